@@ -1,0 +1,40 @@
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo run test test-invokeai check bench format clean
+
+demo: $(READY) ## the bot between two sandboxes: no token, no GPU
+	$(BIN)/invokeai-discord demo
+
+run: $(READY) ## the bot, with the settings from the environment or .env
+	$(BIN)/invokeai-discord run
+
+test: $(READY) ## everything that needs no real InvokeAI, with coverage
+	$(BIN)/coverage erase
+	$(BIN)/pytest --cov --cov-report=term
+
+test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
+	$(BIN)/pytest -m real_invokeai -p no:socket
+
+check: $(READY) ## lint, types, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: $(READY) ## latency beside a bare script and a naive poller; start-up; memory
+	$(BIN)/python -m benchmarks
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .invokeai
+
+$(READY): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@

@@ -1,0 +1,87 @@
+"""One tree of errors, named by what to do next. `str(error)` is one plain sentence for a person."""
+
+from datetime import timedelta
+
+
+class BotError(Exception):
+    """The root: everything that the bot raises on purpose."""
+
+
+class StartRefused(BotError):
+    """The start ends here; the program exits with `exit_code` and this sentence."""
+
+    exit_code = 1
+
+
+class SettingWrong(StartRefused):
+    """A setting is wrong or unknown: the person mends it and starts again."""
+
+    exit_code = 2
+
+
+class TokenRefused(StartRefused):
+    """Discord does not take the token: no second try without a new one."""
+
+
+class DatabaseUnusable(StartRefused):
+    """The database can't be opened, or a newer bot has written it."""
+
+
+class AccessRefused(BotError):
+    """This person may not do this here: tell them, privately, and do nothing."""
+
+
+class RequestRefused(BotError):
+    """What the person asked for makes no sense as asked: tell them, privately."""
+
+
+class InvokeAIError(BotError):
+    """Something between us and an InvokeAI."""
+
+
+class InvokeAIUnavailable(InvokeAIError):
+    """No usable answer now (away, 5xx, half a JSON, not an InvokeAI): try again later."""
+
+
+class InvokeAIRefused(InvokeAIError):
+    """InvokeAI said no, and will say no again: tell the person."""
+
+
+class LoginNeeded(InvokeAIRefused):
+    """A multi-user InvokeAI wants an account, or does not take ours."""
+
+
+class OperationMissing(InvokeAIRefused):
+    """This InvokeAI's version can't do that."""
+
+
+class JobUnknown(InvokeAIRefused):
+    """No job of that number (any more)."""
+
+
+class ImageUnusable(InvokeAIRefused):
+    """The image is gone, is not an image, or is larger than what was asked for."""
+
+
+class DeliveryError(BotError):
+    """A message did not reach Discord."""
+
+
+class DeliveryDelayed(DeliveryError):
+    """Not now: keep what is owed and try again, after `retry_after` if Discord said when."""
+
+    def __init__(self, sentence: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class ChannelUnusable(DeliveryDelayed):
+    """The channel is gone or lacks a permission: keep what is owed until a person mends it."""
+
+
+class DeliveryTooLarge(DeliveryError):
+    """Discord takes no message this large: send a smaller one."""
+
+
+class DeliveryRejected(DeliveryError):
+    """Discord will never take this message: set it aside and say so."""

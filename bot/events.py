@@ -1,0 +1,149 @@
+"""The words of the domain: jobs, the queue, and what happened. Frozen; times are aware and UTC."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class JobStatus(StrEnum):
+    """InvokeAI's words for the state of a queue item."""
+
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def finished(self) -> bool:
+        return self in FINISHED
+
+
+FINISHED = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED})
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How an image was made, as far as InvokeAI's metadata tells."""
+
+    prompt: str | None = None
+    negative_prompt: str | None = None
+    model: str | None = None
+    seed: int | None = None
+    width: int | None = None
+    height: int | None = None
+    steps: int | None = None
+    cfg_scale: float | None = None
+    scheduler: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job failed, in the server's own (foreign) words."""
+
+    error_type: str
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One queue item. `number` is its item_id.
+
+    From a list it comes without `recipe` (None), `images` and `failure`; read whole it has them:
+    `images` are the image names of its final outputs, each once.
+    """
+
+    server: str
+    number: int
+    status: JobStatus
+    batch_id: str
+    session_id: str | None
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    origin: str | None = None
+    destination: str | None = None
+    user: str | None = None
+    device: str | None = None
+    priority: int = 0
+    retried_from: int | None = None
+    parent: int | None = None
+    recipe: Recipe | None = None
+    images: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+    @property
+    def ran(self) -> timedelta | None:
+        """How long it ran; None if it never started or has not ended."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return self.completed_at - self.started_at
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Jobs from the newest number down. `before` asks for the next page; None: this was the last."""
+
+    jobs: tuple[Job, ...]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """The queue's counts and the processor's state, as InvokeAI says."""
+
+    server: str
+    pending: int
+    in_progress: int
+    waiting: int
+    completed: int
+    failed: int
+    canceled: int
+    paused: bool
+    processing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a running job stands. `share` is 0..1, None when InvokeAI does not tell."""
+
+    server: str
+    number: int
+    message: str
+    share: float | None
+    preview: str | None = field(default=None, repr=False)
+    """A data URL (JPEG), or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """What stands at the address."""
+
+    server: str
+    url: str
+    version: str
+
+
+class EventKind(StrEnum):
+    """What can happen to a job; also what a channel can subscribe to."""
+
+    STARTED = "started"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """Something that happened, once. `pending` is how many jobs waited at that moment.
+
+    In the outbox each image of a completed job is an event of its own: `image` is its place in
+    `job.images`; None for a job without images and for every other kind.
+    """
+
+    kind: EventKind
+    job: Job
+    pending: int = 0
+    image: int | None = None

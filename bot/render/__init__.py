@@ -1,0 +1,1 @@
+"""Domain in, messages out. Pure: no I/O, no clock, no discord.py."""

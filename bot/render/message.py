@@ -1,0 +1,96 @@
+"""What we say, before it is Discord's: plain data that `discord_sink` and the cogs turn into payloads."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+
+
+class Colour(IntEnum):
+    """The stripe beside an embed or a panel."""
+
+    DONE = 0x3BA55D
+    FAILED = 0xED4245
+    CANCELED = 0x747F8D
+    RUNNING = 0x5865F2
+    WARNING = 0xFAA61A
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment. `description` is its alt text."""
+
+    name: str
+    data: bytes = field(repr=False)
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    value: str
+    inline: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """`image` is the name of a `File` of the same message, shown inside the embed."""
+
+    colour: Colour
+    title: str | None = None
+    description: str | None = None
+    fields: tuple[Field, ...] = ()
+    footer: str | None = None
+    timestamp: datetime | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something happened: a new message. `content` is the lock-screen line.
+
+    `mark` is a part of `content` that no other notice of the same kind has (`#812`, `#803–#812`): by it a
+    message that was sent just before a crash is found again in the channel's history.
+    """
+
+    content: str
+    mark: str
+    embeds: tuple[Embed, ...] = ()
+    files: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Markdown, already escaped and cut."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Names of the panel's files, shown as pictures; one to ten."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """The name of one of the panel's files, shown as a file to open."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Separator:
+    """A line between two blocks."""
+
+
+Block = Text | Gallery | Attachment | Separator
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """An answer: one Components V2 container."""
+
+    colour: Colour
+    blocks: tuple[Block, ...]
+    files: tuple[File, ...] = ()

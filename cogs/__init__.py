@@ -1,0 +1,1 @@
+"""Slash commands: parse, ask, render, reply."""
