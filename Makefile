@@ -21,7 +21,7 @@ test-invokeai: $(READY) ## the same promises against real InvokeAI servers (inst
 check: $(READY) ## lint, types, floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
 bench: $(READY) ## latency beside a bare script and a naive poller; start-up; memory

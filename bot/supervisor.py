@@ -1,0 +1,75 @@
+"""Keeps the named services running: a fallen one is logged once and restarted, or ends the program."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.errors import BotError, StartRefused
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+FIRST_DELAY = 1.0
+LONGEST_DELAY = 60.0
+STEADY = 300.0
+
+
+class ServiceDied(BotError):
+    """A service fell again and again: the program ends, so that whoever started it sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A name and an endless coroutine; returning counts as falling."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+
+
+class Supervisor:
+    """`sleep` and `monotonic` count seconds. A service that ran for STEADY seconds starts afresh."""
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        *,
+        sleep: Callable[[float], Awaitable[None]],
+        monotonic: Callable[[], float],
+        most_falls: int = 8,
+    ) -> None:
+        self._services = services
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._most_falls = most_falls
+
+    async def run(self) -> None:
+        """Ends only by cancellation, by ServiceDied or by a StartRefused of a service."""
+        tasks = [
+            asyncio.create_task(self._keep(service), name=f"service {service.name}")
+            for service in self._services
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep(self, service: Service) -> None:
+        falls = 0
+        while True:
+            began = self._monotonic()
+            try:
+                await service.run()
+                log.error("service_ended", service=service.name)
+            except StartRefused:
+                raise
+            except Exception:
+                log.exception("service_fell", service=service.name)
+            falls = 1 if self._monotonic() - began >= STEADY else falls + 1
+            if falls >= self._most_falls:
+                raise ServiceDied(f"The service {service.name} fell {falls} times in a row; see the log.")
+            await self._sleep(min(FIRST_DELAY * 2 ** (falls - 1), LONGEST_DELAY))

@@ -1,0 +1,91 @@
+"""What the bot says about itself: log lines, metrics, /healthz."""
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+
+def configure_logging(level: str, fmt: str) -> None:
+    """One line an event on standard error, ours and the libraries' alike."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Any] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if fmt == "json"
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    for ours in ("bot", "cogs"):
+        logging.getLogger(ours).setLevel(level)
+
+
+class Metrics:
+    """The figures behind /metrics, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.notices = Counter(
+            "bot_notices_total", "Messages about jobs", ["outcome"], registry=self.registry
+        )
+        self.owed = Gauge("bot_notices_owed", "Rows of the outbox that still wait", registry=self.registry)
+        self.delay = Histogram(
+            "bot_notice_delay_seconds",
+            "From the job's end on InvokeAI to the message on Discord",
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600),
+            registry=self.registry,
+        )
+
+
+class HealthServer:
+    """`GET /healthz` (200 or 503, with the state as JSON) and `GET /metrics`."""
+
+    def __init__(
+        self, address: str, metrics: Metrics, state: Callable[[], tuple[bool, Mapping[str, object]]]
+    ) -> None:
+        self._host, _, port = address.rpartition(":")
+        self._port = int(port)
+        self._metrics = metrics
+        self._state = state
+
+    async def start(self) -> Callable[[], Any]:
+        """Serves until the returned coroutine function is called."""
+        app = web.Application()
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/metrics", self._metrics_page)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, self._host, self._port).start()
+        return runner.cleanup
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        healthy, state = self._state()
+        return web.json_response({"healthy": healthy, **state}, status=200 if healthy else 503)
+
+    async def _metrics_page(self, _: web.Request) -> web.Response:
+        return web.Response(
+            body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )

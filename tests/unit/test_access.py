@@ -1,0 +1,73 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.access import Caller, Capability, Policy
+from bot.errors import AccessRefused
+
+GUILD = 7
+
+
+def caller(**more: object) -> Caller:
+    return Caller(**({"guild_id": GUILD, "owner": False} | more))  # type: ignore[arg-type]  # tests vary any field
+
+
+@pytest.mark.parametrize(
+    ("policy", "who", "capability"),
+    [
+        (Policy(), caller(), Capability.VIEW),
+        (Policy(), caller(manage_messages=True), Capability.OPERATE),
+        (Policy(), caller(manage_guild=True), Capability.ADMIN),
+        (Policy(), caller(owner=True), Capability.ADMIN),
+        (Policy(frozenset({"Artist"})), caller(role_names=frozenset({"artist"})), Capability.OPERATE),
+        (Policy(frozenset({"42"})), caller(role_ids=frozenset({42})), Capability.OPERATE),
+        (Policy(frozenset({"artist"})), caller(manage_messages=True), Capability.VIEW),
+        (Policy(frozenset({"artist"}), frozenset({"boss"})), caller(manage_guild=True), Capability.VIEW),
+        (Policy(frozenset(), frozenset({"boss"})), caller(role_names=frozenset({"Boss"})), Capability.ADMIN),
+    ],
+)
+def test_roles_and_permissions_give_a_capability(policy: Policy, who: Caller, capability: Capability) -> None:
+    assert policy.capability(who) is capability
+
+
+def test_a_guild_that_is_not_adopted_is_told_how_and_nothing_more() -> None:
+    with pytest.raises(AccessRefused, match=r"DISCORD_GUILD_IDS"):
+        Policy().require(caller(manage_guild=True), Capability.VIEW, adopted={8})
+
+
+def test_the_owner_is_answered_everywhere() -> None:
+    Policy().require(caller(owner=True), Capability.ADMIN, adopted=set())
+    Policy().require(caller(owner=True, guild_id=None), Capability.ADMIN, adopted=set())
+
+
+def test_in_a_direct_message_only_the_owner_is_answered() -> None:
+    with pytest.raises(AccessRefused, match="direct messages"):
+        Policy().require(caller(guild_id=None, manage_guild=True), Capability.VIEW, adopted={GUILD})
+
+
+def test_a_refusal_says_what_would_be_needed() -> None:
+    with pytest.raises(AccessRefused, match="That needs the Manage Messages permission"):
+        Policy().require(caller(), Capability.OPERATE, adopted={GUILD})
+    with pytest.raises(AccessRefused, match="That needs an admin role"):
+        Policy(admin_roles=frozenset({"boss"})).require(caller(), Capability.ADMIN, adopted={GUILD})
+
+
+@given(
+    needed=st.sampled_from(Capability),
+    role_names=st.frozensets(st.text()),
+    operator_roles=st.frozensets(st.text()),
+    manage_messages=st.booleans(),
+)
+def test_whoever_may_do_more_may_do_less(
+    needed: Capability, role_names: frozenset[str], operator_roles: frozenset[str], manage_messages: bool
+) -> None:
+    policy = Policy(operator_roles)
+    who = caller(role_names=role_names, manage_messages=manage_messages)
+    try:
+        policy.require(who, needed, adopted={GUILD})
+    except AccessRefused:
+        assert policy.capability(who) < needed
+    else:
+        for less in Capability:
+            if less <= needed:
+                policy.require(who, less, adopted={GUILD})

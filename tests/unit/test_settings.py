@@ -1,0 +1,108 @@
+from pathlib import Path
+
+import pytest
+
+from bot import settings
+from bot.errors import SettingWrong
+
+
+@pytest.fixture(autouse=True)
+def an_empty_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_without_any_setting_the_defaults_hold() -> None:
+    loaded = settings.load()
+    assert loaded.invokeai_url == "http://127.0.0.1:9090"
+    assert loaded.discord_api_url == "https://discord.com/api/v10"
+    assert loaded.bot_database_url.startswith("sqlite+aiosqlite:///")
+
+
+def test_the_environment_wins_over_env_file_and_env_file_over_toml(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "invokeai-discord.toml").write_text(
+        'BOT_LOG_LEVEL = "debug"\nBOT_LOG_FORMAT = "json"\nINVOKEAI_URL = "http://toml"\n'
+    )
+    (tmp_path / ".env").write_text("BOT_LOG_FORMAT=console\nINVOKEAI_URL=http://file\n")
+    monkeypatch.setenv("INVOKEAI_URL", "http://environment/")
+    loaded = settings.load()
+    assert (loaded.bot_log_level, loaded.bot_log_format, loaded.invokeai_url) == (
+        "DEBUG",
+        "console",
+        "http://environment",
+    )
+
+
+def test_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_GUILD_IDS", "1, 2")
+    monkeypatch.setenv("BOT_OPERATOR_ROLES", " Artist ,42,")
+    loaded = settings.load()
+    assert loaded.discord_guild_ids == {1, 2}
+    assert loaded.bot_operator_roles == {"Artist", "42"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("DISCORD_CHANNEL_ID", "here", "DISCORD_CHANNEL_ID is wrong. Give a channel's id: digits only."),
+        ("DISCORD_GUILD_IDS", "1,x", "DISCORD_GUILD_IDS is wrong. Give guild ids"),
+        ("INVOKEAI_URL", "ftp://box", "INVOKEAI_URL is wrong. Give InvokeAI's address"),
+        ("BOT_LOG_LEVEL", "loud", "BOT_LOG_LEVEL is wrong. Give DEBUG, INFO, WARNING or ERROR."),
+        ("BOT_DATABASE_URL", "mysql://x", "BOT_DATABASE_URL is wrong. Give sqlite+aiosqlite"),
+        ("BOT_HTTP_ADDRESS", "8080", "BOT_HTTP_ADDRESS is wrong. Give HOST:PORT"),
+        ("BOT_FROBNICATE", "1", "BOT_FROBNICATE in the environment is no setting. Take it out"),
+        ("INVOKEAI_URLL", "1", "INVOKEAI_URLL in the environment is no setting. Did you mean INVOKEAI_URL?"),
+        ("DISCORD_TOKEN_FILE", "/nowhere/t", "DISCORD_TOKEN_FILE names a file that can't be read"),
+    ],
+)
+def test_a_wrong_or_unknown_setting_is_named_with_its_mend(
+    name: str, value: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingWrong) as caught:
+        settings.load()
+    assert str(caught.value).startswith(sentence)
+    assert caught.value.exit_code == 2
+
+
+def test_invokeai_s_own_names_in_the_environment_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INVOKEAI_ROOT", "/opt/invokeai")
+    settings.load()
+
+
+def test_an_unknown_name_in_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "invokeai-discord.toml").write_text('colour = "red"\n')
+    with pytest.raises(SettingWrong, match=r"COLOUR in invokeai-discord\.toml is no setting"):
+        settings.load()
+
+
+def test_a_broken_toml_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "invokeai-discord.toml").write_text("colour = ")
+    with pytest.raises(SettingWrong, match=r"invokeai-discord\.toml is not TOML"):
+        settings.load()
+
+
+def test_a_wrong_value_never_stands_in_the_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_DATABASE_URL", "mysql://me:hunter2@host/db")
+    with pytest.raises(SettingWrong) as caught:
+        settings.load()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_secrets_come_from_files_and_stay_out_of_the_repr(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("very-secret\n")
+    monkeypatch.setenv("DISCORD_TOKEN_FILE", str(tmp_path / "token"))
+    monkeypatch.setenv("BOT_DATABASE_URL", "postgresql+asyncpg://me:hunter2@host/db")
+    loaded = settings.load()
+    assert loaded.token() == "very-secret"
+    assert "very-secret" not in repr(loaded)
+    assert "hunter2" not in repr(loaded)
+
+
+def test_a_missing_token_is_asked_for() -> None:
+    with pytest.raises(SettingWrong, match="DISCORD_TOKEN is missing"):
+        settings.load().token()
