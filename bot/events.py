@@ -147,3 +147,13 @@ class JobEvent:
     job: Job
     pending: int = 0
     image: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What one channel wants to hear. `server` None: of every server."""
+
+    channel_id: int
+    guild_id: int
+    server: str | None
+    kinds: frozenset[EventKind]

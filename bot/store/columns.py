@@ -1,0 +1,58 @@
+"""Column types: how our words stand in a database, the same on SQLite and on PostgreSQL."""
+
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy.types import TypeDecorator
+
+from bot.events import EventKind
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only an INTEGER PRIMARY KEY."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, kept and given back in UTC. A naive one is refused (ValueError)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class ForeignText(TypeDecorator[str]):
+    """Text that others wrote. What a database can't hold (NUL, half a surrogate pair) becomes `?`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else value.encode(errors="replace").decode().replace("\0", "?")
+
+
+class Kinds(TypeDecorator[frozenset[EventKind]]):
+    """A set of event kinds as its sorted words: `completed failed`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: AbstractSet[EventKind] | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else " ".join(sorted(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[EventKind] | None:
+        del dialect
+        return None if value is None else frozenset(map(EventKind, value.split()))

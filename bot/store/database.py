@@ -1,0 +1,140 @@
+"""The database: opened and brought up to date; then transactions to write in, connections to read with."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, delete, func, make_url, select
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import DatabaseUnusable, SettingWrong
+from bot.store import migrate
+from bot.store.engines import Engines, postgresql_engines, sqlite_engines
+from bot.store.insert import insert_into
+from bot.store.schema import marks
+from bot.store.trouble import sentence
+
+WRITERS_LOCK = 0x1A7E0A1D15C0
+"""The PostgreSQL advisory lock that each of our write transactions holds."""
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+
+class Database:
+    """SQLite or PostgreSQL, named by `url` (SettingWrong if it names neither).
+
+    On both there is one writer at a time, over all processes: what a write transaction reads stays true.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _read(url)
+        self._lock = asyncio.Lock()
+        self._engines: Engines | None = None
+
+    @property
+    def place(self) -> str:
+        """The file, or host and database; no user, no password."""
+        if self._sqlite:
+            return str(self._url.database)
+        host = self._url.host or self._url.query.get("host") or "localhost"
+        port = f":{self._url.port}" if self._url.port else ""
+        return f"{host}{port}/{self._url.database or ''}"
+
+    async def open(self) -> None:
+        """Makes folder (700) and file (600) where they are missing, and migrates to the newest revision.
+
+        DatabaseUnusable: it can't be opened, is damaged, or a newer bot has written it.
+        """
+        try:
+            await self._open()
+        except (SQLAlchemyError, OSError) as error:  # asyncpg's own errors at connect are OSError or wrapped
+            await self.close()
+            raise DatabaseUnusable(sentence(self.place, error)) from error
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _open(self) -> None:
+        if self._sqlite:
+            await asyncio.to_thread(_prepare, Path(str(self._url.database)))
+            self._engines = sqlite_engines(self._url)
+            async with self.reading() as conn:
+                found = (await conn.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
+                if found != "ok":
+                    raise DatabaseUnusable(
+                        f"The database {self.place} is damaged ({str(found).splitlines()[-1]}): "
+                        "put a backup in its place, or move it away to start afresh."
+                    )
+        else:
+            try:
+                self._engines = postgresql_engines(self._url)
+            except ImportError as error:
+                raise DatabaseUnusable(
+                    "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."
+                ) from error
+        async with self.transaction() as conn:
+            await conn.run_sync(migrate.upgrade)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+        """To write in: commits at the end, rolls back on an error. Waits for its turn. Not re-entrant."""
+        async with self._lock, self._opened.writer.begin() as conn:
+            if not self._sqlite:
+                await conn.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK)))
+            yield conn
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncConnection]:
+        """To read with: sees what is committed, waits for no writer, can't write."""
+        async with self._opened.reader.connect() as conn:
+            yield conn
+
+    async def check(self) -> str:
+        """Writes for real and says what stands there: kind, revision, place. DatabaseUnusable if it can't."""
+        try:
+            async with self.transaction() as conn:
+                await conn.execute(
+                    insert_into(conn, marks).values(key="check", value="").on_conflict_do_nothing()
+                )
+                await conn.execute(delete(marks).where(marks.c.key == "check"))
+                revision = await conn.run_sync(migrate.revision)
+        except (SQLAlchemyError, OSError) as error:
+            raise DatabaseUnusable(sentence(self.place, error)) from error
+        return f"{'SQLite' if self._sqlite else 'PostgreSQL'}, revision {revision}, {self.place}"
+
+    async def close(self) -> None:
+        """Closes every connection; may be called twice."""
+        engines, self._engines = self._engines, None
+        if engines is not None:
+            await engines.dispose()
+
+    @property
+    def _sqlite(self) -> bool:
+        return self._url.get_backend_name() == "sqlite"
+
+    @property
+    def _opened(self) -> Engines:
+        if self._engines is None:
+            raise RuntimeError("the database is not open")
+        return self._engines
+
+
+def _read(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise SettingWrong("BOT_DATABASE_URL is not an address like sqlite:///bot.db.") from error
+    driver = DRIVERS.get(parsed.get_backend_name())
+    if driver is None:
+        raise SettingWrong("BOT_DATABASE_URL must begin with sqlite:/// or postgresql+asyncpg://.")
+    if driver == DRIVERS["sqlite"] and parsed.database in {None, "", ":memory:"}:
+        raise SettingWrong("BOT_DATABASE_URL must name a file: what the bot owes has to outlive it.")
+    return parsed.set(drivername=driver)
+
+
+def _prepare(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))

@@ -1,0 +1,61 @@
+"""How each database is spoken to: one engine to write with, one to read with."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+BUSY_MS = 10_000
+"""How long SQLite waits for another process's transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    writer: AsyncEngine
+    reader: AsyncEngine
+
+    async def dispose(self) -> None:
+        """The writer last: SQLite folds its write-ahead log into the file when the last one closes."""
+        await self.reader.dispose()
+        await self.writer.dispose()
+
+
+def sqlite_engines(url: URL) -> Engines:
+    """The writer is one connection whose transactions start with the write lock; readers can't write."""
+    writer = create_async_engine(url, pool_size=1, max_overflow=0)
+    _listen(
+        writer,
+        "BEGIN IMMEDIATE",
+        (f"busy_timeout = {BUSY_MS}", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"),
+    )
+    reader = create_async_engine(url, pool_size=2, max_overflow=2)
+    _listen(reader, "BEGIN", (f"busy_timeout = {BUSY_MS}", "query_only = ON"))
+    return Engines(writer, reader)
+
+
+def postgresql_engines(url: URL) -> Engines:
+    """One pool for both; the reader's transactions are read-only. ImportError without asyncpg."""
+    writer = create_async_engine(
+        url,
+        isolation_level="READ COMMITTED",  # each statement sees what the last writer left
+        pool_pre_ping=True,
+        connect_args={"timeout": 10, "server_settings": {"application_name": "invokeai-discord"}},
+    )
+    return Engines(writer, writer.execution_options(postgresql_readonly=True))
+
+
+def _listen(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...]) -> None:
+    def on_connect(dbapi_connection: Any, record: object) -> None:
+        del record
+        dbapi_connection.isolation_level = None  # the driver starts no transaction by itself; we do
+        cursor = dbapi_connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", on_connect)
+    event.listen(engine.sync_engine, "begin", on_begin)

@@ -1,0 +1,172 @@
+"""What we know of each server's jobs: so that each end is news exactly once."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, case, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.events import Job, JobStatus
+from bot.store.database import Database
+from bot.store.insert import insert_into
+from bot.store.schema import jobs, servers
+
+GONE = "gone"
+"""The status of a job that vanished before we saw its end."""
+
+AT_ONCE = 1_000
+"""Numbers in one statement; both databases take some 32,000."""
+
+CLOCK_STEP = timedelta(minutes=1)
+"""A server's clock may step back this far without looking like a new database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The highest job number seen, and the numbers of the jobs last seen unfinished."""
+
+    highest: int
+    unfinished: frozenset[int]
+
+
+class Ledger:
+    """Jobs by (server, number). A finish is final: what comes after it is no news.
+
+    `record` and `started` need a baseline (`begin`); LookupError without.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def position(self, server: str) -> Position | None:
+        """None: this server was never seen, a baseline is due."""
+        unfinished = select(jobs.c.number).where(jobs.c.server == server, jobs.c.closed_at.is_(None))
+        async with self._database.reading() as conn:
+            highest = await conn.scalar(select(servers.c.highest).where(servers.c.server == server))
+            if highest is None:
+                return None
+            return Position(highest, frozenset(await conn.scalars(unfinished)))
+
+    async def begin(
+        self,
+        conn: AsyncConnection,
+        server: str,
+        highest: int,
+        unfinished: Iterable[Job],
+        newest_at: datetime | None = None,
+    ) -> None:
+        """The baseline: what stands there now is no news, but the end of each `unfinished` job will be.
+
+        Forgets what was known of this server. `newest_at`: created_at of job `highest`, if known.
+        """
+        waiting = list(unfinished)
+        seen = [at for at in (newest_at, *(job.created_at for job in waiting)) if at is not None]
+        await conn.execute(delete(jobs).where(jobs.c.server == server))
+        row = {"highest": highest, "floor": highest, "newest_at": max(seen, default=None)}
+        await conn.execute(
+            insert_into(conn, servers)
+            .values(server=server, **row)
+            .on_conflict_do_update(index_elements=[servers.c.server], set_=row)
+        )
+        if waiting:
+            rows = [_values(job, started=job.status is JobStatus.IN_PROGRESS) for job in waiting]
+            await conn.execute(jobs.insert(), rows)
+
+    async def record(self, conn: AsyncConnection, job: Job) -> bool:
+        """Writes down what we saw. True exactly once for each job: when its end is news.
+
+        Record ascending numbers, or all of a look in one transaction: `position` trusts `highest`.
+        """
+        return await self._see(conn, job, started=False)
+
+    async def started(self, conn: AsyncConnection, job: Job) -> bool:
+        """Writes down what we saw. True exactly once for each job: when it is first seen in progress."""
+        if job.status is not JobStatus.IN_PROGRESS:
+            await self._see(conn, job, started=False)
+            return False
+        return await self._see(conn, job, started=True)
+
+    async def stranger(self, job: Job) -> bool:
+        """Whether this job can't come from the database that we know: the server has a new one.
+
+        Its number belongs to another session; or it is unknown, not new, and yet created after all we saw.
+        """
+        async with self._database.reading() as conn:
+            known = await _find(conn, job)
+        if known is None:
+            return False
+        if known["status"] is not None:
+            return bool(job.session_id and known["session_id"] and job.session_id != known["session_id"])
+        return (
+            job.number <= known["highest"]
+            and known["newest_at"] is not None
+            and job.created_at > known["newest_at"] + CLOCK_STEP
+        )
+
+    async def forget(self, conn: AsyncConnection, server: str, numbers: Collection[int]) -> None:
+        """Closes vanished jobs without noise: their end will never be news."""
+        unfinished = jobs.c.server == server, jobs.c.closed_at.is_(None)
+        close = update(jobs).where(*unfinished).values(status=GONE, closed_at=jobs.c.created_at)
+        ascending = sorted(numbers)
+        for at in range(0, len(ascending), AT_ONCE):
+            await conn.execute(close.where(jobs.c.number.in_(ascending[at : at + AT_ONCE])))
+
+    async def prune(self, conn: AsyncConnection, before: datetime) -> int:
+        """Drops closed jobs that ended before then, and how many. They stay old: never news again."""
+        old = jobs.c.closed_at < before
+        tops = select(jobs.c.server, func.max(jobs.c.number)).where(old).group_by(jobs.c.server)
+        for server, top in (await conn.execute(tops)).all():
+            raised = case((servers.c.floor > top, servers.c.floor), else_=top)
+            await conn.execute(update(servers).where(servers.c.server == server).values(floor=raised))
+        return (await conn.execute(delete(jobs).where(old))).rowcount
+
+    async def _see(self, conn: AsyncConnection, job: Job, *, started: bool) -> bool:
+        """Whether this is news: its first start if `started`, its end otherwise."""
+        known = await _find(conn, job)
+        if known is None:
+            raise LookupError(f"the ledger has no baseline of the server {job.server!r}: begin() comes first")
+        if known["status"] is None:
+            if job.number <= known["floor"]:
+                return False
+            await conn.execute(jobs.insert(), _values(job, started=started))
+        elif known["closed_at"] is not None:
+            return False
+        else:
+            values = _values(job, started=started or known["started"])
+            values["session_id"] = known["session_id"] or values["session_id"]
+            this = jobs.c.server == job.server, jobs.c.number == job.number
+            await conn.execute(update(jobs).where(*this).values(values))
+        await _raise_marks(conn, job, known)
+        return (started and not known["started"]) or (not started and job.status.finished)
+
+
+async def _find(conn: AsyncConnection, job: Job) -> RowMapping | None:
+    """The server's row, and the job's beside it (NULLs if unknown). None: the server is unknown."""
+    columns = servers.c.highest, servers.c.floor, servers.c.newest_at
+    facts = jobs.c.session_id, jobs.c.status, jobs.c.started, jobs.c.closed_at
+    same = (jobs.c.server == servers.c.server) & (jobs.c.number == job.number)
+    query = select(*columns, *facts).select_from(servers.outerjoin(jobs, same))
+    return (await conn.execute(query.where(servers.c.server == job.server))).mappings().one_or_none()
+
+
+async def _raise_marks(conn: AsyncConnection, job: Job, known: RowMapping) -> None:
+    newest_at = job.created_at if known["newest_at"] is None else max(known["newest_at"], job.created_at)
+    highest = max(known["highest"], job.number)
+    if (highest, newest_at) != (known["highest"], known["newest_at"]):
+        mine = servers.c.server == job.server
+        await conn.execute(update(servers).where(mine).values(highest=highest, newest_at=newest_at))
+
+
+def _values(job: Job, *, started: bool) -> dict[str, Any]:
+    ended = (job.completed_at or job.created_at) if job.status.finished else None
+    return {
+        "server": job.server,
+        "number": job.number,
+        "session_id": job.session_id or "",
+        "status": job.status.value,
+        "started": started,
+        "created_at": job.created_at,
+        "closed_at": ended,
+    }

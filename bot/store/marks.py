@@ -1,0 +1,26 @@
+"""Small things to remember from one start to the next, such as the hash of the commands last synced."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.database import Database
+from bot.store.insert import insert_into
+from bot.store.schema import marks
+
+
+class Marks:
+    """A value for each key. `check` writes and deletes the key `check`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, key: str) -> str | None:
+        async with self._database.reading() as conn:
+            return await conn.scalar(select(marks.c.value).where(marks.c.key == key))
+
+    async def set(self, conn: AsyncConnection, key: str, value: str) -> None:
+        await conn.execute(
+            insert_into(conn, marks)
+            .values(key=key, value=value)
+            .on_conflict_do_update(index_elements=[marks.c.key], set_={"value": value})
+        )

@@ -1,0 +1,33 @@
+"""Brings a database to the schema of this bot, in the caller's transaction; no alembic.ini."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from bot.errors import DatabaseUnusable
+
+VERSION_TABLE = "invokeai_discord_revision"
+"""Our own name, so that another program's Alembic may live in the same PostgreSQL database."""
+
+
+def upgrade(connection: Connection) -> None:
+    """To the newest revision. DatabaseUnusable if a newer bot has been here."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "bot.store:migrations")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    found = revision(connection)
+    if found is not None and found not in known:
+        raise DatabaseUnusable(
+            f"The database was written by a newer bot (revision {found}): install that version again, "
+            "or name another database in BOT_DATABASE_URL."
+        )
+    command.upgrade(config, "head")
+
+
+def revision(connection: Connection) -> str | None:
+    """Where the database stands; None when it is empty."""
+    return MigrationContext.configure(
+        connection, opts={"version_table": VERSION_TABLE}
+    ).get_current_revision()

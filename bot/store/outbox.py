@@ -1,0 +1,174 @@
+"""What we still owe to which channel. A row is one event for one channel, kept until it is settled."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.events import EventKind, JobEvent
+from bot.store.database import Database
+from bot.store.fronts import ABANDONED, DELIVERED, OWED, READY_AT, fronts
+from bot.store.insert import insert_into
+from bot.store.owed import Abandoned, Claim, Owed, event_of, row_of
+from bot.store.schema import outbox
+
+CANCELED_AT_ONCE = 500
+"""How many cancelled jobs one message may tell of."""
+
+
+class Outbox:
+    """First in, first out for each channel, one message in hand at a time.
+
+    A group is the rows of one message. It stays together from the claim until it is settled, so that a
+    delivery that may have reached Discord can be looked for before it is sent again. A lease must outlast
+    the sending: after it, the next claim hands the same group out. A settled group is never touched again.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self, conn: AsyncConnection, event: JobEvent, channels: Iterable[int], now: datetime
+    ) -> int:
+        """Owes `event` to each channel; to how many it was not owed before."""
+        added = 0
+        row = row_of(event) | {"added_at": now, "due_at": now}
+        insert = insert_into(conn, outbox).on_conflict_do_nothing()
+        for channel_id in channels:
+            added += (await conn.execute(insert, row | {"channel_id": channel_id})).rowcount
+        return added
+
+    async def channels_due(self, now: datetime) -> list[int]:
+        """The channels that `claim` would hand something out for, longest owed first."""
+        query = fronts(outbox.c.channel_id).where(now >= READY_AT).order_by(outbox.c.id)
+        async with self._database.reading() as conn:
+            return list(await conn.scalars(query))
+
+    async def next_due(self) -> datetime | None:
+        """When `channels_due` has something at the latest (perhaps already); None: nothing is owed."""
+        query = fronts(READY_AT.label("ready_at")).order_by(READY_AT).limit(1)
+        async with self._database.reading() as conn:
+            return await conn.scalar(query)
+
+    async def claim(
+        self, channel_id: int, now: datetime, lease: timedelta, group: str, most: int
+    ) -> Claim | None:
+        """Takes the rows of the channel's next message in hand until `now + lease`; None if nothing is due.
+
+        A group whose lease ran out, or that was delayed after it may have been sent, comes again whole,
+        under its own id. Else: the oldest rows of one kind and server, in order, as the group `group`: up
+        to `most` completed ones, up to 500 canceled ones, one of any other kind.
+        """
+        columns = outbox.c.id, outbox.c.kind, outbox.c.server, outbox.c.group_id, READY_AT.label("ready_at")
+        async with self._database.transaction() as conn:
+            front = (await conn.execute(fronts(*columns, channel_id=channel_id))).mappings().one_or_none()
+            if front is None or front["ready_at"] > now:
+                return None
+            found = front["group_id"] is not None
+            rows = await (
+                _group(conn, front["group_id"]) if found else _run(conn, channel_id, now, front, most)
+            )
+            claim = Claim(front["group_id"] or group, tuple(map(_owed, rows)), found)
+            await conn.execute(
+                update(outbox)
+                .where(outbox.c.id.in_([row["id"] for row in rows]))
+                .values(group_id=claim.group, lease_until=now + lease, attempts=outbox.c.attempts + 1)
+            )
+        return claim
+
+    async def shrink(self, group: str, keep: Collection[int]) -> None:
+        """Puts the group's rows but `keep` back into the queue, as if they had not been claimed."""
+        async with self._database.transaction() as conn:
+            ids = await conn.scalars(select(outbox.c.id).where(outbox.c.group_id == group))
+            back = set(ids) - set(keep)
+            await conn.execute(
+                update(outbox)
+                .where(outbox.c.id.in_(back))
+                .values(group_id=None, lease_until=None, attempts=outbox.c.attempts - 1)
+            )
+
+    async def delivered(self, group: str, message_id: int, now: datetime) -> None:
+        """The group is in the channel, as this message."""
+        await self._settle(group, state="delivered", message_id=message_id, settled_at=now, reason=None)
+
+    async def abandon(self, group: str, reason: str, now: datetime) -> None:
+        """Sets the group aside; the channel goes on with what comes after it."""
+        await self._settle(group, state="abandoned", settled_at=now, reason=reason)
+
+    async def delay(self, group: str, until: datetime, reason: str, *, may_have_been_sent: bool) -> None:
+        """Gives the group back until then; its channel waits with it. Only what surely was not sent may
+        be grouped anew.
+        """
+        values: dict[str, Any] = {"due_at": until, "lease_until": None, "reason": reason}
+        if not may_have_been_sent:
+            values["group_id"] = None
+        async with self._database.transaction() as conn:
+            await conn.execute(update(outbox).where(outbox.c.group_id == group).values(values))
+
+    async def abandoned(self, limit: int) -> list[Abandoned]:
+        """What was set aside, the newest first."""
+        query = select(outbox).where(ABANDONED).order_by(outbox.c.id.desc()).limit(limit)
+        async with self._database.reading() as conn:
+            return [_abandoned(row) for row in (await conn.execute(query)).mappings()]
+
+    async def redeliver(self, ids: Collection[int]) -> int:
+        """Owes abandoned rows again, due at once; how many."""
+        again = {"state": "owed", "due_at": outbox.c.added_at, "attempts": 0, "settled_at": None}
+        async with self._database.transaction() as conn:
+            return (
+                await conn.execute(update(outbox).where(ABANDONED, outbox.c.id.in_(ids)).values(again))
+            ).rowcount
+
+    async def owed_count(self, channel_id: int | None = None) -> int:
+        """How many rows are owed to this channel, or to all."""
+        query = select(func.count()).select_from(outbox).where(OWED)
+        if channel_id is not None:
+            query = query.where(outbox.c.channel_id == channel_id)
+        async with self._database.reading() as conn:
+            return (await conn.execute(query)).scalar_one()
+
+    async def drop_channel(self, conn: AsyncConnection, channel_id: int) -> int:
+        """Forgets what the channel was still owed, set aside or not; how many rows."""
+        mine = outbox.c.channel_id == channel_id
+        owed = await conn.execute(delete(outbox).where(mine, OWED))
+        aside = await conn.execute(delete(outbox).where(mine, ABANDONED))
+        return owed.rowcount + aside.rowcount
+
+    async def prune(self, conn: AsyncConnection, before: datetime) -> int:
+        """Drops what was delivered before then; how many rows."""
+        return (await conn.execute(delete(outbox).where(DELIVERED, outbox.c.settled_at < before))).rowcount
+
+    async def _settle(self, group: str, **values: Any) -> None:
+        done = values | {"group_id": None, "lease_until": None}
+        async with self._database.transaction() as conn:
+            await conn.execute(update(outbox).where(outbox.c.group_id == group).values(done))
+
+
+async def _group(conn: AsyncConnection, group: str) -> Sequence[RowMapping]:
+    query = select(outbox).where(outbox.c.group_id == group).order_by(outbox.c.id)
+    return (await conn.execute(query)).mappings().all()
+
+
+async def _run(
+    conn: AsyncConnection, channel_id: int, now: datetime, front: RowMapping, most: int
+) -> Sequence[RowMapping]:
+    """The rows from `front` on that make one message."""
+    limit = {EventKind.COMPLETED: most, EventKind.CANCELED: CANCELED_AT_ONCE}.get(front["kind"], 1)
+    oldest = select(outbox).where(OWED, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(limit)
+    rows = (await conn.execute(oldest)).mappings().all()
+    same = (front["kind"], front["server"])
+    return list(takewhile(lambda row: (row["kind"], row["server"]) == same and row["due_at"] <= now, rows))
+
+
+def _owed(row: RowMapping) -> Owed:
+    return Owed(row["id"], event_of(row["event"]), row["attempts"] + 1)
+
+
+def _abandoned(row: RowMapping) -> Abandoned:
+    event = event_of(row["event"])
+    return Abandoned(
+        row["id"], row["channel_id"], event, row["attempts"], row["reason"] or "", row["settled_at"]
+    )

@@ -1,0 +1,110 @@
+"""The tables. Alembic's migrations make them; a test compares the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bot.store.columns import ForeignText, Kinds, RowId, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+servers = Table(
+    "servers",
+    metadata,
+    Column("server", ForeignText, primary_key=True),
+    Column("highest", BigInteger, nullable=False),
+    Column("floor", BigInteger, nullable=False),  # an unknown job up to this number is old, and no news
+    Column("newest_at", UtcDateTime),  # the latest created_at that we have seen
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("server", ForeignText, ForeignKey(servers.c.server, ondelete="CASCADE"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("session_id", ForeignText, nullable=False),  # "": not known
+    Column("status", Text, nullable=False),
+    Column("started", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),  # NULL: unfinished
+)
+UNFINISHED = text("closed_at IS NULL")
+Index("jobs_unfinished", jobs.c.server, jobs.c.number, sqlite_where=UNFINISHED, postgresql_where=UNFINISHED)
+Index("jobs_closed", jobs.c.closed_at)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("server", ForeignText, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("session_id", ForeignText, nullable=False),  # "": not known
+    Column("kind", Text, nullable=False),
+    Column("image", Integer, nullable=False),  # -1: none
+    Column("event", ForeignText, nullable=False),  # JSON of bot.events.JobEvent
+    Column("state", Text, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("group_id", Text),  # in hand, or perhaps sent already; NULL once settled
+    Column("lease_until", UtcDateTime),
+    Column("reason", ForeignText),
+    Column("message_id", BigInteger),
+    Column("settled_at", UtcDateTime),
+    CheckConstraint("state IN ('owed', 'delivered', 'abandoned')", name="state"),
+    UniqueConstraint("channel_id", "server", "number", "session_id", "kind", "image", name="event"),
+    sqlite_autoincrement=True,  # a number is never given twice: it is the order of delivery
+)
+OWED = text("state = 'owed'")
+IN_HAND = text("group_id IS NOT NULL")
+DELIVERED = text("state = 'delivered'")
+ABANDONED = text("state = 'abandoned'")
+Index(
+    "outbox_owed",
+    outbox.c.channel_id,
+    outbox.c.id,
+    outbox.c.group_id,
+    sqlite_where=OWED,
+    postgresql_where=OWED,
+)
+Index("outbox_in_hand", outbox.c.group_id, sqlite_where=IN_HAND, postgresql_where=IN_HAND)
+Index("outbox_delivered", outbox.c.settled_at, sqlite_where=DELIVERED, postgresql_where=DELIVERED)
+Index("outbox_abandoned", outbox.c.id, sqlite_where=ABANDONED, postgresql_where=ABANDONED)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("server", ForeignText),  # NULL: every server
+    Column("kinds", Kinds, nullable=False),
+)
+Index("subscriptions_guild", subscriptions.c.guild_id)
+
+guilds = Table("guilds", metadata, Column("guild_id", BigInteger, primary_key=True, autoincrement=False))
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

