@@ -1,0 +1,198 @@
+"""The slice of InvokeAI's JSON that we read. Every field here stands in its OpenAPI document."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.events import Failure, Job, JobStatus, QueueStatus
+from bot.invokeai.outputs import images_of, recipe_of
+
+
+def _written(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    raise ValueError("a time is text")
+
+
+def _utc(value: datetime) -> datetime:
+    """InvokeAI writes naive UTC."""
+    if value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a time out of the calendar") from error
+
+
+Moment = Annotated[datetime, BeforeValidator(_written), AfterValidator(_utc)]
+Number = Annotated[int, Field(ge=0, lt=2**63)]
+Count = Annotated[int, Field(ge=0)]
+
+NOBODY = frozenset({"system", "redacted"})
+
+
+class Slice(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class AppVersion(Slice):
+    version: str = Field(max_length=100)
+
+
+class SetupStatus(Slice):
+    multiuser_enabled: bool
+
+
+class Login(Slice):
+    token: str = Field(repr=False)
+    expires_in: Count
+
+
+class Counts(Slice):
+    pending: Count
+    in_progress: Count
+    waiting: Count = 0  # from 6.14
+    completed: Count
+    failed: Count
+    canceled: Count
+
+
+class Processor(Slice):
+    is_started: bool
+    is_processing: bool
+
+
+class Status(Slice):
+    queue: Counts
+    processor: Processor
+
+    def to_status(self, server: str) -> QueueStatus:
+        queue, processor = self.queue, self.processor
+        return QueueStatus(
+            server=server,
+            pending=queue.pending,
+            in_progress=queue.in_progress,
+            waiting=queue.waiting,
+            completed=queue.completed,
+            failed=queue.failed,
+            canceled=queue.canceled,
+            paused=not processor.is_started,
+            processing=processor.is_processing,
+        )
+
+
+class ItemIds(Slice):
+    item_ids: list[Number]
+
+
+class Canceled(Slice):
+    canceled: Count
+
+
+class Summary(Slice):
+    """A queue item as every list has it."""
+
+    item_id: Number
+    status: JobStatus
+    batch_id: str
+    created_at: Moment
+    started_at: Moment | None = None
+    completed_at: Moment | None = None
+    origin: str | None = None
+    destination: str | None = None
+    user_id: str | None = None
+    user_display_name: str | None = None
+    device: str | None = None
+    parent_item_id: Number | None = None
+
+    @property
+    def user(self) -> str | None:
+        """Who asked for it; None where InvokeAI has no accounts or does not tell."""
+        return (
+            None if self.user_id is None or self.user_id in NOBODY else self.user_display_name or self.user_id
+        )
+
+    def to_job(self, server: str) -> Job:
+        return Job(
+            server=server,
+            number=self.item_id,
+            status=self.status,
+            batch_id=self.batch_id,
+            session_id=None,
+            created_at=self.created_at,
+            started_at=self.started_at,
+            completed_at=self.completed_at,
+            origin=self.origin,
+            destination=self.destination,
+            user=self.user,
+            device=self.device,
+            parent=self.parent_item_id,
+        )
+
+
+class Item(Summary):
+    """A queue item whole. `session` stays as it came: `outputs` reads it."""
+
+    session_id: str
+    priority: int = 0
+    retried_from_item_id: Number | None = None
+    error_type: str | None = None
+    error_message: str | None = None
+    error_traceback: str | None = None
+    session: Any = Field(default=None, repr=False)
+
+    def to_job(self, server: str) -> Job:
+        return Job(
+            server=server,
+            number=self.item_id,
+            status=self.status,
+            batch_id=self.batch_id,
+            session_id=self.session_id,
+            created_at=self.created_at,
+            started_at=self.started_at,
+            completed_at=self.completed_at,
+            origin=self.origin,
+            destination=self.destination,
+            user=self.user,
+            device=self.device,
+            priority=self.priority,
+            retried_from=self.retried_from_item_id,
+            parent=self.parent_item_id,
+            recipe=recipe_of(self.session),
+            images=images_of(self.session),
+            failure=self._failure(),
+        )
+
+    def _failure(self) -> Failure | None:
+        if self.status is not JobStatus.FAILED:
+            return None
+        return Failure(self.error_type or "Error", self.error_message or "", self.error_traceback or "")
+
+
+class StatusChanged(Slice):
+    """Socket: queue_item_status_changed."""
+
+    queue_id: str
+    item_id: Number
+    status: JobStatus
+
+
+class ProgressImage(Slice):
+    data_url: str = Field(alias="dataURL")
+
+
+class InvocationProgress(Slice):
+    """Socket: invocation_progress."""
+
+    queue_id: str
+    item_id: Number
+    message: str
+    percentage: Annotated[float, Field(ge=0, le=1)] | None = None
+    image: ProgressImage | None = None
+
+
+class QueueEvent(Slice):
+    """Socket: every event of a queue."""
+
+    queue_id: str

@@ -1,0 +1,33 @@
+"""What the socket tells. A signal wakes; REST decides."""
+
+from dataclasses import dataclass
+
+from bot.events import JobStatus, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The queue's events come from now on; what happened before may have been missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """No events until the next Connected. Told once, also when the first connection fails."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """A job took a new status."""
+
+    number: int
+    status: JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """Several jobs came or changed at once, and InvokeAI names not all of them: look at the queue."""
+
+
+SocketEvent = Connected | Disconnected | JobChanged | QueueChanged | Progress

@@ -1,0 +1,222 @@
+"""One HTTP exchange with an InvokeAI, and what each way of going wrong means."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from json import JSONDecodeError, loads
+from typing import Any, TypeVar, cast
+
+import aiohttp
+import stamina
+from pydantic import TypeAdapter, ValidationError
+from yarl import URL
+
+from bot.errors import (
+    InvokeAIError,
+    InvokeAIRefused,
+    InvokeAIUnavailable,
+    LoginNeeded,
+    OperationMissing,
+)
+
+T = TypeVar("T")
+
+LONGEST_WORDS = 200  # characters of a server's own words in an error
+LARGEST_JSON = 64 * 1024 * 1024
+CHUNK = 64 * 1024
+
+
+class Hiccup(InvokeAIUnavailable):
+    """Away, or 5xx: worth another try within seconds, if asking twice does no harm."""
+
+
+class TokenRefused(LoginNeeded):
+    """401: the token is old, or there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, in seconds, and how often to ask again."""
+
+    connect: float = 3.0
+    read: float = 15.0
+    total: float = 60.0
+    attempts: int = 3
+    pause: float = 0.2
+    longest_pause: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer. `data` is None if it is larger than what was asked for."""
+
+    content_type: str
+    data: bytes | None
+
+
+class Wire:
+    """Speaks HTTP with one address. Every error that leaves it is of our tree."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, patience: Patience) -> None:
+        self._http = http
+        self._patience = patience
+        whole = URL(url).with_query(None).with_fragment(None)
+        self._base = str(whole).rstrip("/")
+        self.address = str(whole.with_user(None)).rstrip("/")
+        """The address as a person may see it: without name and password."""
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        again: bool,
+        token: str | None = None,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        limit: int = LARGEST_JSON,
+        missing: InvokeAIError | None = None,
+    ) -> Answer:
+        """One exchange; `again` allows a few more tries (for what only reads). A 404 raises `missing`."""
+
+        async def once() -> Answer:
+            return await self._once(method, path, token, query, body, limit, missing)
+
+        if not again:
+            return await once()
+        patience = self._patience
+        retrying = stamina.AsyncRetryingCaller(
+            attempts=patience.attempts,
+            timeout=2.0,
+            wait_initial=patience.pause,
+            wait_max=patience.longest_pause,
+            wait_jitter=patience.pause,
+        )
+        return await retrying(Hiccup, once)
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        token: str | None,
+        query: Mapping[str, str] | None,
+        body: object,
+        limit: int,
+        missing: InvokeAIError | None,
+    ) -> Answer:
+        patience = self._patience
+        try:
+            async with self._http.request(
+                method,
+                URL(self._base + path, encoded=True),
+                params=query,
+                json=body,
+                headers={"Authorization": f"Bearer {token}"} if token else None,
+                timeout=aiohttp.ClientTimeout(
+                    total=patience.total, sock_connect=patience.connect, sock_read=patience.read
+                ),
+                allow_redirects=False,
+            ) as response:
+                if response.ok and response.status < 300:  # noqa: PLR2004 - HTTP's own number
+                    too_large = (response.content_length or 0) > limit
+                    data = None if too_large else await _read(response.content, limit)
+                    return Answer(response.content_type, data)
+                words = _words(await _read(response.content, CHUNK))
+                raise self._translated(response.status, words, missing)
+        except TimeoutError as error:
+            raise Hiccup(f"{self.address} took too long to answer.") from error
+        except aiohttp.ClientConnectorError as error:
+            raise Hiccup(f"{self.address} does not answer. Is InvokeAI running?") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise Hiccup(f"{self.address} broke off in the middle of an answer.") from error
+
+    def _translated(self, status: int, words: str, missing: InvokeAIError | None) -> InvokeAIError:
+        said = f" It said: {words}" if words else ""
+        unknown_here = status == 500 and "404: " in words  # noqa: PLR2004 - an item of another queue, 6.14
+        if missing is not None and (status == 404 or unknown_here):  # noqa: PLR2004
+            return missing
+        if status >= 500 or status == 429:  # noqa: PLR2004
+            return Hiccup(f"{self.address} has trouble (HTTP {status}).{said}")
+        return _BY_STATUS.get(status, _refused)(self.address, status, said)
+
+
+def _moved(address: str, _status: int, _said: str) -> InvokeAIError:
+    return InvokeAIUnavailable(f"{address} sends us on to another address. Check INVOKEAI_URL.")
+
+
+def _no_token(address: str, _status: int, said: str) -> InvokeAIError:
+    return TokenRefused(
+        f"{address} wants an account it knows. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD.{said}"
+    )
+
+
+def _forbidden(address: str, _status: int, said: str) -> InvokeAIError:
+    return LoginNeeded(f"{address} does not allow this to the bot's account; make it an admin there.{said}")
+
+
+def _absent(address: str, status: int, _said: str) -> InvokeAIError:
+    return OperationMissing(f"{address} can't do that (HTTP {status}).")
+
+
+def _refused(address: str, status: int, said: str) -> InvokeAIError:
+    if status < 400:  # noqa: PLR2004
+        return _moved(address, status, said)
+    return InvokeAIRefused(f"{address} refused (HTTP {status}).{said}")
+
+
+_BY_STATUS: Mapping[int, Callable[[str, int, str], InvokeAIError]] = {
+    401: _no_token,
+    403: _forbidden,
+    404: _absent,
+    405: _absent,
+}
+
+
+def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
+    """The answer as that shape. What is no JSON, or other JSON, does not come from an InvokeAI we know."""
+    if answer.data is None:
+        raise InvokeAIUnavailable(f"{address} sent a larger answer than anybody should read.")
+    if answer.content_type != "application/json":
+        raise InvokeAIUnavailable(
+            f"{address} answers, but is not an InvokeAI: it sent {answer.content_type[:60]}. Check INVOKEAI_URL."
+        )
+    try:
+        return shape.validate_json(answer.data)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part) for part in fault["loc"]) or "the whole"
+        raise InvokeAIUnavailable(
+            f"{address} sent an answer that can't be read ({place[:80]}: {fault['type']})."
+        ) from None
+
+
+async def _read(stream: aiohttp.StreamReader, limit: int) -> bytes | None:
+    """At most `limit` bytes; None if there are more, and then no more than one chunk was read beyond."""
+    data = bytearray()
+    while len(data) <= limit:
+        chunk = await stream.read(min(CHUNK, limit + 1 - len(data)))
+        if not chunk:
+            return bytes(data)
+        data += chunk
+    return None
+
+
+def _words(data: bytes | None) -> str:
+    """A server's own words: FastAPI's `detail` or plain text, one short line; nothing of HTML."""
+    text = (data or b"").decode("utf-8", errors="replace")
+    try:
+        read: Any = loads(text)
+        text = _detail(cast("dict[str, Any]", read).get("detail")) if isinstance(read, dict) else ""
+    except (JSONDecodeError, RecursionError):
+        text = "" if text.lstrip().startswith("<") else text
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= LONGEST_WORDS else line[: LONGEST_WORDS - 1] + "…"
+
+
+def _detail(detail: object) -> str:
+    """FastAPI's sentence. From a 422 only the messages: its `input` would repeat a password."""
+    if isinstance(detail, list):
+        faults = [
+            cast("dict[str, Any]", fault) for fault in cast("list[Any]", detail) if isinstance(fault, dict)
+        ]
+        return "; ".join(str(fault.get("msg")) for fault in faults[:3])
+    return detail if isinstance(detail, str) else ""
