@@ -1,0 +1,147 @@
+"""Something happened to jobs: the line for the lock screen, and what stands below it."""
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+
+from PIL import Image
+
+from bot.events import EventKind, JobEvent
+from bot.render.albums import Attached, album_embed, attach, single_embed
+from bot.render.images import Picture as Picture  # noqa: PLC0414 - part of this file's face
+from bot.render.marks import Share, images_of, named, numbers_of, shares
+from bot.render.message import Colour, Embed, File, Notice
+from bot.render.recipes import recipe_lines, times
+from bot.render.text import DOT, dotted, duration, line, many, quoted
+from bot.render.tracebacks import ending, traceback_file
+
+PROMPT_LIMIT = 80
+FILES_LIMIT = 10
+
+
+def completed(
+    events: Sequence[JobEvent], pictures: Mapping[str, Picture], *, server_name: str | None = None
+) -> Notice:
+    """One job, or an album; `pictures` is by image name. One server's events, 1 to 10 images (ValueError)."""
+    group = shares(events)
+    if not group or sum(len(share.places) for share in group) > FILES_LIMIT:
+        raise ValueError(f"a message takes 1 to {FILES_LIMIT} images, not those of {len(events)} events")
+    attached = attach(group, pictures)
+    head = _completed_head(group, line(server_name, 40))
+    embed = single_embed(group[0].job, attached) if len(group) == 1 else album_embed(group, attached)
+    tail = _single_tail(group[0], attached) if len(group) == 1 else _album_tail(group, attached)
+    return _notice(head, tail, (embed,), attached.files)
+
+
+def failed(event: JobEvent, *, server_name: str | None = None) -> Notice:
+    """What failed and why; the traceback's end to read, the whole to open."""
+    job = event.job
+    kind, message = reason(event)
+    waiting = f"{event.pending:,} waiting" if event.pending > 0 else ""
+    recipe = job.recipe
+    block = ending(job.failure.traceback, 1200) if job.failure else ""
+    prompt = quoted(recipe.prompt if recipe else None, 300)
+    missing = "" if block else "InvokeAI gave no traceback."
+    text = "\n".join(part for part in (prompt, *recipe_lines(recipe), block, missing) if part)
+    file = traceback_file(job)
+    embed = Embed(Colour.FAILED, description=text, footer=times(job) or None, timestamp=job.completed_at)
+    head = named(f"❌ #{job.number}", line(server_name, 40))
+    return _notice(head, ["failed", kind, message, waiting], (embed,), (file,) if file else ())
+
+
+def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> Notice:
+    """One job with how far it came, or many with their numbers. Events of one server, at least one."""
+    group = shares(events)
+    server = line(server_name, 40)
+    if len(group) > 1:
+        count = many(len(group), "job")
+        content = named(f"🚫 {count} canceled · {numbers_of(group)}", server)
+        return Notice(content, content)
+    job = group[0].job
+    how = "canceled before it started"
+    if job.started_at is not None:
+        how = f"canceled after {duration(job.ran)}" if job.ran is not None else "canceled"
+    prompt = quoted(job.recipe.prompt if job.recipe else None, PROMPT_LIMIT)
+    return _notice(named(f"🚫 #{job.number}", server), [how, prompt])
+
+
+def sample(*, server_name: str | None = None) -> Notice:
+    """A test notice that needs the same permissions as a real one: a line, an embed, a picture."""
+    head = named("🔔 Test notice", line(server_name, 40))
+    picture = BytesIO()
+    Image.linear_gradient("L").save(picture, "PNG")
+    file = File("test-notice.png", picture.getvalue(), "A grey gradient")
+    embed = Embed(
+        Colour.RUNNING,
+        description="If you can see this picture, finished images will show here as well.",
+        image=file.name,
+    )
+    return Notice(f"{head} · your phone shows this line when a job ends", head, (embed,), (file,))
+
+
+def mark(events: Sequence[JobEvent], *, server_name: str | None = None) -> str:
+    """The mark that the notice of these events (one kind, one server) has, without its pictures."""
+    kind = events[0].kind
+    if kind is EventKind.COMPLETED:
+        return completed(events, {}, server_name=server_name).mark
+    if kind is EventKind.FAILED:
+        return failed(events[0], server_name=server_name).mark
+    return canceled(events, server_name=server_name).mark
+
+
+def reason(event: JobEvent) -> tuple[str, str]:
+    """A failure's type and the first line of its message, cut for a lock screen; the message can be empty."""
+    failure = event.job.failure
+    kind = line(failure.error_type, 48) if failure else ""
+    if failure is None or not kind:
+        return "InvokeAI gave no reason", ""
+    first = failure.message.strip().partition("\n")[0].removeprefix(f"{failure.error_type}:")
+    return kind, line(first, PROMPT_LIMIT)
+
+
+def _notice(
+    head: str, tail: Sequence[str], embeds: tuple[Embed, ...] = (), files: tuple[File, ...] = ()
+) -> Notice:
+    """The mark ends with a word or sign after the numbers, so `#81` is never found in `#812`."""
+    joint = DOT if DOT in head else " "
+    rest = dotted(*tail)
+    end = DOT.rstrip() if joint == DOT else f" {rest.partition(' ')[0]}"
+    return Notice(f"{head}{joint}{rest}", head + end, embeds, files)
+
+
+def _completed_head(group: Sequence[Share], server: str) -> str:
+    if len(group) == 1:
+        head = named(f"✅ #{group[0].job.number}", server)
+        return head if group[0].whole else f"{head} · {images_of(group[0])}"
+    images = sum(len(share.places) for share in group)
+    count = many(images, "image") if images else f"{many(len(group), 'job')} done"
+    return named(f"✅ {count} · {numbers_of(group)}", server)
+
+
+def _single_tail(share: Share, attached: Attached) -> list[str]:
+    job = share.job
+    return [
+        f"done in {duration(job.ran)}" if job.ran is not None else "done",
+        _images(share, attached),
+        quoted(job.recipe.prompt if job.recipe else None, PROMPT_LIMIT),
+    ]
+
+
+def _images(share: Share, attached: Attached) -> str:
+    missing = len(attached.missing)
+    if not share.places:
+        return "no image"
+    if len(share.places) == 1:
+        return "image missing" if missing else ""
+    count = many(len(share.places), "image") if share.whole else ""
+    gone = f"{missing} missing" if missing else ""
+    return ", ".join(part for part in (count, gone) if part)
+
+
+def _album_tail(group: Sequence[Share], attached: Attached) -> list[str]:
+    missing = f"{len(attached.missing)} missing" if attached.missing else ""
+    prompts = list(dict.fromkeys(share.job.recipe.prompt or "" for share in group if share.job.recipe))
+    shown = [each for each in prompts if line(each, PROMPT_LIMIT)]
+    if not shown:
+        return [missing, "done"]
+    more = f" and {many(len(shown) - 1, 'more prompt')}" if len(shown) > 1 else ""
+    return [missing, quoted(shown[0], PROMPT_LIMIT) + more]

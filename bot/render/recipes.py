@@ -1,0 +1,51 @@
+"""A job's recipe and times, in lines that fit a phone."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from bot.events import Job, Recipe
+from bot.render.text import dotted, duration, line
+
+
+def recipe_lines(recipe: Recipe | None, *, seed: bool = True) -> list[str]:
+    """`Juggernaut XL v9 · 1024 × 1024` and `30 steps · CFG 7.5 · euler · seed 1234`; only what is known."""
+    if recipe is None:
+        return []
+    size = f"{recipe.width} × {recipe.height}" if recipe.width and recipe.height else ""
+    first = [f"**{line(recipe.model, 80)}**" if line(recipe.model, 80) else "", size]
+    second = [
+        f"{recipe.steps} steps" if recipe.steps is not None else "",
+        f"CFG {recipe.cfg_scale:g}" if recipe.cfg_scale is not None else "",
+        line(recipe.scheduler, 40),
+        f"seed `{recipe.seed}`" if seed and recipe.seed is not None else "",
+    ]
+    return [joined for joined in (dotted(*first), dotted(*second)) if joined]
+
+
+def shared_recipe(jobs: Sequence[Job]) -> Recipe:
+    """What the recipes of all jobs (one or more) have in common; without prompts and seed."""
+    recipes = [job.recipe or Recipe() for job in jobs]
+    first = recipes[0]
+
+    def same(name: str) -> bool:
+        return all(getattr(each, name) == getattr(first, name) for each in recipes)
+
+    sized = same("width") and same("height")
+    return Recipe(
+        model=first.model if same("model") else None,
+        width=first.width if sized else None,
+        height=first.height if sized else None,
+        steps=first.steps if same("steps") else None,
+        cfg_scale=first.cfg_scale if same("cfg_scale") else None,
+        scheduler=first.scheduler if same("scheduler") else None,
+    )
+
+
+def times(job: Job) -> str:
+    """`waited 3.1 s · ran 8.6 s`; only what is known, no markdown."""
+    waited = job.started_at - job.created_at if job.started_at else None
+    return dotted(_timed("waited", waited), _timed("ran", job.ran))
+
+
+def _timed(word: str, length: timedelta | None) -> str:
+    return f"{word} {duration(length)}" if length is not None else ""

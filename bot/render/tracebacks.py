@@ -1,0 +1,43 @@
+"""A failure's traceback: its end to read on a phone, and the whole as a file."""
+
+import re
+
+from bot.events import Job
+from bot.render.message import File
+from bot.render.text import code_block, cut, fenced, plain, scrub, units
+
+FILE_LIMIT = 1_000_000
+_POINTERS = re.compile(r"^[\s^~]*$")
+_LIBRARY = re.compile(r"(?<=\")[^\"\n]*[\\/](?:site|dist)-packages[\\/]")
+
+
+def ending(traceback: str, limit: int) -> str:
+    """The last lines as a code block of at most `limit` units; whole lines, if the last fits.
+
+    Lines that only point (`^^^^`) are left out, and the way to site-packages is `…/`: both wrap on a phone.
+    """
+    lines = [_LIBRARY.sub("…/", each.rstrip()) for each in fenced(scrub(plain(traceback))).split("\n")]
+    lines = [each for each in lines if not _POINTERS.match(each)]
+    if not lines:
+        return ""
+    room = limit - len("```\n…\n\n```")
+    kept: list[str] = []
+    for each in reversed(lines):
+        room -= units(each) + 1
+        if room < 0:
+            break
+        kept.append(each)
+    if not kept:
+        return code_block(cut(lines[-1], limit), limit)
+    return code_block("\n".join([*(["…"] if len(kept) < len(lines) else []), *reversed(kept)]), limit)
+
+
+def traceback_file(job: Job) -> File | None:
+    """The whole traceback, scrubbed, as `813-traceback.txt`; None without one. Beyond 1 MB: its end."""
+    text = scrub(plain(job.failure.traceback)).strip("\n") if job.failure else ""
+    if not text.strip():
+        return None
+    data = (text + "\n").encode("utf-8", "replace")
+    if len(data) > FILE_LIMIT:
+        data = b"[...]\n" + data[-FILE_LIMIT:].partition(b"\n")[2]
+    return File(f"{job.number}-traceback.txt", data, f"The whole traceback of job #{job.number}")
