@@ -79,11 +79,13 @@ def missing_image() -> NodeFailed:
 
 def no_image(node_type: str) -> NodeFailed:
     """A required image that neither an edge nor the batch gave."""
-    return NodeFailed("RequiredConnectionException", f"Node type {node_type} requires connection to field image", "")
+    return NodeFailed(
+        "RequiredConnectionException", f"Node type {node_type} requires connection to field image", ""
+    )
 
 
 def told_to_fail(step: int, fail_with: str | None) -> NodeFailed:
-    """`fail_with`: "OutOfMemoryError: CUDA out of memory…"; without it the plain RuntimeError of the test node."""
+    """`fail_with`: "OutOfMemoryError: CUDA out of memory…"; without it the test node's RuntimeError."""
     if fail_with is None:
         frames = (
             '  File "/home/alex/invokeai/nodes/sandbox_nodes/nodes.py", line 25, in invoke\n'
@@ -95,6 +97,6 @@ def told_to_fail(step: int, fail_with: str | None) -> NodeFailed:
     return NodeFailed(name, message, _DENOISE, f"{module}." if module else "")
 
 
-def broken_input(message: str) -> NodeFailed:
-    """A field value that the node's model refuses, told as pydantic tells it."""
-    return NodeFailed("ValidationError", message, "")
+def unexpected(error: Exception) -> NodeFailed:
+    """Whatever else a node raises: a refused field value, a range with step 0, a picture too large."""
+    return NodeFailed(type(error).__name__, str(error), "")

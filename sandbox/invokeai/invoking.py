@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from PIL import Image, ImageFilter
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from sandbox.invokeai import failures, pictures
 from sandbox.invokeai.images import ImageNotFound, ImageStore, encode
@@ -20,6 +20,15 @@ Json = dict[str, Any]
 Progress = Callable[[str, float | None, Json | None], None]
 _NODES: TypeAdapter[Any] = TypeAdapter(Node)
 APP_VERSION = "6.14.2"
+OUTPUT_TYPES = {
+    "integer": "integer_output",
+    "string": "string_output",
+    "range": "integer_collection_output",
+    "iterate": "iterate_output",
+    "collect": "collect_output",
+    "image_collection": "image_collection_output",
+    "core_metadata": "metadata_output",
+}
 
 
 class Canceled(Exception):
@@ -46,10 +55,7 @@ class Invoker:
         is_canceled: Callable[[], bool],
     ) -> Json:
         """The node's output as `session.results` carries it."""
-        try:
-            node = _NODES.validate_python(prepared.node)
-        except ValidationError as error:
-            raise failures.broken_input(str(error)) from error
+        node = _NODES.validate_python(prepared.node)
         if isinstance(node, SandboxDraw):
             picture = await self._draw(node, progress, is_canceled)
         elif isinstance(node, BlankImage):
@@ -114,35 +120,34 @@ class Invoker:
         )
 
 
-def _change(node: ImageResize | ImageBlur, picture: Image.Image) -> Image.Image:
-    if isinstance(node, ImageResize):
-        resample = Image.Resampling[node.resample_mode.upper()]
-        return picture.resize((node.width, node.height), resample)
-    blur = ImageFilter.GaussianBlur if node.blur_type == "gaussian" else ImageFilter.BoxBlur
-    return picture.filter(blur(node.radius))
-
-
 def _value(node: Any, prepared: Prepared) -> Json:
     """The output of the nodes that make no picture."""
-    result: Json = {"output_meta": None}
+    output: Json
     match node.type:
-        case "integer":
-            return result | {"value": node.value, "type": "integer_output"}
-        case "string":
-            return result | {"value": node.value, "type": "string_output"}
+        case "integer" | "string":
+            output = {"value": node.value}
         case "range":
-            numbers = list(range(node.start, node.stop, node.step))
-            return result | {"collection": numbers, "type": "integer_collection_output"}
+            output = {"collection": list(range(node.start, node.stop, node.step))}
         case "iterate":
-            place = {"item": node.collection[node.index], "index": node.index, "total": len(node.collection)}
-            return result | place | {"type": "iterate_output"}
+            output = {
+                "item": node.collection[node.index],
+                "index": node.index,
+                "total": len(node.collection),
+            }
         case "collect":
-            return result | {"collection": node.collection, "type": "collect_output"}
+            output = {"collection": node.collection}
         case "image_collection":
-            names = prepared.node["collection"] or prepared.node["images"] or []
-            return result | {"collection": names, "type": "image_collection_output"}
+            output = {"collection": prepared.node["collection"] or prepared.node["images"] or []}
         case _:
-            return result | {"metadata": _metadata(node), "type": "metadata_output"}
+            output = {"metadata": _metadata(node)}
+    return {"output_meta": None, **output, "type": OUTPUT_TYPES[node.type]}
+
+
+def _change(node: ImageResize | ImageBlur, picture: Image.Image) -> Image.Image:
+    if isinstance(node, ImageResize):
+        return pictures.resized(picture, node.width, node.height, node.resample_mode)
+    blur = ImageFilter.GaussianBlur if node.blur_type == "gaussian" else ImageFilter.BoxBlur
+    return picture.filter(blur(node.radius))
 
 
 def _metadata(node: CoreMetadata) -> Json:

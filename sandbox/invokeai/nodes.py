@@ -1,4 +1,4 @@
-"""The node types this InvokeAI can run: fields and defaults as in 6.14.2's OpenAPI, and our `sandbox_draw`."""
+"""The node types it can run: fields and defaults as in 6.14.2's OpenAPI, and our `sandbox_draw`."""
 
 from typing import Annotated, Any, ClassVar, Literal
 

@@ -1,7 +1,6 @@
 """Reads a request as FastAPI reads it: the same 422 bodies, path by path and field by field."""
 
 import json
-from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -78,9 +77,8 @@ async def _json(request: web.Request) -> Any:
 
 
 def _read(model: type[Model], value: Any, place: str) -> Model:
-    known: Mapping[str, Any] = value if isinstance(value, dict) else {}
     try:
-        return model.model_validate(known)
+        return model.model_validate(value if isinstance(value, dict) else {})
     except ValidationError as error:
         raise _unprocessable(error, place) from error
 

@@ -1,5 +1,9 @@
 """Draws the pictures: layered landscapes, different for each seed, coloured by the prompt. Pure and slow."""
 
+# pyright: reportUnknownMemberType=false
+# (Pillow's annotations of resize and point name NumPy's types, and NumPy is not here)
+
+import itertools
 import random
 from dataclasses import dataclass
 
@@ -60,9 +64,9 @@ WORDS = {
 def palette_of(prompt: str, dice: random.Random) -> Palette:
     """The first palette that the prompt names, else one by chance."""
     words = prompt.lower()
-    for name in PALETTES:
+    for name, palette in PALETTES.items():
         if name in words:
-            return PALETTES[name]
+            return palette
     for word, name in WORDS.items():
         if word in words:
             return PALETTES[name]
@@ -91,6 +95,11 @@ def draw(prompt: str, seed: int, width: int, height: int) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.LANCZOS) if scale > 1 else picture
 
 
+def resized(picture: Image.Image, width: int, height: int, resample_mode: str) -> Image.Image:
+    """`resample_mode`: InvokeAI's word, such as "bicubic"."""
+    return picture.resize((width, height), Image.Resampling[resample_mode.upper()])
+
+
 def half_done(picture: Image.Image, done: float, seed: int) -> Image.Image:
     """A small, blurred and grainy look at a picture that is `done` (0 to 1) finished."""
     small = picture.convert("RGB")
@@ -108,7 +117,9 @@ def _mix(one: Color, other: Color, share: float) -> Color:
 def _sky(size: tuple[int, int], horizon: int, palette: Palette) -> Image.Image:
     shade = Image.new("L", size, 255)
     shade.paste(Image.linear_gradient("L").resize((size[0], horizon)), (0, 0))
-    return Image.composite(Image.new("RGB", size, palette.horizon), Image.new("RGB", size, palette.top), shade)
+    return Image.composite(
+        Image.new("RGB", size, palette.horizon), Image.new("RGB", size, palette.top), shade
+    )
 
 
 def _stars(picture: Image.Image, horizon: int, dice: random.Random) -> None:
@@ -145,7 +156,9 @@ def _clouds(picture: Image.Image, palette: Palette, dice: random.Random) -> Imag
     cover = dice.randint(105, 150)
     strength = dice.uniform(0.8, 1.7)
     mask = veil.point([min(150, round(max(0, value - cover) * strength)) for value in range(256)])
-    return Image.composite(Image.new("RGB", picture.size, _mix(palette.horizon, palette.light, 0.6)), picture, mask)
+    return Image.composite(
+        Image.new("RGB", picture.size, _mix(palette.horizon, palette.light, 0.6)), picture, mask
+    )
 
 
 def _ridge(
@@ -174,7 +187,7 @@ def _displaced(dice: random.Random, roughness: float) -> list[float]:
     for _ in range(8):
         roughness *= 0.52
         finer: list[float] = []
-        for left, right in zip(heights, heights[1:], strict=False):
+        for left, right in itertools.pairwise(heights):
             finer += [left, (left + right) / 2 + dice.uniform(-roughness, roughness)]
         heights = [*finer, heights[-1]]
     return heights

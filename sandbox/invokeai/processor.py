@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import Any
 
 from sandbox.invokeai.events import Events
-from sandbox.invokeai.failures import NodeFailed
+from sandbox.invokeai.failures import NodeFailed, unexpected
 from sandbox.invokeai.invoking import Canceled, Invoker
 from sandbox.invokeai.item import Item
 from sandbox.invokeai.queue import SessionQueue
@@ -84,6 +84,9 @@ class Processor:
             return
         except NodeFailed as failure:
             self._fail(item, session, prepared, failure)
+            return
+        except Exception as error:  # noqa: BLE001 - InvokeAI fails the job for whatever its node raises
+            self._fail(item, session, prepared, unexpected(error))
             return
         session.complete(prepared, result)
         self._tell("invocation_complete", item, prepared, {"result": result})

@@ -1,4 +1,4 @@
-"""The job queue: order, states, counts and the events that each change sends (6.14.2's session_queue_sqlite)."""
+"""The job queue: what changes it and the events that each change sends (6.14.2's session_queue_sqlite)."""
 
 import copy
 import itertools
@@ -9,17 +9,13 @@ from typing import Any
 from sandbox.invokeai.events import Events
 from sandbox.invokeai.graph import Batch
 from sandbox.invokeai.item import Item, Status, stamp
+from sandbox.invokeai.queue_state import QueueState
 from sandbox.invokeai.session import Session
 
 Json = dict[str, Any]
-COUNTED: tuple[Status, ...] = ("pending", "in_progress", "waiting", "completed", "failed", "canceled")
 
 
-class ItemNotFound(Exception):
-    """No such item in this InvokeAI."""
-
-
-class SessionQueue:
+class SessionQueue(QueueState):
     """Ids are never given twice. `wake` is called when a batch has come in."""
 
     def __init__(
@@ -31,27 +27,13 @@ class SessionQueue:
         wake: Callable[[], None],
         max_queue_size: int,
     ) -> None:
-        self.items: dict[int, Item] = {}
+        super().__init__()
         self._ids = itertools.count(1)
         self._events = events
         self._clock = clock
         self.new_id = new_id
         self._wake = wake
         self._max_queue_size = max_queue_size
-
-    def find(self, item_id: int) -> Item:
-        try:
-            return self.items[item_id]
-        except KeyError:
-            raise ItemNotFound(f"No queue item with id {item_id}") from None
-
-    def select(self, queue_id: str, *statuses: Status) -> list[Item]:
-        """Oldest id first; every status when none is named."""
-        return [
-            item
-            for item in self.items.values()
-            if item.queue_id == queue_id and (not statuses or item.status in statuses)
-        ]
 
     def enqueue(self, queue_id: str, batch: Batch, *, prepend: bool) -> Json:
         """As many jobs as still fit; the answer's item_ids come newest first."""
@@ -68,8 +50,8 @@ class SessionQueue:
             max(0, self._max_queue_size - len(pending)),
         )
         added = [
-            self._add(queue_id, batch, graph, execution_graph_id, field_values, priority)
-            for field_values in wanted
+            self._add(queue_id, batch, graph, execution_graph_id, field_values=values, priority=priority)
+            for values in wanted
         ]
         result: Json = {
             "queue_id": queue_id,
@@ -89,6 +71,7 @@ class SessionQueue:
         batch: Batch,
         graph: Json,
         execution_graph_id: str,
+        *,
         field_values: list[Json],
         priority: int,
     ) -> Item:
@@ -230,9 +213,7 @@ class SessionQueue:
             self._insert(
                 queue_id=queue_id,
                 batch_id=old.batch_id,
-                session=Session(
-                    self.new_id(), old.session["graph"], self.new_id(), self.new_id
-                ).as_json(),
+                session=Session(self.new_id(), old.session["graph"], self.new_id(), self.new_id).as_json(),
                 priority=old.priority,
                 origin=old.origin,
                 destination=old.destination,
@@ -247,45 +228,6 @@ class SessionQueue:
         self._wake()
         return retried
 
-    def ids(self, queue_id: str, order: str) -> list[int]:
-        """By created_at; jobs of the same millisecond stay in rising order in both directions."""
-        ordered = sorted(self.select(queue_id), key=lambda item: item.created_at, reverse=order == "DESC")
-        return [item.item_id for item in ordered]
-
-    def current(self, queue_id: str) -> Item | None:
-        return next(iter(self.select(queue_id, "in_progress")), None)
-
-    def next(self, queue_id: str) -> Item | None:
-        pending = self.select(queue_id, "pending")
-        return min(pending, key=lambda item: (-item.priority, item.created_at), default=None)
-
-    def status(self, queue_id: str) -> Json:
-        current = self.current(queue_id)
-        counts = _counts(self.select(queue_id))
-        return {
-            "queue_id": queue_id,
-            "item_id": current.item_id if current else None,
-            "batch_id": current.batch_id if current else None,
-            "session_id": current.session_id if current else None,
-            **counts,
-            "user_pending": counts["pending"],
-            "user_in_progress": counts["in_progress"],
-        }
-
-    def batch_status(self, queue_id: str, batch_id: str) -> Json:
-        items = [item for item in self.select(queue_id) if item.batch_id == batch_id]
-        return {
-            "queue_id": queue_id,
-            "batch_id": batch_id,
-            "origin": items[0].origin if items else None,
-            "destination": items[0].destination if items else None,
-            **_counts(items),
-        }
-
-    def destination_counts(self, queue_id: str, destination: str) -> Json:
-        items = [item for item in self.select(queue_id) if item.destination == destination]
-        return {"queue_id": queue_id, "destination": destination, **_counts(items)}
-
     def _remove(self, items: list[Item]) -> None:
         for item in items:
             del self.items[item.item_id]
@@ -293,10 +235,3 @@ class SessionQueue:
     def _say_canceled(self, queue_id: str, items: list[Item]) -> None:
         if items:
             self._events.items_canceled(queue_id, [item.item_id for item in items])
-
-
-def _counts(items: list[Item]) -> Json:
-    counts: Json = dict.fromkeys(COUNTED, 0)
-    for item in items:
-        counts[item.status] += 1
-    return {**counts, "total": len(items)}

@@ -16,7 +16,8 @@ from sandbox.invokeai.graph import (
 from sandbox.invokeai.item import Item
 from sandbox.invokeai.operations import Refused, answer, read_body, read_id_list, read_path, read_query
 from sandbox.invokeai.processor import Processor
-from sandbox.invokeai.queue import ItemNotFound, SessionQueue
+from sandbox.invokeai.queue import SessionQueue
+from sandbox.invokeai.queue_state import ItemNotFound
 
 
 class QueueRoutes:

@@ -38,7 +38,10 @@ def table(queue: QueueRoutes, images: ImageRoutes) -> list[Operation]:
         Operation("get_queue_item_ids", "GET", f"{QUEUE}/item_ids", queue.item_ids, ("order_dir",)),
         Operation("get_queue_items_by_item_ids", "POST", f"{QUEUE}/items_by_ids", queue.items_by_ids),
         Operation(
-            "get_queue_item_summaries_by_ids", "POST", f"{QUEUE}/item_summaries_by_ids", queue.summaries_by_ids
+            "get_queue_item_summaries_by_ids",
+            "POST",
+            f"{QUEUE}/item_summaries_by_ids",
+            queue.summaries_by_ids,
         ),
         Operation("resume", "PUT", f"{QUEUE}/processor/resume", queue.resume),
         Operation("pause", "PUT", f"{QUEUE}/processor/pause", queue.pause),
@@ -79,9 +82,7 @@ def table(queue: QueueRoutes, images: ImageRoutes) -> list[Operation]:
             queue.counts_by_destination,
             destination,
         ),
-        Operation(
-            "delete_by_destination", "DELETE", QUEUE + "/d/{destination}", queue.delete_by_destination
-        ),
+        Operation("delete_by_destination", "DELETE", QUEUE + "/d/{destination}", queue.delete_by_destination),
         Operation("list_image_dtos", "GET", f"{IMAGES}/", images.listed, listing),
         Operation("delete_images_from_list", "POST", f"{IMAGES}/delete", images.delete_many),
         Operation("star_images_in_list", "POST", f"{IMAGES}/star", images.star),
@@ -95,7 +96,9 @@ def table(queue: QueueRoutes, images: ImageRoutes) -> list[Operation]:
         Operation("get_image_full", "GET", f"{IMAGE}/full", images.full),
         Operation("get_image_thumbnail", "GET", f"{IMAGE}/thumbnail", images.thumbnail),
         Operation("app_version", "GET", "/api/v1/app/version", images.version),
-        Operation("get_setup_status_api_v1_auth_status_get", "GET", "/api/v1/auth/status", images.auth_status),
+        Operation(
+            "get_setup_status_api_v1_auth_status_get", "GET", "/api/v1/auth/status", images.auth_status
+        ),
     ]
 
 

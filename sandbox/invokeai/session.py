@@ -64,7 +64,9 @@ class Session:
         ready = [
             node_id
             for node_id in TopologicalSorter(parents).static_order()
-            if node_id not in begun and node_id not in self.executed and parents[node_id] <= set(self.executed)
+            if node_id not in begun
+            and node_id not in self.executed
+            and parents[node_id] <= set(self.executed)
         ]
         for node_id in ready:
             self._prepare(node_id)
@@ -135,14 +137,11 @@ class Session:
         self.prepared[node["id"]] = Prepared(node["id"], source_id, path, node)
 
     def as_json(self) -> Json:
-        """As the queue's items carry it; a finished iterate or collect shows no collection."""
+        """As the queue's items carry it; iterate and collect show no collection there."""
         sources: dict[str, list[str]] = {}
         for item in self.prepared.values():
             sources.setdefault(item.source_id, []).append(item.id)
-        nodes = {
-            item.id: item.node | ({"collection": []} if item.node["type"] in {"iterate", "collect"} else {})
-            for item in self.prepared.values()
-        }
+        nodes = {item.id: _shown(item.node) for item in self.prepared.values()}
         return {
             "id": self.id,
             "graph": self.graph,
@@ -164,3 +163,7 @@ class Session:
             "ready_order": [],
             "indegree": dict.fromkeys(self.prepared, 0),
         }
+
+
+def _shown(node: Json) -> Json:
+    return {**node, "collection": []} if node["type"] in {"iterate", "collect"} else node

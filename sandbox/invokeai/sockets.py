@@ -11,8 +11,9 @@ EVERYONE = "admin"
 
 
 class Sockets:
-    """Every connection hears every queue, as on a single-user 6.14.2, whether it subscribes or not;
-    with `subscription_needed` only the queue that it subscribed to, as up to 6.11."""
+    """Every connection hears every queue, as on a single-user 6.14.2, whether it subscribes or not.
+    With `subscription_needed` it hears only the queue that it subscribed to, as up to 6.11.
+    """
 
     def __init__(self, *, subscription_needed: bool) -> None:
         self._subscription_needed = subscription_needed
