@@ -19,15 +19,21 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class JobChanged:
-    """A job took a new status."""
+    """A job took a new status. `pending` is how many wait now."""
 
     number: int
     status: JobStatus
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobsQueued:
+    """New jobs wait. InvokeAI does not name them."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueChanged:
-    """Several jobs came or changed at once, and InvokeAI names not all of them: look at the queue."""
+    """Several jobs changed at once, and InvokeAI names not all of them: look at the queue."""
 
 
-SocketEvent = Connected | Disconnected | JobChanged | QueueChanged | Progress
+SocketEvent = Connected | Disconnected | JobChanged | JobsQueued | QueueChanged | Progress

@@ -64,6 +64,14 @@ def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> N
     return _notice(named(f"🚫 #{job.number}", server), [how, prompt])
 
 
+def started(event: JobEvent, *, server_name: str | None = None) -> Notice:
+    """A job began to run."""
+    job = event.job
+    waiting = f"{event.pending:,} waiting" if event.pending > 0 else ""
+    prompt = quoted(job.recipe.prompt if job.recipe else None, PROMPT_LIMIT)
+    return _notice(named(f"▶️ #{job.number}", line(server_name, 40)), ["started", prompt, waiting])
+
+
 def sample(*, server_name: str | None = None) -> Notice:
     """A test notice that needs the same permissions as a real one: a line, an embed, a picture."""
     head = named("🔔 Test notice", line(server_name, 40))
@@ -76,16 +84,6 @@ def sample(*, server_name: str | None = None) -> Notice:
         image=file.name,
     )
     return Notice(f"{head} · your phone shows this line when a job ends", head, (embed,), (file,))
-
-
-def mark(events: Sequence[JobEvent], *, server_name: str | None = None) -> str:
-    """The mark that the notice of these events (one kind, one server) has, without its pictures."""
-    kind = events[0].kind
-    if kind is EventKind.COMPLETED:
-        return completed(events, {}, server_name=server_name).mark
-    if kind is EventKind.FAILED:
-        return failed(events[0], server_name=server_name).mark
-    return canceled(events, server_name=server_name).mark
 
 
 def reason(event: JobEvent) -> tuple[str, str]:

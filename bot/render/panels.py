@@ -97,6 +97,16 @@ def job_line(job: Job, now: datetime) -> str:
     return dotted(f"{ICONS[job.status]} **#{job.number}**", word, took, prompt, ago(since))
 
 
+def suggestion(job: Job, now: datetime) -> str:
+    """A choice in autocomplete: plain text of at most 100 characters."""
+    length = now - job.started_at if job.status is JobStatus.IN_PROGRESS and job.started_at else job.ran
+    return dotted(
+        f"{ICONS[job.status]} #{job.number}",
+        WORDS[job.status],
+        duration(length) if length is not None else "",
+    )[:100]
+
+
 def channels(lines: Sequence[tuple[int, frozenset[EventKind]]]) -> Panel:
     """Which channel (by id) gets what, in words."""
     if not lines:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, case, delete, func, select, update
+from sqlalchemy import RowMapping, and_, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Job, JobStatus
@@ -25,10 +25,14 @@ CLOCK_STEP = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The highest job number seen, and the numbers of the jobs last seen unfinished."""
+    """Every job up to `highest` was seen; `unfinished` are those whose end was not.
+
+    `ended`: jobs above `highest` whose end was news already.
+    """
 
     highest: int
     unfinished: frozenset[int]
+    ended: frozenset[int] = frozenset()
 
 
 class Ledger:
@@ -42,12 +46,14 @@ class Ledger:
 
     async def position(self, server: str) -> Position | None:
         """None: this server was never seen, a baseline is due."""
-        unfinished = select(jobs.c.number).where(jobs.c.server == server, jobs.c.closed_at.is_(None))
+        numbers = select(jobs.c.number).where(jobs.c.server == server)
         async with self._database.reading() as conn:
             highest = await conn.scalar(select(servers.c.highest).where(servers.c.server == server))
             if highest is None:
                 return None
-            return Position(highest, frozenset(await conn.scalars(unfinished)))
+            unfinished = await conn.scalars(numbers.where(jobs.c.closed_at.is_(None)))
+            ended = await conn.scalars(numbers.where(jobs.c.number > highest, jobs.c.closed_at.is_not(None)))
+            return Position(highest, frozenset(unfinished), frozenset(ended))
 
     async def begin(
         self,
@@ -75,10 +81,7 @@ class Ledger:
             await conn.execute(jobs.insert(), rows)
 
     async def record(self, conn: AsyncConnection, job: Job) -> bool:
-        """Writes down what we saw. True exactly once for each job: when its end is news.
-
-        Record ascending numbers, or all of a look in one transaction: `position` trusts `highest`.
-        """
+        """Writes down what we saw. True exactly once for each job: when its end is news."""
         return await self._see(conn, job, started=False)
 
     async def started(self, conn: AsyncConnection, job: Job) -> bool:
@@ -105,6 +108,11 @@ class Ledger:
             and job.created_at > known["newest_at"] + CLOCK_STEP
         )
 
+    async def advance(self, conn: AsyncConnection, server: str, highest: int) -> None:
+        """Every job up to that number is written down now; only a reconcile can say so."""
+        behind = servers.c.server == server, servers.c.highest < highest
+        await conn.execute(update(servers).where(*behind).values(highest=highest))
+
     async def forget(self, conn: AsyncConnection, server: str, numbers: Collection[int]) -> None:
         """Closes vanished jobs without noise: their end will never be news."""
         unfinished = jobs.c.server == server, jobs.c.closed_at.is_(None)
@@ -115,7 +123,8 @@ class Ledger:
 
     async def prune(self, conn: AsyncConnection, before: datetime) -> int:
         """Drops closed jobs that ended before then, and how many. They stay old: never news again."""
-        old = jobs.c.closed_at < before
+        seen = select(servers.c.highest).where(servers.c.server == jobs.c.server).scalar_subquery()
+        old = and_(jobs.c.closed_at < before, jobs.c.number <= seen)
         tops = select(jobs.c.server, func.max(jobs.c.number)).where(old).group_by(jobs.c.server)
         for server, top in (await conn.execute(tops)).all():
             raised = case((servers.c.floor > top, servers.c.floor), else_=top)
@@ -138,7 +147,7 @@ class Ledger:
             values["session_id"] = known["session_id"] or values["session_id"]
             this = jobs.c.server == job.server, jobs.c.number == job.number
             await conn.execute(update(jobs).where(*this).values(values))
-        await _raise_marks(conn, job, known)
+        await _raise_newest(conn, job, known)
         return (started and not known["started"]) or (not started and job.status.finished)
 
 
@@ -151,12 +160,10 @@ async def _find(conn: AsyncConnection, job: Job) -> RowMapping | None:
     return (await conn.execute(query.where(servers.c.server == job.server))).mappings().one_or_none()
 
 
-async def _raise_marks(conn: AsyncConnection, job: Job, known: RowMapping) -> None:
-    newest_at = job.created_at if known["newest_at"] is None else max(known["newest_at"], job.created_at)
-    highest = max(known["highest"], job.number)
-    if (highest, newest_at) != (known["highest"], known["newest_at"]):
+async def _raise_newest(conn: AsyncConnection, job: Job, known: RowMapping) -> None:
+    if known["newest_at"] is None or job.created_at > known["newest_at"]:
         mine = servers.c.server == job.server
-        await conn.execute(update(servers).where(mine).values(highest=highest, newest_at=newest_at))
+        await conn.execute(update(servers).where(mine).values(newest_at=job.created_at))
 
 
 def _values(job: Job, *, started: bool) -> dict[str, Any]:

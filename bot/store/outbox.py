@@ -71,7 +71,12 @@ class Outbox:
             rows = await (
                 _group(conn, front["group_id"]) if found else _run(conn, channel_id, now, front, most)
             )
-            claim = Claim(front["group_id"] or group, tuple(map(_owed, rows)), found)
+            claim = Claim(
+                front["group_id"] or group,
+                tuple(map(_owed, rows)),
+                found,
+                max(row["added_at"] for row in rows),
+            )
             await conn.execute(
                 update(outbox)
                 .where(outbox.c.id.in_([row["id"] for row in rows]))

@@ -25,11 +25,14 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The rows of one message, in order. `found_in_flight`: it may have been sent already."""
+    """The rows of one message, in order. `found_in_flight`: it may have been sent already, but not
+    before `owed_since`.
+    """
 
     group: str
     rows: tuple[Owed, ...]
     found_in_flight: bool
+    owed_since: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,370 @@
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import InvokeAIUnavailable, JobUnknown
+from bot.events import EventKind, Job, JobEvent, JobStatus, Progress, QueueStatus, ServerInfo, Subscription
+from bot.invokeai.signals import (
+    Connected,
+    Disconnected,
+    JobChanged,
+    JobsQueued,
+    QueueChanged,
+    SocketEvent,
+)
+from bot.store.database import Database
+from bot.store.ledger import Ledger
+from bot.store.outbox import Outbox
+from bot.store.subscriptions import Subscriptions
+from bot.watcher import Watcher
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+CHANNEL = 42
+ALL = frozenset(EventKind)
+
+
+class FakeQueue:
+    """An InvokeAI's queue in memory, counting what it is asked."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[int, Job] = {}
+        self.asked: list[str] = []
+        self._heard = asyncio.Event()
+        self.away = False
+        self.fails_at_job: int | None = None
+
+    def put(self, number: int, status: JobStatus, images: int = 1) -> None:
+        done = NOW + timedelta(seconds=number) if status.finished else None
+        pictures = tuple(f"{number}-{place}.png" for place in range(images))
+        self.jobs[number] = Job(
+            server="box",
+            number=number,
+            status=status,
+            batch_id="b",
+            session_id=f"s{number}",
+            created_at=NOW,
+            started_at=None if status is JobStatus.PENDING else NOW,
+            completed_at=done,
+            images=pictures if status is JobStatus.COMPLETED else (),
+        )
+
+    async def until(self, what: str) -> None:
+        while not any(asked.startswith(what) for asked in self.asked):
+            self._heard.clear()
+            await self._heard.wait()
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        self._heard.set()
+        if self.away:
+            raise InvokeAIUnavailable("away")
+
+    async def connect(self) -> ServerInfo:
+        self._ask("connect")
+        return ServerInfo("box", "http://box", "6.14.2")
+
+    async def status(self) -> QueueStatus:
+        self._ask("status")
+        count = [job.status for job in self.jobs.values()].count
+        return QueueStatus(
+            "box",
+            *(count(status) for status in (JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.WAITING)),
+            *(count(status) for status in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED)),
+            paused=False,
+            processing=False,
+        )
+
+    async def job(self, number: int) -> Job:
+        self._ask(f"job {number}")
+        if number == self.fails_at_job:
+            self.fails_at_job = None
+            raise InvokeAIUnavailable("hiccup")
+        if number not in self.jobs:
+            raise JobUnknown("no such job")
+        return self.jobs[number]
+
+    async def baseline(self) -> tuple[int, list[Job]]:
+        self._ask("baseline")
+        unfinished = [job for job in self.jobs.values() if not job.status.finished]
+        return max(self.jobs, default=0), unfinished
+
+    async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
+        self._ask(f"jobs_changed {after}")
+        return [
+            replace(job, images=(), session_id=None)
+            for number, job in sorted(self.jobs.items())
+            if number > after or number in unfinished
+        ]
+
+
+class FakeEvents:
+    def __init__(self) -> None:
+        self.said: asyncio.Queue[SocketEvent] = asyncio.Queue()
+
+    async def events(self) -> AsyncIterator[SocketEvent]:
+        while True:
+            yield await self.said.get()
+
+
+@dataclass
+class Place:
+    database: Database
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    socket: FakeEvents = field(default_factory=FakeEvents)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def watcher(self, subscriptions: Subscriptions | None = None) -> Watcher:
+        """A new one, as after a restart."""
+        return Watcher(
+            server="box",
+            client=self.queue,
+            socket=self.socket,
+            database=self.database,
+            ledger=Ledger(self.database),
+            outbox=Outbox(self.database),
+            subscriptions=subscriptions or Subscriptions(self.database),
+            clock=lambda: NOW,
+            owed=self.woken.set,
+        )
+
+    async def subscribe(self, kinds: frozenset[EventKind] = ALL) -> None:
+        async with self.database.transaction() as transaction:
+            await Subscriptions(self.database).subscribe(transaction, Subscription(CHANNEL, 7, None, kinds))
+
+    async def owed(self) -> list[JobEvent]:
+        """Everything that is owed, in order; takes it out."""
+        events: list[JobEvent] = []
+        outbox = Outbox(self.database)
+        while claim := await outbox.claim(CHANNEL, NOW, timedelta(minutes=1), f"g{len(events)}", 100):
+            events += [row.event for row in claim.rows]
+            await outbox.delivered(claim.group, 1, NOW)
+        return events
+
+    async def told(self) -> list[tuple[int, str]]:
+        return [(event.job.number, event.kind.value) for event in await self.owed()]
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}")
+    await database.open()
+    place = Place(database)
+    await place.subscribe()
+    yield place
+    await database.close()
+
+
+@pytest.fixture
+async def watcher(place: Place) -> Watcher:
+    """One that has its baseline: job 1 is old, job 2 waits."""
+    place.queue.put(1, JobStatus.COMPLETED)
+    place.queue.put(2, JobStatus.PENDING)
+    watcher = place.watcher()
+    assert await watcher.catch_up()
+    place.queue.asked.clear()
+    return watcher
+
+
+async def test_the_first_start_posts_no_history(place: Place) -> None:
+    for number in range(1, 50):
+        place.queue.put(number, JobStatus.COMPLETED)
+    await place.watcher().catch_up()
+    assert await place.told() == []
+
+
+async def test_a_job_that_waited_at_the_first_start_is_news_when_it_ends(
+    place: Place, watcher: Watcher
+) -> None:
+    place.queue.put(2, JobStatus.COMPLETED)
+    await watcher.hear(JobChanged(2, JobStatus.COMPLETED, 3))
+    [event] = await place.owed()
+    assert (event.kind, event.job.number, event.pending, event.image) == (EventKind.COMPLETED, 2, 3, 0)
+    assert place.queue.asked == ["job 2"]
+    assert place.woken.is_set()
+
+
+async def test_each_image_of_a_job_is_owed_by_itself(place: Place, watcher: Watcher) -> None:
+    place.queue.put(3, JobStatus.COMPLETED, images=3)
+    await watcher.hear(JobChanged(3, JobStatus.COMPLETED))
+    assert [event.image for event in await place.owed()] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.CANCELED, JobStatus.IN_PROGRESS])
+async def test_started_failed_and_canceled_are_events_as_well(
+    status: JobStatus, place: Place, watcher: Watcher
+) -> None:
+    place.queue.put(3, status)
+    await watcher.hear(JobChanged(3, status))
+    kind = "started" if status is JobStatus.IN_PROGRESS else status.value
+    assert await place.told() == [(3, kind)]
+
+
+async def test_the_same_end_heard_twice_and_reconciled_is_told_once(place: Place, watcher: Watcher) -> None:
+    place.queue.put(3, JobStatus.COMPLETED)
+    await watcher.hear(JobChanged(3, JobStatus.COMPLETED))
+    await watcher.hear(JobChanged(3, JobStatus.COMPLETED))
+    await watcher.hear(Connected())
+    await watcher.catch_up()
+    await place.watcher().catch_up()
+    assert await place.told() == [(3, "completed")]
+
+
+async def test_what_ended_while_the_bot_was_down_is_found_in_the_order_in_which_it_ended(
+    place: Place, watcher: Watcher
+) -> None:
+    del watcher
+    place.queue.put(4, JobStatus.COMPLETED)
+    place.queue.put(3, JobStatus.FAILED)
+    place.queue.put(2, JobStatus.CANCELED)
+    await place.watcher().catch_up()
+    assert await place.told() == [(2, "canceled"), (3, "failed"), (4, "completed")]
+
+
+async def test_a_job_that_runs_longer_than_a_later_one_is_not_lost_over_a_restart(
+    place: Place, watcher: Watcher
+) -> None:
+    place.queue.put(3, JobStatus.IN_PROGRESS)
+    place.queue.put(4, JobStatus.COMPLETED)
+    await watcher.hear(JobChanged(4, JobStatus.COMPLETED))
+    place.queue.put(3, JobStatus.COMPLETED)
+    await place.watcher().catch_up()
+    assert sorted(await place.told()) == [(3, "completed"), (4, "completed")]
+
+
+async def test_jobs_whose_end_was_told_are_not_read_again_by_the_next_reconcile(
+    place: Place, watcher: Watcher
+) -> None:
+    place.queue.put(3, JobStatus.COMPLETED)
+    await watcher.hear(JobChanged(3, JobStatus.COMPLETED))
+    place.queue.asked.clear()
+    await watcher.catch_up()
+    assert place.queue.asked == ["status", "jobs_changed 2"]
+    await watcher.hear(QueueChanged())
+    await watcher.catch_up()
+    assert place.queue.asked[-1] == "jobs_changed 3"
+
+
+async def test_a_quiet_minute_costs_one_request(place: Place, watcher: Watcher) -> None:
+    await watcher.catch_up()
+    assert place.queue.asked == ["status"]
+
+
+async def test_counts_that_moved_without_a_word_from_the_socket_are_looked_into(
+    place: Place, watcher: Watcher
+) -> None:
+    place.queue.put(3, JobStatus.COMPLETED)
+    await watcher.catch_up()
+    assert await place.told() == [(3, "completed")]
+
+
+async def test_a_hiccup_of_invokeai_loses_nothing(place: Place, watcher: Watcher) -> None:
+    place.queue.put(3, JobStatus.COMPLETED)
+    place.queue.fails_at_job = 3
+    await watcher.hear(JobChanged(3, JobStatus.COMPLETED))
+    assert not watcher.reachable
+    assert await watcher.catch_up()
+    assert watcher.reachable
+    assert await place.told() == [(3, "completed")]
+
+
+async def test_an_invokeai_that_fails_amid_a_reconcile_is_taken_up_where_it_stopped(
+    place: Place, watcher: Watcher
+) -> None:
+    for number in (3, 4, 5):
+        place.queue.put(number, JobStatus.COMPLETED)
+    place.queue.fails_at_job = 4
+    assert not await watcher.catch_up()
+    assert await watcher.catch_up()
+    assert await place.told() == [(3, "completed"), (4, "completed"), (5, "completed")]
+
+
+async def test_with_invokeai_away_the_watcher_goes_on_and_says_so_once(place: Place) -> None:
+    place.queue.away = True
+    watcher = place.watcher()
+    assert not await watcher.catch_up()
+    place.queue.away = False
+    assert await watcher.catch_up()
+    assert watcher.reachable
+
+
+async def test_jobs_that_vanished_are_closed_without_noise(place: Place, watcher: Watcher) -> None:
+    del place.queue.jobs[2]
+    await watcher.hear(QueueChanged())
+    await watcher.catch_up()
+    await watcher.hear(JobChanged(2, JobStatus.CANCELED))
+    assert await place.told() == []
+    position = await Ledger(place.database).position("box")
+    assert position is not None
+    assert position.unfinished == frozenset()
+
+
+async def test_what_a_server_can_do_is_learnt_anew_after_a_lost_socket_only(
+    place: Place, watcher: Watcher
+) -> None:
+    await watcher.hear(Connected())
+    await watcher.catch_up()
+    assert "connect" not in place.queue.asked
+    await watcher.hear(Disconnected("gone"))
+    await watcher.hear(Connected())
+    await watcher.catch_up()
+    assert place.queue.asked.count("connect") == 1
+
+
+async def test_an_end_heard_before_the_baseline_is_left_to_it(place: Place) -> None:
+    place.queue.put(1, JobStatus.COMPLETED)
+    watcher = place.watcher()
+    await watcher.hear(JobChanged(1, JobStatus.COMPLETED))
+    await watcher.catch_up()
+    assert await place.told() == []
+
+
+async def test_an_end_that_rest_does_not_know_yet_is_waited_for(place: Place, watcher: Watcher) -> None:
+    await watcher.hear(JobChanged(2, JobStatus.COMPLETED))
+    assert await place.told() == []
+    place.queue.put(2, JobStatus.COMPLETED)
+    await watcher.catch_up()
+    assert await place.told() == [(2, "completed")]
+
+
+async def test_progress_is_kept_until_the_job_changes(watcher: Watcher) -> None:
+    progress = Progress("box", 2, "Denoising", 0.5)
+    await watcher.hear(progress)
+    assert watcher.progress == {2: progress}
+    await watcher.hear(JobsQueued())
+    await watcher.hear(JobChanged(2, JobStatus.COMPLETED))
+    assert watcher.progress == {}
+
+
+async def test_ledger_and_outbox_change_together_or_not_at_all(place: Place) -> None:
+    class Broken(Subscriptions):
+        async def for_event(self, conn: AsyncConnection, kind: EventKind, server: str) -> list[int]:
+            del conn, kind, server
+            raise RuntimeError("power cut")
+
+    broken = Broken(place.database)
+    watcher = place.watcher(broken)
+    await watcher.catch_up()
+    place.queue.put(3, JobStatus.COMPLETED)
+    with pytest.raises(RuntimeError):
+        await watcher.hear(JobChanged(3, JobStatus.COMPLETED))
+    await place.watcher().catch_up()
+    assert await place.told() == [(3, "completed")]
+
+
+async def test_the_running_watcher_catches_up_and_then_hears(place: Place) -> None:
+    watcher = place.watcher()
+    running = asyncio.create_task(watcher.run())
+    place.socket.said.put_nowait(Connected())
+    await place.queue.until("baseline")
+    place.queue.put(1, JobStatus.COMPLETED)
+    place.socket.said.put_nowait(JobChanged(1, JobStatus.COMPLETED))
+    await place.woken.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert await place.told() == [(1, "completed")]
