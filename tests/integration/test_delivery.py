@@ -1,0 +1,335 @@
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.delivery import LEASE, MOST_BYTES, Delivery
+from bot.errors import (
+    ChannelUnusable,
+    DeliveryDelayed,
+    DeliveryRejected,
+    DeliveryTooLarge,
+    ImageUnusable,
+    InvokeAIUnavailable,
+)
+from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe
+from bot.render.message import Notice
+from bot.store.database import Database
+from bot.store.outbox import Outbox
+from bot.telemetry import Metrics
+
+START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+CHANNEL, OTHER = 42, 43
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, by: timedelta) -> None:
+        self.now += by
+
+
+class FakeSink:
+    """Keeps what was sent; raises what it was told to, once each."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[int, Notice, str]] = []
+        self.troubles: list[Exception] = []
+        self.limit = 10 * 1024 * 1024
+        self.most_bytes = MOST_BYTES
+        self.lose_answer = False
+        self.hold: asyncio.Event | None = None
+        self.reached = asyncio.Event()
+
+    async def ready(self) -> None:
+        return
+
+    def file_limit(self, channel_id: int) -> int:
+        return self.limit
+
+    async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
+        self.reached.set()
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.troubles:
+            raise self.troubles.pop(0)
+        if sum(len(file.data) for file in notice.files) > self.most_bytes:
+            raise DeliveryTooLarge("too large")
+        self.sent.append((channel_id, notice, nonce))
+        if self.lose_answer:
+            self.lose_answer = False
+            raise DeliveryDelayed("the answer was lost")
+        return len(self.sent)
+
+    async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
+        for place, (channel, notice, _) in enumerate(self.sent, start=1):
+            if channel == channel_id and mark in notice.content:
+                return place
+        return None
+
+    def contents(self, channel_id: int = CHANNEL) -> list[str]:
+        return [notice.content for channel, notice, _ in self.sent if channel == channel_id]
+
+
+class FakeImages:
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.trouble: Exception | None = None
+        self.asked: list[str] = []
+
+    async def image(self, name: str, limit: int) -> bytes:
+        self.asked.append(name)
+        if self.trouble is not None:
+            raise self.trouble
+        return self.data
+
+
+def png() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def job(number: int, status: JobStatus = JobStatus.COMPLETED, images: int = 1) -> Job:
+    return Job(
+        server="invokeai",
+        number=number,
+        status=status,
+        batch_id="b",
+        session_id=f"s{number}",
+        created_at=START,
+        started_at=START,
+        completed_at=START + timedelta(seconds=8),
+        recipe=Recipe(prompt="red fox in snow"),
+        images=tuple(f"{number}-{place}.png" for place in range(images)),
+        failure=Failure("OutOfMemoryError", "CUDA out of memory", "Traceback…\nOutOfMemoryError")
+        if status is JobStatus.FAILED
+        else None,
+    )
+
+
+def events(of: Job) -> list[JobEvent]:
+    kind = EventKind(of.status)
+    if kind is EventKind.COMPLETED and of.images:
+        return [JobEvent(kind, of, 0, place) for place in range(len(of.images))]
+    return [JobEvent(kind, of)]
+
+
+@dataclass
+class Place:
+    outbox: Outbox
+    database: Database
+    clock: Clock = field(default_factory=Clock)
+    sink: FakeSink = field(default_factory=FakeSink)
+    images: FakeImages = field(default_factory=lambda: FakeImages(png()))
+
+    def delivery(self) -> Delivery:
+        """A new one, as after a restart."""
+        numbers = count(1)
+        return Delivery(
+            self.outbox,
+            {"invokeai": self.images},
+            self.sink,
+            Metrics(),
+            clock=self.clock,
+            new_group=lambda: f"{id(numbers)}-{next(numbers)}",
+        )
+
+    async def owe(self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,)) -> None:
+        async with self.database.transaction() as transaction:
+            for each in jobs:
+                for event in events(each):
+                    await self.outbox.add(transaction, event, channels, self.clock.now)
+
+    async def owed(self) -> int:
+        return await self.outbox.owed_count()
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}")
+    await database.open()
+    yield Place(Outbox(database), database)
+    await database.close()
+
+
+async def test_a_finished_image_goes_out_with_its_own_bytes_and_is_settled(place: Place) -> None:
+    await place.owe(job(812))
+    await place.delivery().deliver_due()
+    [(channel, notice, nonce)] = place.sink.sent
+    assert channel == CHANNEL
+    assert notice.content.startswith("✅ #812 done in 8")
+    assert [file.data for file in notice.files] == [png()]
+    assert 0 < len(nonce) <= 40
+    assert await place.owed() == 0
+
+
+async def test_what_is_due_together_becomes_albums_of_ten_in_order(place: Place) -> None:
+    await place.owe(*(job(number) for number in range(1, 24)))
+    await place.delivery().deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [10, 10, 3]
+    assert "#1–#10" in place.sink.contents()[0]
+    assert "#21–#23" in place.sink.contents()[2]
+
+
+async def test_a_job_of_many_images_is_split_at_ten_files(place: Place) -> None:
+    await place.owe(job(812, images=12))
+    await place.delivery().deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [10, 2]
+    assert await place.owed() == 0
+
+
+async def test_an_album_ends_where_the_request_would_be_too_large(place: Place) -> None:
+    place.images.data = png() + bytes(9 * 1024 * 1024)
+    await place.owe(*(job(number) for number in range(1, 6)))
+    await place.delivery().deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 2, 1]
+
+
+async def test_failures_and_cancellations_keep_their_place_between_images(place: Place) -> None:
+    await place.owe(job(1), job(2, JobStatus.FAILED), job(3), job(4, JobStatus.CANCELED), job(5))
+    await place.delivery().deliver_due()
+    assert [content[0] for content in place.sink.contents()] == ["✅", "❌", "✅", "🚫", "✅"]
+
+
+async def test_a_message_that_discord_finds_too_large_is_sent_with_fewer_files(place: Place) -> None:
+    place.sink.most_bytes = 3 * len(png())
+    await place.owe(*(job(number) for number in range(1, 9)))
+    await place.delivery().deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 2, 2, 2]
+    assert await place.owed() == 0
+
+
+async def test_a_single_picture_that_discord_finds_too_large_is_left_out_and_that_is_said(
+    place: Place,
+) -> None:
+    place.sink.most_bytes = 10
+    await place.owe(job(812))
+    await place.delivery().deliver_due()
+    [(_, notice, _)] = place.sink.sent
+    assert notice.files == ()
+    assert "too large" in str(notice.embeds)
+
+
+async def test_an_image_that_is_gone_does_not_hold_the_notice(place: Place) -> None:
+    place.images.trouble = ImageUnusable("InvokeAI has no image 812-0.png any more.")
+    await place.owe(job(812))
+    await place.delivery().deliver_due()
+    [(_, notice, _)] = place.sink.sent
+    assert notice.files == ()
+    assert "any more" in str(notice.embeds)
+
+
+async def test_an_image_of_an_invokeai_that_is_away_is_waited_for_and_then_left_out(place: Place) -> None:
+    place.images.trouble = InvokeAIUnavailable("away")
+    await place.owe(job(812))
+    delivery = place.delivery()
+    for _ in range(5):
+        assert place.sink.sent == []
+        await delivery.deliver_due()
+        place.clock.forward(timedelta(minutes=6))
+    [(_, notice, _)] = place.sink.sent
+    assert "did not answer" in str(notice.embeds)
+
+
+async def test_a_lost_answer_is_looked_for_in_the_channel_and_not_sent_again(place: Place) -> None:
+    place.sink.lose_answer = True
+    await place.owe(job(812))
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    assert await place.owed() == 1
+    place.clock.forward(timedelta(minutes=1))
+    await delivery.deliver_due()
+    assert len(place.sink.sent) == 1
+    assert await place.owed() == 0
+
+
+async def test_a_claim_of_a_bot_that_was_killed_is_taken_up_again_under_its_own_nonce(place: Place) -> None:
+    await place.owe(job(812))
+    claim = await place.outbox.claim(CHANNEL, place.clock.now, LEASE, "killed", 10)
+    assert claim is not None
+    await place.delivery().deliver_due()
+    assert place.sink.sent == []
+    place.clock.forward(LEASE)
+    await place.delivery().deliver_due()
+    assert [nonce for _, _, nonce in place.sink.sent] == ["killed"]
+
+
+async def test_a_channel_that_does_not_take_messages_holds_up_no_other(place: Place) -> None:
+    place.sink.troubles = [ChannelUnusable("gone")]
+    await place.owe(job(812), channels=(CHANNEL, OTHER))
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    assert len(place.sink.sent) == 1
+    assert await place.owed() == 1
+    place.clock.forward(timedelta(minutes=1))
+    await delivery.deliver_due()
+    assert len(place.sink.contents(CHANNEL)) == len(place.sink.contents(OTHER)) == 1
+
+
+async def test_discord_s_own_wish_to_wait_is_granted(place: Place) -> None:
+    place.sink.troubles = [DeliveryDelayed("wait", timedelta(minutes=3))]
+    await place.owe(job(812))
+    await place.delivery().deliver_due()
+    assert await place.outbox.next_due() == START + timedelta(minutes=3)
+
+
+async def test_a_refused_message_is_set_aside_with_its_reason_and_the_rest_goes_on(place: Place) -> None:
+    place.sink.troubles = [DeliveryRejected("Invalid Form Body")]
+    await place.owe(job(1, JobStatus.FAILED), job(2))
+    await place.delivery().deliver_due()
+    assert place.sink.contents()[0].startswith("✅ #2")
+    [aside] = await place.outbox.abandoned(10)
+    assert aside.reason == "Invalid Form Body"
+
+
+async def test_an_unexpected_error_is_tried_again_and_at_last_set_aside(place: Place) -> None:
+    place.sink.troubles = [ZeroDivisionError("a bug") for _ in range(12)]
+    await place.owe(job(1, JobStatus.FAILED), job(2))
+    delivery = place.delivery()
+    for _ in range(12):
+        await delivery.deliver_due()
+        place.clock.forward(timedelta(minutes=6))
+    [aside] = await place.outbox.abandoned(10)
+    assert "ZeroDivisionError" in aside.reason
+    await delivery.deliver_due()
+    assert place.sink.contents() == ["✅ #2 done in 8.0 s · “red fox in snow”"]
+
+
+async def test_waking_sends_what_has_come_since(place: Place) -> None:
+    delivery = place.delivery()
+    running = asyncio.create_task(delivery.run())
+    await place.owe(job(812))
+    delivery.wake()
+    await place.sink.reached.wait()
+    await _cancelled(running)
+    assert len(place.sink.sent) == 1
+
+
+async def test_a_stop_lets_the_message_in_hand_go_out(place: Place) -> None:
+    place.sink.hold = asyncio.Event()
+    await place.owe(job(812))
+    running = asyncio.create_task(place.delivery().run())
+    await place.sink.reached.wait()
+    running.cancel()
+    await asyncio.sleep(0)
+    place.sink.hold.set()
+    await _cancelled(running)
+    assert len(place.sink.sent) == 1
+    assert await place.owed() == 0
+
+
+async def _cancelled(running: asyncio.Task[None]) -> None:
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
