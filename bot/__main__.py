@@ -1,0 +1,96 @@
+"""The command line: run, demo, check."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any
+
+import typer
+
+from bot import __version__, app, settings
+from bot.check import report
+from bot.errors import BotError, StartRefused
+from bot.telemetry import configure_logging
+from sandbox import demo as sandbox_demo
+
+cli = typer.Typer(
+    help="A Discord bot for the owner of an InvokeAI box.", no_args_is_help=True, add_completion=False
+)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  # typer's callback signature
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@cli.callback()
+def options(
+    *, version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Say which.")
+) -> None:
+    """A Discord bot for the owner of an InvokeAI box."""
+
+
+@cli.command()
+def run() -> None:
+    """Watch InvokeAI and serve Discord until stopped (Ctrl-C, SIGTERM)."""
+    loaded = settings.load()
+    loaded.token()
+    configure_logging(loaded.bot_log_level, loaded.bot_log_format)
+    asyncio.run(_until_stopped(loaded))
+
+
+async def _until_stopped(loaded: settings.Settings) -> None:
+    async with app.build(loaded) as built:
+        await built.run(_stop_signal())
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+@cli.command()
+def demo() -> None:
+    """The unmodified bot between a sandbox Discord and a sandbox InvokeAI: no token, no GPU."""
+    asyncio.run(_until_done(sandbox_demo.play(sys.stdout)))
+
+
+async def _until_done(work: Coroutine[Any, Any, None]) -> None:
+    stop = asyncio.create_task(_stop_signal().wait())
+    task = asyncio.create_task(work)
+    await asyncio.wait({stop, task}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if not task.done():
+        task.cancel()
+    await asyncio.gather(task, stop, return_exceptions=True)
+    if not task.cancelled():
+        task.result()
+
+
+@cli.command()
+def check() -> None:
+    """Tell for each need whether it is met, and the mend; exit 1 when one is not."""
+    loaded = settings.load()
+    configure_logging("ERROR", loaded.bot_log_format)
+    met = asyncio.run(report(loaded, typer.echo))
+    raise typer.Exit(0 if met else 1)
+
+
+def main() -> None:
+    """One plain sentence for everything that a person can mend."""
+    try:
+        cli()
+    except StartRefused as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except BotError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""The composition root: the one place that builds objects and hands them to each other."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import aiohttp
+import structlog
+
+from bot.access import Policy
+from bot.channels import Channels
+from bot.controls import Controls
+from bot.delivery import Delivery
+from bot.discord_client import InvokeAIBot, point_at
+from bot.discord_sink import DiscordSink
+from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.socket import InvokeAISocket
+from bot.settings import Settings
+from bot.store.database import Database
+from bot.store.guilds import Guilds
+from bot.store.ledger import Ledger
+from bot.store.marks import Marks
+from bot.store.outbox import Outbox
+from bot.store.subscriptions import Subscriptions
+from bot.supervisor import Service, Supervisor
+from bot.telemetry import HealthServer, Metrics
+from bot.watcher import Watcher
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+SERVER = "invokeai"
+"""Our name for the one InvokeAI that the plain settings speak of."""
+COGS = ("cogs.errors", "cogs.queue", "cogs.jobs", "cogs.notify")
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The parts that run."""
+
+    discord: InvokeAIBot
+    watcher: Watcher
+    delivery: Delivery
+    metrics: Metrics
+    settings: Settings
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; StartRefused or ServiceDied when it can't go on."""
+        token = self.settings.token()
+        supervisor = Supervisor(
+            [
+                Service("discord", lambda: self.discord.serve(token)),
+                Service("watcher", self.watcher.run),
+                Service("delivery", self.delivery.run),
+            ],
+            sleep=asyncio.sleep,
+            monotonic=time.monotonic,
+        )
+        running = asyncio.create_task(supervisor.run(), name="supervisor")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()
+        finally:
+            stopping.cancel()
+            running.cancel()
+            await asyncio.gather(running, stopping, return_exceptions=True)
+
+    def state(self) -> tuple[bool, Mapping[str, object]]:
+        """Healthy while Discord is connected; an InvokeAI that is away is not our illness."""
+        connected = self.discord.is_ready() and not self.discord.is_closed()
+        return connected, {"discord": connected, "invokeai": self.watcher.reachable}
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncGenerator[App]:
+    """Everything opened, in the order in which it is needed; closed the other way round."""
+    async with AsyncExitStack() as stack:
+        database = Database(settings.bot_database_url)
+        await database.open()
+        stack.push_async_callback(database.close)
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        app = await _assemble(settings, database, http)
+        stack.push_async_callback(app.discord.close)
+        if settings.bot_http_address is not None:
+            health = HealthServer(settings.bot_http_address, app.metrics, app.state)
+            stack.push_async_callback(await health.start())
+        yield app
+
+
+async def _assemble(settings: Settings, database: Database, http: aiohttp.ClientSession) -> App:
+    point_at(settings.discord_api_url)
+    ledger, outbox = Ledger(database), Outbox(database)
+    subscriptions, marks = Subscriptions(database), Marks(database)
+    channels = Channels(database, subscriptions, Guilds(database), marks, outbox)
+    await channels.open(settings.discord_guild_ids)
+    client = invokeai_client(settings, http)
+    socket = InvokeAISocket(settings.invokeai_url, settings.invokeai_queue_id, client.token)
+    metrics = Metrics()
+    bot = InvokeAIBot(
+        controls=Controls(client, outbox, lambda: watcher.progress),
+        channels=channels,
+        policy=Policy(settings.bot_operator_roles, settings.bot_admin_roles),
+        database=database,
+        marks=marks,
+        clock=now,
+        cogs=COGS,
+        first_channel=settings.discord_channel_id,
+    )
+    delivery = Delivery(
+        outbox,
+        {SERVER: client},
+        DiscordSink(bot),
+        metrics,
+        clock=now,
+        new_group=lambda: secrets.token_hex(12),
+    )
+    watcher = Watcher(
+        server=SERVER,
+        client=client,
+        socket=socket,
+        database=database,
+        ledger=ledger,
+        outbox=outbox,
+        subscriptions=subscriptions,
+        clock=now,
+        owed=delivery.wake,
+    )
+    return App(bot, watcher, delivery, metrics, settings)
+
+
+def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:
+    password = settings.invokeai_password
+    return InvokeAIClient(
+        http,
+        settings.invokeai_url,
+        SERVER,
+        queue_id=settings.invokeai_queue_id,
+        email=settings.invokeai_email,
+        password=password.get_secret_value() if password else None,
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,178 @@
+"""The bot as Discord sees it: least intents, commands synced when they changed, one check first of all."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import discord
+import structlog
+import yarl
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.access import Caller, Capability, Policy
+from bot.channels import Channels
+from bot.controls import Controls
+from bot.errors import AccessRefused, TokenRefused
+from bot.store.database import Database
+from bot.store.marks import Marks
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+CAPABILITY = "capability"
+AUTHENTICATION_FAILED = 4004
+"""The gateway's close code for a token that it does not take."""
+
+
+CommandT = TypeVar("CommandT", bound=app_commands.Command[Any, ..., Any])
+
+
+def needs(capability: Capability) -> Callable[[CommandT], CommandT]:
+    """Marks a command with what its caller must be able to do; one without a mark needs an admin."""
+
+    def mark(command: CommandT) -> CommandT:
+        command.extras[CAPABILITY] = capability
+        return command
+
+    return mark
+
+
+def point_at(api_url: str) -> None:
+    """Talk to the Discord at that base URL, in this whole process: discord.py knows no other way."""
+    Route.BASE = api_url
+
+
+class Guard(app_commands.CommandTree["InvokeAIBot"]):
+    """Every interaction with a command, autocomplete included, passes here first."""
+
+    async def interaction_check(self, interaction: discord.Interaction["InvokeAIBot"], /) -> bool:
+        command = interaction.command
+        needed = command.extras.get(CAPABILITY, Capability.ADMIN) if command else Capability.ADMIN
+        return await self.client.admit(interaction, needed)
+
+
+class InvokeAIBot(commands.AutoShardedBot):
+    """Holds what the cogs use: `controls`, `channels`, `clock`."""
+
+    def __init__(
+        self,
+        *,
+        controls: Controls,
+        channels: Channels,
+        policy: Policy,
+        database: Database,
+        marks: Marks,
+        clock: Callable[[], datetime],
+        cogs: Sequence[str],
+        first_channel: int | None,
+    ) -> None:
+        super().__init__(
+            command_prefix=(),
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            tree_cls=Guard,
+        )
+        self.controls = controls
+        self.channels = channels
+        self.clock = clock
+        self._policy = policy
+        self._database = database
+        self._marks = marks
+        self._cog_names = cogs
+        self._first_channel = first_channel
+
+    async def serve(self, token: str) -> None:
+        """Log in and stay connected. TokenRefused when Discord does not take the token."""
+        refused = TokenRefused(
+            "Discord does not take DISCORD_TOKEN. Copy the token again from the developer portal "
+            "(Bot, Reset Token)."
+        )
+        try:
+            await self.login(token)
+            await self.connect()
+        except discord.LoginFailure as error:
+            raise refused from error
+        except discord.ConnectionClosed as error:
+            if error.code == AUTHENTICATION_FAILED:
+                raise refused from error
+            raise
+
+    async def setup_hook(self) -> None:
+        for name in self._cog_names:
+            await self.load_extension(name)
+        self._know_the_owners()
+        if not Route.BASE.startswith("https://discord.com/"):
+            _, gateway, _ = await self.http.get_bot_gateway()
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+        await self._sync_if_changed()
+        if self._first_channel is not None:
+            await self._subscribe_first(self._first_channel)
+
+    def _know_the_owners(self) -> None:
+        application = self.application
+        if application is None:
+            return
+        if application.team is not None:
+            self.owner_ids = {member.id for member in application.team.members}
+        else:
+            self.owner_id = application.owner.id
+
+    async def _sync_if_changed(self) -> None:
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        digest = hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()
+        name = f"commands of {self.application_id} at {Route.BASE}"
+        if await self._marks.get(name) == digest:
+            return
+        await self.tree.sync()
+        async with self._database.transaction() as transaction:
+            await self._marks.set(transaction, name, digest)
+        log.info("commands_synced", commands=len(payload))
+
+    async def _subscribe_first(self, channel_id: int) -> None:
+        try:
+            channel = await self.fetch_channel(channel_id)
+        except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+            log.error(  # noqa: TRY400  # a person's mistake, not a fault of ours
+                "first_channel_unusable",
+                channel=channel_id,
+                mend="Invite the bot to that server with View Channel, or mend DISCORD_CHANNEL_ID.",
+            )
+            return
+        guild = getattr(channel, "guild", None)
+        if guild is not None and await self.channels.first_channel(channel_id, guild.id):
+            log.info("first_channel_subscribed", channel=channel_id, guild=guild.id)
+
+    async def admit(self, interaction: discord.Interaction[Any], needed: Capability) -> bool:
+        """Whether the person may; if not they are told so privately, and nothing else happens."""
+        try:
+            self._policy.require(await self._caller(interaction), needed, self.channels.adopted)
+        except AccessRefused as refusal:
+            log.info(
+                "access_refused", user=interaction.user.id, guild=interaction.guild_id, needed=needed.name
+            )
+            if interaction.type is discord.InteractionType.autocomplete:
+                await interaction.response.autocomplete([])
+            else:
+                await interaction.response.send_message(str(refusal), ephemeral=True)
+            return False
+        return True
+
+    async def _caller(self, interaction: discord.Interaction[Any]) -> Caller:
+        user = interaction.user
+        owner = await self.is_owner(user)
+        if not isinstance(user, discord.Member):
+            return Caller(interaction.guild_id, owner)
+        permissions = user.guild_permissions
+        return Caller(
+            interaction.guild_id,
+            owner,
+            frozenset(role.id for role in user.roles),
+            frozenset(role.name for role in user.roles if not role.is_default()),
+            permissions.manage_messages,
+            permissions.manage_guild,
+        )

@@ -1,0 +1,152 @@
+"""Our messages become Discord's, and Discord's errors become ours."""
+
+import io
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.errors import ChannelUnusable, DeliveryDelayed, DeliveryRejected, DeliveryTooLarge
+from bot.render.message import Attachment, Block, Embed, File, Gallery, Notice, Panel, Separator, Text
+
+NOTICE_PERMISSIONS = discord.Permissions(
+    view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
+)
+DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
+TOO_LARGE = 40005
+"""Discord's code for a request entity that is too large."""
+MARGIN = timedelta(minutes=2)
+"""Our clock and Discord's may differ by so much."""
+HISTORY = 200
+
+
+class DiscordSink:
+    """Sends notices through a client that is logged in."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def ready(self) -> None:
+        """Returns when the guilds, and so their file limits, are known."""
+        await self._client.wait_until_ready()
+
+    def file_limit(self, channel_id: int) -> int:
+        channel = self._client.get_channel(channel_id)
+        guild = getattr(channel, "guild", None)
+        return guild.filesize_limit if isinstance(guild, discord.Guild) else DEFAULT_FILE_LIMIT
+
+    async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
+        """The new message's id. A nonce that Discord has seen within minutes yields the same message."""
+        return await send_notice(self._client, channel_id, notice, nonce)
+
+    async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
+        """Look through our own messages after `since` for the one with that mark."""
+        me = self._client.user
+        with translated(channel_id):
+            history = self._messageable(channel_id).history(
+                limit=HISTORY, after=since - MARGIN, oldest_first=False
+            )
+            async for message in history:
+                if me is not None and message.author.id == me.id and mark in message.content:
+                    return message.id
+        return None
+
+    def _messageable(self, channel_id: int) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(channel_id)
+
+
+async def send_notice(
+    client: discord.Client, channel_id: int, notice: Notice, nonce: str | None = None
+) -> int:
+    """The new message's id."""
+    with translated(channel_id):
+        message = await client.get_partial_messageable(channel_id).send(
+            notice.content,
+            embeds=[_embed(embed) for embed in notice.embeds],
+            files=[_file(file) for file in notice.files],
+            nonce=nonce,  # pyright: ignore[reportArgumentType]  # None is discord.py's own default
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+    return message.id
+
+
+def missing_permissions(permissions: discord.Permissions) -> list[str]:
+    """The names, as Discord shows them, of what a notice needs and the bot lacks."""
+    return [
+        name.replace("_", " ").title()
+        for name, needed in NOTICE_PERMISSIONS
+        if needed and not getattr(permissions, name)
+    ]
+
+
+@contextmanager
+def translated(channel_id: int) -> Generator[None]:
+    """Whatever goes wrong on the way to Discord leaves as a DeliveryError."""
+    try:
+        yield
+    except (discord.Forbidden, discord.NotFound) as error:
+        raise ChannelUnusable(f"Channel {channel_id} does not take my messages: {error.text}.") from error
+    except discord.RateLimited as error:
+        raise DeliveryDelayed("Discord asks to wait.", timedelta(seconds=error.retry_after)) from error
+    except discord.HTTPException as error:
+        if error.status == 413 or error.code == TOO_LARGE:  # noqa: PLR2004  # HTTP's own number
+            raise DeliveryTooLarge("Discord says that the message is too large.") from error
+        if error.status == 429 or error.status >= 500:  # noqa: PLR2004  # HTTP's own numbers
+            raise DeliveryDelayed(f"Discord answered {error.status}.") from error
+        raise DeliveryRejected(f"Discord refused the message: {error.text}.") from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise DeliveryDelayed(f"Discord can't be reached: {type(error).__name__}.") from error
+
+
+async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
+    """Answer with the panel: in place of a deferral, or at once."""
+    view = _view(panel)
+    files = [_file(file) for file in panel.files]
+    if interaction.response.is_done():
+        await interaction.edit_original_response(view=view, attachments=files)
+    else:
+        await interaction.response.send_message(view=view, files=files, ephemeral=True)
+
+
+def _view(panel: Panel) -> discord.ui.LayoutView:
+    view = discord.ui.LayoutView(timeout=None)
+    items = [_item(block) for block in panel.blocks]
+    view.add_item(discord.ui.Container[discord.ui.LayoutView](*items, accent_colour=int(panel.colour)))
+    return view
+
+
+def _item(block: Block) -> discord.ui.Item[Any]:
+    match block:
+        case Text(body):
+            return discord.ui.TextDisplay[discord.ui.LayoutView](body)
+        case Gallery(names):
+            return discord.ui.MediaGallery[discord.ui.LayoutView](
+                *(discord.MediaGalleryItem(f"attachment://{name}") for name in names)
+            )
+        case Attachment(name):
+            return discord.ui.File[discord.ui.LayoutView](f"attachment://{name}")
+        case Separator():
+            return discord.ui.Separator[discord.ui.LayoutView]()
+
+
+def _file(file: File) -> discord.File:
+    return discord.File(io.BytesIO(file.data), filename=file.name, description=file.description)
+
+
+def _embed(embed: Embed) -> discord.Embed:
+    made = discord.Embed(
+        colour=int(embed.colour),
+        title=embed.title,
+        description=embed.description,
+        timestamp=embed.timestamp,
+    )
+    for field in embed.fields:
+        made.add_field(name=field.name, value=field.value, inline=field.inline)
+    if embed.footer is not None:
+        made.set_footer(text=embed.footer)
+    if embed.image is not None:
+        made.set_image(url=f"attachment://{embed.image}")
+    return made

@@ -1,0 +1,67 @@
+"""Looking jobs up: /jobs, /job, /latest."""
+
+from typing import Literal
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.access import Capability
+from bot.discord_client import InvokeAIBot, needs
+from bot.discord_sink import reply
+from bot.events import Job, JobStatus
+from bot.render import panels
+from cogs.suggestions import any_job
+
+PAGE = 10
+ROOM = 24 * 1024 * 1024
+"""Bytes of pictures in one answer: Discord takes 25 MiB a request."""
+
+FinishedStatus = Literal["completed", "failed", "canceled"]
+
+
+class JobsCog(commands.Cog):
+    def __init__(self, bot: InvokeAIBot) -> None:
+        self._controls = bot.controls
+        self._clock = bot.clock
+
+    @needs(Capability.VIEW)
+    @app_commands.command(description="The jobs, newest first")
+    @app_commands.describe(status="Only jobs in this state", before="Only jobs with a smaller number")
+    @app_commands.autocomplete(before=any_job)
+    async def jobs(
+        self,
+        interaction: discord.Interaction[InvokeAIBot],
+        status: JobStatus | None = None,
+        before: app_commands.Range[int, 1] | None = None,
+    ) -> None:
+        await interaction.response.defer(ephemeral=True)
+        page = await self._controls.jobs(status, before, PAGE)
+        await reply(interaction, panels.jobs(page, status, self._clock()))
+
+    @needs(Capability.VIEW)
+    @app_commands.command(description="One job, whole: its pictures, prompt, seed, times, or why it failed")
+    @app_commands.describe(job="The job's number")
+    @app_commands.autocomplete(job=any_job)
+    async def job(
+        self, interaction: discord.Interaction[InvokeAIBot], job: app_commands.Range[int, 1]
+    ) -> None:
+        await interaction.response.defer(ephemeral=True)
+        await self._show(interaction, await self._controls.job(job))
+
+    @needs(Capability.VIEW)
+    @app_commands.command(description="The newest finished job: its pictures, prompt, seed, times")
+    @app_commands.describe(status="Only jobs that ended so")
+    async def latest(
+        self, interaction: discord.Interaction[InvokeAIBot], status: FinishedStatus | None = None
+    ) -> None:
+        await interaction.response.defer(ephemeral=True)
+        await self._show(interaction, await self._controls.latest(JobStatus(status) if status else None))
+
+    async def _show(self, interaction: discord.Interaction[InvokeAIBot], job: Job) -> None:
+        pictures = await self._controls.pictures(job, interaction.filesize_limit, ROOM)
+        await reply(interaction, panels.job(job, pictures, self._clock()))
+
+
+async def setup(bot: InvokeAIBot) -> None:
+    await bot.add_cog(JobsCog(bot))

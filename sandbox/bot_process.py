@@ -1,0 +1,84 @@
+"""The unmodified bot as a process of its own, pointed at the sandboxes."""
+
+import asyncio
+import os
+import sys
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+
+SOURCES = Path(__file__).parents[1]
+OURS = ("DISCORD_", "INVOKEAI_", "BOT_")
+LAST_LINES = 40
+
+
+class BotEnded(RuntimeError):
+    """The bot's process ended by itself; the text holds what it said last."""
+
+
+class BotProcess:
+    """`settings` are the bot's settings by name; `folder` is where it runs, with no `.env` of anyone's."""
+
+    def __init__(self, settings: Mapping[str, str], folder: Path) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self.log: deque[str] = deque(maxlen=5000)
+        """What the bot wrote to standard error, a line each."""
+
+    @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._running.returncode
+
+    @property
+    def _running(self) -> asyncio.subprocess.Process:
+        if self._process is None:
+            raise BotEnded("the bot was not started")
+        return self._process
+
+    async def start(self, *arguments: str) -> None:
+        """Start `run`, or another command."""
+        foreign = {name: value for name, value in os.environ.items() if not name.upper().startswith(OURS)}
+        path = os.pathsep.join(part for part in (str(SOURCES), os.environ.get("PYTHONPATH")) if part)
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "bot", *(arguments or ("run",))),
+            cwd=self._folder,
+            env=foreign | {"PYTHONPATH": path} | dict(self._settings),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self._reading = asyncio.create_task(self._read(self._process), name="bot's log")
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        if process.stderr is not None:
+            async for line in process.stderr:
+                self.log.append(line.decode(errors="replace").rstrip())
+
+    async def ended(self) -> int:
+        """Its exit code, once it has ended and its last line is read."""
+        code = await self._running.wait()
+        if self._reading is not None:
+            await self._reading
+        return code
+
+    async def stop(self) -> int:
+        """Ask it to end (SIGTERM) and wait for that."""
+        if self._running.returncode is None:
+            self._running.terminate()
+        return await self.ended()
+
+    async def kill(self) -> int:
+        """End it at once (SIGKILL)."""
+        if self._running.returncode is None:
+            self._running.kill()
+        return await self.ended()
+
+    def last_words(self) -> str:
+        return "\n".join(list(self.log)[-LAST_LINES:])
