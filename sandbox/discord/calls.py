@@ -20,8 +20,9 @@ class Call:
 
     def form(self) -> Json:
         """The body where it must be an object."""
-        if isinstance(self.payload, dict):
-            return cast("Json", self.payload)
+        given: object = self.payload
+        if isinstance(given, dict):
+            return cast("Json", given)
         raise invalid((), "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a MODEL_TYPE")
 
     def whole(self, name: str, default: int, low: int, high: int) -> int:

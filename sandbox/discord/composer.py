@@ -157,7 +157,8 @@ class Composer:
 def _may(kind: str, target: int, allowed: Json | None) -> bool:
     if allowed is None or kind in (allowed.get("parse") or []):
         return True
-    return str(target) in [str(one) for one in allowed.get(kind) or []]
+    named: list[str | int] = allowed.get(kind) or []
+    return str(target) in map(str, named)
 
 
 def _embed(given: Json, by_name: dict[str, File]) -> Json:

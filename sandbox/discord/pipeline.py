@@ -1,6 +1,7 @@
 """Every REST request's way: fault, body, token, rate limit, OpenAPI, handler, OpenAPI again, transcript."""
 
 import json
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -55,9 +56,9 @@ class Pipeline:
         return handle
 
     async def _handle(self, route: Route, request: web.Request) -> web.StreamResponse:
-        line = Request(route.method, route.template, request.path, dict(request.query), self._clock())
+        line = Request(request.method, route.template, request.path, dict(request.query), self._clock())
         self.requests.append(line)
-        fault = self._faults.next(route.method, route.template)
+        fault = self._faults.next(request.method, route.template)
         try:
             return await self._answer(route, request, line, fault)
         finally:
@@ -80,7 +81,7 @@ class Pipeline:
                 raise unauthorized()
             params = dict(request.match_info)
             verdict = self._limits.take(
-                route.method, route.template, params, counts_globally=not route.by_token
+                line.method, route.template, params, counts_globally=not route.by_token
             )
             headers = verdict.headers
             if verdict.retry_after is not None:
@@ -89,6 +90,8 @@ class Pipeline:
             reply = await self._carry_out(route, Call(params, line.query, body.payload, body.files), line)
         except Refusal as refusal:
             reply = Reply(refusal.status, refusal.body())
+            if refusal.retry_after is not None:
+                headers = headers | _later(refusal.retry_after)
         if fault and fault.after:
             return self._fails(request, line, fault)
         return self._sent(line, reply, headers)
@@ -97,7 +100,7 @@ class Pipeline:
         """The published schema is asked before the sandbox's own rules: a handler must not half-act."""
         faults: list[Fault_] = []
         if self._check:
-            faults = self._check.request(route.method, route.template, call.payload, call.query)
+            faults = self._check.request(line.method, route.template, call.payload, call.query)
             self._note(line, "request", faults)
         if faults:
             place, message = faults[0]
@@ -133,11 +136,10 @@ class Pipeline:
             "retry_after": round(retry_after, 3),
             "global": everywhere,
         }
-        more = {"Retry-After": str(max(1, -int(-retry_after // 1))), "Via": "1.1 google"}
-        return self._sent(line, Reply(429, body), headers | more)
+        return self._sent(line, Reply(429, body), headers | _later(retry_after))
 
     def _fails(self, request: web.Request, line: Request, fault: Fault) -> web.Response:
-        """Cut: the connection ends without an answer. Otherwise an error page, as a proxy before Discord sends."""
+        """Cut: the connection ends without an answer. Otherwise an error page, as from a proxy before Discord."""
         if fault.cut:
             if request.transport:
                 request.transport.abort()
@@ -148,6 +150,11 @@ class Pipeline:
             return self._limited(line, dict(fault.headers), retry_after, everywhere=False)
         headers = {"Content-Type": "text/html", **fault.headers}
         return web.Response(status=line.status, body=b"<html>an error</html>", headers=headers)
+
+
+def _later(seconds: float) -> dict[str, str]:
+    """`Via` tells a 429 of Discord from one of the proxy before it."""
+    return {"Retry-After": str(max(1, math.ceil(seconds))), "Via": "1.1 google"}
 
 
 def _check_ids(params: dict[str, str]) -> None:

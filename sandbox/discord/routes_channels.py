@@ -13,8 +13,8 @@ from sandbox.discord.world import Channel, World
 NONCE_SECONDS = 300
 """Discord says "the past few minutes"."""
 OLD_SECONDS = 3600
-MAX_OLD_EDITS = 3
-"""Discord publishes no number for its limit on editing messages older than an hour (30046)."""
+MAX_OLD_EDITS, OLD_EDITS_SECONDS = 3, 20
+"""Edits of messages older than an hour in one channel (30046); seen by bots, not published."""
 
 
 class ChannelRoutes:
@@ -135,10 +135,10 @@ class ChannelRoutes:
         now = self._world.clock()
         if now - message.at.timestamp() <= OLD_SECONDS:
             return
-        recent = [at for at in self._old_edits.get(message.channel_id, []) if now - at < OLD_SECONDS]
+        recent = [at for at in self._old_edits.get(message.channel_id, []) if now - at < OLD_EDITS_SECONDS]
         if len(recent) >= MAX_OLD_EDITS:
             reason = "Maximum number of edits to messages older than 1 hour reached. Try again later."
-            raise Refusal(400, 30046, reason)
+            raise Refusal(429, 30046, reason, retry_after=recent[0] + OLD_EDITS_SECONDS - now)
         self._old_edits[message.channel_id] = [*recent, now]
 
     async def delete(self, call: Call) -> Reply:
