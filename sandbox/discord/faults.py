@@ -1,0 +1,50 @@
+"""Faults that a test asks for: the next requests to a route fail, hang, or lose their answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+Match = Callable[[str, str], bool]
+"""Asked with a request's method and its route template."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """`after` True: the request is carried out, then its answer is lost or replaced.
+
+    `status` None with `cut` False only delays. `delay` in seconds.
+    """
+
+    match: Match
+    times: int
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    cut: bool = False
+    after: bool = False
+    delay: float = 0.0
+
+
+def route(words: str) -> Match:
+    """`"POST /channels/{channel_id}/messages"`, or only a method, or only a template; `"*"` is any request."""
+    wanted = words.split()
+    return lambda method, template: words == "*" or all(word in (method, template) for word in wanted)
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        self._waiting.append(fault)
+
+    def clear(self) -> None:
+        self._waiting.clear()
+
+    def next(self, method: str, template: str) -> Fault | None:
+        """The oldest fault that is meant for this request; one of its times is used up."""
+        for fault in self._waiting:
+            if fault.match(method, template):
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._waiting.remove(fault)
+                return fault
+        return None

@@ -1,0 +1,76 @@
+"""The gateway as a whole: its connections, and the faults that a test asks for."""
+
+from aiohttp import web
+
+from sandbox.discord.connection import Connection
+from sandbox.discord.foreign import Json
+from sandbox.discord.gateway_codes import Op
+from sandbox.discord.sessions import Sessions
+from sandbox.discord.watch import Watch
+from sandbox.discord.world import World
+
+
+class Gateway:
+    """`allowed_intents` are the privileged intents that are switched on for the application."""
+
+    def __init__(self, world: World, *, token: str, allowed_intents: int) -> None:
+        self._world = world
+        self._token = token
+        self.allowed_intents = allowed_intents
+        self.sessions = Sessions(world)
+        self.connections: list[Connection] = []
+        self.opened = 0
+        self.watch = Watch()
+        world.publish = self.sessions.publish
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        connection = Connection(
+            self._world,
+            self.sessions,
+            token=self._token,
+            allowed_intents=self.allowed_intents,
+            changed=self.watch.changed,
+        )
+        self.connections.append(connection)
+        self.opened += 1
+        try:
+            return await connection.run(request)
+        finally:
+            self.connections.remove(connection)
+            self.watch.changed()
+
+    @property
+    def online(self) -> bool:
+        """Is at least one session being served?"""
+        return any(connection.session for connection in self.connections)
+
+    async def wait_online(self, *, timeout: float = 10.0) -> None:  # noqa: ASYNC109 - see Watch
+        """Raises TimeoutError."""
+        await self.watch.until(lambda: self.online, timeout=timeout, what="a bot that identifies or resumes")
+
+    async def wait_offline(self, *, timeout: float = 10.0) -> None:  # noqa: ASYNC109 - see Watch
+        await self.watch.until(lambda: not self.connections, timeout=timeout, what="the bot to go")
+
+    def close(self, code: int) -> None:
+        """Every connection ends with `code`; sessions stay resumable."""
+        for connection in self.connections:
+            connection.close(code)
+
+    def cut(self) -> None:
+        """Every connection breaks without a close frame; sessions stay resumable."""
+        for connection in self.connections:
+            connection.cut()
+
+    def ask_to_reconnect(self) -> None:
+        """Op 7."""
+        self._everyone({"op": Op.RECONNECT, "d": None, "s": None, "t": None})
+
+    def invalidate(self, *, resumable: bool) -> None:
+        """Op 9. A session that is not resumable is gone."""
+        for session in [] if resumable else self.sessions.online():
+            self.sessions.drop(session)
+        self._everyone({"op": Op.INVALID_SESSION, "d": resumable, "s": None, "t": None})
+
+    def _everyone(self, payload: Json) -> None:
+        for connection in self.connections:
+            connection.send(payload)

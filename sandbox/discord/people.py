@@ -1,0 +1,174 @@
+"""People who use Discord beside the bot: they type commands, press buttons, fill in forms, say things."""
+
+from typing import Any
+
+from sandbox.discord import components as tree
+from sandbox.discord.answers import Answer, first_answer
+from sandbox.discord.foreign import Json, items
+from sandbox.discord.interactions import Desk, Interaction, Kind, permissions_of
+from sandbox.discord.permissions import Permission
+from sandbox.discord.post_office import PostOffice
+from sandbox.discord.state import Message, User
+from sandbox.discord.typed import NotOffered, typed
+from sandbox.discord.world import Channel, World
+
+LINK = 5
+
+
+class Person:
+    """`patience` in seconds: how long to wait for the edit after a deferral."""
+
+    def __init__(
+        self, world: World, desk: Desk, post: PostOffice, user: User, *, patience: float = 10.0
+    ) -> None:
+        self._world = world
+        self._desk = desk
+        self._post = post
+        self.user = user
+        self.patience = patience
+
+    @property
+    def id(self) -> int:
+        return self.user.id
+
+    @property
+    def dm(self) -> Channel:
+        """The DM with the bot."""
+        return self._world.direct_channel(self.user)
+
+    async def slash(self, channel: Channel | None, words: str, /, **options: Any) -> Answer:
+        """Types `/words option:…` in a channel, or in the DM for None.
+
+        Raises NotOffered if Discord's client would not send it, NoAnswer if the bot misses its deadline.
+        """
+        place = channel or self.dm
+        what = typed(self._world, self.user, place, words, options)
+        return await self._answered(
+            self._desk.open(Kind.COMMAND, self.user, place, what.data, command=what.command)
+        )
+
+    async def autocomplete(self, channel: Channel | None, words: str, /, **options: Any) -> list[Json]:
+        """What is suggested while the last of `options` is being typed: `[{name, value}]`."""
+        place = channel or self.dm
+        what = typed(self._world, self.user, place, words, options, focus=list(options)[-1])
+        opened = self._desk.open(
+            Kind.AUTOCOMPLETE,
+            self.user,
+            place,
+            what.data,
+            command=what.command,
+            focused_type=what.focused_type,
+        )
+        await self._answered(opened)
+        return opened.choices or []
+
+    async def press(self, message: Message | Answer, custom_id: str) -> Answer:
+        """Presses a button. Raises NotOffered if it is not there or greyed out."""
+        source = self._sees(message)
+        button = self._component(source, custom_id, (tree.BUTTON,))
+        data: Json = {"component_type": tree.BUTTON, "custom_id": custom_id, "id": button["id"]}
+        return await self._use(source, data)
+
+    async def select(self, message: Message | Answer, custom_id: str, *values: str) -> Answer:
+        """Chooses in a string select. Raises NotOffered if a value is not offered or the number is wrong."""
+        source = self._sees(message)
+        menu = self._component(source, custom_id, (tree.STRING_SELECT,))
+        offered = tree.values(menu)
+        if not set(values) <= set(offered) or not menu["min_values"] <= len(values) <= menu["max_values"]:
+            raise NotOffered(f"{custom_id!r} takes {menu['min_values']} to {menu['max_values']} of {offered}")
+        data: Json = {
+            "component_type": tree.STRING_SELECT,
+            "custom_id": custom_id,
+            "id": menu["id"],
+            "values": list(values),
+        }
+        return await self._use(source, data)
+
+    async def submit(self, answer: Answer, **texts: str) -> Answer:
+        """Fills in the modal that was the answer: `texts` by custom_id. Raises NotOffered for a wrong one."""
+        modal = answer.modal
+        if modal is None:
+            raise NotOffered("the answer was no modal")
+        known = {
+            one["custom_id"]: one
+            for _, one in tree.walk(modal["components"])
+            if one["type"] == tree.TEXT_INPUT
+        }
+        if unknown := set(texts) - set(known):
+            raise NotOffered(f"the modal has no text fields {sorted(unknown)}; it has {sorted(known)}")
+        for name, field in known.items():
+            text = texts.get(name, field.get("value") or "")
+            low = field.get("min_length") or (0 if field.get("required") is False else 1)
+            if not low <= len(text) <= (field.get("max_length") or 4000):
+                raise NotOffered(f"the field {name!r} does not take {len(text)} characters")
+        filled = [_filled(one, texts, number) for number, one in enumerate(modal["components"], 1)]
+        before = answer.interaction
+        data: Json = {"custom_id": modal["custom_id"], "components": filled}
+        opened = self._desk.open(
+            Kind.MODAL, self.user, before.channel, data, source=before.source, opened_by=before
+        )
+        return await self._answered(opened)
+
+    def say(self, channel: Channel, content: str) -> Message:
+        """A plain message of this person."""
+        if not permissions_of(channel, self.user) & Permission.SEND_MESSAGES:
+            raise NotOffered(f"{self.user.username} may not write in #{channel.name}")
+        message = Message(
+            id=self._world.new_id(),
+            channel_id=channel.id,
+            guild_id=channel.guild.id if channel.guild else None,
+            author=self.user,
+            at=self._world.now(),
+            content=content,
+        )
+        if f"<@{self._world.bot.id}>" in content:
+            message.mention_ids.append(self._world.bot.id)
+        self._post.deliver(message)
+        return message
+
+    async def _use(self, source: Message, data: Json) -> Answer:
+        channel = self._world.channels[source.channel_id]
+        return await self._answered(self._desk.open(Kind.COMPONENT, self.user, channel, data, source=source))
+
+    async def _answered(self, interaction: Interaction) -> Answer:
+        return await first_answer(interaction, within=self._desk.first_answer, patience=self.patience)
+
+    def _sees(self, message: Message | Answer) -> Message:
+        source = message.message if isinstance(message, Answer) else message
+        channel = self._world.channels[source.channel_id]
+        if not permissions_of(channel, self.user) & Permission.VIEW_CHANNEL:
+            raise NotOffered(f"{self.user.username} does not see #{channel.name}")
+        if source.ephemeral_for not in (None, self.user.id):
+            raise NotOffered(f"{self.user.username} does not see this ephemeral message")
+        return source
+
+    def _component(self, message: Message, custom_id: str, kinds: tuple[int, ...]) -> Json:
+        found = tree.find(message.components, custom_id)
+        if found is None or found["type"] not in kinds or found.get("style") == LINK:
+            raise NotOffered(
+                f"there is no {custom_id!r} to use; there are {tree.custom_ids(message.components)}"
+            )
+        if found.get("disabled"):
+            raise NotOffered(f"{custom_id!r} is greyed out")
+        return found
+
+
+def _filled(component: Json, texts: dict[str, str], number: int) -> Json:
+    """One top-level component of a modal as it is submitted."""
+    body: Json = {"type": component["type"], "id": component.get("id") or number}
+    if component["type"] == tree.LABEL:
+        body["component"] = _field(component["component"], texts, number + 100)
+    elif component["type"] == tree.ACTION_ROW:
+        body["components"] = [_field(one, texts, number + 100) for one in items(component, "components")]
+    return body
+
+
+def _field(component: Json, texts: dict[str, str], number: int) -> Json:
+    body: Json = {
+        "type": component["type"],
+        "id": component.get("id") or number,
+        "custom_id": component["custom_id"],
+    }
+    if component["type"] == tree.TEXT_INPUT:
+        return body | {"value": texts.get(component["custom_id"], component.get("value") or "")}
+    return body | {"values": []}
