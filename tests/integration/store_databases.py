@@ -33,6 +33,9 @@ def postgresql() -> Iterator[URL]:
         except (ImportError, OSError, SubprocessError) as error:
             pytest.skip(f"no PostgreSQL: the wheel's server does not start: {error}")
         try:
+            server.psql(
+                "ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();"
+            )  # it need not outlive a test
             yield make_url(server.get_uri(driver="asyncpg"))
         finally:
             server.cleanup()
