@@ -48,7 +48,8 @@ jobs = Table(
 )
 UNFINISHED = text("closed_at IS NULL")
 Index("jobs_unfinished", jobs.c.server, jobs.c.number, sqlite_where=UNFINISHED, postgresql_where=UNFINISHED)
-Index("jobs_closed", jobs.c.closed_at)
+CLOSED = text("closed_at IS NOT NULL")
+Index("jobs_closed", jobs.c.closed_at, sqlite_where=CLOSED, postgresql_where=CLOSED)
 
 outbox = Table(
     "outbox",

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from subprocess import SubprocessError
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import URL, make_url, text
@@ -33,6 +32,9 @@ def postgresql() -> Iterator[URL]:
         except (ImportError, OSError, SubprocessError) as error:
             pytest.skip(f"no PostgreSQL: the wheel's server does not start: {error}")
         try:
+            server.psql(
+                "ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();"
+            )  # it need not outlive a test
             yield make_url(server.get_uri(driver="asyncpg"))
         finally:
             server.cleanup()
@@ -49,14 +51,14 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 async def empty_database(server: URL) -> str:
-    name = f"bot_{uuid4().hex}"
-    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    engine = create_async_engine(server)
     try:
-        async with engine.connect() as conn:
-            await conn.execute(text(f"CREATE DATABASE {name}"))
+        async with engine.begin() as conn:
+            await conn.execute(text("DROP SCHEMA public CASCADE"))
+            await conn.execute(text("CREATE SCHEMA public"))
     finally:
         await engine.dispose()
-    return server.set(database=name).render_as_string(hide_password=False)
+    return server.render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -184,7 +184,7 @@ async def test_an_absent_database_on_the_server_is_refused(database_url: str) ->
     if not database_url.startswith("postgresql"):
         pytest.skip("SQLite makes its file")
     with pytest.raises(DatabaseUnusable, match="does not exist"):
-        await Database(database_url.replace("/bot_", "/absent_")).open()
+        await Database(database_url.replace("/postgres?", "/absent?")).open()
 
 
 @pytest.mark.parametrize(

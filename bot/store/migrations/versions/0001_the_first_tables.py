@@ -94,5 +94,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["server"], ["servers.server"], name="fk_jobs_server", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("server", "number", name="pk_jobs"),
     )
-    op.create_index("jobs_closed", "jobs", ["closed_at"])
+    op.create_index("jobs_closed", "jobs", ["closed_at"], **_where("closed_at IS NOT NULL"))
     op.create_index("jobs_unfinished", "jobs", ["server", "number"], **_where("closed_at IS NULL"))

@@ -1,0 +1,36 @@
+"""Jobs and events to fill a store with."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.events import EventKind, Job, JobEvent, JobStatus
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def job(
+    number: int,
+    status: JobStatus = JobStatus.COMPLETED,
+    *,
+    server: str = "attic",
+    session_id: str | None = "",
+    created_at: datetime = NOW,
+    completed_at: datetime | None = None,
+) -> Job:
+    """A job whose session follows from its number unless it is given."""
+    return Job(
+        server=server,
+        number=number,
+        status=status,
+        batch_id="batch",
+        session_id=f"session-{number}" if session_id == "" else session_id,
+        created_at=created_at,
+        completed_at=completed_at or (NOW if status.finished else None),
+    )
+
+
+def event(
+    number: int, kind: EventKind = EventKind.COMPLETED, *, server: str = "attic", image: int | None = None
+) -> JobEvent:
+    status = JobStatus.IN_PROGRESS if kind is EventKind.STARTED else JobStatus(kind.value)
+    return JobEvent(kind, job(number, status, server=server), pending=3, image=image)

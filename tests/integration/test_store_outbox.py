@@ -1,0 +1,315 @@
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, text
+from store_databases import Opener
+from store_plans import plans
+from store_samples import MINUTE, NOW, event, job
+
+from bot.events import EventKind, Failure, JobEvent, JobStatus, Recipe
+from bot.store.database import Database
+from bot.store.ledger import Ledger
+from bot.store.outbox import Outbox
+from bot.store.owed import Claim, row_of
+from bot.store.schema import outbox as table
+
+CHANNEL, OTHER = 42, 43
+
+
+@pytest.fixture
+def outbox(database: Database) -> Outbox:
+    return Outbox(database)
+
+
+async def owe(database: Database, *events: JobEvent, channels: tuple[int, ...] = (CHANNEL,)) -> list[int]:
+    async with database.transaction() as conn:
+        return [await Outbox(database).add(conn, one, channels, NOW) for one in events]
+
+
+async def claim(
+    outbox: Outbox, group: str, *, channel: int = CHANNEL, now: datetime = NOW, most: int = 10
+) -> Claim | None:
+    return await outbox.claim(channel, now, MINUTE, group, most)
+
+
+def numbers(claimed: Claim | None) -> list[int]:
+    return [row.event.job.number for row in claimed.rows] if claimed else []
+
+
+async def test_an_event_comes_out_as_it_went_in(outbox: Outbox, database: Database) -> None:
+    failed = replace(
+        job(1, JobStatus.FAILED),
+        recipe=Recipe(prompt="fox “in” snow\0 🦊", seed=2**63, cfg_scale=7.5),
+        images=("a.png", "b.png"),
+        failure=Failure("OutOfMemoryError", "no room", "Traceback\n  …"),
+    )
+    whole = JobEvent(EventKind.FAILED, failed, pending=7)
+    await owe(database, whole)
+    claimed = await claim(outbox, "g")
+    assert claimed is not None
+    assert [row.event for row in claimed.rows] == [whole]
+    assert claimed.rows[0].event.job.created_at.utcoffset() == timedelta(0)
+
+
+async def test_half_a_character_from_a_server_does_not_block_the_channel(
+    outbox: Outbox, database: Database
+) -> None:
+    broken = replace(job(1, JobStatus.FAILED), failure=Failure("Error", "half \ud83e", ""))
+    await owe(database, JobEvent(EventKind.FAILED, broken))
+    claimed = await claim(outbox, "g")
+    assert claimed is not None
+    assert claimed.rows[0].event.job.failure == Failure("Error", "half ?", "")
+
+
+async def test_an_event_is_owed_to_each_channel_once(outbox: Outbox, database: Database) -> None:
+    assert await owe(database, event(1), event(1), channels=(CHANNEL, OTHER)) == [2, 0]
+    assert await owe(database, event(1), channels=(CHANNEL, 44)) == [1]
+    assert await owe(database, event(1, image=0), event(1, image=1), event(1, EventKind.STARTED)) == [1, 1, 1]
+    assert await owe(database, event(1, server="cellar")) == [1]
+    assert await outbox.owed_count() == 7
+    assert await outbox.owed_count(OTHER) == 1
+
+
+async def test_ledger_and_outbox_are_rolled_back_together(outbox: Outbox, database: Database) -> None:
+    ledger = Ledger(database)
+    async with database.transaction() as conn:
+        await ledger.begin(conn, "attic", 0, [])
+
+    async def write_and_fail() -> None:
+        async with database.transaction() as conn:
+            assert await ledger.record(conn, job(1))
+            assert await outbox.add(conn, event(1), [CHANNEL], NOW) == 1
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await write_and_fail()
+    assert await outbox.owed_count() == 0
+    async with database.transaction() as conn:
+        assert await ledger.record(conn, job(1))
+
+
+async def test_nothing_owed_is_nothing_due(outbox: Outbox) -> None:
+    assert await claim(outbox, "g") is None
+    assert await outbox.channels_due(NOW) == []
+    assert await outbox.next_due() is None
+
+
+async def test_finished_images_of_one_server_make_one_album(outbox: Outbox, database: Database) -> None:
+    await owe(database, event(1), event(2), event(3), event(4, server="cellar"), event(5))
+    assert numbers(await claim(outbox, "a", most=2)) == [1, 2]
+    await outbox.delivered("a", 900, NOW)
+    assert numbers(await claim(outbox, "b")) == [3]
+    await outbox.delivered("b", 901, NOW)
+    assert numbers(await claim(outbox, "c")) == [4]
+    await outbox.delivered("c", 902, NOW)
+    assert numbers(await claim(outbox, "d")) == [5]
+
+
+async def test_another_kind_ends_the_album(outbox: Outbox, database: Database) -> None:
+    failed, canceled = EventKind.FAILED, EventKind.CANCELED
+    await owe(database, event(1), event(2, failed), event(3, failed), event(4))
+    await owe(database, *(event(n, canceled) for n in range(10, 25)))
+    told: list[list[int]] = []
+    for group in "abcde":
+        told.append(numbers(await claim(outbox, group)))
+        await outbox.delivered(group, 900, NOW)
+    assert told == [[1], [2], [3], [4], list(range(10, 25))]
+    assert await claim(outbox, "f") is None
+
+
+async def test_one_message_is_in_hand_for_each_channel(outbox: Outbox, database: Database) -> None:
+    await owe(database, event(1), event(2, EventKind.FAILED), channels=(CHANNEL, OTHER))
+    assert numbers(await claim(outbox, "a")) == [1]
+    assert await claim(outbox, "b") is None
+    assert await outbox.channels_due(NOW) == [OTHER]
+    assert numbers(await claim(outbox, "c", channel=OTHER)) == [1]
+    assert await outbox.channels_due(NOW) == []
+    assert await outbox.next_due() == NOW + MINUTE
+
+
+async def test_a_crashed_delivery_is_handed_out_again(
+    outbox: Outbox, database: Database, open_database: Opener
+) -> None:
+    await owe(database, event(1), event(2))
+    first = await claim(outbox, "a")
+    await owe(database, event(3))
+    await database.close()
+
+    again = Outbox(await open_database())
+    assert await claim(again, "b") is None
+    assert await again.channels_due(NOW + MINUTE) == [CHANNEL]
+    second = await claim(again, "b", now=NOW + MINUTE)
+    assert first is not None
+    assert second is not None
+    assert (first.group, first.found_in_flight, [row.attempts for row in first.rows]) == ("a", False, [1, 1])
+    assert (second.group, second.found_in_flight, [row.attempts for row in second.rows]) == (
+        "a",
+        True,
+        [2, 2],
+    )
+    assert numbers(second) == [1, 2]
+    await again.delivered("a", 900, NOW + MINUTE)
+    assert numbers(await claim(again, "c", now=NOW + MINUTE)) == [3]
+
+
+async def test_what_is_delivered_never_comes_again(outbox: Outbox, database: Database) -> None:
+    await owe(database, event(1))
+    await claim(outbox, "a")
+    await outbox.delivered("a", 900, NOW)
+    await outbox.delay("a", NOW, "late", may_have_been_sent=True)
+    await outbox.abandon("a", "late", NOW)
+    assert await claim(outbox, "b", now=NOW + timedelta(days=1)) is None
+    assert await owe(database, event(1)) == [0]
+    assert await outbox.abandoned(10) == []
+    assert await outbox.next_due() is None
+
+
+async def test_a_delayed_group_that_was_not_sent_may_grow(outbox: Outbox, database: Database) -> None:
+    await owe(database, event(1))
+    await claim(outbox, "a")
+    await outbox.delay("a", NOW + MINUTE, "429", may_have_been_sent=False)
+    await owe(database, event(2))
+    assert await claim(outbox, "b") is None
+    assert await outbox.channels_due(NOW) == []
+    assert await outbox.next_due() == NOW + MINUTE
+    later = await claim(outbox, "b", now=NOW + MINUTE)
+    assert later is not None
+    assert (later.group, later.found_in_flight, numbers(later)) == ("b", False, [1, 2])
+    assert [row.attempts for row in later.rows] == [2, 1]
+
+
+async def test_a_delayed_group_that_may_have_been_sent_stays_as_it_is(
+    outbox: Outbox, database: Database
+) -> None:
+    await owe(database, event(1))
+    await claim(outbox, "a")
+    await outbox.delay("a", NOW + MINUTE, "half an answer", may_have_been_sent=True)
+    await owe(database, event(2))
+    assert await claim(outbox, "b") is None
+    assert await outbox.next_due() == NOW + MINUTE
+    later = await claim(outbox, "b", now=NOW + MINUTE)
+    assert later is not None
+    assert (later.group, later.found_in_flight, numbers(later)) == ("a", True, [1])
+
+
+async def test_a_delayed_channel_does_not_hold_up_the_others(outbox: Outbox, database: Database) -> None:
+    await owe(database, event(1), channels=(CHANNEL, OTHER))
+    await claim(outbox, "a")
+    await outbox.delay("a", NOW + MINUTE, "no permission", may_have_been_sent=False)
+    assert await outbox.channels_due(NOW) == [OTHER]
+    assert numbers(await claim(outbox, "b", channel=OTHER)) == [1]
+
+
+async def test_rows_that_did_not_fit_come_next(outbox: Outbox, database: Database) -> None:
+    await owe(database, event(1), event(2), event(3))
+    claimed = await claim(outbox, "a")
+    assert claimed is not None
+    await outbox.shrink("a", [claimed.rows[0].id])
+    assert await claim(outbox, "b") is None
+    await outbox.delivered("a", 900, NOW)
+    rest = await claim(outbox, "b")
+    assert rest is not None
+    assert [(row.event.job.number, row.attempts) for row in rest.rows] == [(2, 1), (3, 1)]
+
+
+async def test_a_shrunk_group_comes_again_before_the_rows_it_left(outbox: Outbox, database: Database) -> None:
+    await owe(database, event(1), event(2))
+    claimed = await claim(outbox, "a")
+    assert claimed is not None
+    await outbox.shrink("a", [claimed.rows[1].id])
+    again = await claim(outbox, "b", now=NOW + MINUTE)
+    assert again is not None
+    assert (again.group, numbers(again)) == ("a", [2])
+
+
+async def test_an_abandoned_group_lets_the_channel_go_on(outbox: Outbox, database: Database) -> None:
+    await owe(database, event(1, EventKind.FAILED), event(2))
+    await claim(outbox, "a")
+    await outbox.abandon("a", "Discord refused it\0", NOW + MINUTE)
+    (aside,) = await outbox.abandoned(10)
+    assert (aside.channel_id, aside.event.job.number, aside.attempts) == (CHANNEL, 1, 1)
+    assert (aside.reason, aside.abandoned_at) == ("Discord refused it?", NOW + MINUTE)
+    assert numbers(await claim(outbox, "b")) == [2]
+    await outbox.delivered("b", 900, NOW)
+
+    assert await outbox.redeliver([aside.id, 12345]) == 1
+    assert await outbox.redeliver([aside.id]) == 0
+    assert await outbox.abandoned(10) == []
+    again = await claim(outbox, "c")
+    assert again is not None
+    assert [(row.event.job.number, row.attempts) for row in again.rows] == [(1, 1)]
+
+
+async def test_a_dropped_channel_is_owed_nothing(outbox: Outbox, database: Database) -> None:
+    await owe(database, event(1), event(2), event(3), channels=(CHANNEL, OTHER))
+    await claim(outbox, "a", most=1)
+    await outbox.abandon("a", "refused", NOW)
+    await claim(outbox, "b", most=1)
+    async with database.transaction() as conn:
+        assert await outbox.drop_channel(conn, CHANNEL) == 3
+    await outbox.delivered("b", 900, NOW)
+    assert await claim(outbox, "c", now=NOW + MINUTE) is None
+    assert await outbox.abandoned(10) == []
+    assert await outbox.owed_count() == await outbox.owed_count(OTHER) == 3
+
+
+async def test_only_old_delivered_rows_are_pruned(outbox: Outbox, database: Database) -> None:
+    await owe(database, event(1), event(2), event(3))
+    await claim(outbox, "a", most=1)
+    await outbox.delivered("a", 900, NOW)
+    await claim(outbox, "b", most=1)
+    await outbox.delivered("b", 901, NOW + MINUTE)
+    async with database.transaction() as conn:
+        assert await outbox.prune(conn, NOW + MINUTE) == 1
+        assert await outbox.prune(conn, NOW + MINUTE) == 0
+    assert await outbox.owed_count() == 1
+
+
+async def test_two_processes_never_hold_the_same_row(open_database: Opener) -> None:
+    databases = [await open_database(), await open_database()]
+    await owe(databases[0], *(event(n) for n in range(1, 21)))
+    taken: list[int] = []
+
+    async def deliver(database: Database, name: str) -> None:
+        outbox = Outbox(database)
+        for turn in range(40):
+            claimed = await claim(outbox, f"{name}{turn}", most=1)
+            if claimed is not None:
+                taken.extend(numbers(claimed))
+                await outbox.delivered(claimed.group, 900, NOW)
+
+    await asyncio.gather(deliver(databases[0], "a"), deliver(databases[1], "b"))
+    assert taken == list(range(1, 21))
+
+
+async def test_ten_thousand_delivered_rows_do_not_slow_a_claim(outbox: Outbox, database: Database) -> None:
+    rows = [
+        row_of(event(n))
+        | {"channel_id": CHANNEL, "added_at": NOW, "due_at": NOW}
+        | {"state": "delivered", "settled_at": NOW, "message_id": n}
+        for n in range(10_000)
+    ]
+    async with database.transaction() as conn:
+        await conn.execute(insert(table), rows)
+    await owe(database, event(20_000), event(20_001))
+    async with database.transaction() as conn:
+        await conn.execute(text("ANALYZE"))
+
+    async def deliver() -> None:
+        assert await outbox.channels_due(NOW) == [CHANNEL]
+        assert await outbox.next_due() == NOW
+        claimed = await claim(outbox, "a")
+        assert claimed is not None
+        await outbox.shrink("a", [claimed.rows[0].id])
+        await outbox.delivered("a", 900, NOW)
+        assert await outbox.owed_count(CHANNEL) == await outbox.owed_count() == 1
+        assert await outbox.abandoned(10) == []
+
+    found = await plans(database, deliver)
+    assert len(found) == 11
+    for plan in found:
+        assert "Seq Scan" not in plan
+        assert "SCAN outbox" not in plan.replace("SCAN outbox USING", "")
+        assert "outbox_delivered" not in plan

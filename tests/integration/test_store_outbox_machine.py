@@ -1,0 +1,214 @@
+"""The outbox as a state machine, beside a model of a few lines, over crashes."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Any, TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import delete
+from store_samples import MINUTE, NOW, event
+
+from bot.events import EventKind
+from bot.store.database import Database
+from bot.store.outbox import Outbox
+from bot.store.schema import outbox as table
+
+Result = TypeVar("Result")
+
+CHANNELS = (1, 2)
+KINDS = st.sampled_from([EventKind.COMPLETED] * 4 + [EventKind.CANCELED, EventKind.FAILED])
+
+
+@dataclass(eq=False)
+class Row:
+    """What the model knows of one row."""
+
+    number: int
+    channel: int
+    kind: EventKind
+    due: datetime
+    added: datetime
+    state: str = "owed"
+    group: str | None = None
+    lease: datetime | None = None
+    attempts: int = 0
+    id: int | None = None
+
+    @property
+    def ready(self) -> datetime:
+        return max(self.due, self.lease or self.due)
+
+
+@dataclass
+class Process:
+    """The bot's process: what is left of it after a crash is the database."""
+
+    url: str
+    runner: asyncio.Runner
+    database: Database = field(init=False)
+
+    def start(self) -> None:
+        self.database = Database(self.url)
+        self.run(self.database.open())
+
+    def end(self) -> None:
+        self.run(self.database.close())
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return self.runner.run(work)
+
+
+class OutboxMachine(RuleBasedStateMachine):
+    def __init__(self, process: Process) -> None:
+        super().__init__()
+        self.process = process
+        self.now = NOW
+        self.rows: list[Row] = []
+        self.groups = 0
+        self.sent: set[tuple[int, int]] = set()
+        process.run(self._empty())
+
+    async def _empty(self) -> None:
+        async with self.process.database.transaction() as conn:
+            await conn.execute(delete(table))
+
+    @property
+    def outbox(self) -> Outbox:
+        return Outbox(self.process.database)
+
+    def owed(self, channel: int) -> list[Row]:
+        return [row for row in self.rows if row.channel == channel and row.state == "owed"]
+
+    def in_hand(self, channel: int) -> list[Row]:
+        return [row for row in self.owed(channel) if row.group]
+
+    def front(self, channel: int) -> Row | None:
+        return next(iter(self.in_hand(channel) or self.owed(channel)), None)
+
+    @rule(kind=KINDS, channels=st.sets(st.sampled_from(CHANNELS)))
+    def add(self, kind: EventKind, channels: set[int]) -> None:
+        number = len(self.rows) + 1
+        for _ in range(2):
+            self.process.run(self._add(number, kind, channels))
+        self.rows += [Row(number, channel, kind, self.now, self.now) for channel in sorted(channels)]
+
+    async def _add(self, number: int, kind: EventKind, channels: set[int]) -> None:
+        async with self.process.database.transaction() as conn:
+            await self.outbox.add(conn, event(number, kind), sorted(channels), self.now)
+
+    @rule(channel=st.sampled_from(CHANNELS), most=st.integers(1, 3))
+    def claim(self, channel: int, most: int) -> None:
+        self.groups += 1
+        got = self.process.run(self.outbox.claim(channel, self.now, MINUTE, f"g{self.groups}", most))
+        front = self.front(channel)
+        if front is None or front.ready > self.now:
+            assert got is None
+            return
+        assert got is not None
+        assert got.found_in_flight == (front.group is not None)
+        expected = self.in_hand(channel) or self._run(channel, front, most)
+        assert got.group == (front.group or f"g{self.groups}")
+        assert [row.event.job.number for row in got.rows] == [row.number for row in expected]
+        for row, mine in zip(got.rows, expected, strict=True):
+            mine.id, mine.group, mine.lease = row.id, got.group, self.now + MINUTE
+            mine.attempts += 1
+            assert row.attempts == mine.attempts
+
+    def _run(self, channel: int, front: Row, most: int) -> list[Row]:
+        limit = {EventKind.COMPLETED: most, EventKind.CANCELED: 500}.get(front.kind, 1)
+        rows = self.owed(channel)[:limit]
+        return list(takewhile(lambda row: row.kind == front.kind and row.due <= self.now, rows))
+
+    @rule(channel=st.sampled_from(CHANNELS))
+    def delivered(self, channel: int) -> None:
+        for row in self._settle(channel, "delivered"):
+            assert (row.channel, row.number) not in self.sent
+            self.sent.add((row.channel, row.number))
+
+    @rule(channel=st.sampled_from(CHANNELS))
+    def abandon(self, channel: int) -> None:
+        self._settle(channel, "abandoned")
+
+    def _settle(self, channel: int, state: str) -> list[Row]:
+        rows = self.in_hand(channel)
+        if rows:
+            group = rows[0].group or ""
+            work = self.outbox.delivered(group, 9, self.now)
+            if state == "abandoned":
+                work.close()
+                work = self.outbox.abandon(group, "refused", self.now)
+            self.process.run(work)
+        for row in rows:
+            row.state, row.group, row.lease = state, None, None
+        return rows
+
+    @rule(channel=st.sampled_from(CHANNELS), seconds=st.integers(0, 90), sent=st.booleans())
+    def delay(self, channel: int, seconds: int, sent: bool) -> None:  # noqa: FBT001 (Hypothesis passes names)
+        rows = self.in_hand(channel)
+        if not rows:
+            return
+        until = self.now + timedelta(seconds=seconds)
+        group = rows[0].group or ""
+        self.process.run(self.outbox.delay(group, until, "later", may_have_been_sent=sent))
+        for row in rows:
+            row.due, row.lease, row.group = until, None, row.group if sent else None
+
+    @rule(channel=st.sampled_from(CHANNELS), kept=st.integers(1, 3))
+    def shrink(self, channel: int, kept: int) -> None:
+        rows = self.in_hand(channel)
+        if not rows:
+            return
+        keep = [row.id for row in rows[:kept] if row.id is not None]
+        self.process.run(self.outbox.shrink(rows[0].group or "", keep))
+        for row in rows[kept:]:
+            row.group, row.lease = None, None
+            row.attempts -= 1
+
+    @rule()
+    def redeliver(self) -> None:
+        rows = [row for row in self.rows if row.state == "abandoned"]
+        ids = [row.id for row in rows if row.id is not None]
+        assert self.process.run(self.outbox.redeliver(ids)) == len(rows)
+        for row in rows:
+            row.state, row.due, row.attempts = "owed", row.added, 0
+
+    @rule()
+    def crash(self) -> None:
+        self.process.end()
+        self.process.start()
+
+    @rule(seconds=st.integers(1, 90))
+    def time_passes(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @invariant()
+    def what_is_owed_and_when_is_known(self) -> None:
+        fronts = [front for channel in CHANNELS if (front := self.front(channel))]
+        due = {row.channel for row in fronts if row.ready <= self.now}
+        assert set(self.process.run(self.outbox.channels_due(self.now))) == due
+        assert self.process.run(self.outbox.next_due()) == min((row.ready for row in fronts), default=None)
+        for channel in CHANNELS:
+            assert self.process.run(self.outbox.owed_count(channel)) == len(self.owed(channel))
+
+
+def test_the_outbox_keeps_its_word_whatever_happens(database_url: str) -> None:
+    with asyncio.Runner() as runner:
+        process = Process(database_url, runner)
+        process.start()
+        try:
+            run_state_machine_as_test(
+                lambda: OutboxMachine(process),  # pyright: ignore[reportArgumentType] (a factory, says its doc)
+                settings=settings(
+                    max_examples=15,
+                    stateful_step_count=25,
+                    deadline=None,
+                    database=None,
+                ),
+            )
+        finally:
+            process.end()

@@ -1,0 +1,61 @@
+from bot.events import EventKind, Subscription
+from bot.store.database import Database
+from bot.store.guilds import Guilds
+from bot.store.marks import Marks
+from bot.store.subscriptions import Subscriptions
+
+EVERY = frozenset(EventKind)
+ENDS = frozenset({EventKind.COMPLETED, EventKind.FAILED})
+
+
+async def test_a_channel_hears_what_it_subscribed_to(database: Database) -> None:
+    subscriptions = Subscriptions(database)
+    async with database.transaction() as conn:
+        await subscriptions.subscribe(conn, Subscription(1, 100, None, ENDS))
+        await subscriptions.subscribe(conn, Subscription(2, 100, "attic", EVERY))
+        await subscriptions.subscribe(conn, Subscription(3, 200, "cellar", ENDS))
+        assert await subscriptions.for_event(conn, EventKind.COMPLETED, "attic") == [1, 2]
+        assert await subscriptions.for_event(conn, EventKind.STARTED, "attic") == [2]
+        assert await subscriptions.for_event(conn, EventKind.FAILED, "cellar") == [1, 3]
+        assert await subscriptions.for_event(conn, EventKind.CANCELED, "cellar") == []
+
+
+async def test_a_new_wish_takes_the_place_of_the_old(database: Database) -> None:
+    subscriptions = Subscriptions(database)
+    snowflake = 2**62
+    for wish in (Subscription(snowflake, 100, "attic", EVERY), Subscription(snowflake, 200, None, ENDS)):
+        async with database.transaction() as conn:
+            await subscriptions.subscribe(conn, wish)
+    assert await subscriptions.all() == [Subscription(snowflake, 200, None, ENDS)]
+    assert await subscriptions.in_guild(100) == []
+    assert await subscriptions.in_guild(200) == await subscriptions.all()
+
+
+async def test_a_subscription_ends_once(database: Database) -> None:
+    subscriptions = Subscriptions(database)
+    async with database.transaction() as conn:
+        await subscriptions.subscribe(conn, Subscription(1, 100, None, ENDS))
+        await subscriptions.subscribe(conn, Subscription(2, 100, None, frozenset()))
+    async with database.transaction() as conn:
+        assert await subscriptions.unsubscribe(conn, 1)
+        assert not await subscriptions.unsubscribe(conn, 1)
+    assert await subscriptions.all() == [Subscription(2, 100, None, frozenset())]
+
+
+async def test_a_guild_may_be_adopted_twice(database: Database) -> None:
+    guilds = Guilds(database)
+    assert await guilds.adopted() == frozenset()
+    async with database.transaction() as conn:
+        for guild_id in (2**62, 5, 5):
+            await guilds.adopt(conn, guild_id)
+    assert await guilds.adopted() == {2**62, 5}
+
+
+async def test_a_mark_holds_its_last_value(database: Database) -> None:
+    marks = Marks(database)
+    assert await marks.get("commands:7") is None
+    async with database.transaction() as conn:
+        await marks.set(conn, "commands:7", "old")
+        await marks.set(conn, "commands:7", "new")
+        await marks.set(conn, "commands:8", "other")
+    assert await marks.get("commands:7") == "new"
