@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from bot.errors import ImageUnusable, InvokeAIError, InvokeAIUnavailable, JobUnknown
 from bot.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
 from bot.invokeai.account import Account
-from bot.invokeai.api import Api
+from bot.invokeai.api import Api, OpenApi
 from bot.invokeai.listing import Listing, ListingById
 from bot.invokeai.models import AppVersion, Canceled, Item, ItemIds, Processor, Status, Summary
 from bot.invokeai.outputs import recipe_from_metadata, safe_image_name
@@ -21,6 +21,7 @@ from bot.invokeai.wire import LARGEST_JSON, Answer, Patience, Request, TokenRefu
 T = TypeVar("T")
 
 ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
+DOCUMENT = TypeAdapter(OpenApi)
 VERSION = TypeAdapter(AppVersion)
 STATUS = TypeAdapter(Status)
 PROCESSOR = TypeAdapter(Processor)
@@ -30,7 +31,7 @@ IDS = TypeAdapter(ItemIds)
 SUMMARIES = TypeAdapter(list[Summary])
 CANCELED = TypeAdapter(Canceled)
 
-OPENAPI = "/openapi.json"
+OPENAPI_PATH = "/openapi.json"
 SUMMARIES_BY_IDS = "get_queue_item_summaries_by_ids"  # from 6.14
 ITEMS_BY_IDS = "get_queue_items_by_item_ids"  # from 6.7
 
@@ -189,7 +190,7 @@ class InvokeAIClient:
     async def _look(self) -> Known:
         wire = self._wire
         found = Api.from_openapi(
-            read_json(await wire.send(Request("GET", OPENAPI), again=True), ANYTHING, wire.address)
+            read_json(await wire.send(Request("GET", OPENAPI_PATH), again=True), DOCUMENT, wire.address)
         )
         if "app_version" not in found or "get_queue_status" not in found:
             raise InvokeAIUnavailable(f"{wire.address} answers, but is not an InvokeAI. Check INVOKEAI_URL.")

@@ -10,7 +10,8 @@ from bot.events import Recipe
 IMAGE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 # Nodes that hand on images which were there before.
-PASSED_ON = frozenset({"load_image", "image", "image_collection", "video", "load_video", "video_collection"})
+# A tuple, since what comes as a type need not be hashable.
+PASSED_ON = ("load_image", "image", "image_collection", "video", "load_video", "video_collection")
 
 
 def safe_image_name(name: str) -> bool:

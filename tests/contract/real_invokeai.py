@@ -19,7 +19,7 @@ SERVER = Path(__file__).resolve().parent / "server"
 HOME = REPOSITORY / ".invokeai"
 NEWEST = "6.14.2"
 
-# InvokeAI's own dependencies without the machine-learning ones: `server/ml_placeholders.py` stands in for those.
+# InvokeAI's dependencies without the machine-learning ones, for which `server/ml_placeholders.py` stands in.
 NEEDS = (
     "bcrypt<4.0.0",
     "blake3",
@@ -79,10 +79,15 @@ def _once(stamp: Path, what: str, install: Callable[[], None]) -> None:
     if stamp.exists():
         return
     started = time.monotonic()
-    print(f"installing {what} (once, about 300 MB) ...", file=sys.stderr, flush=True)
+    _say(f"installing {what} (once, about 300 MB) ...")
     install()
     stamp.touch()
-    print(f"installed {what} in {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    _say(f"installed {what} in {time.monotonic() - started:.0f} s")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def _install(venv: Path) -> None:

@@ -1,3 +1,4 @@
+# pyright: basic
 """Placeholders for the machine-learning packages, so that the real InvokeAI *server* starts without them.
 
 Runs inside InvokeAI's own environment. Routers, socket.io, queue, processor and PIL nodes are InvokeAI's
@@ -11,12 +12,47 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 HOLLOW = frozenset(
-    """
-    accelerate albumentations bitsandbytes clip compel controlnet_aux cv2 datasets diffusers einops facexlib
-    gguf huggingface_hub imageio invisible_watermark imwatermark matplotlib mediapipe mistral_common omegaconf
-    onnx onnxruntime patchmatch picklescan pytorch_lightning pywt safetensors scipy sentencepiece skimage
-    sklearn spandrel tensorflow timm torch torchmetrics torchsde torchvision transformers
-    """.split()
+    {
+        "accelerate",
+        "albumentations",
+        "bitsandbytes",
+        "clip",
+        "compel",
+        "controlnet_aux",
+        "cv2",
+        "datasets",
+        "diffusers",
+        "einops",
+        "facexlib",
+        "gguf",
+        "huggingface_hub",
+        "imageio",
+        "invisible_watermark",
+        "imwatermark",
+        "matplotlib",
+        "mediapipe",
+        "mistral_common",
+        "omegaconf",
+        "onnx",
+        "onnxruntime",
+        "patchmatch",
+        "picklescan",
+        "pytorch_lightning",
+        "pywt",
+        "safetensors",
+        "scipy",
+        "sentencepiece",
+        "skimage",
+        "sklearn",
+        "spandrel",
+        "tensorflow",
+        "timm",
+        "torch",
+        "torchmetrics",
+        "torchsde",
+        "torchvision",
+        "transformers",
+    }
 )
 
 
@@ -25,7 +61,7 @@ def _dunder(name: str) -> bool:
 
 
 class HollowType(type):
-    """A class of everything: every attribute is one more, calling it makes an instance or hands a function back."""
+    """A class of everything: every attribute is one more of its kind; as a decorator it changes nothing."""
 
     def __getattr__(cls, name: str) -> Any:
         if _dunder(name):
@@ -66,6 +102,9 @@ class Hollow(metaclass=HollowType):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return args[0] if len(args) == 1 and isinstance(args[0], FunctionType | type) else Hollow()
 
+    def __getitem__(self, _key: Any) -> Any:
+        return Hollow()
+
     def __enter__(self) -> Any:
         return self
 
@@ -76,19 +115,16 @@ def _answer(value: Any) -> Any:
     return lambda _self, *_args: value
 
 
-for _owner in (HollowType, Hollow):
-    for _name in ("lt", "le", "gt", "contains", "bool", "eq"):
-        if not (_name == "eq" and _owner is HollowType):
-            setattr(_owner, f"__{_name}__", _answer(False))
-    for _name in ("int", "index", "len", "hash"):
-        if not (_name == "hash" and _owner is HollowType):
-            setattr(_owner, f"__{_name}__", _answer(0))
-    for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "neg", "pow"):
-        setattr(_owner, f"__{_name}__", _answer(0))
-    setattr(_owner, "__float__", _answer(0.0))
-    setattr(_owner, "__ge__", _answer(True))
+for owner in (HollowType, Hollow):
+    for value, names in (
+        (False, "lt le gt contains bool"),
+        (True, "ge"),
+        (0, "int index len add radd sub rsub mul rmul truediv rtruediv neg pow"),
+        (0.0, "float"),
+    ):
+        for name in names.split():
+            setattr(owner, f"__{name}__", _answer(value))
 Hollow.__iter__ = _answer(iter(()))
-Hollow.__getitem__ = lambda _self, _key: Hollow()
 
 
 class CpuDevice:
@@ -110,7 +146,7 @@ class CpuDevice:
 
 
 class HollowModule(ModuleType):
-    __path__: list[str] = []
+    __path__: tuple[str, ...] = ()
     __version__ = "99.0.0"
 
     def __getattr__(self, name: str) -> Any:

@@ -1,3 +1,4 @@
+# pyright: basic, reportMissingImports=false
 """A node without a model for the real InvokeAI: it draws slowly, tells its progress, and can fail."""
 
 import time
