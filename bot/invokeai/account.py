@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from bot.errors import LoginNeeded
 from bot.invokeai.api import AUTH_STATUS, LOGIN, Api
 from bot.invokeai.models import Login, SetupStatus
-from bot.invokeai.wire import TokenRefused, Wire, read_json
+from bot.invokeai.wire import Request, TokenRefused, Wire, read_json
 
 SETUP_SHAPE = TypeAdapter(SetupStatus)
 LOGIN_SHAPE = TypeAdapter(Login)
@@ -33,7 +33,7 @@ class Account:
         self.token = None
         if AUTH_STATUS not in api:
             return
-        answer = await self._wire.send("GET", api.operation(AUTH_STATUS).path({}), again=True)
+        answer = await self._wire.send(Request("GET", api.operation(AUTH_STATUS).path({})), again=True)
         if read_json(answer, SETUP_SHAPE, self._wire.address).multiuser_enabled:
             await self.renew(api, None)
 
@@ -61,7 +61,7 @@ class Account:
         operation = api.operation(LOGIN)
         body = {"email": self._email, "password": self._password, "remember_me": True}
         try:
-            answer = await self._wire.send(operation.method, operation.path({}), again=False, body=body)
+            answer = await self._wire.send(Request(operation.method, operation.path({}), body), again=False)
         except TokenRefused as error:
             raise LoginNeeded(
                 f"{address} does not take the bot's login. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD."

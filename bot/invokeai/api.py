@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote
 
+from pydantic import BaseModel
+
 from bot.errors import OperationMissing
 
 PLACE = re.compile(r"\{(\w+)\}")
@@ -13,6 +15,12 @@ METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 
 AUTH_STATUS = "get_setup_status_api_v1_auth_status_get"
 LOGIN = "login_api_v1_auth_login_post"
+
+
+class OpenApi(BaseModel):
+    """The slice of an OpenAPI document that we read; the rest (1.5 MB of schemas) is skipped unparsed."""
+
+    paths: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +46,16 @@ class Api:
         self._operations = dict(operations)
 
     @classmethod
-    def from_openapi(cls, document: object) -> "Api":
-        """Reads an OpenAPI document, leniently: what has no operationId is not there."""
+    def from_openapi(cls, document: OpenApi) -> "Api":
+        """Reads leniently: what has no operationId is not there."""
         operations: dict[str, Operation] = {}
-        for template, methods in _mapping(_mapping(document).get("paths")).items():
-            for method, described in _mapping(methods).items():
-                name = _mapping(described).get("operationId")
+        for template, methods in document.paths.items():
+            for method, described in methods.items():
+                name = (
+                    cast("dict[str, Any]", described).get("operationId")
+                    if isinstance(described, dict)
+                    else None
+                )
                 if method in METHODS and isinstance(name, str):
                     operations[name] = Operation(name, method.upper(), template)
         return cls(operations)
@@ -57,7 +69,3 @@ class Api:
             return self._operations[name]
         except KeyError:
             raise OperationMissing(f"This InvokeAI's version can't do that ({name}).") from None
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}

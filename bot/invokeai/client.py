@@ -12,15 +12,16 @@ from pydantic import TypeAdapter
 from bot.errors import ImageUnusable, InvokeAIError, InvokeAIUnavailable, JobUnknown
 from bot.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
 from bot.invokeai.account import Account
-from bot.invokeai.api import Api
+from bot.invokeai.api import Api, OpenApi
 from bot.invokeai.listing import Listing, ListingById
 from bot.invokeai.models import AppVersion, Canceled, Item, ItemIds, Processor, Status, Summary
 from bot.invokeai.outputs import recipe_from_metadata, safe_image_name
-from bot.invokeai.wire import LARGEST_JSON, Answer, Patience, TokenRefused, Wire, read_json
+from bot.invokeai.wire import LARGEST_JSON, Answer, Patience, Request, TokenRefused, Wire, read_json
 
 T = TypeVar("T")
 
 ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
+DOCUMENT = TypeAdapter(OpenApi)
 VERSION = TypeAdapter(AppVersion)
 STATUS = TypeAdapter(Status)
 PROCESSOR = TypeAdapter(Processor)
@@ -30,7 +31,7 @@ IDS = TypeAdapter(ItemIds)
 SUMMARIES = TypeAdapter(list[Summary])
 CANCELED = TypeAdapter(Canceled)
 
-OPENAPI = "/openapi.json"
+OPENAPI_PATH = "/openapi.json"
 SUMMARIES_BY_IDS = "get_queue_item_summaries_by_ids"  # from 6.14
 ITEMS_BY_IDS = "get_queue_items_by_item_ids"  # from 6.7
 
@@ -158,7 +159,7 @@ class InvokeAIClient:
         return answer.data
 
     async def _with_recipe(self, job: Job) -> Job:
-        """For graphs without core_metadata: the first image's own metadata, if it has any and still exists."""
+        """For graphs without core_metadata: what the first image itself tells, if it still exists."""
         gone = ImageUnusable("The image is gone.")
         name = job.images[0]
         try:
@@ -189,11 +190,11 @@ class InvokeAIClient:
     async def _look(self) -> Known:
         wire = self._wire
         found = Api.from_openapi(
-            read_json(await wire.send("GET", OPENAPI, again=True), ANYTHING, wire.address)
+            read_json(await wire.send(Request("GET", OPENAPI_PATH), again=True), DOCUMENT, wire.address)
         )
         if "app_version" not in found or "get_queue_status" not in found:
             raise InvokeAIUnavailable(f"{wire.address} answers, but is not an InvokeAI. Check INVOKEAI_URL.")
-        answer = await wire.send("GET", found.operation("app_version").path({}), again=True)
+        answer = await wire.send(Request("GET", found.operation("app_version").path({})), again=True)
         version = read_json(answer, VERSION, wire.address).version
         await self._account.open(found)
         return Known(found, ServerInfo(self.server, wire.address, version))
@@ -219,7 +220,7 @@ class InvokeAIClient:
 
         async def send(token: str | None) -> Answer:
             return await self._wire.send(
-                operation.method, path, again=reads, token=token, body=body, limit=limit, missing=missing
+                Request(operation.method, path, body, token, limit, missing), again=reads
             )
 
         used = self._account.token

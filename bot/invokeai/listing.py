@@ -4,6 +4,7 @@ An older InvokeAI that lists by pages and cursor gets a class of its own beside 
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterator
+from datetime import datetime
 from typing import Protocol
 
 from bot.events import Job, JobPage, JobStatus, QueueStatus
@@ -76,16 +77,16 @@ class ListingById:
         counts = await self._status()
         if not (_finished(counts) if status is None else _count(counts, status)):
             return None
-        unfinished, newest = 0, None
+        unfinished, newest = 0, list[Job]()
         for window in _windows(ids, 50, self._most):
             jobs = await self._read(window)
             unfinished += sum(not job.status.finished for job in jobs)
             ended = [job for job in jobs if (job.status.finished if status is None else job.status is status)]
-            best = max([*ended, *([newest] if newest else [])], key=_end, default=None)
-            if newest is not None and best is newest and unfinished >= _unfinished(counts):
+            best = sorted([*newest, *ended], key=_end)[-1:]
+            if newest and best == newest and unfinished >= _unfinished(counts):
                 break
             newest = best
-        return newest.number if newest else None
+        return newest[0].number if newest else None
 
     async def _newest_first(self) -> list[int]:
         return sorted(set(await self._ids()), reverse=True)
@@ -105,7 +106,7 @@ def _number(job: Job) -> int:
     return job.number
 
 
-def _end(job: Job) -> tuple[object, int]:
+def _end(job: Job) -> tuple[datetime, int]:
     return (job.completed_at or job.created_at, job.number)
 
 

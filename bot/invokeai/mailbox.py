@@ -7,7 +7,7 @@ from bot.invokeai.signals import QueueChanged, SocketEvent
 
 
 class Mailbox:
-    """In order. A slow reader finds one Progress per job (the newest) and one QueueChanged; of the rest, all."""
+    """In order. A slow reader finds one Progress per job (the newest), one QueueChanged, and all else."""
 
     def __init__(self) -> None:
         self._waiting: dict[object, SocketEvent] = {}

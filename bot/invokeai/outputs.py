@@ -10,12 +10,13 @@ from bot.events import Recipe
 IMAGE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 # Nodes that hand on images which were there before.
-PASSED_ON = frozenset({"load_image", "image", "image_collection", "video", "load_video", "video_collection"})
+# A tuple, since what comes as a type need not be hashable.
+PASSED_ON = ("load_image", "image", "image_collection", "video", "load_video", "video_collection")
 
 
-def safe_image_name(name: object) -> bool:
+def safe_image_name(name: str) -> bool:
     """Whether this may become part of a URL."""
-    return isinstance(name, str) and IMAGE_NAME.fullmatch(name) is not None
+    return IMAGE_NAME.fullmatch(name) is not None
 
 
 def images_of(session: object) -> tuple[str, ...]:
@@ -34,7 +35,7 @@ def images_of(session: object) -> tuple[str, ...]:
 
 
 def recipe_of(session: object) -> Recipe | None:
-    """How the images were made: metadata that a node gave out, else the core_metadata node of a job to come."""
+    """How the images were made: a node's metadata_output, else the core_metadata node of a job to come."""
     read = _mapping(session)
     for result in _mapping(read.get("results")).values():
         if _mapping(result).get("type") == "metadata_output":
@@ -73,7 +74,7 @@ def _image_names(result: Mapping[str, Any]) -> Iterator[str]:
         fields = cast("list[Any]", result["collection"])
     for field in fields:
         name = _mapping(field).get("image_name")
-        if safe_image_name(name):
+        if isinstance(name, str) and safe_image_name(name):
             yield name
 
 

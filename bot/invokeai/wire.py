@@ -1,7 +1,7 @@
 """One HTTP exchange with an InvokeAI, and what each way of going wrong means."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from json import JSONDecodeError, loads
 from typing import Any, TypeVar, cast
 
@@ -46,6 +46,18 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked. A 404 raises `missing`; an answer may have `limit` bytes. `body` becomes JSON."""
+
+    method: str
+    path: str
+    body: object = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    limit: int = LARGEST_JSON
+    missing: InvokeAIError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A 2xx answer. `data` is None if it is larger than what was asked for."""
 
@@ -64,25 +76,10 @@ class Wire:
         self.address = str(whole.with_user(None)).rstrip("/")
         """The address as a person may see it: without name and password."""
 
-    async def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        again: bool,
-        token: str | None = None,
-        query: Mapping[str, str] | None = None,
-        body: object = None,
-        limit: int = LARGEST_JSON,
-        missing: InvokeAIError | None = None,
-    ) -> Answer:
-        """One exchange; `again` allows a few more tries (for what only reads). A 404 raises `missing`."""
-
-        async def once() -> Answer:
-            return await self._once(method, path, token, query, body, limit, missing)
-
+    async def send(self, request: Request, *, again: bool) -> Answer:
+        """One exchange; `again` allows a few more tries (for what only reads)."""
         if not again:
-            return await once()
+            return await self._once(request)
         patience = self._patience
         retrying = stamina.AsyncRetryingCaller(
             attempts=patience.attempts,
@@ -91,37 +88,27 @@ class Wire:
             wait_max=patience.longest_pause,
             wait_jitter=patience.pause,
         )
-        return await retrying(Hiccup, once)
+        return await retrying(Hiccup, self._once, request)
 
-    async def _once(
-        self,
-        method: str,
-        path: str,
-        token: str | None,
-        query: Mapping[str, str] | None,
-        body: object,
-        limit: int,
-        missing: InvokeAIError | None,
-    ) -> Answer:
+    async def _once(self, request: Request) -> Answer:
         patience = self._patience
         try:
             async with self._http.request(
-                method,
-                URL(self._base + path, encoded=True),
-                params=query,
-                json=body,
-                headers={"Authorization": f"Bearer {token}"} if token else None,
+                request.method,
+                URL(self._base + request.path, encoded=True),
+                json=request.body,
+                headers={"Authorization": f"Bearer {request.token}"} if request.token else None,
                 timeout=aiohttp.ClientTimeout(
                     total=patience.total, sock_connect=patience.connect, sock_read=patience.read
                 ),
                 allow_redirects=False,
             ) as response:
                 if response.ok and response.status < 300:  # noqa: PLR2004 - HTTP's own number
-                    too_large = (response.content_length or 0) > limit
-                    data = None if too_large else await _read(response.content, limit)
+                    too_large = (response.content_length or 0) > request.limit
+                    data = None if too_large else await _read(response.content, request.limit)
                     return Answer(response.content_type, data)
                 words = _words(await _read(response.content, CHUNK))
-                raise self._translated(response.status, words, missing)
+                raise self._translated(response.status, words, request.missing)
         except TimeoutError as error:
             raise Hiccup(f"{self.address} took too long to answer.") from error
         except aiohttp.ClientConnectorError as error:
@@ -177,7 +164,8 @@ def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
         raise InvokeAIUnavailable(f"{address} sent a larger answer than anybody should read.")
     if answer.content_type != "application/json":
         raise InvokeAIUnavailable(
-            f"{address} answers, but is not an InvokeAI: it sent {answer.content_type[:60]}. Check INVOKEAI_URL."
+            f"{address} answers, but is not an InvokeAI: it sent {answer.content_type[:60]}."
+            " Check INVOKEAI_URL."
         )
     try:
         return shape.validate_json(answer.data)

@@ -1,0 +1,191 @@
+"""A real InvokeAI server on this machine: installs it once, starts and ends it."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SERVER = Path(__file__).resolve().parent / "server"
+HOME = REPOSITORY / ".invokeai"
+NEWEST = "6.14.2"
+
+# InvokeAI's dependencies without the machine-learning ones, for which `server/ml_placeholders.py` stands in.
+NEEDS = (
+    "bcrypt<4.0.0",
+    "blake3",
+    "Deprecated",
+    "dynamicprompts",
+    "email-validator>=2",
+    "fastapi-events",
+    "fastapi>=0.141.1,<0.142",
+    "fonttools",
+    "jinja2",
+    "networkx",
+    "numpy<2",
+    "packaging",
+    "passlib>=1.7.4",
+    "pillow",
+    "prompt-toolkit",
+    "psutil",
+    "pydantic",
+    "pydantic-settings",
+    "pyparsing",
+    "python-jose[cryptography]>=3.3.0",
+    "python-multipart",
+    "python-socketio",
+    "pyyaml",
+    "requests",
+    "semver~=3.0.1",
+    "tqdm",
+    "uvicorn[standard]",
+)
+ACCESS = re.compile(r'"(?P<method>[A-Z]+) (?P<path>\S+) HTTP/[\d.]+" (?P<status>\d{3})')
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One line of InvokeAI's access log."""
+
+    method: str
+    path: str
+    status: int
+
+
+def installed(version: str) -> tuple[Path, dict[str, str]]:
+    """The Python that can run this InvokeAI, and the environment it needs. Installs what is missing."""
+    given = os.environ.get("INVOKEAI_TEST_VENV")
+    venv = Path(given) if given else HOME / "venv"
+    if not given:
+        _once(venv / f".stamp-{NEWEST}", f"InvokeAI {NEWEST}", lambda: _install(venv))
+    python = venv / "bin" / "python"
+    if version == NEWEST:
+        return python, {}
+    overlay = HOME / f"overlay-{version}"
+    _once(overlay / ".stamp", f"InvokeAI {version}", lambda: _overlay(python, overlay, version))
+    return python, {"PYTHONPATH": str(overlay)}
+
+
+def _once(stamp: Path, what: str, install: Callable[[], None]) -> None:
+    if stamp.exists():
+        return
+    started = time.monotonic()
+    _say(f"installing {what} (once, about 300 MB) ...")
+    install()
+    stamp.touch()
+    _say(f"installed {what} in {time.monotonic() - started:.0f} s")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _install(venv: Path) -> None:
+    shutil.rmtree(venv, ignore_errors=True)
+    subprocess.run(["python3.11", "-m", "venv", str(venv)], check=True)
+    _pip(venv / "bin" / "python", "--no-deps", f"invokeai=={NEWEST}")
+    _pip(venv / "bin" / "python", *NEEDS)
+
+
+def _overlay(python: Path, overlay: Path, version: str) -> None:
+    shutil.rmtree(overlay, ignore_errors=True)
+    _pip(python, "--no-deps", "--ignore-requires-python", "--target", str(overlay), f"invokeai=={version}")
+
+
+def _pip(python: Path, *arguments: str) -> None:
+    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+
+
+class RealInvokeAI:
+    """One server with a folder of its own; `restart` keeps the folder. Blocking: starting takes seconds."""
+
+    def __init__(self, root: Path, version: str = NEWEST, *, multi_user: bool = False) -> None:
+        self.root = root
+        self.version = version
+        self.multi_user = multi_user
+        self.port = 0
+        self._log = root / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        python, environment = installed(self.version)
+        self.port = self.port or _free_port()
+        shutil.copytree(SERVER / "nodes", self.root / "nodes", dirs_exist_ok=True)
+        self._write_config()
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(python), str(SERVER / "start.py"), "--root", str(self.root)],
+                cwd=self.root,
+                env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1", **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait_until_it_answers()
+
+    def stop(self) -> None:
+        """Ends it as a service manager would: it may finish what it writes."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Ends it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def accesses(self) -> list[Access]:
+        """What it was asked so far."""
+        text = self._log.read_text(encoding="utf-8", errors="replace")
+        return [Access(m["method"], m["path"], int(m["status"])) for m in ACCESS.finditer(text)]
+
+    def _write_config(self) -> None:
+        lines = ["schema_version: 4.0.2", "host: 127.0.0.1", f"port: {self.port}", "log_level_network: info"]
+        if self.multi_user:
+            lines.append("multiuser: true")
+        (self.root / "invokeai.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/api/v1/app/version", timeout=2):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        self.kill()
+        raise RuntimeError(f"InvokeAI did not start:\n{self._log.read_text(errors='replace')[-3000:]}")
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        try:
+            self._process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

@@ -1,0 +1,98 @@
+"""From socket payloads to signals, and how they wait for their reader."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from invokeai_answers import events
+
+from bot.events import JobStatus, Progress
+from bot.invokeai.mailbox import Mailbox
+from bot.invokeai.payloads import SIGNALLING, read_payload
+from bot.invokeai.signals import JobChanged, QueueChanged, SocketEvent
+
+CHANGED = {"queue_id": "default", "item_id": 7, "status": "completed"}
+
+
+def signals(stream: str) -> list[SocketEvent]:
+    read = [
+        read_payload(name, (data,), "studio", "default")
+        for name, data in events(stream)
+        if name in SIGNALLING
+    ]
+    return [event for event in read if event is not None]
+
+
+def test_a_good_job_comes_as_signals() -> None:
+    read = signals("socket-good")
+    assert [event for event in read if not isinstance(event, Progress)] == [
+        QueueChanged(),
+        JobChanged(13, JobStatus.IN_PROGRESS),
+        JobChanged(13, JobStatus.COMPLETED),
+    ]
+    progress = [event for event in read if isinstance(event, Progress)]
+    assert progress[0] == Progress("studio", 13, "Saving image", None, None)
+    assert progress[1].share == pytest.approx(1 / 3)
+    assert (progress[1].preview or "").startswith("data:image/jpeg;base64,/9j/")
+
+
+def test_what_touches_several_jobs_asks_to_look_at_the_queue() -> None:
+    names = [name for name, _ in events("socket-bulk-delete-prune-clear") if name.startswith("queue_")]
+    assert {"queue_items_canceled", "queue_cleared"} <= set(names)
+    assert QueueChanged() in signals("socket-bulk-delete-prune-clear")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        (),
+        (None,),
+        ("text",),
+        ({"item_id": 7, "status": "completed"},),
+        ({**CHANGED, "status": "dancing"},),
+        ({**CHANGED, "item_id": "seven"},),
+        ({**CHANGED, "item_id": 2**70},),
+    ],
+)
+def test_a_payload_that_can_not_be_read_is_left_out(payload: tuple[Any, ...]) -> None:
+    assert read_payload("queue_item_status_changed", payload, "studio", "default") is None
+
+
+def test_another_queues_events_are_left_out() -> None:
+    assert read_payload("queue_item_status_changed", (CHANGED,), "studio", "other") is None
+    assert read_payload("queue_item_status_changed", (CHANGED,), "studio", "default") is not None
+
+
+@pytest.mark.parametrize(
+    "preview", ["https://elsewhere.example/x.png", "data:image/jpeg;base64," + "A" * 2**22]
+)
+def test_a_preview_that_is_no_small_picture_is_left_out(preview: str) -> None:
+    told = {"queue_id": "default", "item_id": 7, "message": "m", "image": {"dataURL": preview}}
+    assert read_payload("invocation_progress", (told,), "studio", "default") == Progress(
+        "studio", 7, "m", None
+    )
+
+
+async def test_a_slow_reader_finds_the_newest_progress_and_every_change() -> None:
+    mailbox = Mailbox()
+    for share in (0.1, 0.2, 0.3):
+        mailbox.put(Progress("studio", 7, "Denoising", share))
+        mailbox.put(QueueChanged())
+        mailbox.put(JobChanged(7, JobStatus.IN_PROGRESS))
+    mailbox.close()
+    taken: list[SocketEvent] = []
+    while (event := await mailbox.take()) is not None:
+        taken.append(event)
+    assert taken.count(JobChanged(7, JobStatus.IN_PROGRESS)) == 3
+    assert [event for event in taken if isinstance(event, Progress)] == [
+        Progress("studio", 7, "Denoising", 0.3)
+    ]
+    assert taken.count(QueueChanged()) == 1
+
+
+async def test_a_waiting_reader_wakes() -> None:
+    mailbox = Mailbox()
+    reader = asyncio.create_task(mailbox.take())
+    await asyncio.sleep(0)
+    mailbox.put(QueueChanged())
+    assert await reader == QueueChanged()
