@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,6 +57,11 @@ def shape(value: Any) -> Any:
     return value if value is None else type(value).__name__
 
 
+async def until(condition: Callable[[], object]) -> None:
+    while not condition():
+        await asyncio.sleep(0)  # noqa: ASYNC110 - only the loop's own work is awaited, no time
+
+
 async def call(http: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> tuple[int, Any]:
     async with http.request(method, path, json=body) as response:
         return response.status, await response.json()
@@ -67,8 +72,7 @@ async def enqueue_captured(http: aiohttp.ClientSession, server: SandboxInvokeAI,
     request = captured(name)["request"]
     status, body = await call(http, "POST", request["path"], request["body"])
     assert status == 200
-    while not all(item.is_terminal for item in server.queue.items.values()):
-        await asyncio.sleep(0)
+    await until(lambda: all(item.is_terminal for item in server.queue.items.values()))
     return body
 
 
@@ -138,8 +142,7 @@ async def test_waiting_current_and_canceled_items_are_shaped_as_captured() -> No
     async with aiohttp.ClientSession(sandbox.url) as http:
         request = captured("enqueue_batch_data")["request"]
         await call(http, "POST", request["path"], request["body"])
-        while sandbox.queue.current("default") is None:
-            await asyncio.sleep(0)
+        await until(lambda: sandbox.queue.current("default"))
         for path, name in (
             ("/current", "current_in_progress"),
             ("/next", "next_pending"),
@@ -151,8 +154,7 @@ async def test_waiting_current_and_canceled_items_are_shaped_as_captured() -> No
         for path, name in (("/i/2/cancel", "cancel_pending"), ("/i/1/cancel", "cancel_in_progress")):
             assert shape((await call(http, "PUT", QUEUE + path))[1]) == shape(captured(name)["body"]), name
         held.set()
-        while sandbox.processor.status["is_processing"] and not sandbox.queue.items[3].is_terminal:
-            await asyncio.sleep(0)
+        await until(lambda: sandbox.queue.items[3].is_terminal)
         _, canceled = await call(http, "GET", f"{QUEUE}/i/1")
         truth = captured("item_canceled")["body"]
         assert shape(canceled) == shape(truth)
