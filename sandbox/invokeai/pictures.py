@@ -79,7 +79,7 @@ def draw(prompt: str, seed: int, width: int, height: int) -> Image.Image:
     palette = palette_of(prompt, dice)
     scale = 2 if width * height <= SUPERSAMPLED_PX else 1
     size = (width * scale, height * scale)
-    horizon = round(size[1] * dice.uniform(0.52, 0.7))
+    horizon = max(1, round(size[1] * dice.uniform(0.52, 0.7)))
     picture = _sky(size, horizon, palette)
     if palette.stars:
         _stars(picture, horizon, dice)

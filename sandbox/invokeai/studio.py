@@ -23,10 +23,10 @@ PROMPTS = (
 NEGATIVE = "blurry, watermark, text"
 SCHEDULERS = ("euler", "dpmpp_2m_k", "dpmpp_sde_k", "unipc")
 OUT_OF_MEMORY = (
-    "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.25 GiB. GPU 0 has a total capacity of "
-    "11.63 GiB of which 1.02 GiB is free. Including non-PyTorch memory, this process has 10.59 GiB memory in "
-    "use. Of the allocated memory 9.87 GiB is allocated by PyTorch, and 412.50 MiB is reserved by PyTorch but "
-    "unallocated."
+    "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.25 GiB. GPU 0 has a total capacity "
+    "of 11.63 GiB of which 1.02 GiB is free. Including non-PyTorch memory, this process has 10.59 GiB memory "
+    "in use. Of the allocated memory 9.87 GiB is allocated by PyTorch, and 412.50 MiB is reserved by PyTorch "
+    "but unallocated."
 )
 
 
