@@ -38,7 +38,7 @@ def failed(event: JobEvent, *, server_name: str | None = None) -> Notice:
     kind, message = reason(event)
     waiting = f"{event.pending:,} waiting" if event.pending > 0 else ""
     recipe = job.recipe
-    block = ending(job.failure.traceback, 1200) if job.failure else ""
+    block = ending(job.failure.traceback, 1000) if job.failure else ""
     prompt = quoted(recipe.prompt if recipe else None, 300)
     missing = "" if block else "InvokeAI gave no traceback."
     text = "\n".join(part for part in (prompt, *recipe_lines(recipe), block, missing) if part)
@@ -83,7 +83,7 @@ def sample(*, server_name: str | None = None) -> Notice:
         description="If you can see this picture, finished images will show here as well.",
         image=file.name,
     )
-    return Notice(f"{head} · your phone shows this line when a job ends", head, (embed,), (file,))
+    return Notice(f"{head} · job notices will reach you like this one", head, (embed,), (file,))
 
 
 def reason(event: JobEvent) -> tuple[str, str]:

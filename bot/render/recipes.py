@@ -1,6 +1,6 @@
 """A job's recipe and times, in lines that fit a phone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.events import Job, Recipe

@@ -4,7 +4,7 @@ import re
 
 HIDDEN = "***"
 
-_SLASH = r"(?:[\\/]|%2F|%5C)+"
+_SLASH = r"(?:[\\/]|%2F|%5C){1,4}"
 _HOME = re.compile(
     rf"(?:/mnt/[a-z]|/var|/export|\b[a-z]:)?{_SLASH}(?:home|users|documents and settings){_SLASH}"
     r"(?:[^\\/\r\n\"'<>:|*?%]{1,64}(?=\\)|[^\\/\s\"'<>:|*?%,;)\]}]+)",

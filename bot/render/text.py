@@ -19,7 +19,9 @@ _BLANKS = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _LINE_BREAKS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _SPECIAL = re.compile(r"[\\*_~|`\[\]<]|#(?=\d)|:(?=//)|:(?=[A-Za-z+-][\w+-]{0,40}:)")
 _INVITE = re.compile(r"(?P<host>\bdiscord(?:app)?\.(?:gg|com))/", re.IGNORECASE)
-_LINE_START = re.compile(r"^(?P<indent>[ \t]*)(?P<sign>[#>+-]|\d{1,9}(?=\.))", re.MULTILINE)
+_LINE_START = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<sign>#(?=[# ])|>(?=[> ])|-(?=[# ])|\+(?= )|\d{1,9}(?=\. ))", re.MULTILINE
+)
 _MENTION = re.compile(r"@(?=everyone|here|[!&]?\d)", re.IGNORECASE)
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 

@@ -23,7 +23,7 @@ def job(job: Job, pictures: Sequence[Picture], now: datetime, *, server_name: st
     recipe = job.recipe
     told = [
         paragraph(recipe.prompt, 1000) if recipe else "",
-        f"**Not:** {line(recipe.negative_prompt, 300)}"
+        f"**Negative:** {line(recipe.negative_prompt, 300)}"
         if recipe and line(recipe.negative_prompt, 300)
         else "",
         *recipe_lines(recipe),

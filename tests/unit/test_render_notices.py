@@ -1,0 +1,281 @@
+from dataclasses import replace
+
+import pytest
+from render_examples import FAILURE, MORNING, PNG, completions, job, pictures
+
+from bot.events import EventKind, Failure, Job, JobEvent, JobStatus
+from bot.render.message import Colour, Embed, Field
+from bot.render.notices import Picture, canceled, completed, failed, mark, sample
+
+
+def embed_of(embeds: tuple[Embed, ...]) -> Embed:
+    (embed,) = embeds
+    return embed
+
+
+def canceled_event(number: int, *, started: bool = False, prompt: str | None = None) -> JobEvent:
+    return JobEvent(EventKind.CANCELED, job(number, JobStatus.CANCELED, started=started, prompt=prompt))
+
+
+def test_one_finished_image_is_one_line_with_its_time_and_prompt() -> None:
+    done = job()
+    notice = completed(completions(done), pictures(done))
+    assert notice.content == "✅ #812 done in 8.6 s · “red fox in snow”"
+    assert notice.mark == "✅ #812 done"
+
+
+def test_one_finished_image_stands_inside_an_embed_with_its_recipe_and_times() -> None:
+    done = job()
+    notice = completed(completions(done), pictures(done))
+    assert embed_of(notice.embeds) == Embed(
+        Colour.DONE,
+        description=(
+            "red fox in snow\n**Juggernaut XL v9** · 1024 × 768\n30 steps · CFG 7.5 · euler · seed `1234`"
+        ),
+        footer="waited 3.1 s · ran 8.6 s",
+        timestamp=done.completed_at,
+        image="812-red-fox-in-snow.png",
+    )
+    (file,) = notice.files
+    assert (file.name, file.data, file.description) == ("812-red-fox-in-snow.png", PNG, "red fox in snow")
+
+
+def test_one_job_of_several_images_is_an_album_that_counts_them() -> None:
+    done = job(images=4)
+    notice = completed(completions(done), pictures(done))
+    assert notice.content == "✅ #812 done in 8.6 s · 4 images · “red fox in snow”"
+    assert [file.name for file in notice.files] == [f"812-{n}-red-fox-in-snow.png" for n in (1, 2, 3, 4)]
+    assert embed_of(notice.embeds).image is None
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [([4, 5, 6, 7], "images 5–8 of 12"), ([11], "image 12 of 12"), ([0, 2, 3], "images 1, 3–4 of 12")],
+)
+def test_a_part_of_a_jobs_images_says_which_part_in_its_mark(places: list[int], words: str) -> None:
+    done = job(images=12)
+    notice = completed(completions(done, places), pictures(done))
+    assert notice.content == f"✅ #812 · {words} · done in 8.6 s · “red fox in snow”"
+    assert notice.mark == f"✅ #812 · {words} ·"
+
+
+def test_a_job_without_images_says_so() -> None:
+    done = job(images=0)
+    notice = completed([JobEvent(EventKind.COMPLETED, done)], {})
+    assert notice.content == "✅ #812 done in 8.6 s · no image · “red fox in snow”"
+    assert notice.files == ()
+
+
+def test_several_jobs_are_one_line_with_their_range_and_prompts() -> None:
+    group = [job(803 + n, prompt=f"red fox {n % 4}") for n in range(10)]
+    notice = completed([event for each in group for event in completions(each)], pictures(*group))
+    assert notice.content == "✅ 10 images · #803–#812 · “red fox 0” and 3 more prompts"
+    assert notice.mark == "✅ 10 images · #803–#812 ·"
+    description = embed_of(notice.embeds).description or ""
+    assert description.startswith("**Juggernaut XL v9** · 1024 × 768\n30 steps · CFG 7.5 · euler\n")
+    assert "**#804** · 8.6 s · seed `1234` · “red fox 1”" in description
+    assert len(notice.files) == 10
+
+
+def test_one_prompt_for_all_is_told_once_and_two_are_not_called_prompts() -> None:
+    same = [job(1), job(2)]
+    assert completed([*completions(same[0]), *completions(same[1])], {}).content.endswith(
+        "· “red fox in snow”"
+    )
+    other = [job(1), job(2, prompt="blue fox")]
+    events = [*completions(other[0]), *completions(other[1])]
+    assert completed(events, pictures(*other)).content == (
+        "✅ 2 images · #1–#2 · “red fox in snow” and 1 more prompt"
+    )
+
+
+def test_an_album_without_prompts_still_ends_in_a_word() -> None:
+    group = [job(1, prompt=None), job(3, prompt=None)]
+    events = [*completions(group[0]), *completions(group[1])]
+    assert completed(events, pictures(*group)).content == "✅ 2 images · #1, #3 · done"
+    assert completed(
+        [JobEvent(EventKind.COMPLETED, replace(each, images=())) for each in group], {}
+    ).content == ("✅ 2 jobs done · #1, #3 · done")
+
+
+def test_two_albums_that_share_a_job_have_different_marks() -> None:
+    one, long, two = job(803), job(804, images=12), job(805)
+    first = completed([*completions(one), *completions(long, range(9))], pictures(one, long))
+    second = completed([*completions(long, range(9, 12)), *completions(two)], pictures(long, two))
+    assert first.mark == "✅ 10 images · #803, #804 (1–9 of 12) ·"
+    assert second.mark == "✅ 4 images · #804 (10–12 of 12), #805 ·"
+
+
+def test_a_mark_is_never_found_in_the_notice_of_a_longer_number() -> None:
+    short, long = job(81), job(812, prompt="as in ✅ #81 done")
+    assert completed(completions(short), {}).mark not in completed(completions(long), {}).content
+
+
+def test_a_mark_can_be_had_without_the_pictures() -> None:
+    done, broken = job(images=3), job(813, JobStatus.FAILED, failure=FAILURE)
+    assert mark(completions(done)) == completed(completions(done), pictures(done)).mark
+    assert mark([JobEvent(EventKind.FAILED, broken)]) == "❌ #813 failed"
+    assert mark([canceled_event(814)], server_name="studio-2") == "🚫 #814 · studio-2 ·"
+
+
+def test_the_servers_name_stands_after_the_number_when_there_are_several() -> None:
+    done = job(images=2)
+    assert completed(completions(done), {}, server_name="studio-2").content.startswith(
+        "✅ #812 · studio-2 · done in 8.6 s · 2 images, 2 missing"
+    )
+    assert completed(completions(done, [0]), {}, server_name="studio-2").content.startswith(
+        "✅ #812 · studio-2 · image 1 of 2 · done in 8.6 s"
+    )
+    event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE))
+    assert failed(event, server_name="studio-2").content.startswith(
+        "❌ #813 · studio-2 · failed · OutOfMemoryError"
+    )
+    many = [canceled_event(815), canceled_event(816)]
+    assert canceled(many, server_name="studio-2").content == "🚫 2 jobs canceled · #815–#816 · studio-2"
+
+
+def test_a_missing_picture_is_said_on_the_line_and_explained_below() -> None:
+    done = job()
+    notice = completed(
+        completions(done), {"812-0.png": Picture("812-0.png", None, "the image is gone from InvokeAI")}
+    )
+    assert notice.content == "✅ #812 done in 8.6 s · image missing · “red fox in snow”"
+    embed = embed_of(notice.embeds)
+    assert embed.fields == (Field("Not attached", "#812: the image is gone from InvokeAI", inline=False),)
+    assert (embed.colour, embed.image, notice.files) == (Colour.WARNING, None, ())
+
+
+def test_the_pictures_that_are_there_come_though_one_is_missing() -> None:
+    done = job(images=2)
+    problem = "the image is 31 MB, this guild takes 10 MB"
+    given = pictures(done) | {"812-1.png": Picture("812-1.png", None, problem)}
+    notice = completed(completions(done), given)
+    assert notice.content == "✅ #812 done in 8.6 s · 2 images, 1 missing · “red fox in snow”"
+    assert [file.name for file in notice.files] == ["812-1-red-fox-in-snow.png"]
+    assert embed_of(notice.embeds).fields[0].value == f"#812 image 2: {problem}"
+
+
+def test_more_than_ten_images_are_no_message() -> None:
+    with pytest.raises(ValueError, match="1 to 10 images"):
+        completed(completions(job(images=11)), {})
+    with pytest.raises(ValueError, match="1 to 10 images"):
+        completed([], {})
+
+
+def test_a_failure_tells_its_type_its_message_and_who_waits() -> None:
+    event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE), pending=36)
+    notice = failed(event)
+    assert notice.content == (
+        "❌ #813 failed · OutOfMemoryError · CUDA out of memory. Tried to allocate 2.00 GiB. · 36 waiting"
+    )
+    assert notice.mark == "❌ #813 failed"
+
+
+def test_a_failure_shows_the_tracebacks_end_and_brings_the_whole_as_a_file() -> None:
+    notice = failed(JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE)))
+    embed = embed_of(notice.embeds)
+    assert embed.description is not None
+    assert embed.description.endswith(
+        '  File "~/invokeai/nodes/mine/nodes.py", line 25, in invoke\n'
+        '    raise OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")\n'
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.\n```"
+    )
+    assert "^^^" not in embed.description
+    assert 'File "…/invokeai/app/invocations/baseinvocation.py"' in embed.description
+    (file,) = notice.files
+    assert file.name == "813-traceback.txt"
+    assert file.data.startswith(b"Traceback (most recent call last):\n")
+    assert b"alex" not in file.data
+    assert b"^^^" in file.data
+
+
+def test_a_long_traceback_keeps_whole_lines_of_its_end() -> None:
+    lines = [f"line {n} of a very deep recursion" for n in range(2000)]
+    long = Failure("RecursionError", "too deep", "\n".join(lines))
+    notice = failed(JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=long)))
+    description = embed_of(notice.embeds).description or ""
+    block = description[description.index("```") :].split("\n")
+    assert block[:2] == ["```", "…"]
+    assert block[2] in lines
+    assert block[-2:] == ["line 1999 of a very deep recursion", "```"]
+
+
+def test_a_failure_without_a_reason_says_so() -> None:
+    notice = failed(JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED)))
+    assert notice.content == "❌ #813 failed · InvokeAI gave no reason"
+    assert (embed_of(notice.embeds).description or "").endswith("InvokeAI gave no traceback.")
+    assert notice.files == ()
+
+
+def test_a_message_that_repeats_the_type_is_not_said_twice() -> None:
+    twice = Failure("ValueError", "ValueError: bad\nsecond line", "")
+    event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=twice))
+    assert failed(event).content == "❌ #813 failed · ValueError · bad"
+
+
+def test_one_canceled_job_says_how_far_it_came() -> None:
+    assert (
+        canceled([canceled_event(814, prompt="red fox")]).content
+        == "🚫 #814 canceled before it started · “red fox”"
+    )
+    assert canceled([canceled_event(814, started=True)]).content == "🚫 #814 canceled after 8.6 s"
+
+
+def test_many_canceled_jobs_are_one_line() -> None:
+    assert canceled([canceled_event(n) for n in range(815, 852)]).content == "🚫 37 jobs canceled · #815–#851"
+    scattered = [canceled_event(n) for n in (815, 816, 818, 820, 822, 824, 825, 830)]
+    assert canceled(scattered).content == "🚫 8 jobs canceled · #815–#816, #818, #820, #822 and 3 more"
+
+
+def test_an_event_told_twice_counts_once() -> None:
+    event = canceled_event(815)
+    assert canceled([event, event]).content == "🚫 #815 canceled before it started"
+
+
+def test_a_foreign_prompt_can_not_mention_anyone_on_the_lock_screen() -> None:
+    done = job(prompt="@everyone <@1> [x](https://evil.example) hf_abcdefghijklmnop")
+    content = completed(completions(done), pictures(done)).content
+    assert content == (
+        "✅ #812 done in 8.6 s · “@\u200beveryone \\<@\u200b1> \\[x\\](https\\://evil.example) \\*\\*\\*”"
+    )
+
+
+def test_a_long_prompt_is_cut_on_the_line_and_whole_below() -> None:
+    prompt = "a very detailed painting of a red fox in deep snow at dawn, golden light, mist, 8k, by nobody"
+    done = job(prompt=prompt)
+    notice = completed(completions(done), pictures(done))
+    assert notice.content.endswith(
+        "“a very detailed painting of a red fox in deep snow at dawn, golden light,…”"
+    )
+    assert (embed_of(notice.embeds).description or "").startswith(prompt)
+
+
+@pytest.mark.parametrize(
+    ("data", "ending"),
+    [(b"RIFF0000WEBPVP8 ", "webp"), (b"\xff\xd8\xff\xe0", "jpg"), (b"GIF89a", "png")],
+)
+def test_a_files_ending_follows_its_bytes_and_else_its_name(data: bytes, ending: str) -> None:
+    done: Job = job()
+    notice = completed(completions(done), {"812-0.png": Picture("812-0.png", data, None)})
+    assert notice.files[0].name == f"812-red-fox-in-snow.{ending}"
+
+
+def test_a_prompt_without_ascii_letters_still_names_its_file() -> None:
+    done = job(prompt="雪の狐")
+    assert completed(completions(done), pictures(done)).files[0].name == "812-image.png"
+
+
+def test_the_sample_needs_what_a_real_notice_needs() -> None:
+    notice = sample()
+    assert notice.content == "🔔 Test notice · job notices will reach you like this one"
+    assert embed_of(notice.embeds).image == notice.files[0].name
+    assert notice.files[0].data.startswith(b"\x89PNG")
+    assert sample(server_name="studio-2").content.startswith("🔔 Test notice · studio-2 ·")
+
+
+def test_times_are_those_of_the_job() -> None:
+    early = replace(job(), started_at=None, completed_at=None)
+    notice = completed(completions(early), pictures(early))
+    assert notice.content == "✅ #812 done · “red fox in snow”"
+    assert embed_of(notice.embeds).footer is None
+    assert early.created_at == MORNING
