@@ -94,7 +94,7 @@ class Connection:
                 self.close(closing.code)
 
     async def _write(self, socket: web.WebSocketResponse, stream: Any) -> None:
-        """The one place that writes, so that the compressed stream stays in order. A number is a close code."""
+        """Writes alone, so that the compressed stream stays in order. A number is a close code."""
         while True:
             payload = await self._outgoing.get()
             if isinstance(payload, int):

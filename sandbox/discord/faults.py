@@ -24,7 +24,7 @@ class Fault:
 
 
 def route(words: str) -> Match:
-    """`"POST /channels/{channel_id}/messages"`, or only a method, or only a template; `"*"` is any request."""
+    """`"POST /channels/{channel_id}/messages"`, or a method, or a template; `"*"` is any request."""
     wanted = words.split()
     return lambda method, template: words == "*" or all(word in (method, template) for word in wanted)
 

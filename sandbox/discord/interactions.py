@@ -113,7 +113,7 @@ class Desk:
         return found
 
     def by_token(self, webhook_id: str, token: str) -> Interaction:
-        """For edits and follow-ups. Raises `Refusal`: 10015 if unknown or not yet answered, 50027 if expired."""
+        """For edits and follow-ups. Raises `Refusal`: 10015 if unknown or unanswered, 50027 if expired."""
         found = self._by_token.get(token)
         if found is None or int(webhook_id) != self._world.application_id or found.stage is Stage.OPEN:
             raise unknown("Webhook")

@@ -48,7 +48,7 @@ def _for_requests(document: Json) -> Json:
 
 
 class OpenAPICheck:
-    """`path` is Discord's openapi.json (3.1). One check may serve many sandboxes: compiled schemas are kept."""
+    """`path` is Discord's openapi.json (3.1). One check may serve many sandboxes: it keeps what it compiled."""
 
     def __init__(self, path: Path) -> None:
         text = path.read_text(encoding="utf-8")

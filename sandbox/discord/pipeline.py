@@ -139,7 +139,7 @@ class Pipeline:
         return self._sent(line, Reply(429, body), headers | _later(retry_after))
 
     def _fails(self, request: web.Request, line: Request, fault: Fault) -> web.Response:
-        """Cut: the connection ends without an answer. Otherwise an error page, as from a proxy before Discord."""
+        """Cut: the connection ends without an answer. Otherwise an error page, as of a proxy."""
         if fault.cut:
             if request.transport:
                 request.transport.abort()

@@ -73,7 +73,7 @@ class Sessions:
                 session.dispatch(event.type, self._seen_by(session, event))
 
     def _seen_by(self, session: Session, event: Event) -> Json:
-        """Without the message content intent a stranger's words in a guild are blank unless they name the bot."""
+        """Without the message content intent other people's words are blank, unless they name the bot."""
         bot_id = str(self._world.bot.id)
         author = event.data.get("author")
         hidden = (

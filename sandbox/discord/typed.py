@@ -113,7 +113,7 @@ class _Reader:
         return found, by_name[focus]["type"] if focus else 0
 
     def _value(self, option: Json, value: Any) -> Any:
-        """The value as it is sent. People, channels and roles are given as what they are, a file as `Upload`."""
+        """The value as it is sent. People, channels, roles are given as they are, a file as `Upload`."""
         kind = option["type"]
         if kind in (STRING, INTEGER, NUMBER):
             _check_plain(option, value)
