@@ -1,0 +1,214 @@
+"""The node types it can run: fields and defaults as in 6.14.2's OpenAPI, and our `sandbox_draw`."""
+
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+
+class ImageField(BaseModel):
+    image_name: str
+
+
+class BoardField(BaseModel):
+    board_id: str
+
+
+class ColorField(BaseModel):
+    r: int = Field(ge=0, le=255)
+    g: int = Field(ge=0, le=255)
+    b: int = Field(ge=0, le=255)
+    a: int = Field(ge=0, le=255)
+
+
+class ModelIdentifierField(BaseModel):
+    key: str
+    hash: str
+    name: str
+    base: str
+    type: str
+    submodel_type: str | None = None
+
+
+class Invocation(BaseModel):
+    """`outputs`: the fields that an edge may leave from, and the kind of what they give."""
+
+    outputs: ClassVar[dict[str, str]] = {}
+
+    id: str = ""
+    is_intermediate: bool = False
+    use_cache: bool = True
+
+
+class ImageMakingInvocation(BaseModel):
+    board: BoardField | Literal["auto", "none"] | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class ImageOutputInvocation(Invocation, ImageMakingInvocation):
+    outputs: ClassVar[dict[str, str]] = {"image": "image", "width": "integer", "height": "integer"}
+
+
+class BlankImage(ImageOutputInvocation):
+    width: int = 512
+    height: int = 512
+    mode: Literal["RGB", "RGBA"] = "RGB"
+    color: ColorField = ColorField(r=0, g=0, b=0, a=255)
+    type: Literal["blank_image"] = "blank_image"
+
+
+class ImageResize(ImageOutputInvocation):
+    image: ImageField | None = None
+    width: int = Field(default=512, gt=0)
+    height: int = Field(default=512, gt=0)
+    resample_mode: Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"] = "bicubic"
+    type: Literal["img_resize"] = "img_resize"
+
+
+class ImageBlur(ImageOutputInvocation):
+    image: ImageField | None = None
+    radius: float = Field(default=8.0, ge=0)
+    blur_type: Literal["gaussian", "box"] = "gaussian"
+    type: Literal["img_blur"] = "img_blur"
+
+
+class SandboxDraw(ImageOutputInvocation):
+    """Draws a picture over `seconds` in `steps`. `fail_with`: "ErrorType: message", ours alone."""
+
+    use_cache: bool = False
+    seconds: float = 2.0
+    steps: int = 10
+    width: int = 256
+    height: int = 256
+    seed: int = 0
+    prompt: str = ""
+    fail_at_step: int = -1
+    fail_with: str | None = None
+    type: Literal["sandbox_draw"] = "sandbox_draw"
+
+
+class Integer(Invocation):
+    outputs: ClassVar[dict[str, str]] = {"value": "integer"}
+    value: int = 0
+    type: Literal["integer"] = "integer"
+
+
+class String(Invocation):
+    outputs: ClassVar[dict[str, str]] = {"value": "string"}
+    value: str = ""
+    type: Literal["string"] = "string"
+
+
+class Range(Invocation):
+    outputs: ClassVar[dict[str, str]] = {"collection": "collection"}
+    start: int = 0
+    stop: int = 10
+    step: int = 1
+    type: Literal["range"] = "range"
+
+    @field_validator("stop")
+    @classmethod
+    def stop_comes_after_start(cls, stop: int, info: ValidationInfo) -> int:
+        if "start" in info.data and stop <= info.data["start"]:
+            raise ValueError("stop must be greater than start")
+        return stop
+
+
+class Iterate(Invocation):
+    outputs: ClassVar[dict[str, str]] = {"item": "any", "index": "integer", "total": "integer"}
+    use_cache: bool = False
+    collection: list[Any] = []
+    index: int = 0
+    type: Literal["iterate"] = "iterate"
+
+
+class Collect(Invocation):
+    outputs: ClassVar[dict[str, str]] = {"collection": "collection"}
+    use_cache: bool = False
+    item: Any | None = None
+    collection: list[Any] = []
+    type: Literal["collect"] = "collect"
+
+
+class ImageCollection(Invocation):
+    outputs: ClassVar[dict[str, str]] = {"collection": "collection"}
+    collection: list[ImageField] | None = None
+    images: list[ImageField] | None = None
+    type: Literal["image_collection"] = "image_collection"
+
+
+class CoreMetadata(Invocation):
+    """Unknown fields are kept, as InvokeAI keeps them."""
+
+    model_config = ConfigDict(extra="allow")
+    outputs: ClassVar[dict[str, str]] = {"metadata": "metadata"}
+
+    generation_mode: str | None = None
+    positive_prompt: str | None = None
+    negative_prompt: str | None = None
+    width: int | None = None
+    height: int | None = None
+    seed: int | None = None
+    rand_device: str | None = None
+    cfg_scale: float | None = None
+    cfg_rescale_multiplier: float | None = None
+    steps: int | None = None
+    scheduler: str | None = None
+    seamless_x: bool | None = None
+    seamless_y: bool | None = None
+    clip_skip: int | None = None
+    model: ModelIdentifierField | None = None
+    controlnets: list[Any] | None = None
+    ipAdapters: list[Any] | None = None  # noqa: N815 - InvokeAI's name
+    t2iAdapters: list[Any] | None = None  # noqa: N815 - InvokeAI's name
+    loras: list[Any] | None = None
+    strength: float | None = None
+    init_image: str | None = None
+    vae: ModelIdentifierField | None = None
+    qwen3_encoder: ModelIdentifierField | None = None
+    mistral_encoder: ModelIdentifierField | None = None
+    ideogram4_caption: str | None = None
+    hrf_enabled: bool | None = None
+    hrf_method: str | None = None
+    hrf_strength: float | None = None
+    positive_style_prompt: str | None = None
+    negative_style_prompt: str | None = None
+    refiner_model: ModelIdentifierField | None = None
+    refiner_cfg_scale: float | None = None
+    refiner_steps: int | None = None
+    refiner_scheduler: str | None = None
+    refiner_positive_aesthetic_score: float | None = None
+    refiner_negative_aesthetic_score: float | None = None
+    refiner_start: float | None = None
+    type: Literal["core_metadata"] = "core_metadata"
+
+
+Node = Annotated[
+    BlankImage
+    | ImageResize
+    | ImageBlur
+    | SandboxDraw
+    | Integer
+    | String
+    | Range
+    | Iterate
+    | Collect
+    | ImageCollection
+    | CoreMetadata,
+    Field(discriminator="type"),
+]
+
+
+def takes(annotation: Any, kind: str) -> bool:
+    """Whether a field so annotated takes what an output of that kind gives."""
+    wanted = [choice for choice in (get_args(annotation) or (annotation,)) if choice is not type(None)]
+    if get_origin(annotation) in {list, dict}:
+        wanted = [get_origin(annotation)]
+    fitting: dict[str, tuple[Any, ...]] = {
+        "image": (ImageField,),
+        "integer": (int, float),
+        "string": (str,),
+        "collection": (list,),
+        "metadata": (dict,),
+    }
+    origins = [get_origin(choice) or choice for choice in wanted]
+    return kind == "any" or Any in wanted or any(origin in fitting[kind] for origin in origins)

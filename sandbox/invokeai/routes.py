@@ -1,0 +1,150 @@
+"""The route table: operationId, verb and path as 6.14.2 names them, and the OpenAPI page made from it."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.invokeai.faults import page
+from sandbox.invokeai.image_routes import ImageRoutes
+from sandbox.invokeai.operations import answer, not_allowed
+from sandbox.invokeai.queue_routes import QueueRoutes
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Json = dict[str, Any]
+QUEUE = "/api/v1/queue/{queue_id}"
+IMAGES = "/api/v1/images"
+IMAGE = IMAGES + "/i/{image_name}"
+
+
+@dataclass(frozen=True)
+class Operation:
+    operation_id: str
+    method: str
+    path: str
+    handler: Handler
+    query: tuple[str, ...] = ()
+
+
+def table(queue: QueueRoutes, images: ImageRoutes) -> list[Operation]:
+    one = QUEUE + "/i/{item_id}"
+    destination = ("destination",)
+    listing = ("is_intermediate", "offset", "limit", "order_dir", "starred_first")
+    return [
+        Operation("enqueue_batch", "POST", f"{QUEUE}/enqueue_batch", queue.enqueue_batch),
+        Operation("list_all_queue_items", "GET", f"{QUEUE}/list_all", queue.list_all, destination),
+        Operation("get_queue_item_ids", "GET", f"{QUEUE}/item_ids", queue.item_ids, ("order_dir",)),
+        Operation("get_queue_items_by_item_ids", "POST", f"{QUEUE}/items_by_ids", queue.items_by_ids),
+        Operation(
+            "get_queue_item_summaries_by_ids",
+            "POST",
+            f"{QUEUE}/item_summaries_by_ids",
+            queue.summaries_by_ids,
+        ),
+        Operation("resume", "PUT", f"{QUEUE}/processor/resume", queue.resume),
+        Operation("pause", "PUT", f"{QUEUE}/processor/pause", queue.pause),
+        Operation(
+            "cancel_all_except_current",
+            "PUT",
+            f"{QUEUE}/cancel_all_except_current",
+            queue.cancel_all_except_current,
+        ),
+        Operation(
+            "delete_all_except_current",
+            "PUT",
+            f"{QUEUE}/delete_all_except_current",
+            queue.delete_all_except_current,
+        ),
+        Operation("cancel_by_batch_ids", "PUT", f"{QUEUE}/cancel_by_batch_ids", queue.cancel_by_batch_ids),
+        Operation(
+            "cancel_by_destination",
+            "PUT",
+            f"{QUEUE}/cancel_by_destination",
+            queue.cancel_by_destination,
+            destination,
+        ),
+        Operation("retry_items_by_id", "PUT", f"{QUEUE}/retry_items_by_id", queue.retry),
+        Operation("clear", "PUT", f"{QUEUE}/clear", queue.clear),
+        Operation("prune", "PUT", f"{QUEUE}/prune", queue.prune),
+        Operation("get_current_queue_item", "GET", f"{QUEUE}/current", queue.current),
+        Operation("get_next_queue_item", "GET", f"{QUEUE}/next", queue.next),
+        Operation("get_queue_status", "GET", f"{QUEUE}/status", queue.status),
+        Operation("get_batch_status", "GET", QUEUE + "/b/{batch_id}/status", queue.batch_status),
+        Operation("get_queue_item", "GET", one, queue.item),
+        Operation("delete_queue_item", "DELETE", one, queue.delete_item),
+        Operation("cancel_queue_item", "PUT", f"{one}/cancel", queue.cancel_item),
+        Operation(
+            "counts_by_destination",
+            "GET",
+            f"{QUEUE}/counts_by_destination",
+            queue.counts_by_destination,
+            destination,
+        ),
+        Operation("delete_by_destination", "DELETE", QUEUE + "/d/{destination}", queue.delete_by_destination),
+        Operation("list_image_dtos", "GET", f"{IMAGES}/", images.listed, listing),
+        Operation("delete_images_from_list", "POST", f"{IMAGES}/delete", images.delete_many),
+        Operation("star_images_in_list", "POST", f"{IMAGES}/star", images.star),
+        Operation("unstar_images_in_list", "POST", f"{IMAGES}/unstar", images.unstar),
+        Operation("get_image_dto", "GET", IMAGE, images.dto),
+        Operation("delete_image", "DELETE", IMAGE, images.delete),
+        Operation("get_image_metadata", "GET", f"{IMAGE}/metadata", images.metadata),
+        Operation("get_image_workflow", "GET", f"{IMAGE}/workflow", images.workflow),
+        Operation("get_image_urls", "GET", f"{IMAGE}/urls", images.urls),
+        Operation("get_image_full_head", "HEAD", f"{IMAGE}/full", images.full),
+        Operation("get_image_full", "GET", f"{IMAGE}/full", images.full),
+        Operation("get_image_thumbnail", "GET", f"{IMAGE}/thumbnail", images.thumbnail),
+        Operation("app_version", "GET", "/api/v1/app/version", images.version),
+        Operation(
+            "get_setup_status_api_v1_auth_status_get", "GET", "/api/v1/auth/status", images.auth_status
+        ),
+    ]
+
+
+def add_to(router: web.UrlDispatcher, operations: list[Operation]) -> None:
+    """What no operation takes goes to the web app: a page for GET and HEAD, 405 for every other verb."""
+    page_of_contents = openapi(operations)
+
+    async def show_openapi(_request: web.Request) -> web.Response:
+        return answer(page_of_contents)
+
+    async def web_app(request: web.Request) -> web.Response:
+        return page() if request.method in {"GET", "HEAD"} else not_allowed()
+
+    for operation in operations:
+        router.add_route(operation.method, operation.path, operation.handler)
+    router.add_route("GET", "/openapi.json", show_openapi)
+    router.add_route("*", "/{tail:.*}", web_app)
+
+
+def openapi(operations: list[Operation]) -> Json:
+    paths: dict[str, Json] = {}
+    for operation in operations:
+        named = [("path", name) for name in re.findall(r"{(\w+)}", operation.path)]
+        named += [("query", name) for name in operation.query]
+        paths.setdefault(operation.path, {})[operation.method.lower()] = {
+            "operationId": operation.operation_id,
+            "parameters": [
+                {
+                    "name": name,
+                    "in": place,
+                    "required": place == "path",
+                    "schema": {"type": "integer" if name == "item_id" else "string"},
+                }
+                for place, name in named
+            ],
+            "responses": {
+                "200": {"description": "Successful Response"},
+                "422": {"description": "Validation Error"},
+            },
+        }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Invoke - Community Edition",
+            "description": "An API for invoking AI image operations",
+            "version": "1.0.0",
+        },
+        "paths": paths,
+    }
