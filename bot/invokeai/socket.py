@@ -23,6 +23,8 @@ log = structlog.stdlib.get_logger()
 
 LARGEST_MESSAGE = 16 * 1024 * 1024  # a preview is a data URL; aiohttp's own 4 MB would end the connection
 
+REFUSED = "InvokeAI's socket refuses us: it wants an account that it knows."
+
 
 class InvokeAISocket:
     """Listens to one queue. `token` is asked at each connection.
@@ -91,8 +93,7 @@ class InvokeAISocket:
                 request_timeout=2,  # for the closing handshake
                 websocket_extra_options={"max_msg_size": LARGEST_MESSAGE},
             )
-            refusals: list[str] = []
-            self._listen_with(client, mailbox, refusals)
+            self._put_into(mailbox, client)
             try:
                 await self._connect(client)
                 log.info("socket_connected", server=self._server)
@@ -104,7 +105,7 @@ class InvokeAISocket:
                 return False, "InvokeAI's socket took too long to answer."
             except Exception as error:  # noqa: BLE001 - a broken server makes python-socketio raise anything
                 log.debug("socket_connect_failed", server=self._server, error=repr(error))
-                return False, refusals[0] if refusals else "InvokeAI's socket does not answer."
+                return False, REFUSED if client.failed_namespaces else "InvokeAI's socket does not answer."
             finally:
                 await client.disconnect()
         return True, "InvokeAI's socket was closed."
@@ -122,7 +123,7 @@ class InvokeAISocket:
             )
             await client.call("subscribe_queue", {"queue_id": self._queue_id}, timeout=self._patience)
 
-    def _listen_with(self, client: Any, mailbox: Mailbox, refusals: list[str]) -> None:
+    def _put_into(self, mailbox: Mailbox, client: Any) -> None:
         def reader(name: str) -> Callable[..., None]:
             def read(*payload: Any) -> None:
                 event = read_payload(name, payload, self._server, self._queue_id)
@@ -131,9 +132,5 @@ class InvokeAISocket:
 
             return read
 
-        def refused(*_: Any) -> None:
-            refusals.append("InvokeAI's socket refuses us: it wants an account that it knows.")
-
         for name in SIGNALLING:
             client.on(name, reader(name))
-        client.on("connect_error", refused)

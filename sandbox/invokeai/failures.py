@@ -32,6 +32,9 @@ _MISSING_IMAGE = f"""  File "{APP}/invocations/image.py", line 343, in invoke
   File "{APP}/services/image_records/image_records_sqlite.py", line 54, in get
     raise ImageRecordNotFoundException
 """
+_MISSING_INPUT = f"""  File "{APP}/invocations/baseinvocation.py", line 236, in invoke_internal
+    raise MissingInputException(type(self).model_fields["type"].default, field_name)
+"""
 _DENOISE = f"""  File "{APP}/invocations/denoise_latents.py", line 1075, in invoke
     result_latents = sd_backend.latents_from_embeddings(
                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
@@ -65,6 +68,8 @@ class NodeFailed(Exception):
 
     def traceback(self, node: dict[str, Any]) -> str:
         entry = _CACHED if node["use_cache"] else _UNCACHED
+        if self._frames is _MISSING_INPUT:
+            entry = ""  # raised before the node's own invoke
         return f"{_HEAD}{entry}{self._frames}{self._module}{self.error_type}: {self.message}\n"
 
 
@@ -80,7 +85,10 @@ def missing_image() -> NodeFailed:
 def no_image(node_type: str) -> NodeFailed:
     """A required image that neither an edge nor the batch gave."""
     return NodeFailed(
-        "RequiredConnectionException", f"Node type {node_type} requires connection to field image", ""
+        "MissingInputException",
+        f"Node {node_type} missing value or connection for field image",
+        _MISSING_INPUT,
+        "invokeai.app.invocations.baseinvocation.",
     )
 
 

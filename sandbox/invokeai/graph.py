@@ -2,11 +2,11 @@
 
 import itertools
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, Literal, cast
+from typing import Any
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from sandbox.invokeai.nodes import Node
+from sandbox.invokeai.nodes import Node, takes
 
 
 class EdgeConnection(BaseModel):
@@ -40,6 +40,8 @@ class Graph(BaseModel):
             TopologicalSorter(parents).prepare()
         except CycleError as error:
             raise ValueError("Graph contains cycles") from error
+        for edge in self.edges:
+            self._check_kinds(edge)
 
     def _check_edge(self, edge: Edge) -> None:
         source, destination = edge.source, edge.destination
@@ -53,6 +55,13 @@ class Graph(BaseModel):
             raise ValueError(
                 f"Edge destination field {destination.field} does not exist in node {destination.node_id}"
             )
+
+    def _check_kinds(self, edge: Edge) -> None:
+        source, destination = edge.source, edge.destination
+        kind = self.nodes[source.node_id].outputs[source.field]
+        if not takes(type(self.nodes[destination.node_id]).model_fields[destination.field].annotation, kind):
+            places = f"{source.node_id}.{source.field} -> {destination.node_id}.{destination.field}"
+            raise ValueError(f"Edge source and target types do not match ({places})")
 
 
 class BatchDatum(BaseModel):
@@ -123,46 +132,3 @@ class Batch(BaseModel):
             for data in self.data or []
         ]
         return [list(itertools.chain.from_iterable(product)) for product in itertools.product(*zipped)]
-
-
-class EnqueueBody(BaseModel):
-    batch: Batch
-    prepend: bool = False
-
-
-class ItemIdsBody(BaseModel):
-    item_ids: list[int] = Field(max_length=1000)
-
-
-class BatchIdsBody(BaseModel):
-    batch_ids: list[str]
-
-
-class ImageNamesBody(BaseModel):
-    image_names: list[str]
-
-
-class ItemIdPath(BaseModel):
-    item_id: int
-
-
-class OrderQuery(BaseModel):
-    order_dir: Literal["ASC", "DESC"] = "DESC"
-
-
-class DestinationQuery(BaseModel):
-    destination: str
-
-
-def without_nulls(value: Any) -> Any:
-    """What pydantic's exclude_none leaves of a queue item; the free dict `metadata` keeps its nulls."""
-    if isinstance(value, dict):
-        fields = cast("dict[str, Any]", value)
-        return {
-            key: item if key in {"metadata", "field_values", "workflow"} else without_nulls(item)
-            for key, item in fields.items()
-            if item is not None
-        }
-    if isinstance(value, list):
-        return [without_nulls(item) for item in cast("list[Any]", value)]
-    return value

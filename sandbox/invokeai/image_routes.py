@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from sandbox.invokeai.graph import ImageNamesBody
-from sandbox.invokeai.images import ImageNotFound, ImageStore, StoredImage
+from sandbox.invokeai.images import ImageNotFound, ImageStore, StoredImage, urls
 from sandbox.invokeai.invoking import APP_VERSION
-from sandbox.invokeai.operations import Refused, answer, read_body
+from sandbox.invokeai.operations import Refused, answer, read_body, read_query
+from sandbox.invokeai.parameters import ImageNamesBody, ImagesQuery, OrderDir
 
 CACHED = {"cache-control": "max-age=31536000"}
 
@@ -27,7 +27,8 @@ class ImageRoutes:
         return answer({"workflow": image.workflow, "graph": image.graph})
 
     async def urls(self, request: web.Request) -> web.Response:
-        return answer(self._image(request).urls())
+        """Made from the name alone: unknown names get theirs too."""
+        return answer(urls(request.match_info["image_name"]))
 
     async def full(self, request: web.Request) -> web.Response:
         image = self._image(request)
@@ -57,16 +58,14 @@ class ImageRoutes:
         return answer({"affected_boards": _boards(names), "unstarred_images": names, "failed_images": []})
 
     async def listed(self, request: web.Request) -> web.Response:
-        query = request.query
-        wanted = query.get("is_intermediate")
+        query = read_query(ImagesQuery, request)
         images = self._images.listed(
-            is_intermediate=None if wanted is None else wanted == "true",
-            starred_first=query.get("starred_first", "true") == "true",
-            newest_first=query.get("order_dir", "DESC") == "DESC",
+            is_intermediate=query.is_intermediate,
+            starred_first=query.starred_first,
+            newest_first=query.order_dir is OrderDir.DESC,
         )
-        offset, limit = int(query.get("offset", "0")), int(query.get("limit", "10"))
-        items = [image.as_json() for image in images[offset : offset + limit]]
-        return answer({"limit": limit, "offset": offset, "total": len(images), "items": items})
+        items = [image.as_json() for image in images[query.offset : query.offset + query.limit]]
+        return answer({"limit": query.limit, "offset": query.offset, "total": len(images), "items": items})
 
     async def version(self, _request: web.Request) -> web.Response:
         return answer({"version": APP_VERSION})

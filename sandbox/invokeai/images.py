@@ -39,7 +39,7 @@ class StoredImage:
 
     def as_json(self) -> Json:
         return {
-            **self.urls(),
+            **urls(self.image_name),
             "image_origin": "internal",
             "image_category": "general",
             "width": self.width,
@@ -56,14 +56,11 @@ class StoredImage:
             "board_id": None,
         }
 
-    def urls(self) -> Json:
-        """Relative, without a leading slash, as InvokeAI gives them."""
-        place = f"api/v1/images/i/{self.image_name}"
-        return {
-            "image_name": self.image_name,
-            "image_url": f"{place}/full",
-            "thumbnail_url": f"{place}/thumbnail",
-        }
+
+def urls(image_name: str) -> Json:
+    """Relative, without a leading slash, as InvokeAI gives them."""
+    place = f"api/v1/images/i/{image_name}"
+    return {"image_name": image_name, "image_url": f"{place}/full", "thumbnail_url": f"{place}/thumbnail"}
 
 
 @dataclass(frozen=True)

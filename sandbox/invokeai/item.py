@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 Json = dict[str, Any]
 Status = Literal["pending", "in_progress", "waiting", "completed", "failed", "canceled"]
@@ -97,3 +97,17 @@ class Item:
             "field_values": self.field_values,
             "parent_item_id": None,
         }
+
+
+def without_nulls(value: Any) -> Any:
+    """What pydantic's exclude_none leaves of a queue item; the free dict `metadata` keeps its nulls."""
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        return {
+            key: item if key in {"metadata", "field_values", "workflow"} else without_nulls(item)
+            for key, item in fields.items()
+            if item is not None
+        }
+    if isinstance(value, list):
+        return [without_nulls(item) for item in cast("list[Any]", value)]
+    return value

@@ -1,8 +1,8 @@
 """The node types it can run: fields and defaults as in 6.14.2's OpenAPI, and our `sandbox_draw`."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 
 class ImageField(BaseModel):
@@ -30,9 +30,9 @@ class ModelIdentifierField(BaseModel):
 
 
 class Invocation(BaseModel):
-    """`outputs` names the fields that an edge may leave from."""
+    """`outputs`: the fields that an edge may leave from, and the kind of what they give."""
 
-    outputs: ClassVar[tuple[str, ...]] = ()
+    outputs: ClassVar[dict[str, str]] = {}
 
     id: str = ""
     is_intermediate: bool = False
@@ -45,7 +45,7 @@ class ImageMakingInvocation(BaseModel):
 
 
 class ImageOutputInvocation(Invocation, ImageMakingInvocation):
-    outputs: ClassVar[tuple[str, ...]] = ("image", "width", "height")
+    outputs: ClassVar[dict[str, str]] = {"image": "image", "width": "integer", "height": "integer"}
 
 
 class BlankImage(ImageOutputInvocation):
@@ -87,27 +87,34 @@ class SandboxDraw(ImageOutputInvocation):
 
 
 class Integer(Invocation):
-    outputs: ClassVar[tuple[str, ...]] = ("value",)
+    outputs: ClassVar[dict[str, str]] = {"value": "integer"}
     value: int = 0
     type: Literal["integer"] = "integer"
 
 
 class String(Invocation):
-    outputs: ClassVar[tuple[str, ...]] = ("value",)
+    outputs: ClassVar[dict[str, str]] = {"value": "string"}
     value: str = ""
     type: Literal["string"] = "string"
 
 
 class Range(Invocation):
-    outputs: ClassVar[tuple[str, ...]] = ("collection",)
+    outputs: ClassVar[dict[str, str]] = {"collection": "collection"}
     start: int = 0
     stop: int = 10
     step: int = 1
     type: Literal["range"] = "range"
 
+    @field_validator("stop")
+    @classmethod
+    def stop_comes_after_start(cls, stop: int, info: ValidationInfo) -> int:
+        if "start" in info.data and stop <= info.data["start"]:
+            raise ValueError("stop must be greater than start")
+        return stop
+
 
 class Iterate(Invocation):
-    outputs: ClassVar[tuple[str, ...]] = ("item", "index", "total")
+    outputs: ClassVar[dict[str, str]] = {"item": "any", "index": "integer", "total": "integer"}
     use_cache: bool = False
     collection: list[Any] = []
     index: int = 0
@@ -115,7 +122,7 @@ class Iterate(Invocation):
 
 
 class Collect(Invocation):
-    outputs: ClassVar[tuple[str, ...]] = ("collection",)
+    outputs: ClassVar[dict[str, str]] = {"collection": "collection"}
     use_cache: bool = False
     item: Any | None = None
     collection: list[Any] = []
@@ -123,7 +130,7 @@ class Collect(Invocation):
 
 
 class ImageCollection(Invocation):
-    outputs: ClassVar[tuple[str, ...]] = ("collection",)
+    outputs: ClassVar[dict[str, str]] = {"collection": "collection"}
     collection: list[ImageField] | None = None
     images: list[ImageField] | None = None
     type: Literal["image_collection"] = "image_collection"
@@ -133,7 +140,7 @@ class CoreMetadata(Invocation):
     """Unknown fields are kept, as InvokeAI keeps them."""
 
     model_config = ConfigDict(extra="allow")
-    outputs: ClassVar[tuple[str, ...]] = ("metadata",)
+    outputs: ClassVar[dict[str, str]] = {"metadata": "metadata"}
 
     generation_mode: str | None = None
     positive_prompt: str | None = None
@@ -189,3 +196,19 @@ Node = Annotated[
     | CoreMetadata,
     Field(discriminator="type"),
 ]
+
+
+def takes(annotation: Any, kind: str) -> bool:
+    """Whether a field so annotated takes what an output of that kind gives."""
+    wanted = [choice for choice in (get_args(annotation) or (annotation,)) if choice is not type(None)]
+    if get_origin(annotation) in {list, dict}:
+        wanted = [get_origin(annotation)]
+    fitting: dict[str, tuple[Any, ...]] = {
+        "image": (ImageField,),
+        "integer": (int, float),
+        "string": (str,),
+        "collection": (list,),
+        "metadata": (dict,),
+    }
+    origins = [get_origin(choice) or choice for choice in wanted]
+    return kind == "any" or Any in wanted or any(origin in fitting[kind] for origin in origins)

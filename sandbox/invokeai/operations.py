@@ -77,8 +77,14 @@ async def _json(request: web.Request) -> Any:
 
 
 def _read(model: type[Model], value: Any, place: str) -> Model:
+    if value is not None and not isinstance(value, dict):
+        missing = [
+            {"type": "missing", "loc": [place, name], "msg": "Field required", "input": None}
+            for name in model.model_fields
+        ]
+        raise Refused(422, missing)
     try:
-        return model.model_validate(value if isinstance(value, dict) else {})
+        return model.model_validate(value or {}, from_attributes=True)
     except ValidationError as error:
         raise _unprocessable(error, place) from error
 

@@ -196,7 +196,7 @@ def _displaced(dice: random.Random, roughness: float) -> list[float]:
 def _water(picture: Image.Image, palette: Palette, dice: random.Random) -> Image.Image:
     """A shore in the lower part: what stands above it, mirrored, blurred sideways and tinted."""
     width, height = picture.size
-    shore = round(height * dice.uniform(0.74, 0.84))
+    shore = min(height - 1, round(height * dice.uniform(0.74, 0.84)))
     deep = height - shore
     mirror = picture.crop((0, shore - deep, width, shore)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
     mirror = mirror.resize((width, max(1, deep // 10))).resize((width, deep), Image.Resampling.BICUBIC)

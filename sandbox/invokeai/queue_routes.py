@@ -4,17 +4,16 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.invokeai.graph import (
+from sandbox.invokeai.item import Item, without_nulls
+from sandbox.invokeai.operations import Refused, answer, read_body, read_id_list, read_path, read_query
+from sandbox.invokeai.parameters import (
     BatchIdsBody,
     DestinationQuery,
     EnqueueBody,
     ItemIdPath,
     ItemIdsBody,
     OrderQuery,
-    without_nulls,
 )
-from sandbox.invokeai.item import Item
-from sandbox.invokeai.operations import Refused, answer, read_body, read_id_list, read_path, read_query
 from sandbox.invokeai.processor import Processor
 from sandbox.invokeai.queue import SessionQueue
 from sandbox.invokeai.queue_state import ItemNotFound
@@ -42,7 +41,7 @@ class QueueRoutes:
         return answer([item.as_json() for item in items])
 
     async def item_ids(self, request: web.Request) -> web.Response:
-        order = read_query(OrderQuery, request).order_dir
+        order = read_query(OrderQuery, request).order_dir.value
         ids = self._queue.ids(_queue_id(request), order)
         return answer({"item_ids": ids, "total_count": len(ids)})
 

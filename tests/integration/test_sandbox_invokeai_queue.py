@@ -18,8 +18,8 @@ Json = dict[str, Any]
 
 
 async def until(condition: Callable[[], object]) -> None:
-    while not condition():
-        await asyncio.sleep(0)  # noqa: ASYNC110 - only the loop's own work is awaited, no time
+    while not condition():  # noqa: ASYNC110 - only the loop's own work is awaited, no time
+        await asyncio.sleep(0)
 
 
 class Clock:
@@ -267,12 +267,13 @@ async def test_a_broken_body_is_refused(bench: Bench, body: str, kind: str) -> N
         (("s", "paint", "s", "metadata"), "Edge source field paint does not exist in node s"),
         (("s", "image", "s", "paint"), "Edge destination field paint does not exist in node s"),
         (("s", "image", "s", "metadata"), "Graph contains cycles"),
+        (("b", "image", "s", "seed"), "Edge source and target types do not match (b.image -> s.seed)"),
     ],
 )
 async def test_an_unsound_graph_is_refused(bench: Bench, edge: tuple[str, ...], words: str) -> None:
     ends = [{"node_id": edge[0], "field": edge[1]}, {"node_id": edge[2], "field": edge[3]}]
     graph = {
-        "nodes": {"s": {"id": "s", "type": "sandbox_draw"}},
+        "nodes": {"s": {"id": "s", "type": "sandbox_draw"}, "b": {"id": "b", "type": "blank_image"}},
         "edges": [{"source": ends[0], "destination": ends[1]}],
     }
     async with bench.http.post(f"{QUEUE}/enqueue_batch", json={"batch": {"graph": graph}}) as response:
@@ -367,3 +368,45 @@ async def test_every_request_stands_in_the_access_log(bench: Bench) -> None:
         ("GET", f"{QUEUE}/status", 200),
         ("POST", f"{QUEUE}/clear", 405),
     ]
+
+
+async def test_a_node_without_its_image_fails_before_it_runs(bench: Bench) -> None:
+    nodes = {"r": {"id": "r", "type": "img_blur"}}
+    await bench.ask("POST", "/enqueue_batch", {"batch": {"graph": {"nodes": nodes}}})
+    await bench.idle()
+    item = await bench.get("/i/1")
+    assert item["error_message"] == "Node img_blur missing value or connection for field image"
+    assert item["error_traceback"].count("  File ") == 2
+
+
+async def test_an_iteration_draws_one_picture_a_round_and_collects_them(bench: Bench) -> None:
+    draw = {"id": "s", "type": "sandbox_draw", "steps": 1, "width": 32, "height": 32}
+    nodes = {
+        "r": {"id": "r", "type": "range", "start": 5, "stop": 8},
+        "it": {"id": "it", "type": "iterate"},
+        "s": draw,
+        "c": {"id": "c", "type": "collect"},
+    }
+    ends = [("r.collection", "it.collection"), ("it.item", "s.seed"), ("s.image", "c.item")]
+    edges = [
+        dict(
+            zip(
+                ("source", "destination"),
+                ({"node_id": end.split(".")[0], "field": end.split(".")[1]} for end in pair),
+                strict=True,
+            )
+        )
+        for pair in ends
+    ]
+    await bench.ask("POST", "/enqueue_batch", {"batch": {"graph": {"nodes": nodes, "edges": edges}}})
+    await bench.idle()
+    session = (await bench.get("/i/1"))["session"]
+    drawn = [
+        node["seed"]
+        for node in session["execution_graph"]["nodes"].values()
+        if node["type"] == "sandbox_draw"
+    ]
+    images = [result["image"] for result in session["results"].values() if result["type"] == "image_output"]
+    (collected,) = [result for result in session["results"].values() if result["type"] == "collect_output"]
+    assert drawn == [5, 6, 7]
+    assert collected["collection"] == images

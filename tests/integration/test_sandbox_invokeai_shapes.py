@@ -58,8 +58,8 @@ def shape(value: Any) -> Any:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    while not condition():
-        await asyncio.sleep(0)  # noqa: ASYNC110 - only the loop's own work is awaited, no time
+    while not condition():  # noqa: ASYNC110 - only the loop's own work is awaited, no time
+        await asyncio.sleep(0)
 
 
 async def call(http: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> tuple[int, Any]:

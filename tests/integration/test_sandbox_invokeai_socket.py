@@ -125,8 +125,8 @@ def blank_then_draw(**fields: Any) -> Json:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    while not condition():
-        await asyncio.sleep(0)  # noqa: ASYNC110 - only the loop's own work is awaited, no time
+    while not condition():  # noqa: ASYNC110 - only the loop's own work is awaited, no time
+        await asyncio.sleep(0)
 
 
 async def ask(http: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> Any:

@@ -6,7 +6,7 @@ import pytest
 from PIL import ImageChops, ImageStat
 
 from sandbox.invokeai import pictures
-from sandbox.invokeai.graph import EnqueueBody
+from sandbox.invokeai.parameters import EnqueueBody
 from sandbox.invokeai.studio import Studio
 
 

@@ -1,0 +1,49 @@
+"""What the operations take, beside the batch: paths, queries and bodies."""
+
+from enum import Enum
+
+from pydantic import BaseModel, Field
+
+from sandbox.invokeai.graph import Batch
+
+
+class EnqueueBody(BaseModel):
+    batch: Batch
+    prepend: bool = False
+
+
+class ItemIdsBody(BaseModel):
+    item_ids: list[int] = Field(max_length=1000)
+
+
+class BatchIdsBody(BaseModel):
+    batch_ids: list[str]
+
+
+class ImageNamesBody(BaseModel):
+    image_names: list[str]
+
+
+class ItemIdPath(BaseModel):
+    item_id: int
+
+
+class OrderDir(Enum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class OrderQuery(BaseModel):
+    order_dir: OrderDir = OrderDir.DESC
+
+
+class ImagesQuery(BaseModel):
+    is_intermediate: bool | None = None
+    offset: int = 0
+    limit: int = 10
+    order_dir: OrderDir = OrderDir.DESC
+    starred_first: bool = True
+
+
+class DestinationQuery(BaseModel):
+    destination: str
