@@ -1,0 +1,303 @@
+"""Whatever InvokeAI tells, Discord takes the message: limits, mentions, fences, secrets, marks."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from render_examples import MORNING, PNG
+
+from bot.events import (
+    EventKind,
+    Failure,
+    Job,
+    JobEvent,
+    JobPage,
+    JobStatus,
+    Progress,
+    QueueStatus,
+    Recipe,
+    ServerInfo,
+)
+from bot.render import panels
+from bot.render.message import Attachment, File, Gallery, Notice, Panel, Separator, Text
+from bot.render.notices import Picture, canceled, completed, failed, mark
+from bot.render.text import units
+
+SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
+NOW = MORNING + timedelta(hours=3)
+FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+pieces = st.one_of(
+    st.text(max_size=200),
+    st.sampled_from(
+        [
+            "@everyone ",
+            "<@1>",
+            "```",
+            "`",
+            "\\",
+            "\n",
+            "# ",
+            "[a](b)",
+            "😀",
+            "\u202e",
+            "*",
+            "x y ",
+            "/",
+            "#812 ",
+        ]
+    ),
+    st.just(SECRETS),
+)
+foreign = st.builds(
+    lambda parts, times, head: head + "".join(parts) * times,
+    st.lists(pieces, max_size=6),
+    st.sampled_from([1, 1, 3, 2000]),
+    st.sampled_from(["", SECRETS]),
+).map(lambda text: text[:40_000])
+maybe = st.none() | foreign
+times = st.none() | st.integers(-5, 10**7).map(lambda seconds: MORNING + timedelta(seconds=seconds))
+recipes = st.builds(
+    Recipe,
+    prompt=maybe,
+    negative_prompt=maybe,
+    model=maybe,
+    seed=st.none() | st.integers(0, 2**64),
+    width=st.none() | st.integers(0, 10**6),
+    height=st.none() | st.integers(0, 10**6),
+    steps=st.none() | st.integers(),
+    cfg_scale=st.none() | st.floats(),
+    scheduler=maybe,
+)
+
+
+@st.composite
+def whole_jobs(draw: st.DrawFn, number: int | None = None, images: int = 14) -> Job:
+    own = draw(st.integers(1, 10**12)) if number is None else number
+    return Job(
+        server="default",
+        number=own,
+        status=draw(st.sampled_from(JobStatus)),
+        batch_id=draw(foreign),
+        session_id=draw(maybe),
+        created_at=MORNING,
+        started_at=draw(times),
+        completed_at=draw(times),
+        origin=draw(maybe),
+        destination=draw(maybe),
+        user=draw(maybe),
+        device=draw(maybe),
+        retried_from=draw(st.none() | st.integers(1, 10**12)),
+        parent=draw(st.none() | st.integers(1, 10**12)),
+        recipe=draw(st.none() | recipes),
+        images=tuple(f"{own}-{place}.png" for place in range(draw(st.integers(0, images)))),
+        failure=draw(st.none() | st.builds(Failure, foreign, foreign, foreign)),
+    )
+
+
+@st.composite
+def albums(draw: st.DrawFn) -> tuple[list[JobEvent], dict[str, Picture]]:
+    numbers = draw(st.lists(st.integers(1, 10**9), min_size=1, max_size=12, unique=True))
+    first = draw(whole_jobs(images=3))
+    group = [
+        replace(
+            first,
+            number=number,
+            images=tuple(f"{number}-{place}.png" for place in range(draw(st.integers(0, 12)))),
+        )
+        for number in numbers
+    ]
+    every = [
+        JobEvent(EventKind.COMPLETED, job, image=place) for job in group for place in range(len(job.images))
+    ]
+    events = draw(st.permutations(every))[: draw(st.integers(1, 10))]
+    events += [JobEvent(EventKind.COMPLETED, job) for job in group if not job.images]
+    problem = draw(foreign)
+    present = draw(st.booleans())
+    given = {
+        name: Picture(name, PNG if present else None, None if present else problem)
+        for job in group
+        for name in job.images[:2]
+    }
+    return events or [JobEvent(EventKind.COMPLETED, replace(first, images=()))], given
+
+
+def safe(text: str) -> None:
+    assert not re.search(r"@(everyone|here|[!&]?\d)", text, re.IGNORECASE)
+    assert not re.search(r"(?<!\\)(\\\\)*<[@#:/a]", text)
+    assert "alexandra" not in text
+    assert "hunter2" not in text
+    assert "abcdefghijklmnop" not in text
+    assert "\u202e" not in text
+    assert text.count("```") in (0, 2)
+
+
+def files_are_fit(files: tuple[File, ...]) -> None:
+    names = [file.name for file in files]
+    assert len(names) <= 10
+    assert len(set(names)) == len(names)
+    for file in files:
+        assert re.fullmatch(r"[0-9][0-9a-z-]*\.[a-z]{3,4}", file.name)
+        assert len(file.name) <= 100
+        assert units(file.description or "") <= 1024
+        safe(file.description or "")
+
+
+def texts(notice: Notice) -> Iterator[str]:
+    for embed in notice.embeds:
+        yield from (embed.title or "", embed.description or "", embed.footer or "")
+        for field in embed.fields:
+            yield from (field.name, field.value)
+
+
+def notice_is_fit(notice: Notice) -> None:
+    assert 0 < units(notice.content) <= 300
+    assert notice.mark in notice.content
+    assert "\n" not in notice.content
+    safe(notice.content)
+    assert sum(units(text) for text in texts(notice)) <= 6000
+    for text in texts(notice):
+        safe(text)
+    for embed in notice.embeds:
+        assert units(embed.description or "") <= 4096
+        assert units(embed.footer or "") <= 2048
+        assert len(embed.fields) <= 25
+        assert all(0 < units(field.value) <= 1024 for field in embed.fields)
+        assert embed.image is None or embed.image in [file.name for file in notice.files]
+        assert embed.description is None or embed.description.strip()
+    files_are_fit(notice.files)
+
+
+def panel_is_fit(panel: Panel, ours: str = r"<t:-?\d+:R>") -> None:
+    bodies = [block.body for block in panel.blocks if isinstance(block, Text)]
+    assert len(panel.blocks) <= 30  # the container and the cog's buttons take the rest of 40
+    assert 0 < sum(units(body) for body in bodies) <= 4000
+    for body in bodies:
+        assert body.strip()
+        safe(re.sub(ours, "", body))
+    named: list[str] = []
+    for block in panel.blocks:
+        if isinstance(block, Gallery):
+            assert 1 <= len(block.names) <= 10
+            named += block.names
+        elif isinstance(block, Attachment):
+            named.append(block.name)
+        else:
+            assert isinstance(block, Text | Separator)
+    assert sorted(named) == sorted(file.name for file in panel.files)
+
+
+@FEW
+@given(albums(), maybe)
+def test_finished_images_always_make_a_message_that_discord_takes(
+    album: tuple[list[JobEvent], dict[str, Picture]], server: str | None
+) -> None:
+    events, given = album
+    notice = completed(events, given, server_name=server)
+    notice_is_fit(notice)
+    assert mark(events, server_name=server) == notice.mark
+
+
+@FEW
+@given(whole_jobs(), st.integers(-1, 10**9), maybe)
+def test_a_failure_always_makes_a_message_that_discord_takes(
+    job: Job, pending: int, server: str | None
+) -> None:
+    notice = failed(JobEvent(EventKind.FAILED, job, pending), server_name=server)
+    notice_is_fit(notice)
+    for file in notice.files:
+        text = file.data.decode()
+        assert "alexandra" not in text
+        assert "hunter2" not in text
+        assert "abcdefghijklmnop" not in text
+
+
+@FEW
+@given(whole_jobs(), st.sets(st.integers(1, 10**9), max_size=60), maybe)
+def test_cancellations_always_make_a_message_that_discord_takes(
+    job: Job, numbers: set[int], server: str | None
+) -> None:
+    events = [
+        JobEvent(EventKind.CANCELED, job),
+        *(JobEvent(EventKind.CANCELED, replace(job, number=n)) for n in numbers),
+    ]
+    notice_is_fit(canceled(events, server_name=server))
+
+
+@FEW
+@given(st.data())
+def test_groups_that_share_no_event_never_have_the_same_mark(data: st.DataObject) -> None:
+    sizes = data.draw(st.lists(st.integers(0, 6), min_size=2, max_size=6))
+    plain = Job("default", 1, JobStatus.COMPLETED, "b", None, MORNING)
+    jobs = [
+        replace(plain, number=800 + place, images=tuple(f"{place}-{n}" for n in range(size)))
+        for place, size in enumerate(sizes)
+    ]
+    every = [
+        JobEvent(EventKind.COMPLETED, job, image=place)
+        for job in jobs
+        for place in (range(len(job.images)) if job.images else [None])
+    ]
+    order = data.draw(st.permutations(every))
+    split = data.draw(st.integers(1, len(order) - 1))
+    one, two = order[:split][:10], order[split:][:10]
+    first, second = completed(one, {}), completed(two, {})
+    assert first.mark not in second.content
+    assert second.mark not in first.content
+
+
+@FEW
+@given(st.sets(st.integers(1, 40), min_size=2), st.data())
+def test_cancellations_that_share_no_job_never_have_the_same_mark(
+    numbers: set[int], data: st.DataObject
+) -> None:
+    order = data.draw(st.permutations(sorted(numbers)))
+    split = data.draw(st.integers(1, len(order) - 1))
+    plain = Job("default", 1, JobStatus.CANCELED, "b", None, MORNING)
+    one, two = (
+        canceled([JobEvent(EventKind.CANCELED, replace(plain, number=number)) for number in part])
+        for part in (order[:split], order[split:])
+    )
+    assert one.mark not in two.content
+    assert two.mark not in one.content
+
+
+@FEW
+@given(whole_jobs(), maybe)
+def test_a_whole_job_always_fits_a_panel(job: Job, server: str | None) -> None:
+    pictures = [Picture(name, PNG if place % 3 else None, server) for place, name in enumerate(job.images)]
+    panel = panels.job(job, pictures, NOW, server_name=server)
+    panel_is_fit(panel)
+    files_are_fit(tuple(file for file in panel.files if not file.name.endswith(".txt")))
+
+
+@FEW
+@given(whole_jobs(), st.none() | whole_jobs(), foreign, st.floats(), maybe)
+def test_the_queue_always_fits_a_panel(
+    running: Job, upcoming: Job | None, words: str, share: float, server: str | None
+) -> None:
+    status = QueueStatus("default", 10**9, 1, 10**9, 10**9, 10**9, 10**9, paused=True, processing=True)
+    progress = Progress("default", running.number, words, share)
+    info = ServerInfo("default", words, words)
+    panel_is_fit(panels.queue(status, running, progress, upcoming, info, 10**6, NOW, server_name=server))
+
+
+@FEW
+@given(whole_jobs(), st.integers(0, 300), st.none() | st.sampled_from(JobStatus), maybe)
+def test_a_list_of_jobs_always_fits_a_panel(
+    job: Job, count: int, status: JobStatus | None, server: str | None
+) -> None:
+    page = JobPage(tuple(replace(job, number=10**9 - place) for place in range(count)), before=5)
+    panel_is_fit(panels.jobs(page, status, NOW, server_name=server))
+
+
+@FEW
+@given(foreign, st.integers(0, 400))
+def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> None:
+    panel_is_fit(panels.said(words))
+    panel_is_fit(panels.refused(words))
+    lines = [(10**19 + place, frozenset(EventKind)) for place in range(count)]
+    panel_is_fit(panels.channels(lines), ours=r"<#\d+>")

@@ -1,0 +1,224 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from render_examples import FAILURE, MORNING, PNG, job
+
+from bot.events import EventKind, JobPage, JobStatus, Progress, QueueStatus, ServerInfo
+from bot.render import panels
+from bot.render.message import Attachment, Colour, Gallery, Panel, Separator, Text
+from bot.render.notices import Picture
+
+NOW = MORNING + timedelta(seconds=16)
+QUEUE = QueueStatus("default", 36, 1, 0, 1200, 2, 5, paused=False, processing=True)
+IDLE = replace(QUEUE, pending=0, in_progress=0, processing=False)
+RUNNING = job(812, JobStatus.IN_PROGRESS, images=0, ended=False)
+
+
+def words(panel: Panel) -> list[str]:
+    return [block.body for block in panel.blocks if isinstance(block, Text)]
+
+
+def test_the_queue_shows_what_runs_what_is_next_and_the_counts() -> None:
+    progress = Progress("default", 812, "Denoising 16/30", 0.53)
+    upcoming = job(813, JobStatus.PENDING, started=False, ended=False, prompt="blue fox")
+    info = ServerInfo("default", "http://127.0.0.1:9090", "6.14.2")
+    panel = panels.queue(QUEUE, RUNNING, progress, upcoming, info, 3, NOW)
+    assert panel.colour is Colour.RUNNING
+    assert panel.blocks == (
+        Text("### Running · 36 jobs waiting"),
+        Text(
+            "▶️ **#812** · “red fox in snow”\n"
+            "▰▰▰▰▰▱▱▱▱▱ 53 % · Denoising 16/30\n"
+            "running for 12.9 s · Juggernaut XL v9"
+        ),
+        Text("**Next** #813 · “blue fox” · queued <t:1795507200:R>"),
+        Separator(),
+        Text("✅ 1,200 done · ❌ 2 failed · 🚫 5 canceled"),
+        Text("📮 3 notices not delivered yet"),
+        Text("-# InvokeAI 6.14.2"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "heading", "colour"),
+    [
+        (IDLE, "### Idle · nothing waiting", Colour.CANCELED),
+        (replace(IDLE, paused=True, pending=2), "### ⏸️ Paused · 2 jobs waiting", Colour.WARNING),
+        (replace(IDLE, pending=1), "### About to start · 1 job waiting", Colour.RUNNING),
+        (
+            replace(QUEUE, paused=True),
+            "### ⏸️ Paused after the running job · 36 jobs waiting",
+            Colour.WARNING,
+        ),
+        (QUEUE, "### Running · 36 jobs waiting", Colour.RUNNING),
+    ],
+)
+def test_the_queues_heading_tells_the_processors_state(
+    status: QueueStatus, heading: str, colour: Colour
+) -> None:
+    panel = panels.queue(status, None, None, None, None, 0, NOW)
+    assert (words(panel)[0], panel.colour) == (heading, colour)
+
+
+def test_a_quiet_queue_leaves_out_what_there_is_nothing_to_say_about() -> None:
+    panel = panels.queue(IDLE, None, None, None, None, 0, NOW, server_name="studio-2")
+    assert words(panel) == [
+        "### Idle · nothing waiting · studio-2",
+        "✅ 1,200 done · ❌ 2 failed · 🚫 5 canceled",
+    ]
+
+
+def test_progress_of_another_job_is_not_shown() -> None:
+    panel = panels.queue(QUEUE, RUNNING, Progress("default", 811, "Decoding", 0.9), None, None, 0, NOW)
+    assert "Decoding" not in words(panel)[1]
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (0.0, "▱▱▱▱▱▱▱▱▱▱ 0 %"),
+        (1.0, "▰▰▰▰▰▰▰▰▰▰ 100 %"),
+        (0.999, "▰▰▰▰▰▰▰▰▰▱ 99 %"),
+        (-3.0, "▱▱▱▱▱▱▱▱▱▱ 0 %"),
+        (float("inf"), "▰▰▰▰▰▰▰▰▰▰ 100 %"),
+        (float("nan"), ""),
+        (None, ""),
+    ],
+)
+def test_the_bar_holds_whatever_share_is_told(share: float | None, shown: str) -> None:
+    assert panels.bar(share) == shown
+
+
+def test_jobs_are_one_short_line_each() -> None:
+    listed = [
+        job(816, JobStatus.PENDING, started=False, ended=False),
+        job(815, JobStatus.WAITING, ended=False),
+        job(814, JobStatus.IN_PROGRESS, ended=False),
+        job(813, JobStatus.FAILED),
+        job(812),
+        job(811, JobStatus.CANCELED, started=False),
+    ]
+    page = JobPage(tuple(replace(each, recipe=None, images=()) for each in listed), before=811)
+    assert words(panels.jobs(page, None, NOW)) == [
+        "### Jobs",
+        "⏳ **#816** · waiting · <t:1795507200:R>\n"
+        "🔗 **#815** · waiting for another job · <t:1795507203:R>\n"
+        "▶️ **#814** · running · 12.9 s · <t:1795507203:R>\n"
+        "❌ **#813** · failed · 8.6 s · <t:1795507211:R>\n"
+        "✅ **#812** · 8.6 s · <t:1795507211:R>\n"
+        "🚫 **#811** · canceled · <t:1795507211:R>",
+        "-# Older jobs are on the next page.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (None, "The queue holds no jobs."),
+        (JobStatus.FAILED, "No job has failed."),
+        (JobStatus.PENDING, "No job is waiting."),
+        (JobStatus.CANCELED, "No job was canceled."),
+    ],
+)
+def test_an_empty_list_says_so(status: JobStatus | None, sentence: str) -> None:
+    assert words(panels.jobs(JobPage((), None), status, NOW))[1:] == [sentence]
+
+
+def test_an_empty_page_before_older_ones_does_not_claim_that_there_are_none() -> None:
+    panel = panels.jobs(JobPage((), before=400), JobStatus.FAILED, NOW)
+    assert words(panel) == ["### ❌ Failed", "None on this page. Older jobs are on the next page."]
+
+
+def test_a_finished_job_is_shown_whole() -> None:
+    done = replace(job(812, images=2), retried_from=801, parent=800)
+    given = [Picture(name, PNG, None) for name in done.images]
+    panel = panels.job(done, given, NOW)
+    assert panel.blocks == (
+        Text("### ✅ #812 done in 8.6 s"),
+        Gallery(("812-1-red-fox-in-snow.png", "812-2-red-fox-in-snow.png")),
+        Text(
+            "red fox in snow\n**Negative:** blurry\n**Juggernaut XL v9** · 1024 × 768\n"
+            "30 steps · CFG 7.5 · euler · seed `1234`"
+        ),
+        Separator(),
+        Text(
+            "-# queued <t:1795507200:R> · waited 3.1 s · ran 8.6 s\n"
+            "-# from canvas · to gallery\n"
+            "-# by System · on cuda:0\n"
+            "-# retry of #801 · part of #800\n"
+            "-# batch 4576a17f"
+        ),
+    )
+    assert [file.name for file in panel.files] == ["812-1-red-fox-in-snow.png", "812-2-red-fox-in-snow.png"]
+
+
+def test_a_job_of_many_images_shows_ten_and_counts_the_rest() -> None:
+    done = job(812, images=14)
+    given = [Picture(name, PNG, None) for name in done.images]
+    panel = panels.job(done, given, NOW)
+    assert len(panel.files) == 10
+    assert words(panel)[1] == "4 more images in InvokeAI"
+
+
+def test_a_job_says_which_image_is_missing_and_why() -> None:
+    done = job(812, images=2)
+    given = [Picture("812-0.png", PNG, None), Picture("812-1.png", None, "the image is gone from InvokeAI")]
+    panel = panels.job(done, given, NOW)
+    assert words(panel)[1] == "#812 image 2: the image is gone from InvokeAI"
+    assert len(panel.files) == 1
+
+
+def test_a_job_without_images_says_so() -> None:
+    assert words(panels.job(job(812, images=0), [], NOW))[1] == "This job made no image."
+
+
+def test_a_failed_job_shows_why_and_brings_its_traceback() -> None:
+    panel = panels.job(job(813, JobStatus.FAILED, images=0, failure=FAILURE), [], NOW, server_name="studio-2")
+    assert words(panel)[0] == "### ❌ #813 failed after 8.6 s · studio-2"
+    told = words(panel)[2]
+    assert told.startswith("**OutOfMemoryError** · CUDA out of memory. Tried to allocate 2.00 GiB.\n```\n")
+    assert told.endswith("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.\n```")
+    assert Attachment("813-traceback.txt") in panel.blocks
+    assert [file.name for file in panel.files] == ["813-traceback.txt"]
+    assert panel.colour is Colour.FAILED
+
+
+@pytest.mark.parametrize(
+    ("status", "started", "ended", "heading"),
+    [
+        (JobStatus.CANCELED, False, True, "### 🚫 #9 canceled before it started"),
+        (JobStatus.CANCELED, True, True, "### 🚫 #9 canceled after 8.6 s"),
+        (JobStatus.IN_PROGRESS, True, False, "### ▶️ #9 running for 12.9 s"),
+        (JobStatus.PENDING, False, False, "### ⏳ #9 waiting"),
+        (JobStatus.FAILED, False, True, "### ❌ #9 failed"),
+    ],
+)
+def test_a_jobs_heading_tells_where_it_stands(
+    status: JobStatus, started: bool, ended: bool, heading: str
+) -> None:  # noqa: FBT001 - a table's columns
+    assert words(panels.job(job(9, status, started=started, ended=ended), [], NOW))[0] == heading
+
+
+def test_channels_are_told_in_words() -> None:
+    ends = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED})
+    panel = panels.channels([(42, ends), (43, frozenset({EventKind.FAILED})), (44, frozenset())])
+    assert words(panel) == [
+        "### Notices",
+        "<#42> gets finished images, failures and cancellations\n<#43> gets failures\n<#44> gets nothing",
+    ]
+
+
+def test_no_channel_is_a_sentence_too() -> None:
+    assert words(panels.channels([])) == [
+        "No channel gets notices yet. Use /notify here in the channel that should."
+    ]
+
+
+def test_a_sentence_is_a_panel_and_its_foreign_words_do_nothing() -> None:
+    assert panels.said("Paused. Nothing new starts.") == Panel(
+        Colour.RUNNING, (Text("Paused. Nothing new starts."),)
+    )
+    assert panels.refused("InvokeAI said: @everyone *no*") == Panel(
+        Colour.WARNING, (Text("InvokeAI said: @\u200beveryone \\*no\\*"),)
+    )
