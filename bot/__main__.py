@@ -12,7 +12,6 @@ from bot import __version__, app, settings
 from bot.check import report
 from bot.errors import BotError, StartRefused
 from bot.telemetry import configure_logging
-from sandbox import demo as sandbox_demo
 
 cli = typer.Typer(
     help="A Discord bot for the owner of an InvokeAI box.", no_args_is_help=True, add_completion=False
@@ -56,7 +55,9 @@ def _stop_signal() -> asyncio.Event:
 @cli.command()
 def demo() -> None:
     """The unmodified bot between a sandbox Discord and a sandbox InvokeAI: no token, no GPU."""
-    asyncio.run(_until_done(sandbox_demo.play(sys.stdout)))
+    from sandbox.demo import play  # noqa: PLC0415 - `run` does without the sandbox
+
+    asyncio.run(_until_done(play(typer.echo)))
 
 
 async def _until_done(work: Coroutine[Any, Any, None]) -> None:

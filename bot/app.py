@@ -99,7 +99,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     channels = Channels(database, subscriptions, Guilds(database), marks, outbox)
     await channels.open(settings.discord_guild_ids)
     client = invokeai_client(settings, http)
-    socket = InvokeAISocket(settings.invokeai_url, settings.invokeai_queue_id, client.token)
+    socket = invokeai_socket(settings, client)
     metrics = Metrics()
     bot = InvokeAIBot(
         controls=Controls(client, outbox, lambda: watcher.progress),
@@ -142,6 +142,12 @@ def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAI
         queue_id=settings.invokeai_queue_id,
         email=settings.invokeai_email,
         password=password.get_secret_value() if password else None,
+    )
+
+
+def invokeai_socket(settings: Settings, client: InvokeAIClient) -> InvokeAISocket:
+    return InvokeAISocket(
+        settings.invokeai_url, SERVER, token=client.token, queue_id=settings.invokeai_queue_id
     )
 
 

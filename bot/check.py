@@ -12,12 +12,12 @@ import discord
 import humanize
 from sqlalchemy.engine import make_url
 
-from bot.app import invokeai_client
+from bot.app import invokeai_client, invokeai_socket
 from bot.discord_client import point_at
 from bot.discord_sink import missing_permissions
 from bot.errors import BotError, InvokeAIError, SettingWrong
 from bot.invokeai.client import InvokeAIClient
-from bot.invokeai.socket import Connected, InvokeAISocket
+from bot.invokeai.signals import Connected
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.subscriptions import Subscriptions
@@ -156,7 +156,7 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
 
 
 async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:
-    socket = InvokeAISocket(settings.invokeai_url, settings.invokeai_queue_id, client.token)
+    socket = invokeai_socket(settings, client)
     try:
         async with asyncio.timeout(SOCKET_PATIENCE), aclosing(socket.events()) as events:
             async for event in events:

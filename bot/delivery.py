@@ -175,12 +175,12 @@ class Delivery:
 
     async def _deliver(self, channel_id: int, claim: Claim) -> tuple[int, Sequence[Owed]]:
         """Send the group, with fewer files where it is too large; the message's id and the rows in it."""
-        rows, pictures = await self._fetch(channel_id, claim)
         if claim.found_in_flight:
-            mark = _render(rows, pictures).mark
+            mark = notices.mark([row.event for row in claim.rows])
             found = await self._sink.find(channel_id, mark, claim.owed_since)
             if found is not None:
-                return found, rows
+                return found, claim.rows
+        rows, pictures = await self._fetch(channel_id, claim)
         while True:
             try:
                 notice = _render(rows, pictures)

@@ -14,6 +14,7 @@ PLACE = re.compile(r"\{(\w+)\}")
 METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 
 AUTH_STATUS = "get_setup_status_api_v1_auth_status_get"
+ME = "get_current_user_info_api_v1_auth_me_get"
 LOGIN = "login_api_v1_auth_login_post"
 
 

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 from bot.errors import ImageUnusable, InvokeAIError, InvokeAIUnavailable, JobUnknown
 from bot.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
 from bot.invokeai.account import Account
-from bot.invokeai.api import Api, OpenApi
+from bot.invokeai.api import ME, Api, OpenApi
 from bot.invokeai.listing import Listing, ListingById
-from bot.invokeai.models import AppVersion, Canceled, Item, ItemIds, Processor, Status, Summary
+from bot.invokeai.models import AppVersion, Canceled, Item, ItemIds, Me, Processor, Status, Summary
 from bot.invokeai.outputs import recipe_from_metadata, safe_image_name
 from bot.invokeai.wire import LARGEST_JSON, Answer, Patience, Request, TokenRefused, Wire, read_json
 
@@ -30,6 +30,7 @@ ITEM_OR_NONE: TypeAdapter[Item | None] = TypeAdapter(Item | None)
 IDS = TypeAdapter(ItemIds)
 SUMMARIES = TypeAdapter(list[Summary])
 CANCELED = TypeAdapter(Canceled)
+MY_ACCOUNT = TypeAdapter(Me)
 
 OPENAPI_PATH = "/openapi.json"
 SUMMARIES_BY_IDS = "get_queue_item_summaries_by_ids"  # from 6.14
@@ -87,6 +88,12 @@ class InvokeAIClient:
     async def token(self) -> str | None:
         """A fresh enough token for the socket; None where InvokeAI has no accounts."""
         return await self._account.fresh((await self._ready()).api)
+
+    async def is_admin(self) -> bool:
+        """Whether we may see and steer everybody's jobs; without accounts everyone may."""
+        if await self.token() is None:
+            return True
+        return (await self._ask(ME, MY_ACCOUNT)).is_admin
 
     async def status(self) -> QueueStatus:
         return (await self._ask("get_queue_status", STATUS)).to_status(self.server)

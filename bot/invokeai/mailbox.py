@@ -3,11 +3,11 @@
 import asyncio
 
 from bot.events import Progress
-from bot.invokeai.signals import QueueChanged, SocketEvent
+from bot.invokeai.signals import JobsQueued, QueueChanged, SocketEvent
 
 
 class Mailbox:
-    """In order. A slow reader finds one Progress per job (the newest), one QueueChanged, and all else."""
+    """In order. A slow reader finds one Progress per job (the newest), one of each hint, and all else."""
 
     def __init__(self) -> None:
         self._waiting: dict[object, SocketEvent] = {}
@@ -38,6 +38,6 @@ class Mailbox:
 def _key(event: SocketEvent) -> object:
     if isinstance(event, Progress):
         return (Progress, event.number)
-    if isinstance(event, QueueChanged):
-        return QueueChanged
+    if isinstance(event, QueueChanged | JobsQueued):
+        return type(event)
     return object()

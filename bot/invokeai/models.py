@@ -170,12 +170,23 @@ class Item(Summary):
         return Failure(self.error_type or "Error", self.error_message or "", self.error_traceback or "")
 
 
+class PendingCount(Slice):
+    pending: int = 0
+
+
 class StatusChanged(Slice):
     """Socket: queue_item_status_changed."""
 
     queue_id: str
     item_id: Number
     status: JobStatus
+    queue_status: PendingCount = PendingCount()
+
+
+class Me(Slice):
+    """GET auth/me."""
+
+    is_admin: bool
 
 
 class ProgressImage(Slice):

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.events import Progress
 from bot.invokeai.models import InvocationProgress, QueueEvent, StatusChanged
-from bot.invokeai.signals import JobChanged, QueueChanged, SocketEvent
+from bot.invokeai.signals import JobChanged, JobsQueued, QueueChanged, SocketEvent
 
 log = structlog.stdlib.get_logger()
 
@@ -34,7 +34,7 @@ def read_payload(name: str, payload: tuple[Any, ...], server: str, queue_id: str
 
 def _job_changed(data: Any, _server: str) -> JobChanged:
     read = STATUS_CHANGED.validate_python(data)
-    return JobChanged(read.item_id, read.status)
+    return JobChanged(read.item_id, read.status, read.queue_status.pending)
 
 
 def _progress(data: Any, server: str) -> Progress:
@@ -44,6 +44,10 @@ def _progress(data: Any, server: str) -> Progress:
     return Progress(server, read.item_id, read.message, read.percentage, preview if usable else None)
 
 
+def _jobs_queued(_data: Any, _server: str) -> JobsQueued:
+    return JobsQueued()
+
+
 def _queue_changed(_data: Any, _server: str) -> QueueChanged:
     return QueueChanged()
 
@@ -51,8 +55,8 @@ def _queue_changed(_data: Any, _server: str) -> QueueChanged:
 SIGNALLING: Mapping[str, Callable[[Any, str], SocketEvent]] = {
     "queue_item_status_changed": _job_changed,
     "invocation_progress": _progress,
-    "batch_enqueued": _queue_changed,
+    "batch_enqueued": _jobs_queued,
     "queue_items_canceled": _queue_changed,
-    "queue_items_retried": _queue_changed,
+    "queue_items_retried": _jobs_queued,
     "queue_cleared": _queue_changed,
 }

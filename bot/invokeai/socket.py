@@ -6,7 +6,7 @@ deaf bot is the worst bot. So each connection here is a new client, and the loop
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -56,7 +56,7 @@ class InvokeAISocket:
         self._sleep = sleep
         self._dice = dice
 
-    async def events(self) -> AsyncIterator[SocketEvent]:
+    async def events(self) -> AsyncGenerator[SocketEvent]:
         """Connects, and connects again, until it is closed. Tells Disconnected once for each silence."""
         mailbox = Mailbox()
         listening = asyncio.create_task(self._stay_connected(mailbox), name=f"socket of {self._server}")

@@ -86,6 +86,19 @@ def sample(*, server_name: str | None = None) -> Notice:
     return Notice(f"{head} · job notices will reach you like this one", head, (embed,), (file,))
 
 
+def mark(events: Sequence[JobEvent], *, server_name: str | None = None) -> str:
+    """The mark that the notice of these events (one kind, one server) has, without its pictures."""
+    match events[0].kind:
+        case EventKind.COMPLETED:
+            return completed(events, {}, server_name=server_name).mark
+        case EventKind.FAILED:
+            return failed(events[0], server_name=server_name).mark
+        case EventKind.CANCELED:
+            return canceled(events, server_name=server_name).mark
+        case EventKind.STARTED:
+            return started(events[0], server_name=server_name).mark
+
+
 def reason(event: JobEvent) -> tuple[str, str]:
     """A failure's type and the first line of its message, cut for a lock screen; the message can be empty."""
     failure = event.job.failure

@@ -230,7 +230,7 @@ async def test_a_server_that_says_nothing_is_a_silence() -> None:
 
 
 @pytest.mark.parametrize("up", [True, False])
-async def test_closing_leaves_no_task_behind(server: SocketServer, up: bool) -> None:  # noqa: FBT001 - pytest gives it
+async def test_closing_leaves_no_task_behind(server: SocketServer, up: bool) -> None:
     if not up:
         await server.stop()
     before = asyncio.all_tasks()

@@ -148,7 +148,7 @@ class OutboxMachine(RuleBasedStateMachine):
         return rows
 
     @rule(channel=st.sampled_from(CHANNELS), seconds=st.integers(0, 90), sent=st.booleans())
-    def delay(self, channel: int, seconds: int, sent: bool) -> None:  # noqa: FBT001 (Hypothesis passes names)
+    def delay(self, channel: int, seconds: int, sent: bool) -> None:
         rows = self.in_hand(channel)
         if not rows:
             return
