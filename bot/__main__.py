@@ -14,7 +14,10 @@ from bot.errors import BotError, StartRefused
 from bot.telemetry import configure_logging
 
 cli = typer.Typer(
-    help="A Discord bot for the owner of an InvokeAI box.", no_args_is_help=True, add_completion=False
+    help="A Discord bot for the owner of an InvokeAI box.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
 
 

@@ -138,7 +138,8 @@ CREATE = Model(
     }
 )
 EDIT = Model(EDITED)
-WEBHOOK_EDIT = Model(EDITED | {"poll": Anything()})
+WEBHOOK_EDIT = Model(EDITED | {"poll": Anything(), "tts": Flag()})
+"""`tts` means nothing in an edit; discord.py sends it all the same, and Discord passes over it."""
 WEBHOOK_CREATE = Model(
     EDITED
     | {
