@@ -30,7 +30,7 @@ def _strict(node: Any) -> None:
 
 
 def _for_requests(document: Json) -> Json:
-    """The document as requests are checked: stricter, but for three things that Discord takes in practice."""
+    """The document as requests are checked: stricter, but for four things that Discord takes in practice."""
     _strict(document["components"]["schemas"])
     for path in document["paths"].values():
         _strict(
@@ -43,6 +43,8 @@ def _for_requests(document: Json) -> Json:
     schemas["RichEmbed"]["properties"]["flags"] = {"const": 0}
     # discord.py 2.7 sends tts: false with each edit of an interaction's answer; Discord passes over it.
     schemas["IncomingWebhookUpdateRequestPartial"]["properties"]["tts"] = {"const": False}
+    # Discord's documentation of commands has nsfw; its OpenAPI document lacks it.
+    schemas["ApplicationCommandUpdateRequest"]["properties"]["nsfw"] = {"type": "boolean"}
     # The document allows 4000 (people with Nitro); a bot may send 2000.
     for name in _CONTENT_FORMS:
         schemas[name]["properties"]["content"]["maxLength"] = 2000
