@@ -1,4 +1,4 @@
-"""What the tests of the sandbox Discord share: the sandbox itself, raw requests, and a tiny discord.py bot."""
+"""What the tests of the sandbox Discord share: the sandbox, raw requests, and a tiny discord.py bot."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ PNG = bytes.fromhex(
 
 
 def check() -> OpenAPICheck | None:
-    """Discord's own schema where the checkout has it beside it; without it the sandbox's own rules stand alone."""
+    """Discord's own schema where it lies beside the checkout; else the sandbox's own rules stand alone."""
     return OpenAPICheck(OPENAPI) if OPENAPI.exists() else None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import discord
 import pytest
-from sandbox_discord_support import PNG, Clock, Panel, TinyBot, ZlibStream, png, running, studio
+from sandbox_discord_support import PNG, Clock, Panel, TinyBot, ZlibStream, png, pointed_at, running, studio
 
 from sandbox.discord.answers import NoAnswer
 from sandbox.discord.permissions import Permission
@@ -17,9 +17,12 @@ SEND = "/channels/{channel_id}/messages"
 
 async def test_a_bot_logs_in_and_registers_its_commands() -> None:
     async with studio() as (server, guild, channel), running(server) as bot:
-        assert bot.user and bot.user.id == server.world.bot.id
+        assert bot.user
+        assert bot.user.id == server.world.bot.id
         known = bot.get_guild(guild.id)
-        assert known and known.me and known.filesize_limit == 10 * 1024 * 1024
+        assert known
+        assert known.me
+        assert known.filesize_limit == 10 * 1024 * 1024
         assert [one.name for one in known.text_channels] == [channel.name]
         names = {command.name for command in server.world.commands[None].values()}
         assert {"ping", "paint", "job", "notify"} <= names
@@ -207,11 +210,8 @@ async def test_a_missing_permission_is_forbidden(lost: Permission, code: int) ->
 async def test_a_wrong_token_is_refused_at_login() -> None:
     async with studio() as (server, _guild, _channel):
         bot = TinyBot()
-        with pytest.raises(discord.LoginFailure):
-            from sandbox_discord_support import pointed_at
-
-            with pointed_at(server):
-                await bot.start("another-token")
+        with pointed_at(server), pytest.raises(discord.LoginFailure):
+            await bot.start("another-token")
         await bot.close()
 
 

@@ -52,13 +52,19 @@ pieces = st.one_of(
     ),
     st.just(SECRETS),
 )
-foreign = st.builds(
-    lambda parts, times, head: head + "".join(parts) * times,
+
+
+def _foreign(parts: list[str], times: int, head: str) -> str:
+    return (head + "".join(parts) * times)[:40_000]
+
+
+foreign: st.SearchStrategy[str] = st.builds(
+    _foreign,
     st.lists(pieces, max_size=6),
     st.sampled_from([1, 1, 3, 2000]),
     st.sampled_from(["", SECRETS]),
-).map(lambda text: text[:40_000])
-maybe = st.none() | foreign
+)
+maybe: st.SearchStrategy[str | None] = st.none() | foreign
 times = st.none() | st.integers(-5, 10**7).map(lambda seconds: MORNING + timedelta(seconds=seconds))
 recipes = st.builds(
     Recipe,
