@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from bot.events import Progress
-from bot.invokeai.signals import QueueChanged, SocketEvent
+from bot.invokeai.signals import JobChanged, QueueChanged, SocketEvent
 
 
 class Mailbox:
@@ -47,7 +47,7 @@ class Mailbox:
 def _repeats(event: SocketEvent, last: SocketEvent | None) -> bool:
     if isinstance(event, Progress) and isinstance(last, Progress):
         return event in {last, replace(last, preview=None)}
-    return event == last and not isinstance(event, QueueChanged)
+    return isinstance(event, JobChanged) and event == last
 
 
 def _key(event: SocketEvent) -> object:

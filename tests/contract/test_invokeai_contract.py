@@ -73,7 +73,7 @@ async def test_progress_comes_with_a_preview(person: Person, ear: Ear) -> None:
     (number,) = (await person.enqueue(draw(steps=2))).numbers
     await ear.until_job(number, JobStatus.COMPLETED)
     progress = [event for event in ear.heard if isinstance(event, Progress) and event.share is not None]
-    assert [event.share for event in progress] == [0.5, 1.0]
+    assert sorted({event.share or 0 for event in progress}) == [0.5, 1.0]  # 6.13 repeats some
     assert {(event.server, event.number) for event in progress} == {("studio", number)}
     preview = progress[0].preview
     assert preview is not None
