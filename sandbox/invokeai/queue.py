@@ -112,18 +112,15 @@ class SessionQueue(QueueState):
         self.change_status(item, "in_progress")
         return item
 
-    def change_status(
-        self, item: Item, status: Status, error: tuple[str, str, str] | None = None, *, silent: bool = False
-    ) -> bool:
+    def change_status(self, item: Item, status: Status, error: tuple[str, str, str] | None = None) -> bool:
         """False, and nothing happens, once an item has ended. `error`: type, message, traceback."""
         if item.is_terminal:
             return False
         self._set_status(item, status)
         item.error_type, item.error_message, item.error_traceback = error or (None, None, None)
-        if not silent:
-            self._events.status_changed(
-                item, self.batch_status(item.queue_id, item.batch_id), self.status(item.queue_id)
-            )
+        self._events.status_changed(
+            item, self.batch_status(item.queue_id, item.batch_id), self.status(item.queue_id)
+        )
         return True
 
     def _set_status(self, item: Item, status: Status) -> None:

@@ -115,6 +115,10 @@ async def test_a_prepended_batch_stands_above_the_highest_pending_priority(bench
     assert (first["priority"], second["priority"]) == (1, 2)
     assert (await bench.get("/next"))["item_id"] == 3
     assert [item["item_id"] for item in await bench.get("/list_all")] == [3, 2, 1]
+    bench.free.clear()
+    await bench.put("/processor/resume")
+    await bench.running()
+    assert (await bench.get("/current"))["item_id"] == 3
 
 
 async def test_ids_are_never_given_twice(bench: Bench) -> None:
