@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from conftest import REAL
+from conftest import REAL, RealServers
 from ear import Ear
 from person import Person, draw, picture
-from real_invokeai import Access, RealInvokeAI
+from real_invokeai import NEWEST, Access, RealInvokeAI
 
 from bot.errors import LoginNeeded
 from bot.events import JobStatus
@@ -95,8 +95,9 @@ async def test_what_a_power_cut_did_is_found_afterwards(
 
 
 async def test_reading_reaches_invokeai_as_reading(
-    http: aiohttp.ClientSession, real_invokeai: RealInvokeAI
+    http: aiohttp.ClientSession, real_servers: RealServers
 ) -> None:
+    real_invokeai = real_servers.of(NEWEST)
     before = len(real_invokeai.accesses())
     client = InvokeAIClient(http, real_invokeai.url, "studio")
     await client.status()

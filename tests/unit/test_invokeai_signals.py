@@ -90,6 +90,26 @@ async def test_a_slow_reader_finds_the_newest_progress_and_every_change() -> Non
     assert taken.count(QueueChanged()) == 1
 
 
+async def test_an_event_that_comes_twice_is_told_once_but_a_wish_to_look_each_time() -> None:
+    mailbox = Mailbox()
+    changed = JobChanged(7, JobStatus.COMPLETED)
+    progress = Progress("studio", 7, "Denoising", 0.5, "data:image/png;base64,AA==")
+    told: list[SocketEvent | None] = []
+    for once, again in (
+        (progress, Progress("studio", 7, "Denoising", 0.5)),
+        (changed, changed),
+    ):
+        mailbox.put(once)
+        told.append(await mailbox.take())
+        mailbox.put(again)
+    for _ in range(2):
+        mailbox.put(QueueChanged())
+        told.append(await mailbox.take())
+    mailbox.close()
+    assert told == [progress, changed, QueueChanged(), QueueChanged()]
+    assert await mailbox.take() is None
+
+
 async def test_a_waiting_reader_wakes() -> None:
     mailbox = Mailbox()
     reader = asyncio.create_task(mailbox.take())

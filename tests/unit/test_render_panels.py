@@ -198,8 +198,8 @@ def test_a_failed_job_shows_why_and_brings_its_traceback() -> None:
 )
 def test_a_jobs_heading_tells_where_it_stands(
     status: JobStatus,
-    started: bool,  # noqa: FBT001 - a table's column
-    ended: bool,  # noqa: FBT001 - a table's column
+    started: bool,
+    ended: bool,
     heading: str,
 ) -> None:
     assert words(panels.job(job(9, status, started=started, ended=ended), [], NOW))[0] == heading
