@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,10 @@ class Clock:
 
 
 @contextlib.asynccontextmanager
-async def sandbox(**options: Any) -> AsyncIterator[SandboxDiscord]:
+async def sandbox(**options: Any) -> AsyncGenerator[SandboxDiscord]:
     """A sandbox that listens. At the end nothing may have violated Discord's own schema."""
-    server = SandboxDiscord(**{"check": check(), **options})
+    given: dict[str, Any] = {"check": check()} | options
+    server = SandboxDiscord(**given)
     await server.start()
     try:
         yield server
@@ -56,7 +57,7 @@ async def sandbox(**options: Any) -> AsyncIterator[SandboxDiscord]:
 
 
 @contextlib.asynccontextmanager
-async def studio(**options: Any) -> AsyncIterator[tuple[SandboxDiscord, SandboxGuild, Channel]]:
+async def studio(**options: Any) -> AsyncGenerator[tuple[SandboxDiscord, SandboxGuild, Channel]]:
     """A sandbox with one guild and one channel."""
     async with sandbox(**options) as server:
         guild = server.add_guild("Studio")
@@ -97,7 +98,7 @@ class Raw:
 
 
 @contextlib.asynccontextmanager
-async def raw(server: SandboxDiscord) -> AsyncIterator[Raw]:
+async def raw(server: SandboxDiscord) -> AsyncGenerator[Raw]:
     async with aiohttp.ClientSession() as session:
         yield Raw(session, server)
 
@@ -115,17 +116,18 @@ class ZlibStream:
 
 
 @contextlib.contextmanager
-def pointed_at(server: SandboxDiscord, *, compression: Any = None) -> Iterator[None]:
+def pointed_at(server: SandboxDiscord, *, compression: Any = None) -> Generator[None]:
     """discord.py's addresses, for a while."""
-    before = (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, discord.utils._ActiveDecompressionContext)  # pyright: ignore[reportPrivateUsage] - no public name
+    utils: Any = discord.utils  # its choice of compression has no public name
+    before = (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, utils._ActiveDecompressionContext)
     Route.BASE = server.api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(server.world.base.replace("http", "ws") + "/gateway")
     if compression:
-        discord.utils._ActiveDecompressionContext = compression
+        utils._ActiveDecompressionContext = compression
     try:
         yield
     finally:
-        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, discord.utils._ActiveDecompressionContext = before
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, utils._ActiveDecompressionContext = before
 
 
 class Again(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"job:again:(?P<job>\d+)"):
@@ -248,7 +250,7 @@ async def numbers(_interaction: discord.Interaction[Any], current: str) -> list[
 @contextlib.asynccontextmanager
 async def running(
     server: SandboxDiscord, bot: Any = None, *, compression: Any = None
-) -> AsyncIterator[TinyBot]:
+) -> AsyncGenerator[TinyBot]:
     """A bot that is ready."""
     client = bot or TinyBot()
     with pointed_at(server, compression=compression):
