@@ -14,6 +14,11 @@ from sandbox.discord.foreign import Json
 
 Fault = tuple[tuple[str | int, ...], str]
 _CONTENT_FORMS = ("MessageCreateRequest", "MessageEditRequestPartial")
+_COMMAND_FORMS = (
+    "ApplicationCommandCreateRequest",
+    "ApplicationCommandPatchRequestPartial",
+    "ApplicationCommandUpdateRequest",
+)
 
 
 def _strict(node: Any) -> None:
@@ -43,8 +48,9 @@ def _for_requests(document: Json) -> Json:
     schemas["RichEmbed"]["properties"]["flags"] = {"const": 0}
     # discord.py 2.7 sends tts: false with each edit of an interaction's answer; Discord passes over it.
     schemas["IncomingWebhookUpdateRequestPartial"]["properties"]["tts"] = {"const": False}
-    # Discord's documentation of commands has nsfw; its OpenAPI document lacks it.
-    schemas["ApplicationCommandUpdateRequest"]["properties"]["nsfw"] = {"type": "boolean"}
+    # Discord's reference has nsfw among a command's fields, and discord.py sends it; the document lacks it.
+    for name in _COMMAND_FORMS:
+        schemas[name]["properties"]["nsfw"] = {"type": "boolean"}
     # The document allows 4000 (people with Nitro); a bot may send 2000.
     for name in _CONTENT_FORMS:
         schemas[name]["properties"]["content"]["maxLength"] = 2000

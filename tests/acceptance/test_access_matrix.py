@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conftest import InvokeAI, Studio
+from house import InvokeAI, Studio
 from person import Person, draw
 
 from sandbox.bot_process import BotProcess

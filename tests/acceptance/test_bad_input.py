@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import InvokeAI, Studio, bot_process
+from house import InvokeAI, Studio, bot_process
 from person import Person, draw
 
 from sandbox.bot_process import BotProcess

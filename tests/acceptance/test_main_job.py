@@ -1,6 +1,6 @@
 import re
 
-from conftest import InvokeAI, Studio
+from house import InvokeAI, Studio
 from person import Person, draw, picture
 
 from sandbox.bot_process import BotProcess

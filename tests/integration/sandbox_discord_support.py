@@ -247,6 +247,21 @@ async def numbers(_interaction: discord.Interaction[Any], current: str) -> list[
     ]
 
 
+async def _until_ready(server: SandboxDiscord, client: TinyBot, task: asyncio.Task[None]) -> None:
+    """Raises what the bot's start raised, instead of waiting for a bot that gave up."""
+
+    async def ready() -> None:
+        await server.gateway.wait_online()
+        await client.wait_until_ready()
+
+    waiting = asyncio.create_task(ready())
+    await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
+    if not waiting.done():
+        waiting.cancel()
+        await task
+    await waiting
+
+
 @contextlib.asynccontextmanager
 async def running(
     server: SandboxDiscord, bot: Any = None, *, compression: Any = None
@@ -256,8 +271,7 @@ async def running(
     with pointed_at(server, compression=compression):
         task = asyncio.create_task(client.start(server.token))
         try:
-            await server.gateway.wait_online()
-            await client.wait_until_ready()
+            await _until_ready(server, client, task)
             yield client
         finally:
             await client.close()
