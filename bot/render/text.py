@@ -115,7 +115,7 @@ def _fitted(text: str, limit: int) -> str:
 
 def bare(text: str | None, limit: int) -> str:
     """Foreign text on one line where Discord reads no markdown (titles of files, alt texts, footers)."""
-    return cut(_MENTION.sub(f"@{BREAK}", " ".join(scrub(plain(text or "")).split())[: limit + 1]), limit)
+    return cut(fenced(" ".join(scrub(plain(text or "")).split())[: limit + 1]), limit)
 
 
 def quoted(text: str | None, limit: int) -> str:
