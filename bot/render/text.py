@@ -115,7 +115,8 @@ def _fitted(text: str, limit: int) -> str:
 
 def bare(text: str | None, limit: int) -> str:
     """Foreign text on one line where Discord reads no markdown (titles of files, alt texts, footers)."""
-    return cut(fenced(" ".join(scrub(plain(text or "")).split())[: limit + 1]), limit)
+    one_line = " ".join(scrub(plain(text or "")).split())[: limit + 1]
+    return cut(re.sub("<(?=[@#:/a])", f"<{BREAK}", fenced(one_line)), limit)
 
 
 def quoted(text: str | None, limit: int) -> str:
