@@ -137,7 +137,7 @@ CREATE = Model(
         "poll": Anything(),
     }
 )
-EDIT = Model(EDITED)
+EDIT = Model(EDITED | {"tts": Flag()})
 WEBHOOK_EDIT = Model(EDITED | {"poll": Anything(), "tts": Flag()})
 """`tts` means nothing in an edit; discord.py sends it all the same, and Discord passes over it."""
 WEBHOOK_CREATE = Model(

@@ -46,8 +46,9 @@ def _for_requests(document: Json) -> Json:
     schemas["SnowflakeType"] = {"anyOf": [schemas["SnowflakeType"], {"type": "integer", "minimum": 0}]}
     # discord.py 2.7 sends an embed's flags, which the document has only in answers; 0 says nothing.
     schemas["RichEmbed"]["properties"]["flags"] = {"const": 0}
-    # discord.py 2.7 sends tts: false with each edit of an interaction's answer; Discord passes over it.
-    schemas["IncomingWebhookUpdateRequestPartial"]["properties"]["tts"] = {"const": False}
+    # discord.py 2.7 sends tts: false with each edit; Discord passes over it.
+    for name in ("IncomingWebhookUpdateRequestPartial", "MessageEditRequestPartial"):
+        schemas[name]["properties"]["tts"] = {"const": False}
     # Discord's reference has nsfw among a command's fields, and discord.py sends it; the document lacks it.
     for name in _COMMAND_FORMS:
         schemas[name]["properties"]["nsfw"] = {"type": "boolean"}
