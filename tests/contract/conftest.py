@@ -41,7 +41,7 @@ class RealServers:
 
     def stop(self) -> None:
         for server in self._running.values():
-            server.stop()
+            server.kill()  # nobody misses its folder
 
 
 @pytest.fixture(scope="session")

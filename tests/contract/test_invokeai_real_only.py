@@ -50,7 +50,7 @@ async def test_a_server_with_accounts_lets_us_in_and_names_the_user(
             assert await client.image(job.images[0], 10_000_000)
         assert (await client.pause()).paused
     finally:
-        server.stop()
+        server.kill()
 
 
 async def test_a_socket_without_a_token_is_refused_where_there_are_accounts(
@@ -67,7 +67,7 @@ async def test_a_socket_without_a_token_is_refused_where_there_are_accounts(
             assert isinstance(told, Disconnected)
             assert "refuses us" in told.reason
     finally:
-        server.stop()
+        server.kill()
 
 
 async def test_what_a_power_cut_did_is_found_afterwards(
@@ -91,7 +91,7 @@ async def test_what_a_power_cut_did_is_found_afterwards(
             assert goes_on.number == after
             await ear.until_job(after, JobStatus.COMPLETED)
     finally:
-        server.stop()
+        server.kill()
 
 
 async def test_reading_reaches_invokeai_as_reading(
