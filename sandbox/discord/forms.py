@@ -114,6 +114,7 @@ EDITED: dict[str, Shape] = {
     "allowed_mentions": MENTIONS,
     "attachments": Many(ATTACHMENT, 0, 10),
     "components": Many(Anything(), 0, 40),
+    "tts": Flag(may_be_true=False),  # discord.py sends it in edits too, where it says nothing
 }
 """Keys of every form of a message; components are checked once it is known whether it is Components V2."""
 

@@ -13,6 +13,11 @@ import jsonschema_rs
 from sandbox.discord.foreign import Json
 
 Fault = tuple[tuple[str | int, ...], str]
+_EDITS = (
+    "MessageEditRequestPartial",
+    "IncomingWebhookUpdateRequestPartial",
+    "IncomingWebhookUpdateForInteractionCallbackRequestPartial",
+)
 _CONTENT_FORMS = ("MessageCreateRequest", "MessageEditRequestPartial")
 
 
@@ -30,7 +35,7 @@ def _strict(node: Any) -> None:
 
 
 def _for_requests(document: Json) -> Json:
-    """The document as requests are checked: stricter, but for three things that Discord takes in practice."""
+    """The document as requests are checked: stricter, but for four things that Discord takes in practice."""
     _strict(document["components"]["schemas"])
     for path in document["paths"].values():
         _strict(
@@ -43,6 +48,12 @@ def _for_requests(document: Json) -> Json:
     schemas["RichEmbed"]["properties"]["flags"] = {"const": 0}
     # discord.py 2.7 sends tts: false with each edit of an interaction's answer; Discord passes over it.
     schemas["IncomingWebhookUpdateRequestPartial"]["properties"]["tts"] = {"const": False}
+    # The documentation of commands has nsfw; the document has it only in answers.
+    for name in ("ApplicationCommandCreateRequest", "ApplicationCommandUpdateRequest"):
+        schemas[name]["properties"]["nsfw"] = {"type": "boolean"}
+    # discord.py sends tts in edits too, where it says nothing.
+    for name in _EDITS:
+        schemas[name]["properties"]["tts"] = {"const": False}
     # The document allows 4000 (people with Nitro); a bot may send 2000.
     for name in _CONTENT_FORMS:
         schemas[name]["properties"]["content"]["maxLength"] = 2000
