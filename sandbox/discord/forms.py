@@ -139,8 +139,7 @@ CREATE = Model(
     }
 )
 EDIT = Model(EDITED)
-WEBHOOK_EDIT = Model(EDITED | {"poll": Anything(), "tts": Flag()})
-"""`tts` means nothing in an edit; discord.py sends it all the same, and Discord passes over it."""
+WEBHOOK_EDIT = Model(EDITED | {"poll": Anything()})
 WEBHOOK_CREATE = Model(
     EDITED
     | {

@@ -46,8 +46,6 @@ def _for_requests(document: Json) -> Json:
     schemas["SnowflakeType"] = {"anyOf": [schemas["SnowflakeType"], {"type": "integer", "minimum": 0}]}
     # discord.py 2.7 sends an embed's flags, which the document has only in answers; 0 says nothing.
     schemas["RichEmbed"]["properties"]["flags"] = {"const": 0}
-    # discord.py 2.7 sends tts: false with each edit of an interaction's answer; Discord passes over it.
-    schemas["IncomingWebhookUpdateRequestPartial"]["properties"]["tts"] = {"const": False}
     # The documentation of commands has nsfw; the document has it only in answers.
     for name in ("ApplicationCommandCreateRequest", "ApplicationCommandUpdateRequest"):
         schemas[name]["properties"]["nsfw"] = {"type": "boolean"}
