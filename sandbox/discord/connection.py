@@ -49,6 +49,7 @@ class Connection:
         self._outgoing: asyncio.Queue[Json | int] = asyncio.Queue()
         self._received_at: deque[float] = deque(maxlen=SENT_PER_MINUTE)
         self._transport: asyncio.BaseTransport | None = None
+        self._ended_here = False
         self.session: Session | None = None
 
     def send(self, payload: Json) -> None:
@@ -99,6 +100,7 @@ class Connection:
             payload = await self._outgoing.get()
             if isinstance(payload, int):
                 if payload:
+                    self._ended_here = True
                     await socket.close(code=payload)
                 return
             data = json.dumps(payload).encode()
@@ -117,7 +119,7 @@ class Connection:
             return
         if session.send == self.send:
             session.send = None
-        if code in (1000, 1001):
+        if code in (1000, 1001) and not self._ended_here:
             self._sessions.drop(session)
 
     def _receive(self, text: str) -> None:

@@ -13,12 +13,12 @@ import jsonschema_rs
 from sandbox.discord.foreign import Json
 
 Fault = tuple[tuple[str | int, ...], str]
-_CONTENT_FORMS = ("MessageCreateRequest", "MessageEditRequestPartial")
-_COMMAND_FORMS = (
-    "ApplicationCommandCreateRequest",
-    "ApplicationCommandPatchRequestPartial",
-    "ApplicationCommandUpdateRequest",
+_EDITS = (
+    "MessageEditRequestPartial",
+    "IncomingWebhookUpdateRequestPartial",
+    "IncomingWebhookUpdateForInteractionCallbackRequestPartial",
 )
+_CONTENT_FORMS = ("MessageCreateRequest", "MessageEditRequestPartial")
 
 
 def _strict(node: Any) -> None:
@@ -46,12 +46,12 @@ def _for_requests(document: Json) -> Json:
     schemas["SnowflakeType"] = {"anyOf": [schemas["SnowflakeType"], {"type": "integer", "minimum": 0}]}
     # discord.py 2.7 sends an embed's flags, which the document has only in answers; 0 says nothing.
     schemas["RichEmbed"]["properties"]["flags"] = {"const": 0}
-    # discord.py 2.7 sends tts: false with each edit; Discord passes over it.
-    for name in ("IncomingWebhookUpdateRequestPartial", "MessageEditRequestPartial"):
-        schemas[name]["properties"]["tts"] = {"const": False}
-    # Discord's reference has nsfw among a command's fields, and discord.py sends it; the document lacks it.
-    for name in _COMMAND_FORMS:
+    # The documentation of commands has nsfw; the document has it only in answers.
+    for name in ("ApplicationCommandCreateRequest", "ApplicationCommandUpdateRequest"):
         schemas[name]["properties"]["nsfw"] = {"type": "boolean"}
+    # discord.py sends tts in edits too, where it says nothing.
+    for name in _EDITS:
+        schemas[name]["properties"]["tts"] = {"const": False}
     # The document allows 4000 (people with Nitro); a bot may send 2000.
     for name in _CONTENT_FORMS:
         schemas[name]["properties"]["content"]["maxLength"] = 2000

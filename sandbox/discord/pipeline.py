@@ -10,6 +10,7 @@ from aiohttp import web
 from sandbox.discord import bodies
 from sandbox.discord.calls import Call, Reply, Request, Route
 from sandbox.discord.faults import Fault, Faults
+from sandbox.discord.foreign import Json
 from sandbox.discord.ratelimit import RateLimits
 from sandbox.discord.refusals import Refusal, unauthorized
 from sandbox.discord.watch import Watch
@@ -131,8 +132,9 @@ class Pipeline:
         self, line: Request, headers: dict[str, str], retry_after: float, *, everywhere: bool
     ) -> web.Response:
         line.retry_after = retry_after
-        body = {
+        body: Json = {
             "message": "You are being rate limited.",
+            "code": 0,
             "retry_after": round(retry_after, 3),
             "global": everywhere,
         }

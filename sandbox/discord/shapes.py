@@ -60,8 +60,12 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
+    """True or false; with `may_be_true` False only the latter."""
+
+    may_be_true: bool = True
+
     def check(self, value: Any, path: Path, errors: FormErrors) -> None:
-        if not isinstance(value, bool):
+        if not isinstance(value, bool) or (value and not self.may_be_true):
             errors.add(path, "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
 
 
