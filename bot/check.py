@@ -1,4 +1,4 @@
-"""`check`: for each need whether it is met, and the mend where it is not. Makes the database where there is none."""
+"""`check`: for each need whether it is met, and the mend where it is not. Makes the database if need be."""
 
 import asyncio
 import shutil
