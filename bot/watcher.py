@@ -152,6 +152,8 @@ class Watcher:
         self.progress.pop(number, None)
         if status not in KINDS:
             return
+        if not status.finished and not await self._wanted(EventKind.STARTED):
+            return
         async with self._one_at_a_time:
             if self._behind:
                 return  # the reconcile that is due finds it, in its order
@@ -167,6 +169,10 @@ class Watcher:
                 self._fall_behind()  # REST decides, and does not know yet
                 return
             await self._record(job, pending)
+
+    async def _wanted(self, kind: EventKind) -> bool:
+        async with self._database.reading() as reading:
+            return bool(await self._subscriptions.for_event(reading, kind, self._server))
 
     async def catch_up(self) -> bool:
         """Compare the counts, reconcile if they moved or if we may have missed something.
