@@ -148,9 +148,7 @@ def tell(found: dict[str, list[float]], starts: Sequence[float], idle: float, af
         print(f"{name:28}{len(found[name]):>6}{median:>12.1f}{high:>10.1f}")
     ratios = [ours / bare for ours, bare in zip(figures["bot"], figures["bare"], strict=True)]
     print(f"{'bot / bare':28}{'':6}{ratios[0]:>12.2f}{ratios[1]:>10.2f}")
-    print(
-        f"\nprocess start to first command answered: median {statistics.median(starts):.2f} s of {len(starts)}"
-    )
+    print(f"\nprocess start to first answer: {statistics.median(starts):.2f} s, median of {len(starts)}")
     print(f"memory (RSS): {idle:.0f} MB idle, {after:.0f} MB after {JOBS} jobs")
 
 
