@@ -42,7 +42,7 @@ async def test_every_answer_fits_discords_own_schema() -> None:
 async def _talk(
     server: SandboxDiscord, *frames: Any, query: str = "v=10&encoding=json"
 ) -> tuple[list[Any], int | None]:
-    """Says `frames` to the gateway, then listens until it ends or nothing comes; gives payloads and close code."""
+    """Says `frames`, listens until the heartbeat is acknowledged or the end; payloads and close code."""
     heard: list[Any] = []
     url = server.world.base + "/gateway?" + query
     inflate, unzstd = zlib.decompressobj(), zstandard.ZstdDecompressor().decompressobj()
@@ -64,22 +64,22 @@ def identify(**parts: Any) -> dict[str, Any]:
     return {"op": 2, "d": {"token": "sandbox-token", "intents": INTENTS, "properties": {}, **parts}}
 
 
-@pytest.mark.parametrize(
-    ("frames", "code"),
-    [
-        (["no json"], 4002),
-        (["x" * 5000], 4002),
-        ([{"op": 99, "d": {}}], 4001),
-        ([{"op": 3, "d": {}}], 4003),
-        ([identify(token="wrong")], 4004),
-        ([identify(), identify()], 4005),
-        ([identify(shard=[1, 1])], 4010),
-        ([identify(intents=1 << 40)], 4013),
-        ([identify(intents=1 << 15)], 4014),
-        ([{"op": 6, "d": {"token": "wrong", "session_id": "x", "seq": 1}}], 4004),
-        ([{"op": 1, "d": None}] * 121, 4008),
-    ],
-)
+CLOSES: list[tuple[list[Any], int]] = [
+    (["no json"], 4002),
+    (["x" * 5000], 4002),
+    ([{"op": 99, "d": {}}], 4001),
+    ([{"op": 3, "d": {}}], 4003),
+    ([identify(token="wrong")], 4004),
+    ([identify(), identify()], 4005),
+    ([identify(shard=[1, 1])], 4010),
+    ([identify(intents=1 << 40)], 4013),
+    ([identify(intents=1 << 15)], 4014),
+    ([{"op": 6, "d": {"token": "wrong", "session_id": "x", "seq": 1}}], 4004),
+    ([{"op": 1, "d": None}] * 121, 4008),
+]
+
+
+@pytest.mark.parametrize(("frames", "code"), CLOSES)
 async def test_the_gateway_closes_with_discords_codes(frames: list[Any], code: int) -> None:
     async with studio(clock=Clock()) as (server, _guild, _channel):
         url = server.world.base + "/gateway?v=10&encoding=json"
