@@ -111,15 +111,18 @@ async def test_an_unknown_session_is_invalid_and_an_old_version_refused() -> Non
 
 
 async def test_each_shard_hears_of_its_own_guilds() -> None:
-    async with sandbox(shards=2) as server:
-        guilds = [server.add_guild(str(number)) for number in range(6)]
-        seen = [
-            [
-                one["d"]["id"]
-                for one in (await _talk(server, identify(shard=[shard, 2])))[0]
-                if one["t"] == "GUILD_CREATE"
-            ]
-            for shard in (0, 1)
-        ]
-        assert sorted(seen[0] + seen[1]) == sorted(str(guild.id) for guild in guilds)
-        assert all((int(one) >> 22) % 2 == shard for shard in (0, 1) for one in seen[shard])
+    clock = Clock()
+    async with sandbox(shards=2, clock=clock) as server:
+        heard: tuple[list[Any], list[Any]] = ([], [])
+        for shard in (0, 1):
+            server.gateway.sessions.open(shard=shard, shards=2, intents=INTENTS).send = heard[shard].append
+        for number in range(8):
+            clock.now += 0.0015
+            server.add_guild(str(number)).add_text_channel("renders")
+        for shard in (0, 1):
+            ids = {int(one["d"]["guild_id"]) for one in heard[shard] if one["t"] == "CHANNEL_CREATE"}
+            mine = {guild_id for guild_id in server.world.guilds if (guild_id >> 22) % 2 == shard}
+            assert mine
+            assert ids == mine
+            said, _ = await _talk(server, identify(shard=[shard, 2]))
+            assert {int(one["d"]["id"]) for one in said if one["t"] == "GUILD_CREATE"} == mine
