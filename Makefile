@@ -16,7 +16,7 @@ test: $(READY) ## everything that needs no real InvokeAI, with coverage
 	$(BIN)/pytest --cov --cov-report=term
 
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
-	$(BIN)/pytest -m real_invokeai -p no:socket
+	$(BIN)/pytest -m real_invokeai
 
 check: $(READY) ## lint, types, floors
 	$(BIN)/ruff format --check .

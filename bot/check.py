@@ -1,4 +1,4 @@
-"""`check`: for each need whether it is met, and the mend where it is not. Changes nothing on either side."""
+"""`check`: for each need whether it is met, and the mend where it is not. Makes the database if need be."""
 
 import asyncio
 import shutil
@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from bot.app import invokeai_client, invokeai_socket
 from bot.discord_client import point_at
-from bot.discord_sink import missing_permissions
+from bot.discord_sink import NOTICE_PERMISSIONS, missing_permissions
 from bot.errors import BotError, InvokeAIError, SettingWrong
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.signals import Connected
@@ -105,7 +105,7 @@ async def _discord(settings: Settings, wanted: set[int]) -> AsyncIterator[Findin
         if not guilds:
             link = discord.utils.oauth_url(
                 application.id,
-                permissions=discord.Permissions(274878024704),
+                permissions=NOTICE_PERMISSIONS,
                 scopes=("bot", "applications.commands"),
             )
             yield Finding("Guild", "the bot is in none", f"Invite it: {link}")

@@ -97,6 +97,7 @@ class Delivery:
     async def run(self) -> None:
         """Endless. When it is cancelled, the messages in hand still go out, for GRACE seconds at most."""
         await self._sink.ready()
+        await self._outbox.take_over(self._clock())
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._wake.clear()

@@ -113,6 +113,9 @@ class InvokeAIBot(commands.AutoShardedBot):
         if self._first_channel is not None:
             await self._subscribe_first(self._first_channel)
 
+    async def on_connect(self) -> None:
+        log.info("discord_connected", application=self.application_id)
+
     def _know_the_owners(self) -> None:
         application = self.application
         if application is None:

@@ -24,6 +24,7 @@ class BotProcess:
         self._folder = folder
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._heard = asyncio.Condition()
         self.log: deque[str] = deque(maxlen=5000)
         """What the bot wrote to standard error, a line each."""
 
@@ -42,7 +43,8 @@ class BotProcess:
         return self._process
 
     async def start(self, *arguments: str) -> None:
-        """Start `run`, or another command."""
+        """Start `run`, or another command. Its log begins anew."""
+        self.log.clear()
         foreign = {name: value for name, value in os.environ.items() if not name.upper().startswith(OURS)}
         path = os.pathsep.join(part for part in (str(SOURCES), os.environ.get("PYTHONPATH")) if part)
         self._process = await asyncio.create_subprocess_exec(
@@ -59,7 +61,15 @@ class BotProcess:
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         if process.stderr is not None:
             async for line in process.stderr:
-                self.log.append(line.decode(errors="replace").rstrip())
+                async with self._heard:
+                    self.log.append(line.decode(errors="replace").rstrip())
+                    self._heard.notify_all()
+
+    async def says(self, words: str, *, within: float) -> str:
+        """The first line of its log with those words; TimeoutError after `within` seconds."""
+        async with asyncio.timeout(within), self._heard:
+            await self._heard.wait_for(lambda: any(words in line for line in self.log))
+        return next(line for line in self.log if words in line)
 
     async def ended(self) -> int:
         """Its exit code, once it has ended and its last line is read."""

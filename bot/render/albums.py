@@ -46,7 +46,7 @@ def image_file(job: Job, place: int, data: bytes) -> File:
 
 def _missing(job: Job, place: int, problem: str | None) -> str:
     which = f"#{job.number} image {place + 1}" if len(job.images) > 1 else f"#{job.number}"
-    return f"{which}: {line(problem, 72) or 'the image is missing'}"
+    return f"{which}: {line(problem, 160) or 'the image is missing'}"
 
 
 def single_embed(job: Job, attached: Attached) -> Embed:

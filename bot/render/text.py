@@ -79,7 +79,7 @@ def cut(text: str, limit: int) -> str:
     if limit < 1:
         return ""
     kept = _head(text, limit - 1)
-    if kept.count(FENCE) % 2 == 0:
+    if kept.count(FENCE) % 2 == 0:  # the fence is ours: foreign backticks are escaped or apart
         return kept + ELLIPSIS
     closing = f"{ELLIPSIS}\n{FENCE}"
     kept = _head(text, limit - len(closing))
@@ -114,8 +114,9 @@ def _fitted(text: str, limit: int) -> str:
 
 
 def bare(text: str | None, limit: int) -> str:
-    """Foreign text on one line where Discord reads no markdown (titles of files, alt texts, footers)."""
-    return cut(_MENTION.sub(f"@{BREAK}", " ".join(scrub(plain(text or "")).split())[: limit + 1]), limit)
+    """Foreign text on one line where Discord reads no markdown (alt texts, footers): scrubbed, cut."""
+    shown = _MENTION.sub(f"@{BREAK}", " ".join(scrub(plain(text or "")).split())[: limit + 1])
+    return shown if units(shown) <= limit else (_head(shown, limit - 1) + ELLIPSIS)[: max(limit, 0)]
 
 
 def quoted(text: str | None, limit: int) -> str:

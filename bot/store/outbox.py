@@ -84,6 +84,11 @@ class Outbox:
             )
         return claim
 
+    async def take_over(self, now: datetime) -> None:
+        """At a start: whoever held the leases is gone, so they end now rather than later."""
+        async with self._database.transaction() as conn:
+            await conn.execute(update(outbox).where(outbox.c.lease_until > now).values(lease_until=now))
+
     async def shrink(self, group: str, keep: Collection[int]) -> None:
         """Puts the group's rows but `keep` back into the queue, as if they had not been claimed."""
         async with self._database.transaction() as conn:

@@ -11,6 +11,7 @@ from real_invokeai import NEWEST, RealInvokeAI
 
 from bot.invokeai import Connected, InvokeAIClient, InvokeAISocket
 
+VERSIONS = (NEWEST, "6.13.5", "6.9.0")
 REAL = [pytest.mark.real_invokeai, pytest.mark.timeout(900)]  # the first start installs it
 
 
@@ -19,21 +20,43 @@ class Address:
     url: str
     version: str
 
+    def older_than(self, version: str) -> bool:
+        numbers, wanted = ([int(part) for part in text.split(".")] for text in (self.version, version))
+        return numbers < wanted
+
+
+class RealServers:
+    """One running server for each version that was asked for."""
+
+    def __init__(self, roots: pytest.TempPathFactory) -> None:
+        self._roots = roots
+        self._running: dict[str, RealInvokeAI] = {}
+
+    def of(self, version: str) -> RealInvokeAI:
+        if version not in self._running:
+            server = RealInvokeAI(self._roots.mktemp(f"invokeai-{version}"), version)
+            server.start()
+            self._running[version] = server
+        return self._running[version]
+
+    def stop(self) -> None:
+        for server in self._running.values():
+            server.kill()  # nobody misses its folder
+
 
 @pytest.fixture(scope="session")
-def real_invokeai(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealInvokeAI]:
-    server = RealInvokeAI(tmp_path_factory.mktemp("invokeai"))
-    server.start()
-    yield server
-    server.stop()
+def real_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServers]:
+    servers = RealServers(tmp_path_factory)
+    yield servers
+    servers.stop()
 
 
-@pytest.fixture(params=["sandbox", pytest.param("real", marks=REAL)])
+@pytest.fixture(params=["sandbox", *(pytest.param(version, marks=REAL) for version in VERSIONS)])
 async def invokeai(request: pytest.FixtureRequest) -> AsyncIterator[Address]:
     """Where an InvokeAI with an empty queue answers."""
-    if request.param == "real":
-        server = request.getfixturevalue("real_invokeai")
-        yield Address(server.url, NEWEST)
+    if request.param != "sandbox":
+        server = request.getfixturevalue("real_servers").of(request.param)
+        yield Address(server.url, server.version)
         return
     from sandbox.invokeai import SandboxInvokeAI  # noqa: PLC0415 - the real one needs no sandbox
 

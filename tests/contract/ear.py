@@ -34,7 +34,9 @@ class Ear:
             return next(filter(wanted, self.heard))
 
     async def until_job(self, number: int, status: JobStatus) -> None:
-        await self.until(lambda event: event == JobChanged(number, status))
+        await self.until(
+            lambda event: isinstance(event, JobChanged) and (event.number, event.status) == (number, status)
+        )
 
     async def _listen(self) -> None:
         async for event in self._socket.events():

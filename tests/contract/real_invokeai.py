@@ -104,7 +104,11 @@ def _overlay(python: Path, overlay: Path, version: str) -> None:
 
 def _pip(python: Path, *arguments: str) -> None:
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
-    subprocess.run(command, check=True, stdout=sys.stderr)
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True
+    )  # it complains of what we left out
+    if done.returncode:
+        raise RuntimeError(f"pip could not install {arguments}:\n{done.stderr[-3000:]}")
 
 
 class RealInvokeAI:

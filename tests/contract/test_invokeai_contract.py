@@ -3,19 +3,21 @@
 import base64
 
 import pytest
+from conftest import Address
 from ear import Ear
 from person import Person, draw, picture, several
 
 from bot.errors import ImageUnusable, JobUnknown
 from bot.events import JobStatus, Progress, Recipe
 from bot.invokeai import InvokeAIClient, JobChanged, QueueChanged
+from bot.invokeai.signals import JobsQueued
 
 FAR = 25 * 1024 * 1024
 
 
-async def test_it_tells_its_version(client: InvokeAIClient) -> None:
+async def test_it_tells_its_version(client: InvokeAIClient, invokeai: Address) -> None:
     info = await client.connect()
-    assert (info.server, info.version) == ("studio", "6.14.2")
+    assert (info.server, info.version) == ("studio", invokeai.version)
     assert client.info == info
     assert await client.token() is None
 
@@ -63,19 +65,17 @@ async def test_a_finished_job_is_told_and_has_its_image_and_recipe(
 async def test_signals_come_in_the_order_of_a_job(client: InvokeAIClient, person: Person, ear: Ear) -> None:
     (number,) = (await person.enqueue(draw())).numbers
     await ear.until_job(number, JobStatus.COMPLETED)
-    told = [event for event in ear.heard if isinstance(event, JobChanged | QueueChanged)]
-    assert told == [
-        QueueChanged(),
-        JobChanged(number, JobStatus.IN_PROGRESS),
-        JobChanged(number, JobStatus.COMPLETED),
-    ]
+    told = [event for event in ear.heard if isinstance(event, JobChanged)]
+    assert [event.status for event in told] == [JobStatus.IN_PROGRESS, JobStatus.COMPLETED]
+    assert {event.number for event in told} == {number}
+    assert ear.heard.index(JobsQueued()) < ear.heard.index(told[0])
 
 
 async def test_progress_comes_with_a_preview(person: Person, ear: Ear) -> None:
     (number,) = (await person.enqueue(draw(steps=2))).numbers
     await ear.until_job(number, JobStatus.COMPLETED)
     progress = [event for event in ear.heard if isinstance(event, Progress) and event.share is not None]
-    assert [event.share for event in progress] == [0.5, 1.0]
+    assert sorted({event.share or 0 for event in progress}) == [0.5, 1.0]  # 6.13 repeats some
     assert {(event.server, event.number) for event in progress} == {("studio", number)}
     preview = progress[0].preview
     assert preview is not None
@@ -188,11 +188,22 @@ async def test_cancelling_what_waits_lets_the_running_job_run(
 ) -> None:
     running, *waiting = (await person.enqueue(draw(seconds=1, steps=10), runs=4)).numbers
     await ear.until_job(running, JobStatus.IN_PROGRESS)
-    before = len([event for event in ear.heard if event == QueueChanged()])
     assert await client.cancel_waiting() == 3
     assert {(await client.job(number)).status for number in waiting} == {JobStatus.CANCELED}
     await ear.until_job(running, JobStatus.COMPLETED)
-    assert len([event for event in ear.heard if event == QueueChanged()]) > before
+
+
+async def test_cancelling_many_jobs_asks_to_look_at_the_queue(
+    client: InvokeAIClient, person: Person, ear: Ear, invokeai: Address
+) -> None:
+    if invokeai.older_than("6.14"):
+        pytest.skip("older servers say nothing when waiting jobs are cancelled together")
+    await client.pause()
+    await person.enqueue(draw(), runs=2)
+    await ear.until(lambda event: event == JobsQueued())
+    ear.heard.clear()
+    await client.cancel_waiting()
+    await ear.until(lambda event: event == QueueChanged())
 
 
 async def test_the_latest_job_is_the_one_that_ended_last(

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from conftest import REAL
+from conftest import REAL, RealServers
 from ear import Ear
 from person import Person, draw, picture
-from real_invokeai import Access, RealInvokeAI
+from real_invokeai import NEWEST, Access, RealInvokeAI
 
 from bot.errors import LoginNeeded
 from bot.events import JobStatus
@@ -50,7 +50,7 @@ async def test_a_server_with_accounts_lets_us_in_and_names_the_user(
             assert await client.image(job.images[0], 10_000_000)
         assert (await client.pause()).paused
     finally:
-        server.stop()
+        server.kill()
 
 
 async def test_a_socket_without_a_token_is_refused_where_there_are_accounts(
@@ -67,7 +67,7 @@ async def test_a_socket_without_a_token_is_refused_where_there_are_accounts(
             assert isinstance(told, Disconnected)
             assert "refuses us" in told.reason
     finally:
-        server.stop()
+        server.kill()
 
 
 async def test_what_a_power_cut_did_is_found_afterwards(
@@ -91,12 +91,13 @@ async def test_what_a_power_cut_did_is_found_afterwards(
             assert goes_on.number == after
             await ear.until_job(after, JobStatus.COMPLETED)
     finally:
-        server.stop()
+        server.kill()
 
 
 async def test_reading_reaches_invokeai_as_reading(
-    http: aiohttp.ClientSession, real_invokeai: RealInvokeAI
+    http: aiohttp.ClientSession, real_servers: RealServers
 ) -> None:
+    real_invokeai = real_servers.of(NEWEST)
     before = len(real_invokeai.accesses())
     client = InvokeAIClient(http, real_invokeai.url, "studio")
     await client.status()

@@ -265,6 +265,15 @@ async def test_a_claim_of_a_bot_that_was_killed_is_taken_up_again_under_its_own_
     assert [nonce for _, _, nonce in place.sink.sent] == ["killed"]
 
 
+async def test_a_restart_does_not_wait_for_the_leases_of_the_bot_that_was_killed(place: Place) -> None:
+    await place.owe(job(812))
+    assert await place.outbox.claim(CHANNEL, place.clock.now, LEASE, "killed", 10)
+    running = asyncio.create_task(place.delivery().run())
+    await place.sink.reached.wait()
+    await _cancelled(running)
+    assert [nonce for _, _, nonce in place.sink.sent] == ["killed"]
+
+
 async def test_a_channel_that_does_not_take_messages_holds_up_no_other(place: Place) -> None:
     place.sink.troubles = [ChannelUnusable("gone")]
     await place.owe(job(812), channels=(CHANNEL, OTHER))

@@ -278,6 +278,24 @@ async def test_a_larger_image_is_unusable(client: InvokeAIClient, server: StandI
         await client.image("fox.png", len(PNG) - 1)
 
 
+async def test_an_image_that_says_it_is_larger_is_not_read_at_all(
+    client: InvokeAIClient, server: StandIn
+) -> None:
+    release = asyncio.Event()
+
+    async def huge(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "image/png", "Content-Length": str(10**12)})
+        await response.prepare(request)
+        await release.wait()
+        return response
+
+    server.answers[IMAGE_PATH] = huge
+    async with asyncio.timeout(5):
+        with pytest.raises(ImageUnusable, match="larger"):
+            await client.image("fox.png", 100_000)
+    release.set()
+
+
 async def test_an_endless_image_is_not_read_to_its_end(client: InvokeAIClient, server: StandIn) -> None:
     sent = 0
 

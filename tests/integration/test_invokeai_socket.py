@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer, unused_port
 from bot.errors import InvokeAIUnavailable
 from bot.events import JobStatus, Progress
 from bot.invokeai import Connected, Disconnected, InvokeAISocket, JobChanged, QueueChanged, SocketEvent
+from bot.invokeai.signals import JobsQueued
 
 ROOM = {"queue_id": "default"}
 
@@ -92,11 +93,12 @@ async def test_it_joins_the_queue_and_tells_what_happens(server: SocketServer) -
     assert await following(events, 1) == [Connected()]
     assert server.rooms == [ROOM]
     await server.sio.emit("batch_enqueued", ROOM)
-    await server.sio.emit("queue_item_status_changed", {**ROOM, "item_id": 7, "status": "in_progress"})
+    status = {**ROOM, "item_id": 7, "status": "in_progress", "queue_status": {"pending": 4}}
+    await server.sio.emit("queue_item_status_changed", status)
     await server.sio.emit("invocation_progress", {**ROOM, "item_id": 7, "message": "m", "percentage": 0.5})
     assert await following(events, 3) == [
-        QueueChanged(),
-        JobChanged(7, JobStatus.IN_PROGRESS),
+        JobsQueued(),
+        JobChanged(7, JobStatus.IN_PROGRESS, 4),
         Progress("studio", 7, "m", 0.5),
     ]
     await events.aclose()

@@ -75,7 +75,7 @@ async def test_each_end_is_news_once(ledger: Ledger, database: Database, end: Jo
         True,
         False,
     ]
-    assert await ledger.position("attic") == Position(11, frozenset({8, 9}))
+    assert await ledger.position("attic") == Position(10, frozenset({8, 9}), frozenset({11}))
 
 
 async def test_a_job_first_seen_finished_is_news(ledger: Ledger, database: Database) -> None:
@@ -89,7 +89,7 @@ async def test_a_finish_is_final(ledger: Ledger, database: Database) -> None:
         False,
     ]
     assert await started(database, job(11, RUNNING)) == [False]
-    assert await ledger.position("attic") == Position(11, frozenset({8, 9}))
+    assert await ledger.position("attic") == Position(10, frozenset({8, 9}), frozenset({11}))
 
 
 async def test_a_start_is_news_once_and_so_is_the_end_after_it(ledger: Ledger, database: Database) -> None:
@@ -123,12 +123,15 @@ async def test_jobs_of_two_servers_do_not_meet(ledger: Ledger, database: Databas
     assert await record(database, job(11), job(11, server="cellar")) == [True, True]
     async with database.transaction() as conn:
         await ledger.forget(conn, "cellar", [8, 9])
-    assert await ledger.position("attic") == Position(11, frozenset({8, 9}))
+        await ledger.advance(conn, "cellar", 11)
+    assert await ledger.position("attic") == Position(10, frozenset({8, 9}), frozenset({11}))
+    assert await ledger.position("cellar") == Position(11, frozenset())
 
 
 async def test_what_is_pruned_stays_old(ledger: Ledger, database: Database) -> None:
     await record(database, job(11), job(12, PENDING), job(13, completed_at=NOW + timedelta(days=2)))
     async with database.transaction() as conn:
+        await ledger.advance(conn, "attic", 13)
         assert await ledger.prune(conn, NOW + timedelta(days=1)) == 1
     assert await ledger.position("attic") == Position(13, frozenset({8, 9, 12}))
     assert await record(database, job(11), job(13), job(12)) == [False, False, True]
@@ -137,9 +140,30 @@ async def test_what_is_pruned_stays_old(ledger: Ledger, database: Database) -> N
 async def test_pruning_everything_keeps_the_highest_number(ledger: Ledger, database: Database) -> None:
     await record(database, job(20))
     async with database.transaction() as conn:
+        await ledger.advance(conn, "attic", 20)
         assert await ledger.prune(conn, NOW + timedelta(days=1)) == 1
     assert await ledger.position("attic") == Position(20, frozenset({8, 9}))
     assert await record(database, job(20), job(21)) == [False, True]
+
+
+async def test_a_job_above_the_highest_number_is_never_pruned(ledger: Ledger, database: Database) -> None:
+    await record(database, job(12))
+    async with database.transaction() as conn:
+        assert await ledger.prune(conn, NOW + timedelta(days=1)) == 0
+    assert await ledger.position("attic") == Position(10, frozenset({8, 9}), frozenset({12}))
+    assert await record(database, job(12), job(11)) == [False, True]
+
+
+async def test_only_an_advance_raises_the_highest_number_and_nothing_lowers_it(
+    ledger: Ledger, database: Database
+) -> None:
+    await record(database, job(11), job(12, PENDING), job(14))
+    async with database.transaction() as conn:
+        await ledger.advance(conn, "attic", 12)
+    assert await ledger.position("attic") == Position(12, frozenset({8, 9, 12}), frozenset({14}))
+    async with database.transaction() as conn:
+        await ledger.advance(conn, "attic", 11)
+    assert await ledger.position("attic") == Position(12, frozenset({8, 9, 12}), frozenset({14}))
 
 
 async def test_a_known_number_with_another_session_is_a_stranger(ledger: Ledger, database: Database) -> None:
@@ -179,7 +203,7 @@ async def test_hostile_words_are_kept_as_far_as_a_database_can(ledger: Ledger, d
     async with database.transaction() as conn:
         await ledger.begin(conn, server, 0, [])
     assert await record(database, job(1, server=server, session_id="\0\ud800")) == [True]
-    assert await ledger.position(server) == Position(1, frozenset())
+    assert await ledger.position(server) == Position(0, frozenset(), frozenset({1}))
 
 
 async def test_the_position_is_found_by_an_index_among_ten_thousand_finished_jobs(
@@ -192,8 +216,10 @@ async def test_the_position_is_found_by_an_index_among_ten_thousand_finished_job
     ]
     async with database.transaction() as conn:
         await conn.execute(insert(jobs), finished)
+        await ledger.advance(conn, "attic", 10_099)
         await conn.execute(text("ANALYZE"))
-    assert await ledger.position("attic") == Position(10, frozenset({8, 9}))
-    lookup, unfinished = await plans(database, lambda: ledger.position("attic"))
+    assert await ledger.position("attic") == Position(10_099, frozenset({8, 9}))
+    lookup, unfinished, ended = await plans(database, lambda: ledger.position("attic"))
     assert "servers" in lookup
     assert "jobs_unfinished" in unfinished
+    assert "pk_jobs" in ended or "sqlite_autoindex_jobs_1" in ended

@@ -27,6 +27,8 @@ SLICES: dict[type[Slice], tuple[str, str]] = {
     models.Summary: ("SessionQueueItemSummary", "item_summaries_by_ids/0"),
     models.Item: ("SessionQueueItem", "current_in_progress"),
     models.StatusChanged: ("QueueItemStatusChangedEvent", "queue_item_status_changed"),
+    models.Me: ("UserDTO", "mu_auth_login/user"),
+    models.PendingCount: ("SessionQueueStatus", "queue_item_status_changed/queue_status"),
     models.InvocationProgress: ("InvocationProgressEvent", "invocation_progress"),
     models.ProgressImage: ("ProgressImage", "invocation_progress/image"),
     models.QueueEvent: ("QueueClearedEvent", "invocation_progress"),

@@ -9,7 +9,7 @@ from invokeai_answers import events
 from bot.events import JobStatus, Progress
 from bot.invokeai.mailbox import Mailbox
 from bot.invokeai.payloads import SIGNALLING, read_payload
-from bot.invokeai.signals import JobChanged, QueueChanged, SocketEvent
+from bot.invokeai.signals import JobChanged, JobsQueued, QueueChanged, SocketEvent
 
 CHANGED = {"queue_id": "default", "item_id": 7, "status": "completed"}
 
@@ -26,7 +26,7 @@ def signals(stream: str) -> list[SocketEvent]:
 def test_a_good_job_comes_as_signals() -> None:
     read = signals("socket-good")
     assert [event for event in read if not isinstance(event, Progress)] == [
-        QueueChanged(),
+        JobsQueued(),
         JobChanged(13, JobStatus.IN_PROGRESS),
         JobChanged(13, JobStatus.COMPLETED),
     ]
@@ -40,6 +40,17 @@ def test_what_touches_several_jobs_asks_to_look_at_the_queue() -> None:
     names = [name for name, _ in events("socket-bulk-delete-prune-clear") if name.startswith("queue_")]
     assert {"queue_items_canceled", "queue_cleared"} <= set(names)
     assert QueueChanged() in signals("socket-bulk-delete-prune-clear")
+
+
+@pytest.mark.parametrize("name", ["batch_enqueued", "queue_items_retried"])
+def test_new_jobs_are_told_as_jobs_that_wait(name: str) -> None:
+    assert read_payload(name, ({"queue_id": "default"},), "studio", "default") == JobsQueued()
+
+
+def test_a_changed_job_comes_with_how_many_wait() -> None:
+    payload = ({**CHANGED, "queue_status": {"pending": 4}},)
+    told = read_payload("queue_item_status_changed", payload, "studio", "default")
+    assert told == JobChanged(7, JobStatus.COMPLETED, 4)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +99,26 @@ async def test_a_slow_reader_finds_the_newest_progress_and_every_change() -> Non
         Progress("studio", 7, "Denoising", 0.3)
     ]
     assert taken.count(QueueChanged()) == 1
+
+
+async def test_an_event_that_comes_twice_is_told_once_but_a_wish_to_look_each_time() -> None:
+    mailbox = Mailbox()
+    changed = JobChanged(7, JobStatus.COMPLETED)
+    progress = Progress("studio", 7, "Denoising", 0.5, "data:image/png;base64,AA==")
+    told: list[SocketEvent | None] = []
+    for once, again in (
+        (progress, Progress("studio", 7, "Denoising", 0.5)),
+        (changed, changed),
+    ):
+        mailbox.put(once)
+        told.append(await mailbox.take())
+        mailbox.put(again)
+    for _ in range(2):
+        mailbox.put(QueueChanged())
+        told.append(await mailbox.take())
+    mailbox.close()
+    assert told == [progress, changed, QueueChanged(), QueueChanged()]
+    assert await mailbox.take() is None
 
 
 async def test_a_waiting_reader_wakes() -> None:

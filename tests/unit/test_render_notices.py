@@ -279,3 +279,11 @@ def test_times_are_those_of_the_job() -> None:
     assert notice.content == "✅ #812 done · “red fox in snow”"
     assert embed_of(notice.embeds).footer is None
     assert early.created_at == MORNING
+
+
+def test_ten_long_reasons_for_missing_pictures_fit_one_field() -> None:
+    done = job(images=10)
+    given = {name: Picture(name, None, "the image is far too large " * 9) for name in done.images}
+    value = embed_of(completed(completions(done), given).embeds).fields[0].value
+    assert 900 < len(value) <= 1024
+    assert value.endswith("…")

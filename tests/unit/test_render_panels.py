@@ -102,12 +102,14 @@ def test_jobs_are_one_short_line_each() -> None:
     page = JobPage(tuple(replace(each, recipe=None, images=()) for each in listed), before=811)
     assert words(panels.jobs(page, None, NOW)) == [
         "### Jobs",
-        "⏳ **#816** · waiting · <t:1795507200:R>\n"
-        "🔗 **#815** · waiting for another job · <t:1795507203:R>\n"
-        "▶️ **#814** · running · 12.9 s · <t:1795507203:R>\n"
-        "❌ **#813** · failed · 8.6 s · <t:1795507211:R>\n"
-        "✅ **#812** · 8.6 s · <t:1795507211:R>\n"
-        "🚫 **#811** · canceled · <t:1795507211:R>",
+        (
+            "⏳ **#816** · waiting · <t:1795507200:R>\n"
+            "🔗 **#815** · waiting for another job · <t:1795507203:R>\n"
+            "▶️ **#814** · running · 12.9 s · <t:1795507203:R>\n"
+            "❌ **#813** · failed · 8.6 s · <t:1795507211:R>\n"
+            "✅ **#812** · 8.6 s · <t:1795507211:R>\n"
+            "🚫 **#811** · canceled · <t:1795507211:R>"
+        ),
         "-# Older jobs are on the next page.",
     ]
 
@@ -195,7 +197,10 @@ def test_a_failed_job_shows_why_and_brings_its_traceback() -> None:
     ],
 )
 def test_a_jobs_heading_tells_where_it_stands(
-    status: JobStatus, started: bool, ended: bool, heading: str
+    status: JobStatus,
+    started: bool,
+    ended: bool,
+    heading: str,
 ) -> None:
     assert words(panels.job(job(9, status, started=started, ended=ended), [], NOW))[0] == heading
 

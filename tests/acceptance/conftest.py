@@ -1,0 +1,99 @@
+"""The whole program: the bot as a child process between an InvokeAI and the sandbox Discord."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from house import InvokeAI, Studio, bot_process
+from person import Person
+from real_invokeai import RealInvokeAI
+
+from sandbox.bot_process import BotProcess
+from sandbox.discord import SandboxDiscord
+from sandbox.invokeai import SandboxInvokeAI
+
+OPENAPI = Path(__file__).parents[3] / "shared" / "discord" / "openapi.json"
+REAL = [pytest.mark.real_invokeai, pytest.mark.timeout(900)]  # the first start installs it
+MANAGE_MESSAGES = 1 << 13
+MANAGE_GUILD = 1 << 5
+ADMINISTRATOR = 1 << 3
+
+
+@pytest.fixture(scope="session")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealInvokeAI]:
+    server = RealInvokeAI(tmp_path_factory.mktemp("invokeai"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture(params=["sandbox", pytest.param("real", marks=REAL)])
+async def invokeai(request: pytest.FixtureRequest, http: aiohttp.ClientSession) -> AsyncIterator[InvokeAI]:
+    if request.param == "real":
+        real = request.getfixturevalue("real_server")
+        yield InvokeAI(real.url, real, http)
+        return
+    sandbox = SandboxInvokeAI()
+    await sandbox.start()
+    yield InvokeAI(sandbox.url, sandbox, http)
+    await sandbox.stop()
+
+
+@pytest.fixture
+async def person(http: aiohttp.ClientSession, invokeai: InvokeAI) -> Person:
+    """Somebody at InvokeAI's own page."""
+    person = Person(http, invokeai.url)
+    await person.start_afresh()
+    return person
+
+
+@pytest.fixture
+async def studio() -> AsyncIterator[Studio]:
+    check = None
+    if OPENAPI.exists():
+        from sandbox.discord.openapi import OpenAPICheck  # noqa: PLC0415 - needs the schema beside us
+
+        check = OpenAPICheck(OPENAPI)
+    discord = SandboxDiscord(check=check)
+    await discord.start()
+    guild = discord.add_guild("Studio")
+    channel = guild.add_text_channel("renders")
+    foreign = discord.add_guild("A stranger's")
+    lobby = foreign.add_text_channel("lobby")
+    studio = Studio(discord, guild, channel)
+    operators = guild.add_role("operators", permissions=MANAGE_MESSAGES)
+    admins = guild.add_role("admins", permissions=MANAGE_GUILD)
+    theirs = foreign.add_role("administrators", permissions=ADMINISTRATOR)
+    studio.people = {
+        "guest": (guild.add_member("guest"), channel),
+        "operator": (guild.add_member("operator", roles=[operators]), channel),
+        "admin": (guild.add_member("admin", roles=[admins]), channel),
+        "owner": (discord.owner, channel),
+        "stranger": (foreign.add_member("stranger", roles=[theirs]), lobby),
+    }
+    yield studio
+    await discord.stop()
+    assert discord.violations == []
+
+
+@pytest.fixture
+async def bot(
+    studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
+) -> AsyncIterator[BotProcess]:
+    """Running, with its baseline taken and its commands known."""
+    del person  # the queue is empty before the bot looks at it
+    process = bot_process(studio, invokeai.url, tmp_path)
+    await process.start()
+    await process.says("baseline_taken", within=20)
+    await process.says("discord_connected", within=20)
+    yield process
+    code = await process.stop()
+    print(process.last_words())  # noqa: T201 - pytest shows it beside a failure
+    assert code == 0

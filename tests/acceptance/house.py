@@ -1,0 +1,85 @@
+"""The house that the acceptance tests stand in: an InvokeAI to ask, a studio full of people, a bot."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from real_invokeai import RealInvokeAI
+
+from sandbox.bot_process import BotProcess
+from sandbox.discord import SandboxDiscord
+from sandbox.discord.guilds import SandboxGuild
+from sandbox.discord.people import Person as Member
+from sandbox.discord.state import Message
+from sandbox.discord.world import Channel
+from sandbox.invokeai import SandboxInvokeAI
+
+READS = ("item_summaries_by_ids", "items_by_ids")
+
+
+@dataclass
+class InvokeAI:
+    """An InvokeAI of either kind, asked directly."""
+
+    url: str
+    server: RealInvokeAI | SandboxInvokeAI
+    http: aiohttp.ClientSession
+
+    def writes(self) -> list[tuple[str, str]]:
+        """Every request so far that could have changed something."""
+        server = self.server
+        log = server.accesses() if isinstance(server, RealInvokeAI) else server.access_log
+        return [
+            (one.method, one.path)
+            for one in log
+            if one.method not in {"GET", "HEAD"} and not one.path.endswith(READS)
+        ]
+
+    async def ask(self, path: str) -> Any:
+        async with self.http.get(f"{self.url}/api/v1/queue/default/{path}") as answer:
+            assert answer.status == 200
+            return await answer.json()
+
+    async def until(self, number: int, status: str) -> dict[str, Any]:
+        """The item once it has that status; InvokeAI itself is asked again and again."""
+        while True:
+            item = await self.ask(f"i/{number}")
+            if item["status"] == status:
+                return item
+
+
+@dataclass
+class Studio:
+    """A guild with everyone in it, and a stranger's guild into which the bot was invited as well."""
+
+    discord: SandboxDiscord
+    guild: SandboxGuild
+    channel: Channel
+    people: dict[str, tuple[Member, Channel]] = field(default_factory=dict[str, tuple[Member, Channel]])
+
+    def person(self, name: str) -> Member:
+        return self.people[name][0]
+
+    async def posted(self, *words: str) -> Message:
+        """The first message in the channel whose line has all those words."""
+        return await self.channel.wait_for(
+            lambda message: all(word in message.content for word in words), timeout=30
+        )
+
+    def lines(self) -> list[str]:
+        return [message.content for message in self.channel.messages]
+
+
+def bot_process(studio: Studio, invokeai_url: str, folder: Path, **settings: str) -> BotProcess:
+    return BotProcess(
+        {
+            "DISCORD_TOKEN": studio.discord.token,
+            "DISCORD_API_URL": studio.discord.api_url,
+            "DISCORD_CHANNEL_ID": str(studio.channel.id),
+            "INVOKEAI_URL": invokeai_url,
+            "BOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'bot.sqlite3'}",
+            **settings,
+        },
+        folder,
+    )

@@ -1,0 +1,146 @@
+"""What the documents say stands in the code, and what stands in the code is in the documents."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+SETTINGS = {name.upper() for name in Settings.model_fields}
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+
+
+def _first_cells(heading: str) -> list[str]:
+    """The code in the first column of the table below that heading of the README."""
+    section = README.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    return re.findall(r"^\| `([^`]+)`", section, flags=re.MULTILINE)
+
+
+def _keyword(call: ast.Call | ast.ClassDef, name: str) -> str | None:
+    for keyword in call.keywords:
+        if keyword.arg == name and isinstance(keyword.value, ast.Constant):
+            return str(keyword.value.value)
+    return None
+
+
+def _capability(method: ast.AsyncFunctionDef) -> str:
+    """What `@needs(Capability.…)` says; a command without it needs an admin."""
+    for one in method.decorator_list:
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "needs":
+            return ast.unparse(one.args[0]).removeprefix("Capability.").lower()
+    return "admin"
+
+
+def _commands() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Each slash command of the cogs: its whole name, who may, its options."""
+    for path in sorted((ROOT / "cogs").glob("*.py")):
+        for cog in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(cog, ast.ClassDef):
+                continue
+            group = _keyword(cog, "group_name")
+            for method in cog.body:
+                if not isinstance(method, ast.AsyncFunctionDef):
+                    continue
+                for one in method.decorator_list:
+                    if isinstance(one, ast.Call) and ast.unparse(one.func) == "app_commands.command":
+                        name = _keyword(one, "name") or method.name
+                        options = tuple(argument.arg for argument in method.args.args[2:])
+                        yield f"/{group} {name}" if group else f"/{name}", _capability(method), options
+
+
+COMMANDS = list(_commands())
+
+
+def test_the_readme_s_table_has_every_setting_and_no_other() -> None:
+    assert sorted(_first_cells("Settings")) == sorted(SETTINGS)
+
+
+def test_the_readme_s_table_has_every_slash_command_and_no_other() -> None:
+    named = [" ".join(re.sub(r"\[.*?\]", "", cell).split()) for cell in _first_cells("Commands")]
+    required = {"/job": "/job job"}
+    assert sorted(named) == sorted(required.get(name, name) for name, _, _ in COMMANDS)
+
+
+@pytest.mark.parametrize(("name", "capability", "options"), COMMANDS, ids=[name for name, _, _ in COMMANDS])
+def test_the_readme_tells_a_command_s_options_and_who_may(
+    name: str, capability: str, options: tuple[str, ...]
+) -> None:
+    [row] = re.findall(rf"^\| `{name}(?: [^`]*)?` \|.*$", README, flags=re.MULTILINE)
+    cell = row.split("`")[1].removeprefix(name)
+    assert re.findall(r"\w+", cell) == list(options)
+    assert row.rstrip(" |").endswith(f"| {capability}")
+
+
+def test_the_readme_names_every_subcommand_of_the_command_line() -> None:
+    tree = ast.parse((ROOT / "bot" / "__main__.py").read_text("utf-8"))
+    names = {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and any(ast.unparse(one) == "cli.command()" for one in node.decorator_list)
+    }
+    assert names
+    assert set(re.findall(r"invokeai-discord (\w+)`", README)) == names
+
+
+def test_the_example_of_an_env_file_names_only_real_settings() -> None:
+    example = (ROOT / ".env.example").read_text("utf-8")
+    named = set(re.findall(r"^#?([A-Z][A-Z_]+)=", example, flags=re.MULTILINE))
+    assert named
+    assert named <= SETTINGS
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_make_target_that_a_document_names_exists(path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([\w-]+):", makefile, flags=re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([\w-]+)", path.read_text("utf-8"), flags=re.MULTILINE))
+    assert named <= targets
+    assert named or path.name != "README.md"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_link_from_a_document_into_the_repository_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text("utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def _rooms_in_the_tree() -> list[str]:
+    """The files that the tree of docs/architecture.md lists, as paths from the root."""
+    tree = ARCHITECTURE.split("## Rooms\n", 1)[1].split("```")[1]
+    folders: list[str] = []
+    found: list[str] = []
+    for line in tree.strip().splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        name = line.split()[0]
+        del folders[depth:]
+        if name.endswith("/"):
+            folders.append(name)
+        else:
+            found.append("".join(folders) + name)
+    return found
+
+
+def test_the_architecture_names_every_room_of_bot_and_cogs() -> None:
+    rooms = [path for top in ("bot", "cogs") for path in (ROOT / top).rglob("*.py")]
+    there = {
+        path.relative_to(ROOT).as_posix()
+        for path in rooms
+        if path.name != "__init__.py" and "migrations" not in path.parts
+    }
+    assert there - set(_rooms_in_the_tree()) == set()
+
+
+def test_the_architecture_names_no_room_that_is_not_there() -> None:
+    assert [room for room in _rooms_in_the_tree() if not (ROOT / room).is_file()] == []
+
+
+def test_the_architecture_names_every_migration() -> None:
+    versions = (ROOT / "bot" / "store" / "migrations" / "versions").glob("*.py")
+    assert [path.name for path in versions if path.name not in ARCHITECTURE] == []
