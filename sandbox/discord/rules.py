@@ -48,8 +48,6 @@ class Draft:
 
 def check_files(files: list[Upload], *, limit: int) -> None:
     """`limit` in bytes for one file."""
-    if len(files) > MAX_FILES:
-        raise invalid(("files",), "BASE_TYPE_MAX_LENGTH", f"Must be {MAX_FILES} or fewer in length.")
     if any(len(file.data) > limit for file in files):
         raise too_large()
 

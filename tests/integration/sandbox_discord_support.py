@@ -1,6 +1,7 @@
 """What the tests of the sandbox Discord share: the sandbox itself, a clock, raw requests."""
 
 import contextlib
+import functools
 import json
 from collections.abc import AsyncGenerator
 from io import BytesIO
@@ -21,6 +22,7 @@ PNG = bytes.fromhex(
 )
 
 
+@functools.cache
 def check() -> OpenAPICheck | None:
     """Discord's own schema where it lies beside the checkout; else the sandbox's own rules stand alone."""
     return OpenAPICheck(OPENAPI) if OPENAPI.exists() else None

@@ -42,7 +42,7 @@ async def test_every_answer_fits_discords_own_schema() -> None:
 async def _talk(
     server: SandboxDiscord, *frames: Any, query: str = "v=10&encoding=json"
 ) -> tuple[list[Any], int | None]:
-    """Says `frames`, then listens until the gateway ends or falls silent: payloads and close code."""
+    """Says `frames`, listens until the heartbeat is acknowledged or the end; payloads and close code."""
     heard: list[Any] = []
     url = server.world.base + "/gateway?" + query
     inflate, unzstd = zlib.decompressobj(), zstandard.ZstdDecompressor().decompressobj()
@@ -64,7 +64,7 @@ def identify(**parts: Any) -> dict[str, Any]:
     return {"op": 2, "d": {"token": "sandbox-token", "intents": INTENTS, "properties": {}, **parts}}
 
 
-CODES: list[tuple[list[Any], int]] = [
+CLOSES: list[tuple[list[Any], int]] = [
     (["no json"], 4002),
     (["x" * 5000], 4002),
     ([{"op": 99, "d": {}}], 4001),
@@ -79,7 +79,7 @@ CODES: list[tuple[list[Any], int]] = [
 ]
 
 
-@pytest.mark.parametrize(("frames", "code"), CODES)
+@pytest.mark.parametrize(("frames", "code"), CLOSES)
 async def test_the_gateway_closes_with_discords_codes(frames: list[Any], code: int) -> None:
     async with studio(clock=Clock()) as (server, _guild, _channel):
         url = server.world.base + "/gateway?v=10&encoding=json"
@@ -111,15 +111,18 @@ async def test_an_unknown_session_is_invalid_and_an_old_version_refused() -> Non
 
 
 async def test_each_shard_hears_of_its_own_guilds() -> None:
-    async with sandbox(shards=2) as server:
-        guilds = [server.add_guild(str(number)) for number in range(6)]
-        seen = [
-            [
-                one["d"]["id"]
-                for one in (await _talk(server, identify(shard=[shard, 2])))[0]
-                if one["t"] == "GUILD_CREATE"
-            ]
-            for shard in (0, 1)
-        ]
-        assert sorted(seen[0] + seen[1]) == sorted(str(guild.id) for guild in guilds)
-        assert all((int(one) >> 22) % 2 == shard for shard in (0, 1) for one in seen[shard])
+    clock = Clock()
+    async with sandbox(shards=2, clock=clock) as server:
+        heard: tuple[list[Any], list[Any]] = ([], [])
+        for shard in (0, 1):
+            server.gateway.sessions.open(shard=shard, shards=2, intents=INTENTS).send = heard[shard].append
+        for number in range(8):
+            clock.now += 0.0015
+            server.add_guild(str(number)).add_text_channel("renders")
+        for shard in (0, 1):
+            ids = {int(one["d"]["guild_id"]) for one in heard[shard] if one["t"] == "CHANNEL_CREATE"}
+            mine = {guild_id for guild_id in server.world.guilds if (guild_id >> 22) % 2 == shard}
+            assert mine
+            assert ids == mine
+            said, _ = await _talk(server, identify(shard=[shard, 2]))
+            assert {int(one["d"]["id"]) for one in said if one["t"] == "GUILD_CREATE"} == mine
