@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, delete, func, make_url, select
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import DatabaseUnusable, SettingWrong
-from bot.store import migrate
+from bot.errors import DatabaseUnusable
+from bot.store import address, migrate
 from bot.store.engines import Engines, postgresql_engines, sqlite_engines
 from bot.store.insert import insert_into
 from bot.store.schema import marks
@@ -19,8 +19,6 @@ from bot.store.trouble import sentence
 
 WRITERS_LOCK = 0x1A7E0A1D15C0
 """The PostgreSQL advisory lock that each of our write transactions holds."""
-
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 
 class Database:
@@ -30,7 +28,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = _read(url)
+        self._url = address.read(url)
         self._lock = asyncio.Lock()
         self._engines: Engines | None = None
 
@@ -48,6 +46,8 @@ class Database:
 
         DatabaseUnusable: it can't be opened, is damaged, or a newer bot has written it.
         """
+        if self._engines is not None:
+            raise RuntimeError("the database is open already")
         try:
             await self._open()
         except (SQLAlchemyError, OSError) as error:  # asyncpg's own errors at connect are OSError or wrapped
@@ -120,19 +120,6 @@ class Database:
         if self._engines is None:
             raise RuntimeError("the database is not open")
         return self._engines
-
-
-def _read(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise SettingWrong("BOT_DATABASE_URL is not an address like sqlite:///bot.db.") from error
-    driver = DRIVERS.get(parsed.get_backend_name())
-    if driver is None:
-        raise SettingWrong("BOT_DATABASE_URL must begin with sqlite:/// or postgresql+asyncpg://.")
-    if driver == DRIVERS["sqlite"] and parsed.database in {None, "", ":memory:"}:
-        raise SettingWrong("BOT_DATABASE_URL must name a file: what the bot owes has to outlive it.")
-    return parsed.set(drivername=driver)
 
 
 def _prepare(path: Path) -> None:

@@ -188,9 +188,33 @@ async def test_an_absent_database_on_the_server_is_refused(database_url: str) ->
 
 
 @pytest.mark.parametrize(
-    "url", ["", "nonsense", "mysql://bot:secret@localhost/x", "sqlite://", "sqlite:///:memory:"]
+    "url",
+    [
+        "",
+        "nonsense",
+        "mysql://bot:secret@localhost/x",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///bot.db?mode=ro",
+        "sqlite:///bot\0.db",
+        "postgresql://bot:secret@host:port/x",
+        "postgresql+asyncpg://bot:secret@host/x?sslmode=require",
+    ],
 )
 def test_an_address_that_names_no_lasting_database_is_a_wrong_setting(url: str) -> None:
     with pytest.raises(SettingWrong, match="BOT_DATABASE_URL") as refusal:
         Database(url)
     assert "secret" not in str(refusal.value)
+
+
+async def test_an_open_database_is_not_opened_again(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="open already"):
+        await database.open()
+    assert await Marks(database).get("still") is None
+
+
+async def test_a_database_that_is_not_open_says_so(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path))
+    await database.close()
+    with pytest.raises(RuntimeError, match="not open"):
+        await database.check()
