@@ -59,16 +59,6 @@ async def test_a_sick_invokeai_gets_one_sentence_and_nothing_is_lost(
     assert sum("[warning  ] invokeai_unavailable" in line for line in bot.log) == 1
 
 
-async def test_an_image_over_the_guild_s_limit_is_left_out_and_that_is_said(
-    bot: BotProcess, studio: Studio, person: Person
-) -> None:
-    del bot
-    studio.guild.state.tier = 0
-    [number] = (await person.enqueue(draw(width=2400, height=2400, prompt="noise"))).numbers
-    message = await studio.posted(f"✅ #{number}")
-    assert len(message.files) <= 1
-
-
 async def test_notify_moves_shows_and_ends_what_a_channel_gets(
     bot: BotProcess, studio: Studio, person: Person
 ) -> None:

@@ -91,6 +91,8 @@ class FakeImages:
         self.asked.append(name)
         if self.trouble is not None:
             raise self.trouble
+        if len(self.data) > limit:
+            raise ImageUnusable(f"The image {name} is larger than {limit} bytes.")
         return self.data
 
 
@@ -228,6 +230,15 @@ async def test_an_image_that_is_gone_does_not_hold_the_notice(place: Place) -> N
     [(_, notice, _)] = place.sink.sent
     assert notice.files == ()
     assert "any more" in str(notice.embeds)
+
+
+async def test_an_image_over_the_guild_s_limit_is_left_out_and_that_is_said(place: Place) -> None:
+    place.sink.limit = len(png()) - 1
+    await place.owe(job(812))
+    await place.delivery().deliver_due()
+    [(_, notice, _)] = place.sink.sent
+    assert notice.files == ()
+    assert f"larger than {place.sink.limit} bytes" in str(notice.embeds)
 
 
 async def test_an_image_of_an_invokeai_that_is_away_is_waited_for_and_then_left_out(place: Place) -> None:
