@@ -73,6 +73,8 @@ class Job:
     recipe: Recipe | None = None
     images: tuple[str, ...] = ()
     failure: Failure | None = None
+    interrupted: bool = False
+    """Canceled by InvokeAI itself, because it restarted while the job ran; known only of a job read whole."""
 
     @property
     def ran(self) -> timedelta | None:
