@@ -181,6 +181,8 @@ def load() -> Settings:
         raise SettingWrong(f"{TOML_FILE} is not TOML: {error}.") from None
     except UnicodeDecodeError:
         raise SettingWrong(f"{ENV_FILE} and {TOML_FILE} must be text in UTF-8.") from None
+    except OSError as error:
+        raise SettingWrong(f"{error.filename} can't be read: {error.strerror}.") from None
 
 
 def _refuse_unknown() -> None:
