@@ -143,7 +143,14 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
         info = await client.connect()
         yield Finding("InvokeAI", f"{info.version} at {info.url}")
         status = await client.status()
-        yield Finding("Queue", f"{status.pending} waiting, {'paused' if status.paused else 'not paused'}")
+        unknown = await client.unknown_queue()
+        yield Finding(
+            "Queue",
+            f"{settings.invokeai_queue_id}: {status.pending} waiting, "
+            f"{'paused' if status.paused else 'not paused'}"
+            f"{'; nothing was ever queued in it' if unknown else ''}",
+            "Look at INVOKEAI_QUEUE_ID; InvokeAI's own page uses default." if unknown else None,
+        )
         admin = await client.is_admin()
         yield Finding(
             "InvokeAI rights",
