@@ -5,6 +5,8 @@ from bot.controls.queue import Queue
 from bot.errors import RequestRefused
 from bot.events import Job, JobStatus
 
+ONE_JOB = "One job is cancelled by its number."
+
 
 class Cancelling:
     def __init__(self, queue: Queue) -> None:
@@ -18,22 +20,18 @@ class Cancelling:
 
     async def reach(self, scope: Scope, number: int | None) -> Reach:
         """The jobs that would go now, by the same rules as in `many`."""
-        job = await self._named(number) if scope in {Scope.BATCH, Scope.DESTINATION} else None
+        if scope is Scope.JOB:
+            raise RequestRefused(ONE_JOB)
+        if scope in {Scope.WAITING, Scope.ALL}:
+            status = await self._queue.status()
+            count = status.pending + status.waiting + (status.in_progress if scope is Scope.ALL else 0)
+            return Reach(scope, status.server, count, None)
+        job = await self._named(number)
+        by_batch = scope is Scope.BATCH
+        wanted = job.batch_id if by_batch else _destination(job)
         _, unfinished = await self._queue.baseline()
-        status = await self._queue.status()
-        match scope:
-            case Scope.BATCH if job is not None:
-                taken = [one for one in unfinished if one.batch_id == job.batch_id]
-            case Scope.DESTINATION if job is not None:
-                destination = _destination(job)
-                taken = [one for one in unfinished if one.destination == destination]
-            case Scope.WAITING:
-                taken = [one for one in unfinished if one.status is not JobStatus.IN_PROGRESS]
-            case Scope.ALL:
-                taken = unfinished
-            case _:
-                raise RequestRefused("One job is cancelled by its number.")
-        return Reach(scope, status.server, len(taken), job)
+        taken = [one for one in unfinished if (one.batch_id if by_batch else one.destination) == wanted]
+        return Reach(scope, job.server, len(taken), job)
 
     async def many(self, scope: Scope, number: int | None) -> Taken:
         match scope:
@@ -49,7 +47,7 @@ class Cancelling:
                     after = await self._queue.cancel(running.number)
                     count += after.status is JobStatus.CANCELED
             case Scope.JOB:
-                raise RequestRefused("One job is cancelled by its number.")
+                raise RequestRefused(ONE_JOB)
         return Taken(count, await self._queue.status())
 
     async def _named(self, number: int | None) -> Job:
