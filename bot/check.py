@@ -157,7 +157,7 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
             "Queue",
             f"{settings.invokeai_queue_id}: {status.pending} waiting, "
             f"{'paused' if status.paused else 'not paused'}"
-            f"{'; nothing was ever queued in it' if unknown else ''}",
+            f"{'; no job was found in it' if unknown else ''}",
             "Is INVOKEAI_QUEUE_ID spelt right? InvokeAI's own page uses default." if unknown else None,
             doubt=unknown,
         )

@@ -53,10 +53,13 @@ class Cancelling:
     async def _named(self, number: int | None) -> Job:
         if number is not None:
             return await self._queue.job(number)
-        running = await self._queue.current()
-        if running is None:
+        running = sorted(await self._queue.running(), key=lambda job: job.number)
+        if not running:
             raise RequestRefused("No job is running now. Name one: /cancel job:812.")
-        return running
+        if len(running) > 1:
+            numbers = ", ".join(f"#{job.number}" for job in running)
+            raise RequestRefused(f"Several jobs run: {numbers}. Name one: /cancel job:{running[0].number}.")
+        return running[0]
 
 
 def _destination(job: Job) -> str:

@@ -50,7 +50,7 @@ class Controls:
             upcoming=await self._queue.next() if status.pending else None,
             owed=await self._outbox.owed_count(),
             sees_all=sees_all,
-            doubtful_queue=doubtful,
+            doubtful_queue=doubtful and not Contents(status, ()).jobs,
         )
 
     async def contents(self) -> Contents:
@@ -84,7 +84,7 @@ class Controls:
         return pictures
 
     async def cancel_job(self, number: int | None) -> CancelledJob:
-        """Cancel that job, or the running one; a finished job is left as it is and shown so."""
+        """Cancel that job, or the one that runs; a finished job is left as it is and shown so."""
         return await self._cancelling.job(number)
 
     async def reach(self, scope: Scope, number: int | None) -> Reach:
@@ -115,13 +115,13 @@ class Controls:
         """Let the running job finish and start nothing new."""
         before = await self._queue.status()
         after = before if before.paused else await self._queue.pause()
-        return ProcessorChange(before, after, await self._queue.current() if after.in_progress else None)
+        return ProcessorChange(before, after, tuple(await self._running()) if after.in_progress else ())
 
     async def resume(self) -> ProcessorChange:
         """Take up the queue again."""
         before = await self._queue.status()
         after = await self._queue.resume() if before.paused else before
-        return ProcessorChange(before, after, None)
+        return ProcessorChange(before, after, ())
 
     async def suggest(self, typed: str, wanted: Collection[JobStatus]) -> list[Job]:
         """Jobs of those states whose number begins so, newest first; none when InvokeAI is away."""

@@ -68,11 +68,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class ProcessorChange:
-    """The processor before and after; `running` is the job that a pause lets finish."""
+    """The processor before and after; `running` are the jobs that a pause lets finish."""
 
     before: QueueStatus
     after: QueueStatus
-    running: Job | None
+    running: tuple[Job, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.events import Job, JobStatus, QueueStatus
 from bot.render.message import Colour, Panel
 from bot.render.panels import said
+from bot.render.questions import numbers
 from bot.render.text import many
 
 
@@ -66,12 +67,15 @@ def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status:
     return said(f"{words} {'is' if taken == 1 else 'are'} queued again{names}. {_left(status)}")
 
 
-def paused(before: QueueStatus, after: QueueStatus, running: Job | None) -> Panel:
-    """`running` is the job that may still finish."""
+def paused(before: QueueStatus, after: QueueStatus, running: Sequence[Job]) -> Panel:
+    """`running` are the jobs that may still finish."""
     if not after.paused:
         return said("InvokeAI did not pause. Try once more.", Colour.WARNING)
     word = "The queue was paused already" if before.paused else "The queue is paused"
-    rest = f"#{running.number} runs to its end; nothing new starts." if running else "Nothing runs."
+    rest = "Nothing runs."
+    if running:
+        end = "runs to its end" if len(running) == 1 else "run to their end"
+        rest = f"{numbers(running)} {end}; nothing new starts."
     return said(f"⏸️ {word}. {rest} {_left(after)}", Colour.WARNING)
 
 

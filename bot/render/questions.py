@@ -19,7 +19,7 @@ def clear(status: QueueStatus, running: Sequence[Job], asked: Asked) -> Panel:
     parts = [f"{count:,} {word}" for count, word in ((waiting, "waiting"), (finished, "finished")) if count]
     noun = "job" if waiting + finished == 1 else "jobs"
     gone = f"Clear {' and '.join(parts)} {noun}" if parts else "Clear the queue"
-    cut_off = f", and cancel the running {_numbers(running)}" if running else ""
+    cut_off = f", and cancel the running {numbers(running)}" if running else ""
     yes = ChoiceButton(Choice.CLEAR, status.server, asked)
     return _question(f"{gone}{cut_off}?", "Pictures stay in the gallery.", "Clear", yes)
 
@@ -63,7 +63,8 @@ def _question(sentence: str, hint: str, label: str, yes: ChoiceButton) -> Panel:
     return Panel(Colour.WARNING, (Text(f"### {sentence}"), Text(small), row))
 
 
-def _numbers(jobs: Sequence[Job]) -> str:
+def numbers(jobs: Sequence[Job]) -> str:
+    """`#812`, `#812, #813 and #814`, `7 jobs`."""
     if len(jobs) > NAMED:
         return many(len(jobs), "job")
     *most, last = [f"#{job.number}" for job in jobs]

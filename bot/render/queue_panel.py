@@ -112,7 +112,7 @@ def _remarks(view: QueueView) -> list[str]:
     if view.owed > 0:
         remarks.append(f"📮 {many(view.owed, 'notice')} not delivered yet")
     if view.doubtful_queue:
-        remarks.append("⚠️ Nothing was ever queued here. Is INVOKEAI\\_QUEUE\\_ID spelt right?")
+        remarks.append("⚠️ No job was found in this queue. Is INVOKEAI\\_QUEUE\\_ID spelt right?")
     if not view.sees_all:
         remarks.append("-# This account sees only its own jobs.")
     if view.info is not None and line(view.info.version, 40):

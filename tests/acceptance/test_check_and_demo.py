@@ -63,13 +63,13 @@ async def test_check_is_content_where_everything_is_in_place(
     assert "6.14.2" in said
 
 
-async def test_check_doubts_a_queue_in_which_nothing_was_ever_queued(
+async def test_check_doubts_a_queue_of_another_name_without_a_job(
     studio: Studio, invokeai: InvokeAI, tmp_path: Path
 ) -> None:
     asked = settings(studio, invokeai.url, tmp_path) | {"INVOKEAI_QUEUE_ID": "defualt"}
     code, said = await run(tmp_path, "check", **asked)
     assert code == 0, said
-    assert "? Queue: defualt: 0 waiting, not paused; nothing was ever queued in it\n" in said
+    assert "? Queue: defualt: 0 waiting, not paused; no job was found in it\n" in said
     assert "    → Is INVOKEAI_QUEUE_ID spelt right?" in said
 
 

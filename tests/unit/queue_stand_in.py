@@ -20,6 +20,7 @@ class QueueStandIn:
         self.questions: list[str] = []
         self.paused = False
         self.admin = True
+        self.unknown = False
         self.images = {"a.png": b"12345"}
         self._room = room
 
@@ -146,7 +147,7 @@ class QueueStandIn:
 
     async def unknown_queue(self) -> bool:
         self.questions.append("unknown_queue")
-        return False
+        return self.unknown
 
 
 def job(number: int, status: JobStatus, *, batch: str = "b1", **more: object) -> Job:

@@ -65,6 +65,19 @@ async def test_a_batch_or_destination_needs_a_job_to_name_it(scope: Scope) -> No
         await controls(QueueStandIn(job(1, DONE))).reach(scope, None)
 
 
+async def test_where_several_run_none_of_them_is_cancelled_by_chance() -> None:
+    queue = QueueStandIn(job(1, RUNNING), job(2, RUNNING))
+    with pytest.raises(RequestRefused, match=r"Several jobs run: #1, #2\. Name one: /cancel job:1\."):
+        await controls(queue).cancel_job(None)
+    assert queue.writes == []
+
+
+async def test_the_job_that_runs_is_cancelled_without_a_number() -> None:
+    queue = QueueStandIn(job(1, RUNNING), job(2, WAITING))
+    one = await controls(queue).cancel_job(None)
+    assert (one.before.status, one.after.status, one.after.number) == (RUNNING, CANCELED, 1)
+
+
 async def test_a_job_without_destination_names_none() -> None:
     queue = QueueStandIn(job(1, RUNNING))
     with pytest.raises(RequestRefused, match="has no destination"):
@@ -178,6 +191,15 @@ async def test_rights_are_asked_once_for_each_connect() -> None:
     assert queue.questions == ["is_admin", "unknown_queue"] * 2
 
 
+async def test_the_queues_name_is_doubted_only_while_it_has_no_job() -> None:
+    queue = QueueStandIn()
+    queue.unknown = True
+    subject = controls(queue)
+    assert (await subject.queue()).doubtful_queue
+    queue.all[1] = job(1, WAITING)
+    assert not (await subject.queue()).doubtful_queue
+
+
 async def test_suggestions_are_of_the_wanted_states_newest_first() -> None:
     queue = QueueStandIn(job(11, FAILED), job(12, CANCELED), job(13, DONE), job(21, FAILED))
     assert [one.number for one in await controls(queue).suggest("#1", RETRIABLE)] == [12, 11]
@@ -187,7 +209,7 @@ async def test_pause_and_resume_write_only_where_something_changes() -> None:
     queue = QueueStandIn(job(1, RUNNING))
     first, again = await controls(queue).pause(), await controls(queue).pause()
     assert (first.before.paused, first.after.paused, again.before.paused) == (False, True, True)
-    assert first.running == queue.all[1]
+    assert first.running == (queue.all[1],)
     assert not (await controls(queue).resume()).after.paused
     await controls(queue).resume()
     assert queue.writes == ["pause", "resume"]

@@ -103,7 +103,7 @@ def test_a_paused_queue_offers_to_resume() -> None:
 def test_what_the_account_does_not_see_and_a_doubtful_queue_are_said() -> None:
     said = words(panels.queue(QueueView(IDLE, sees_all=False, doubtful_queue=True), NOW))
     assert "-# This account sees only its own jobs." in said
-    assert "⚠️ Nothing was ever queued here. Is INVOKEAI\\_QUEUE\\_ID spelt right?" in said
+    assert "⚠️ No job was found in this queue. Is INVOKEAI\\_QUEUE\\_ID spelt right?" in said
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,21 @@ def test_a_batchs_retry_says_how_many_and_under_which_numbers() -> None:
     assert words(answers.retried(before, replace(before, number=830))) == ["#812 is queued again as #830."]
 
 
+@pytest.mark.parametrize(
+    ("running", "rest"),
+    [
+        ([], "Nothing runs."),
+        ([812], "#812 runs to its end; nothing new starts."),
+        ([812, 813], "#812 and #813 run to their end; nothing new starts."),
+        ([1, 2, 3, 4], "4 jobs run to their end; nothing new starts."),
+    ],
+)
+def test_a_pause_says_what_still_runs(running: list[int], rest: str) -> None:
+    after = replace(NOTHING, paused=True, in_progress=len(running))
+    panel = answers.paused(NOTHING, after, [replace(RUNNING, number=number) for number in running])
+    assert rest in words(panel)[0]
+
+
 def test_what_was_cleared_or_pruned_is_told_with_what_is_left() -> None:
     assert words(answers.cleared(124, NOTHING)) == [
         "124 jobs are cleared. Left: none waiting, none running, none finished."
