@@ -34,7 +34,15 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 SERVER = "invokeai"
 """Our name for the one InvokeAI that the plain settings speak of."""
-COGS = ("cogs.errors", "cogs.queue", "cogs.jobs", "cogs.notify")
+COGS = (
+    "cogs.errors",
+    "cogs.actions",
+    "cogs.queue",
+    "cogs.retry",
+    "cogs.clearing",
+    "cogs.jobs",
+    "cogs.notify",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
     bot = InvokeAIBot(
-        controls=Controls(client, outbox, lambda: watcher.progress),
+        controls=Controls(SERVER, client, outbox, lambda: watcher.progress),
         channels=channels,
         policy=Policy(settings.bot_operator_roles, settings.bot_admin_roles),
         database=database,
