@@ -181,8 +181,9 @@ _CATALOGUE = (
         "Install the missing custom node, or take it out of the workflow.",
     ),
     _entry(
-        """ValidationError InvalidFieldError RequiredConnectionException MissingInputException InvalidEdgeError
-        NodeInputError NodeFieldNotFoundError InvalidVersionError InvalidWorkflowInputError""",
+        """ValidationError InvalidFieldError RequiredConnectionException MissingInputException
+        InvalidEdgeError NodeInputError NodeFieldNotFoundError InvalidVersionError
+        InvalidWorkflowInputError""",
         r"""
         \d validation errors? for
         missing (?:value or connection|connections) for field
