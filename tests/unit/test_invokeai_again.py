@@ -75,6 +75,7 @@ def test_a_captured_sdxl_job_takes_another_prompt_in_the_one_place_it_stands() -
     body = batch(read, prompt="a hen")
     assert body["graph"]["nodes"][spot[0]]["value"] == "a hen"
     assert without(body["graph"], spot) == without(read, spot)
+    assert read == sdxl()
 
 
 def test_the_body_is_that_of_the_captured_new_batch() -> None:
@@ -244,6 +245,7 @@ STRING: dict[str, Any] = {"type": "string", "value": "fox"}
             "t.positive_prompt > m.positive_prompt",
         ),
         graph({"m": METADATA, "p": {"type": "compel", "prompt": "hen"}}),
+        graph({"m": METADATA, "p": COMPEL, "o": METADATA, "t": {"type": "mine"}}, "t.x > o.positive_prompt"),
         graph(
             {**CONDITIONED, "c": {"type": "collect"}},
             "p.conditioning > c.item",
@@ -264,6 +266,7 @@ STRING: dict[str, Any] = {"type": "string", "value": "fox"}
         "read by nothing",
         "a template",
         "another text",
+        "two metadata",
         "two regions",
         "one of two told",
         "none",
