@@ -13,6 +13,8 @@ from bot.render.text import size
 
 SMALLEST_SIDE = 256
 _SLACK = 1.1
+_WEBP_MOST = 20_000_000
+"""Pixels. WebP takes some 30 bytes of memory for each, so a larger picture becomes a JPEG at once."""
 _TILE = 192
 _TILES = 3
 
@@ -44,11 +46,12 @@ class _Rung:
 
 
 _LOSSLESS = _Rung("webp", "WEBP", {"lossless": True, "quality": 0, "method": 0})
+_JPEG = _Rung("jpg", "JPEG", {"quality": 85})
 _LOSSY = (
     _Rung("webp", "WEBP", {"quality": 95, "method": 2}),
     _Rung("webp", "WEBP", {"quality": 90, "method": 2}),
     _Rung("webp", "WEBP", {"quality": 80, "method": 2}),
-    _Rung("jpg", "JPEG", {"quality": 85}),
+    _JPEG,
 )
 
 
@@ -72,6 +75,8 @@ def fit(data: bytes, limit: int) -> Fitted | None:
     image = plain_mode(image)
     for smaller in _halves(image):
         rungs = (_LOSSLESS, *_LOSSY) if smaller.size == image.size else _LOSSY
+        if smaller.width * smaller.height > _WEBP_MOST:
+            rungs = (_JPEG,)
         sample = _sample(smaller)
         for rung in rungs:
             if _hopeless(rung, sample, smaller, limit):

@@ -104,6 +104,11 @@ def test_a_picture_too_long_for_webp_becomes_a_jpeg() -> None:
     assert made.extension == "jpg"
 
 
+def test_a_picture_too_large_for_webp_s_memory_becomes_a_jpeg() -> None:
+    made = fitted(encoded(smooth(5000, 4100), compress_level=0), 10**7)
+    assert made.extension == "jpg"
+
+
 def test_the_prompt_in_a_png_is_not_handed_on() -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("invokeai_metadata", "secret prompt")
