@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from invokeai_answers import SHARED
 from PIL import Image, ImageDraw, PngImagePlugin
 
+from bot.render import fitting
 from bot.render.fitting import Fitted, fit
 from bot.render.pixels import opened, plain_mode
 from bot.render.sheets import sheet
@@ -115,7 +116,7 @@ def test_the_prompt_in_a_png_is_not_handed_on() -> None:
     text.add_itxt("invokeai_graph", "secret graph")
     exif = Image.Exif()
     exif[0x010E] = "secret title"
-    data = encoded(noise(600, 600), pnginfo=text, exif=exif)
+    data = encoded(noise(600, 600), pnginfo=text, exif=exif, icc_profile=b"secret profile")
     for limit in (900_000, 300_000, 60_000):
         assert b"secret" not in fitted(data, limit).data
 
@@ -124,6 +125,21 @@ def test_a_jpeg_s_comment_is_not_handed_on() -> None:
     data = encoded(noise(600, 600), "JPEG", quality=100, comment=b"secret")
     for limit in (400_000, 300_000, 100_000):
         assert b"secret" not in fitted(data, limit).data
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGB", "RGBA"])
+def test_nothing_but_pixels_is_left_of_a_picture(mode: str) -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("invokeai_metadata", "secret prompt")
+    assert plain_mode(read(encoded(smooth(40, 40).convert(mode), pnginfo=text))).info == {}
+
+
+def test_a_rung_that_can_not_fit_is_seen_from_a_sample() -> None:
+    for picture, hopeless in ((noise(1200, 1200), True), (smooth(1200, 1200), False)):
+        sample = fitting._sample(picture)  # pyright: ignore[reportPrivateUsage] - only time shows it
+        lossless = fitting._LOSSLESS  # pyright: ignore[reportPrivateUsage] - as above
+        skip = fitting._hopeless  # pyright: ignore[reportPrivateUsage] - as above
+        assert skip(lossless, sample, picture, 500_000) is hopeless
 
 
 def test_a_captured_picture_fits() -> None:
@@ -261,6 +277,20 @@ def test_the_label_stands_below_its_tile() -> None:
     assert one.size == other.size
     assert one.crop((0, 0, 1600, 64)).tobytes() == other.crop((0, 0, 1600, 64)).tobytes()
     assert one.tobytes() != other.tobytes()
+
+
+def test_a_long_label_stays_below_its_own_tile() -> None:
+    tile = encoded(smooth(64, 64))
+    one, other = (sheet([(label, tile), ("", tile)], 10**6) for label in ("W" * 100, ""))
+    assert one is not None
+    assert other is not None
+    assert one != other
+    right = (816, 0, 1600, read(one).height)
+    assert read(one).crop(right).tobytes() == read(other).crop(right).tobytes()
+
+
+def test_no_column_is_left_empty() -> None:
+    assert sheet(TILES[:1], 10**6, columns=9) == sheet(TILES[:1], 10**6, columns=1)
 
 
 def test_a_sheet_that_is_too_large_becomes_worse_then_smaller_then_none() -> None:
