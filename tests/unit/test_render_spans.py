@@ -122,6 +122,7 @@ def test_what_is_no_end_of_a_pause_is_refused(text: str) -> None:
         (datetime(2026, 3, 29, 0, 0, tzinfo=UTC), "until 02:30", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
         (datetime(2026, 3, 28, 23, 0, tzinfo=UTC), "2h", datetime(2026, 3, 29, 1, 0, tzinfo=UTC)),
         (datetime(2026, 3, 28, 23, 0, tzinfo=UTC), "until 04:00", datetime(2026, 3, 29, 2, 0, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=BERLIN), "2h", datetime(2026, 3, 29, 2, 0, tzinfo=UTC)),
         # 25 October: it goes back from 03:00 to 02:00, at 01:00 UTC.
         (datetime(2026, 10, 25, 0, 0, tzinfo=UTC), "until 02:30", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
         (datetime(2026, 10, 25, 0, 45, tzinfo=UTC), "until 02:30", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
