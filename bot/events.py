@@ -24,6 +24,14 @@ FINISHED = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED}
 
 
 @dataclass(frozen=True, slots=True)
+class Lora:
+    """A LoRA and how strongly it was applied; `weight` None if that is not known."""
+
+    name: str
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """How an image was made, as far as InvokeAI's metadata tells."""
 
@@ -36,6 +44,7 @@ class Recipe:
     steps: int | None = None
     cfg_scale: float | None = None
     scheduler: str | None = None
+    loras: tuple[Lora, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

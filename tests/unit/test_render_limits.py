@@ -16,6 +16,7 @@ from bot.events import (
     JobEvent,
     JobPage,
     JobStatus,
+    Lora,
     Progress,
     QueueStatus,
     Recipe,
@@ -80,6 +81,7 @@ recipes = st.builds(
     steps=st.none() | st.integers(),
     cfg_scale=st.none() | st.floats(),
     scheduler=maybe,
+    loras=st.lists(st.builds(Lora, foreign, st.none() | st.floats()), max_size=6).map(tuple),
 )
 
 

@@ -1,13 +1,14 @@
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
-from bot.events import EventKind, Failure, JobStatus, Recipe
+from bot.events import EventKind, Failure, JobStatus, Lora, Recipe
 from bot.store.columns import ForeignText, Kinds, UtcDateTime
-from bot.store.owed import event_of
+from bot.store.owed import event_of, row_of
 from bot.store.trouble import sentence
 
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]
@@ -29,6 +30,13 @@ def test_an_event_that_an_older_bot_wrote_down_is_still_understood() -> None:
     assert job.created_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
     assert job.recipe == Recipe("fox", None, "m", 1, 8, 8, 2, 7.5, "euler")
     assert (job.images, job.failure) == (("a.png",), Failure("E", "m", "t"))
+
+
+def test_an_event_with_loras_comes_back_as_it_was() -> None:
+    old = event_of(OWED_SINCE_REVISION_1)
+    recipe = Recipe("fox", loras=(Lora("Fur", 0.75), Lora("Schnee ❄")))
+    event = replace(old, job=replace(old.job, recipe=recipe))
+    assert event_of(row_of(event)["event"]) == event
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
