@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.delivery import LEASE, MOST_BYTES, Delivery
+from bot.delivery import LEASE, Delivery
 from bot.errors import (
     ChannelUnusable,
     DeliveryDelayed,
@@ -19,6 +19,7 @@ from bot.errors import (
     InvokeAIUnavailable,
 )
 from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe
+from bot.pictures import MOST_BYTES
 from bot.render.message import Notice
 from bot.store.database import Database
 from bot.store.outbox import Outbox

@@ -8,7 +8,18 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import InvokeAIUnavailable, JobUnknown
-from bot.events import EventKind, Job, JobEvent, JobStatus, Progress, QueueStatus, ServerInfo, Subscription
+from bot.events import (
+    Event,
+    EventKind,
+    Job,
+    JobEvent,
+    JobPage,
+    JobStatus,
+    Progress,
+    QueueStatus,
+    ServerInfo,
+    Subscription,
+)
 from bot.invokeai.signals import (
     Connected,
     Disconnected,
@@ -17,6 +28,8 @@ from bot.invokeai.signals import (
     QueueChanged,
     SocketEvent,
 )
+from bot.reconcile import Reconciler
+from bot.recorder import Recorder
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
@@ -32,26 +45,45 @@ class FakeQueue:
     """An InvokeAI's queue in memory, counting what it is asked."""
 
     def __init__(self) -> None:
-        self.jobs: dict[int, Job] = {}
+        self.items: dict[int, Job] = {}
+        self.database = "first"
         self.asked: list[str] = []
         self._heard = asyncio.Event()
         self.away = False
         self.fails_at_job: int | None = None
 
-    def put(self, number: int, status: JobStatus, images: int = 1) -> None:
-        done = NOW + timedelta(seconds=number) if status.finished else None
-        pictures = tuple(f"{number}-{place}.png" for place in range(images))
-        self.jobs[number] = Job(
+    def put(
+        self,
+        number: int,
+        status: JobStatus,
+        images: int = 1,
+        *,
+        names: tuple[str, ...] | None = None,
+        parent: int | None = None,
+        interrupted: bool = False,
+        ended_after: int | None = None,
+        created_at: datetime = NOW,
+    ) -> None:
+        """`ended_after`: seconds; by default as many as the job's number."""
+        done = NOW + timedelta(seconds=ended_after or number) if status.finished else None
+        pictures = names or tuple(f"{number}-{place}.png" for place in range(images))
+        self.items[number] = Job(
             server="box",
             number=number,
             status=status,
             batch_id="b",
-            session_id=f"s{number}",
-            created_at=NOW,
+            session_id=f"{self.database} {number}",
+            created_at=created_at,
+            parent=parent,
+            interrupted=interrupted,
             started_at=None if status is JobStatus.PENDING else NOW,
             completed_at=done,
             images=pictures if status is JobStatus.COMPLETED else (),
         )
+
+    def replace_database(self) -> None:
+        self.items.clear()
+        self.database = "second"
 
     async def until(self, what: str) -> None:
         while not any(asked.startswith(what) for asked in self.asked):
@@ -70,7 +102,7 @@ class FakeQueue:
 
     async def status(self) -> QueueStatus:
         self._ask("status")
-        count = [job.status for job in self.jobs.values()].count
+        count = [job.status for job in self.items.values()].count
         return QueueStatus(
             "box",
             *(count(status) for status in (JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.WAITING)),
@@ -84,20 +116,29 @@ class FakeQueue:
         if number == self.fails_at_job:
             self.fails_at_job = None
             raise InvokeAIUnavailable("hiccup")
-        if number not in self.jobs:
+        if number not in self.items:
             raise JobUnknown("no such job")
-        return self.jobs[number]
+        return self.items[number]
+
+    async def jobs(self, *, before: int | None = None, limit: int = 10) -> JobPage:
+        self._ask(f"jobs {limit}")
+        found = [
+            replace(self.items[number], images=(), session_id=None, interrupted=False)
+            for number in sorted(self.items, reverse=True)
+            if before is None or number < before
+        ]
+        return JobPage(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else None)
 
     async def baseline(self) -> tuple[int, list[Job]]:
         self._ask("baseline")
-        unfinished = [job for job in self.jobs.values() if not job.status.finished]
-        return max(self.jobs, default=0), unfinished
+        unfinished = [job for job in self.items.values() if not job.status.finished]
+        return max(self.items, default=0), unfinished
 
     async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
         self._ask(f"jobs_changed {after}")
         return [
-            replace(job, images=(), session_id=None)
-            for number, job in sorted(self.jobs.items())
+            replace(job, images=(), session_id=None, interrupted=False)
+            for number, job in sorted(self.items.items())
             if number > after or number in unfinished
         ]
 
@@ -118,35 +159,52 @@ class Place:
     socket: FakeEvents = field(default_factory=FakeEvents)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def watcher(self, subscriptions: Subscriptions | None = None) -> Watcher:
+    def watcher(
+        self, subscriptions: Subscriptions | None = None, admin_channel: int | None = None
+    ) -> Watcher:
         """A new one, as after a restart."""
-        return Watcher(
+        recorder = Recorder(
             server="box",
-            client=self.queue,
-            socket=self.socket,
             database=self.database,
             ledger=Ledger(self.database),
             outbox=Outbox(self.database),
             subscriptions=subscriptions or Subscriptions(self.database),
             clock=lambda: NOW,
             owed=self.woken.set,
+            admin_channel=admin_channel,
+        )
+        return Watcher(
+            server="box",
+            client=self.queue,
+            socket=self.socket,
+            recorder=recorder,
+            reconciler=Reconciler(self.queue, recorder),
         )
 
     async def subscribe(self, kinds: frozenset[EventKind] = ALL) -> None:
         async with self.database.transaction() as transaction:
             await Subscriptions(self.database).subscribe(transaction, Subscription(CHANNEL, 7, None, kinds))
 
-    async def owed(self) -> list[JobEvent]:
+    async def everything(self, channel: int = CHANNEL) -> list[Event]:
         """Everything that is owed, in order; takes it out."""
-        events: list[JobEvent] = []
+        events: list[Event] = []
         outbox = Outbox(self.database)
-        while claim := await outbox.claim(CHANNEL, NOW, timedelta(minutes=1), f"g{len(events)}", 100):
+        while claim := await outbox.claim(channel, NOW, timedelta(minutes=1), f"g{len(events)}", 100):
             events += [row.event for row in claim.rows]
             await outbox.delivered(claim.group, 1, NOW)
         return events
 
+    async def owed(self) -> list[JobEvent]:
+        """What is owed about jobs, in order; takes everything out."""
+        return [event for event in await self.everything() if isinstance(event, JobEvent)]
+
     async def told(self) -> list[tuple[int, str]]:
         return [(event.job.number, event.kind.value) for event in await self.owed()]
+
+    async def unfinished(self) -> frozenset[int]:
+        position = await Ledger(self.database).position("box")
+        assert position is not None
+        return position.unfinished
 
 
 @pytest.fixture
@@ -293,14 +351,12 @@ async def test_with_invokeai_away_the_watcher_goes_on_and_says_so_once(place: Pl
 
 
 async def test_jobs_that_vanished_are_closed_without_noise(place: Place, watcher: Watcher) -> None:
-    del place.queue.jobs[2]
+    del place.queue.items[2]
     await watcher.hear(QueueChanged())
     await watcher.catch_up()
     await watcher.hear(JobChanged(2, JobStatus.CANCELED))
     assert await place.told() == []
-    position = await Ledger(place.database).position("box")
-    assert position is not None
-    assert position.unfinished == frozenset()
+    assert await place.unfinished() == frozenset()
 
 
 async def test_what_a_server_can_do_is_learnt_anew_after_a_lost_socket_only(
