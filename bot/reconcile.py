@@ -66,7 +66,11 @@ class Reconciler:
     async def _replaced(self, highest: int) -> bool:
         """Whether the newest of the jobs that we know of is not the one that we know."""
         newest = (await self._client.jobs(before=highest + 1, limit=1)).jobs
-        return bool(newest) and await self._recorder.stranger(newest[0])
+        if not newest:
+            return False
+        if await self._recorder.newest_at() is None:
+            await self._recorder.learn_newest(newest[0].created_at)
+        return await self._recorder.stranger(newest[0])
 
     async def _begin_anew(self) -> Position:
         """News are the newest jobs, back to the first that is older than what we saw of the old database.

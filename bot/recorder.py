@@ -57,6 +57,11 @@ class Recorder:
     async def newest_at(self) -> datetime | None:
         return await self._ledger.newest_at(self.server)
 
+    async def learn_newest(self, created_at: datetime) -> None:
+        """How far the database that we know reaches: an older bot did not write it down."""
+        async with self._database.transaction() as transaction:
+            await self._ledger.raise_newest(transaction, self.server, created_at)
+
     async def stranger(self, job: Job) -> bool:
         """Whether the job comes from another database than the one that we know."""
         return await self._ledger.stranger(job)

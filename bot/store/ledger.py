@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, case, delete, select, update
+from sqlalchemy import RowMapping, and_, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Job, JobStatus
@@ -141,6 +141,12 @@ class Ledger:
         async with self._database.reading() as conn:
             return await conn.scalar(select(servers.c.newest_at).where(servers.c.server == server))
 
+    async def raise_newest(self, conn: AsyncConnection, server: str, created_at: datetime) -> None:
+        """A job of that time was seen."""
+        later = or_(servers.c.newest_at.is_(None), servers.c.newest_at < created_at)
+        mine = servers.c.server == server, later
+        await conn.execute(update(servers).where(*mine).values(newest_at=created_at))
+
     async def stranger(self, job: Job) -> bool:
         """Whether this job can't come from the database that we know: the server has a new one.
 
@@ -203,7 +209,7 @@ class Ledger:
             values["session_id"] = known["session_id"] or values["session_id"]
             this = jobs.c.server == job.server, jobs.c.number == job.number
             await conn.execute(update(jobs).where(*this).values(values))
-        await _raise_newest(conn, job, known)
+        await self.raise_newest(conn, job.server, job.created_at)
         return (started and not known["started"]) or (not started and job.status.finished)
 
 
@@ -214,12 +220,6 @@ async def _find(conn: AsyncConnection, server: str, number: int) -> RowMapping |
     same = (jobs.c.server == servers.c.server) & (jobs.c.number == number)
     query = select(*columns, *facts).select_from(servers.outerjoin(jobs, same))
     return (await conn.execute(query.where(servers.c.server == server))).mappings().one_or_none()
-
-
-async def _raise_newest(conn: AsyncConnection, job: Job, known: RowMapping) -> None:
-    if known["newest_at"] is None or job.created_at > known["newest_at"]:
-        mine = servers.c.server == job.server
-        await conn.execute(update(servers).where(mine).values(newest_at=job.created_at))
 
 
 def _values(job: Job, *, started: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ subscriptions = sa.table("subscriptions", sa.column("channel_id", sa.BigInteger)
 
 def upgrade() -> None:
     op.add_column("servers", sa.Column("epoch", sa.Integer(), nullable=False, server_default=sa.text("0")))
+    op.execute("UPDATE servers SET newest_at = NULL")  # a baseline did not count what had ended before it
     op.add_column("jobs", sa.Column("parent", sa.BigInteger(), nullable=True))
     op.add_column("jobs", sa.Column("images", sa.Text(), nullable=True))
     children = sa.text("parent IS NOT NULL")
