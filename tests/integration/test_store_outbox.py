@@ -3,12 +3,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 from store_databases import Opener
 from store_plans import plans
 from store_samples import MINUTE, NOW, event, job, job_of
 
-from bot.events import EventKind, Failure, JobEvent, JobStatus, Recipe
+from bot.events import EventKind, Failure, JobEvent, JobStatus, Recipe, ServerEvent
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
@@ -70,6 +70,54 @@ async def test_an_event_is_owed_to_each_channel_once(outbox: Outbox, database: D
     assert await owe(database, event(1, server="cellar")) == [1]
     assert await outbox.owed_count() == 7
     assert await outbox.owed_count(OTHER) == 1
+
+
+async def test_a_job_of_a_new_database_is_owed_though_its_number_was_before(
+    outbox: Outbox, database: Database
+) -> None:
+    ledger = Ledger(database)
+    nameless = JobEvent(EventKind.STARTED, job(5, JobStatus.IN_PROGRESS, session_id=None))
+    for _ in range(2):
+        async with database.transaction() as conn:
+            await ledger.begin(conn, "attic", 0, [])
+        assert await owe(database, nameless, nameless) == [1, 0]
+    assert await outbox.owed_count() == 2
+
+
+async def test_an_event_of_a_server_is_owed_once_for_each_time(outbox: Outbox, database: Database) -> None:
+    one = ServerEvent(EventKind.NEW_DATABASE, "attic", NOW)
+    async with database.transaction() as conn:
+        added = [
+            await outbox.add(conn, event, [CHANNEL], NOW)
+            for event in (one, one, replace(one, at=NOW + MINUTE), replace(one, server="cellar"))
+        ]
+    assert added == [1, 0, 1, 1]
+    claimed = await claim(outbox, "g")
+    assert claimed is not None
+    assert [row.event for row in claimed.rows] == [one]
+
+
+async def test_rows_that_can_not_be_read_are_set_aside_and_the_rest_of_their_group_is_handed_out(
+    outbox: Outbox, database: Database
+) -> None:
+    await owe(database, *(event(number) for number in range(1, 5)))
+
+    async def spoil(number: int) -> None:
+        async with database.transaction() as conn:
+            await conn.execute(update(table).where(table.c.number == number).values(event="{"))
+
+    await spoil(2)
+    assert numbers(await claim(outbox, "a")) == [1, 3, 4]
+    await spoil(3)
+    again = await claim(outbox, "b", now=NOW + MINUTE)
+    assert again is not None
+    assert (again.group, numbers(again)) == ("a", [1, 4])
+    await spoil(1)
+    await spoil(4)
+    assert await claim(outbox, "c", now=NOW + 2 * MINUTE) is None
+    aside = await outbox.abandoned(10)
+    assert [(row.event, "can't be read" in row.reason) for row in aside] == [(None, True)] * 4
+    assert await outbox.next_due() is None
 
 
 async def test_ledger_and_outbox_are_rolled_back_together(outbox: Outbox, database: Database) -> None:
