@@ -70,7 +70,11 @@ class Reconciler:
             return False
         if await self._recorder.newest_at() is None:
             await self._recorder.learn_newest(newest[0].created_at)
-        return await self._recorder.stranger(newest[0])
+        try:
+            whole = await self._client.job(newest[0].number)  # a list does not tell the session
+        except JobUnknown:
+            return False
+        return await self._recorder.stranger(whole)
 
     async def _begin_anew(self) -> Position:
         """News are the newest jobs, back to the first that is older than what we saw of the old database.

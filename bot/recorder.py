@@ -131,7 +131,11 @@ class Recorder:
     async def _news(
         self, conn: AsyncConnection, kind: EventKind, job: Job, pending: int
     ) -> Sequence[JobEvent]:
-        """The job's events. One that called others tells only what they have not told already."""
+        """The job's events: of parent and children each tells only what has not been told already."""
+        if job.parent is not None and job.status is JobStatus.CANCELED:
+            parent = await self._ledger.end(conn, job.server, job.parent)
+            if parent is job.status:  # who cancels the parent cancels the child, and the parent ends first
+                return []
         children = await self._ledger.children(conn, job.server, job.number) if job.status.finished else ()
         if children and kind is EventKind.COMPLETED:
             told = {name for child in children for name in child.images}

@@ -87,7 +87,7 @@ def interrupted(event: JobEvent, *, server_name: str | None = None) -> Notice:
     """InvokeAI ended the job by its own restart; or the job was gone when InvokeAI came back."""
     job = event.job
     why = "InvokeAI restarted while it ran"
-    if job.session_id is None:  # never read whole: all that is known is that it ran
+    if not job.batch_id:  # nothing of it was ever read: all that is known is that it ran
         why = "it ran when the connection was lost, and is gone since"
     head = named(f"⚠️ #{job.number}", line(server_name, 40))
     return _notice(head, ["was interrupted", why, _part(job), _prompt(job), _waiting(event)])

@@ -136,6 +136,13 @@ class Ledger:
         found = (await conn.execute(query)).all()
         return [Child(JobStatus(status), tuple(json.loads(names or "[]"))) for status, names in found]
 
+    async def end(self, conn: AsyncConnection, server: str, number: int) -> JobStatus | None:
+        """How that job ended, if it has and we know how."""
+        known = await _find(conn, server, number)
+        if known is None or known["closed_at"] is None or known["status"] == GONE:
+            return None
+        return JobStatus(known["status"])
+
     async def newest_at(self, server: str) -> datetime | None:
         """The latest created_at that we have seen there."""
         async with self._database.reading() as conn:

@@ -98,9 +98,18 @@ async def test_a_quickly_replaced_database_is_known_by_its_sessions(place: Place
     for number in (1, 2, 3):
         place.queue.put(number, DONE, created_at=soon)
     await reconnect(watcher)
-    await watcher.hear(JobChanged(3, DONE))
-    assert await watcher.catch_up()
     assert told([*await place.everything()]) == [NEW, *((number, "completed") for number in (1, 2, 3))]
+
+
+async def test_an_end_with_a_session_that_we_do_not_know_is_enough(place: Place, watcher: Watcher) -> None:
+    place.queue.replace_database()
+    await reconnect(watcher)
+    place.queue.put(1, DONE, created_at=NOW + timedelta(seconds=20))
+    await watcher.hear(JobChanged(1, DONE))
+    place.queue.put(2, DONE, created_at=NOW + timedelta(seconds=20))
+    await watcher.hear(JobChanged(2, DONE))
+    assert await watcher.catch_up()
+    assert told([*await place.everything()]) == [NEW, *((number, "completed") for number in (1, 2))]
 
 
 async def test_a_reconcile_that_meets_another_session_notices_as_well(place: Place, watcher: Watcher) -> None:
@@ -215,11 +224,12 @@ async def test_a_new_database_noticed_before_invokeai_failed_again_is_not_said_t
     place: Place, watcher: Watcher
 ) -> None:
     place.queue.replace_database()
-    place.queue.put(1, DONE, created_at=LATER)
+    for number in (1, 2):
+        place.queue.put(number, DONE, created_at=LATER)
     place.queue.fails_at_job = 1
     await watcher.hear(Disconnected("gone"))
     await watcher.hear(Connected())
     assert not await watcher.catch_up()
     assert await watcher.catch_up()
-    assert told([*await place.everything()]) == [NEW, (1, "completed")]
+    assert told([*await place.everything()]) == [NEW, (1, "completed"), (2, "completed")]
     assert not await Ledger(place.database).stranger(place.queue.items[1])

@@ -208,6 +208,19 @@ async def test_a_fate_that_a_child_shares_is_told_once(
     assert await place.told() == [(4, fate.value)]
 
 
+async def test_a_child_that_is_cancelled_with_its_parent_is_told_by_it(
+    place: Place, watcher: Watcher
+) -> None:
+    await start(place, watcher, 3)
+    place.queue.put(3, CANCELED, ended_after=5)
+    await watcher.hear(JobChanged(3, CANCELED))  # InvokeAI 6.14 says so of the parent first
+    place.queue.put(4, CANCELED, parent=3, ended_after=5)
+    await watcher.hear(JobChanged(4, CANCELED))
+    place.queue.put(5, FAILED, parent=3, ended_after=6)
+    await watcher.hear(JobChanged(5, FAILED))
+    assert await place.told() == [(3, "canceled"), (5, "failed")]
+
+
 async def test_a_parent_that_fails_after_its_child_is_done_is_told(place: Place, watcher: Watcher) -> None:
     place.queue.put(4, DONE, parent=3)
     place.queue.put(3, FAILED, ended_after=5)
