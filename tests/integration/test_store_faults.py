@@ -116,6 +116,19 @@ async def test_an_end_that_could_not_be_written_down_is_found_later(place: Place
     assert await place.told() == [(3, "completed")]
 
 
+async def test_an_end_that_could_not_be_written_down_is_found_though_the_counts_are_as_before(
+    place: Place,
+) -> None:
+    watcher = await begun(place)
+    place.queue.put(2, DONE)
+    place.queue.put(3, JobStatus.PENDING)
+    del place.queue.items[1]
+    with held(place.database):
+        await watcher.hear(JobChanged(2, DONE))
+    assert await watcher.catch_up()
+    assert await place.told() == [(2, "completed")]
+
+
 async def test_a_start_that_could_not_be_written_down_is_found_later(place: Place) -> None:
     watcher = await begun(place)
     await place.subscribe(frozenset())

@@ -155,6 +155,7 @@ async def test_the_long_past_of_another_invokeai_is_no_news(place: Place, watche
     for number in range(1, 151):
         place.queue.put(number, DONE, created_at=LATER)
     await reconnect(watcher)
+    assert not await Ledger(place.database).stranger(place.queue.items[150])
     place.queue.put(151, DONE, created_at=LATER)
     await watcher.hear(JobChanged(151, DONE))
     assert told([*await place.everything()]) == [NEW, (151, "completed")]
