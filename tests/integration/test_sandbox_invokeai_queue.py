@@ -365,12 +365,12 @@ async def test_faults_make_it_unwell_until_they_are_lifted(bench: Bench) -> None
 
 
 async def test_every_request_stands_in_the_access_log(bench: Bench) -> None:
-    await bench.get("/status")
+    await bench.get("/item_ids?order_dir=ASC")
     async with bench.http.post(f"{QUEUE}/clear"):
         pass
     assert bench.server.access_log == [
-        ("GET", f"{QUEUE}/status", 200),
-        ("POST", f"{QUEUE}/clear", 405),
+        ("GET", f"{QUEUE}/item_ids", 200, len('{"item_ids":[],"total_count":0}'), "order_dir=ASC"),
+        ("POST", f"{QUEUE}/clear", 405, len('{"detail":"Method Not Allowed"}'), ""),
     ]
 
 
