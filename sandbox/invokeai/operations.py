@@ -27,7 +27,7 @@ class Broken(Exception):
 
 def answer(body: Any, status: int = 200) -> web.Response:
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-    return web.Response(text=text, status=status, content_type="application/json")
+    return web.Response(body=text.encode(), status=status, content_type="application/json")
 
 
 def refusal(refused: Refused) -> web.Response:
