@@ -137,7 +137,7 @@ class Ear:
         auth = None if token is None else {"token": token}
         await self._client.connect(url, socketio_path="/ws/socket.io", transports=["websocket"], auth=auth)
         if queue_id is not None:
-            await self._client.emit("subscribe_queue", {"queue_id": queue_id})
+            await self._client.call("subscribe_queue", {"queue_id": queue_id})  # until it is acknowledged
 
     async def _hear(self, event: str, payload: Json) -> None:
         async with self._news:
