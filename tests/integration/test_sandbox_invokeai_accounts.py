@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import socketio
 from sandbox_invokeai_bench import FIXTURES, QUEUE, Bench, Ear, Json, captured, shape
+from socketio.exceptions import ConnectionError as SocketRefused
 
 from sandbox.invokeai import Account
 
@@ -61,7 +61,7 @@ async def person(bench: Bench, account: Account) -> Person:
 
 
 @asynccontextmanager
-async def ears(bench: Bench, *people: Person) -> AsyncIterator[list[Ear]]:
+async def ears(bench: Bench, *people: Person) -> AsyncGenerator[list[Ear]]:
     found = [Ear() for _ in people]
     for ear, one in zip(found, people, strict=True):
         await ear.listen(bench.server.url, token=one.token)
@@ -136,7 +136,7 @@ async def test_revoked_tokens_count_no_more_and_their_sockets_are_closed(bench: 
 
 @pytest.mark.parametrize("token", [None, "not.a.token"])
 async def test_a_socket_without_a_good_token_is_refused(bench: Bench, token: str | None) -> None:
-    with pytest.raises(socketio.exceptions.ConnectionError):
+    with pytest.raises(SocketRefused):
         await Ear().listen(bench.server.url, token=token)
 
 

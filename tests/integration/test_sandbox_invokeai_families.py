@@ -1,7 +1,7 @@
 """The sandbox as each older InvokeAI: its answers beside the captured ones, and what it alone does."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ RELEASES = ("5.15.0", "6.6.0", "6.9.0", "6.13.5", "6.14.2")
 
 
 @asynccontextmanager
-async def at(version: str, **options: Any) -> AsyncIterator[Bench]:
+async def at(version: str, **options: Any) -> AsyncGenerator[Bench]:
     bench = Bench(version=version, **options)
     await bench.start()
     try:
@@ -145,7 +145,7 @@ async def whole_stream(version: str) -> list[tuple[str, Json]]:
 
 
 @asynccontextmanager
-async def listening(bench: Bench, queue_id: str | None = "default") -> AsyncIterator[Ear]:
+async def listening(bench: Bench, queue_id: str | None = "default") -> AsyncGenerator[Ear]:
     ear = Ear()
     await ear.listen(bench.server.url, queue_id)
     try:
