@@ -15,7 +15,7 @@ from bot.invokeai.api import ME
 from bot.invokeai.bulk import BATCH_STATUS, GROUP_COUNTS, BulkCancel
 from bot.invokeai.connection import Connection
 from bot.invokeai.families import STATUS, SUMMARIES_BY_IDS, Source, hides_the_unknown, listing_for
-from bot.invokeai.listing import Listing
+from bot.invokeai.listing import Listing, finished_of, unfinished_of
 from bot.invokeai.listing_by_cursor import Hint
 from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
 from bot.invokeai.pictures import Pictures
@@ -79,8 +79,8 @@ class InvokeAIClient:
         if self.queue_id == DEFAULT_QUEUE:
             return False
         counts = await self.status()
-        numbers = (counts.pending, counts.in_progress, counts.waiting, counts.completed, counts.failed)
-        return not any((*numbers, counts.canceled)) and not (await self.jobs(limit=1)).jobs
+        jobs = unfinished_of(counts) + finished_of(counts)
+        return not jobs and not (await self.jobs(limit=1)).jobs
 
     async def token(self) -> str | None:
         """A fresh enough token for the socket; None where InvokeAI has no accounts."""
@@ -135,8 +135,8 @@ class InvokeAIClient:
 
     async def failed_of(self, batch_id: str) -> list[Job]:
         """Summaries of that batch's failed jobs, newest number first."""
-        known, there = await self._line.ready(), None
-        if BATCH_STATUS in known.api:
+        there = None
+        if BATCH_STATUS in (await self._line.ready()).api:
             there = (await self._ask(BATCH_STATUS, GROUP_COUNTS, batch_id=batch_id)).failed
         found: list[Job] = []
         before: int | None = None
@@ -235,8 +235,8 @@ class InvokeAIClient:
         return [replace(job, session_id=None, recipe=None, images=())] if job else []
 
     async def _listing(self) -> Listing:
-        api = (await self._line.ready()).api
-        return listing_for(api, Source(self._ask, self.status, self.server, self.queue_id), self._hint)
+        source = Source(self._ask, self.status, self.server, self.queue_id)
+        return listing_for((await self._line.ready()).api, source, self._hint)
 
     async def _bulk(self) -> BulkCancel:
         async def unfinished() -> list[Job]:
