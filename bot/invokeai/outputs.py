@@ -13,6 +13,8 @@ IMAGE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 # A tuple, since what comes as a type need not be hashable.
 PASSED_ON = ("load_image", "image", "image_collection", "video", "load_video", "video_collection")
 
+DEEPEST = 8  # dicts and lists inside what a called workflow returns
+
 
 def safe_image_name(name: str) -> bool:
     """Whether this may become part of a URL."""
@@ -32,6 +34,22 @@ def images_of(session: object) -> tuple[str, ...]:
         if node and node.get("is_intermediate") is not True and node.get("type") not in PASSED_ON:
             names.update(dict.fromkeys(_image_names(_mapping(result))))
     return tuple(names)
+
+
+def never_saved(session: object) -> bool:
+    """Whether no part of a session has been saved since it was enqueued: InvokeAI writes it only at its end.
+
+    False for what is no session, and for a redacted one.
+    """
+    read = _mapping(session)
+    nodes = _mapping(read.get("execution_graph")).get("nodes")
+    return (
+        nodes == {}
+        and bool(_mapping(_mapping(read.get("graph")).get("nodes")))
+        and not read.get("results")
+        and not read.get("executed")
+        and not read.get("errors")
+    )
 
 
 def recipe_of(session: object) -> Recipe | None:
@@ -72,10 +90,22 @@ def _image_names(result: Mapping[str, Any]) -> Iterator[str]:
         fields = [result.get("image")]
     elif result.get("type") == "image_collection_output" and isinstance(result.get("collection"), list):
         fields = cast("list[Any]", result["collection"])
+    elif result.get("type") == "workflow_return_output":
+        fields = list(_leaves(result.get("values"), DEEPEST))
     for field in fields:
         name = _mapping(field).get("image_name")
         if isinstance(name, str) and safe_image_name(name):
             yield name
+
+
+def _leaves(value: object, depth: int) -> Iterator[object]:
+    """The mappings with an image's name inside dicts and lists."""
+    if isinstance(value, dict) and "image_name" in value:
+        yield cast("object", value)
+    elif depth and isinstance(value, dict | list):
+        held = cast("dict[str, object] | list[object]", value)
+        for item in held.values() if isinstance(held, dict) else held:
+            yield from _leaves(item, depth - 1)
 
 
 def _fed(graph: Mapping[str, Any], node_id: str) -> dict[str, Any]:
