@@ -1,6 +1,6 @@
 """The accounts of a multi-user InvokeAI, and what its admin does with them over plain HTTP."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +44,7 @@ async def remove(url: str, admin: Member, member: Member) -> None:
 
 
 @asynccontextmanager
-async def logged_in(url: str, member: Member) -> AsyncIterator[aiohttp.ClientSession]:
+async def logged_in(url: str, member: Member) -> AsyncGenerator[aiohttp.ClientSession]:
     """A session that carries this member's token."""
     async with aiohttp.ClientSession() as http:
         told = {"email": member.email, "password": member.password, "remember_me": False}

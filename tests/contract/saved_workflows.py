@@ -17,7 +17,12 @@ def returning(drawing: Graph) -> Graph:
 
 
 def calling(workflow_id: str) -> Graph:
-    node = {"id": "call", "type": "call_saved_workflow", "workflow_id": workflow_id, "workflow_inputs": {}}
+    node: Graph = {
+        "id": "call",
+        "type": "call_saved_workflow",
+        "workflow_id": workflow_id,
+        "workflow_inputs": {},
+    }
     return {"id": "calling", "nodes": {"call": node}, "edges": []}
 
 

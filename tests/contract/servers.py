@@ -39,7 +39,7 @@ def everywhere(what: str | None = None) -> list[object]:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an InvokeAI answers. `family` is its version, or DOCUMENTED."""
+    """Where an InvokeAI answers, and which version it tells. `family` is that, or DOCUMENTED."""
 
     url: str
     version: str
@@ -101,12 +101,13 @@ class RealServer:
 class SandboxServer:
     def __init__(self, family: str, members: Sequence[Member] = ()) -> None:
         accounts = [Account(who.email, who.password, who.name, who.is_admin) for who in members]
-        self.sandbox = SandboxInvokeAI(version=family, accounts=accounts)
+        self.sandbox = SandboxInvokeAI(version=family, accounts=accounts or None)
         self._family = family
 
     @property
     def address(self) -> Address:
-        return Address(self.sandbox.url, self.sandbox.version, self._family)
+        told = "unknown" if self._family == DOCUMENTED else self._family
+        return Address(self.sandbox.url, told, self._family)
 
     async def start(self) -> None:
         await self.sandbox.start(port=self.sandbox.port)
@@ -124,7 +125,7 @@ class SandboxServer:
         self.sandbox.revoke_tokens()
 
     def logins(self) -> int:
-        return self.sandbox.logins
+        return len(self.sandbox.logins)
 
 
 def _numbers(version: str) -> list[int]:
