@@ -15,7 +15,7 @@ from bot.invokeai.account import Account
 from bot.invokeai.api import ME
 from bot.invokeai.bulk import BATCH_STATUS, GROUP_COUNTS, BulkCancel
 from bot.invokeai.connection import Call, Connection
-from bot.invokeai.families import STATUS, Source, hides_the_unknown, listing_for
+from bot.invokeai.families import STATUS, Source, cancels_the_finished, hides_the_unknown, listing_for
 from bot.invokeai.listing import Listing
 from bot.invokeai.listing_by_cursor import Hint
 from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
@@ -151,6 +151,10 @@ class InvokeAIClient:
 
     async def cancel(self, number: int) -> Job:
         """Asks to cancel it, and returns the job as it is afterwards: a finished one stays what it was."""
+        if cancels_the_finished((await self._line.ready()).api):
+            job = await self.job(number)
+            if job.status.finished:
+                return job
         await self._of_number("cancel_queue_item", number)
         return await self.job(number)
 
