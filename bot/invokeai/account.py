@@ -35,6 +35,7 @@ class Account:
         self._ages_at = 0.0
         self._half_life = 0.0
         self._lock = asyncio.Lock()
+        self._needed = False
         self._refusal: str | None = None
         self._pause = FIRST_PAUSE
         self._not_before = 0.0
@@ -42,18 +43,19 @@ class Account:
 
     async def open(self, api: Api) -> None:
         """Logs in if this server has accounts at all. LoginNeeded if it wants one and we have none."""
-        self.token = None
+        self.token, self._needed = None, False
         if AUTH_STATUS not in api:
             return
         answer = await self._wire.send(Request("GET", api.operation(AUTH_STATUS).path({})), again=True)
-        if read_json(answer, SETUP_SHAPE, self._wire.address).multiuser_enabled:
+        self._needed = read_json(answer, SETUP_SHAPE, self._wire.address).multiuser_enabled
+        if self._needed:
             if self._clock() >= self._not_before:
                 self._refusal = None
             await self.renew(api, None)
 
     async def fresh(self, api: Api) -> str | None:
         """The token, renewed if it has aged; None where there are no accounts."""
-        if self.token is not None and self._clock() >= self._ages_at:
+        if self._needed and (self.token is None or self._clock() >= self._ages_at):
             await self.renew(api, self.token)
         return self.token
 

@@ -15,7 +15,14 @@ from bot.invokeai.account import Account
 from bot.invokeai.api import ME
 from bot.invokeai.bulk import BATCH_STATUS, GROUP_COUNTS, BulkCancel
 from bot.invokeai.connection import Call, Connection
-from bot.invokeai.families import STATUS, Source, cancels_the_finished, hides_the_unknown, listing_for
+from bot.invokeai.families import (
+    STATUS,
+    SUMMARIES_BY_IDS,
+    Source,
+    cancels_the_finished,
+    hides_the_unknown,
+    listing_for,
+)
 from bot.invokeai.listing import Listing
 from bot.invokeai.listing_by_cursor import Hint
 from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
@@ -171,8 +178,19 @@ class InvokeAIClient:
         return await (await self._bulk()).destination(destination)
 
     async def retry(self, numbers: Sequence[int]) -> tuple[int, ...]:
-        """Those of the numbers that InvokeAI took: only failed and canceled jobs. It enqueues new jobs."""
-        return tuple((await self._ask("retry_items_by_id", RETRIED, body=list(numbers))).retried_item_ids)
+        """Those of the numbers that InvokeAI took: only failed and canceled jobs. It enqueues new jobs.
+
+        OperationMissing: InvokeAI before 5.7.
+        """
+        wanted = list(dict.fromkeys(numbers))
+        api = (await self._line.ready()).api
+        api.operation("retry_items_by_id")
+        if wanted and SUMMARIES_BY_IDS not in api:
+            # Before 6.14 one number that is not there makes it refuse all.
+            there = {job.number for job in await self.jobs_changed(max(wanted), wanted)}
+            wanted = [number for number in wanted if number in there]
+        answer = await self._ask("retry_items_by_id", RETRIED, body=wanted)
+        return tuple(answer.retried_item_ids)
 
     async def clear(self) -> int:
         """Deletes every job, also those that run. How many InvokeAI says that were."""
