@@ -40,8 +40,9 @@ class _Member:
     last_login_at: datetime | None = None
     epoch: int = 0
 
-    def as_json(self) -> Json:
+    def as_json(self, *, with_epoch: bool) -> Json:
         """InvokeAI's UserDTO."""
+        epoch = {"token_epoch": self.epoch} if with_epoch else {}
         created = self.created_at.astimezone(UTC).replace(tzinfo=None).isoformat()
         login = self.last_login_at and self.last_login_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
         return {
@@ -53,7 +54,7 @@ class _Member:
             "created_at": created,
             "updated_at": created,
             "last_login_at": login,
-            "token_epoch": self.epoch,
+            **epoch,
         }
 
 
@@ -65,11 +66,13 @@ class Accounts:
         accounts: Sequence[Account],
         *,
         token_seconds: int,
+        with_epochs: bool,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._clock = clock
         self._token_seconds = token_seconds
+        self._with_epochs = with_epochs
         self._key = new_id().encode()
         self.logins: list[tuple[str, bool]] = []
         self._members: dict[str, _Member] = {}
@@ -96,14 +99,14 @@ class Accounts:
             raise LoginRefused
         member.last_login_at = self._clock()
         token, seconds = self._token(member, remember_me=remember_me)
-        return {"token": token, "user": member.as_json(), "expires_in": seconds}
+        return {"token": token, "user": member.as_json(with_epoch=self._with_epochs), "expires_in": seconds}
 
     def check(self, token: str) -> User:
         """Raises TokenRefused."""
         return self._member(token)[0].user
 
     def profile(self, user: User) -> Json:
-        return self._members[user.user_id].as_json()
+        return self._members[user.user_id].as_json(with_epoch=self._with_epochs)
 
     def refreshed(self, token: str) -> str:
         """A token like this one that starts now. Raises TokenRefused."""
@@ -111,7 +114,7 @@ class Accounts:
         return self._token(member, remember_me=claims["remember_me"])[0]
 
     def revoke(self) -> None:
-        """What a change of password does, for every account: no token issued until now counts any more."""
+        """No token issued until now counts any more."""
         for member in self._members.values():
             member.epoch += 1
 

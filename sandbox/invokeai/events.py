@@ -99,8 +99,9 @@ class Events:
             self._bulk("queue_items_canceled", queue_id, "canceled_item_ids", items)
 
     def items_retried(self, queue_id: str, items: Iterable[Item]) -> None:
-        """Carries the old ids; the new ones show first with their in_progress."""
-        self._bulk("queue_items_retried", queue_id, "retried_item_ids", items)
+        """Carries the old ids; the new ones show first with their in_progress. Up to 6.13 nobody is told."""
+        if self._version.tells_retries:
+            self._bulk("queue_items_retried", queue_id, "retried_item_ids", items)
 
     def _bulk(self, event: str, queue_id: str, ids: str, items: Iterable[Item]) -> None:
         by_user: dict[str, list[int]] = {}

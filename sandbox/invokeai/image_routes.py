@@ -8,8 +8,10 @@ from sandbox.invokeai.auth_routes import Gate
 from sandbox.invokeai.images import ImageNotFound, ImageStore, StoredImage, urls
 from sandbox.invokeai.operations import Refused, answer, read_body, read_query
 from sandbox.invokeai.parameters import ImageNamesBody, ImagesQuery, OrderDir
+from sandbox.invokeai.users import SYSTEM
 from sandbox.invokeai.versions import Version
 
+MAY_NOT_CHANGE = "Not authorized to modify this image"
 CACHED = {"cache-control": "max-age=31536000"}
 
 
@@ -33,15 +35,17 @@ class ImageRoutes:
 
     async def urls(self, request: web.Request) -> web.Response:
         """Made from the name alone: unknown names get theirs too."""
+        for image in self._images.known([request.match_info["image_name"]]):
+            self._let_see(image, request)
         return answer(urls(request.match_info["image_name"]))
 
     async def full(self, request: web.Request) -> web.Response:
-        image = self._image(request)
+        image = self._file(request)
         disposition = {"content-disposition": f'inline; filename="{image.image_name}"'}
         return web.Response(body=image.png, content_type="image/png", headers=CACHED | disposition)
 
     async def thumbnail(self, request: web.Request) -> web.Response:
-        return web.Response(body=self._image(request).thumbnail, content_type="image/webp", headers=CACHED)
+        return web.Response(body=self._file(request).thumbnail, content_type="image/webp", headers=CACHED)
 
     async def delete(self, request: web.Request) -> web.Response:
         try:
@@ -49,7 +53,7 @@ class ImageRoutes:
         except ImageNotFound as error:
             raise Refused(404, "Image not found") from error
         if not self._gate.viewer(request).may_see(image.user):
-            raise Refused(403, "Not authorized to modify this image")
+            raise Refused(403, MAY_NOT_CHANGE)
         return _deleted(self._images.delete([image.image_name]))
 
     async def delete_many(self, request: web.Request) -> web.Response:
@@ -70,7 +74,7 @@ class ImageRoutes:
             is_intermediate=query.is_intermediate,
             starred_first=query.starred_first,
             newest_first=query.order_dir is OrderDir.DESC,
-            viewer=self._gate.viewer(request),
+            viewer=self._gate.viewer(request) if self._version.guards_images else SYSTEM,
         )
         items = [self._face(image) for image in images[query.offset : query.offset + query.limit]]
         return answer({"limit": query.limit, "offset": query.offset, "total": len(images), "items": items})
@@ -83,19 +87,31 @@ class ImageRoutes:
         """Those of the body that are there and that the asker may change."""
         user = self._gate.viewer(request)
         known = self._images.known((await read_body(ImageNamesBody, request)).image_names)
-        return [image.image_name for image in known if user.may_see(image.user)]
+        own = [image.image_name for image in known if user.may_see(image.user)]
+        if len(own) < len(known) and not self._version.guards_images:
+            raise Refused(403, MAY_NOT_CHANGE)
+        return own
 
     def _face(self, image: StoredImage) -> Any:
         return image.as_json(with_subfolder=self._version.image_has_subfolder)
 
     def _image(self, request: web.Request) -> StoredImage:
+        image = self._find(request)
+        self._let_see(image, request)
+        return image
+
+    def _file(self, request: web.Request) -> StoredImage:
+        return self._image(request) if self._version.guards_images else self._find(request)
+
+    def _find(self, request: web.Request) -> StoredImage:
         try:
-            image = self._images.find(request.match_info["image_name"])
+            return self._images.find(request.match_info["image_name"])
         except ImageNotFound as error:
             raise Refused(404, "Not Found") from error
+
+    def _let_see(self, image: StoredImage, request: web.Request) -> None:
         if not self._gate.viewer(request).may_see(image.user):
             raise Refused(403, "Not authorized to access this image")
-        return image
 
 
 def _boards(names: list[str]) -> list[str]:

@@ -157,12 +157,15 @@ class SessionQueue(QueueState):
         """False, and nothing happens, once an item has ended. `error`: type, message, traceback."""
         if item.is_terminal:
             return False
+        self._change(item, status, error)
+        return True
+
+    def _change(self, item: Item, status: Status, error: tuple[str, str, str] | None = None) -> None:
         self._set_status(item, status)
         item.error_type, item.error_message, item.error_traceback = error or (None, None, None)
         self._tell_status(item)
         if status == "pending":
             self._wake()
-        return True
 
     def _tell_status(self, item: Item) -> None:
         batch_status = self.batch_status(item.queue_id, item.batch_id)
@@ -216,7 +219,8 @@ class SessionQueue(QueueState):
     def cancel(self, item: Item) -> None:
         """With the calls above and below it."""
         for one in self.chain(item):
-            self.change_status(one, "canceled")
+            if self.version.cancels_finished or not one.is_terminal:
+                self._change(one, "canceled")
 
     def cancel_where(self, queue_id: str, wanted: Callable[[Item], bool], owner: str | None) -> int:
         """The pending at once and under one event, then the running ones, each under its own."""

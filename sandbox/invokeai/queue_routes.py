@@ -50,7 +50,7 @@ class QueueRoutes:
         """A page of at most `limit`; `has_more` says that the next one is not empty."""
         query = read_query(ListQuery, request)
         if query.limit < 0:
-            raise Broken
+            raise self._broken_list()
         if self._queue.version.list_by_priority:
             found = self._queue.page(
                 _queue_id(request),
@@ -208,6 +208,11 @@ class QueueRoutes:
         if self._queue.version.item_belongs_to_queue and item.queue_id != queue_id:
             raise _not_found(item_id, queue_id)
         return item
+
+    def _broken_list(self) -> Exception:
+        """It takes the last of no items."""
+        detail = "Unexpected error while listing all items: pop from empty list"
+        return Broken() if self._queue.version.unknown_item_breaks else Refused(500, detail)
 
     def _missing(self, item_id: int, queue_id: str) -> Exception:
         return Broken() if self._queue.version.unknown_item_breaks else _not_found(item_id, queue_id)

@@ -20,6 +20,7 @@ QUEUE = "/api/v1/queue/{queue_id}"
 AUTH = "/api/v1/auth"
 IMAGES = "/api/v1/images"
 IMAGE = IMAGES + "/i/{image_name}"
+FILES = {"get_image_full", "get_image_full_head", "get_image_thumbnail"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,11 @@ class Operation:
 def table(queue: QueueRoutes, images: ImageRoutes, gate: Gate, version: Version) -> list[Operation]:
     """The operations of this version, with its verbs."""
     return [
-        replace(operation, method=version.verbs.get(operation.operation_id, operation.method))
+        replace(
+            operation,
+            method=version.verbs.get(operation.operation_id, operation.method),
+            is_open=operation.is_open or (operation.operation_id in FILES and not version.guards_images),
+        )
         for operation in _all(queue, images, gate)
         if operation.operation_id in version.operations
     ]

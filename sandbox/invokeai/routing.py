@@ -59,9 +59,6 @@ class Router:
 
     def bulk(self, event: str, payload: Json, ids: str, by_user: dict[str, list[int]]) -> None:
         """`ids`: the field that holds the items' ids. Each owner hears of his own, admins of all."""
-        if self._routing != "once":
-            self.public(event, payload)
-            return
         for owner, own in by_user.items():
             scoped = {ids: own, "user_ids": [owner], f"{ids}_by_user": {owner: own}}
             self._post(Message(event, payload | scoped, (room_of(owner),), frozenset()))

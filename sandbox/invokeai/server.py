@@ -84,9 +84,15 @@ class SandboxInvokeAI:
         self._accounts = (
             None
             if accounts is None
-            else Accounts(accounts, token_seconds=token_seconds, clock=clock, new_id=self._new_id)
+            else Accounts(
+                accounts,
+                token_seconds=token_seconds,
+                with_epochs=self.version.has_token_epochs,
+                clock=clock,
+                new_id=self._new_id,
+            )
         )
-        self._sockets = Sockets(accounts=self._accounts)
+        self._sockets = Sockets(accounts=self._accounts, joins_at_once=self.version.joins_rooms_at_once)
         router = Router("queue" if subscription_needed else self.version.routing, self._sockets.post)
         events = Events(router, clock, self.version)
         self._workflows: dict[str, Json] = {}
@@ -128,11 +134,12 @@ class SandboxInvokeAI:
         return [] if self._accounts is None else list(self._accounts.logins)
 
     def revoke_tokens(self) -> None:
-        """As after a change of every password: no token counts any more, and every socket is closed."""
+        """No token counts any more. In 6.14, as after each change of password, the sockets are closed too."""
         if self._accounts is None:
             raise RuntimeError("the sandbox has no accounts")
         self._accounts.revoke()
-        self._sockets.drop_everyone()
+        if self.version.has_token_epochs:
+            self._sockets.drop_everyone()
 
     def save_workflow(self, workflow_id: str, graph: Json) -> None:
         """What a `call_saved_workflow` node with this id runs: nodes and edges as in a batch, with exactly

@@ -15,12 +15,14 @@ Json = dict[str, Any]
 
 
 class Sockets:
-    """Each connection stands in its user's room, an admin's in the admins' too, and in the room of each
-    queue that it subscribed to. With `accounts` nobody connects without a good token.
+    """Each connection stands in its user's room, an admin's in the admins' too (`joins_at_once`: before it
+    subscribes to anything), and in the room of each queue that it subscribed to. With `accounts` nobody
+    connects without a good token.
     """
 
-    def __init__(self, *, accounts: Accounts | None) -> None:
+    def __init__(self, *, accounts: Accounts | None, joins_at_once: bool) -> None:
         self._accounts = accounts
+        self._joins_at_once = joins_at_once
         self._outbox: asyncio.Queue[Message | None] = asyncio.Queue()
         self._users: dict[str, User] = {}
         self._server: Any = None  # socketio ships no types
@@ -72,10 +74,14 @@ class Sockets:
         if user is None:
             return False
         self._users[sid] = user
+        if self._joins_at_once:
+            await self._join(sid, user)
+        return True
+
+    async def _join(self, sid: str, user: User) -> None:
         await self._server.enter_room(sid, room_of(user.user_id))
         if user.is_admin:
             await self._server.enter_room(sid, ADMINS)
-        return True
 
     def _user(self, environ: Json, auth: Any) -> User | None:
         if self._accounts is None:
@@ -91,6 +97,7 @@ class Sockets:
         self._users.pop(sid, None)
 
     async def _subscribed(self, sid: str, data: Json) -> None:
+        await self._join(sid, self._users[sid])
         await self._server.enter_room(sid, data["queue_id"])
 
     async def _unsubscribed(self, sid: str, data: Json) -> None:

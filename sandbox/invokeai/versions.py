@@ -122,9 +122,7 @@ def _pairs(events: tuple[str, ...], *names: str) -> frozenset[tuple[str, str]]:
 
 
 _NO_DEVICE = _pairs(("invocation_progress",), "device")
-_NO_OWNERS = _pairs(("queue_items_retried",), "user_ids", "retried_item_ids_by_user") | _pairs(
-    ("queue_cleared",), "user_id"
-)
+_NO_OWNER = _pairs(("queue_cleared",), "user_id")
 _NO_USER = _pairs(_WITH_USER, "user_id") | _pairs(("queue_item_status_changed",), "status_sequence")
 
 
@@ -166,13 +164,25 @@ class Version:
     counts_running_canceled: bool = True
     """Whether the count of a bulk cancel holds the running job."""
 
+    cancels_finished: bool = False
+    """A cancel of a finished job makes it canceled, and tells so; later ones leave it as it is."""
+
     has_accounts: bool = True
+    has_token_epochs: bool = True
+    """A user's JSON counts the revocations, and one closes the sockets."""
+    guards_images: bool = True
+    """Image files need a login, lists hold one's own images, strangers' names are skipped. Without it files
+    are open, lists hold everyone's, and a stranger's name is refused with 403.
+    """
     has_workflow_calls: bool = True
     has_devices: bool = True
 
     routing: Routing = "once"
     """Who hears an event: the queue's room; or owner's and admins' rooms, one emit each, or one for both."""
+    joins_rooms_at_once: bool = True
+    """With the connection; else with the first subscription."""
     tells_bulk_cancels: bool = True
+    tells_retries: bool = True
     event_fields_absent: frozenset[tuple[str, str]] = frozenset()
     event_nulls: tuple[tuple[str, str], ...] = ()
     """Fields that are there and always null."""
@@ -195,9 +205,13 @@ V6_13_5 = replace(
     counts_running_canceled=False,
     has_workflow_calls=False,
     has_devices=False,
+    has_token_epochs=False,
+    guards_images=False,
     routing="twice",
+    joins_rooms_at_once=False,
     tells_bulk_cancels=False,
-    event_fields_absent=_NO_DEVICE | _NO_OWNERS,
+    tells_retries=False,
+    event_fields_absent=_NO_DEVICE | _NO_OWNER,
 )
 V6_9_0 = replace(
     V6_13_5,
@@ -212,7 +226,7 @@ V6_9_0 = replace(
     limits_history=False,
     has_accounts=False,
     routing="queue",
-    event_fields_absent=_NO_DEVICE | _NO_OWNERS | _NO_USER,
+    event_fields_absent=_NO_DEVICE | _NO_OWNER | _NO_USER,
 )
 V6_6_0 = replace(
     V6_9_0,
@@ -238,6 +252,7 @@ V5_15_0 = replace(
     list_has_sessions=False,
     enqueue_names_items=False,
     unknown_item_breaks=True,
+    cancels_finished=True,
     prunes_at_start=True,
     counts_running_canceled=True,
 )

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import socketio
 from sandbox_invokeai_bench import FIXTURES, QUEUE, Bench, Ear, Json, captured, shape
+from socketio.exceptions import ConnectionError as SocketRefused
 
 from sandbox.invokeai import Account
 
@@ -61,7 +61,7 @@ async def person(bench: Bench, account: Account) -> Person:
 
 
 @asynccontextmanager
-async def ears(bench: Bench, *people: Person) -> AsyncIterator[list[Ear]]:
+async def ears(bench: Bench, *people: Person) -> AsyncGenerator[list[Ear]]:
     found = [Ear() for _ in people]
     for ear, one in zip(found, people, strict=True):
         await ear.listen(bench.server.url, token=one.token)
@@ -73,7 +73,9 @@ async def ears(bench: Bench, *people: Person) -> AsyncIterator[list[Ear]]:
 
 
 @NEEDS_FIXTURES
-async def test_logins_answer_as_captured(bench: Bench) -> None:
+async def test_logins_answer_as_captured() -> None:
+    bench = Bench(accounts=[ADMIN])
+    await bench.start()
     for name in ("mu_auth_login", "mu_auth_login_bad", "mu_queue_status_401", "mu_auth_status"):
         truth = captured("6.14.2", name)
         request = truth["request"]
@@ -84,6 +86,7 @@ async def test_logins_answer_as_captured(bench: Bench) -> None:
         assert shape(body) == shape(truth["body"])
         if response.status != 200:
             assert body == truth["body"]
+    await bench.stop()
 
 
 async def test_every_attempt_to_log_in_is_remembered(bench: Bench) -> None:
@@ -101,7 +104,7 @@ async def test_only_version_status_and_login_are_open(bench: Bench) -> None:
         ("GET", f"{QUEUE}/current"),
         ("PUT", f"{QUEUE}/clear"),
         ("GET", "/api/v1/images/"),
-        ("GET", "/api/v1/images/i/x.png/full"),
+        ("GET", "/api/v1/images/i/x.png/metadata"),
     ):
         answer = await bench.seen(method, path)
         assert answer == (401, "application/json", {"detail": "Authentication required"})
@@ -124,11 +127,18 @@ async def test_a_token_ends_by_the_clock_unless_it_is_used_to_change_something(b
     assert (await fresh.ask("GET", "/api/v1/auth/me"))[1]["email"] == ALICE.email
 
 
-async def test_revoked_tokens_count_no_more_and_their_sockets_are_closed(bench: Bench) -> None:
-    alice = await person(bench, ALICE)
-    async with ears(bench, alice) as (ear,):
+async def test_a_revocation_closes_the_sockets() -> None:
+    bench = Bench(accounts=[ALICE])
+    await bench.start()
+    async with ears(bench, await person(bench, ALICE)) as (ear,):
         bench.server.revoke_tokens()
         await asyncio.wait_for(ear.lost.wait(), 10)
+    await bench.stop()
+
+
+async def test_revoked_tokens_count_no_more(bench: Bench) -> None:
+    alice = await person(bench, ALICE)
+    bench.server.revoke_tokens()
     assert await alice.ask("GET", f"{QUEUE}/status") == (401, {"detail": "User not found or inactive"})
     again = await person(bench, ALICE)
     assert (await again.ask("GET", f"{QUEUE}/status"))[0] == 200
@@ -136,7 +146,7 @@ async def test_revoked_tokens_count_no_more_and_their_sockets_are_closed(bench: 
 
 @pytest.mark.parametrize("token", [None, "not.a.token"])
 async def test_a_socket_without_a_good_token_is_refused(bench: Bench, token: str | None) -> None:
-    with pytest.raises(socketio.exceptions.ConnectionError):
+    with pytest.raises(SocketRefused):
         await Ear().listen(bench.server.url, token=token)
 
 
@@ -186,10 +196,16 @@ async def test_a_stranger_changes_nothing_of_others(bench: Bench) -> None:
     (name,) = [result["image"]["image_name"] for result in results]
     image = f"/api/v1/images/i/{name}"
     assert (await alice.ask("GET", image))[0] == 200
-    for path in (image, f"{image}/metadata"):
+    for path in (image, f"{image}/metadata", f"{image}/urls"):
         assert (await bob.ask("GET", path))[0] == 403
     assert (await bob.ask("DELETE", image))[0] == 403
-    assert (await bob.ask("GET", "/api/v1/images/"))[1]["total"] == 0
+    newest = bench.server.version.name == "6.14.2"
+    assert (await bob.ask("GET", "/api/v1/images/"))[1]["total"] == (0 if newest else 1)
+    assert (await bob.ask("POST", "/api/v1/images/star", {"image_names": [name]}))[0] == (
+        200 if newest else 403
+    )
+    assert (await bench.http.get(f"{image}/full")).status == (401 if newest else 200)
+    assert (await alice.ask("GET", image))[1]["starred"] is False
     assert (await bob.ask("DELETE", f"{QUEUE}/i/1"))[0] == 403
     assert (await bob.ask("PUT", f"{QUEUE}/retry_items_by_id", [1]))[0] == 403
     assert await bob.ask("PUT", f"{QUEUE}/prune") == (200, {"deleted": 0})

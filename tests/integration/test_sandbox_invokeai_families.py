@@ -1,7 +1,7 @@
 """The sandbox as each older InvokeAI: its answers beside the captured ones, and what it alone does."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ RELEASES = ("5.15.0", "6.6.0", "6.9.0", "6.13.5", "6.14.2")
 
 
 @asynccontextmanager
-async def at(version: str, **options: Any) -> AsyncIterator[Bench]:
+async def at(version: str, **options: Any) -> AsyncGenerator[Bench]:
     bench = Bench(version=version, **options)
     await bench.start()
     try:
@@ -145,7 +145,7 @@ async def whole_stream(version: str) -> list[tuple[str, Json]]:
 
 
 @asynccontextmanager
-async def listening(bench: Bench, queue_id: str | None = "default") -> AsyncIterator[Ear]:
+async def listening(bench: Bench, queue_id: str | None = "default") -> AsyncGenerator[Ear]:
     ear = Ear()
     await ear.listen(bench.server.url, queue_id)
     try:
@@ -179,7 +179,7 @@ async def test_6_13_says_everything_twice_and_shows_the_picture_once() -> None:
 
 @pytest.mark.parametrize(
     ("version", "speaks"),
-    [("5.15.0", False), ("6.6.0", False), ("6.9.0", False), ("6.13.5", True), ("6.14.2", True)],
+    [("5.15.0", False), ("6.6.0", False), ("6.9.0", False), ("6.13.5", False), ("6.14.2", True)],
 )
 async def test_whether_a_client_that_did_not_subscribe_hears_anything(version: str, *, speaks: bool) -> None:
     async with at(version) as bench, listening(bench, None) as deaf, listening(bench) as ear:
@@ -208,11 +208,29 @@ async def test_a_cursor_loses_the_filters_of_queue_and_status(version: str) -> N
         assert await ids("/list?limit=1&cursor=4&priority=1") == [1]
         assert await ids("/../other/list") == []
         assert await ids("/../other/list?cursor=1") == [2, 3]
-        assert await bench.seen("GET", f"{QUEUE}/list?limit=-1") == (
-            500,
-            "text/plain; charset=utf-8",
-            "Internal Server Error",
-        )
+        assert (await bench.seen("GET", f"{QUEUE}/list?limit=-1"))[0] == 500
+
+
+@pytest.mark.parametrize(("version", "status"), [("5.15.0", "canceled"), ("6.6.0", "failed")])
+async def test_a_cancel_of_a_finished_job_in_5_15_makes_it_canceled(version: str, status: str) -> None:
+    async with at(version) as bench, listening(bench) as ear:
+        await bench.draw(fail_at_step=1)
+        await bench.idle()
+        item = await bench.put("/i/1/cancel")
+        assert (item["status"], item["error_type"] is None) == (status, status == "canceled")
+        await bench.put("/clear")
+        await ear.until("queue_cleared")
+        assert ("queue_item_status_changed canceled" in ear.story()) is (status == "canceled")
+
+
+@pytest.mark.parametrize(("version", "told"), [("5.15.0", 0), ("6.9.0", 0), ("6.13.5", 0), ("6.14.2", 1)])
+async def test_only_the_newest_tells_of_a_retry(version: str, told: int) -> None:
+    async with at(version) as bench, listening(bench) as ear:
+        await bench.draw(fail_at_step=1)
+        await bench.idle()
+        await bench.put("/retry_items_by_id", [1])
+        await ear.until("queue_item_status_changed", item_id=2, status="failed")
+        assert ear.story().count("queue_items_retried") == told
 
 
 @pytest.mark.parametrize(("version", "left"), [("5.15.0", [3]), ("6.6.0", [1, 2, 3]), ("6.13.5", [1, 2, 3])])
