@@ -20,6 +20,7 @@ SINCE = {
     "interrupted_jobs_stay": "6.0",
     "accounts": "6.12",
     "bulk_cancel_is_told": "6.14",
+    "image_files_are_guarded": "6.14",
     "saved_workflows": "6.14",
 }
 """What came with which version."""

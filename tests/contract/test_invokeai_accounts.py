@@ -116,9 +116,26 @@ async def test_without_admin_s_rights_the_jobs_of_others_are_hidden(
     assert hidden.status is JobStatus.COMPLETED
     assert (hidden.user, hidden.images, hidden.recipe) == (None, (), None)
     assert hidden.batch_id != enqueued.batch_id
-    for refused in (client.pause(), client.cancel(number), client.image(whole.images[0], FAR)):
+    with pytest.raises(InvokeAIRefused):
+        await client.pause()
+    with pytest.raises(InvokeAIRefused):
+        await client.cancel(number)
+
+
+async def test_a_stranger_s_image_is_open_to_who_knows_its_name_until_6_14(
+    server: Server, owner: Person, client_of: ClientOf
+) -> None:
+    client, admin = client_of(ALICE), client_of(BOT)
+    async with Ear(socket_of(admin, server)) as ear:
+        await ear.until(lambda event: event == Connected())
+        (number,) = (await owner.enqueue(picture())).numbers
+        await ear.until_job(number, JobStatus.COMPLETED)
+    (image,) = (await admin.job(number)).images
+    if server.address.can("image_files_are_guarded"):
         with pytest.raises(InvokeAIRefused):
-            await refused
+            await client.image(image, FAR)
+    else:
+        assert await client.image(image, FAR) == await admin.image(image, FAR)
 
 
 async def test_a_login_is_renewed_at_half_its_age(
