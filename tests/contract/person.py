@@ -50,14 +50,18 @@ class Person:
     async def start_afresh(self) -> None:
         """An empty, running queue. Numbers go on.
 
-        Real servers break when a job fails that was cleared away, so what runs ends first.
+        Real servers break for good when a job fails that was cleared away, so what runs ends first.
         """
-        await self._send("PUT", "queue/default/processor/pause")
-        current = await self._send("GET", "queue/default/current")
-        if current is not None:
-            await self.cancel(current["item_id"])
-        while await self._processing():  # noqa: ASYNC110 - InvokeAI tells nobody when its processor rests
-            await asyncio.sleep(0.05)
+        if await self._processing():
+            await self._send("PUT", "queue/default/processor/pause")
+            await self._send("PUT", "queue/default/cancel_all_except_current")
+            current = await self._send("GET", "queue/default/current")
+            if current is not None:
+                await self.cancel(current["item_id"])
+            await self._send("PUT", "queue/default/processor/resume")
+            async with asyncio.timeout(15):
+                while await self._processing():  # noqa: ASYNC110 - InvokeAI tells nobody when it rests
+                    await asyncio.sleep(0.05)
         await self._send("PUT", "queue/default/clear")
         await self._send("PUT", "queue/default/processor/resume")
 
