@@ -180,6 +180,7 @@ def test_a_job_that_a_restart_ended_is_interrupted() -> None:
         lambda: canceled(updated_at="2026-11-24 05:31:47.741"),
         lambda: canceled(session=captured("item_canceled")["session"]),
         lambda: canceled(session=None),
+        lambda: canceled(session={"graph": {"nodes": {}}, "execution_graph": {"nodes": {}}}),  # redacted
         lambda: canceled(started_at=None),
         lambda: canceled(completed_at=None),
         lambda: canceled(status="failed"),
