@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo run test test-invokeai check bench format clean
+.PHONY: demo run test test-invokeai test-packaging audit check bench format clean
 
 demo: $(READY) ## the bot between two sandboxes: no token, no GPU
 	$(BIN)/invokeai-discord demo
@@ -18,11 +18,18 @@ test: $(READY) ## everything that needs no real InvokeAI, with coverage
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
 	$(BIN)/pytest -m real_invokeai
 
-check: $(READY) ## lint, types, floors
+test-packaging: $(READY) ## the wheel, the sdist and the Dockerfile's steps, in bare environments
+	$(BIN)/pytest -m packaging
+
+audit: $(READY) ## known weaknesses of what the bot depends on
+	$(BIN)/python .ci/audit.py
+
+check: $(READY) ## lint, types, floors, Dockerfile
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 
 bench: $(READY) ## latency beside a bare script and a naive poller; start-up; memory
 	$(BIN)/python -m benchmarks

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from bot.events import Recipe
+from bot.events import Lora, Recipe
 
 IMAGE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
@@ -14,6 +14,7 @@ IMAGE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 PASSED_ON = ("load_image", "image", "image_collection", "video", "load_video", "video_collection")
 
 DEEPEST = 8  # dicts and lists inside what a called workflow returns
+MOST_LORAS = 50
 
 
 def safe_image_name(name: str) -> bool:
@@ -80,8 +81,19 @@ def recipe_from_metadata(metadata: object) -> Recipe | None:
         steps=_whole(read.get("steps")),
         cfg_scale=_real(read.get("cfg_scale")),
         scheduler=_text(read.get("scheduler")),
+        loras=tuple(_loras(read.get("loras"))),
     )
     return None if recipe == Recipe() else recipe
+
+
+def _loras(value: object) -> Iterator[Lora]:
+    """`{"model": {"name"}, "weight"}`; InvokeAI 3 wrote `{"lora": {"model_name"}, "weight"}`."""
+    for each in cast("list[Any]", value)[:MOST_LORAS] if isinstance(value, list) else []:
+        read = _mapping(each)
+        model = _mapping(read.get("model") or read.get("lora"))
+        name = _text(model.get("name") or model.get("model_name"))
+        if name:
+            yield Lora(name, _real(read.get("weight")))
 
 
 def _image_names(result: Mapping[str, Any]) -> Iterator[str]:

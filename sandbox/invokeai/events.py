@@ -115,10 +115,10 @@ class Events:
         self._router.bulk(event, self._payload(event, queue_id, fields), ids, by_user)
 
     def queue_cleared(self, queue_id: str, owner: str | None) -> None:
-        """`owner`: whose jobs alone were cleared."""
+        """`owner`: whose jobs alone were cleared; where the event does not say so, everyone hears it."""
         event = "queue_cleared"
         payload = self._payload(event, queue_id, {"user_id": owner})
-        if owner is None:
+        if owner is None or payload.get("user_id") is None:
             self._router.public(event, payload)
         else:
             self._router.private(event, payload, owner, {"user_id": "redacted"})

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
+from sandbox.invokeai.operation_sets import AUTH, IMAGES, QUEUE, QUEUE_5_15, QUEUE_6_6, QUEUE_6_9
+
 Routing = Literal["queue", "twice", "once"]
 UserCounts = Literal["absent", "of non-admins", "of everyone"]
 
@@ -62,59 +64,6 @@ _SESSION_6_14 = (
     "ready_order",
     "indegree",
 )
-_AUTH = frozenset(
-    {
-        "get_setup_status_api_v1_auth_status_get",
-        "login_api_v1_auth_login_post",
-        "get_current_user_info_api_v1_auth_me_get",
-    }
-)
-_IMAGES = frozenset(
-    {
-        "list_image_dtos",
-        "delete_images_from_list",
-        "star_images_in_list",
-        "unstar_images_in_list",
-        "get_image_dto",
-        "delete_image",
-        "get_image_metadata",
-        "get_image_workflow",
-        "get_image_urls",
-        "get_image_full_head",
-        "get_image_full",
-        "get_image_thumbnail",
-    }
-)
-_QUEUE = frozenset(
-    {
-        "enqueue_batch",
-        "resume",
-        "pause",
-        "clear",
-        "prune",
-        "get_current_queue_item",
-        "get_next_queue_item",
-        "get_queue_status",
-        "get_queue_item",
-        "cancel_queue_item",
-    }
-)
-_QUEUE_5_15 = _QUEUE | {
-    "list_queue_items",
-    "cancel_all_except_current",
-    "cancel_by_batch_ids",
-    "cancel_by_destination",
-    "retry_items_by_id",
-    "get_batch_status",
-    "counts_by_destination",
-}
-_QUEUE_6_6 = _QUEUE_5_15 | {
-    "list_all_queue_items",
-    "delete_all_except_current",
-    "delete_queue_item",
-    "delete_by_destination",
-}
-_QUEUE_6_9 = (_QUEUE_6_6 - {"list_queue_items"}) | {"get_queue_item_ids", "get_queue_items_by_item_ids"}
 
 
 def _pairs(events: tuple[str, ...], *names: str) -> frozenset[tuple[str, str]]:
@@ -191,13 +140,13 @@ class Version:
 V6_14_2 = Version(
     name="6.14.2",
     number="6.14.2",
-    operations=_QUEUE_6_9 | _IMAGES | _AUTH | {"get_queue_item_summaries_by_ids", "app_version"},
+    operations=QUEUE_6_9 | IMAGES | AUTH | {"get_queue_item_summaries_by_ids", "app_version"},
 )
 V6_13_5 = replace(
     V6_14_2,
     name="6.13.5",
     number="6.13.5",
-    operations=_QUEUE_6_9 | _IMAGES | _AUTH | {"app_version"},
+    operations=QUEUE_6_9 | IMAGES | AUTH | {"app_version"},
     item_fields=(*_ITEM, "status_sequence", *_USER),
     session_fields=(*_SESSION, "ready_order", "indegree"),
     counts_waiting=False,
@@ -217,7 +166,7 @@ V6_9_0 = replace(
     V6_13_5,
     name="6.9.0",
     number="6.9.0",
-    operations=_QUEUE_6_9 | _IMAGES | {"app_version"},
+    operations=QUEUE_6_9 | IMAGES | {"app_version"},
     has_web_app=False,
     item_fields=_ITEM,
     session_fields=_SESSION,
@@ -232,7 +181,7 @@ V6_6_0 = replace(
     V6_9_0,
     name="6.6.0",
     number="6.6.0",
-    operations=_QUEUE_6_6 | _IMAGES | {"app_version"},
+    operations=QUEUE_6_6 | IMAGES | {"app_version"},
     tells_allowed_verbs=False,
     has_highlights=True,
     item_belongs_to_queue=False,
@@ -247,7 +196,7 @@ V5_15_0 = replace(
     V6_6_0,
     name="5.15.0",
     number="5.15.0",
-    operations=_QUEUE_5_15 | _IMAGES | {"app_version"},
+    operations=QUEUE_5_15 | IMAGES | {"app_version"},
     item_fields=(*V6_6_0.item_fields, "api_input_fields", "api_output_fields"),
     list_has_sessions=False,
     enqueue_names_items=False,
@@ -259,7 +208,7 @@ V5_15_0 = replace(
 DOCUMENTED = replace(
     V6_14_2,
     name="documented",
-    operations=_QUEUE | _IMAGES | {"list_queue_items"},
+    operations=QUEUE | IMAGES | {"list_queue_items"},
     verbs=MappingProxyType(
         {
             "cancel_queue_item": "POST",

@@ -80,8 +80,9 @@ class Bench:
         await self.server.stop()
 
     async def seen(self, method: str, path: str, body: Any = None) -> tuple[int, str, Any]:
-        """Status, content type, and the body, read as JSON where it is."""
+        """Status, content type, and the body, read as JSON where it is. `allowed` then holds the verbs."""
         async with self.http.request(method, path, json=body) as response:
+            self.allowed = response.headers.get("allow")
             kind = response.headers["content-type"]
             return (
                 response.status,

@@ -267,6 +267,17 @@ async def test_a_stranger_hears_of_a_retry_without_its_number() -> None:
     await bench.stop()
 
 
+async def test_in_6_13_everyone_hears_that_one_has_cleared_his_own() -> None:
+    for version, who in (("6.13.5", None), ("6.14.2", "redacted")):
+        bench = Bench(version=version, accounts=[ALICE, BOB])
+        await bench.start()
+        alice, bob = await person(bench, ALICE), await person(bench, BOB)
+        async with ears(bench, bob) as (ear,):
+            await alice.ask("PUT", f"{QUEUE}/clear")
+            assert (await ear.until("queue_cleared")).get("user_id") == who
+        await bench.stop()
+
+
 async def test_a_single_user_server_knows_no_login() -> None:
     bench = Bench()
     await bench.start()

@@ -172,6 +172,21 @@ async def test_a_start_cancels_the_whole_call(bench: Bench) -> None:
     assert bench.statuses() == ["canceled", "canceled"]
 
 
+async def test_a_start_cancels_a_called_one_that_had_not_begun(bench: Bench) -> None:
+    bench.free.clear()
+    draw = {"id": "first", "type": "sandbox_draw", "steps": 1, "width": 32, "height": 32}
+    node = {"id": "call", "type": "call_saved_workflow", "workflow_id": "w"}
+    batch = {"graph": {"nodes": {"first": draw, "call": node}}}
+    await bench.ask("POST", "/enqueue_batch", {"batch": batch})
+    await bench.running()
+    await bench.put("/processor/pause")
+    bench.free.set()
+    await until(lambda: bench.statuses() == ["waiting", "pending"])
+    await bench.server.kill()
+    await bench.server.start(bench.server.port)
+    assert bench.statuses() == ["canceled", "canceled"]
+
+
 async def test_retry_of_the_called_begins_again_with_its_caller(bench: Bench) -> None:
     bench.server.save_workflow("bad", saved(fail_with="ValueError: no"))
     await call(bench, "bad")

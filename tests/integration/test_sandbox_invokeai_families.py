@@ -32,6 +32,7 @@ async def compare(bench: Bench, version: str, *names: str) -> None:
         request = truth["request"]
         status, kind, body = await bench.seen(request["method"], request["path"], request["body"])
         assert (status, kind) == (truth["status"], truth["headers"]["content-type"]), name
+        assert bench.allowed == truth["headers"].get("allow"), name
         if "json" in kind:
             assert shape(body) == shape(truth["body"]), name
         if status != 200:
