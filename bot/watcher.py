@@ -168,7 +168,8 @@ class Watcher:
             if job.status not in KINDS or (status.finished and not job.status.finished):
                 self._fall_behind()  # REST decides, and does not know yet
                 return
-            await self._record(job, pending)
+            if await self._record(job, pending):
+                self._owed()
 
     async def _wanted(self, kind: EventKind) -> bool:
         async with self._database.reading() as reading:
@@ -215,16 +216,7 @@ class Watcher:
             return
         jobs = await self._client.jobs_changed(position.highest, position.unfinished)
         news = [job for job in jobs if job.number not in position.ended]
-        ended = sorted((job for job in news if job.status.finished), key=_ending)
-        for job in ended:
-            try:
-                whole = await self._client.job(job.number)
-            except JobUnknown:
-                continue
-            await self._record(whole, pending)
-        for job in news:
-            if job.status is JobStatus.IN_PROGRESS:
-                await self._record(job, pending)
+        await self._record_all(news, pending)
         async with self._database.transaction() as transaction:
             for job in news:
                 if not job.status.finished:
@@ -236,8 +228,28 @@ class Watcher:
                 transaction, self._server, max((job.number for job in jobs), default=position.highest)
             )
 
-    async def _record(self, job: Job, pending: int) -> None:
-        """One transaction: the ledger knows what happened, and each subscribed channel is owed it."""
+    async def _record_all(self, news: Sequence[Job], pending: int) -> None:
+        """The ends in their order, then what has begun. Told of at the end, so that it makes albums."""
+        added = 0
+        try:
+            for job in sorted((job for job in news if job.status.finished), key=_ending):
+                try:
+                    whole = await self._client.job(job.number)
+                except JobUnknown:
+                    continue
+                added += await self._record(whole, pending)
+            for job in news:
+                if job.status is JobStatus.IN_PROGRESS:
+                    added += await self._record(job, pending)
+        finally:
+            if added:
+                self._owed()
+
+    async def _record(self, job: Job, pending: int) -> int:
+        """One transaction: the ledger knows what happened, and each subscribed channel is owed it.
+
+        How many rows that was.
+        """
         added = 0
         async with self._database.transaction() as transaction:
             kind = KINDS[job.status]
@@ -247,8 +259,7 @@ class Watcher:
                 for event in _events(kind, job, pending):
                     added += await self._outbox.add(transaction, event, channels, self._clock())
                 log.info("job_changed", server=job.server, job=job.number, status=job.status, owed=added)
-        if added:
-            self._owed()
+        return added
 
 
 def _events(kind: EventKind, job: Job, pending: int) -> Sequence[JobEvent]:
