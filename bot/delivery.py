@@ -14,6 +14,7 @@ from bot.errors import (
     ImageUnusable,
     InvokeAIRefused,
     InvokeAIUnavailable,
+    StartRefused,
 )
 from bot.events import EventKind, JobEvent
 from bot.render import notices
@@ -39,7 +40,7 @@ MOST_ATTEMPTS = 12
 
 
 class Sink(Protocol):
-    """Where notices go. Raises the DeliveryError tree and nothing else of its own."""
+    """Where notices go. Raises the DeliveryError tree, or StartRefused where no sending makes sense."""
 
     async def ready(self) -> None:
         """Returns when the limits of the channels are known."""
@@ -153,6 +154,9 @@ class Delivery:
             sent = isinstance(error, DeliveryDelayed)
             await self._outbox.delay(claim.group, until, str(error), may_have_been_sent=sent)
             said.warning("notice_delayed", reason=str(error), until=until.isoformat())
+        except StartRefused as error:
+            await self._outbox.delay(claim.group, self._clock(), str(error), may_have_been_sent=False)
+            raise
         except Exception as error:  # noqa: BLE001  # one poisoned row must not stop the others
             said.exception("notice_fell")
             if attempts >= MOST_ATTEMPTS:
