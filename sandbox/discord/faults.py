@@ -13,7 +13,7 @@ class Fault:
 
     `status` None with `cut` False only delays. `delay` in seconds. `meanwhile` is called when the request
     has come in (`after`: when it is carried out), before anything is answered. `page`: even a 429 is the
-    bare page of a proxy.
+    bare page of a proxy. `upload`: the connection breaks in the middle of the request's body.
     """
 
     match: Match
@@ -25,6 +25,7 @@ class Fault:
     delay: float = 0.0
     meanwhile: Callable[[], None] | None = None
     page: bool = False
+    upload: bool = False
 
     @property
     def breaks(self) -> bool:

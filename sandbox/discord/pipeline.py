@@ -70,6 +70,9 @@ class Pipeline:
     ) -> web.StreamResponse:
         headers: dict[str, str] = {}
         try:
+            if fault and fault.upload:
+                await request.content.readany()
+                return self._fails(request, line, fault)
             body = await bodies.read(request)
             line.payload, line.files = body.payload, body.files
             if fault:

@@ -161,6 +161,10 @@ class SandboxDiscord:
         """The connection breaks before (or `after`) the request is carried out."""
         self.faults.add(Fault(_match(route), times, cut=True, after=after))
 
+    def cut_upload_next(self, route: str | Match, *, times: int = 1) -> None:
+        """The connection breaks when the first bytes of the request's body have come in."""
+        self.faults.add(Fault(_match(route), times, cut=True, upload=True))
+
     def call_at_next(
         self,
         route: str | Match,

@@ -18,6 +18,8 @@ class Sockets:
     def __init__(self, *, subscription_needed: bool) -> None:
         self._subscription_needed = subscription_needed
         self._outbox: asyncio.Queue[tuple[str, Json]] = asyncio.Queue()
+        self.mute = False
+        """Connections stand, and nothing is said to them."""
         self._server: Any = None  # socketio ships no types
 
     def attach(self, app: web.Application) -> None:
@@ -37,6 +39,8 @@ class Sockets:
         """Sends what comes into the outbox, until it is cancelled."""
         while True:
             event, payload = await self._outbox.get()
+            if self.mute:
+                continue
             room = payload["queue_id"] if self._subscription_needed else EVERYONE
             await self._server.emit(event, payload, room=room)
 

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from nursery import Life, Nursery
 from person import draw, several
-from tally import Verdict, judge, owed, told
+from tally import Piece, Verdict, judge, owed, told
 
 from sandbox.discord import SandboxDiscord
+from sandbox.discord.people import Person
 from sandbox.discord.ratelimit import Limit
+from sandbox.discord.world import Channel
 from sandbox.invokeai import SandboxInvokeAI
 from sandbox.invokeai.graph import Batch
 from sandbox.invokeai.server import utcnow
@@ -69,18 +71,53 @@ class Work:
 
 class Lane:
     def __init__(
-        self, discord: SandboxDiscord, invokeai: SandboxInvokeAI, nursery: Nursery, seed: int
+        self,
+        discord: SandboxDiscord,
+        invokeai: SandboxInvokeAI,
+        nursery: Nursery,
+        *,
+        channel: Channel,
+        guest: Person,
+        seed: int,
     ) -> None:
         self.discord = discord
         self.invokeai = invokeai
         self.nursery = nursery
         self.seed = seed
         self.dice = dice = random.Random(seed)
-        self.channel = next(
-            channel for guild in discord.world.guilds.values() for channel in guild.channels.values()
-        )
+        self.channel = channel
+        self.guest = guest
         self.work = Work(invokeai, dice)
         self.kills = 0
+
+    async def jobs(self, count: int, *, size: int = 32) -> None:
+        """So many images more are finished."""
+        graph = draw(width=size, height=size, steps=1, seconds=0.05, use_cache=False)
+        for _ in range(count):
+            graph["nodes"]["draw"]["seed"] = self.dice.getrandbits(31)
+            self.invokeai.queue.enqueue("default", Batch.model_validate({"graph": graph}), prepend=False)
+        await self.work.done(within=30)
+
+    async def job_runs(self) -> None:
+        """Until InvokeAI is at work."""
+        async with asyncio.timeout(10):
+            while self.invokeai.queue.current("default") is None:  # noqa: ASYNC110  # the sandbox tells of none
+                await asyncio.sleep(0.02)
+
+    async def told_all(self, within: float) -> None:
+        """Until everything that has ended stands in the channel. TimeoutError after `within` seconds."""
+        async with asyncio.timeout(within):
+            while self._missing():  # noqa: ASYNC110  # two sandboxes, and no event of both
+                await asyncio.sleep(0.05)
+
+    def _missing(self) -> set[Piece]:
+        return owed(self.invokeai) - {piece for pieces in told(self.channel) for piece in pieces}
+
+    async def queue(self, patience: float = 30.0) -> str:
+        """What /queue says to a guest."""
+        await self.discord.gateway.wait_online(timeout=START)
+        self.guest.patience = patience
+        return (await self.guest.slash(self.channel, "queue")).text
 
     async def first_life(self) -> Life:
         """A bot that has taken its baseline: from now on everything that ends is owed."""
@@ -123,10 +160,9 @@ class Lane:
         return judge(self.invokeai, self.channel)
 
     async def _told_everything(self, life: Life) -> None:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 40
         while time.monotonic() < until:
-            missing = owed(self.invokeai) - {piece for pieces in told(self.channel) for piece in pieces}
-            if not missing:
+            if not self._missing():
                 await asyncio.sleep(1.0)  # for what might come twice
                 return
             await asyncio.sleep(0.05)
@@ -152,7 +188,8 @@ async def lane(
     invokeai = SandboxInvokeAI(rng=random.Random(seed), clock=clock)
     await discord.start()
     await invokeai.start()
-    channel = discord.add_guild("Studio").add_text_channel("renders")
+    guild = discord.add_guild("Studio")
+    channel = guild.add_text_channel("renders")
     settings = {
         "DISCORD_TOKEN": discord.token,
         "DISCORD_API_URL": discord.api_url,
@@ -164,8 +201,28 @@ async def lane(
     nursery = Nursery(settings, folder, guilds_wait=guilds_wait)
     await nursery.open()
     try:
-        yield Lane(discord, invokeai, nursery, seed)
+        yield Lane(discord, invokeai, nursery, channel=channel, guest=guild.add_member("guest"), seed=seed)
     finally:
         await nursery.close()
         await invokeai.kill()
         await discord.stop()
+
+
+@asynccontextmanager
+async def outage(
+    folder: Path, *, nonce_memory: float = 300.0, clock: Callable[[], datetime] = utcnow
+) -> AsyncGenerator[Lane]:
+    """A bot that is well and has told of one job. At the end all is told, once, and it ends in peace."""
+    async with lane(folder, 813, nonce_memory=nonce_memory, clock=clock) as here:
+        life = await here.first_life()
+        await here.jobs(1)
+        await here.told_all(within=START)
+        yield here
+        try:
+            await here.told_all(within=60)
+            life.terminate()
+            assert await life.ended(within=12) == 0
+            verdict = judge(here.invokeai, here.channel)
+            assert verdict.perfect, verdict
+        finally:
+            print(life.last_words(), file=sys.stderr)  # noqa: T201  # pytest shows it beside a failure
