@@ -13,7 +13,7 @@ from sandbox.discord import SandboxDiscord
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 
-CASES = Cases(at_once=6)
+CASES = Cases(at_once=9)
 
 TOKEN_REFUSED = "Discord does not take DISCORD_TOKEN."
 
