@@ -98,8 +98,6 @@ class InvokeAIBot(commands.AutoShardedBot):
 
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
-        if self.is_closed():
-            self.clear()
         try:
             await self.login(token)
             await self.connect()
