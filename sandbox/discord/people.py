@@ -84,7 +84,7 @@ class Person:
         }
         return await self._use(source, data)
 
-    async def submit(self, answer: Answer, **texts: str) -> Answer:
+    async def submit(self, answer: Answer, /, **texts: str) -> Answer:
         """Fills in the modal that was the answer: `texts` by custom_id. Raises NotOffered for a wrong one."""
         modal = answer.modal
         if modal is None:

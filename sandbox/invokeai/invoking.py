@@ -109,15 +109,16 @@ class Invoker:
             if step == fails_at:
                 raise failures.told_to_fail(step, node.fail_with)
             await self._sleep(node.seconds / node.steps / self._speed)
-            picture = picture or await asyncio.to_thread(
-                pictures.draw, node.prompt, node.seed, node.width, node.height
-            )
+            picture = picture or await asyncio.to_thread(_drawn, node)
             url = await asyncio.to_thread(_preview, picture, step / node.steps, node.seed)
             image: Json = {"width": node.width, "height": node.height, "dataURL": url}
             progress("Denoising", step / node.steps, image)
-        return picture or await asyncio.to_thread(
-            pictures.draw, node.prompt, node.seed, node.width, node.height
-        )
+        return picture or await asyncio.to_thread(_drawn, node)
+
+
+def _drawn(node: SandboxDraw) -> Image.Image:
+    picture = pictures.draw(node.prompt, node.seed, node.width, node.height)
+    return pictures.grained(picture, node.grain) if node.grain else picture
 
 
 def _value(node: Any, prepared: Prepared) -> Json:
