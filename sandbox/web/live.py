@@ -132,15 +132,17 @@ class Live:
 
     def _state(self) -> Json:
         stage = self._stage
-        queue = stage.invokeai.queue
         told = self._tally.counts()
-        items = sorted(queue.select(QUEUE), key=lambda item: item.item_id)
+        items = sorted(stage.invokeai.queue.select(QUEUE), key=lambda item: item.item_id)
         ended = [item.item_id for item in items if item.is_terminal]
         return {
             "bot": {"state": stage.bot_state, "pid": stage.bot.pid if stage.bot else None},
             "discord": {"here": stage.discord_here},
             "invokeai": {"here": stage.invokeai_here, **stage.invokeai.processor.status},
-            "queue": queue.status(QUEUE),
+            "queue": {
+                "running": [item.item_id for item in items if item.status == "in_progress"],
+                "pending": sum(1 for item in items if item.status == "pending"),
+            },
             "jobs": [
                 {"number": item.item_id, "status": item.status, "told": told[item.item_id]}
                 for item in reversed(items[-JOBS_SHOWN:])

@@ -2,12 +2,11 @@
 
 const DEPTH = 10;
 const INLINE = [
-  ["escape", /^\\([^\w\s])/],
-  ["code", /^(`+)([\s\S]*?[^`])\1(?!`)/],
+  ["escape", /^\\[^a-zA-Z0-9\s]/],
   ["spoiler", /^\|\|([\s\S]+?)\|\|/],
+  ["em", /^\*(?=\S)((?:\*\*|\\[\s\S]|\s+(?:\\[\s\S]|[^\s*\\]|\*\*)|[^\s*\\])+?)\*(?!\*)/],
   ["strong", /^\*\*((?:\\[\s\S]|[^\\])+?)\*\*(?!\*)/],
   ["underline", /^__((?:\\[\s\S]|[^\\])+?)__(?!_)/],
-  ["em", /^\*(?=\S)((?:\*\*|\\[\s\S]|\s+(?:\\[\s\S]|[^\s*\\]|\*\*)|[^\s*\\])+?)\*(?!\*)/],
   ["emWord", /^_((?:__|\\[\s\S]|[^\\_])+?)_(?!\w)/],
   ["strike", /^~~([\s\S]+?)~~(?!~)/],
   ["user", /^<@!?(\d+)>/],
@@ -48,6 +47,7 @@ export function inline(text, depth = 0, before = "") {
 
 /** The node at the start of `rest` and its length; no node: a text of that length, `\*` being an escape. */
 function next(rest, depth, previous) {
+  if (rest[0] === "`") return code(rest);
   for (const [kind, pattern] of INLINE) {
     const match = pattern.exec(rest);
     if (!match) continue;
@@ -63,10 +63,20 @@ function next(rest, depth, previous) {
   return [null, 1];
 }
 
+/** From one run of backticks to the next one of the same length; without one they are plain. */
+function code(rest) {
+  const ticks = /^`+/.exec(rest)[0].length;
+  for (const run of rest.slice(ticks).matchAll(/`+/g)) {
+    if (run[0].length !== ticks || run.index === 0) continue;
+    const text = rest.slice(ticks, ticks + run.index).replace(/^ (`[^]*`) $/, "$1");
+    return [{ kind: "code", text }, ticks + run.index + ticks];
+  }
+  return [{ kind: "text", text: rest.slice(0, ticks) }, ticks];
+}
+
 function read(kind, match, depth) {
   const children = () => inline(match[1], depth + 1);
   switch (kind) {
-    case "code": return { kind: "code", text: match[2].replace(/^ (`[\s\S]*`) $/, "$1") };
     case "emWord": return { kind: "em", children: children() };
     case "spoiler": case "strong": case "underline": case "em": case "strike": return { kind, children: children() };
     case "masked": return { kind: "link", url: match[2], children: children() };
