@@ -2,8 +2,9 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+AXE := .browser/node_modules/axe-core/axe.min.js
 
-.PHONY: demo run test test-invokeai check bench format clean
+.PHONY: demo run test test-invokeai test-browser pictures check bench format clean
 
 demo: $(READY) ## the bot between two sandboxes: no token, no GPU
 	$(BIN)/invokeai-discord demo
@@ -17,6 +18,12 @@ test: $(READY) ## everything that needs no real InvokeAI, with coverage
 
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
 	$(BIN)/pytest -m real_invokeai
+
+test-browser: $(READY) $(AXE) ## the sandbox page in a real Chromium, and axe-core's opinion of it
+	$(BIN)/pytest -m browser
+
+pictures: $(READY) ## the pictures of README and docs, made from the sandbox page
+	PYTHONPATH=. $(BIN)/python tests/browser/pictures.py docs/pictures
 
 check: $(READY) ## lint, types, floors
 	$(BIN)/ruff format --check .
@@ -32,7 +39,10 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .invokeai
+	rm -rf $(VENV) .invokeai .browser
+
+$(AXE):
+	npm install --silent --no-fund --no-audit --no-save --prefix .browser axe-core@4
 
 $(READY): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

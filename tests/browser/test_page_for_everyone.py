@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import DESKTOP, PHONE, ROOT, Open, opened
 from fake_bot import MESSAGE, MODAL, V2, FakeBot
+from open_page import DESKTOP, PHONE, ROOT, Open, opened
 from playwright.async_api import Browser, Page, expect
 
 from sandbox.web.stage import Stage

@@ -1,7 +1,7 @@
 """Discord's markdown as the page draws it, asked of the page's own module in a real browser."""
 
 import pytest
-from conftest import Open
+from open_page import Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
 

@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 import pytest
-from conftest import Open
 from fake_bot import DEFERRED_UPDATE, EPHEMERAL, MESSAGE, MODAL, UPDATE, V2, FakeBot
+from open_page import Open
 from PIL import Image
 from playwright.async_api import expect
 
@@ -105,7 +105,7 @@ async def test_the_lock_screen_shows_what_a_push_shows_and_no_more(bare: Open, f
     lock = bare.page.locator("#lockscreen")
     await expect(lock).to_contain_text("Nothing has buzzed yet.")
     await fake_bot.post(
-        {"content": f"for <@{fake_bot._stage.people['guest'].id}>", "embeds": [{"title": "not in a push"}]},
+        {"content": f"for <@{bare.stage.people['guest'].id}>", "embeds": [{"title": "not in a push"}]},
         picture(1),
     )
     await expect(lock.locator(".lock-line")).to_have_text(["for @Guest", "📎 picture-1.png"])

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import Open
+from open_page import Open
 from playwright.async_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
