@@ -14,7 +14,7 @@ from sandbox.web.tally import Tally
 
 HISTORY = 100
 WHISPERS_KEPT = 200
-JOBS_SHOWN = 8
+JOBS_SHOWN = 6
 LOOKS_EVERY = 0.25
 WAITING_NEWS = 1000
 Newsletter = tuple[str, Json]

@@ -17,7 +17,7 @@ from sandbox.web.stage import Stage, set_up
 COLOURS = 256
 PATIENCE_MS = 60_000
 SEED = 11
-PICTURE_SECONDS = 1.0
+PICTURE_SECONDS = 1.5
 
 
 async def make(folder: Path) -> None:
@@ -63,7 +63,7 @@ async def _phone(browser: Browser, url: str, stage: Stage, colours: str, folder:
     await page.get_by_role("article").filter(has_text="failed").first.scroll_into_view_if_needed()
     await page.locator("#scroller").evaluate("node => node.scrollTop = 0")
     await keep("failure")
-    await page.locator(".gallery[data-count='4']").first.scroll_into_view_if_needed()
+    await page.locator("li.message:has(.gallery[data-count='4'])").evaluate("node => node.scrollIntoView()")
     await keep("album")
     await page.locator(".gallery[data-count='4'] button").first.click()
     await expect(page.get_by_role("dialog")).to_be_visible()
@@ -73,6 +73,8 @@ async def _phone(browser: Browser, url: str, stage: Stage, colours: str, folder:
     await expect(page.get_by_role("option", name="/queue")).to_be_visible()
     await keep("commands")
     stage.enqueue(stage.studio.batch(2))
+    await expect(page.locator("#invokeai-status")).to_contain_text("rawing")
+    await asyncio.sleep(PICTURE_SECONDS / 2)
     await page.get_by_role("combobox", name="Message").fill("/que")
     await expect(page.get_by_role("option", name="/queue")).to_be_visible()
     await page.keyboard.press("Enter")
@@ -114,7 +116,7 @@ async def _keep(page: Page, path: Path) -> None:
         "Promise.all([...document.images].map((one) => (one.loading = 'eager', one.decode())))"
     )
     picture = Image.open(BytesIO(await page.screenshot())).convert("RGB")
-    picture.quantize(COLOURS, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    picture.quantize(COLOURS, kmeans=2, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
 
 
 if __name__ == "__main__":

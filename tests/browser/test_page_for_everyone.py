@@ -185,6 +185,7 @@ async def test_long_words_and_wide_things_do_not_widen_the_phone(bare: Open, fak
     page = bare.page
     await expect(page.get_by_role("article")).to_be_visible()
     assert await width_overflow(page) == 0
+    assert await page.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
     wide = """() => [...document.querySelectorAll("#messages *")]
       .filter((node) => node.getBoundingClientRect().right > innerWidth + 0.5)
       .map((node) => node.className)"""

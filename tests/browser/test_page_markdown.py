@@ -28,6 +28,7 @@ CASES = {
     "#812 is no heading": "<p>#812 is no heading</p>",
     "> quoted\n> more\nnot": "<blockquote><p>quoted<br>more</p></blockquote><p>not</p>",
     "- a\n- b": "<ul><li>a</li><li>b</li></ul>",
+    "- a\n1. b": "<ul><li>a</li></ul><ol><li>b</li></ol>",
     "3. a\n4. b": "<ol><li>a</li><li>b</li></ol>",
     "<#1> <@2> <@!2> <@&3> <@9> @everyone": (
         "<p><span>#renders</span> <span>@Guest</span> <span>@Guest</span> <span>@operators</span> "

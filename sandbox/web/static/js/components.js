@@ -22,7 +22,7 @@ function component(given, context) {
     case 10: return el("div.text-display", {}, markdown(given.content, context.names));
     case 11: return thumbnail(given);
     case 12: return gallery(given.items.map((item) => ({ ...media(item.media), alt: item.description ?? "", spoiler: item.spoiler })));
-    case 13: return fileCard({ url: given.file.url, filename: given.name ?? given.file.url.split("/").at(-1), size: given.size });
+    case 13: return fileCard({ url: given.file.url, ...context.files.find((one) => one.url === given.file.url) });
     case 14: return el(`hr.separator${given.divider === false ? ".bare" : ""}${given.spacing === 2 ? ".large" : ""}`);
     case 17: return container(given, context);
     default: return el("p.subtext", {}, `A component of type ${given.type} is not drawn here.`);

@@ -13,7 +13,7 @@ export function fileCard(file) {
     el("span.file-size", {}, file.size ? fileSize(file.size) : "File"),
   );
   const icon = el("span.file-icon", { "aria-hidden": "true" }, "📄");
-  const save = el("span.file-save", { "aria-hidden": "true" }, "⭳");
+  const save = el("span.file-save", { "aria-hidden": "true" }, "↓");
   if (!isOurs(file.url)) return el("div.file", {}, icon, words);
   return el("a.file", { href: file.url, download: name }, icon, el("span.unseen", {}, "Save "), words, save);
 }

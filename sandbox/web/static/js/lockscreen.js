@@ -1,9 +1,10 @@
 // What a phone's lock screen shows of a message: the push and nothing but the push.
 
 import { byId, el, replace } from "./dom.js";
+import { avatar } from "./message.js";
 import { on, state } from "./state.js";
 
-const LINES = 4;
+const LINES = 3;
 
 export function startLockscreen() {
   show(null);
@@ -34,7 +35,7 @@ function show(message) {
     strip,
     el("p.lock-label", {}, "Lock screen"),
     el("div.lock-card", {}, [
-      el("p.lock-head", {}, el("img", { src: "/static/img/bot.svg", alt: "" }), el("strong", {}, state.names[message.author.id] ?? "Discord"), el("span", {}, `#${state.channel.name}`), el("time", {}, time.format(new Date(message.timestamp)))),
+      el("p.lock-head", {}, avatar(message.author), el("strong", {}, state.names[message.author.id] ?? "Discord"), el("span", {}, `#${state.channel.name}`), el("time", {}, time.format(new Date(message.timestamp)))),
       lines.length ? lines : none,
     ]),
   );

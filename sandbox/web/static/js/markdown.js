@@ -137,9 +137,12 @@ function lines(text, depth) {
       blocks.push({ kind: "quote", children: parse(quoted.join("\n"), DEPTH) });
     } else if (item) {
       flush();
-      const list = blocks.at(-1)?.kind === "list" ? blocks.pop() : { kind: "list", ordered: Boolean(item[2]), start: Number(item[2] ?? 1), items: [] };
+      const ordered = Boolean(item[2]);
+      const last = blocks.at(-1);
+      const goesOn = last?.kind === "list" && (last.ordered === ordered || item[1]);
+      const list = goesOn ? last : { kind: "list", ordered, start: Number(item[2] ?? 1), items: [] };
       list.items.push({ level: Math.min(Math.floor(item[1].length / 2), 5), children: inline(item[3]) });
-      blocks.push(list);
+      if (!goesOn) blocks.push(list);
     } else {
       paragraph.push(line);
     }

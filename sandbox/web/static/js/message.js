@@ -57,7 +57,7 @@ export function avatar(author) {
   if (author.bot) return el("img.avatar", { src: "/static/img/bot.svg", alt: "" });
   const name = state.names[author.id] ?? author.username;
   const face = el("span.avatar", { "aria-hidden": "true" }, name[0]);
-  face.dataset.hue = String([...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 4);
+  face.dataset.hue = String(Math.max(Object.values(state.people).indexOf(author.id), 0) % 4);
   return face;
 }
 
@@ -72,7 +72,8 @@ function heading(message, id, joined) {
     joined ? "p.head.unseen" : "p.head",
     { id },
     el("span.author", {}, name),
-    message.author.bot && el("span.app", {}, "APP"),
+    " ",
+    message.author.bot && [el("span.app", {}, "APP"), " "],
     clock(message.timestamp),
     Boolean(message.flags & SILENT) && el("span.silent", { role: "img", "aria-label": "Silent message" }, "🔕"),
   );
@@ -92,7 +93,7 @@ function content(message) {
     parts.push(...message.attachments.filter((file) => !isPicture(file)).map(fileCard));
     parts.push(...message.embeds.map((one) => embed(one, state.names)));
   }
-  const context = { names: state.names, use: (kind, customId, values) => use(message, kind, customId, values) };
+  const context = { names: state.names, files: message.attachments, use: (kind, customId, values) => use(message, kind, customId, values) };
   parts.push(...components(message.components, context));
   if (edited && !message.content) parts.push(el("p.edited-line", {}, edited));
   return parts;
