@@ -40,7 +40,7 @@ class Filled(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     form: str
-    texts: dict[str, str] = Field(max_length=5)
+    fields: dict[str, str | list[str]] = Field(max_length=5)
 
 
 class Said(BaseModel):
@@ -78,7 +78,7 @@ class Acts:
         answer = self._forms.get(given.form)
         if answer is None or answer.interaction.user is not person.user:
             raise NotOffered("this form is no longer open")
-        came = self._came(await person.submit(answer, **given.texts))
+        came = self._came(await person.submit(answer, **given.fields))
         self._forms.pop(given.form, None)
         return came
 

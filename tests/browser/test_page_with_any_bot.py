@@ -210,6 +210,55 @@ async def test_selects_choose_one_or_several(bare: Open, fake_bot: FakeBot) -> N
     assert [one["values"] for one in fake_bot.heard] == [["failed"], ["done", "canceled"]]
 
 
+async def test_people_and_channels_are_chosen_by_name(bare: Open, fake_bot: FakeBot) -> None:
+    await fake_bot.start([])
+    people = {"type": 5, "custom_id": "who", "placeholder": "Who?"}
+    channels = {"type": 8, "custom_id": "where", "placeholder": "Where?"}
+    await fake_bot.post({"content": "choose", "components": [row(people), row(channels)]})
+    fake_bot.answers |= {"who": {"type": DEFERRED_UPDATE}, "where": {"type": DEFERRED_UPDATE}}
+    guest = str(bare.stage.people["guest"].id)
+    await bare.page.get_by_label("Who?").select_option("Guest")
+    await bare.page.get_by_label("Where?").select_option("#renders")
+    await expect(bare.page.locator("[aria-busy]")).to_have_count(0)
+    who, where = fake_bot.heard
+    assert who["values"] == [guest]
+    assert who["resolved"]["users"][guest]["username"] == "guest"
+    assert list(where["resolved"]["channels"]) == [str(bare.stage.channel.id)]
+
+
+async def test_a_form_takes_choices_too(bare: Open, fake_bot: FakeBot) -> None:
+    await fake_bot.start([{"name": "setup", "description": "Asks", "type": 1}])
+    options = [{"label": word.title(), "value": word} for word in ("done", "failed", "canceled")]
+    kinds = {"type": 3, "custom_id": "kinds", "options": options, "max_values": 3}
+    role = {"type": 6, "custom_id": "role", "required": False}
+    form = {
+        "custom_id": "form",
+        "title": "Notices",
+        "components": [
+            {"type": 18, "label": "Kinds", "component": kinds},
+            {"type": 18, "label": "Role", "component": role},
+        ],
+    }
+    fake_bot.answers["setup"] = {"type": MODAL, "data": form}
+    fake_bot.answers["form"] = {"type": MESSAGE, "data": {"content": "noted", "flags": EPHEMERAL}}
+    page = bare.page
+    await bare.type("/setup")
+    await page.get_by_role("option", name="/setup").click()
+    await page.get_by_role("button", name="Send").click()
+    dialog = page.get_by_role("dialog", name="Notices")
+    await dialog.get_by_role("button", name="Submit").click()
+    await expect(dialog).to_contain_text("Choose 1 to 3.")
+    await dialog.get_by_label("Done").check()
+    await dialog.get_by_label("Failed").check()
+    await dialog.get_by_label("Role").select_option("operators")
+    await dialog.get_by_role("button", name="Submit").click()
+    await expect(page.get_by_role("article")).to_contain_text("noted")
+    sent = fake_bot.heard[-1]
+    [operators] = [str(one.id) for one in bare.stage.guild.state.roles.values() if one.name == "operators"]
+    assert [one["component"]["values"] for one in sent["components"]] == [["done", "failed"], [operators]]
+    assert list(sent["resolved"]["roles"]) == [operators]
+
+
 async def test_a_bot_that_does_not_answer_is_told_of_at_the_button(bare: Open, fake_bot: FakeBot) -> None:
     await fake_bot.start([])
     await fake_bot.post({"content": "press", "components": [row(button("Go", "go"))]})

@@ -193,7 +193,7 @@ async def test_a_reader_that_does_not_keep_up_is_sent_away(stage: Stage, page: P
         ("/do/suggest", {"person": "owner", "given": {"words": "job"}}, 409),
         ("/do/press", {"person": "owner", "given": {"message": "1", "custom_id": "x"}}, 409),
         ("/do/press", {"person": "owner", "given": {"message": "9" * 5000, "custom_id": "x"}}, 400),
-        ("/do/submit", {"person": "owner", "given": {"form": "1", "texts": {}}}, 409),
+        ("/do/submit", {"person": "owner", "given": {"form": "1", "fields": {}}}, 409),
         ("/do/say", {"person": "owner", "given": {"content": ""}}, 400),
         ("/do/say", {"person": "owner", "given": {"content": "x" * 2001}}, 400),
         ("/do/say", {"person": "owner", "given": {"content": "x", "more": 1}}, 400),

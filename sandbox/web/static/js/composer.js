@@ -41,7 +41,7 @@ export function startComposer() {
     });
   };
 
-  combobox(input, popup, {
+  const picker = combobox(input, popup, {
     label: "Commands",
     onFocus: false,
     source: (text) => {
@@ -52,6 +52,9 @@ export function startComposer() {
     pick: begin,
   });
   plain();
+  on("commands", () => {
+    if (document.activeElement === input && input.value.startsWith("/")) picker.refresh();
+  });
   on("everything", () => {
     const name = `Message #${state.channel.name}`;
     input.setAttribute("aria-label", `${name}; type / for commands`);

@@ -4,7 +4,7 @@ import { el, newId } from "./dom.js";
 import { state } from "./state.js";
 
 /** Users, roles, channels are offered from what the guild has. */
-function offered(given) {
+export function offered(given) {
   const users = () => state.users.map((one) => ({ value: one.id, label: one.name }));
   const roles = () => state.roles.map((one) => ({ value: one.id, label: one.name }));
   switch (given.type) {
@@ -40,14 +40,18 @@ function single(given, options, words, context) {
   return el("div.select-frame", {}, list);
 }
 
-function many(given, options, words, context) {
-  const low = given.min_values ?? 1;
-  const group = newId("choice");
-  const boxes = options.map((one) => {
+/** A box to tick for each option: `{box, label}`. */
+export function choices(options, group) {
+  return options.map((one) => {
     const box = el("input", { type: "checkbox", value: one.value, checked: Boolean(one.default), name: group });
     const text = one.description ? `${one.label} – ${one.description}` : one.label;
     return { box, label: el("label.choice", {}, box, el("span", {}, text)) };
   });
+}
+
+function many(given, options, words, context) {
+  const low = given.min_values ?? 1;
+  const boxes = choices(options, newId("choice"));
   const send = el("button.button.primary", { type: "button" }, "Choose");
   const count = () => {
     const number = boxes.filter(({ box }) => box.checked).length;
