@@ -63,10 +63,14 @@ def demo(
     browser: bool = typer.Option(True, help="Open the page in the browser."),  # noqa: FBT001 - typer's way
 ) -> None:
     """The unmodified bot between a sandbox Discord and a sandbox InvokeAI, in a page: no token, no GPU."""
-    from sandbox.demo import play  # noqa: PLC0415 - `run` does without the sandbox
+    from sandbox.bot_process import BotEnded  # noqa: PLC0415 - `run` does without the sandbox
+    from sandbox.demo import play  # noqa: PLC0415
 
     try:
         asyncio.run(_until_done(play(typer.echo, port=port, browser=browser)))
+    except BotEnded as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
     except OSError as error:
         typer.echo(f"The page can't be served: {error.strerror or error}.", err=True)
         raise typer.Exit(1) from error

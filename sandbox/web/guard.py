@@ -1,9 +1,9 @@
 """Who may talk to the page's server: this machine's own browser, from the page itself, and nobody else."""
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from aiohttp import web
-from yarl import URL
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -42,6 +42,6 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
 
 def _host_name(host: str) -> str | None:
     try:
-        return URL(f"http://{host}").host
+        return urlsplit(f"//{host}").hostname
     except ValueError:
         return None

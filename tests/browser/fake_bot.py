@@ -16,7 +16,10 @@ IDENTIFY, DISPATCH = 2, 0
 
 
 class FakeBot:
-    """`answers` are callback bodies, by a command's name or a component's or form's custom id."""
+    """`answers` are callback bodies, by a command's name or a component's or form's custom id.
+
+    `heard` is the data of each interaction, `heard_from` who it came from.
+    """
 
     def __init__(self, stage: Stage, http: aiohttp.ClientSession) -> None:
         self._stage = stage
@@ -25,6 +28,7 @@ class FakeBot:
         self._task: asyncio.Task[None] | None = None
         self.answers: dict[str, Json] = {}
         self.heard: list[Json] = []
+        self.heard_from: list[str] = []
 
     async def start(self, commands: list[Json]) -> None:
         application = self._stage.discord.world.application_id
@@ -80,6 +84,7 @@ class FakeBot:
     async def _answer(self, interaction: Json) -> None:
         data = interaction["data"]
         self.heard.append(data)
+        self.heard_from.append(interaction["member"]["user"]["username"])
         answer = self.answers.get(data.get("custom_id") or data["name"])
         if answer is not None:
             await self._ask(

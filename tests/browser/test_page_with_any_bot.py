@@ -95,8 +95,11 @@ async def test_messages_are_edited_and_removed_in_their_place(bare: Open, fake_b
     await fake_bot.edit(first["id"], {"content": "first, mended"})
     await expect(articles.first).to_contain_text("first, mended (edited)")
     await expect(bare.page.locator("#lockscreen")).to_contain_text("second")
+    joined = bare.page.locator(f"#message-{second['id']}.joined")
+    await expect(joined).to_have_count(1)
     await fake_bot.delete(first["id"])
     await expect(articles).to_have_count(1)
+    await expect(joined).to_have_count(0)
     await expect(articles).to_contain_text("second")
     await expect(bare.page.locator(f"#message-{second['id']} .avatar")).to_be_visible()
 
@@ -257,6 +260,18 @@ async def test_a_form_takes_choices_too(bare: Open, fake_bot: FakeBot) -> None:
     [operators] = [str(one.id) for one in bare.stage.guild.state.roles.values() if one.name == "operators"]
     assert [one["component"]["values"] for one in sent["components"]] == [["done", "failed"], [operators]]
     assert list(sent["resolved"]["roles"]) == [operators]
+
+
+async def test_a_button_is_pressed_by_whoever_one_is(bare: Open, fake_bot: FakeBot) -> None:
+    await fake_bot.start([])
+    await fake_bot.post({"content": "press", "components": [row(button("Go", "go"))]})
+    fake_bot.answers["go"] = {"type": MESSAGE, "data": {"content": "heard", "flags": EPHEMERAL}}
+    for number, name in enumerate(("operator", "guest"), 1):
+        await bare.become(name)
+        await bare.page.get_by_role("button", name="Go").press("Enter")
+        await expect(bare.page.locator(".message.ephemeral")).to_contain_text("heard")
+        assert len(fake_bot.heard_from) == number
+    assert fake_bot.heard_from == ["operator", "guest"]
 
 
 async def test_a_bot_that_does_not_answer_is_told_of_at_the_button(bare: Open, fake_bot: FakeBot) -> None:

@@ -169,6 +169,7 @@ async def test_a_whisper_reaches_its_one_reader_and_nobody_else(
         assert (await news(to_guest))[1]["message"]["content"] == "for all"
         assert (await news(to_owner))[1]["message"]["content"] == "for all"
         page.live.dismiss(owner, secret.id)
+        assert page.live.find(secret.id) is secret
         page.live.dismiss(guest, secret.id)
         assert await news(to_guest) == ("removed", {"id": str(secret.id)})
     async with http.get("/events?person=guest") as again:
@@ -255,7 +256,7 @@ def test_a_push_names_who_is_meant_and_the_files_and_nothing_else(stage: Stage) 
     )
     assert shown.push(message, world) == ["for @Guest in #renders", "📎 fox.png"]
     assert shown.push(written(stage, "quiet", flags=1 << 12), world) is None
-    panel = written(stage, flags=1 << 15, components=[{"type": 10, "content": "no"}])
+    panel = written(stage, flags=1 << 15, files=[file], components=[{"type": 10, "content": "no"}])
     assert shown.push(panel, world) == []
 
 

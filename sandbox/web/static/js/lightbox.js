@@ -4,7 +4,6 @@ import { announce, el } from "./dom.js";
 
 /** Opens picture number `place` of `album` (see gallery.js). */
 export function openLightbox(album, place) {
-  const opener = document.activeElement;
   const image = el("img.lightbox-picture");
   const caption = el("p.lightbox-caption");
   const original = el("a.lightbox-link", { target: "_blank", rel: "noopener" }, "Open original");
@@ -40,10 +39,7 @@ export function openLightbox(album, place) {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.classList.contains("lightbox-stage")) dialog.close();
   });
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    opener?.focus();
-  });
+  dialog.addEventListener("close", () => dialog.remove());
   draw();
   document.body.append(dialog);
   dialog.showModal();

@@ -11,7 +11,6 @@ const LONG = 2;
 
 /** Opens a modal that the bot answered with; `form` is its key. */
 export function openModal(modal, form) {
-  const opener = document.activeElement;
   const title = newId("modal");
   const fields = [];
   const body = modal.components.map((one) => block(one, fields));
@@ -44,10 +43,7 @@ export function openModal(modal, form) {
     }
     send.removeAttribute("aria-busy");
   });
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    opener?.focus();
-  });
+  dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
   fields[0]?.input.focus();
