@@ -67,9 +67,14 @@ async def _watch(say: Say, stage: Stage, come_up: asyncio.Event) -> None:
 
 async def _first_wave(say: Say, stage: Stage, come_up: asyncio.Event) -> None:
     """A picture, a failure and a batch, so that there is something to see."""
-    await stage.discord.wait_for_request(
-        lambda one: one.route == "/applications/{application_id}/commands", timeout=PATIENCE
-    )
+    try:
+        await stage.discord.wait_for_request(
+            lambda one: one.route == "/applications/{application_id}/commands", timeout=PATIENCE
+        )
+    except TimeoutError:
+        last = stage.bot.last_words() if stage.bot else ""
+        say(f"The bot has not come online within {PATIENCE:g} s. Its last words:\n{last}")
+        return
     come_up.set()
     say("The bot is online. A picture, a job that fails and a batch of four are queued.\n")
     for body in (stage.studio.one(), stage.studio.failing(), stage.studio.batch(4)):

@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -85,13 +86,25 @@ async def test_check_goes_on_after_what_is_wrong(
     assert "✗ InvokeAI: " in said
 
 
-async def test_the_demo_serves_its_page_tells_what_comes_and_ends_at_ctrl_c(tmp_path: Path) -> None:
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
+    """`demo`, and the taken port that it was asked to use."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        port = taken.getsockname()[1]
+        port: int = taken.getsockname()[1]
         process = await started(tmp_path, "demo", "--no-browser", "--port", str(port))
-        told = await until_said(process, "✅ #1 done", "❌ #2 failed")
+        yield process, port
+        if process.returncode is None:
+            process.send_signal(signal.SIGINT)
+            await process.communicate()
+
+
+async def test_the_demo_serves_its_page_tells_what_comes_and_ends_at_ctrl_c(
+    demo: tuple[asyncio.subprocess.Process, int],
+) -> None:
+    process, port = demo
+    told = await until_said(process, "✅ #1 done", "❌ #2 failed")
     assert f"Port {port} is taken; this is the next free one." in told
     address = re.search(r"http://127\.0\.0\.1:\d+/", told)
     assert address

@@ -104,6 +104,15 @@ async def test_messages_are_edited_and_removed_in_their_place(bare: Open, fake_b
     await expect(bare.page.locator(f"#message-{second['id']} .avatar")).to_be_visible()
 
 
+async def test_an_edit_does_not_load_its_picture_again(bare: Open, fake_bot: FakeBot) -> None:
+    posted = await fake_bot.post({"content": "half way"}, picture(1))
+    image = bare.page.locator(".shot img")
+    await image.evaluate("image => (image.decode(), image.seen = true)")
+    await fake_bot.edit(posted["id"], {"content": "done"})
+    await expect(bare.page.get_by_role("article")).to_contain_text("done (edited)")
+    assert await image.evaluate("image => image.seen === true")
+
+
 async def test_the_lock_screen_shows_what_a_push_shows_and_no_more(bare: Open, fake_bot: FakeBot) -> None:
     lock = bare.page.locator("#lockscreen")
     await expect(lock).to_contain_text("Nothing has buzzed yet.")

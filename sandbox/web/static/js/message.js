@@ -49,8 +49,19 @@ export function redraw(item, message, before) {
     message.ephemeral && whisper(message),
     el("p.failed", { role: "alert" }),
   ]);
+  keepImages(item, article);
   replace(item, joined ? el("span.avatar-space", { "aria-hidden": "true" }) : avatar(message.author), article);
   if (focused) item.querySelector(`[data-custom-id="${CSS.escape(focused)}"]`)?.focus();
+}
+
+/** A picture that is still in the message is not loaded again, so that an edit does not flicker. */
+function keepImages(item, article) {
+  const loaded = new Map([...item.querySelectorAll(".shot img")].map((image) => [image.src, image]));
+  for (const image of article.querySelectorAll(".shot img")) {
+    const before = loaded.get(image.src);
+    loaded.delete(image.src);
+    if (before) image.replaceWith(before);
+  }
 }
 
 export function avatar(author) {
