@@ -9,7 +9,7 @@ RUN python -m venv /opt/bot && /opt/bot/bin/pip install --no-cache-dir --no-comp
 FROM python:3.13-slim
 RUN useradd --create-home --uid 1000 bot && install --directory --owner bot --mode 700 /data
 COPY --from=build /opt/bot /opt/bot
-USER bot
+USER 1000
 WORKDIR /data
 ENV BOT_DATABASE_URL=sqlite+aiosqlite:////data/bot.sqlite3 \
     BOT_HTTP_ADDRESS=127.0.0.1:8080 \

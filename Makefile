@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 AXE := .browser/node_modules/axe-core/axe.min.js
 
-.PHONY: demo run test test-invokeai test-browser pictures check bench format clean
+.PHONY: demo run test test-invokeai test-browser test-packaging pictures audit check bench format clean
 
 demo: $(READY) ## the bot between two sandboxes: no token, no GPU
 	$(BIN)/invokeai-discord demo
@@ -25,11 +25,18 @@ test-browser: $(READY) $(AXE) ## the sandbox page in a real Chromium, and axe-co
 pictures: $(READY) ## the pictures of README and docs, made from the sandbox page
 	PYTHONPATH=. $(BIN)/python tests/browser/pictures.py docs/pictures
 
-check: $(READY) ## lint, types, floors
+test-packaging: $(READY) ## the wheel, the sdist and the Dockerfile's steps, in bare environments
+	$(BIN)/pytest -m packaging
+
+audit: $(READY) ## known weaknesses of what the bot depends on
+	$(BIN)/python .ci/audit.py
+
+check: $(READY) ## lint, types, floors, Dockerfile
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 
 bench: $(READY) ## latency beside a bare script and a naive poller; start-up; memory
 	$(BIN)/python -m benchmarks

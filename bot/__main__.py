@@ -1,16 +1,21 @@
-"""The command line: run, demo, check."""
+"""The command line: run, demo, check, setup."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Coroutine
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from bot import __version__, app, settings
 from bot.check import report
 from bot.errors import BotError, StartRefused
+from bot.setup.portal import Portal
+from bot.setup.terminal import Console
+from bot.setup.wizard import Given, Wizard
 from bot.telemetry import configure_logging
 
 cli = typer.Typer(
@@ -49,9 +54,12 @@ async def _until_stopped(loaded: settings.Settings) -> None:
 
 
 def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda _number, _frame: loop.call_soon_threadsafe(stop.set))
     return stop
 
 
@@ -95,6 +103,44 @@ def check() -> None:
     configure_logging("ERROR", loaded.bot_log_format)
     met = asyncio.run(report(loaded, typer.echo))
     raise typer.Exit(0 if met else 1)
+
+
+@cli.command()
+def setup(
+    *,
+    token: Annotated[str | None, typer.Option(envvar="DISCORD_TOKEN", help="The bot's token.")] = None,
+    channel: Annotated[str | None, typer.Option(help="The id of the channel that gets the pictures.")] = None,
+    invokeai_url: Annotated[str | None, typer.Option(help="Where InvokeAI answers.")] = None,
+    email: Annotated[str | None, typer.Option(help="For a multi-user InvokeAI: an admin's e-mail.")] = None,
+    password: Annotated[
+        str | None, typer.Option(envvar="INVOKEAI_PASSWORD", help="That account's password.")
+    ] = None,
+    operator_roles: Annotated[
+        str | None, typer.Option(help="Role ids or names; empty: whoever has Manage Messages.")
+    ] = None,
+    admin_roles: Annotated[
+        str | None, typer.Option(help="Role ids or names; empty: whoever has Manage Server.")
+    ] = None,
+    file: Annotated[Path, typer.Option(help="The file to write.")] = settings.ENV_FILE,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+) -> None:
+    """Ask for what is needed, try it at once, write `.env`, then check. Every question has a flag."""
+    given = {
+        "DISCORD_TOKEN": token,
+        "DISCORD_CHANNEL_ID": channel,
+        "INVOKEAI_URL": invokeai_url,
+        "INVOKEAI_EMAIL": email,
+        "INVOKEAI_PASSWORD": password,
+        "BOT_OPERATOR_ROLES": operator_roles,
+        "BOT_ADMIN_ROLES": admin_roles,
+    }
+    configure_logging("ERROR", "console")
+    answers = {name: value for name, value in given.items() if value is not None}
+    portal = Portal(os.environ.get("DISCORD_API_URL", settings.DISCORD_API))
+    written = Wizard(Console(), portal, file, Given(answers, write=yes)).run()
+    if written and file == settings.ENV_FILE:
+        check()
+    raise typer.Exit(0 if written else 1)
 
 
 def main() -> None:

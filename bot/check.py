@@ -28,11 +28,20 @@ LITTLE_DISK = 200 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`said` is what was found; `mend` is None where the need is met."""
+    """`said` is what was found; `mend` is None where the need is met. A doubt is told, and fails nothing."""
 
     need: str
     said: str
     mend: str | None = None
+    doubt: bool = False
+
+    @property
+    def met(self) -> bool:
+        return self.mend is None or self.doubt
+
+    @property
+    def sign(self) -> str:
+        return "?" if self.doubt else "✓" if self.met else "✗"
 
 
 async def report(settings: Settings, say: Callable[[str], None]) -> bool:
@@ -40,8 +49,8 @@ async def report(settings: Settings, say: Callable[[str], None]) -> bool:
     met = True
     async with aiohttp.ClientSession() as http:
         async for finding in _findings(settings, http):
-            met = met and finding.mend is None
-            say(f"{'✓' if finding.mend is None else '✗'} {finding.need}: {finding.said}")
+            met = met and finding.met
+            say(f"{finding.sign} {finding.need}: {finding.said}")
             if finding.mend is not None:
                 say(f"    → {finding.mend}")
     say("Everything is in place." if met else "Mend what is marked ✗, then run check again.")
@@ -49,7 +58,7 @@ async def report(settings: Settings, say: Callable[[str], None]) -> bool:
 
 
 async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIterator[Finding]:
-    wanted: set[int] = {settings.discord_channel_id} if settings.discord_channel_id else set()
+    wanted = {one for one in (settings.discord_channel_id, settings.bot_admin_channel_id) if one is not None}
     database = Database(settings.bot_database_url)
     try:
         await database.open()
@@ -143,7 +152,15 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
         info = await client.connect()
         yield Finding("InvokeAI", f"{info.version} at {info.url}")
         status = await client.status()
-        yield Finding("Queue", f"{status.pending} waiting, {'paused' if status.paused else 'not paused'}")
+        unknown = await client.unknown_queue()
+        yield Finding(
+            "Queue",
+            f"{settings.invokeai_queue_id}: {status.pending} waiting, "
+            f"{'paused' if status.paused else 'not paused'}"
+            f"{'; no job was found in it' if unknown else ''}",
+            "Is INVOKEAI_QUEUE_ID spelt right? InvokeAI's own page uses default." if unknown else None,
+            doubt=unknown,
+        )
         admin = await client.is_admin()
         yield Finding(
             "InvokeAI rights",

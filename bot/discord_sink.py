@@ -1,7 +1,8 @@
 """Our messages become Discord's, and Discord's errors become ours."""
 
 import io
-from collections.abc import Generator
+import re
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,20 @@ import aiohttp
 import discord
 
 from bot.errors import ChannelUnusable, DeliveryDelayed, DeliveryRejected, DeliveryTooLarge
-from bot.render.message import Attachment, Block, Embed, File, Gallery, Notice, Panel, Separator, Text
+from bot.render.message import (
+    Attachment,
+    Block,
+    Button,
+    ButtonStyle,
+    Embed,
+    File,
+    Gallery,
+    Notice,
+    Panel,
+    Row,
+    Separator,
+    Text,
+)
 
 NOTICE_PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
@@ -21,6 +35,15 @@ TOO_LARGE = 40005
 MARGIN = timedelta(minutes=2)
 """Our clock and Discord's may differ by so much."""
 HISTORY = 200
+OLD = timedelta(minutes=58)
+"""Discord counts edits of messages older than an hour, and refuses all but a few (30046)."""
+MISSING: Any = discord.utils.MISSING
+STYLES = {
+    ButtonStyle.PRIMARY: discord.ButtonStyle.primary,
+    ButtonStyle.SECONDARY: discord.ButtonStyle.secondary,
+    ButtonStyle.SUCCESS: discord.ButtonStyle.success,
+    ButtonStyle.DANGER: discord.ButtonStyle.danger,
+}
 
 
 class DiscordSink:
@@ -68,6 +91,7 @@ async def send_notice(
             embeds=[_embed(embed) for embed in notice.embeds],
             files=[_file(file) for file in notice.files],
             nonce=nonce,  # pyright: ignore[reportArgumentType]  # None is discord.py's own default
+            view=_rows(notice.rows) if notice.rows else MISSING,
             allowed_mentions=discord.AllowedMentions.none(),
         )
     return message.id
@@ -101,14 +125,74 @@ def translated(channel_id: int) -> Generator[None]:
         raise DeliveryDelayed(f"Discord can't be reached: {type(error).__name__}.") from error
 
 
+class PanelButton(discord.ui.DynamicItem[discord.ui.Item[Any]], template=re.compile(".+", re.DOTALL)):
+    """Any component of ours, after any restart. A press becomes the event `press`; a cog knows its meaning.
+
+    Wrapped in it a button costs no memory: discord.py remembers plain ones, message by message.
+    """
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> "PanelButton":
+        del interaction, match
+        return cls(item)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        interaction.client.dispatch("press", interaction)
+
+
 async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
-    """Answer with the panel: in place of a deferral, or at once."""
+    """Answer with the panel: in place of a deferral (of a press: in place of its message), or at once."""
     view = _view(panel)
     files = [_file(file) for file in panel.files]
     if interaction.response.is_done():
         await interaction.edit_original_response(view=view, attachments=files)
     else:
         await interaction.response.send_message(view=view, files=files, ephemeral=True)
+
+
+async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:
+    """Tell only who asked, and leave every other message as it is."""
+    if interaction.response.is_done():
+        await interaction.followup.send(view=_view(panel), ephemeral=True)
+    else:
+        await interaction.response.send_message(view=_view(panel), ephemeral=True)
+
+
+async def renew(interaction: discord.Interaction[Any], panel: Panel, now: datetime) -> None:
+    """Show the panel in place of the one that was pressed; a new message instead of one that is too old."""
+    message = interaction.message
+    if message is None or now - message.created_at < OLD:
+        await reply(interaction, panel)
+        return
+    await interaction.followup.send(view=_view(panel), ephemeral=message.flags.ephemeral)
+    await interaction.delete_original_response()
+
+
+async def still_there(interaction: discord.Interaction[Any], custom_id: str) -> bool:
+    """Whether the message that was pressed, read again, still has that button."""
+    message = await interaction.original_response()
+    view = discord.ui.LayoutView.from_message(message, timeout=None)
+    return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
+
+
+def _rows(rows: Sequence[Row]) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    for place, row in enumerate(rows):
+        for button in row.buttons:
+            view.add_item(PanelButton(_button(button), row=place))
+    return view
+
+
+def _button(button: Button) -> discord.ui.Button[Any]:
+    return discord.ui.Button(
+        label=button.label,
+        custom_id=button.action,
+        style=STYLES[button.style],
+        emoji=button.emoji,
+        disabled=button.disabled,
+    )
 
 
 def _view(panel: Panel) -> discord.ui.LayoutView:
@@ -130,6 +214,8 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.File[discord.ui.LayoutView](f"attachment://{name}")
         case Separator():
             return discord.ui.Separator[discord.ui.LayoutView]()
+        case Row(buttons):
+            return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
 
 
 def _file(file: File) -> discord.File:

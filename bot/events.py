@@ -24,6 +24,14 @@ FINISHED = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED}
 
 
 @dataclass(frozen=True, slots=True)
+class Lora:
+    """A LoRA and how strongly it was applied; `weight` None if that is not known."""
+
+    name: str
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """How an image was made, as far as InvokeAI's metadata tells."""
 
@@ -36,6 +44,7 @@ class Recipe:
     steps: int | None = None
     cfg_scale: float | None = None
     scheduler: str | None = None
+    loras: tuple[Lora, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +138,14 @@ class ServerInfo:
 
 
 class EventKind(StrEnum):
-    """What can happen to a job; also what a channel can subscribe to."""
+    """What can happen to a job, and what a channel can subscribe to; the last ones happen to a server."""
 
     STARTED = "started"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELED = "canceled"
+    INTERRUPTED = "interrupted"
+    NEW_DATABASE = "new_database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +160,19 @@ class JobEvent:
     job: Job
     pending: int = 0
     image: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEvent:
+    """Something that concerns a server and none of its jobs. `about`: more, where the kind needs it."""
+
+    kind: EventKind
+    server: str
+    at: datetime
+    about: str = ""
+
+
+Event = JobEvent | ServerEvent
 
 
 @dataclass(frozen=True, slots=True)

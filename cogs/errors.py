@@ -1,4 +1,4 @@
-"""Every error of a command becomes one plain sentence, in private where that is still possible."""
+"""Every error of a command or a button becomes one plain sentence, in private where that still works."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord_client import InvokeAIBot
-from bot.discord_sink import reply
+from bot.discord_sink import reply, whisper
 from bot.errors import BotError
 from bot.render.panels import refused
 
@@ -27,23 +27,36 @@ class ErrorsCog(commands.Cog):
     async def on_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
-        """Cases from the most to the least expected."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        command = interaction.command.qualified_name if interaction.command else None
-        match cause:
-            case BotError():
-                sentence = str(cause)
-            case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
-                sentence = "That command has changed. Restart Discord on your device and try again."
-            case app_commands.TransformerError():
-                sentence = f"{cause.value} does not fit there. Pick one of the choices."
-            case discord.NotFound(code=10062):
-                log.warning("answer_too_late", command=command)
-                return
-            case _:
-                log.error("command_fell", command=command, exc_info=cause)
-                sentence = "Something went wrong in the bot. Nothing more was done; its log says why."
-        await reply(interaction, refused(sentence))
+        name = interaction.command.qualified_name if interaction.command else "unknown"
+        sentence = sentence_for(cause, f"/{name}")
+        if sentence is not None:
+            await reply(interaction, refused(sentence))
+
+
+async def explain(interaction: discord.Interaction[Any], error: Exception, what: str) -> None:
+    """For a press: the message that was pressed stays as it is."""
+    sentence = sentence_for(error, what)
+    thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
+    if sentence is not None:
+        await (reply if thinking else whisper)(interaction, refused(sentence))
+
+
+def sentence_for(error: Exception, what: str) -> str | None:
+    """Cases from the most to the least expected; None when it is too late to say anything."""
+    match error:
+        case BotError():
+            return str(error)
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return "That command has changed. Restart Discord on your device and try again."
+        case app_commands.TransformerError():
+            return f"{error.value} does not fit there. Pick one of the choices."
+        case discord.NotFound(code=10062):
+            log.warning("answer_too_late", what=what)
+            return None
+        case _:
+            log.error("command_fell", what=what, exc_info=error)
+            return "Something went wrong in the bot. Nothing more was done; its log says why."
 
 
 async def setup(bot: InvokeAIBot) -> None:

@@ -5,10 +5,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.access import Capability
-from bot.controls import Scope
+from bot.controls import Reach, Scope
 from bot.discord_client import InvokeAIBot, needs
 from bot.discord_sink import reply
-from bot.render import answers, panels
+from bot.render import answers, panels, questions
+from bot.render.custom_ids import Asked
+from bot.render.message import Panel
+from cogs.confirming import CHOICES, asked_by
 from cogs.suggestions import unfinished_jobs
 
 
@@ -21,11 +24,7 @@ class QueueCog(commands.Cog):
     @app_commands.command(description="What runs, what waits, and whether the queue is paused")
     async def queue(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
         await interaction.response.defer(ephemeral=True)
-        view = await self._controls.queue()
-        panel = panels.queue(
-            view.status, view.running, view.progress, view.upcoming, view.info, view.owed, self._clock()
-        )
-        await reply(interaction, panel)
+        await reply(interaction, panels.queue(await self._controls.queue(), self._clock()))
 
     @needs(Capability.OPERATE)
     @app_commands.command(description="Cancel the running job, another one, or many")
@@ -37,13 +36,21 @@ class QueueCog(commands.Cog):
         job: app_commands.Range[int, 1] | None = None,
         scope: Scope = Scope.JOB,
     ) -> None:
-        await interaction.response.defer()
+        await interaction.response.defer(ephemeral=scope is not Scope.JOB)
         if scope is Scope.JOB:
             one = await self._controls.cancel_job(job)
             await reply(interaction, answers.canceled_job(one.before, one.after))
-        else:
-            many = await self._controls.cancel_many(scope, job)
-            await reply(interaction, answers.canceled_many(many.count, many.after))
+            return
+        reach = await self._controls.reach(scope, job)
+        await reply(interaction, await self._many(reach, asked_by(interaction, self._clock())))
+
+    async def _many(self, reach: Reach, asked: Asked) -> Panel:
+        """One job goes at once; before more than one the question."""
+        number = reach.job.number if reach.job else None
+        if reach.count > 1:
+            return questions.cancel(CHOICES[reach.scope], reach.server, reach.count, reach.job, asked)
+        taken = await self._controls.cancel_many(reach.scope, number)
+        return answers.canceled_many(taken.count, taken.after)
 
     @needs(Capability.OPERATE)
     @app_commands.command(description="Let the running job finish, and start nothing new")

@@ -13,9 +13,17 @@ from bot.invokeai.wire import Request, TokenRefused, Wire, read_json
 SETUP_SHAPE = TypeAdapter(SetupStatus)
 LOGIN_SHAPE = TypeAdapter(Login)
 
+FIRST_PAUSE = 30.0  # seconds
+LONGEST_PAUSE = 900.0
+LONGEST_TOKEN = 8 * 1024
+
 
 class Account:
-    """Keeps one token, and fetches another when it is half as old as it may get. `clock` counts seconds."""
+    """Keeps one token, and fetches another when it is half as old as it may get. `clock` counts seconds.
+
+    A refused login is not tried again before the next `open`, and then only after a pause that doubles
+    from 30 seconds to 15 minutes: until then the same refusal is told without asking.
+    """
 
     def __init__(
         self, wire: Wire, email: str | None, password: str | None, clock: Callable[[], float]
@@ -25,21 +33,29 @@ class Account:
         self._password = password
         self._clock = clock
         self._ages_at = 0.0
+        self._half_life = 0.0
         self._lock = asyncio.Lock()
+        self._needed = False
+        self._refusal: str | None = None
+        self._pause = FIRST_PAUSE
+        self._not_before = 0.0
         self.token: str | None = None
 
     async def open(self, api: Api) -> None:
         """Logs in if this server has accounts at all. LoginNeeded if it wants one and we have none."""
-        self.token = None
+        self.token, self._needed = None, False
         if AUTH_STATUS not in api:
             return
         answer = await self._wire.send(Request("GET", api.operation(AUTH_STATUS).path({})), again=True)
-        if read_json(answer, SETUP_SHAPE, self._wire.address).multiuser_enabled:
+        self._needed = read_json(answer, SETUP_SHAPE, self._wire.address).multiuser_enabled
+        if self._needed:
+            if self._clock() >= self._not_before:
+                self._refusal = None
             await self.renew(api, None)
 
     async def fresh(self, api: Api) -> str | None:
         """The token, renewed if it has aged; None where there are no accounts."""
-        if self.token is not None and self._clock() >= self._ages_at:
+        if self._needed and (self.token is None or self._clock() >= self._ages_at):
             await self.renew(api, self.token)
         return self.token
 
@@ -48,11 +64,23 @@ class Account:
         async with self._lock:
             if self.token is not None and self.token != used:
                 return self.token
+            if self._refusal is not None:
+                raise LoginNeeded(self._refusal)
             self.token = None
             login = await self._log_in(api)
-            self._ages_at = self._clock() + login.expires_in / 2
-            self.token = login.token
+            self._pause = FIRST_PAUSE
+            self._half_life = login.expires_in / 2
+            self._take(login.token)
             return login.token
+
+    def refreshed(self, used: str | None, token: str) -> None:
+        """A younger token that came with an answer to one that was asked with `used`."""
+        if used is not None and used == self.token and token.isascii() and 0 < len(token) <= LONGEST_TOKEN:
+            self._take(token)
+
+    def _take(self, token: str) -> None:
+        self._ages_at = self._clock() + self._half_life
+        self.token = token
 
     async def _log_in(self, api: Api) -> Login:
         address = self._wire.address
@@ -63,7 +91,10 @@ class Account:
         try:
             answer = await self._wire.send(Request(operation.method, operation.path({}), body), again=False)
         except TokenRefused as error:
-            raise LoginNeeded(
+            self._refusal = (
                 f"{address} does not take the bot's login. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD."
-            ) from error
+            )
+            self._not_before = self._clock() + self._pause
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            raise LoginNeeded(self._refusal) from error
         return read_json(answer, LOGIN_SHAPE, address)

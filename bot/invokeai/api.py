@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
+import structlog
 from pydantic import BaseModel
 
 from bot.errors import OperationMissing
+
+log = structlog.stdlib.get_logger()
 
 PLACE = re.compile(r"\{(\w+)\}")
 METHODS = frozenset({"get", "put", "post", "delete", "patch"})
@@ -16,6 +19,33 @@ METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 AUTH_STATUS = "get_setup_status_api_v1_auth_status_get"
 ME = "get_current_user_info_api_v1_auth_me_get"
 LOGIN = "login_api_v1_auth_login_post"
+
+# What a person reads when an operation is not there; all others: TOO_OLD.
+SENTENCES = {
+    "retry_items_by_id": "This InvokeAI can't retry jobs; it needs 5.7 or later.",
+    LOGIN: "This InvokeAI wants an account, but has no login that the bot knows.",
+}
+TOO_OLD = "This InvokeAI can't do that; a newer version may."
+
+QUEUE = "/api/v1/queue/{queue_id}"
+IMAGE = "/api/v1/images/i/{image_name}"
+# "The API as documented", for servers without an OpenAPI document: methods in the order of trying.
+DOCUMENTED: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "app_version": (("GET",), "/api/v1/app/version"),
+    "get_queue_status": (("GET",), f"{QUEUE}/status"),
+    "get_current_queue_item": (("GET",), f"{QUEUE}/current"),
+    "get_next_queue_item": (("GET",), f"{QUEUE}/next"),
+    "get_queue_item": (("GET",), f"{QUEUE}/i/{{item_id}}"),
+    "list_queue_items": (("GET",), f"{QUEUE}/list"),
+    "cancel_queue_item": (("POST", "PUT", "DELETE"), f"{QUEUE}/i/{{item_id}}/cancel"),
+    "clear": (("DELETE", "PUT", "POST"), f"{QUEUE}/clear"),
+    "prune": (("DELETE", "PUT", "POST"), f"{QUEUE}/prune"),
+    "pause": (("POST", "PUT"), f"{QUEUE}/processor/pause"),
+    "resume": (("POST", "PUT"), f"{QUEUE}/processor/resume"),
+    "get_image_full": (("GET",), f"{IMAGE}/full"),
+    "get_image_thumbnail": (("GET",), f"{IMAGE}/thumbnail"),
+    "get_image_metadata": (("GET",), f"{IMAGE}/metadata"),
+}
 
 
 class OpenApi(BaseModel):
@@ -26,25 +56,32 @@ class OpenApi(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One thing a server can do. `template` is a path such as `/api/v1/queue/{queue_id}/status`."""
+    """One thing a server can do. `template` is a path such as `/api/v1/queue/{queue_id}/status`.
+
+    `others`: methods to try in turn, should the server not take `method`.
+    """
 
     name: str
     method: str
     template: str
+    others: tuple[str, ...] = ()
 
-    def path(self, values: Mapping[str, str | int]) -> str:
+    def path(self, values: Mapping[str, str | int], query: Mapping[str, str | int] | None = None) -> str:
         """The percent-encoded path. A place in the template without a value is OperationMissing."""
         try:
-            return PLACE.sub(lambda place: quote(str(values[place[1]]), safe=""), self.template)
+            path = PLACE.sub(lambda place: quote(str(values[place[1]]), safe=""), self.template)
         except KeyError as error:
-            raise OperationMissing(f"This InvokeAI wants something unknown for {self.name}.") from error
+            log.info("operation_not_understood", operation=self.name, template=self.template)
+            raise OperationMissing(TOO_OLD) from error
+        return f"{path}?{urlencode(query, quote_via=quote)}" if query else path
 
 
 class Api:
-    """What one server can do, by operationId."""
+    """What one server can do, by operationId. `by_document`: it told so itself."""
 
-    def __init__(self, operations: Mapping[str, Operation]) -> None:
+    def __init__(self, operations: Mapping[str, Operation], *, by_document: bool = True) -> None:
         self._operations = dict(operations)
+        self.by_document = by_document
 
     @classmethod
     def from_openapi(cls, document: OpenApi) -> "Api":
@@ -61,6 +98,15 @@ class Api:
                     operations[name] = Operation(name, method.upper(), template)
         return cls(operations)
 
+    @classmethod
+    def documented(cls) -> "Api":
+        """What InvokeAI's API is said to be, for a server that has no document to ask."""
+        operations = {
+            name: Operation(name, methods[0], template, methods[1:])
+            for name, (methods, template) in DOCUMENTED.items()
+        }
+        return cls(operations, by_document=False)
+
     def __contains__(self, name: str) -> bool:
         return name in self._operations
 
@@ -69,4 +115,9 @@ class Api:
         try:
             return self._operations[name]
         except KeyError:
-            raise OperationMissing(f"This InvokeAI's version can't do that ({name}).") from None
+            log.info("operation_missing", operation=name)
+            raise OperationMissing(SENTENCES.get(name, TOO_OLD)) from None
+
+    def settle(self, name: str, method: str) -> None:
+        """From now on only this method: it worked."""
+        self._operations[name] = replace(self._operations[name], method=method, others=())

@@ -1,48 +1,36 @@
 """What one InvokeAI can be asked. Answers are words of the domain; every error is of our tree."""
 
-import asyncio
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from time import monotonic
-from typing import Any, TypeVar
 
 import aiohttp
+import structlog
 from pydantic import TypeAdapter
 
-from bot.errors import ImageUnusable, InvokeAIError, InvokeAIUnavailable, JobUnknown
+from bot.errors import JobUnknown
 from bot.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
 from bot.invokeai.account import Account
-from bot.invokeai.api import ME, Api, OpenApi
-from bot.invokeai.listing import Listing, ListingById
-from bot.invokeai.models import AppVersion, Canceled, Item, ItemIds, Me, Processor, Status, Summary
-from bot.invokeai.outputs import recipe_from_metadata, safe_image_name
-from bot.invokeai.wire import LARGEST_JSON, Answer, Patience, Request, TokenRefused, Wire, read_json
+from bot.invokeai.api import ME
+from bot.invokeai.bulk import BATCH_STATUS, GROUP_COUNTS, BulkCancel
+from bot.invokeai.connection import Connection
+from bot.invokeai.families import STATUS, SUMMARIES_BY_IDS, Source, hides_the_unknown, listing_for
+from bot.invokeai.listing import Listing, finished_of, unfinished_of
+from bot.invokeai.listing_by_cursor import Hint
+from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
+from bot.invokeai.pictures import Pictures
+from bot.invokeai.wire import Patience, Unexplained, Wire
 
-T = TypeVar("T")
+log = structlog.stdlib.get_logger()
 
-ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
-DOCUMENT = TypeAdapter(OpenApi)
-VERSION = TypeAdapter(AppVersion)
-STATUS = TypeAdapter(Status)
 PROCESSOR = TypeAdapter(Processor)
 ITEM = TypeAdapter(Item)
 ITEM_OR_NONE: TypeAdapter[Item | None] = TypeAdapter(Item | None)
-IDS = TypeAdapter(ItemIds)
-SUMMARIES = TypeAdapter(list[Summary])
-CANCELED = TypeAdapter(Canceled)
+DELETED = TypeAdapter(Deleted)
+RETRIED = TypeAdapter(Retried)
 MY_ACCOUNT = TypeAdapter(Me)
 
-OPENAPI_PATH = "/openapi.json"
-SUMMARIES_BY_IDS = "get_queue_item_summaries_by_ids"  # from 6.14
-ITEMS_BY_IDS = "get_queue_items_by_item_ids"  # from 6.7
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What one connect has found out."""
-
-    api: Api
-    info: ServerInfo
+DEFAULT_QUEUE = "default"
 
 
 class InvokeAIClient:
@@ -57,7 +45,7 @@ class InvokeAIClient:
         url: str,
         server: str,
         *,
-        queue_id: str = "default",
+        queue_id: str = DEFAULT_QUEUE,
         email: str | None = None,
         password: str | None = None,
         patience: Patience | None = None,
@@ -65,29 +53,38 @@ class InvokeAIClient:
     ) -> None:
         self.server = server
         self.queue_id = queue_id
-        self._wire = Wire(http, url, patience or Patience())
-        self._account = Account(self._wire, email, password, clock)
-        self._known: Known | None = None
-        self._connecting = asyncio.Lock()
+        wire = Wire(http, url, patience or Patience())
+        self._line = Connection(wire, Account(wire, email, password, clock), server, queue_id)
+        self._ask = self._line.ask
+        self._pictures = Pictures(self._line)
+        self._hint = Hint()
 
     def __repr__(self) -> str:
-        return f"InvokeAIClient({self.server!r}, {self._wire.address!r})"
+        return f"InvokeAIClient({self.server!r}, {self._line.address!r})"
 
     @property
     def info(self) -> ServerInfo | None:
         """What stands there, as the last connect saw it."""
-        return self._known.info if self._known else None
+        return self._line.known.info if self._line.known else None
 
     async def connect(self) -> ServerInfo:
         """Looks afresh at what the server is and can do, and logs in if it wants that."""
-        async with self._connecting:
-            self._known = None
-            self._known = await self._look()
-            return self._known.info
+        info = (await self._line.connect()).info
+        if self.queue_id != DEFAULT_QUEUE and await self.unknown_queue():
+            log.warning("queue_id_unproven", server=self.server, queue_id=self.queue_id)
+        return info
+
+    async def unknown_queue(self) -> bool:
+        """Whether the queue's name may be mistyped: InvokeAI answers for any, and this one has no job."""
+        if self.queue_id == DEFAULT_QUEUE:
+            return False
+        counts = await self.status()
+        jobs = unfinished_of(counts) + finished_of(counts)
+        return not jobs and not (await self.jobs(limit=1)).jobs
 
     async def token(self) -> str | None:
         """A fresh enough token for the socket; None where InvokeAI has no accounts."""
-        return await self._account.fresh((await self._ready()).api)
+        return await self._line.token()
 
     async def is_admin(self) -> bool:
         """Whether we may see and steer everybody's jobs; without accounts everyone may."""
@@ -106,11 +103,16 @@ class InvokeAIClient:
         """The job whose turn is next, whole, or None."""
         return self._whole(await self._ask("get_next_queue_item", ITEM_OR_NONE))
 
+    async def running(self) -> list[Job]:
+        """Summaries of all running jobs, newest number first."""
+        return await self._running(await self.status())
+
     async def job(self, number: int) -> Job:
         """The job whole: recipe, images, failure. JobUnknown if there is none of that number."""
-        item = await self._ask("get_queue_item", ITEM, missing=self._no_job(number), item_id=number)
-        job = item.to_job(self.server)
-        return await self._with_recipe(job) if job.images and job.recipe is None else job
+        job = await self._read(number)
+        if job.interrupted:
+            job = await self._if_interrupted(job)
+        return await self._pictures.with_recipe(job) if job.images and job.recipe is None else job
 
     async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
         """Summaries of all jobs above `after` and of those of `unfinished` that still exist, by number."""
@@ -131,18 +133,60 @@ class InvokeAIClient:
         number = await (await self._listing()).latest(status)
         return None if number is None else await self.job(number)
 
+    async def failed_of(self, batch_id: str) -> list[Job]:
+        """Summaries of that batch's failed jobs, newest number first."""
+        there = None
+        if BATCH_STATUS in (await self._line.ready()).api:
+            there = (await self._ask(BATCH_STATUS, GROUP_COUNTS, batch_id=batch_id)).failed
+        found: list[Job] = []
+        before: int | None = None
+        while there is None or len(found) < there:
+            page = await self.jobs(before=before, status=JobStatus.FAILED, limit=100)
+            found += [job for job in page.jobs if job.batch_id == batch_id]
+            before = page.before
+            if before is None:
+                break
+        return found
+
     async def cancel(self, number: int) -> Job:
         """Asks to cancel it, and returns the job as it is afterwards: a finished one stays what it was."""
-        await self._ask("cancel_queue_item", ITEM, missing=self._no_job(number), item_id=number)
+        await self._of_number("cancel_queue_item", number)
         return await self.job(number)
 
     async def cancel_batch(self, batch_id: str) -> int:
-        """How many jobs InvokeAI says it has cancelled."""
-        return (await self._ask("cancel_by_batch_ids", CANCELED, body={"batch_ids": [batch_id]})).canceled
+        """How many jobs that cancelled."""
+        return await (await self._bulk()).batch(batch_id)
 
     async def cancel_waiting(self) -> int:
-        """Cancels everything but what runs. How many jobs InvokeAI says it has cancelled."""
-        return (await self._ask("cancel_all_except_current", CANCELED)).canceled
+        """Cancels everything but what runs. How many jobs that cancelled."""
+        return await (await self._bulk()).waiting()
+
+    async def cancel_destination(self, destination: str) -> int:
+        """How many jobs that cancelled."""
+        return await (await self._bulk()).destination(destination)
+
+    async def retry(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Those of the numbers that InvokeAI took: only failed and canceled jobs. It enqueues new jobs.
+
+        OperationMissing: InvokeAI before 5.7.
+        """
+        wanted = list(dict.fromkeys(numbers))
+        api = (await self._line.ready()).api
+        api.operation("retry_items_by_id")
+        if wanted and SUMMARIES_BY_IDS not in api:
+            # Before 6.14 one number that is not there makes it refuse all.
+            there = {job.number for job in await self.jobs_changed(max(wanted), wanted)}
+            wanted = [number for number in wanted if number in there]
+        answer = await self._ask("retry_items_by_id", RETRIED, body=wanted)
+        return tuple(answer.retried_item_ids)
+
+    async def clear(self) -> int:
+        """Deletes every job, also those that run. How many InvokeAI says that were."""
+        return (await self._ask("clear", DELETED)).deleted
+
+    async def prune(self) -> int:
+        """Deletes every finished job. How many InvokeAI says that were."""
+        return (await self._ask("prune", DELETED)).deleted
 
     async def pause(self) -> QueueStatus:
         """The processor takes no further job; a running one goes on."""
@@ -155,90 +199,54 @@ class InvokeAIClient:
 
     async def image(self, name: str, limit: int) -> bytes:
         """The image's file, byte for byte. ImageUnusable: gone, no image, or more than `limit` bytes."""
-        if not safe_image_name(name):
-            raise ImageUnusable("InvokeAI gave an image a name that can't be asked for.")
-        gone = ImageUnusable(f"InvokeAI has no image {name} any more.")
-        answer = await self._call("get_image_full", limit=limit, missing=gone, image_name=name)
-        if not answer.content_type.startswith("image/"):
-            raise ImageUnusable(f"What InvokeAI sent as {name} is no image.")
-        if answer.data is None:
-            raise ImageUnusable(f"The image {name} is larger than {limit} bytes.")
-        return answer.data
+        return await self._pictures.file("get_image_full", name, limit)
 
-    async def _with_recipe(self, job: Job) -> Job:
-        """For graphs without core_metadata: what the first image itself tells, if it still exists."""
-        gone = ImageUnusable("The image is gone.")
-        name = job.images[0]
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        """A small WebP of the image. ImageUnusable as for `image`."""
+        return await self._pictures.file("get_image_thumbnail", name, limit)
+
+    async def _read(self, number: int) -> Job:
+        return (await self._of_number("get_queue_item", number)).to_job(self.server)
+
+    async def _of_number(self, name: str, number: int) -> Item:
+        unknown = JobUnknown(f"InvokeAI has no job #{number} (any more).")
+        bare = hides_the_unknown((await self._line.ready()).api)
         try:
-            metadata = await self._ask("get_image_metadata", ANYTHING, missing=gone, image_name=name)
-        except ImageUnusable:
-            return job
-        return replace(job, recipe=recipe_from_metadata(metadata))
+            return await self._ask(name, ITEM, missing=unknown, bare=bare, item_id=number)
+        except Unexplained:
+            if await (await self._listing()).holds(number):
+                raise
+            raise unknown from None
+
+    async def _if_interrupted(self, job: Job) -> Job:
+        """A job that a person cancelled looks the same until its node has stopped (docs/decisions/0008)."""
+        counts = await self.status()
+        if counts.processing:
+            running = await self._running(counts)
+            if not running or any(_started_before(other, job) for other in running):
+                return replace(job, interrupted=False)
+        return await self._read(job.number)
+
+    async def _running(self, counts: QueueStatus) -> list[Job]:
+        if counts.in_progress > 1:
+            page = await (await self._listing()).page(None, JobStatus.IN_PROGRESS, 100)
+            return list(page.jobs)
+        job = await self.current() if counts.in_progress else None
+        return [replace(job, session_id=None, recipe=None, images=())] if job else []
 
     async def _listing(self) -> Listing:
-        known = await self._ready()
-        name, most = (SUMMARIES_BY_IDS, 1000) if SUMMARIES_BY_IDS in known.api else (ITEMS_BY_IDS, 100)
+        source = Source(self._ask, self.status, self.server, self.queue_id)
+        return listing_for((await self._line.ready()).api, source, self._hint)
 
-        async def ids() -> list[int]:
-            return (await self._ask("get_queue_item_ids", IDS)).item_ids
+    async def _bulk(self) -> BulkCancel:
+        async def unfinished() -> list[Job]:
+            return (await self.baseline())[1]
 
-        async def read(numbers: list[int]) -> list[Job]:
-            found = await self._ask(name, SUMMARIES, body={"item_ids": numbers}, again=True)
-            return [summary.to_job(self.server) for summary in found]
-
-        return ListingById(ids, read, self.status, most)
-
-    async def _ready(self) -> Known:
-        async with self._connecting:
-            if self._known is None:
-                self._known = await self._look()
-            return self._known
-
-    async def _look(self) -> Known:
-        wire = self._wire
-        found = Api.from_openapi(
-            read_json(await wire.send(Request("GET", OPENAPI_PATH), again=True), DOCUMENT, wire.address)
-        )
-        if "app_version" not in found or "get_queue_status" not in found:
-            raise InvokeAIUnavailable(f"{wire.address} answers, but is not an InvokeAI. Check INVOKEAI_URL.")
-        answer = await wire.send(Request("GET", found.operation("app_version").path({})), again=True)
-        version = read_json(answer, VERSION, wire.address).version
-        await self._account.open(found)
-        return Known(found, ServerInfo(self.server, wire.address, version))
-
-    async def _ask(self, name: str, shape: TypeAdapter[T], **call: Any) -> T:
-        return read_json(await self._call(name, **call), shape, self._wire.address)
-
-    async def _call(
-        self,
-        name: str,
-        *,
-        again: bool = False,
-        body: object = None,
-        limit: int = LARGEST_JSON,
-        missing: InvokeAIError | None = None,
-        **values: str | int,
-    ) -> Answer:
-        """One operation, with a new login and a second try if the token is old. `again`: it only reads."""
-        known = await self._ready()
-        operation = known.api.operation(name)
-        path = operation.path({"queue_id": self.queue_id, **values})
-        reads = again or operation.method == "GET"
-
-        async def send(token: str | None) -> Answer:
-            return await self._wire.send(
-                Request(operation.method, path, body, token, limit, missing), again=reads
-            )
-
-        used = self._account.token
-        try:
-            return await send(used)
-        except TokenRefused:
-            return await send(await self._account.renew(known.api, used))
+        return BulkCancel((await self._line.ready()).api, self._ask, self.cancel, unfinished)
 
     def _whole(self, item: Item | None) -> Job | None:
         return None if item is None else item.to_job(self.server)
 
-    @staticmethod
-    def _no_job(number: int) -> JobUnknown:
-        return JobUnknown(f"InvokeAI has no job #{number} (any more).")
+
+def _started_before(other: Job, job: Job) -> bool:
+    return other.started_at is None or job.completed_at is None or other.started_at < job.completed_at

@@ -1,12 +1,19 @@
 """The slice of InvokeAI's JSON that we read. Every field here stands in its OpenAPI document."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 
 from bot.events import Failure, Job, JobStatus, QueueStatus
-from bot.invokeai.outputs import images_of, recipe_of
+from bot.invokeai.outputs import images_of, never_saved, recipe_of
 
 
 def _written(value: object) -> object:
@@ -29,7 +36,9 @@ Moment = Annotated[datetime, BeforeValidator(_written), AfterValidator(_utc)]
 Number = Annotated[int, Field(ge=0, lt=2**63)]
 Count = Annotated[int, Field(ge=0)]
 
-NOBODY = frozenset({"system", "redacted"})
+REDACTED = "redacted"
+"""What stands in others' jobs where our account may not look."""
+NOBODY = frozenset({"system", REDACTED})
 
 
 class Slice(BaseModel):
@@ -90,6 +99,21 @@ class Canceled(Slice):
     canceled: Count
 
 
+class Deleted(Slice):
+    deleted: Count
+
+
+class Retried(Slice):
+    retried_item_ids: list[Number]
+
+
+class GroupCounts(Slice):
+    """The jobs of one batch, or of one destination."""
+
+    canceled: Count
+    failed: Count
+
+
 class Summary(Slice):
     """A queue item as every list has it."""
 
@@ -140,28 +164,29 @@ class Item(Summary):
     error_type: str | None = None
     error_message: str | None = None
     error_traceback: str | None = None
+    updated_at: Moment | None = None
     session: Any = Field(default=None, repr=False)
 
     def to_job(self, server: str) -> Job:
-        return Job(
-            server=server,
-            number=self.item_id,
-            status=self.status,
-            batch_id=self.batch_id,
-            session_id=self.session_id,
-            created_at=self.created_at,
-            started_at=self.started_at,
-            completed_at=self.completed_at,
-            origin=self.origin,
-            destination=self.destination,
-            user=self.user,
-            device=self.device,
+        return replace(
+            super().to_job(server),
+            session_id=None if self.session_id == REDACTED else self.session_id,
             priority=self.priority,
             retried_from=self.retried_from_item_id,
-            parent=self.parent_item_id,
             recipe=recipe_of(self.session),
             images=images_of(self.session),
             failure=self._failure(),
+            interrupted=self._untouched(),
+        )
+
+    def _untouched(self) -> bool:
+        """It ran and was canceled, but nobody saved its session since: see docs/decisions/0008."""
+        return (
+            self.status is JobStatus.CANCELED
+            and self.started_at is not None
+            and self.completed_at is not None
+            and self.updated_at == self.completed_at
+            and never_saved(self.session)
         )
 
     def _failure(self) -> Failure | None:
@@ -170,40 +195,7 @@ class Item(Summary):
         return Failure(self.error_type or "Error", self.error_message or "", self.error_traceback or "")
 
 
-class PendingCount(Slice):
-    pending: int = 0
-
-
-class StatusChanged(Slice):
-    """Socket: queue_item_status_changed."""
-
-    queue_id: str
-    item_id: Number
-    status: JobStatus
-    queue_status: PendingCount = PendingCount()
-
-
 class Me(Slice):
     """GET auth/me."""
 
     is_admin: bool
-
-
-class ProgressImage(Slice):
-    data_url: str = Field(alias="dataURL")
-
-
-class InvocationProgress(Slice):
-    """Socket: invocation_progress."""
-
-    queue_id: str
-    item_id: Number
-    message: str
-    percentage: Annotated[float, Field(ge=0, le=1)] | None = None
-    image: ProgressImage | None = None
-
-
-class QueueEvent(Slice):
-    """Socket: every event of a queue."""
-
-    queue_id: str

@@ -5,13 +5,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from bot.events import Recipe
+from bot.events import Lora, Recipe
 
 IMAGE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 # Nodes that hand on images which were there before.
 # A tuple, since what comes as a type need not be hashable.
 PASSED_ON = ("load_image", "image", "image_collection", "video", "load_video", "video_collection")
+
+DEEPEST = 8  # dicts and lists inside what a called workflow returns
+MOST_LORAS = 50
 
 
 def safe_image_name(name: str) -> bool:
@@ -32,6 +35,22 @@ def images_of(session: object) -> tuple[str, ...]:
         if node and node.get("is_intermediate") is not True and node.get("type") not in PASSED_ON:
             names.update(dict.fromkeys(_image_names(_mapping(result))))
     return tuple(names)
+
+
+def never_saved(session: object) -> bool:
+    """Whether no part of a session has been saved since it was enqueued: InvokeAI writes it only at its end.
+
+    False for what is no session, and for a redacted one.
+    """
+    read = _mapping(session)
+    nodes = _mapping(read.get("execution_graph")).get("nodes")
+    return (
+        nodes == {}
+        and bool(_mapping(_mapping(read.get("graph")).get("nodes")))
+        and not read.get("results")
+        and not read.get("executed")
+        and not read.get("errors")
+    )
 
 
 def recipe_of(session: object) -> Recipe | None:
@@ -62,8 +81,19 @@ def recipe_from_metadata(metadata: object) -> Recipe | None:
         steps=_whole(read.get("steps")),
         cfg_scale=_real(read.get("cfg_scale")),
         scheduler=_text(read.get("scheduler")),
+        loras=tuple(_loras(read.get("loras"))),
     )
     return None if recipe == Recipe() else recipe
+
+
+def _loras(value: object) -> Iterator[Lora]:
+    """`{"model": {"name"}, "weight"}`; InvokeAI 3 wrote `{"lora": {"model_name"}, "weight"}`."""
+    for each in cast("list[Any]", value)[:MOST_LORAS] if isinstance(value, list) else []:
+        read = _mapping(each)
+        model = _mapping(read.get("model") or read.get("lora"))
+        name = _text(model.get("name") or model.get("model_name"))
+        if name:
+            yield Lora(name, _real(read.get("weight")))
 
 
 def _image_names(result: Mapping[str, Any]) -> Iterator[str]:
@@ -72,10 +102,22 @@ def _image_names(result: Mapping[str, Any]) -> Iterator[str]:
         fields = [result.get("image")]
     elif result.get("type") == "image_collection_output" and isinstance(result.get("collection"), list):
         fields = cast("list[Any]", result["collection"])
+    elif result.get("type") == "workflow_return_output":
+        fields = list(_leaves(result.get("values"), DEEPEST))
     for field in fields:
         name = _mapping(field).get("image_name")
         if isinstance(name, str) and safe_image_name(name):
             yield name
+
+
+def _leaves(value: object, depth: int) -> Iterator[object]:
+    """The mappings with an image's name inside dicts and lists."""
+    if isinstance(value, dict) and "image_name" in value:
+        yield cast("object", value)
+    elif depth and isinstance(value, dict | list):
+        held = cast("dict[str, object] | list[object]", value)
+        for item in held.values() if isinstance(held, dict) else held:
+            yield from _leaves(item, depth - 1)
 
 
 def _fed(graph: Mapping[str, Any], node_id: str) -> dict[str, Any]:

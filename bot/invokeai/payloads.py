@@ -7,8 +7,8 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from bot.events import Progress
-from bot.invokeai.models import InvocationProgress, QueueEvent, StatusChanged
 from bot.invokeai.signals import JobChanged, JobsQueued, QueueChanged, SocketEvent
+from bot.invokeai.socket_models import InvocationProgress, QueueEvent, StatusChanged
 
 log = structlog.stdlib.get_logger()
 

@@ -23,6 +23,8 @@ T = TypeVar("T")
 LONGEST_WORDS = 200  # characters of a server's own words in an error
 LARGEST_JSON = 64 * 1024 * 1024
 CHUNK = 64 * 1024
+REFRESHED = "X-Refreshed-Token"
+NO_REASON = "Internal Server Error"
 
 
 class Hiccup(InvokeAIUnavailable):
@@ -31,6 +33,14 @@ class Hiccup(InvokeAIUnavailable):
 
 class TokenRefused(LoginNeeded):
     """401: the token is old, or there was none."""
+
+
+class MethodRefused(OperationMissing):
+    """405: nothing was done; another method may do it."""
+
+
+class Unexplained(InvokeAIUnavailable):
+    """A bare 500 for something numbered: trouble, or (up to InvokeAI 5.15) there is no such thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,10 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked. A 404 raises `missing`; an answer may have `limit` bytes. `body` becomes JSON."""
+    """What is asked. A 404 raises `missing`; an answer may have `limit` bytes. `body` becomes JSON.
+
+    `bare`: a 500 without a reason raises Unexplained, at once.
+    """
 
     method: str
     path: str
@@ -55,14 +68,19 @@ class Request:
     token: str | None = field(default=None, repr=False)
     limit: int = LARGEST_JSON
     missing: InvokeAIError | None = None
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A 2xx answer. `data` is None if it is larger than what was asked for."""
+    """A 2xx answer. `data` is None if it is larger than what was asked for.
+
+    `refreshed` is a younger token, which a multi-user InvokeAI hands out with some answers.
+    """
 
     content_type: str
     data: bytes | None
+    refreshed: str | None = field(default=None, repr=False)
 
 
 class Wire:
@@ -106,9 +124,9 @@ class Wire:
                 if response.ok and response.status < 300:  # noqa: PLR2004 - HTTP's own number
                     too_large = (response.content_length or 0) > request.limit
                     data = None if too_large else await _read(response.content, request.limit)
-                    return Answer(response.content_type, data)
+                    return Answer(response.content_type, data, response.headers.get(REFRESHED))
                 words = _words(await _read(response.content, CHUNK))
-                raise self._translated(response.status, words, request.missing)
+                raise self._translated(response.status, words, request)
         except TimeoutError as error:
             raise Hiccup(f"{self.address} took too long to answer.") from error
         except aiohttp.ClientConnectorError as error:
@@ -116,11 +134,14 @@ class Wire:
         except (aiohttp.ClientError, OSError) as error:
             raise Hiccup(f"{self.address} broke off in the middle of an answer.") from error
 
-    def _translated(self, status: int, words: str, missing: InvokeAIError | None) -> InvokeAIError:
+    def _translated(self, status: int, words: str, request: Request) -> InvokeAIError:
+        missing = request.missing
         said = f" It said: {words}" if words else ""
         unknown_here = status == 500 and "404: " in words  # noqa: PLR2004 - an item of another queue, 6.14
         if missing is not None and (status == 404 or unknown_here):  # noqa: PLR2004
             return missing
+        if request.bare and status == 500 and words == NO_REASON:  # noqa: PLR2004
+            return Unexplained(f"{self.address} has trouble (HTTP {status}).{said}")
         if status >= 500 or status == 429:  # noqa: PLR2004
             return Hiccup(f"{self.address} has trouble (HTTP {status}).{said}")
         return _BY_STATUS.get(status, _refused)(self.address, status, said)
@@ -144,6 +165,10 @@ def _absent(address: str, status: int, _said: str) -> InvokeAIError:
     return OperationMissing(f"{address} can't do that (HTTP {status}).")
 
 
+def _wrong_method(address: str, status: int, _said: str) -> InvokeAIError:
+    return MethodRefused(f"{address} can't do that (HTTP {status}).")
+
+
 def _refused(address: str, status: int, said: str) -> InvokeAIError:
     if status < 400:  # noqa: PLR2004
         return _moved(address, status, said)
@@ -154,7 +179,7 @@ _BY_STATUS: Mapping[int, Callable[[str, int, str], InvokeAIError]] = {
     401: _no_token,
     403: _forbidden,
     404: _absent,
-    405: _absent,
+    405: _wrong_method,
 }
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 class Colour(IntEnum):
@@ -44,18 +44,46 @@ class Embed:
     image: str | None = None
 
 
+class ButtonStyle(StrEnum):
+    """As Discord colours it: blue, grey, green, red."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    SUCCESS = "success"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`action` is a custom id that `custom_ids.encode` wrote; `label` has at most 80 characters."""
+
+    label: str
+    action: str
+    style: ButtonStyle = ButtonStyle.SECONDARY
+    emoji: str | None = None
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One to five buttons beside each other."""
+
+    buttons: tuple[Button, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something happened: a new message. `content` is the lock-screen line.
 
     `mark` is a part of `content` that no other notice of the same kind has (`#812`, `#803–#812`): by it a
-    message that was sent just before a crash is found again in the channel's history.
+    message that was sent just before a crash is found again in the channel's history. `rows`: at most five.
     """
 
     content: str
     mark: str
     embeds: tuple[Embed, ...] = ()
     files: tuple[File, ...] = ()
+    rows: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +112,7 @@ class Separator:
     """A line between two blocks."""
 
 
-Block = Text | Gallery | Attachment | Separator
+Block = Text | Gallery | Attachment | Separator | Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.events import Job, Recipe
+from bot.events import Job, Lora, Recipe
 from bot.render.text import dotted, duration, line
+
+_MOST_LORAS = 4
 
 
 def recipe_lines(recipe: Recipe | None, *, seed: bool = True) -> list[str]:
-    """`Juggernaut XL v9 · 1024 × 1024` and `30 steps · CFG 7.5 · euler · seed 1234`; only what is known."""
+    """`Juggernaut XL v9 · 1024 × 1024`, `30 steps · CFG 7.5 · euler · seed 1234`, `LoRA Fur 0.8 · Snow 1`.
+
+    Only what is known.
+    """
     if recipe is None:
         return []
     size = f"{recipe.width} × {recipe.height}" if recipe.width and recipe.height else ""
@@ -19,7 +24,7 @@ def recipe_lines(recipe: Recipe | None, *, seed: bool = True) -> list[str]:
         line(recipe.scheduler, 40),
         f"seed `{recipe.seed}`" if seed and recipe.seed is not None else "",
     ]
-    return [joined for joined in (dotted(*first), dotted(*second)) if joined]
+    return [joined for joined in (dotted(*first), dotted(*second), _loras(recipe.loras)) if joined]
 
 
 def shared_recipe(jobs: Sequence[Job]) -> Recipe:
@@ -38,7 +43,15 @@ def shared_recipe(jobs: Sequence[Job]) -> Recipe:
         steps=first.steps if same("steps") else None,
         cfg_scale=first.cfg_scale if same("cfg_scale") else None,
         scheduler=first.scheduler if same("scheduler") else None,
+        loras=first.loras if same("loras") else (),
     )
+
+
+def _loras(loras: Sequence[Lora]) -> str:
+    named = [(line(each.name, 40), each.weight) for each in loras[:_MOST_LORAS]]
+    shown = [f"{name} {weight:.3g}" if weight is not None else name for name, weight in named if name]
+    more = f"{len(loras) - _MOST_LORAS} more" if len(loras) > _MOST_LORAS else ""
+    return f"LoRA {dotted(*shown, more)}" if shown else ""
 
 
 def times(job: Job) -> str:

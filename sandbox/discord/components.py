@@ -62,6 +62,8 @@ def _answered(given: Json, free: Iterator[int], resolve: Callable[[str], Json]) 
         )
     elif kind == GALLERY:
         body["items"] = [_gallery_item(item, resolve) for item in given["items"]]
+    if "emoji" in body:
+        body["emoji"] = {key: value for key, value in body["emoji"].items() if value is not None}
     if "components" in body:
         body["components"] = [_answered(one, free, resolve) for one in body["components"]]
     if "accessory" in body:

@@ -1,11 +1,15 @@
-"""Who may do what: every command, for everybody; what is refused changes nothing and is said in private."""
+"""Who may do what: every command and button, for everybody. What is refused changes nothing."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from house import InvokeAI, Studio
 from person import Person, draw
+from planted import buttons, plant
 
 from sandbox.bot_process import BotProcess
+from sandbox.discord.people import Person as Member
+from sandbox.discord.world import Channel
 
 VIEW: list[tuple[str, dict[str, Any]]] = [
     ("queue", {}),
@@ -15,11 +19,16 @@ VIEW: list[tuple[str, dict[str, Any]]] = [
 ]
 OPERATE: list[tuple[str, dict[str, Any]]] = [
     ("cancel", {}),
-    *(("cancel", {"job": 1, "scope": scope}) for scope in ("job", "batch", "waiting", "all")),
+    *(("cancel", {"job": 1, "scope": scope}) for scope in ("job", "batch", "waiting", "all", "destination")),
+    *(("retry", {"job": 1, "scope": scope}) for scope in ("job", "batch")),
     ("pause", {}),
     ("resume", {}),
 ]
-ADMIN: list[tuple[str, dict[str, Any]]] = [(f"notify {word}", {}) for word in ("show", "test", "off", "here")]
+ADMIN: list[tuple[str, dict[str, Any]]] = [
+    ("clear", {}),
+    ("prune", {}),
+    *((f"notify {word}", {}) for word in ("show", "test", "off", "here")),
+]
 MAY = {
     "guest": VIEW,
     "operator": VIEW + OPERATE,
@@ -57,6 +66,151 @@ async def test_what_is_allowed_is_done(bot: BotProcess, studio: Studio, person: 
             answer = await who.slash(channel, command, **options)
             assert "That needs" not in answer.text, f"{name} /{command} {options}"
             assert "went wrong" not in answer.text, f"{name} /{command} {options}"
+
+
+VIEW_BUTTONS = ["queue:refresh:invokeai", "queue:keep:invokeai:{until}:{user}"]
+OPERATE_BUTTONS = [
+    "job:cancel:invokeai:{job}",
+    "job:retry:invokeai:{job}",
+    "queue:pause:invokeai",
+    "queue:resume:invokeai",
+    "queue:cancel-batch:invokeai:{until}:{user}:{job}",
+    "queue:cancel-destination:invokeai:{until}:{user}:{job}",
+    "queue:cancel-waiting:invokeai:{until}:{user}",
+    "queue:cancel-all:invokeai:{until}:{user}",
+]
+ADMIN_BUTTONS = ["queue:clear:invokeai:{until}:{user}", "queue:prune:invokeai:{until}:{user}"]
+MAY_PRESS = {
+    "guest": VIEW_BUTTONS,
+    "operator": VIEW_BUTTONS + OPERATE_BUTTONS,
+    "admin": VIEW_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
+    "owner": VIEW_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
+    "stranger": [],
+}
+ALL_BUTTONS = MAY_PRESS["owner"]
+WRONG = [
+    "job:cancel:invokeai:0",
+    "job:cancel:invokeai:{job} ",
+    "job:cancel:elsewhere:{job}",
+    "job:delete:invokeai:{job}",
+    "queue:clear:invokeai",
+    "queue:clear:invokeai:{until}:{user}:{job}",
+    "queue:clear:elsewhere:{until}:{user}",
+    "queue:cancel-batch:invokeai:{until}:{user}",
+    "queue:cancel-everything:invokeai:{until}:{user}",
+    "clear",
+    "@everyone",
+    "\n",
+]
+
+
+def filled(template: str, who: Member, job: int) -> str:
+    """A custom id as the bot writes it for that person, good for four minutes."""
+    until = int((datetime.now(UTC) + timedelta(minutes=4)).timestamp())
+    return template.format(until=until, user=who.id, job=job)
+
+
+async def refused(
+    studio: Studio, invokeai: InvokeAI, where: tuple[Member, Channel], custom_id: str, words: str
+) -> None:
+    """The press is answered in private with those words, and nothing else happens."""
+    who, channel = where
+    panel = plant(studio, channel, [custom_id])
+    before, shown = invokeai.writes(), len(channel.messages)
+    answer = await who.press(panel, custom_id)
+    what = f"{who.user.username} presses {custom_id!r}"
+    assert answer.ephemeral, what
+    assert words in answer.text, what
+    assert invokeai.writes() == before, what
+    assert len(channel.messages) == shown, what
+    assert panel.edits == [], what
+
+
+async def test_a_button_is_refused_to_whom_its_command_is_refused(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    job, *_ = (await person.enqueue(draw(seconds=50, steps=100), runs=3, destination="canvas")).numbers
+    for name, (who, channel) in studio.people.items():
+        words = "DISCORD_GUILD_IDS" if name == "stranger" else "That needs"
+        for template in ALL_BUTTONS:
+            if template not in MAY_PRESS[name]:
+                await refused(studio, invokeai, (who, channel), filled(template, who, job), words)
+
+
+async def test_a_button_does_for_whom_it_may_what_it_says(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    for name, (who, channel) in studio.people.items():
+        for template in MAY_PRESS[name]:
+            job, *_ = (
+                await person.enqueue(draw(seconds=50, steps=100), runs=2, destination="canvas")
+            ).numbers
+            custom_id = filled(template, who, job)
+            panel = plant(studio, channel, [custom_id])
+            answer = await who.press(panel, custom_id)
+            if template.startswith("queue"):
+                await answer.wait_for(lambda one: bool(one.edits))
+            assert answer.followups == [], f"{name} {custom_id}"
+            for words in ("That needs", "went wrong", "too old", "expired"):
+                assert words not in answer.text, f"{name} {custom_id}"
+
+
+async def test_a_button_that_nobody_wrote_does_nothing(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    [job] = (await person.enqueue(draw(seconds=50, steps=100))).numbers
+    admin, stranger = studio.people["admin"], studio.people["stranger"]
+    for template in WRONG:
+        custom_id = filled(template, admin[0], job)
+        await refused(studio, invokeai, admin, custom_id, "That button is too old")
+        await refused(studio, invokeai, stranger, custom_id, "DISCORD_GUILD_IDS")
+    assert not [line for line in bot.log if "Traceback" in line]
+
+
+async def test_only_the_person_who_asked_may_say_yes(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    [job] = (await person.enqueue(draw(seconds=50, steps=100), destination="canvas")).numbers
+    asker = studio.person("admin")
+    for template in ALL_BUTTONS:
+        if "{user}" in template:
+            for other in ("owner", "operator", "guest"):
+                words = "Only the person who asked" if template in MAY_PRESS[other] else "That needs"
+                custom_id = filled(template, asker, job)
+                await refused(studio, invokeai, studio.people[other], custom_id, words)
+
+
+async def test_whoever_has_lost_the_role_since_may_not_say_yes(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    await person.enqueue(draw(seconds=50, steps=100), runs=3)
+    admin, before = studio.person("admin"), invokeai.writes()
+    question = await admin.slash(studio.channel, "clear")
+    studio.guild.state.members[admin.id].role_ids.clear()
+    answer = await admin.press(question, buttons(question.components)["Clear"])
+    assert "That needs the Manage Server permission" in answer.text
+    assert answer.ephemeral
+    assert invokeai.writes() == before
+    assert buttons(question.components)
+
+
+async def test_a_form_that_is_not_ours_is_checked_and_refused_like_a_button(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI
+) -> None:
+    del bot
+    before = invokeai.writes()
+    for name, words in (("admin", "That button is too old"), ("stranger", "DISCORD_GUILD_IDS")):
+        who, channel = studio.people[name]
+        opened = await who.slash(channel, "queue")
+        opened.interaction.modal = {"custom_id": "forged", "title": "Forged", "components": []}
+        answer = await who.submit(opened)
+        assert words in answer.text
+        assert answer.ephemeral
+    assert invokeai.writes() == before
 
 
 async def test_autocomplete_tells_a_stranger_nothing(bot: BotProcess, studio: Studio, person: Person) -> None:

@@ -58,6 +58,16 @@ async def test_check_is_content_where_everything_is_in_place(
     assert "6.14.2" in said
 
 
+async def test_check_doubts_a_queue_of_another_name_without_a_job(
+    studio: Studio, invokeai: InvokeAI, tmp_path: Path
+) -> None:
+    asked = settings(studio, invokeai.url, tmp_path) | {"INVOKEAI_QUEUE_ID": "defualt"}
+    code, said = await run(tmp_path, "check", **asked)
+    assert code == 0, said
+    assert "? Queue: defualt: 0 waiting, not paused; no job was found in it\n" in said
+    assert "    → Is INVOKEAI_QUEUE_ID spelt right?" in said
+
+
 async def test_check_names_each_need_that_is_not_met_with_its_mend(studio: Studio, tmp_path: Path) -> None:
     studio.guild.deny(studio.channel, studio.guild.bot_role, 1 << 15)
     code, said = await run(tmp_path, "check", **settings(studio, "http://127.0.0.1:1", tmp_path))

@@ -35,7 +35,10 @@ OPERATIONS = {
 
 
 class StandIn:
-    """`answers[path]` is JSON to send, or a handler. `asked` is what came: method and path."""
+    """`answers[path]` is JSON to send, or a handler; a key "METHOD path" goes before a path.
+
+    `asked` is what came: method and path.
+    """
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -58,7 +61,10 @@ class StandIn:
         async def answer(request: web.Request) -> web.StreamResponse:
             path = request.path.removeprefix(prefix)
             self.asked.append(f"{request.method} {path}")
-            told: Any = self.answers.get(path) if request.path.startswith(prefix) else None
+            line = self.asked[-1]
+            told: Any = self.answers.get(line, self.answers.get(path))
+            if not request.path.startswith(prefix):
+                told = None
             if told is None:
                 return web.json_response({"detail": "Not Found"}, status=404)
             return await told(request) if inspect.isroutine(told) else web.json_response(told)

@@ -118,15 +118,6 @@ async def test_an_invokeai_under_a_sub_path_answers(http: aiohttp.ClientSession)
             assert await client.image("fox.png", 10_000) == PNG
 
 
-async def test_something_else_at_the_address_is_named(client: InvokeAIClient, server: StandIn) -> None:
-    server.answers["/openapi.json"] = text("<html>")
-    with pytest.raises(InvokeAIUnavailable) as raised:
-        await client.connect()
-    assert str(raised.value) == (
-        f"{server.url} answers, but is not an InvokeAI: it sent text/html. Check INVOKEAI_URL."
-    )
-
-
 async def test_another_programs_api_is_no_invokeai(client: InvokeAIClient, server: StandIn) -> None:
     server.operations = {"get_pets": ("get", "/pets")}
     with pytest.raises(InvokeAIUnavailable, match="is not an InvokeAI"):

@@ -1,6 +1,7 @@
 """An InvokeAI with accounts."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -150,3 +151,95 @@ async def test_an_account_is_no_harm_where_there_are_none(client: InvokeAIClient
     assert await client.token() is None
     await client.status()
     assert server.count(LOGIN) == 0
+
+
+async def test_a_refused_login_is_not_tried_again_before_the_next_connect(
+    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Clock
+) -> None:
+    await client.connect()
+    accounts.valid, accounts.password = 41, "another"
+    clock.now = 1_000
+    for _ in range(5):
+        with pytest.raises(LoginNeeded, match="does not take the bot's login"):
+            await client.status()
+        with pytest.raises(LoginNeeded):
+            await client.token()
+    assert server.count(LOGIN) == 2
+
+
+async def test_connects_try_a_refused_login_again_after_pauses_that_grow(
+    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Clock
+) -> None:
+    accounts.password = "another"
+    tries: list[float] = []
+    for second in range(0, 4_000, 5):
+        clock.now = second
+        before = server.count(LOGIN)
+        with pytest.raises(LoginNeeded, match="does not take the bot's login"):
+            await client.connect()
+        if server.count(LOGIN) > before:
+            tries.append(second)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(tries)]
+    assert pauses == [30, 60, 120, 240, 480, 900, 900, 900]
+
+
+async def test_a_login_that_is_taken_again_ends_the_pauses(
+    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Clock
+) -> None:
+    accounts.password = "another"
+    for clock.now in (0, 30, 90):
+        with pytest.raises(LoginNeeded):
+            await client.connect()
+    accounts.password = "right"
+    clock.now = 1_000
+    await client.connect()
+    assert (await client.status()).pending == 2
+    accounts.password = "another"
+    for clock.now in (2_000, 2_030):
+        with pytest.raises(LoginNeeded):
+            await client.connect()
+    assert server.count(LOGIN) == 6
+
+
+async def test_a_token_that_comes_with_an_answer_is_the_one_to_use(
+    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Clock
+) -> None:
+    path = "/api/v1/queue/default/cancel_all_except_current"
+
+    async def slides(_: web.Request) -> web.Response:
+        accounts.valid = 77
+        return web.json_response({"canceled": 0}, headers={"X-Refreshed-Token": "token-77"})
+
+    server.answers[path] = slides
+    await client.connect()
+    clock.now = 40
+    await client.cancel_waiting()
+    clock.now = 80  # the first token would have aged
+    assert await client.token() == "token-77"
+    await client.status()
+    clock.now = 90
+    accounts.valid = 0
+    assert await client.token() == "token-1"
+    assert server.count(LOGIN) == 2
+
+
+async def test_a_token_is_not_taken_from_a_server_without_accounts(
+    client: InvokeAIClient, server: StandIn
+) -> None:
+    async def slides(_: web.Request) -> web.Response:
+        return web.json_response({"canceled": 0}, headers={"X-Refreshed-Token": "token-77"})
+
+    server.answers["/api/v1/auth/status"] = {"multiuser_enabled": False}
+    server.answers["/api/v1/queue/default/cancel_all_except_current"] = slides
+    await client.cancel_waiting()
+    assert await client.token() is None
+
+
+async def test_a_request_is_asked_with_a_token_that_is_not_about_to_end(
+    client: InvokeAIClient, server: StandIn, clock: Clock
+) -> None:
+    await client.connect()
+    clock.now = 50
+    await client.status()
+    assert server.count(LOGIN) == 2
+    assert server.count(f"GET {STATUS_PATH}") == 1

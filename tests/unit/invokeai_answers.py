@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "invokeai"
 NEWEST = "v6.14.2"
+VERSIONS = ("v5.15.0", "v6.3.0", "v6.6.0", "v6.9.0", "v6.12.0", "v6.13.5", NEWEST)
 WHOLE = (
     "item_completed",
     "item_completed_iterate",
@@ -34,6 +35,12 @@ def events(name: str, version: str = NEWEST) -> list[tuple[str, Any]]:
     """A captured socket stream: event names and payloads."""
     lines = _text(SHARED / "fixtures" / version / f"{name}.jsonl").splitlines()
     return [(read["event"], read["data"]) for read in map(json.loads, lines)]
+
+
+def streams(version: str) -> list[str]:
+    """The names of all captured socket streams of that version."""
+    folder = SHARED / "fixtures" / version
+    return sorted(path.stem for path in folder.glob("socket*.jsonl"))
 
 
 def openapi() -> Any:

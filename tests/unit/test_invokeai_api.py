@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.errors import OperationMissing
 from bot.invokeai.api import Api, OpenApi
@@ -35,8 +36,39 @@ def test_what_goes_into_a_path_can_not_leave_its_place() -> None:
 
 def test_an_absent_operation_is_missing() -> None:
     assert "retry_items_by_id" not in api()
-    with pytest.raises(OperationMissing, match="retry_items_by_id"):
+    with capture_logs() as told, pytest.raises(OperationMissing) as raised:
         api().operation("retry_items_by_id")
+    assert str(raised.value) == "This InvokeAI can't retry jobs; it needs 5.7 or later."
+    assert [(line["event"], line["operation"]) for line in told] == [
+        ("operation_missing", "retry_items_by_id")
+    ]
+
+
+@pytest.mark.parametrize("name", ["prune", "get_image_thumbnail", "no_such_thing"])
+def test_a_person_never_reads_an_operations_id(name: str) -> None:
+    with pytest.raises(OperationMissing) as raised:
+        api().operation(name)
+    assert "_" not in str(raised.value)
+    assert name not in str(raised.value)
+
+
+def test_a_query_is_percent_encoded() -> None:
+    operation = api().operation("cancel_queue_item")
+    values = {"queue_id": "default", "item_id": 1}
+    assert operation.path(values, {"destination": "a b&c=d/é", "limit": 5}).endswith(
+        "/cancel?destination=a%20b%26c%3Dd%2F%C3%A9&limit=5"
+    )
+
+
+def test_a_documented_operation_has_methods_to_try_until_one_worked() -> None:
+    documented = Api.documented()
+    cancel = documented.operation("cancel_queue_item")
+    assert (cancel.method, cancel.others) == ("POST", ("PUT", "DELETE"))
+    documented.settle("cancel_queue_item", "PUT")
+    settled = documented.operation("cancel_queue_item")
+    assert (settled.method, settled.others) == ("PUT", ())
+    assert not documented.by_document
+    assert Api.documented().operation("cancel_queue_item") == cancel
 
 
 def test_a_place_that_we_can_not_fill_makes_the_operation_missing() -> None:

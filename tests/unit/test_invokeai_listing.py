@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.events import Job, JobStatus, QueueStatus
-from bot.invokeai.listing import ListingById
+from bot.invokeai.listing_by_id import ListingById
 
 COUNTED = ("pending", "in_progress", "waiting", "completed", "failed", "canceled")
 START = datetime(2026, 11, 24, tzinfo=UTC)

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from invokeai_answers import WHOLE, captured, damaged
 
-from bot.events import Recipe
+from bot.events import Lora, Recipe
 from bot.invokeai.outputs import images_of, recipe_from_metadata, recipe_of, safe_image_name
 
 FOX = Recipe(
@@ -64,6 +64,41 @@ def test_a_collection_that_a_node_made_is_final() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"image": {"image_name": "fox.png"}},
+        {"images": [{"image_name": "fox.png"}, {"image_name": "fox.png"}], "seed": 7},
+        {
+            "deep": {
+                "deeper": [{"image": {"image_name": "fox.png", "image_name_of": {"image_name": "x.png"}}}]
+            }
+        },
+        [{"image_name": "fox.png"}],
+    ],
+)
+def test_what_a_called_workflow_returns_is_final(values: object) -> None:
+    returned = {"type": "workflow_return_output", "values": values}
+    assert images_of(session(("call", {"type": "call_saved_workflow"}, returned))) == ("fox.png",)
+    quiet = {"type": "call_saved_workflow", "is_intermediate": True}
+    assert images_of(session(("call", quiet, returned))) == ()
+    assert images_of(session(("load", {"type": "load_image"}, returned))) == ()
+
+
+@pytest.mark.parametrize("values", [None, 7, "fox.png", {"image_name": 7}, {"image": {"image_name": "../x"}}])
+def test_a_called_workflow_may_return_no_image(values: object) -> None:
+    returned = {"type": "workflow_return_output", "values": values}
+    assert images_of(session(("call", {"type": "call_saved_workflow"}, returned))) == ()
+
+
+def test_a_nest_without_end_is_not_followed() -> None:
+    values: object = {"image_name": "fox.png"}
+    for _ in range(50):
+        values = [values]
+    returned = {"type": "workflow_return_output", "values": values}
+    assert images_of(session(("call", {"type": "call_saved_workflow"}, returned))) == ()
+
+
 def test_a_result_without_its_node_is_not_taken_for_final() -> None:
     assert images_of({"execution_graph": {"nodes": {}}, "results": {"n": image("a.png")}}) == ()
 
@@ -105,6 +140,47 @@ def test_the_recipe_of_a_waiting_job_comes_from_its_graph_and_what_feeds_it() ->
         }
     }
     assert recipe_of(read) == Recipe(prompt="a tree", seed=7, steps=30)
+
+
+def test_loras_are_read_as_every_version_wrote_them() -> None:
+    read = {
+        "loras": [
+            {"model": {"key": "k", "name": "Fur", "base": "sdxl", "type": "lora"}, "weight": 0.75},
+            {"lora": {"model_name": "Snow", "base_model": "sd-1"}, "weight": 1},
+            {"model": {"name": "Old"}},
+        ]
+    }
+    assert recipe_from_metadata(read) == Recipe(loras=(Lora("Fur", 0.75), Lora("Snow", 1.0), Lora("Old")))
+
+
+@pytest.mark.parametrize(
+    "loras",
+    [
+        None,
+        {},
+        "Fur",
+        [],
+        [None],
+        [{}],
+        [{"model": None}],
+        [{"model": {"name": ""}}],
+        [{"model": {"name": 7}}],
+    ],
+)
+def test_what_is_no_lora_is_left_out(loras: Any) -> None:
+    assert recipe_from_metadata({"seed": 1, "loras": loras}) == Recipe(seed=1)
+
+
+@pytest.mark.parametrize("weight", [True, "1", float("inf"), float("nan"), 10**999, [1.0], None])
+def test_a_weight_that_is_no_number_is_not_known(weight: Any) -> None:
+    read = {"loras": [{"model": {"name": "Fur"}, "weight": weight}]}
+    assert recipe_from_metadata(read) == Recipe(loras=(Lora("Fur"),))
+
+
+def test_a_thousand_loras_are_cut() -> None:
+    recipe = recipe_from_metadata({"loras": [{"model": {"name": "Fur"}}] * 1000})
+    assert recipe is not None
+    assert len(recipe.loras) == 50
 
 
 def test_without_metadata_there_is_no_recipe() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from invokeai_answers import events
+from invokeai_answers import NEWEST, VERSIONS, events, streams
 
 from bot.events import JobStatus, Progress
 from bot.invokeai.mailbox import Mailbox
@@ -14,10 +14,10 @@ from bot.invokeai.signals import JobChanged, JobsQueued, QueueChanged, SocketEve
 CHANGED = {"queue_id": "default", "item_id": 7, "status": "completed"}
 
 
-def signals(stream: str) -> list[SocketEvent]:
+def signals(stream: str, version: str = NEWEST) -> list[SocketEvent]:
     read = [
         read_payload(name, (data,), "studio", "default")
-        for name, data in events(stream)
+        for name, data in events(stream, version)
         if name in SIGNALLING
     ]
     return [event for event in read if event is not None]
@@ -34,6 +34,56 @@ def test_a_good_job_comes_as_signals() -> None:
     assert progress[0] == Progress("studio", 13, "Saving image", None, None)
     assert progress[1].share == pytest.approx(1 / 3)
     assert (progress[1].preview or "").startswith("data:image/jpeg;base64,/9j/")
+
+
+STREAMS = [
+    ("v5.15.0", "socket"),
+    ("v6.3.0", "socket"),
+    ("v6.6.0", "socket"),
+    ("v6.14.2", "socket-bulk-delete-prune-clear"),
+    ("v6.14.2", "socket-canceled"),
+    ("v6.14.2", "socket-failed"),
+    ("v6.14.2", "socket-good"),
+    ("v6.14.2", "socket-mu-admin"),
+    ("v6.14.2", "socket-mu-alice"),
+    ("v6.14.2", "socket-mu-bot-nonadmin"),
+    ("v6.14.2", "socket-nosubscribe"),
+    ("v6.14.2", "socket-retry-delete-cancel"),
+]
+
+
+def test_every_captured_stream_is_read() -> None:
+    there = [(version, stream) for version in VERSIONS for stream in streams(version)]
+    assert there == [] or sorted(there) == sorted(STREAMS)
+
+
+@pytest.mark.parametrize(("version", "stream"), STREAMS)
+def test_every_payload_of_every_version_is_read(version: str, stream: str) -> None:
+    told = [(name, data) for name, data in events(stream, version) if name in SIGNALLING]
+    assert told
+    for name, data in told:
+        signal = read_payload(name, (data,), "studio", "default")
+        if name == "queue_item_status_changed":
+            assert isinstance(signal, JobChanged)
+            assert (signal.number, signal.status.value) == (data["item_id"], data["status"])
+        elif name == "invocation_progress":
+            assert isinstance(signal, Progress)
+            assert (signal.number, signal.message) == (data["item_id"], data["message"])
+            assert signal.share == data["percentage"]
+            assert signal.preview == (data["image"]["dataURL"] if data["image"] else None)
+        else:
+            assert signal in {JobsQueued(), QueueChanged()}
+
+
+@pytest.mark.parametrize("version", ["v5.15.0", "v6.3.0", "v6.6.0"])
+def test_the_stories_of_older_servers_are_those_of_the_newest(version: str) -> None:
+    told = [event for event in signals("socket", version) if not isinstance(event, Progress)]
+    first = next(event for event in told if isinstance(event, JobChanged))
+    assert told[0] == JobsQueued()
+    assert first.status is JobStatus.IN_PROGRESS
+    ends = {event.status for event in told if isinstance(event, JobChanged) and event.status.finished}
+    assert JobStatus.COMPLETED in ends
+    assert any(event.preview for event in signals("socket", version) if isinstance(event, Progress))
 
 
 def test_what_touches_several_jobs_asks_to_look_at_the_queue() -> None:

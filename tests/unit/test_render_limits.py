@@ -16,18 +16,22 @@ from bot.events import (
     JobEvent,
     JobPage,
     JobStatus,
+    Lora,
     Progress,
     QueueStatus,
     Recipe,
     ServerInfo,
 )
-from bot.render import panels
-from bot.render.message import Attachment, File, Gallery, Notice, Panel, Separator, Text
+from bot.render import panels, questions
+from bot.render.custom_ids import BY_JOB, Asked, Choice
+from bot.render.message import Attachment, Button, File, Gallery, Notice, Panel, Row, Separator, Text
 from bot.render.notices import Picture, canceled, completed, failed, mark
+from bot.render.queue_panel import QueueView, RunningJob
 from bot.render.text import units
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
+CANCELS = [choice for choice in Choice if choice.startswith("cancel")]
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 pieces = st.one_of(
@@ -77,6 +81,7 @@ recipes = st.builds(
     steps=st.none() | st.integers(),
     cfg_scale=st.none() | st.floats(),
     scheduler=maybe,
+    loras=st.lists(st.builds(Lora, foreign, st.none() | st.floats()), max_size=6).map(tuple),
 )
 
 
@@ -185,20 +190,26 @@ def notice_is_fit(notice: Notice) -> None:
 
 def panel_is_fit(panel: Panel, ours: str = r"<t:-?\d+:R>") -> None:
     bodies = [block.body for block in panel.blocks if isinstance(block, Text)]
-    assert len(panel.blocks) <= 30  # the container and the cog's buttons take the rest of 40
     assert 0 < sum(units(body) for body in bodies) <= 4000
     for body in bodies:
         assert body.strip()
         safe(re.sub(ours, "", body))
     named: list[str] = []
+    buttons: list[Button] = []
     for block in panel.blocks:
         if isinstance(block, Gallery):
             assert 1 <= len(block.names) <= 10
             named += block.names
         elif isinstance(block, Attachment):
             named.append(block.name)
+        elif isinstance(block, Row):
+            buttons += block.buttons
+            assert 1 <= len(block.buttons) <= 5
         else:
             assert isinstance(block, Text | Separator)
+    assert all(1 <= len(button.action) <= 100 and 1 <= units(button.label) <= 80 for button in buttons)
+    assert len({button.action for button in buttons}) == len(buttons)
+    assert len(panel.blocks) + len(buttons) <= 39  # and the container, of Discord's 40
     assert sorted(named) == sorted(file.name for file in panel.files)
 
 
@@ -287,14 +298,40 @@ def test_a_whole_job_always_fits_a_panel(job: Job, server: str | None) -> None:
 
 
 @FEW
-@given(whole_jobs(), st.none() | whole_jobs(), foreign, st.floats(), maybe)
+@given(st.lists(whole_jobs(), max_size=6), st.none() | whole_jobs(), foreign, st.floats(), maybe)
 def test_the_queue_always_fits_a_panel(
-    running: Job, upcoming: Job | None, words: str, share: float, server: str | None
+    running: list[Job], upcoming: Job | None, words: str, share: float, server: str | None
 ) -> None:
     status = QueueStatus("default", 10**9, 1, 10**9, 10**9, 10**9, 10**9, paused=True, processing=True)
-    progress = Progress("default", running.number, words, share)
     info = ServerInfo("default", words, words)
-    panel_is_fit(panels.queue(status, running, progress, upcoming, info, 10**6, NOW, server_name=server))
+    view = QueueView(
+        status,
+        info,
+        tuple(RunningJob(job, Progress("default", job.number, words, share)) for job in running),
+        upcoming,
+        10**6,
+        sees_all=False,
+        doubtful_queue=True,
+    )
+    panel_is_fit(panels.queue(view, NOW, server_name=server))
+
+
+@FEW
+@given(
+    whole_jobs(),
+    st.integers(0, 10**9),
+    st.integers(0, 12),
+    st.integers(1, 2**64 - 1),
+    st.sampled_from(CANCELS),
+)
+def test_a_question_always_fits_a_panel(
+    job: Job, count: int, running: int, user: int, choice: Choice
+) -> None:
+    status = QueueStatus("default", count, running, count, count, count, count, paused=True, processing=True)
+    asked = Asked(user, NOW)
+    panel_is_fit(questions.clear(status, [job] * running, asked))
+    panel_is_fit(questions.prune(status, asked))
+    panel_is_fit(questions.cancel(choice, "default", count, job if choice in BY_JOB else None, asked))
 
 
 @FEW

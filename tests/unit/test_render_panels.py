@@ -6,8 +6,9 @@ from render_examples import FAILURE, MORNING, PNG, job
 
 from bot.events import EventKind, JobPage, JobStatus, Progress, QueueStatus, ServerInfo
 from bot.render import panels
-from bot.render.message import Attachment, Colour, Gallery, Panel, Separator, Text
+from bot.render.message import Attachment, Button, Colour, Gallery, Panel, Row, Separator, Text
 from bot.render.notices import Picture
+from bot.render.queue_panel import QueueView, RunningJob, bar
 
 NOW = MORNING + timedelta(seconds=16)
 QUEUE = QueueStatus("default", 36, 1, 0, 1200, 2, 5, paused=False, processing=True)
@@ -23,7 +24,8 @@ def test_the_queue_shows_what_runs_what_is_next_and_the_counts() -> None:
     progress = Progress("default", 812, "Denoising 16/30", 0.53)
     upcoming = job(813, JobStatus.PENDING, started=False, ended=False, prompt="blue fox")
     info = ServerInfo("default", "http://127.0.0.1:9090", "6.14.2")
-    panel = panels.queue(QUEUE, RUNNING, progress, upcoming, info, 3, NOW)
+    view = QueueView(QUEUE, info, (RunningJob(RUNNING, progress),), upcoming, owed=3)
+    panel = panels.queue(view, NOW)
     assert panel.colour is Colour.RUNNING
     assert panel.blocks == (
         Text("### Running · 36 jobs waiting"),
@@ -37,6 +39,12 @@ def test_the_queue_shows_what_runs_what_is_next_and_the_counts() -> None:
         Text("✅ 1,200 done · ❌ 2 failed · 🚫 5 canceled"),
         Text("📮 3 notices not delivered yet"),
         Text("-# InvokeAI 6.14.2"),
+        Row(
+            (
+                Button("Pause", "queue:pause:default", emoji="⏸️"),
+                Button("Refresh", "queue:refresh:default", emoji="🔄"),
+            )
+        ),
     )
 
 
@@ -57,12 +65,12 @@ def test_the_queue_shows_what_runs_what_is_next_and_the_counts() -> None:
 def test_the_queues_heading_tells_the_processors_state(
     status: QueueStatus, heading: str, colour: Colour
 ) -> None:
-    panel = panels.queue(status, None, None, None, None, 0, NOW)
+    panel = panels.queue(QueueView(status), NOW)
     assert (words(panel)[0], panel.colour) == (heading, colour)
 
 
 def test_a_quiet_queue_leaves_out_what_there_is_nothing_to_say_about() -> None:
-    panel = panels.queue(IDLE, None, None, None, None, 0, NOW, server_name="studio-2")
+    panel = panels.queue(QueueView(IDLE), NOW, server_name="studio-2")
     assert words(panel) == [
         "### Idle · nothing waiting · studio-2",
         "✅ 1,200 done · ❌ 2 failed · 🚫 5 canceled",
@@ -70,8 +78,32 @@ def test_a_quiet_queue_leaves_out_what_there_is_nothing_to_say_about() -> None:
 
 
 def test_progress_of_another_job_is_not_shown() -> None:
-    panel = panels.queue(QUEUE, RUNNING, Progress("default", 811, "Decoding", 0.9), None, None, 0, NOW)
-    assert "Decoding" not in words(panel)[1]
+    running = RunningJob(RUNNING, Progress("default", 811, "Decoding", 0.9))
+    assert "Decoding" not in words(panels.queue(QueueView(QUEUE, running=(running,)), NOW))[1]
+
+
+def test_several_running_jobs_each_say_on_which_device() -> None:
+    running = tuple(
+        RunningJob(replace(RUNNING, number=812 + place, device=f"cuda:{place}")) for place in range(6)
+    )
+    said = words(panels.queue(QueueView(replace(QUEUE, in_progress=6), running=running), NOW))
+    assert said[0] == "### 6 running · 36 jobs waiting"
+    assert [line.splitlines()[-1] for line in said[1:5]] == [
+        f"running for 12.9 s · Juggernaut XL v9 · cuda:{place}" for place in range(4)
+    ]
+    assert said[5] == "and 2 more running jobs"
+
+
+def test_a_paused_queue_offers_to_resume() -> None:
+    panel = panels.queue(QueueView(replace(IDLE, paused=True)), NOW)
+    [row] = [block for block in panel.blocks if isinstance(block, Row)]
+    assert [button.action for button in row.buttons] == ["queue:resume:default", "queue:refresh:default"]
+
+
+def test_what_the_account_does_not_see_and_a_doubtful_queue_are_said() -> None:
+    said = words(panels.queue(QueueView(IDLE, sees_all=False, doubtful_queue=True), NOW))
+    assert "-# This account sees only its own jobs." in said
+    assert "⚠️ No job was found in this queue. Is INVOKEAI\\_QUEUE\\_ID spelt right?" in said
 
 
 @pytest.mark.parametrize(
@@ -87,7 +119,7 @@ def test_progress_of_another_job_is_not_shown() -> None:
     ],
 )
 def test_the_bar_holds_whatever_share_is_told(share: float | None, shown: str) -> None:
-    assert panels.bar(share) == shown
+    assert bar(share) == shown
 
 
 def test_jobs_are_one_short_line_each() -> None:

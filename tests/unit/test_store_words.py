@@ -1,13 +1,14 @@
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
-from bot.events import EventKind, Failure, JobStatus, Recipe
+from bot.events import EventKind, Failure, JobEvent, JobStatus, Lora, Recipe
 from bot.store.columns import ForeignText, Kinds, UtcDateTime
-from bot.store.owed import event_of
+from bot.store.owed import event_of, row_of
 from bot.store.trouble import sentence
 
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]
@@ -23,12 +24,21 @@ null, "priority": 0, "retried_from": null, "parent": 3, "recipe": {"prompt": "fo
 
 def test_an_event_that_an_older_bot_wrote_down_is_still_understood() -> None:
     event = event_of(OWED_SINCE_REVISION_1)
+    assert isinstance(event, JobEvent)
     assert (event.kind, event.pending, event.image) == (EventKind.FAILED, 2, None)
     job = event.job
     assert (job.server, job.number, job.status, job.parent) == ("attic", 7, JobStatus.FAILED, 3)
     assert job.created_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
     assert job.recipe == Recipe("fox", None, "m", 1, 8, 8, 2, 7.5, "euler")
     assert (job.images, job.failure) == (("a.png",), Failure("E", "m", "t"))
+
+
+def test_an_event_with_loras_comes_back_as_it_was() -> None:
+    old = event_of(OWED_SINCE_REVISION_1)
+    assert isinstance(old, JobEvent)
+    recipe = Recipe("fox", loras=(Lora("Fur", 0.75), Lora("Schnee ❄")))
+    event = replace(old, job=replace(old.job, recipe=recipe))
+    assert event_of(row_of(event)["event"]) == event
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -1,0 +1,68 @@
+"""Cancels: one job, or many."""
+
+from bot.controls.outcomes import CancelledJob, Reach, Scope, Taken
+from bot.controls.queue import Queue
+from bot.errors import RequestRefused
+from bot.events import Job, JobStatus
+
+ONE_JOB = "One job is cancelled by its number."
+
+
+class Cancelling:
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+    async def job(self, number: int | None) -> CancelledJob:
+        before = await self._named(number)
+        if before.status.finished:
+            return CancelledJob(before, before)
+        return CancelledJob(before, await self._queue.cancel(before.number))
+
+    async def reach(self, scope: Scope, number: int | None) -> Reach:
+        """The jobs that would go now, by the same rules as in `many`."""
+        if scope is Scope.JOB:
+            raise RequestRefused(ONE_JOB)
+        if scope in {Scope.WAITING, Scope.ALL}:
+            status = await self._queue.status()
+            count = status.pending + status.waiting + (status.in_progress if scope is Scope.ALL else 0)
+            return Reach(scope, status.server, count, None)
+        job = await self._named(number)
+        by_batch = scope is Scope.BATCH
+        wanted = job.batch_id if by_batch else _destination(job)
+        _, unfinished = await self._queue.baseline()
+        taken = [one for one in unfinished if (one.batch_id if by_batch else one.destination) == wanted]
+        return Reach(scope, job.server, len(taken), job)
+
+    async def many(self, scope: Scope, number: int | None) -> Taken:
+        match scope:
+            case Scope.BATCH:
+                count = await self._queue.cancel_batch((await self._named(number)).batch_id)
+            case Scope.DESTINATION:
+                count = await self._queue.cancel_destination(_destination(await self._named(number)))
+            case Scope.WAITING:
+                count = await self._queue.cancel_waiting()
+            case Scope.ALL:
+                count = await self._queue.cancel_waiting()
+                for running in await self._queue.running():
+                    after = await self._queue.cancel(running.number)
+                    count += after.status is JobStatus.CANCELED
+            case Scope.JOB:
+                raise RequestRefused(ONE_JOB)
+        return Taken(count, await self._queue.status())
+
+    async def _named(self, number: int | None) -> Job:
+        if number is not None:
+            return await self._queue.job(number)
+        running = sorted(await self._queue.running(), key=lambda job: job.number)
+        if not running:
+            raise RequestRefused("No job is running now. Name one: /cancel job:812.")
+        if len(running) > 1:
+            numbers = ", ".join(f"#{job.number}" for job in running)
+            raise RequestRefused(f"Several jobs run: {numbers}. Name one: /cancel job:{running[0].number}.")
+        return running[0]
+
+
+def _destination(job: Job) -> str:
+    if not job.destination:
+        raise RequestRefused(f"#{job.number} has no destination. Use another scope.")
+    return job.destination

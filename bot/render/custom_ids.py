@@ -1,0 +1,119 @@
+"""What a button means, in the 1 to 100 characters that Discord keeps for it; pure.
+
+job:<action>:<server>:<number>                              a job's button
+queue:<action>:<server>                                     the queue's button
+queue:<choice>:<server>:<until>:<user>[:<number>]           an answer to a question
+
+`server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+
+class JobAction(StrEnum):
+    """What a job's button does to that one job."""
+
+    CANCEL = "cancel"
+    RETRY = "retry"
+
+
+class QueueAction(StrEnum):
+    """What the queue's panel offers."""
+
+    REFRESH = "refresh"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+class Choice(StrEnum):
+    """What a question can be answered with; KEEP leaves everything as it is."""
+
+    KEEP = "keep"
+    CLEAR = "clear"
+    PRUNE = "prune"
+    CANCEL_BATCH = "cancel-batch"
+    CANCEL_WAITING = "cancel-waiting"
+    CANCEL_ALL = "cancel-all"
+    CANCEL_DESTINATION = "cancel-destination"
+
+
+BY_JOB = frozenset({Choice.CANCEL_BATCH, Choice.CANCEL_DESTINATION})
+"""Choices that a job's number is part of: it names the batch or the destination."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobButton:
+    action: JobAction
+    server: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueButton:
+    action: QueueAction
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asked for something that needs a second look, and until when they may say yes (whole seconds)."""
+
+    user_id: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceButton:
+    """`number` stands for exactly the choices of BY_JOB."""
+
+    choice: Choice
+    server: str
+    asked: Asked
+    number: int | None = None
+
+
+Meaning = JobButton | QueueButton | ChoiceButton
+
+_SERVER = r"(?P<server>[A-Za-z0-9_-]{1,20})"
+_NUMBER = r"(?P<number>[1-9][0-9]{0,18})"
+_JOB = re.compile(rf"job:(?P<action>{'|'.join(JobAction)}):{_SERVER}:{_NUMBER}")
+_QUEUE = re.compile(rf"queue:(?P<action>{'|'.join(QueueAction)}):{_SERVER}")
+_CHOICE = re.compile(
+    rf"queue:(?P<choice>{'|'.join(Choice)}):{_SERVER}"
+    rf":(?P<until>[1-9][0-9]{{0,10}}):(?P<user>[1-9][0-9]{{0,19}})(?::{_NUMBER})?"
+)
+
+
+def encode(meaning: Meaning) -> str:
+    """The custom id. ValueError for what could not be read back, such as a server's name that is too long."""
+    match meaning:
+        case JobButton(action, server, number):
+            custom_id = f"job:{action}:{server}:{number}"
+        case QueueButton(action, server):
+            custom_id = f"queue:{action}:{server}"
+        case ChoiceButton(choice, server, asked, number):
+            custom_id = f"queue:{choice}:{server}:{int(asked.until.timestamp())}:{asked.user_id}"
+            custom_id += "" if number is None else f":{number}"
+    if decode(custom_id, {meaning.server}) is None:
+        raise ValueError(f"{custom_id!r} is no custom id of ours")
+    return custom_id
+
+
+def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
+    """What that button means; None unless `encode` wrote it for one of those servers."""
+    found = _JOB.fullmatch(custom_id) or _QUEUE.fullmatch(custom_id) or _CHOICE.fullmatch(custom_id)
+    if found is None or found["server"] not in servers:
+        return None
+    if found.re is _JOB:
+        return JobButton(JobAction(found["action"]), found["server"], int(found["number"]))
+    if found.re is _QUEUE:
+        return QueueButton(QueueAction(found["action"]), found["server"])
+    choice, number = Choice(found["choice"]), found["number"]
+    if (number is not None) != (choice in BY_JOB):
+        return None
+    asked = Asked(int(found["user"]), datetime.fromtimestamp(int(found["until"]), UTC))
+    return ChoiceButton(choice, found["server"], asked, int(number) if number else None)

@@ -1,0 +1,132 @@
+"""The queue's panel: what runs, what is next, the counts, the processor, and its buttons."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.events import Job, JobStatus, Progress, QueueStatus, ServerInfo
+from bot.render.custom_ids import QueueAction, QueueButton, encode
+from bot.render.message import Block, Button, ButtonStyle, Colour, Panel, Row, Separator, Text
+from bot.render.statuses import ICONS
+from bot.render.text import DOT, ago, dotted, duration, line, many, quoted
+
+SHOWN_RUNNING = 4
+_BAR = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RunningJob:
+    """`job` whole, or as a list has it (then without its prompt)."""
+
+    job: Job
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """Everything that the panel shows. `owed`: notices not yet delivered.
+
+    `sees_all` is False for an account that sees only its own jobs; `doubtful_queue` is True where the
+    queue's name looks mistyped.
+    """
+
+    status: QueueStatus
+    info: ServerInfo | None = None
+    running: tuple[RunningJob, ...] = ()
+    upcoming: Job | None = None
+    owed: int = 0
+    sees_all: bool = True
+    doubtful_queue: bool = False
+
+
+def queue(view: QueueView, now: datetime, *, server_name: str | None = None) -> Panel:
+    """Several running jobs (several GPUs) each say on which device they run."""
+    state, colour = _state(view)
+    several = len(view.running) > 1
+    blocks: list[Block] = [Text(heading(state, server_name))]
+    blocks += [Text(running_lines(one, now, device=several)) for one in view.running[:SHOWN_RUNNING]]
+    if len(view.running) > SHOWN_RUNNING:
+        blocks.append(Text(f"and {many(len(view.running) - SHOWN_RUNNING, 'more running job')}"))
+    if view.upcoming is not None:
+        upcoming = view.upcoming
+        prompt = quoted(upcoming.recipe.prompt if upcoming.recipe else None, 80)
+        blocks.append(
+            Text(dotted(f"**Next** #{upcoming.number}", prompt, f"queued {ago(upcoming.created_at)}"))
+        )
+    blocks += [Separator(), Text(_counts(view.status)), *(Text(words) for words in _remarks(view))]
+    return Panel(colour, (*blocks, _buttons(view.status)))
+
+
+def running_lines(running: RunningJob, now: datetime, *, device: bool) -> str:
+    """A running job in up to three lines: number and prompt, bar and step, how long and on what it runs."""
+    job, progress = running.job, running.progress
+    recipe = job.recipe
+    first = dotted(f"▶️ **#{job.number}**", quoted(recipe.prompt if recipe else None, 120))
+    second = ""
+    if progress is not None and progress.number == job.number:
+        second = dotted(bar(progress.share), line(progress.message, 60))
+    since = f"running for {duration(now - job.started_at)}" if job.started_at else ""
+    third = dotted(since, line(recipe.model if recipe else None, 60), line(job.device, 40) if device else "")
+    return "\n".join(part for part in (first, second, third) if part)
+
+
+def bar(share: float | None) -> str:
+    """`▰▰▰▰▰▱▱▱▱▱ 52 %`; empty when InvokeAI does not tell."""
+    if share is None or share != share:  # noqa: PLR0124 - only NaN differs from itself
+        return ""
+    share = min(1.0, max(0.0, share))
+    full = int(share * _BAR)
+    return f"{'▰' * full}{'▱' * (_BAR - full)} {int(share * 100)} %"
+
+
+def heading(words: str, server_name: str | None) -> str:
+    return "### " + dotted(words, line(server_name, 40))
+
+
+def _state(view: QueueView) -> tuple[str, Colour]:
+    status = view.status
+    count = max(len(view.running), status.in_progress)
+    waiting = f"{many(status.pending, 'job')} waiting" if status.pending else "nothing waiting"
+    if status.paused:
+        after = f" after the running job{'s' if count > 1 else ''}" if count else ""
+        return f"⏸️ Paused{after} · {waiting}", Colour.WARNING
+    if count:
+        return f"{f'{count:,} running' if count > 1 else 'Running'} · {waiting}", Colour.RUNNING
+    if status.pending:
+        return f"About to start · {waiting}", Colour.RUNNING
+    return f"Idle · {waiting}", Colour.CANCELED
+
+
+def _counts(status: QueueStatus) -> str:
+    shown = [
+        (JobStatus.COMPLETED, status.completed, "done"),
+        (JobStatus.FAILED, status.failed, "failed"),
+        (JobStatus.CANCELED, status.canceled, "canceled"),
+    ]
+    if status.waiting:
+        shown.append((JobStatus.WAITING, status.waiting, "waiting for another job"))
+    return DOT.join(f"{ICONS[each]} {count:,} {word}" for each, count, word in shown)
+
+
+def _remarks(view: QueueView) -> list[str]:
+    remarks: list[str] = []
+    if view.owed > 0:
+        remarks.append(f"📮 {many(view.owed, 'notice')} not delivered yet")
+    if view.doubtful_queue:
+        remarks.append("⚠️ No job was found in this queue. Is INVOKEAI\\_QUEUE\\_ID spelt right?")
+    if not view.sees_all:
+        remarks.append("-# This account sees only its own jobs.")
+    if view.info is not None and line(view.info.version, 40):
+        remarks.append(f"-# InvokeAI {line(view.info.version, 40)}")
+    return remarks
+
+
+def _buttons(status: QueueStatus) -> Row:
+    def button(label: str, action: QueueAction, style: ButtonStyle, emoji: str) -> Button:
+        return Button(label, encode(QueueButton(action, status.server)), style, emoji)
+
+    steer = (
+        button("Resume", QueueAction.RESUME, ButtonStyle.SUCCESS, "▶️")
+        if status.paused
+        else button("Pause", QueueAction.PAUSE, ButtonStyle.SECONDARY, "⏸️")
+    )
+    return Row((steer, button("Refresh", QueueAction.REFRESH, ButtonStyle.SECONDARY, "🔄")))

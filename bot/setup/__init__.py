@@ -1,0 +1,1 @@
+"""`setup`: asks, tries each answer at once, and writes `.env`."""

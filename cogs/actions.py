@@ -1,0 +1,143 @@
+"""Buttons and forms: the one door for all of them. Nothing is remembered; the custom id says it all."""
+
+import asyncio
+from datetime import datetime
+from typing import Any, cast
+
+import discord
+import structlog
+from discord.ext import commands
+
+from bot.access import Capability
+from bot.discord_client import InvokeAIBot
+from bot.discord_sink import PanelButton, renew, reply, still_there
+from bot.errors import RequestRefused
+from bot.render import answers, panels, questions
+from bot.render.custom_ids import (
+    Asked,
+    Choice,
+    ChoiceButton,
+    JobAction,
+    JobButton,
+    Meaning,
+    QueueAction,
+    QueueButton,
+    decode,
+)
+from bot.render.message import Panel
+from cogs.confirming import PATIENCE, carry_out
+from cogs.errors import explain
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+TOO_OLD = "That button is too old, or not mine. Use the command instead."
+NEEDS: dict[JobAction | QueueAction | Choice, Capability] = {
+    JobAction.CANCEL: Capability.OPERATE,
+    JobAction.RETRY: Capability.OPERATE,
+    QueueAction.REFRESH: Capability.VIEW,
+    QueueAction.PAUSE: Capability.OPERATE,
+    QueueAction.RESUME: Capability.OPERATE,
+    Choice.KEEP: Capability.VIEW,
+    Choice.CLEAR: Capability.ADMIN,
+    Choice.PRUNE: Capability.ADMIN,
+    Choice.CANCEL_BATCH: Capability.OPERATE,
+    Choice.CANCEL_WAITING: Capability.OPERATE,
+    Choice.CANCEL_ALL: Capability.OPERATE,
+    Choice.CANCEL_DESTINATION: Capability.OPERATE,
+}
+
+
+class ActionsCog(commands.Cog):
+    def __init__(self, bot: InvokeAIBot) -> None:
+        self._bot = bot
+        self._controls = bot.controls
+        self._clock = bot.clock
+        self._one_answer_at_a_time = asyncio.Lock()
+
+    @commands.Cog.listener()
+    async def on_press(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+        await self._enter(interaction)
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+        """Forms come to nobody else; commands, autocomplete and buttons have come in already."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self._enter(interaction)
+
+    async def _enter(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+        """The same check as before a command; every error a sentence."""
+        custom_id = _custom_id(interaction)
+        meaning = decode(custom_id, {self._controls.server})
+        try:
+            if await self._bot.admit(interaction, _needed(meaning)):
+                await self._act(interaction, meaning)
+        except Exception as error:  # noqa: BLE001 - the last place that can still tell the person
+            await explain(interaction, error, custom_id)
+
+    async def _act(self, interaction: discord.Interaction[InvokeAIBot], meaning: Meaning | None) -> None:
+        match meaning:
+            case JobButton():
+                await self._job(interaction, meaning)
+            case QueueButton():
+                await self._queue(interaction, meaning)
+            case ChoiceButton():
+                await self._choice(interaction, meaning)
+            case None:
+                raise RequestRefused(TOO_OLD)
+
+    async def _job(self, interaction: discord.Interaction[InvokeAIBot], button: JobButton) -> None:
+        """The answer stands beside the message that was pressed."""
+        await interaction.response.defer(thinking=True)
+        if button.action is JobAction.CANCEL:
+            one = await self._controls.cancel_job(button.number)
+            await reply(interaction, answers.canceled_job(one.before, one.after))
+        else:
+            again = await self._controls.retry_job(button.number)
+            await reply(interaction, answers.retried(again.before, again.after))
+
+    async def _queue(self, interaction: discord.Interaction[InvokeAIBot], button: QueueButton) -> None:
+        """The panel shows what is, whatever was pressed."""
+        await interaction.response.defer()
+        if button.action is QueueAction.PAUSE:
+            await self._controls.pause()
+        elif button.action is QueueAction.RESUME:
+            await self._controls.resume()
+        await renew(interaction, panels.queue(await self._controls.queue(), self._clock()), self._clock())
+
+    async def _choice(self, interaction: discord.Interaction[InvokeAIBot], button: ChoiceButton) -> None:
+        """Only who asked may answer, only for a while, and only once: the answer takes the buttons away."""
+        if interaction.user.id != button.asked.user_id:
+            raise RequestRefused("Only the person who asked may answer that. Ask yourself with the command.")
+        await interaction.response.defer()
+        async with self._one_answer_at_a_time:
+            if not await still_there(interaction, _custom_id(interaction)):
+                raise RequestRefused("That question has been answered already.")
+            await reply(interaction, await self._answer(interaction.user.id, button))
+
+    async def _answer(self, user_id: int, button: ChoiceButton) -> Panel:
+        if button.choice is Choice.KEEP:
+            return answers.kept()
+        if not _in_time(button.asked, self._clock()):
+            return panels.refused(questions.asks_again(button.choice))
+        log.info("question_answered", choice=button.choice.value, user=user_id)
+        return await carry_out(self._controls, button)
+
+
+def _custom_id(interaction: discord.Interaction[InvokeAIBot]) -> str:
+    return str(cast("dict[str, Any]", interaction.data or {}).get("custom_id", ""))
+
+
+def _needed(meaning: Meaning | None) -> Capability:
+    if isinstance(meaning, ChoiceButton):
+        return NEEDS[meaning.choice]
+    return NEEDS[meaning.action] if meaning else Capability.VIEW
+
+
+def _in_time(asked: Asked, now: datetime) -> bool:
+    """Not over, and not further ahead than any question of ours."""
+    return now <= asked.until <= now + PATIENCE
+
+
+async def setup(bot: InvokeAIBot) -> None:
+    bot.add_dynamic_items(PanelButton)
+    await bot.add_cog(ActionsCog(bot))

@@ -1,0 +1,100 @@
+"""Our buttons as data, sent through discord.py to the sandbox Discord, and pressed there."""
+
+from typing import Any
+
+import discord
+from sandbox_discord_support import studio
+from sandbox_discord_tiny_bot import TinyBot, running
+
+from bot.discord_sink import PanelButton, reply, send_notice, whisper
+from bot.render.message import Button, ButtonStyle, Colour, Notice, Panel, Row, Text
+
+ROWS = (
+    Row(
+        (
+            Button("Cancel", "job:cancel:invokeai:812", ButtonStyle.DANGER, "🚫"),
+            Button("Not now", "job:retry:invokeai:812", disabled=True),
+        )
+    ),
+    Row((Button("Refresh", "queue:refresh:invokeai", ButtonStyle.PRIMARY),)),
+)
+
+
+class Pressed(TinyBot):
+    """Answers each press of a panel in place, and whispers beside every message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.presses: list[str] = []
+
+    async def setup_hook(self) -> None:
+        self.add_dynamic_items(PanelButton)
+
+    async def on_press(self, interaction: discord.Interaction[Any]) -> None:
+        assert interaction.data
+        self.presses.append(str(interaction.data.get("custom_id")))
+        await interaction.response.defer()
+        if interaction.message and interaction.message.flags.components_v2:
+            await reply(interaction, panel(f"pressed {len(self.presses)} times"))
+        await whisper(interaction, Panel(Colour.WARNING, (Text("and told so"),)))
+
+    def remembered(self) -> int:
+        """Views that discord.py keeps by message; it tells that nowhere else."""
+        store = self._connection._view_store  # pyright: ignore[reportPrivateUsage]
+        return len(store._views)  # pyright: ignore[reportPrivateUsage]
+
+
+def panel(words: str) -> Panel:
+    return Panel(Colour.RUNNING, (Text(words), *ROWS))
+
+
+async def test_a_notices_rows_are_buttons_below_it() -> None:
+    async with studio() as (server, _, channel), running(server, Pressed()) as bot:
+        await send_notice(bot, channel.id, Notice("✅ #812 done", "#812", rows=ROWS))
+        [message] = channel.messages
+        assert [[one["label"] for one in row["components"]] for row in message.components] == [
+            ["Cancel", "Not now"],
+            ["Refresh"],
+        ]
+        first, second = message.components[0]["components"]
+        assert (first["style"], first["emoji"], second["disabled"]) == (4, {"name": "🚫"}, True)
+        assert not message.v2
+
+
+async def test_a_press_reaches_a_bot_that_has_just_started() -> None:
+    async with studio() as (server, guild, channel):
+        async with running(server, Pressed()) as bot:
+            await send_notice(bot, channel.id, Notice("✅ #812 done", "#812", rows=ROWS))
+        bot = Pressed()
+        async with running(server, bot):
+            ann = guild.add_member("ann")
+            first = await ann.press(channel.messages[0], "queue:refresh:invokeai")
+            await first.wait_for(lambda one: bool(one.followups))
+            assert bot.presses == ["queue:refresh:invokeai"]
+            assert first.followups[0].ephemeral_for == ann.id
+
+
+async def test_a_panel_is_edited_in_place_and_remembered_by_nobody() -> None:
+    async with studio() as (server, guild, channel), running(server, Pressed()) as bot:
+        assert isinstance(bot, Pressed)
+        ann = guild.add_member("ann")
+        target = bot.get_channel(channel.id)
+        assert isinstance(target, discord.TextChannel)
+        view = discord.ui.LayoutView(timeout=None)
+        view.add_item(discord.ui.ActionRow[Any](PanelButton(discord.ui.Button(label="x", custom_id="x"))))
+        await target.send(view=view)
+        for _ in range(3):
+            answer = await ann.press(channel.messages[0], _any_id(channel.messages[0].components))
+            await answer.wait_for(lambda one: bool(one.followups))
+        assert "pressed 3 times" in channel.messages[0].text
+        assert len(channel.messages) == 1
+        assert bot.remembered() == 0
+
+
+def _any_id(components: list[Any]) -> str:
+    for one in components:
+        if one.get("custom_id"):
+            return str(one["custom_id"])
+        if found := _any_id(one.get("components", [])):
+            return found
+    return ""

@@ -1,0 +1,103 @@
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.render.custom_ids import (
+    BY_JOB,
+    Asked,
+    Choice,
+    ChoiceButton,
+    JobAction,
+    JobButton,
+    Meaning,
+    QueueAction,
+    QueueButton,
+    decode,
+    encode,
+)
+
+ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+servers = st.text(ALPHABET, min_size=1, max_size=20)
+numbers = st.integers(1, 2**63 - 1)
+moments = st.integers(1, 99_999_999_999).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+askers = st.builds(Asked, st.integers(1, 2**64 - 1), moments)
+choices = st.sampled_from(Choice).flatmap(
+    lambda choice: st.builds(
+        ChoiceButton, st.just(choice), servers, askers, numbers if choice in BY_JOB else st.none()
+    )
+)
+meanings: st.SearchStrategy[Meaning] = st.one_of(
+    st.builds(JobButton, st.sampled_from(JobAction), servers, numbers),
+    st.builds(QueueButton, st.sampled_from(QueueAction), servers),
+    choices,
+)
+
+
+@given(meanings)
+def test_what_was_written_is_read_back_and_fits(meaning: Meaning) -> None:
+    custom_id = encode(meaning)
+    assert len(custom_id) <= 100
+    assert custom_id.isascii()
+    assert decode(custom_id, {meaning.server}) == meaning
+
+
+@given(meanings, st.sets(servers))
+def test_another_servers_button_means_nothing(meaning: Meaning, others: set[str]) -> None:
+    assert decode(encode(meaning), others - {meaning.server}) is None
+
+
+@given(meanings, st.data())
+def test_a_changed_id_means_nothing_or_exactly_what_it_says(meaning: Meaning, data: st.DataObject) -> None:
+    custom_id = encode(meaning)
+    place = data.draw(st.integers(0, len(custom_id)))
+    end = data.draw(st.integers(place, len(custom_id)))
+    forged = custom_id[:place] + data.draw(st.text(max_size=4) | st.sampled_from("0:-٣²")) + custom_id[end:]
+    found = decode(forged, {meaning.server})
+    assert found is None or encode(found) == forged
+
+
+@given(st.text(max_size=120))
+def test_foreign_ids_mean_nothing(custom_id: str) -> None:
+    assert decode(custom_id, {"invokeai"}) is None
+
+
+@pytest.mark.parametrize(
+    "custom_id",
+    [
+        "",
+        "job:cancel:invokeai:0",
+        "job:cancel:invokeai:01",
+        "job:cancel:invokeai:٣",
+        "job:cancel:invokeai:12\n",
+        "job:delete:invokeai:12",
+        "job:cancel:invokeai:12:34",
+        "queue:refresh:invokeai:1",
+        "queue:refresh:other",
+        "queue:clear:invokeai",
+        "queue:clear:invokeai:1795507200:7:812",
+        "queue:cancel-batch:invokeai:1795507200:7",
+        "queue:clear:invokeai:999999999999:7",
+    ],
+)
+def test_ids_that_nobody_wrote_mean_nothing(custom_id: str) -> None:
+    assert decode(custom_id, {"invokeai"}) is None
+
+
+@pytest.mark.parametrize(
+    "meaning",
+    [
+        QueueButton(QueueAction.REFRESH, "a server's own name"),
+        QueueButton(QueueAction.REFRESH, "x" * 21),
+        JobButton(JobAction.CANCEL, "invokeai", 0),
+        ChoiceButton(Choice.CANCEL_BATCH, "invokeai", Asked(7, datetime(2026, 11, 24, tzinfo=UTC))),
+    ],
+)
+def test_what_could_not_be_read_back_is_not_written(meaning: Meaning) -> None:
+    with pytest.raises(ValueError, match="no custom id"):
+        encode(meaning)
+
+
+def test_a_jobs_button_is_written_as_scripts_know_it() -> None:
+    assert encode(JobButton(JobAction.CANCEL, "invokeai", 812)) == "job:cancel:invokeai:812"

@@ -1,0 +1,323 @@
+import json
+from copy import deepcopy
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from invokeai_answers import SHARED, captured, damaged, openapi
+
+from bot.invokeai.again import BatchBody, CannotReseed, again, prompt_node
+
+
+def graph(nodes: dict[str, dict[str, Any]], *edges: str) -> dict[str, Any]:
+    """Edges as `seed:1.value > noise.seed`."""
+    wires: list[Any] = []
+    for edge in edges:
+        ends = [dict(zip(("node_id", "field"), end.split("."), strict=True)) for end in edge.split(" > ")]
+        wires.append({"source": ends[0], "destination": ends[1]})
+    return {"id": "g", "nodes": {name: {"id": name, **node} for name, node in nodes.items()}, "edges": wires}
+
+
+def sdxl() -> dict[str, Any]:
+    path = SHARED / "fixtures" / "v6.14.2" / "graph_sdxl_txt2img.json"
+    if not path.exists():
+        pytest.skip(f"the captured answers are not here: {path}")
+    return json.loads(path.read_text("utf-8"))
+
+
+def batch(read: dict[str, Any], *seeds: int, **more: Any) -> dict[str, Any]:
+    body = again(read, seeds=seeds or (5,), **more)
+    assert isinstance(body, BatchBody), body
+    return body.to_json()["batch"]
+
+
+def spots(read: dict[str, Any]) -> list[tuple[str, str]]:
+    [zipped] = batch(read)["data"]
+    return [(datum["node_path"], datum["field_name"]) for datum in zipped]
+
+
+def played(body: dict[str, Any], place: int) -> dict[str, Any]:
+    """The graph of one job of a batch, as InvokeAI fills it."""
+    made = deepcopy(body["graph"])
+    for datum in body["data"][0]:
+        made["nodes"][datum["node_path"]][datum["field_name"]] = datum["items"][place]
+    return made
+
+
+def without(read: dict[str, Any], *fields: tuple[str, str]) -> dict[str, Any]:
+    kept = deepcopy(read)
+    for name, field in fields:
+        kept["nodes"][name].pop(field)
+    return kept
+
+
+NOISE: dict[str, Any] = {"type": "noise", "width": 512}
+DENOISE: dict[str, Any] = {"type": "flux_denoise", "seed": 3}
+METADATA: dict[str, Any] = {"type": "core_metadata", "seed": 3, "positive_prompt": "fox"}
+
+
+def test_a_captured_sdxl_job_is_equal_but_for_its_seed() -> None:
+    read = sdxl()
+    body = batch(read, 7, 8)
+    seed = ("seed:abcDEF1234", "value")
+    assert spots(read) == [seed]
+    assert [played(body, place)["nodes"][seed[0]]["value"] for place in (0, 1)] == [7, 8]
+    assert without(played(body, 1), seed) == without(read, seed)
+    assert read == sdxl()
+
+
+def test_a_captured_sdxl_job_takes_another_prompt_in_the_one_place_it_stands() -> None:
+    read = sdxl()
+    spot = ("positive_prompt:abcDEF1234", "value")
+    assert prompt_node(read) == spot
+    body = batch(read, prompt="a hen")
+    assert body["graph"]["nodes"][spot[0]]["value"] == "a hen"
+    assert without(body["graph"], spot) == without(read, spot)
+    assert read == sdxl()
+
+
+def test_the_body_is_that_of_the_captured_new_batch() -> None:
+    item = captured("item_with_field_values")
+    body = batch(item["session"]["graph"], 77, 78)
+    assert body["data"] == [[{"node_path": "seed:1", "field_name": "value", "items": [77, 78]}]]
+    assert captured("enqueue_rerun_batch_data")["batch"]["data"] == body["data"]
+
+
+@pytest.mark.parametrize(
+    "name", ["item_completed_with_workflow", "item_failed_raise", "item_with_field_values", "item_completed"]
+)
+def test_a_captured_job_with_a_seed_is_equal_but_for_it(name: str) -> None:
+    read = captured(name)["session"]["graph"]
+    made = again(read, seeds=[5])
+    if name == "item_completed":  # its only seed is the metadata's
+        assert made == CannotReseed("This job has no seed that could be changed.")
+        return
+    assert isinstance(made, BatchBody)
+    assert without(played(dict(made.batch), 0), *spots(read)) == without(read, *spots(read))
+
+
+@pytest.mark.parametrize("name", ["item_completed_iterate", "item_failed_missing_image", "mu_item_redacted"])
+def test_a_captured_job_without_a_seed_says_so(name: str) -> None:
+    assert isinstance(again(captured(name)["session"]["graph"], seeds=[5]), CannotReseed)
+
+
+@pytest.mark.parametrize(
+    "name", ["item_completed_with_workflow", "item_failed_raise", "item_with_field_values"]
+)
+def test_the_body_is_what_invokeai_s_own_schema_asks_for(name: str) -> None:
+    document = openapi()
+    own = document["components"]["schemas"]["Body_enqueue_batch"]
+    schema: dict[str, Any] = {
+        **own,
+        "components": {"schemas": {**document["components"]["schemas"], "Graph": {}}},
+    }
+    made = again(captured(name)["session"]["graph"], seeds=[5, 6], origin="workflows", destination="gallery")
+    assert isinstance(made, BatchBody)
+    jsonschema_rs.validator_for(schema).validate(made.to_json())
+
+
+def test_workflow_origin_and_destination_are_kept_and_nothing_is_put_before_others() -> None:
+    made = again(
+        graph({"a": DENOISE}), seeds=[1], workflow={"name": "w"}, origin="workflows", destination="gallery"
+    )
+    assert isinstance(made, BatchBody)
+    read = made.to_json()
+    assert read["prepend"] is False
+    kept = {name: read["batch"][name] for name in ("workflow", "origin", "destination", "runs")}
+    assert kept == {"workflow": {"name": "w"}, "origin": "workflows", "destination": "gallery", "runs": 1}
+    assert set(batch(graph({"a": DENOISE}))) == {"graph", "runs", "data"}
+
+
+def test_several_nodes_with_a_seed_of_their_own_and_the_metadata_get_the_same_new_one() -> None:
+    read = graph({"a": DENOISE, "b": DENOISE, "m": METADATA, "infill": {"type": "infill_tile", "seed": 0}})
+    assert spots(read) == [("a", "seed"), ("b", "seed"), ("m", "seed")]
+    assert all(datum["items"] == [5, 6] for datum in batch(read, 5, 6)["data"][0])
+
+
+def test_a_seed_that_a_wire_brings_is_not_written_over() -> None:
+    read = graph(
+        {"n": {"type": "integer", "value": 9}, "a": DENOISE, "m": METADATA},
+        "n.value > a.seed",
+        "n.value > m.seed",
+    )
+    assert spots(read) == [("n", "value")]
+
+
+def test_the_metadata_s_own_integer_follows() -> None:
+    read = graph({"n": {"type": "integer", "value": 9}, "a": DENOISE, "m": METADATA}, "n.value > m.seed")
+    assert spots(read) == [("n", "value"), ("a", "seed")]
+
+
+def test_a_chain_of_integers_is_followed_to_its_start() -> None:
+    one: dict[str, Any] = {"type": "integer", "value": 1}
+    assert spots(graph({"a": one, "b": one, "n": NOISE}, "a.value > b.value", "b.value > n.seed")) == [
+        ("a", "value")
+    ]
+
+
+def test_a_sum_takes_only_the_integer_that_is_named_a_seed() -> None:
+    one: dict[str, Any] = {"type": "integer", "value": 1}
+    nodes = {"seed:x": one, "offset": one, "sum": {"type": "add"}, "n": NOISE}
+    assert spots(graph(nodes, "seed:x.value > sum.a", "offset.value > sum.b", "sum.value > n.seed")) == [
+        ("seed:x", "value")
+    ]
+
+
+def test_a_range_of_random_seeds_is_drawn_anew() -> None:
+    nodes = {"r": {"type": "random_range", "seed": 4}, "i": {"type": "iterate"}, "n": NOISE}
+    assert spots(graph(nodes, "r.collection > i.collection", "i.item > n.seed")) == [("r", "seed")]
+
+
+def test_a_seed_integer_that_feeds_a_field_of_another_name_is_found() -> None:
+    nodes: dict[str, dict[str, Any]] = {"seed": {"type": "integer", "value": 4}, "x": {"type": "mine"}}
+    assert spots(graph(nodes, "seed.value > x.noise_seed")) == [("seed", "value")]
+
+
+def test_a_graph_that_throws_dice_runs_as_often_as_asked() -> None:
+    read = graph({"d": {"type": "rand_int", "use_cache": False}, "n": NOISE}, "d.value > n.seed")
+    body = batch(read, 1, 2, 3)
+    assert body == {"graph": read, "runs": 3}
+
+
+def test_dice_whose_throw_is_kept_are_no_dice() -> None:
+    read = graph({"d": {"type": "rand_int", "use_cache": True}, "n": NOISE}, "d.value > n.seed")
+    assert isinstance(again(read, seeds=[1]), CannotReseed)
+
+
+def test_wires_in_a_circle_end() -> None:
+    read = graph({"a": {"type": "integer"}, "b": {"type": "add"}}, "a.value > b.seed", "b.value > a.value")
+    assert isinstance(again(read, seeds=[1]), CannotReseed)
+
+
+@pytest.mark.parametrize("seeds", [[], [-1], [2**32], [1.0], [True], ["1"], [1, 2.5]])
+def test_no_seed_but_a_whole_number_in_range_is_sent(seeds: list[Any]) -> None:
+    with pytest.raises(ValueError, match="whole numbers"):
+        again(graph({"a": DENOISE}), seeds=seeds)
+
+
+COMPEL: dict[str, Any] = {"type": "sdxl_compel_prompt", "prompt": "fox", "style": "fox"}
+CONDITIONED = {"p": COMPEL, "q": {"type": "compel", "prompt": "blurry"}, "d": DENOISE}
+
+
+def test_without_metadata_the_positive_conditioning_tells_the_prompt() -> None:
+    read = graph(
+        {**CONDITIONED, "c": {"type": "collect"}},
+        "p.conditioning > c.item",
+        "c.collection > d.positive_conditioning",
+        "q.conditioning > d.negative_conditioning",
+    )
+    assert prompt_node(read) == ("p", "prompt")
+    assert batch(read, prompt="hen")["graph"]["nodes"]["p"] == {
+        **COMPEL,
+        "id": "p",
+        "prompt": "hen",
+        "style": "hen",
+    }
+
+
+def test_the_metadata_s_own_text_follows_the_prompt() -> None:
+    read = graph({"p": COMPEL, "d": DENOISE, "m": {**METADATA, "positive_style_prompt": "other"}})
+    made = batch(read, prompt="hen")["graph"]["nodes"]
+    assert (made["p"]["prompt"], made["m"]["positive_prompt"], made["m"]["positive_style_prompt"]) == (
+        "hen",
+        "hen",
+        "other",
+    )
+
+
+def test_a_lone_prompt_is_the_prompt() -> None:
+    assert prompt_node(graph({"a": {"type": "external", "prompt": "fox"}})) == ("a", "prompt")
+
+
+STRING: dict[str, Any] = {"type": "string", "value": "fox"}
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        graph({"p": COMPEL, "q": COMPEL, "m": METADATA}),
+        graph({"s": STRING, "p": COMPEL, "q": COMPEL, "m": METADATA}, "s.value > q.prompt"),
+        graph({"s": STRING, "m": METADATA}, "s.value > m.positive_prompt"),
+        graph(
+            {"t": {"type": "prompt_template"}, "p": COMPEL, "m": METADATA},
+            "t.positive_prompt > m.positive_prompt",
+        ),
+        graph({"m": METADATA, "p": {"type": "compel", "prompt": "hen"}}),
+        graph({"m": METADATA, "p": COMPEL, "o": METADATA, "t": {"type": "mine"}}, "t.x > o.positive_prompt"),
+        graph(
+            {**CONDITIONED, "c": {"type": "collect"}},
+            "p.conditioning > c.item",
+            "q.conditioning > c.item",
+            "c.collection > d.positive_conditioning",
+        ),
+        graph(
+            {**CONDITIONED, "t": {"type": "prompt_template"}},
+            "t.text > p.prompt",
+            "p.conditioning > d.positive_conditioning",
+            "q.conditioning > d.positive_conditioning",
+        ),
+        graph({"a": DENOISE}),
+    ],
+    ids=[
+        "two nodes",
+        "a string and a node",
+        "read by nothing",
+        "a template",
+        "another text",
+        "two metadata",
+        "two regions",
+        "one of two told",
+        "none",
+    ],
+)
+def test_a_prompt_that_can_not_be_told_is_not_changed(read: dict[str, Any]) -> None:
+    assert prompt_node(read) is None
+    read["nodes"]["seeded"] = {"type": "noise", "seed": 1}
+    assert again(read, seeds=[1], prompt="hen") == CannotReseed(
+        "It can't be told which text of this job is its prompt."
+    )
+
+
+NAMES = st.sampled_from(["seed:1", "a", "b", "c"])
+NODES = st.fixed_dictionaries(
+    {"type": st.sampled_from(["integer", "string", "noise", "core_metadata", "add", "rand_int", "compel"])},
+    optional={
+        "seed": st.integers() | st.none() | st.text(max_size=2) | st.booleans(),
+        "value": st.integers() | st.sampled_from(["fox", "hen"]),
+        "prompt": st.sampled_from(["fox", "hen"]) | st.none(),
+        "positive_prompt": st.sampled_from(["fox", "hen"]),
+    },
+)
+EDGES = st.builds(
+    "{}.{} > {}.{}".format,
+    NAMES,
+    st.just("value"),
+    NAMES,
+    st.sampled_from(["seed", "value", "prompt", "a", "positive_prompt"]),
+)
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(["seed:1", "a", "b", "c"], NODES)), st.lists(EDGES, max_size=6))
+def test_any_graph_is_equal_but_for_fields_that_held_whole_numbers_and_no_wire_brings(
+    nodes: dict[str, Any], edges: list[str]
+) -> None:
+    read = graph(nodes, *edges)
+    made = again(read, seeds=[5, 6])
+    if isinstance(made, CannotReseed):
+        return
+    assert made.batch["graph"] == read
+    for datum in made.batch.get("data", [[]])[0]:
+        assert type(read["nodes"][datum["node_path"]][datum["field_name"]]) is int
+        target = {"node_id": datum["node_path"], "field": datum["field_name"]}
+        assert all(edge["destination"] != target for edge in read["edges"])
+        assert datum["items"] == [5, 6]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_a_damaged_graph_is_answered_not_raised(data: st.DataObject) -> None:
+    read = damaged(data, captured("item_completed_with_workflow")["session"]["graph"])
+    assert isinstance(again(read, seeds=[5]), BatchBody | CannotReseed)
+    assert isinstance(again(read, seeds=[5], prompt="hen"), BatchBody | CannotReseed)

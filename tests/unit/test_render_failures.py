@@ -1,0 +1,185 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invokeai_answers import captured
+
+from bot.events import Failure
+from bot.render.failures import Plain, explain, fingerprint
+
+VRAM, RAM, DISK = "VRAM", "RAM", "disk is full"
+MISSING, DAMAGED, IMAGE, NAN = "missing or was moved", "damaged", "starts from", "black"
+NETWORK, MISMATCH, DRIVER = "could not download", "do not fit together", "its driver gave an error"
+NODE, INPUT = "kind of node", "value that it can not use"
+
+# What InvokeAI and the libraries under it say, as people reported it.
+SAID = [
+    ("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 8.00 GiB", VRAM),
+    ("RuntimeError", "CUDA out of memory. Tried to allocate 20.00 MiB (GPU 0; 8.00 GiB total)", VRAM),
+    ("torch.cuda.OutOfMemoryError", "", VRAM),
+    ("RuntimeError", "CUDA error: out of memory\nCUDA kernel errors might be reported later", VRAM),
+    ("OutOfMemoryError", "HIP out of memory. Tried to allocate 1.16 GiB.", VRAM),
+    ("RuntimeError", "HIP out of memory. Tried to allocate 1.16 GiB.", VRAM),
+    ("RuntimeError", "MPS backend out of memory (MPS allocated: 17.57 GB, max allowed: 18.13 GB)", VRAM),
+    ("RuntimeError", "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", VRAM),
+    ("MemoryError", "", RAM),
+    ("RuntimeError", "[enforce fail at alloc_cpu.cpp:81] data. DefaultCPUAllocator: not enough memory", RAM),
+    ("RuntimeError", "DefaultCPUAllocator: can't allocate memory: you tried to allocate 13107200 bytes", RAM),
+    ("OSError", "The paging file is too small for this operation to complete. (os error 1455)", RAM),
+    ("ChildProcessError", "worker was killed by signal 9 (SIGKILL)", RAM),
+    ("OSError", "[Errno 28] No space left on device: '/srv/models/x.safetensors'", DISK),
+    ("OSError", "[WinError 112] There is not enough space on the disk", DISK),
+    ("OperationalError", "database or disk is full", DISK),
+    ("UnknownModelException", "No model found with name fox, base sdxl, and type lora", MISSING),
+    ("UnknownModelException", "model not found", MISSING),
+    ("FileNotFoundError", "Files for model 'Juggernaut' not found at D:\\models\\jug.safetensors", MISSING),
+    ("FileNotFoundError", '[Errno 2] No such file or directory: "/srv/invokeai/models/sdxl/vae"', MISSING),
+    ("FileNotFoundError", 'No such file or directory: "/mnt/big/jug.safetensors"', MISSING),
+    ("OSError", "Error no file named model_index.json found in directory C:\\cache", MISSING),
+    ("SafetensorError", "Error while deserializing header: HeaderTooLarge", DAMAGED),
+    ("RuntimeError", "PytorchStreamReader failed reading zip archive", DAMAGED),
+    ("ImageRecordNotFoundException", "Image record not found", IMAGE),
+    ("ImageFileNotFoundException", "Image file not found", IMAGE),
+    ("NansException", "A tensor with all NaNs was produced in VAE.", NAN),
+    ("RuntimeWarning", "invalid value encountered in cast", NAN),
+    (
+        "ConnectionError",
+        "HTTPSConnectionPool(host='raw.githubusercontent.com'): Max retries exceeded",
+        NETWORK,
+    ),
+    ("LocalEntryNotFoundError", "An error happened while trying to locate the file on the Hub", NETWORK),
+    ("OSError", "We couldn't connect to 'https://huggingface.co' to load this file", NETWORK),
+    ("HfHubHTTPError", "401 Client Error", NETWORK),
+    ("RuntimeError", "mat1 and mat2 shapes cannot be multiplied (77x2048 and 768x320)", MISMATCH),
+    ("RuntimeError", "Error(s) in loading state_dict for UNet: size mismatch for conv_in.weight", MISMATCH),
+    ("KeyError", "'middle_block_out.0.weight'", MISMATCH),
+    ("ValueError", "VAE 'x' is not compatible with Krea-2. Select a Qwen Image or Anima VAE.", MISMATCH),
+    (
+        "RuntimeError",
+        "output with shape [128, 320] doesn't match the broadcast shape [128, 320, 8]",
+        MISMATCH,
+    ),
+    ("RuntimeError", "CUDA error: no kernel image is available for execution on the device", DRIVER),
+    ("AcceleratorError", "CUDA error: unspecified launch failure", DRIVER),
+    ("RuntimeError", "HIP error: invalid device function", DRIVER),
+    ("RuntimeError", "cuDNN error: CUDNN_STATUS_NOT_INITIALIZED", DRIVER),
+    ("AssertionError", "Torch not compiled with CUDA enabled", DRIVER),
+    (
+        "ValidationError",
+        "1 validation error for Graph: Input tag 'foo' does not match any of the expected tags",
+        NODE,
+    ),
+    ("ValidationError", "2 validation errors for NoiseInvocation width Input should be > 0", INPUT),
+    ("RequiredConnectionException", "Node a missing connections for field unet", INPUT),
+    ("MissingInputException", "Node a missing value or connection for field image", INPUT),
+    ("InvalidFieldError", "", INPUT),
+]
+
+
+@pytest.mark.parametrize(("kind", "message", "part"), SAID)
+def test_a_frequent_failure_is_told_in_plain_words(kind: str, message: str, part: str) -> None:
+    plain = explain(Failure(kind, message, ""))
+    assert plain is not None
+    assert part in plain.sentence
+    for text in (plain.sentence, plain.mend):
+        assert text.endswith(".")
+        assert text.count(".") == 1
+        assert len(text) <= 120
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("RuntimeError", "bot_slow_image was told to fail at step 3"),
+        ("FileNotFoundError", "[Errno 2] No such file or directory: '/etc/motd'"),
+        ("ValueError", "the overkilled model does what it wants"),
+        ("", ""),
+    ],
+)
+def test_what_is_not_frequent_is_not_explained(kind: str, message: str) -> None:
+    assert explain(Failure(kind, message, "")) is None
+
+
+def test_without_a_message_the_last_line_of_the_traceback_speaks() -> None:
+    trace = "Traceback:\n  File x\nRuntimeError: No space left on device\n"
+    assert explain(Failure("RuntimeError", "", trace)) == explain(
+        Failure("OSError", "No space left on device", "")
+    )
+
+
+def test_a_traceback_that_only_passes_by_a_word_explains_nothing() -> None:
+    trace = "  File cuDNN/no_kernel.py, CUDA out of memory handler\nValueError: it went wrong\n"
+    assert explain(Failure("ValueError", "it went wrong", trace)) is None
+
+
+def captured_failure(name: str) -> Failure:
+    item = captured(name)
+    return Failure(item["error_type"], item["error_message"], item["error_traceback"])
+
+
+def test_a_captured_job_whose_image_is_gone_is_explained() -> None:
+    plain = explain(captured_failure("item_failed_missing_image"))
+    assert plain is not None
+    assert IMAGE in plain.sentence
+
+
+def test_a_captured_failure_of_a_custom_node_is_left_as_it_is() -> None:
+    assert explain(captured_failure("item_failed_raise")) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Tried to allocate 2.00 GiB", "Tried to allocate 20.50 GiB"),
+        ("at 0x7f80afce3400 it failed", "at 0x0000022C3B65F220 it failed"),
+        ("gone: /home/a/x/1.png, sorry", "gone: /srv/b/other.png, sorry"),
+        ("gone: 'C:\\a\\x.png'", "gone: 'D:\\b\\c\\y.png'"),
+        ("no 9f100e24-6e86-4e80-ac09-29bff5418201", "no 5a2e9d4c-0000-0000-0000-000000000000"),
+        ("hash 5a2e9d4cff", "hash 0b1ae9d4aa"),
+        ("a  b\nc", "A b c "),
+    ],
+)
+def test_the_same_failure_again_has_the_same_fingerprint(one: str, other: str) -> None:
+    assert fingerprint(Failure("RuntimeError", one, "x")) == fingerprint(Failure("RuntimeError", other, "y"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Failure("KeyError", "fox", ""), Failure("ValueError", "fox", "")),
+        (Failure("KeyError", "fox", ""), Failure("KeyError", "hen", "")),
+        (Failure("E", "gone: /a/b", ""), Failure("E", "late: /a/b", "")),
+        (
+            Failure("AssertionError", "", '  File "/a/one.py", line 3, in go\n'),
+            Failure("AssertionError", "", '  File "/a/two.py", line 3, in go\n'),
+        ),
+    ],
+)
+def test_another_failure_has_another_fingerprint(one: Failure, other: Failure) -> None:
+    assert fingerprint(one) != fingerprint(other)
+
+
+def test_an_empty_message_is_folded_by_where_it_arose_whatever_the_line() -> None:
+    traces = [
+        f'  File "/x{line}/one.py", line {line}, in go\n    assert a\nAssertionError\n' for line in (3, 44)
+    ]
+    assert len({fingerprint(Failure("AssertionError", "", trace)) for trace in traces}) == 1
+
+
+@given(st.text(max_size=300), st.text(max_size=2000), st.text(max_size=2000))
+def test_foreign_text_of_any_kind_is_taken(kind: str, message: str, trace: str) -> None:
+    failure = Failure(kind, message, trace)
+    assert isinstance(explain(failure), Plain | None)
+    assert len(fingerprint(failure)) == 16
+
+
+@pytest.mark.parametrize(
+    "piece", ["/", "a/", "\\", "cuda ", "model ", "/models", "0", "f", 'File "', "No such file or directory "]
+)
+def test_a_message_made_to_be_slow_is_not(piece: str) -> None:
+    failure = Failure("RuntimeError", piece * 100_000, piece * 100_000)
+    begin = time.process_time()
+    explain(failure)
+    fingerprint(failure)
+    assert time.process_time() - begin < 1

@@ -1,0 +1,118 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from render_examples import MORNING, job
+
+from bot.events import JobStatus, QueueStatus
+from bot.render import answers, questions
+from bot.render.custom_ids import Asked, Choice, decode
+from bot.render.message import ButtonStyle, Panel, Row, Text
+
+ASKED = Asked(7, MORNING + timedelta(minutes=5))
+NOTHING = QueueStatus("invokeai", 0, 0, 0, 0, 0, 0, paused=False, processing=False)
+RUNNING = job(812, JobStatus.IN_PROGRESS, ended=False)
+
+
+def words(panel: Panel) -> list[str]:
+    """As a person reads it: our own escapes away."""
+    return [block.body.replace("\\", "") for block in panel.blocks if isinstance(block, Text)]
+
+
+@pytest.mark.parametrize(
+    ("status", "running", "question"),
+    [
+        (
+            replace(NOTHING, pending=3, completed=110, failed=6, canceled=4, in_progress=1),
+            [812],
+            "Clear 3 waiting and 120 finished jobs, and cancel the running #812?",
+        ),
+        (replace(NOTHING, waiting=1), [], "Clear 1 waiting job?"),
+        (replace(NOTHING, completed=1200), [], "Clear 1,200 finished jobs?"),
+        (
+            replace(NOTHING, in_progress=3),
+            [812, 813, 814],
+            "Clear the queue, and cancel the running #812, #813 and #814?",
+        ),
+        (replace(NOTHING, in_progress=4), [1, 2, 3, 4], "Clear the queue, and cancel the running 4 jobs?"),
+        (replace(NOTHING, in_progress=1), [], "Clear the queue?"),
+    ],
+)
+def test_a_clear_names_what_it_takes(status: QueueStatus, running: list[int], question: str) -> None:
+    panel = questions.clear(status, [replace(RUNNING, number=number) for number in running], ASKED)
+    assert words(panel)[0] == f"### {question}"
+    assert words(panel)[1] == "-# Pictures stay in the gallery. This question expires <t:1795507500:R>."
+
+
+def test_a_prune_names_what_it_takes_and_what_stays() -> None:
+    panel = questions.prune(replace(NOTHING, completed=110, failed=10, pending=7), ASKED)
+    assert words(panel)[0] == "### Prune 120 finished jobs: 110 done, 10 failed?"
+    assert "Waiting and running jobs stay" in words(panel)[1]
+
+
+@pytest.mark.parametrize(
+    ("choice", "question"),
+    [
+        (Choice.CANCEL_BATCH, "Cancel 14 jobs of #812's batch?"),
+        (Choice.CANCEL_DESTINATION, "Cancel 14 jobs with #812's destination “gallery”?"),
+        (Choice.CANCEL_WAITING, "Cancel all 14 jobs that wait?"),
+        (Choice.CANCEL_ALL, "Cancel all 14 jobs, those that run too?"),
+    ],
+)
+def test_a_wide_cancel_names_the_number(choice: Choice, question: str) -> None:
+    named = RUNNING if choice in {Choice.CANCEL_BATCH, Choice.CANCEL_DESTINATION} else None
+    panel = questions.cancel(choice, "invokeai", 14, named, ASKED)
+    assert words(panel)[0] == f"### {question}"
+    [row] = [block for block in panel.blocks if isinstance(block, Row)]
+    assert [(button.label, button.style) for button in row.buttons] == [
+        ("Cancel 14 jobs", ButtonStyle.DANGER),
+        ("Keep them", ButtonStyle.SECONDARY),
+    ]
+    assert all(decode(button.action, {"invokeai"}) for button in row.buttons)
+
+
+@pytest.mark.parametrize(
+    ("choice", "command"),
+    [(Choice.CLEAR, "/clear"), (Choice.PRUNE, "/prune"), (Choice.CANCEL_ALL, "/cancel")],
+)
+def test_an_expired_question_names_the_command(choice: Choice, command: str) -> None:
+    assert questions.asks_again(choice) == f"This question has expired. Ask again with {command}."
+
+
+def test_a_batchs_retry_says_how_many_and_under_which_numbers() -> None:
+    before = job(812, JobStatus.FAILED)
+    status = replace(NOTHING, pending=2)
+    assert words(answers.retried_batch(before, 3, 3, (830, 831, 832), status)) == [
+        "3 failed jobs of #812's batch are queued again as #830 to #832. 2 waiting, none running."
+    ]
+    assert "as #830." in words(answers.retried_batch(before, 1, 1, (830,), status))[0]
+    [short] = words(answers.retried_batch(before, 3, 2, (), status))
+    assert short.startswith("2 of 3 failed jobs of #812's batch are queued again; the queue has no room")
+    assert words(answers.retried(before, None)) == ["#812 is queued again."]
+    assert words(answers.retried(before, replace(before, number=830))) == ["#812 is queued again as #830."]
+
+
+@pytest.mark.parametrize(
+    ("running", "rest"),
+    [
+        ([], "Nothing runs."),
+        ([812], "#812 runs to its end; nothing new starts."),
+        ([812, 813], "#812 and #813 run to their end; nothing new starts."),
+        ([1, 2, 3, 4], "4 jobs run to their end; nothing new starts."),
+    ],
+)
+def test_a_pause_says_what_still_runs(running: list[int], rest: str) -> None:
+    after = replace(NOTHING, paused=True, in_progress=len(running))
+    panel = answers.paused(NOTHING, after, [replace(RUNNING, number=number) for number in running])
+    assert rest in words(panel)[0]
+
+
+def test_what_was_cleared_or_pruned_is_told_with_what_is_left() -> None:
+    assert words(answers.cleared(124, NOTHING)) == [
+        "124 jobs are cleared. Left: none waiting, none running, none finished."
+    ]
+    assert words(answers.cleared(0, NOTHING))[0].startswith("There was nothing to clear.")
+    assert words(answers.pruned(1, replace(NOTHING, pending=2))) == [
+        "1 job is pruned. Left: 2 waiting, none running, none finished."
+    ]
+    assert words(answers.pruned(0, NOTHING))[0].startswith("There was nothing to prune.")
