@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from sandbox.web.server import Page as Server
 from sandbox.web.stage import Stage
@@ -45,6 +45,13 @@ class Open:
         field = self.page.get_by_role("combobox", name="Message #renders")
         await field.fill("")
         await field.press_sequentially(words)
+
+    async def command(self, words: str) -> None:
+        """Types a command that needs no option, picks it and sends it."""
+        await self.type(f"/{words}")
+        await expect(self.page.get_by_role("option", name=f"/{words}").first).to_be_visible()
+        await self.page.keyboard.press("Enter")
+        await self.page.keyboard.press("Enter")
 
 
 async def opened(

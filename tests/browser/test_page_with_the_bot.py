@@ -59,20 +59,14 @@ async def test_an_operator_pauses_and_resumes_and_a_guest_is_refused(desk: Open)
     page = desk.page
     status = page.locator("#invokeai-status")
     await desk.become("guest")
-    await desk.type("/pause")
-    await page.keyboard.press("Enter")
-    await page.keyboard.press("Enter")
+    await desk.command("pause")
     refusal = page.get_by_role("article").filter(has_text="Only you can see this")
     await expect(refusal).to_be_visible()
     await expect(status).not_to_contain_text("paused")
     await desk.become("operator")
-    await desk.type("/pause")
-    await page.keyboard.press("Enter")
-    await page.keyboard.press("Enter")
+    await desk.command("pause")
     await expect(status).to_contain_text("paused")
-    await desk.type("/resume")
-    await page.keyboard.press("Enter")
-    await page.keyboard.press("Enter")
+    await desk.command("resume")
     await expect(status).not_to_contain_text("paused")
 
 
@@ -130,3 +124,34 @@ async def test_nothing_is_lost_while_discord_is_away(desk: Open) -> None:
     await expect(page.locator("#tally")).to_contain_text("1 told once · 0 not told yet", timeout=60_000)
     await expect(page.locator("#banner")).to_be_hidden()
     desk.complaints[:] = [one for one in desk.complaints if "503" not in one]
+
+
+async def test_an_operator_presses_pause_below_the_queue_and_a_guest_is_refused(desk: Open) -> None:
+    page = desk.page
+    status = page.locator("#invokeai-status")
+    await desk.become("guest")
+    await desk.command("queue")
+    panel = page.get_by_role("article").filter(has_text="used /queue")
+    await panel.get_by_role("button", name="Pause").click()
+    refusal = page.get_by_role("article").filter(has_text="needs")
+    await expect(refusal).to_contain_text("Only you can see this")
+    await expect(status).not_to_contain_text("paused")
+    await desk.become("operator")
+    await desk.command("queue")
+    await panel.get_by_role("button", name="Pause").click()
+    await expect(status).to_contain_text("paused")
+    await expect(panel).to_contain_text("Paused")
+    await panel.get_by_role("button", name="Resume").click()
+    await expect(status).not_to_contain_text("paused")
+
+
+async def test_an_admin_clears_the_queue_after_being_asked(desk: Open) -> None:
+    page = desk.page
+    await desk.become("admin")
+    await page.get_by_role("button", name="Batch of 4").click()
+    await desk.command("clear")
+    question = page.get_by_role("article").filter(has_text="used /clear")
+    await expect(question.get_by_role("button", name="Keep them")).to_be_visible()
+    await question.locator(".button.danger").click()
+    await expect(page.locator("#invokeai-status")).to_contain_text("Idle · 0 waiting")
+    await expect(question.locator(".button.danger:enabled")).to_have_count(0)
