@@ -123,6 +123,7 @@ async def test_nothing_is_lost_while_discord_is_away(desk: Open) -> None:
     await page.get_by_role("button", name="Bring Discord back").click()
     await expect(page.locator("#tally")).to_contain_text("1 told once · 0 not told yet", timeout=60_000)
     await expect(page.locator("#banner")).to_be_hidden()
+    await expect(page.locator("#channel-note")).to_contain_text("bot online", timeout=60_000)
     desk.complaints[:] = [one for one in desk.complaints if "503" not in one]
 
 
