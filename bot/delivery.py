@@ -15,7 +15,7 @@ from bot.errors import (
     InvokeAIUnavailable,
     StartRefused,
 )
-from bot.events import JobEvent
+from bot.events import Event, JobEvent
 from bot.pictures import Images, Pictures
 from bot.render import notices
 from bot.render.message import Notice
@@ -32,9 +32,13 @@ MOST_FILES = 10
 FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(minutes=5)
 SHORTEST_REST = 0.05
+FOLDS_FOR = timedelta(minutes=50)
+"""An older message takes up no more failures: Discord lets one of more than an hour hardly be edited."""
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 """Seconds between two tries to write into a database that can't be written."""
+KEPT = timedelta(days=7)
+"""So long is the message that tells of an absence looked for."""
 GRACE = 10.0
 MOST_ATTEMPTS = 12
 """So often may an unexpected error strike the same group before it is set aside."""
@@ -57,6 +61,10 @@ class Sink(Protocol):
 
     async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
         """The id of our own message with that mark, sent after `since`; None if there is none."""
+        ...
+
+    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> bool:
+        """Our message says this now, and keeps its files; False if it is gone or takes no more edits."""
         ...
 
 
@@ -192,7 +200,14 @@ class Delivery:
         said.info("notice_delivered", jobs=jobs[:MOST_FILES], rows=len(rows))
 
     async def _deliver(self, channel_id: int, claim: Claim) -> tuple[int, Sequence[Owed]]:
-        """Send the group, with fewer files where it is too large; the message's id and the rows in it."""
+        """Send the group, with fewer files where it is too large; the message's id and the rows in it.
+
+        Where a message tells of the same already, that one is edited instead: what it says then follows from
+        what the outbox holds, so after a crash it may be edited once more.
+        """
+        folded = await self._fold(channel_id, claim)
+        if folded is not None:
+            return folded, claim.rows
         if claim.found_in_flight:
             mark = notices.mark([row.event for row in claim.rows])
             found = await self._sink.find(channel_id, mark, claim.owed_since)
@@ -216,6 +231,21 @@ class Delivery:
                 else:
                     raise DeliveryRejected(str(error)) from error
 
+    async def _fold(self, channel_id: int, claim: Claim) -> int | None:
+        """Into the message that tells of the same; its id, None if there is none (any more).
+
+        Whether it is too old does not depend on when this is tried, so a second try decides alike.
+        """
+        fold = claim.fold
+        if fold is None:
+            return None
+        since = claim.owed_since - _folds_for(claim.rows[0].event)
+        told = await self._insist(lambda: self._outbox.told(channel_id, fold, since))
+        if told is None:
+            return None
+        notice = notices.again(told.first, told.numbers, [row.event for row in claim.rows])
+        return told.message_id if await self._sink.edit(channel_id, told.message_id, notice) else None
+
     async def _fetch(self, channel_id: int, claim: Claim) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
         """The pictures of the group's first rows, as many as one message holds; the rest goes back."""
         rows, pictures = await self._pictures.of(claim.rows, self._sink.file_limit(channel_id))
@@ -237,6 +267,11 @@ async def _unhurried(work: Coroutine[None, None, bool]) -> bool:
         await asyncio.wait({task}, timeout=GRACE)
         task.cancel()
         raise
+
+
+def _folds_for(event: Event) -> timedelta:
+    """A server may be away for long, and then one edit or two are enough."""
+    return FOLDS_FOR if isinstance(event, JobEvent) else KEPT
 
 
 def _delay(attempts: int) -> timedelta:

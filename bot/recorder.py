@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import EventKind, Job, JobEvent, JobStatus, ServerEvent
+from bot.render.failures import fingerprint
 from bot.store.database import Database
 from bot.store.ledger import Ledger, Position
 from bot.store.outbox import Outbox
@@ -95,7 +96,8 @@ class Recorder:
             if await see(transaction, job):
                 channels = await self._subscriptions.for_event(transaction, kind, job.server)
                 for event in await self._news(transaction, kind, job, pending):
-                    added += await self._outbox.add(transaction, event, channels, self._clock())
+                    now = self._clock()
+                    added += await self._outbox.add(transaction, event, channels, now, fold=_fold(event))
                 log.info("job_changed", server=job.server, job=job.number, kind=kind, owed=added)
         self._tell(added)
 
@@ -164,6 +166,14 @@ class Recorder:
         elif any(child.status is job.status for child in children):
             return []
         return _events(kind, job, pending)
+
+
+def _fold(event: JobEvent) -> str | None:
+    """Equal for the same failure again in the same batch."""
+    job = event.job
+    if event.kind is not EventKind.FAILED or job.failure is None or not job.batch_id:
+        return None
+    return f"{job.batch_id} {fingerprint(job.failure)}"
 
 
 def _kind(job: Job) -> EventKind:

@@ -5,12 +5,14 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot.events import Event, EventKind, Job, JobEvent
+from bot.events import Event, EventKind, Job, JobEvent, ServerEvent
 from bot.render.albums import Attached, album_embed, attach, single_embed
+from bot.render.failures import explain
 from bot.render.images import Picture as Picture  # noqa: PLC0414 - part of this file's face
-from bot.render.marks import Share, images_of, named, numbers_of, shares
+from bot.render.marks import Share, images_of, named, numbers_in_runs, numbers_of, shares
 from bot.render.message import Colour, Embed, File, Notice
 from bot.render.recipes import recipe_lines, times
+from bot.render.server_news import of_server
 from bot.render.text import DOT, dotted, duration, line, many, quoted
 from bot.render.tracebacks import ending, traceback_file
 
@@ -22,20 +24,32 @@ def notice(
     events: Sequence[Event], pictures: Mapping[str, Picture], *, server_name: str | None = None
 ) -> Notice:
     """The notice of these events: one kind, one server, at least one; `pictures` is by image name."""
+    if isinstance(events[0], ServerEvent):
+        return of_server(events[0], server_name=server_name)
     told = [event for event in events if isinstance(event, JobEvent)]
     match events[0].kind:
         case EventKind.COMPLETED:
             return completed(told, pictures, server_name=server_name)
         case EventKind.FAILED:
-            return failed(told[0], server_name=server_name)
+            return failed(told[0], [event.job.number for event in told], server_name=server_name)
         case EventKind.CANCELED:
             return canceled(told, server_name=server_name)
         case EventKind.INTERRUPTED:
             return interrupted(told[0], server_name=server_name)
         case EventKind.STARTED:
             return started(told[0], server_name=server_name)
-        case EventKind.NEW_DATABASE:
-            return new_database(server_name=server_name)
+        case _:
+            raise ValueError(f"{events[0].kind} happens to a server")
+
+
+def again(
+    first: Event, numbers: Sequence[int], events: Sequence[Event], *, server_name: str | None = None
+) -> Notice:
+    """What the message that told of `first` and the jobs `numbers` says when these events came after it."""
+    more = [event.job.number for event in events if isinstance(event, JobEvent)]
+    if isinstance(first, JobEvent):
+        return failed(first, [*numbers, *more], server_name=server_name)
+    return notice(events[-1:], {}, server_name=server_name)
 
 
 def completed(
@@ -52,19 +66,29 @@ def completed(
     return _notice(head, tail, (embed,), attached.files)
 
 
-def failed(event: JobEvent, *, server_name: str | None = None) -> Notice:
-    """What failed and why; the traceback's end to read, the whole to open."""
+def failed(event: JobEvent, numbers: Sequence[int] = (), *, server_name: str | None = None) -> Notice:
+    """What failed and why, in plain words first; the traceback's end to read, the whole to open.
+
+    `numbers`: all jobs that failed like that, this one included, if there are several.
+    """
     job = event.job
     kind, message = reason(event)
+    plain = explain(job.failure) if job.failure else None
     recipe = job.recipe
     block = ending(job.failure.traceback, 1000) if job.failure else ""
     prompt = quoted(recipe.prompt if recipe else None, 300)
     missing = "" if block else "InvokeAI gave no traceback."
-    text = "\n".join(part for part in (prompt, *recipe_lines(recipe), block, missing) if part)
+    words = (f"**{plain.sentence}**", plain.mend) if plain else ()
+    often = len(set(numbers))
+    jobs = f"Failed: {numbers_in_runs(numbers)}" if often > 1 else ""
+    parts = (*words, jobs, prompt, *recipe_lines(recipe), block, missing)
+    text = "\n".join(part for part in parts if part)
     file = traceback_file(job)
     embed = Embed(Colour.FAILED, description=text, footer=times(job) or None, timestamp=job.completed_at)
     head = named(f"❌ #{job.number}", line(server_name, 40))
-    tail = ["failed", kind, message, _part(job), _waiting(event)]
+    said = "" if plain else message
+    waiting = "" if often > 1 else _waiting(event)
+    tail = ["failed", kind, said, f"× {often}" if often > 1 else "", _part(job), waiting]
     return _notice(head, tail, (embed,), (file,) if file else ())
 
 
@@ -98,14 +122,6 @@ def started(event: JobEvent, *, server_name: str | None = None) -> Notice:
     job = event.job
     head = named(f"▶️ #{job.number}", line(server_name, 40))
     return _notice(head, ["started", _part(job), _prompt(job), _waiting(event)])
-
-
-def new_database(*, server_name: str | None = None) -> Notice:
-    """The server's numbers start again."""
-    head = named("🆕 InvokeAI has a new database", line(server_name, 40))
-    return Notice(
-        f"{head} · its job numbers start again; what was queued before is not watched any more", head
-    )
 
 
 def sample(*, server_name: str | None = None) -> Notice:

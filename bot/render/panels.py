@@ -20,6 +20,10 @@ _GETS = {
     EventKind.CANCELED: "cancellations",
     EventKind.INTERRUPTED: "interruptions",
     EventKind.NEW_DATABASE: "news of InvokeAI itself",
+    EventKind.QUEUE_EMPTY: "the queue's end",
+    EventKind.AWAY: "InvokeAI's absences",
+    EventKind.BACK: "InvokeAI's returns",
+    EventKind.FAILING: "pauses after failures",
 }
 
 

@@ -13,13 +13,13 @@ from bot.events import Event, EventKind
 from bot.store.database import Database
 from bot.store.fronts import ABANDONED, DELIVERED, OWED, READY_AT, fronts
 from bot.store.insert import insert_into
-from bot.store.owed import Abandoned, Claim, Owed, event_of, row_of
+from bot.store.owed import NO_JOB, Abandoned, Claim, Owed, Told, event_of, row_of
 from bot.store.schema import outbox, servers
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 CANCELED_AT_ONCE = 500
-"""How many cancelled jobs one message may tell of."""
+"""How many cancelled jobs, or equal failures, one message takes up at once."""
 AT_ONCE = 1_000
 """How many rows one transaction drops."""
 UNREADABLE = "what is owed here can't be read; a newer bot may have written it"
@@ -36,10 +36,18 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, conn: AsyncConnection, event: Event, channels: Iterable[int], now: datetime) -> int:
-        """Owes `event` to each channel; to how many it was not owed before."""
+    async def add(
+        self,
+        conn: AsyncConnection,
+        event: Event,
+        channels: Iterable[int],
+        now: datetime,
+        *,
+        fold: str | None = None,
+    ) -> int:
+        """Owes `event` to each channel; to how many it was not owed before. `fold`: see `told`."""
         added = 0
-        row = row_of(event) | {"added_at": now, "due_at": now}
+        row = row_of(event) | {"added_at": now, "due_at": now, "fold": fold}
         row["session_id"] = row["session_id"] or await _epoch(conn, str(row["server"]))
         insert = insert_into(conn, outbox).on_conflict_do_nothing()
         for channel_id in channels:
@@ -65,10 +73,11 @@ class Outbox:
 
         A group whose lease ran out, or that was delayed after it may have been sent, comes again whole,
         under its own id. Else: the oldest rows of one kind and server, in order, as the group `group`: up
-        to `most` completed ones, up to 500 canceled ones, one of any other kind. A row that can't be read
-        is set aside.
+        to `most` completed ones, up to 500 canceled ones or failed ones of one fold, one of any other kind.
+        A row that can't be read is set aside.
         """
-        columns = outbox.c.id, outbox.c.kind, outbox.c.server, outbox.c.group_id, READY_AT.label("ready_at")
+        facts = outbox.c.kind, outbox.c.server, outbox.c.fold
+        columns = outbox.c.id, *facts, outbox.c.group_id, READY_AT.label("ready_at")
         async with self._database.transaction() as conn:
             while True:
                 front = (await conn.execute(fronts(*columns, channel_id=channel_id))).mappings().one_or_none()
@@ -85,7 +94,11 @@ class Outbox:
                 if read:
                     break
             claim = Claim(
-                front["group_id"] or group, tuple(read), found, max(row["added_at"] for row in rows)
+                front["group_id"] or group,
+                tuple(read),
+                found,
+                max(row["added_at"] for row in rows),
+                front["fold"],
             )
             await conn.execute(
                 update(outbox)
@@ -93,6 +106,25 @@ class Outbox:
                 .values(group_id=claim.group, lease_until=now + lease, attempts=outbox.c.attempts + 1)
             )
         return claim
+
+    async def told(self, channel_id: int, fold: str, since: datetime) -> Told | None:
+        """The channel's last message with that fold, if it was delivered after `since` and can be read."""
+        mine = DELIVERED, outbox.c.channel_id == channel_id, outbox.c.fold == fold
+        newest = select(outbox.c.message_id).where(*mine, outbox.c.message_id.is_not(None))
+        newest = newest.order_by(outbox.c.id.desc()).limit(1)
+        async with self._database.reading() as conn:
+            message_id = await conn.scalar(newest)
+            if message_id is None:
+                return None
+            its = *mine, outbox.c.message_id == message_id
+            first = select(outbox).where(*its).order_by(outbox.c.id).limit(1)
+            row = (await conn.execute(first)).mappings().one()
+            event = _read(row)
+            if event is None or row["settled_at"] < since:
+                return None
+            jobs = outbox.c.number != NO_JOB
+            numbers = await conn.scalars(select(outbox.c.number).where(*its, jobs).order_by(outbox.c.id))
+            return Told(message_id, event, tuple(numbers))
 
     async def take_over(self, now: datetime) -> None:
         """At a start: whoever held the leases is gone, so they end now rather than later."""
@@ -181,10 +213,13 @@ async def _run(
 ) -> Sequence[RowMapping]:
     """The rows from `front` on that make one message."""
     limit = {EventKind.COMPLETED: most, EventKind.CANCELED: CANCELED_AT_ONCE}.get(front["kind"], 1)
+    if front["kind"] == EventKind.FAILED and front["fold"] is not None:
+        limit = CANCELED_AT_ONCE
     oldest = select(outbox).where(OWED, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(limit)
     rows = (await conn.execute(oldest)).mappings().all()
-    same = (front["kind"], front["server"])
-    return list(takewhile(lambda row: (row["kind"], row["server"]) == same and row["due_at"] <= now, rows))
+    same = (front["kind"], front["server"], front["fold"])
+    alike = takewhile(lambda row: (row["kind"], row["server"], row["fold"]) == same, rows)
+    return list(takewhile(lambda row: row["due_at"] <= now, alike))
 
 
 async def _epoch(conn: AsyncConnection, server: str) -> str:

@@ -28,13 +28,23 @@ class Owed:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The rows of one message, in order. `found_in_flight`: it may have been sent already, but not
-    before `owed_since`.
+    before `owed_since`. `fold`: it may stand in the message that tells of others with the same one.
     """
 
     group: str
     rows: tuple[Owed, ...]
     found_in_flight: bool
     owed_since: datetime
+    fold: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that was delivered: its first event, and the numbers of all the jobs it tells of."""
+
+    message_id: int
+    first: Event
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ import pytest
 from render_examples import FAILURE, MORNING, PNG, completions, job, pictures
 
 from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, ServerEvent
+from bot.render.failures import explain
+from bot.render.marks import numbers_in_runs
 from bot.render.message import Colour, Embed, Field
 from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice, sample
 
@@ -162,13 +164,35 @@ def test_more_than_ten_images_are_no_message() -> None:
         completed([], {})
 
 
-def test_a_failure_tells_its_type_its_message_and_who_waits() -> None:
+def test_a_frequent_failure_tells_its_type_and_who_waits_and_below_in_plain_words_what_helps() -> None:
     event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE), pending=36)
     notice = failed(event)
-    assert notice.content == (
-        "❌ #813 failed · OutOfMemoryError · CUDA out of memory. Tried to allocate 2.00 GiB. · 36 waiting"
-    )
+    assert notice.content == "❌ #813 failed · OutOfMemoryError · 36 waiting"
     assert notice.mark == "❌ #813 failed"
+    plain = explain(FAILURE)
+    assert plain is not None
+    description = embed_of(notice.embeds).description or ""
+    assert description.startswith(f"**{plain.sentence}**\n{plain.mend}\n")
+
+
+def test_a_failure_that_nobody_knows_tells_its_message_on_the_line() -> None:
+    odd = Failure("LookupError", "the fox is not in the snow\nat all", "")
+    event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=odd), pending=36)
+    assert failed(event).content == ("❌ #813 failed · LookupError · the fox is not in the snow · 36 waiting")
+
+
+def test_the_same_failure_of_many_jobs_is_one_notice_with_their_numbers() -> None:
+    event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE), pending=36)
+    folded = failed(event, [813, *range(820, 830), 815, 815])
+    assert folded.content == "❌ #813 failed · OutOfMemoryError · × 12"
+    assert folded.mark == failed(event).mark
+    assert "Failed: #813, #815, #820–#829\n" in (embed_of(folded.embeds).description or "")
+    assert folded.files == failed(event).files
+
+
+def test_thousands_of_scattered_numbers_are_cut() -> None:
+    assert numbers_in_runs(range(1, 9, 2), most=3) == "#1, #3, #5 and 1 more"
+    assert numbers_in_runs([]) == ""
 
 
 def test_a_failure_shows_the_tracebacks_end_and_brings_the_whole_as_a_file() -> None:
@@ -333,7 +357,17 @@ def test_a_new_database_is_said_in_one_line() -> None:
         "🆕 InvokeAI has a new database · its job numbers start again; "
         "what was queued before is not watched any more"
     )
-    assert told.mark == mark([event]) == "🆕 InvokeAI has a new database"
+    assert told.mark == mark([event])
+    assert told.mark in told.content
+
+
+OF_A_SERVER = {
+    EventKind.NEW_DATABASE,
+    EventKind.QUEUE_EMPTY,
+    EventKind.AWAY,
+    EventKind.BACK,
+    EventKind.FAILING,
+}
 
 
 @pytest.mark.parametrize("kind", EventKind)
@@ -341,7 +375,7 @@ def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventK
     status = {EventKind.STARTED: JobStatus.IN_PROGRESS, EventKind.INTERRUPTED: JobStatus.CANCELED}
     event = (
         ServerEvent(kind, "default", MORNING)
-        if kind is EventKind.NEW_DATABASE
+        if kind in OF_A_SERVER
         else JobEvent(kind, job(status=status.get(kind) or JobStatus(kind.value)), image=None)
     )
     told = notice([event], {})
