@@ -21,6 +21,7 @@ from bot.discord_sink import DiscordSink
 from bot.housekeeping import Housekeeper
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.socket import InvokeAISocket
+from bot.presence import Presence
 from bot.reconcile import Reconciler
 from bot.recorder import Recorder
 from bot.settings import Settings
@@ -30,6 +31,7 @@ from bot.store.ledger import Ledger
 from bot.store.marks import Marks
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
+from bot.streak import Streak
 from bot.supervisor import Service, Supervisor
 from bot.telemetry import HealthServer, Metrics
 from bot.watcher import Watcher
@@ -143,17 +145,26 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         clock=now,
         owed=delivery.wake,
         admin_channel=settings.bot_admin_channel_id,
+        learn=lambda job: streak.saw(job) if streak is not None else None,
     )
+    streak = _streak(settings, client, recorder)
     watcher = Watcher(
         server=SERVER,
         client=client,
         socket=socket,
         recorder=recorder,
         reconciler=Reconciler(client, recorder),
+        presence=Presence(recorder, marks, now),
+        streak=streak,
     )
     keep = timedelta(days=settings.bot_keep_days)
     housekeeper = Housekeeper(database, ledger, outbox, keep=keep, clock=now, sleep=asyncio.sleep)
     return App(bot, watcher, delivery, housekeeper, metrics, settings)
+
+
+def _streak(settings: Settings, client: InvokeAIClient, recorder: Recorder) -> Streak | None:
+    most = settings.bot_pause_after_failures
+    return None if most is None else Streak(most, pause=client.pause, tell=recorder.tell, clock=now)
 
 
 def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:

@@ -1,15 +1,16 @@
 """What we saw becomes news: ledger and outbox change together, in one transaction."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import EventKind, Job, JobEvent, JobStatus, ServerEvent
 from bot.render.failures import fingerprint
+from bot.store import spells
 from bot.store.database import Database
 from bot.store.ledger import Ledger, Position
 from bot.store.outbox import Outbox
@@ -24,10 +25,16 @@ KINDS: Mapping[JobStatus, EventKind] = {
     JobStatus.CANCELED: EventKind.CANCELED,
 }
 
+FEWEST_JOBS = 2
+MANY_JOBS = 5
+LONG = timedelta(minutes=5)
+"""That the queue is empty is told after many jobs, or after a few that took long; never after one."""
+
 
 class Recorder:
     """Writes down what is seen of one server. `owed` is called after each commit that owes something.
 
+    `learn` is told of each job that is news.
     `admin_channel` hears of what concerns the server itself; without one, every channel subscribed to it.
     Everything here may raise DatabaseTrouble: then nothing was written.
     """
@@ -43,6 +50,7 @@ class Recorder:
         clock: Callable[[], datetime],
         owed: Callable[[], None],
         admin_channel: int | None = None,
+        learn: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self.server = server
         self._database = database
@@ -52,6 +60,7 @@ class Recorder:
         self._clock = clock
         self._owed = owed
         self._admin_channel = admin_channel
+        self._learn = learn
         self._gathering = False
         self._gathered = False
 
@@ -94,6 +103,7 @@ class Recorder:
         async with self._database.transaction() as transaction:
             see = self._ledger.started if kind is EventKind.STARTED else self._ledger.record
             if await see(transaction, job):
+                self._learn(job)
                 channels = await self._subscriptions.for_event(transaction, kind, job.server)
                 for event in await self._news(transaction, kind, job, pending):
                     now = self._clock()
@@ -138,6 +148,50 @@ class Recorder:
         log.warning("new_database", server=self.server, highest=highest, unfinished=len(unfinished))
         self._tell(added)
 
+    async def tell(
+        self,
+        event: ServerEvent,
+        *,
+        fold: str | None = None,
+        also: Callable[[AsyncConnection], Awaitable[None]] | None = None,
+    ) -> None:
+        """Owes a server's news to whom it concerns; `also` writes in the same transaction."""
+        now = self._clock()
+        async with self._database.transaction() as transaction:
+            if event.kind is EventKind.FAILING:
+                channels = await self._subscriptions.for_event(transaction, EventKind.FAILED, self.server)
+            else:
+                channels = await self._admins(transaction)
+            added = await self._outbox.add(transaction, event, channels, now, fold=fold)
+            if also is not None:
+                await also(transaction)
+        log.info("server_changed", server=self.server, kind=event.kind, owed=added)
+        self._tell(added)
+
+    async def much_done(self) -> bool:
+        """Whether it is worth a word, once the queue is empty, what ended since it last was."""
+        async with self._database.reading() as reading:
+            return _worth_telling(await spells.spell(reading, self.server))
+
+    async def emptied(self) -> None:
+        """The queue is empty. Who hears of finished images hears of that too, if much was done."""
+        async with self._database.reading() as reading:
+            if await spells.spell(reading, self.server) is None:
+                return
+        added = 0
+        async with self._database.transaction() as transaction:
+            spell = await spells.spell(transaction, self.server)
+            if spell is None:
+                return
+            await spells.end(transaction, self.server, spell.until)
+            if _worth_telling(spell):
+                channels = await self._subscriptions.for_event(transaction, EventKind.COMPLETED, self.server)
+                event = ServerEvent(
+                    EventKind.QUEUE_EMPTY, self.server, spell.until, since=spell.since, tally=spell.tally
+                )
+                added = await self._outbox.add(transaction, event, channels, self._clock())
+        self._tell(added)
+
     def _tell(self, added: int) -> None:
         if added and self._gathering:
             self._gathered = True
@@ -166,6 +220,13 @@ class Recorder:
         elif any(child.status is job.status for child in children):
             return []
         return _events(kind, job, pending)
+
+
+def _worth_telling(spell: spells.Spell | None) -> bool:
+    """A lone picture, or what somebody cleared away, needs no second message."""
+    if spell is None or spell.tally.all == spell.tally.canceled or spell.tally.all < FEWEST_JOBS:
+        return False
+    return spell.tally.all >= MANY_JOBS or spell.until - spell.since >= LONG
 
 
 def _fold(event: JobEvent) -> str | None:

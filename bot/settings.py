@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     invokeai_url: str = Field(
         default="http://127.0.0.1:9090", description="Give InvokeAI's address, such as http://127.0.0.1:9090."
     )
+    invokeai_public_url: str | None = Field(
+        default=None, description="Give the address of InvokeAI's page for people, with http:// or https://."
+    )
     invokeai_email: str | None = Field(default=None, description="Give the e-mail of an InvokeAI account.")
     invokeai_password: SecretStr | None = Field(default=None, description="Give that account's password.")
     invokeai_password_file: Path | None = Field(
@@ -81,6 +84,9 @@ class Settings(BaseSettings):
     )
     bot_admin_channel_id: int | None = Field(
         default=None, gt=0, description="Give a channel's id: digits only."
+    )
+    bot_pause_after_failures: int | None = Field(
+        default=None, ge=2, le=1000, description="Give a number of equal failures, from 2 to 1000."
     )
     bot_keep_days: int = Field(
         default=30, ge=1, le=3650, description="Give a number of days, from 1 to 3650."
@@ -122,9 +128,11 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("invokeai_url", "discord_api_url")
+    @field_validator("invokeai_url", "discord_api_url", "invokeai_public_url")
     @classmethod
-    def _address(cls, value: str) -> str:
+    def _address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("not an address")

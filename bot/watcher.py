@@ -18,8 +18,10 @@ from bot.invokeai.signals import (
     QueueChanged,
     SocketEvent,
 )
+from bot.presence import Presence
 from bot.reconcile import Queue, Reconciler
 from bot.recorder import KINDS, Recorder
+from bot.streak import Streak
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -49,12 +51,16 @@ class Watcher:
         socket: Events,
         recorder: Recorder,
         reconciler: Reconciler,
+        presence: Presence | None = None,
+        streak: Streak | None = None,
     ) -> None:
         self._server = server
         self._client = client
         self._socket = socket
         self._recorder = recorder
         self._reconciler = reconciler
+        self._presence = presence
+        self._streak = streak
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         self._behind = True
@@ -137,6 +143,9 @@ class Watcher:
         async with self._one_at_a_time:
             try:
                 await self._look_at(number, status, pending)
+                await self._brake()
+                if status.finished and pending == 0 and await self._recorder.much_done():
+                    await self._look_whether_empty(await self._client.status())
             except InvokeAIError as error:
                 self._say_away(error)
                 self._fall_behind()
@@ -181,9 +190,15 @@ class Watcher:
                         await self._reconciler.reconcile(counts.pending, connected=not self._socket_lost)
                     )
                 self._counts = counts
+                await self._brake()
+                await self._look_whether_empty(counts)
+                if self._presence is not None:
+                    await self._presence.back()
             except InvokeAIError as error:
                 self._behind = True
                 self._say_away(error)
+                if isinstance(error, InvokeAIUnavailable):
+                    await self._note_absence()
                 return False
             except DatabaseTrouble as error:
                 self._behind = True
@@ -193,6 +208,22 @@ class Watcher:
             self._away = False
             log.info("invokeai_back", server=self._server)
         return True
+
+    async def _brake(self) -> None:
+        if self._streak is not None:
+            await self._streak.act()
+
+    async def _look_whether_empty(self, counts: QueueStatus) -> None:
+        if not (self._behind or counts.pending or counts.in_progress or counts.waiting):
+            await self._recorder.emptied()
+
+    async def _note_absence(self) -> None:
+        if self._presence is None:
+            return
+        try:
+            await self._presence.away(self._counts.pending if self._counts is not None else 0)
+        except DatabaseTrouble as error:
+            self._say_unwritten(error)
 
     def _ends(self, numbers: Collection[int]) -> None:
         self._ended.extend(numbers)
