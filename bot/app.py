@@ -135,6 +135,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         metrics,
         clock=now,
         new_group=lambda: secrets.token_hex(12),
+        page=settings.invokeai_public_url,
     )
     recorder = Recorder(
         server=SERVER,

@@ -20,6 +20,7 @@ from bot.pictures import Images, Pictures
 from bot.render import notices
 from bot.render.message import Notice
 from bot.render.notices import Picture
+from bot.render.surroundings import Surroundings
 from bot.store.outbox import Claim, Outbox, Owed
 from bot.telemetry import Metrics
 
@@ -70,6 +71,7 @@ class Sink(Protocol):
 
 class Delivery:
     """Serves each channel in order, the channels side by side. `images`: each server's name and client.
+    `page`: InvokeAI's own, for people.
 
     What happened to a message is written down, however long the database can't be written: `sleep` (seconds)
     waits between the tries, and the channel waits with it.
@@ -85,6 +87,7 @@ class Delivery:
         clock: Callable[[], datetime],
         new_group: Callable[[], str],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        page: str | None = None,
     ) -> None:
         self._outbox = outbox
         self._pictures = Pictures(images)
@@ -93,6 +96,9 @@ class Delivery:
         self._clock = clock
         self._new_group = new_group
         self._sleep = sleep
+        self._page = page
+        self._devices: dict[str, set[str]] = {}
+        """The devices seen at work since the start, of each server."""
         self._wake = asyncio.Event()
         self._served: set[int] = set()
         self._most: dict[int, int] = {}
@@ -216,7 +222,8 @@ class Delivery:
         rows, pictures = await self._fetch(channel_id, claim)
         while True:
             try:
-                notice = notices.notice([row.event for row in rows], pictures)
+                events = [row.event for row in rows]
+                notice = notices.notice(events, pictures, around=self._around(events))
                 return await self._sink.send(channel_id, notice, claim.group), rows
             except DeliveryTooLarge as error:
                 if len(rows) > 1:
@@ -230,6 +237,14 @@ class Delivery:
                     }
                 else:
                     raise DeliveryRejected(str(error)) from error
+
+    def _around(self, events: Sequence[Event]) -> Surroundings:
+        for event in events:
+            if isinstance(event, JobEvent) and event.job.device:
+                self._devices.setdefault(event.job.server, set()).add(event.job.device)
+        first = events[0]
+        server = first.job.server if isinstance(first, JobEvent) else first.server
+        return Surroundings(len(self._devices.get(server, ())) > 1, self._page)
 
     async def _fold(self, channel_id: int, claim: Claim) -> int | None:
         """Into the message that tells of the same; its id, None if there is none (any more).

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ ENV_FILE = Path(".env")
 TOML_FILE = Path("invokeai-discord.toml")
 DISCORD_API = "https://discord.com/api/v10"
 ENVIRONMENT = "the environment"
+LINKABLE = re.compile(r"[\w.~:/?#@!$&'*+,;=%-]{1,500}", re.ASCII)
 PREFIXES = ("DISCORD_", "INVOKEAI_", "BOT_")
 
 Words = Annotated[frozenset[str], NoDecode]
@@ -137,6 +139,13 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("not an address")
         return value.rstrip("/")
+
+    @field_validator("invokeai_public_url")
+    @classmethod
+    def _linkable(cls, value: str | None) -> str | None:
+        if value is not None and not LINKABLE.fullmatch(value):
+            raise ValueError("not an address that a message can link to")
+        return value
 
     @field_validator("bot_database_url")
     @classmethod

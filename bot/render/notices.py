@@ -13,6 +13,7 @@ from bot.render.marks import Share, images_of, named, numbers_in_runs, numbers_o
 from bot.render.message import Colour, Embed, File, Notice
 from bot.render.recipes import recipe_lines, times
 from bot.render.server_news import of_server
+from bot.render.surroundings import NOWHERE, Surroundings
 from bot.render.text import DOT, dotted, duration, line, many, quoted
 from bot.render.tracebacks import ending, traceback_file
 
@@ -21,7 +22,11 @@ FILES_LIMIT = 10
 
 
 def notice(
-    events: Sequence[Event], pictures: Mapping[str, Picture], *, server_name: str | None = None
+    events: Sequence[Event],
+    pictures: Mapping[str, Picture],
+    *,
+    server_name: str | None = None,
+    around: Surroundings = NOWHERE,
 ) -> Notice:
     """The notice of these events: one kind, one server, at least one; `pictures` is by image name."""
     if isinstance(events[0], ServerEvent):
@@ -29,7 +34,7 @@ def notice(
     told = [event for event in events if isinstance(event, JobEvent)]
     match events[0].kind:
         case EventKind.COMPLETED:
-            return completed(told, pictures, server_name=server_name)
+            return completed(told, pictures, server_name=server_name, around=around)
         case EventKind.FAILED:
             return failed(told[0], [event.job.number for event in told], server_name=server_name)
         case EventKind.CANCELED:
@@ -53,7 +58,11 @@ def again(
 
 
 def completed(
-    events: Sequence[JobEvent], pictures: Mapping[str, Picture], *, server_name: str | None = None
+    events: Sequence[JobEvent],
+    pictures: Mapping[str, Picture],
+    *,
+    server_name: str | None = None,
+    around: Surroundings = NOWHERE,
 ) -> Notice:
     """One job, or an album; `pictures` is by image name. One server's events, 1 to 10 images (ValueError)."""
     group = shares(events)
@@ -61,8 +70,10 @@ def completed(
         raise ValueError(f"a message takes 1 to {FILES_LIMIT} images, not those of {len(events)} events")
     attached = attach(group, pictures)
     head = _completed_head(group, line(server_name, 40))
-    embed = single_embed(group[0].job, attached) if len(group) == 1 else album_embed(group, attached)
-    tail = _single_tail(group[0], attached) if len(group) == 1 else _album_tail(group, attached)
+    if len(group) == 1:
+        embed, tail = single_embed(group[0].job, attached, around), _single_tail(group[0], attached)
+    else:
+        embed, tail = album_embed(group, attached, around), _album_tail(group, attached)
     return _notice(head, tail, (embed,), attached.files)
 
 

@@ -1,6 +1,7 @@
 """The same failure again in the same batch: one message that counts."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -150,3 +151,12 @@ async def test_an_absence_is_one_message_that_is_edited_even_after_hours(place: 
     await owe(EventKind.BACK, 300)
     back = f"<t:{int((START + timedelta(hours=5)).timestamp())}:t>"
     assert place.sink.contents() == [f"🔌 InvokeAI was away for 5 h 00 min · back since {back}"]
+
+
+async def test_the_device_is_told_once_several_were_seen(place: Place) -> None:
+    delivery = place.delivery()
+    for number, device in ((1, "cuda:0"), (2, "cuda:1"), (3, "cuda:0")):
+        await place.owe(replace(job(number), device=device))
+        await delivery.deliver_due()
+    told = [str(notice.embeds[0].description) for _, notice, _ in place.sink.sent]
+    assert ["on cuda" in text for text in told] == [False, True, True]

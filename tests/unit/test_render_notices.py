@@ -8,6 +8,7 @@ from bot.render.failures import explain
 from bot.render.marks import numbers_in_runs
 from bot.render.message import Colour, Embed, Field
 from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice, sample
+from bot.render.surroundings import Surroundings
 
 
 def embed_of(embeds: tuple[Embed, ...]) -> Embed:
@@ -27,7 +28,7 @@ def test_one_finished_image_is_one_line_with_its_time_and_prompt() -> None:
 
 
 def test_one_finished_image_stands_inside_an_embed_with_its_recipe_and_times() -> None:
-    done = job()
+    done = replace(job(), user=None)
     notice = completed(completions(done), pictures(done))
     assert embed_of(notice.embeds) == Embed(
         Colour.DONE,
@@ -381,3 +382,21 @@ def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventK
     told = notice([event], {})
     assert told.mark == mark([event])
     assert told.mark in told.content
+
+
+def test_a_finished_image_tells_who_asked_where_it_was_made_and_how_to_get_there() -> None:
+    done = replace(job(812), user="alice", device="cuda:1")
+    around = Surroundings(several_devices=True, page="https://box.example/ui")
+    text = embed_of(completed(completions(done), pictures(done), around=around).embeds).description or ""
+    assert text.endswith("\nby alice · on cuda:1\n[Open InvokeAI](https://box.example/ui)")
+    alone = embed_of(completed(completions(done), pictures(done)).embeds).description or ""
+    assert alone.endswith("\nby alice")
+
+
+def test_an_album_tells_of_whom_and_where_only_what_all_its_jobs_share() -> None:
+    jobs = [replace(job(n), user="alice", device=f"cuda:{n % 2}") for n in (812, 813)]
+    events = [event for each in jobs for event in completions(each)]
+    around = Surroundings(several_devices=True, page="https://box.example")
+    text = embed_of(completed(events, pictures(*jobs), around=around).embeds).description or ""
+    assert "\nby alice\n" in text
+    assert text.endswith("\n[Open InvokeAI](https://box.example)")

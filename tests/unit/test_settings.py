@@ -106,3 +106,12 @@ def test_secrets_come_from_files_and_stay_out_of_the_repr(
 def test_a_missing_token_is_asked_for() -> None:
     with pytest.raises(SettingWrong, match="DISCORD_TOKEN is missing"):
         settings.load().token()
+
+
+@pytest.mark.parametrize("value", ["box", "ftp://box", "https://box/a b", "https://box/)[x](http://evil"])
+def test_a_public_address_that_no_message_can_link_to_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("INVOKEAI_PUBLIC_URL", value)
+    with pytest.raises(SettingWrong, match="INVOKEAI_PUBLIC_URL is wrong"):
+        settings.load()
