@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,13 +20,16 @@ from bot.events import (
     Progress,
     QueueStatus,
     Recipe,
+    ServerEvent,
     ServerInfo,
+    Tally,
 )
 from bot.render import panels, questions
 from bot.render.custom_ids import BY_JOB, Asked, Choice
 from bot.render.message import Attachment, Button, File, Gallery, Notice, Panel, Row, Separator, Text
 from bot.render.notices import Picture, canceled, completed, failed, mark
 from bot.render.queue_panel import QueueView, RunningJob
+from bot.render.server_news import of_server
 from bot.render.text import units
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
@@ -236,6 +239,41 @@ def test_a_failure_always_makes_a_message_that_discord_takes(
         assert "alexandra" not in text
         assert "hunter2" not in text
         assert "abcdefghijklmnop" not in text
+
+
+@FEW
+@given(whole_jobs(), st.sets(st.integers(1, 2**63), max_size=300), maybe)
+def test_the_same_failure_of_many_jobs_always_makes_a_message_that_discord_takes(
+    job: Job, numbers: set[int], server: str | None
+) -> None:
+    event = JobEvent(EventKind.FAILED, job)
+    notice = failed(event, [job.number, *numbers], server_name=server)
+    notice_is_fit(notice)
+    assert notice.mark == failed(event, server_name=server).mark
+
+
+@FEW
+@given(
+    st.sampled_from(
+        [
+            EventKind.NEW_DATABASE,
+            EventKind.QUEUE_EMPTY,
+            EventKind.AWAY,
+            EventKind.BACK,
+            EventKind.FAILING,
+        ]
+    ),
+    foreign,
+    times,
+    st.integers(0, 10**9),
+    maybe,
+)
+def test_news_of_a_server_always_make_a_message_that_discord_takes(
+    kind: EventKind, words: str, since: datetime | None, count: int, server: str | None
+) -> None:
+    tally = Tally(count, count, count)
+    told = of_server(ServerEvent(kind, "default", NOW, words, since, count, tally), server_name=server)
+    notice_is_fit(told)
 
 
 @FEW
