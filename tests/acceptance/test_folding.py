@@ -51,7 +51,7 @@ async def test_where_the_message_was_deleted_a_new_one_counts(
     del bot
     numbers = (await person.enqueue(draw(fail_at_step=3, seconds=2, steps=3), runs=3)).numbers
     message = await studio.posted(f"❌ #{numbers[0]} failed")
-    studio.channel.messages.remove(message)
+    del studio.channel.stored[message.id]
     message = await studio.posted(f"❌ #{numbers[1]} failed", "× 2")
     assert f"Failed: #{numbers[1]}–#{numbers[2]}" in message.text
 

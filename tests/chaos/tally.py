@@ -74,6 +74,8 @@ def _pieces(invokeai: SandboxInvokeAI, item: Item) -> list[Piece]:
 def _told(message: Message) -> list[Piece]:
     if message.content.startswith("✅"):
         return [Piece(int(file.filename.split("-")[0]), _digest(file.data)) for file in message.files]
+    if message.content.startswith(("🏁", "🔌")):
+        return []  # news of the server, not of a job
     kind = {"❌": "failed", "🚫": "canceled"}[message.content[0]]
     head = message.content.splitlines()[0]
     if kind == "failed":
