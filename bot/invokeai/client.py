@@ -9,17 +9,19 @@ import aiohttp
 import structlog
 from pydantic import TypeAdapter
 
-from bot.errors import ImageUnusable, JobUnknown
+from bot.errors import ImageTooLarge, ImageUnusable, JobUnknown
 from bot.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
 from bot.invokeai.account import Account
 from bot.invokeai.api import ME
 from bot.invokeai.bulk import BATCH_STATUS, GROUP_COUNTS, BulkCancel
 from bot.invokeai.connection import Call, Connection
 from bot.invokeai.families import STATUS, SUMMARIES_BY_IDS, Source, hides_the_unknown, listing_for
+from bot.invokeai.gallery import Gallery
 from bot.invokeai.listing import Listing
 from bot.invokeai.listing_by_cursor import Hint
 from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
 from bot.invokeai.outputs import recipe_from_metadata, safe_image_name
+from bot.invokeai.reruns import Reruns
 from bot.invokeai.wire import Patience, Unexplained, Wire
 
 log = structlog.stdlib.get_logger()
@@ -59,6 +61,8 @@ class InvokeAIClient:
         self._line = Connection(wire, Account(wire, email, password, clock), server, queue_id)
         self._ask = self._line.ask
         self._hint = Hint()
+        self.gallery = Gallery(self._line)
+        self.reruns = Reruns(self._line, self._item)
 
     def __repr__(self) -> str:
         return f"InvokeAIClient({self.server!r}, {self._line.address!r})"
@@ -198,8 +202,12 @@ class InvokeAIClient:
         await self._ask("resume", PROCESSOR)
         return await self.status()
 
+    async def free_vram(self) -> None:
+        """InvokeAI drops every model that is not in use. LoginNeeded where that takes an admin."""
+        await self._ask("empty_model_cache", ANYTHING)
+
     async def image(self, name: str, limit: int) -> bytes:
-        """The image's file, byte for byte. ImageUnusable: gone, no image, or more than `limit` bytes."""
+        """The image byte for byte. ImageUnusable: gone, no image; ImageTooLarge: more than `limit` bytes."""
         return await self._file("get_image_full", name, limit)
 
     async def thumbnail(self, name: str, limit: int) -> bytes:
@@ -214,11 +222,14 @@ class InvokeAIClient:
         if not answer.content_type.startswith("image/"):
             raise ImageUnusable(f"What InvokeAI sent as {name} is no image.")
         if answer.data is None:
-            raise ImageUnusable(f"The image {name} is larger than {limit} bytes.")
+            raise ImageTooLarge(f"The image {name} is larger than {limit} bytes.", answer.length)
         return answer.data
 
     async def _read(self, number: int) -> Job:
-        return (await self._of_number("get_queue_item", number)).to_job(self.server)
+        return (await self._item(number)).to_job(self.server)
+
+    async def _item(self, number: int) -> Item:
+        return await self._of_number("get_queue_item", number)
 
     async def _of_number(self, name: str, number: int) -> Item:
         unknown = JobUnknown(f"InvokeAI has no job #{number} (any more).")

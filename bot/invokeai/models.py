@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -164,6 +165,7 @@ class Item(Summary):
     error_traceback: str | None = None
     updated_at: Moment | None = None
     session: Any = Field(default=None, repr=False)
+    workflow: Any = Field(default=None, repr=False)
 
     def to_job(self, server: str) -> Job:
         return replace(
@@ -191,6 +193,45 @@ class Item(Summary):
         if self.status is not JobStatus.FAILED:
             return None
         return Failure(self.error_type or "Error", self.error_message or "", self.error_traceback or "")
+
+
+class NewBatch(Slice):
+    batch_id: str
+
+
+class EnqueueResult(Slice):
+    """POST …/enqueue_batch. `item_ids` from 6.0."""
+
+    enqueued: Count
+    requested: Count
+    batch: NewBatch
+    item_ids: list[Number] = []
+
+
+class ImageRecord(Slice):
+    starred: bool = False
+
+
+class BoardRecord(Slice):
+    board_id: str
+    board_name: str
+    archived: bool = False
+
+
+def _names(*keys: str) -> Any:
+    return Field(validation_alias=AliasChoices(*keys))
+
+
+class Starred(Slice):
+    names: list[str] = _names("starred_images", "unstarred_images", "updated_image_names")
+
+
+class DeletedImages(Slice):
+    names: list[str] = _names("deleted_images")
+
+
+class Moved(Slice):
+    names: list[str] = _names("added_images", "added_image_names")
 
 
 class Me(Slice):
