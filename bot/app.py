@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import structlog
@@ -17,8 +17,11 @@ from bot.controls import Controls
 from bot.delivery import Delivery
 from bot.discord_client import InvokeAIBot, point_at
 from bot.discord_sink import DiscordSink
+from bot.housekeeping import Housekeeper
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.socket import InvokeAISocket
+from bot.reconcile import Reconciler
+from bot.recorder import Recorder
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.guilds import Guilds
@@ -52,6 +55,7 @@ class App:
     discord: InvokeAIBot
     watcher: Watcher
     delivery: Delivery
+    housekeeper: Housekeeper
     metrics: Metrics
     settings: Settings
 
@@ -63,6 +67,7 @@ class App:
                 Service("discord", lambda: self.discord.serve(token)),
                 Service("watcher", self.watcher.run),
                 Service("delivery", self.delivery.run),
+                Service("housekeeping", self.housekeeper.run),
             ],
             sleep=asyncio.sleep,
             monotonic=time.monotonic,
@@ -127,18 +132,26 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         clock=now,
         new_group=lambda: secrets.token_hex(12),
     )
-    watcher = Watcher(
+    recorder = Recorder(
         server=SERVER,
-        client=client,
-        socket=socket,
         database=database,
         ledger=ledger,
         outbox=outbox,
         subscriptions=subscriptions,
         clock=now,
         owed=delivery.wake,
+        admin_channel=settings.bot_admin_channel_id,
     )
-    return App(bot, watcher, delivery, metrics, settings)
+    watcher = Watcher(
+        server=SERVER,
+        client=client,
+        socket=socket,
+        recorder=recorder,
+        reconciler=Reconciler(client, recorder),
+    )
+    keep = timedelta(days=settings.bot_keep_days)
+    housekeeper = Housekeeper(database, ledger, outbox, keep=keep, clock=now, sleep=asyncio.sleep)
+    return App(bot, watcher, delivery, housekeeper, metrics, settings)
 
 
 def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:

@@ -9,7 +9,7 @@ from bot.store.marks import Marks
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscription, Subscriptions
 
-DEFAULT_KINDS = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED})
+DEFAULT_KINDS = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED, EventKind.INTERRUPTED})
 
 
 class Channels:

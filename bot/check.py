@@ -58,7 +58,7 @@ async def report(settings: Settings, say: Callable[[str], None]) -> bool:
 
 
 async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIterator[Finding]:
-    wanted: set[int] = {settings.discord_channel_id} if settings.discord_channel_id else set()
+    wanted = {one for one in (settings.discord_channel_id, settings.bot_admin_channel_id) if one is not None}
     database = Database(settings.bot_database_url)
     try:
         await database.open()

@@ -1,38 +1,39 @@
 """From the outbox to Discord: claim a group, render it, send it; acknowledge, retry or abandon."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
 from bot.errors import (
+    DatabaseTrouble,
     DeliveryDelayed,
     DeliveryRejected,
     DeliveryTooLarge,
-    ImageUnusable,
-    InvokeAIRefused,
     InvokeAIUnavailable,
 )
-from bot.events import EventKind, JobEvent
+from bot.events import JobEvent
+from bot.pictures import Images, Pictures
 from bot.render import notices
 from bot.render.message import Notice
 from bot.render.notices import Picture
 from bot.store.outbox import Claim, Outbox, Owed
 from bot.telemetry import Metrics
 
+T = TypeVar("T")
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=5)
 MOST_FILES = 10
-MOST_BYTES = 25 * 1024 * 1024 - 64 * 1024
-"""Discord's limit for one request, less the message's own text."""
 FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(minutes=5)
-IMAGE_PATIENCE = 5
-"""So often is an image asked for from an InvokeAI that is away, before the notice goes out without it."""
 SHORTEST_REST = 0.05
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+"""Seconds between two tries to write into a database that can't be written."""
 GRACE = 10.0
 MOST_ATTEMPTS = 12
 """So often may an unexpected error strike the same group before it is set aside."""
@@ -58,16 +59,12 @@ class Sink(Protocol):
         ...
 
 
-class Images(Protocol):
-    """Where images come from: an InvokeAI's client."""
-
-    async def image(self, name: str, limit: int) -> bytes:
-        """The file, at most `limit` bytes; ImageUnusable or InvokeAIUnavailable otherwise."""
-        ...
-
-
 class Delivery:
-    """Serves each channel in order, the channels side by side. `images`: each server's name and client."""
+    """Serves each channel in order, the channels side by side. `images`: each server's name and client.
+
+    What happened to a message is written down, however long the database can't be written: `sleep` (seconds)
+    waits between the tries, and the channel waits with it.
+    """
 
     def __init__(
         self,
@@ -78,13 +75,15 @@ class Delivery:
         *,
         clock: Callable[[], datetime],
         new_group: Callable[[], str],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._outbox = outbox
-        self._images = images
+        self._pictures = Pictures(images)
         self._sink = sink
         self._metrics = metrics
         self._clock = clock
         self._new_group = new_group
+        self._sleep = sleep
         self._wake = asyncio.Event()
         self._served: set[int] = set()
         self._most: dict[int, int] = {}
@@ -97,12 +96,12 @@ class Delivery:
     async def run(self) -> None:
         """Endless. When it is cancelled, the messages in hand still go out, for GRACE seconds at most."""
         await self._sink.ready()
-        await self._outbox.take_over(self._clock())
+        await self._insist(lambda: self._outbox.take_over(self._clock()))
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._wake.clear()
-                await self._start_serving(tasks)
-                await self._rest()
+                await self._insist(lambda: self._start_serving(tasks))
+                await self._rest(await self._insist(self._outbox.next_due))
 
     async def deliver_due(self) -> None:
         """Everything that is due now, once."""
@@ -116,8 +115,7 @@ class Delivery:
                 tasks.create_task(self._serve(channel_id), name=f"channel {channel_id}")
         self._metrics.owed.set(await self._outbox.owed_count())
 
-    async def _rest(self) -> None:
-        due = await self._outbox.next_due()
+    async def _rest(self, due: datetime | None) -> None:
         seconds = None if due is None else max((due - self._clock()).total_seconds(), SHORTEST_REST)
         try:
             async with asyncio.timeout(seconds):
@@ -127,7 +125,7 @@ class Delivery:
 
     async def _serve(self, channel_id: int) -> None:
         try:
-            while await _unhurried(self._deliver_next(channel_id)):
+            while await self._insist(lambda: _unhurried(self._deliver_next(channel_id))):
                 pass
         finally:
             self._served.discard(channel_id)
@@ -144,34 +142,49 @@ class Delivery:
         try:
             message_id, rows = await self._deliver(channel_id, claim)
         except DeliveryRejected as error:
-            await self._outbox.abandon(claim.group, str(error), self._clock())
+            reason = str(error)
+            await self._insist(lambda: self._outbox.abandon(claim.group, reason, self._clock()))
             self._metrics.notices.labels("abandoned").inc()
             said.error("notice_abandoned", reason=str(error))
         except (DeliveryDelayed, InvokeAIUnavailable) as error:
             given = error.retry_after if isinstance(error, DeliveryDelayed) else None
             until = self._clock() + (given or _delay(attempts))
-            sent = isinstance(error, DeliveryDelayed)
-            await self._outbox.delay(claim.group, until, str(error), may_have_been_sent=sent)
+            await self._delay(claim, until, str(error), sent=isinstance(error, DeliveryDelayed))
             said.warning("notice_delayed", reason=str(error), until=until.isoformat())
         except Exception as error:  # noqa: BLE001  # one poisoned row must not stop the others
             said.exception("notice_fell")
+            reason = repr(error)
             if attempts >= MOST_ATTEMPTS:
-                await self._outbox.abandon(claim.group, repr(error), self._clock())
+                await self._insist(lambda: self._outbox.abandon(claim.group, reason, self._clock()))
             else:
-                until = self._clock() + _delay(attempts)
-                await self._outbox.delay(claim.group, until, repr(error), may_have_been_sent=True)
+                await self._delay(claim, self._clock() + _delay(attempts), reason, sent=True)
         else:
-            await self._outbox.delivered(claim.group, message_id, self._clock())
+            await self._insist(lambda: self._outbox.delivered(claim.group, message_id, self._clock()))
             self._delivered(said, rows)
         return True
 
+    async def _delay(self, claim: Claim, until: datetime, reason: str, *, sent: bool) -> None:
+        await self._insist(lambda: self._outbox.delay(claim.group, until, reason, may_have_been_sent=sent))
+
+    async def _insist(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Again and again, until the database takes it."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await work()
+            except DatabaseTrouble as error:
+                log.warning("outbox_unusable", reason=str(error), pause=pause)
+            await self._sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
     def _delivered(self, said: structlog.stdlib.BoundLogger, rows: Sequence[Owed]) -> None:
         self._metrics.notices.labels("delivered").inc()
-        for row in rows:
-            if row.event.job.completed_at is not None:
-                delay = (self._clock() - row.event.job.completed_at).total_seconds()
+        told = [row.event.job for row in rows if isinstance(row.event, JobEvent)]
+        for job in told:
+            if job.completed_at is not None:
+                delay = (self._clock() - job.completed_at).total_seconds()
                 self._metrics.delay.observe(max(delay, 0.0))
-        jobs = sorted({row.event.job.number for row in rows})
+        jobs = sorted({job.number for job in told})
         said.info("notice_delivered", jobs=jobs[:MOST_FILES], rows=len(rows))
 
     async def _deliver(self, channel_id: int, claim: Claim) -> tuple[int, Sequence[Owed]]:
@@ -184,13 +197,13 @@ class Delivery:
         rows, pictures = await self._fetch(channel_id, claim)
         while True:
             try:
-                notice = _render(rows, pictures)
+                notice = notices.notice([row.event for row in rows], pictures)
                 return await self._sink.send(channel_id, notice, claim.group), rows
             except DeliveryTooLarge as error:
                 if len(rows) > 1:
                     rows = rows[: len(rows) // 2]
                     self._most[channel_id] = len(rows)
-                    await self._outbox.shrink(claim.group, [row.id for row in rows])
+                    await self._keep(claim, rows)
                 elif any(picture.data for picture in pictures.values()):
                     pictures = {
                         name: Picture(name, None, "Discord says that the picture is too large")
@@ -201,33 +214,14 @@ class Delivery:
 
     async def _fetch(self, channel_id: int, claim: Claim) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
         """The pictures of the group's first rows, as many as one message holds; the rest goes back."""
-        limit = self._sink.file_limit(channel_id)
-        pictures: dict[str, Picture] = {}
-        room = MOST_BYTES
-        for place, row in enumerate(claim.rows):
-            name = _image_name(row.event)
-            if name is None or name in pictures:
-                continue
-            picture = await self._picture(row, name, limit)
-            room -= len(picture.data or b"")
-            if room < 0 and place > 0:
-                kept = claim.rows[:place]
-                await self._outbox.shrink(claim.group, [row.id for row in kept])
-                return kept, pictures
-            pictures[name] = picture
-        return claim.rows, pictures
+        rows, pictures = await self._pictures.of(claim.rows, self._sink.file_limit(channel_id))
+        if len(rows) < len(claim.rows):
+            await self._keep(claim, rows)
+        return rows, pictures
 
-    async def _picture(self, row: Owed, name: str, limit: int) -> Picture:
-        try:
-            return Picture(name, await self._images[row.event.job.server].image(name, limit), None)
-        except ImageUnusable as error:
-            return Picture(name, None, str(error))
-        except InvokeAIRefused as error:
-            return Picture(name, None, f"InvokeAI does not give it: {error}")
-        except InvokeAIUnavailable:
-            if row.attempts < IMAGE_PATIENCE:
-                raise
-            return Picture(name, None, "InvokeAI did not answer")
+    async def _keep(self, claim: Claim, rows: Sequence[Owed]) -> None:
+        """Only these stay in the group."""
+        await self._insist(lambda: self._outbox.shrink(claim.group, [row.id for row in rows]))
 
 
 async def _unhurried(work: Coroutine[None, None, bool]) -> bool:
@@ -243,20 +237,3 @@ async def _unhurried(work: Coroutine[None, None, bool]) -> bool:
 
 def _delay(attempts: int) -> timedelta:
     return min(FIRST_DELAY * 2 ** min(attempts - 1, 16), LONGEST_DELAY)
-
-
-def _image_name(event: JobEvent) -> str | None:
-    return None if event.image is None else event.job.images[event.image]
-
-
-def _render(rows: Sequence[Owed], pictures: Mapping[str, Picture]) -> Notice:
-    events = [row.event for row in rows]
-    match events[0].kind:
-        case EventKind.COMPLETED:
-            return notices.completed(events, pictures)
-        case EventKind.FAILED:
-            return notices.failed(events[0])
-        case EventKind.CANCELED:
-            return notices.canceled(events)
-        case EventKind.STARTED:
-            return notices.started(events[0])

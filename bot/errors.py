@@ -27,6 +27,10 @@ class DatabaseUnusable(StartRefused):
     """The database can't be opened, or a newer bot has written it."""
 
 
+class DatabaseTrouble(BotError):
+    """The database can't be read or written now (disk full, held, gone): again later, nothing was changed."""
+
+
 class AccessRefused(BotError):
     """This person may not do this here: tell them, privately, and do nothing."""
 

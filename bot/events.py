@@ -167,12 +167,14 @@ class Board:
 
 
 class EventKind(StrEnum):
-    """What can happen to a job; also what a channel can subscribe to."""
+    """What can happen to a job, and what a channel can subscribe to; the last ones happen to a server."""
 
     STARTED = "started"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELED = "canceled"
+    INTERRUPTED = "interrupted"
+    NEW_DATABASE = "new_database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,19 @@ class JobEvent:
     job: Job
     pending: int = 0
     image: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEvent:
+    """Something that concerns a server and none of its jobs. `about`: more, where the kind needs it."""
+
+    kind: EventKind
+    server: str
+    at: datetime
+    about: str = ""
+
+
+Event = JobEvent | ServerEvent
 
 
 @dataclass(frozen=True, slots=True)

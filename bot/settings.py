@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     bot_admin_roles: Words = Field(
         default=frozenset(), description="Give role ids or names, with commas between."
     )
+    bot_admin_channel_id: int | None = Field(
+        default=None, gt=0, description="Give a channel's id: digits only."
+    )
+    bot_keep_days: int = Field(
+        default=30, ge=1, le=3650, description="Give a number of days, from 1 to 3650."
+    )
     bot_database_url: str = Field(
         default_factory=_default_database,
         description="Give sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME.",

@@ -1,14 +1,15 @@
-"""Socket events wake, REST decides: what happened to a job goes to ledger and outbox in one transaction."""
+"""Socket events wake, REST decides: hears what InvokeAI says, and catches up when something was missed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from collections import deque
+from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
 
-from bot.errors import InvokeAIError, JobUnknown
-from bot.events import EventKind, Job, JobEvent, JobStatus, Progress, QueueStatus, ServerInfo
+from bot.errors import DatabaseTrouble, InvokeAIError, InvokeAIUnavailable, JobUnknown
+from bot.events import EventKind, JobStatus, Progress, QueueStatus
 from bot.invokeai.signals import (
     Connected,
     Disconnected,
@@ -17,10 +18,8 @@ from bot.invokeai.signals import (
     QueueChanged,
     SocketEvent,
 )
-from bot.store.database import Database
-from bot.store.ledger import Ledger
-from bot.store.outbox import Outbox
-from bot.store.subscriptions import Subscriptions
+from bot.reconcile import Queue, Reconciler
+from bot.recorder import KINDS, Recorder
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -29,23 +28,8 @@ IDLE = 60.0
 WITHOUT_SOCKET = 5.0
 """The same, while there is no socket to say anything."""
 FIRST_RETRY = 1.0
-
-KINDS: Mapping[JobStatus, EventKind] = {
-    JobStatus.IN_PROGRESS: EventKind.STARTED,
-    JobStatus.COMPLETED: EventKind.COMPLETED,
-    JobStatus.FAILED: EventKind.FAILED,
-    JobStatus.CANCELED: EventKind.CANCELED,
-}
-
-
-class Queue(Protocol):
-    """What the watcher asks InvokeAI over REST: the truth."""
-
-    async def connect(self) -> ServerInfo: ...
-    async def status(self) -> QueueStatus: ...
-    async def job(self, number: int) -> Job: ...
-    async def baseline(self) -> tuple[int, list[Job]]: ...
-    async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]: ...
+REMEMBERED = 100
+"""So many ended jobs are remembered, whose late progress is ignored: a node goes on to its next step."""
 
 
 class Events(Protocol):
@@ -55,7 +39,7 @@ class Events(Protocol):
 
 
 class Watcher:
-    """Watches one InvokeAI. `owed` is called after each commit that owes a channel something."""
+    """Watches one InvokeAI."""
 
     def __init__(
         self,
@@ -63,22 +47,14 @@ class Watcher:
         server: str,
         client: Queue,
         socket: Events,
-        database: Database,
-        ledger: Ledger,
-        outbox: Outbox,
-        subscriptions: Subscriptions,
-        clock: Callable[[], datetime],
-        owed: Callable[[], None],
+        recorder: Recorder,
+        reconciler: Reconciler,
     ) -> None:
         self._server = server
         self._client = client
         self._socket = socket
-        self._database = database
-        self._ledger = ledger
-        self._outbox = outbox
-        self._subscriptions = subscriptions
-        self._clock = clock
-        self._owed = owed
+        self._recorder = recorder
+        self._reconciler = reconciler
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         self._behind = True
@@ -86,6 +62,7 @@ class Watcher:
         self._socket_lost = False
         self._counts: QueueStatus | None = None
         self._away = False
+        self._ended: deque[int] = deque(maxlen=REMEMBERED)
         self.progress: dict[int, Progress] = {}
         """The newest progress of each running job, by job number."""
 
@@ -133,7 +110,9 @@ class Watcher:
                 self._fall_behind()
             case Disconnected(reason):
                 self._socket_lost = True
+                self._reconciler.lost()
                 self.progress.clear()
+                self._ended.clear()
                 log.warning("invokeai_socket_lost", server=self._server, reason=reason)
             case QueueChanged():
                 self._fall_behind()
@@ -142,7 +121,8 @@ class Watcher:
             case JobChanged(number, status, pending):
                 await self._job_changed(number, status, pending)
             case Progress():
-                self.progress[event.number] = event
+                if event.number not in self._ended:
+                    self.progress[event.number] = event
 
     def _fall_behind(self) -> None:
         self._behind = True
@@ -150,34 +130,43 @@ class Watcher:
 
     async def _job_changed(self, number: int, status: JobStatus, pending: int) -> None:
         self.progress.pop(number, None)
+        if status.finished:
+            self._ended.append(number)
         if status not in KINDS:
             return
-        if not status.finished and not await self._wanted(EventKind.STARTED):
-            return
         async with self._one_at_a_time:
-            if self._behind:
-                return  # the reconcile that is due finds it, in its order
             try:
-                job = await self._client.job(number)
-            except JobUnknown:
-                return
+                await self._look_at(number, status, pending)
             except InvokeAIError as error:
                 self._say_away(error)
                 self._fall_behind()
-                return
-            if job.status not in KINDS or (status.finished and not job.status.finished):
-                self._fall_behind()  # REST decides, and does not know yet
-                return
-            await self._record(job, pending)
+            except DatabaseTrouble as error:
+                self._say_unwritten(error)
+                self._fall_behind()
 
-    async def _wanted(self, kind: EventKind) -> bool:
-        async with self._database.reading() as reading:
-            return bool(await self._subscriptions.for_event(reading, kind, self._server))
+    async def _look_at(self, number: int, status: JobStatus, pending: int) -> None:
+        """Write down what REST says of it. While a reconcile is due, that finds it, in its order."""
+        if not status.finished and not await self._recorder.wanted(EventKind.STARTED):
+            await self._recorder.running(number)
+            return
+        if self._behind:
+            return
+        try:
+            job = await self._client.job(number)
+        except JobUnknown:
+            return
+        if await self._recorder.stranger(job):
+            self._reconciler.met_stranger()
+            self._fall_behind()
+        elif job.status not in KINDS or (status.finished and not job.status.finished):
+            self._fall_behind()  # REST decides, and does not know yet
+        else:  # what the socket tells of was no restart: that is silent
+            await self._recorder.record(replace(job, interrupted=False), pending)
 
     async def catch_up(self) -> bool:
         """Compare the counts, reconcile if they moved or if we may have missed something.
 
-        False when InvokeAI gave no usable answer: then it is still due.
+        False when InvokeAI gave no usable answer, or it could not be written down: then it is still due.
         """
         async with self._one_at_a_time:
             try:
@@ -188,75 +177,35 @@ class Watcher:
                 counts = await self._client.status()
                 if self._behind or counts != self._counts:
                     self._behind = False
-                    await self._reconcile(counts.pending)
+                    self._ends(
+                        await self._reconciler.reconcile(counts.pending, connected=not self._socket_lost)
+                    )
                 self._counts = counts
             except InvokeAIError as error:
                 self._behind = True
                 self._say_away(error)
+                return False
+            except DatabaseTrouble as error:
+                self._behind = True
+                self._say_unwritten(error)
                 return False
         if self._away:
             self._away = False
             log.info("invokeai_back", server=self._server)
         return True
 
+    def _ends(self, numbers: Collection[int]) -> None:
+        self._ended.extend(numbers)
+        for number in numbers:
+            self.progress.pop(number, None)
+
+    def _say_unwritten(self, error: DatabaseTrouble) -> None:
+        log.error("not_written_down", server=self._server, reason=str(error))
+
     def _say_away(self, error: InvokeAIError) -> None:
+        if isinstance(error, InvokeAIUnavailable):
+            self._reconciler.lost()
         (log.debug if self._away else log.warning)(
             "invokeai_unavailable", server=self._server, reason=str(error)
         )
         self._away = True
-
-    async def _reconcile(self, pending: int) -> None:
-        position = await self._ledger.position(self._server)
-        if position is None:
-            highest, unfinished = await self._client.baseline()
-            async with self._database.transaction() as transaction:
-                await self._ledger.begin(transaction, self._server, highest, unfinished)
-            log.info("baseline_taken", server=self._server, highest=highest, unfinished=len(unfinished))
-            return
-        jobs = await self._client.jobs_changed(position.highest, position.unfinished)
-        news = [job for job in jobs if job.number not in position.ended]
-        ended = sorted((job for job in news if job.status.finished), key=_ending)
-        for job in ended:
-            try:
-                whole = await self._client.job(job.number)
-            except JobUnknown:
-                continue
-            await self._record(whole, pending)
-        for job in news:
-            if job.status is JobStatus.IN_PROGRESS:
-                await self._record(job, pending)
-        async with self._database.transaction() as transaction:
-            for job in news:
-                if not job.status.finished:
-                    await self._ledger.record(transaction, job)
-            await self._ledger.forget(
-                transaction, self._server, position.unfinished - {job.number for job in jobs}
-            )
-            await self._ledger.advance(
-                transaction, self._server, max((job.number for job in jobs), default=position.highest)
-            )
-
-    async def _record(self, job: Job, pending: int) -> None:
-        """One transaction: the ledger knows what happened, and each subscribed channel is owed it."""
-        added = 0
-        async with self._database.transaction() as transaction:
-            kind = KINDS[job.status]
-            see = self._ledger.started if kind is EventKind.STARTED else self._ledger.record
-            if await see(transaction, job):
-                channels = await self._subscriptions.for_event(transaction, kind, job.server)
-                for event in _events(kind, job, pending):
-                    added += await self._outbox.add(transaction, event, channels, self._clock())
-                log.info("job_changed", server=job.server, job=job.number, status=job.status, owed=added)
-        if added:
-            self._owed()
-
-
-def _events(kind: EventKind, job: Job, pending: int) -> Sequence[JobEvent]:
-    """One event an image, so that an album can end anywhere; one for a job without images."""
-    if kind is EventKind.COMPLETED and job.images:
-        return [JobEvent(kind, job, pending, image) for image in range(len(job.images))]
-    return [JobEvent(kind, job, pending)]
-
-
-def _ending(job: Job) -> tuple[datetime, int]:
-    return job.completed_at or job.created_at, job.number

@@ -242,7 +242,7 @@ class InvokeAIClient:
             raise unknown from None
 
     async def _if_interrupted(self, job: Job) -> Job:
-        """A job that a person cancelled looks the same until its node has stopped (docs/decisions/0005)."""
+        """A job that a person cancelled looks the same until its node has stopped (docs/decisions/0008)."""
         counts = await self.status()
         if counts.processing:
             running = await self._running(counts)

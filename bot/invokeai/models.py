@@ -180,7 +180,7 @@ class Item(Summary):
         )
 
     def _untouched(self) -> bool:
-        """It ran and was canceled, but nobody saved its session since: see docs/decisions/0005."""
+        """It ran and was canceled, but nobody saved its session since: see docs/decisions/0008."""
         return (
             self.status is JobStatus.CANCELED
             and self.started_at is not None

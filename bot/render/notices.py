@@ -5,7 +5,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot.events import EventKind, JobEvent
+from bot.events import Event, EventKind, Job, JobEvent
 from bot.render.albums import Attached, album_embed, attach, single_embed
 from bot.render.images import Picture as Picture  # noqa: PLC0414 - part of this file's face
 from bot.render.marks import Share, images_of, named, numbers_of, shares
@@ -16,6 +16,26 @@ from bot.render.tracebacks import ending, traceback_file
 
 PROMPT_LIMIT = 80
 FILES_LIMIT = 10
+
+
+def notice(
+    events: Sequence[Event], pictures: Mapping[str, Picture], *, server_name: str | None = None
+) -> Notice:
+    """The notice of these events: one kind, one server, at least one; `pictures` is by image name."""
+    told = [event for event in events if isinstance(event, JobEvent)]
+    match events[0].kind:
+        case EventKind.COMPLETED:
+            return completed(told, pictures, server_name=server_name)
+        case EventKind.FAILED:
+            return failed(told[0], server_name=server_name)
+        case EventKind.CANCELED:
+            return canceled(told, server_name=server_name)
+        case EventKind.INTERRUPTED:
+            return interrupted(told[0], server_name=server_name)
+        case EventKind.STARTED:
+            return started(told[0], server_name=server_name)
+        case EventKind.NEW_DATABASE:
+            return new_database(server_name=server_name)
 
 
 def completed(
@@ -36,7 +56,6 @@ def failed(event: JobEvent, *, server_name: str | None = None) -> Notice:
     """What failed and why; the traceback's end to read, the whole to open."""
     job = event.job
     kind, message = reason(event)
-    waiting = f"{event.pending:,} waiting" if event.pending > 0 else ""
     recipe = job.recipe
     block = ending(job.failure.traceback, 1000) if job.failure else ""
     prompt = quoted(recipe.prompt if recipe else None, 300)
@@ -45,7 +64,8 @@ def failed(event: JobEvent, *, server_name: str | None = None) -> Notice:
     file = traceback_file(job)
     embed = Embed(Colour.FAILED, description=text, footer=times(job) or None, timestamp=job.completed_at)
     head = named(f"❌ #{job.number}", line(server_name, 40))
-    return _notice(head, ["failed", kind, message, waiting], (embed,), (file,) if file else ())
+    tail = ["failed", kind, message, _part(job), _waiting(event)]
+    return _notice(head, tail, (embed,), (file,) if file else ())
 
 
 def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> Notice:
@@ -60,16 +80,32 @@ def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> N
     how = "canceled before it started"
     if job.started_at is not None:
         how = f"canceled after {duration(job.ran)}" if job.ran is not None else "canceled"
-    prompt = quoted(job.recipe.prompt if job.recipe else None, PROMPT_LIMIT)
-    return _notice(named(f"🚫 #{job.number}", server), [how, prompt])
+    return _notice(named(f"🚫 #{job.number}", server), [how, _part(job), _prompt(job)])
+
+
+def interrupted(event: JobEvent, *, server_name: str | None = None) -> Notice:
+    """InvokeAI ended the job by its own restart; or the job was gone when InvokeAI came back."""
+    job = event.job
+    why = "InvokeAI restarted while it ran"
+    if not job.batch_id:  # nothing of it was ever read: all that is known is that it ran
+        why = "it ran when the connection was lost, and is gone since"
+    head = named(f"⚠️ #{job.number}", line(server_name, 40))
+    return _notice(head, ["was interrupted", why, _part(job), _prompt(job), _waiting(event)])
 
 
 def started(event: JobEvent, *, server_name: str | None = None) -> Notice:
     """A job began to run."""
     job = event.job
-    waiting = f"{event.pending:,} waiting" if event.pending > 0 else ""
-    prompt = quoted(job.recipe.prompt if job.recipe else None, PROMPT_LIMIT)
-    return _notice(named(f"▶️ #{job.number}", line(server_name, 40)), ["started", prompt, waiting])
+    head = named(f"▶️ #{job.number}", line(server_name, 40))
+    return _notice(head, ["started", _part(job), _prompt(job), _waiting(event)])
+
+
+def new_database(*, server_name: str | None = None) -> Notice:
+    """The server's numbers start again."""
+    head = named("🆕 InvokeAI has a new database", line(server_name, 40))
+    return Notice(
+        f"{head} · its job numbers start again; what was queued before is not watched any more", head
+    )
 
 
 def sample(*, server_name: str | None = None) -> Notice:
@@ -86,17 +122,9 @@ def sample(*, server_name: str | None = None) -> Notice:
     return Notice(f"{head} · job notices will reach you like this one", head, (embed,), (file,))
 
 
-def mark(events: Sequence[JobEvent], *, server_name: str | None = None) -> str:
+def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:
     """The mark that the notice of these events (one kind, one server) has, without its pictures."""
-    match events[0].kind:
-        case EventKind.COMPLETED:
-            return completed(events, {}, server_name=server_name).mark
-        case EventKind.FAILED:
-            return failed(events[0], server_name=server_name).mark
-        case EventKind.CANCELED:
-            return canceled(events, server_name=server_name).mark
-        case EventKind.STARTED:
-            return started(events[0], server_name=server_name).mark
+    return notice(events, {}, server_name=server_name).mark
 
 
 def reason(event: JobEvent) -> tuple[str, str]:
@@ -107,6 +135,18 @@ def reason(event: JobEvent) -> tuple[str, str]:
         return "InvokeAI gave no reason", ""
     first = failure.message.strip().partition("\n")[0].removeprefix(f"{failure.error_type}:")
     return kind, line(first, PROMPT_LIMIT)
+
+
+def _part(job: Job) -> str:
+    return f"part of #{job.parent}" if job.parent is not None else ""
+
+
+def _prompt(job: Job) -> str:
+    return quoted(job.recipe.prompt if job.recipe else None, PROMPT_LIMIT)
+
+
+def _waiting(event: JobEvent) -> str:
+    return f"{event.pending:,} waiting" if event.pending > 0 else ""
 
 
 def _notice(
@@ -133,7 +173,8 @@ def _single_tail(share: Share, attached: Attached) -> list[str]:
     return [
         f"done in {duration(job.ran)}" if job.ran is not None else "done",
         _images(share, attached),
-        quoted(job.recipe.prompt if job.recipe else None, PROMPT_LIMIT),
+        _part(job),
+        _prompt(job),
     ]
 
 

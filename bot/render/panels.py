@@ -18,6 +18,8 @@ _GETS = {
     EventKind.COMPLETED: "finished images",
     EventKind.FAILED: "failures",
     EventKind.CANCELED: "cancellations",
+    EventKind.INTERRUPTED: "interruptions",
+    EventKind.NEW_DATABASE: "news of InvokeAI itself",
 }
 
 

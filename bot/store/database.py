@@ -3,19 +3,19 @@
 import asyncio
 import os
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import DatabaseUnusable
+from bot.errors import DatabaseTrouble, DatabaseUnusable
 from bot.store import address, migrate
-from bot.store.engines import Engines, postgresql_engines, sqlite_engines
+from bot.store.engines import BUSY_MS, Engines, postgresql_engines, sqlite_engines
 from bot.store.insert import insert_into
 from bot.store.schema import marks
-from bot.store.trouble import sentence
+from bot.store.trouble import sentence, translated
 
 WRITERS_LOCK = 0x1A7E0A1D15C0
 """The PostgreSQL advisory lock that each of our write transactions holds."""
@@ -25,10 +25,12 @@ class Database:
     """SQLite or PostgreSQL, named by `url` (SettingWrong if it names neither).
 
     On both there is one writer at a time, over all processes: what a write transaction reads stays true.
+    `busy_ms`: how long SQLite waits for another process's transaction.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, busy_ms: int = BUSY_MS) -> None:
         self._url = address.read(url)
+        self._busy_ms = busy_ms
         self._lock = asyncio.Lock()
         self._engines: Engines | None = None
 
@@ -50,7 +52,10 @@ class Database:
             raise RuntimeError("the database is open already")
         try:
             await self._open()
-        except (SQLAlchemyError, OSError) as error:  # asyncpg's own errors at connect are OSError or wrapped
+        except DatabaseTrouble as error:
+            await self.close()
+            raise DatabaseUnusable(str(error)) from error
+        except (SQLAlchemyError, OSError) as error:
             await self.close()
             raise DatabaseUnusable(sentence(self.place, error)) from error
         except BaseException:
@@ -60,7 +65,7 @@ class Database:
     async def _open(self) -> None:
         if self._sqlite:
             await asyncio.to_thread(_prepare, Path(str(self._url.database)))
-            self._engines = sqlite_engines(self._url)
+            self._engines = sqlite_engines(self._url, self._busy_ms)
             async with self.reading() as conn:
                 found = (await conn.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
                 if found != "ok":
@@ -80,17 +85,28 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
-        """To write in: commits at the end, rolls back on an error. Waits for its turn. Not re-entrant."""
-        async with self._lock, self._opened.writer.begin() as conn:
-            if not self._sqlite:
-                await conn.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK)))
-            yield conn
+        """To write in: commits at the end, rolls back on an error. Waits for its turn. Not re-entrant.
+
+        DatabaseTrouble: nothing of it was written, or (if the connection broke in the commit) perhaps all.
+        """
+        with translated(self.place):
+            async with self._lock, AsyncExitStack() as stack:
+                with translated(
+                    self.place, OSError
+                ):  # asyncpg's own errors at connect are OSError or wrapped
+                    conn = await stack.enter_async_context(self._opened.writer.begin())
+                if not self._sqlite:
+                    await conn.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK)))
+                yield conn
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
-        """To read with: sees what is committed, waits for no writer, can't write."""
-        async with self._opened.reader.connect() as conn:
-            yield conn
+        """To read with: sees what is committed, waits for no writer, can't write. DatabaseTrouble."""
+        with translated(self.place):
+            async with AsyncExitStack() as stack:
+                with translated(self.place, OSError):
+                    conn = await stack.enter_async_context(self._opened.reader.connect())
+                yield conn
 
     async def check(self) -> str:
         """Writes for real and says what stands there: kind, revision, place. DatabaseUnusable if it can't."""
@@ -101,8 +117,8 @@ class Database:
                 )
                 await conn.execute(delete(marks).where(marks.c.key == "check"))
                 revision = await conn.run_sync(migrate.revision)
-        except (SQLAlchemyError, OSError) as error:
-            raise DatabaseUnusable(sentence(self.place, error)) from error
+        except DatabaseTrouble as error:
+            raise DatabaseUnusable(str(error)) from error
         return f"{'SQLite' if self._sqlite else 'PostgreSQL'}, revision {revision}, {self.place}"
 
     async def close(self) -> None:

@@ -7,7 +7,6 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BUSY_MS = 10_000
-"""How long SQLite waits for another process's transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Engines:
         await self.writer.dispose()
 
 
-def sqlite_engines(url: URL) -> Engines:
+def sqlite_engines(url: URL, busy_ms: int) -> Engines:
     """The writer is one connection whose transactions start with the write lock; readers can't write.
 
     FULL, so that a power cut takes back nothing that was sent: it costs half a millisecond a commit.
@@ -30,10 +29,10 @@ def sqlite_engines(url: URL) -> Engines:
     _listen(
         writer,
         "BEGIN IMMEDIATE",
-        (f"busy_timeout = {BUSY_MS}", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"),
+        (f"busy_timeout = {busy_ms}", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"),
     )
     reader = create_async_engine(url, pool_size=2, max_overflow=2)
-    _listen(reader, "BEGIN", (f"busy_timeout = {BUSY_MS}", "query_only = ON"))
+    _listen(reader, "BEGIN", (f"busy_timeout = {busy_ms}", "query_only = ON"))
     return Engines(writer, reader)
 
 

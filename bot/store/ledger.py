@@ -1,11 +1,12 @@
 """What we know of each server's jobs: so that each end is news exactly once."""
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, case, delete, func, select, update
+from sqlalchemy import RowMapping, and_, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Job, JobStatus
@@ -33,6 +34,14 @@ class Position:
     highest: int
     unfinished: frozenset[int]
     ended: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """How a job ended that another one had called, and the names of its images."""
+
+    status: JobStatus
+    images: tuple[str, ...]
 
 
 class Ledger:
@@ -65,7 +74,8 @@ class Ledger:
     ) -> None:
         """The baseline: what stands there now is no news, but the end of each `unfinished` job will be.
 
-        Forgets what was known of this server. `newest_at`: created_at of job `highest`, if known.
+        Forgets what was known of this server, and begins its next epoch. `newest_at`: created_at of job
+        `highest`, if known.
         """
         waiting = list(unfinished)
         seen = [at for at in (newest_at, *(job.created_at for job in waiting)) if at is not None]
@@ -74,7 +84,9 @@ class Ledger:
         await conn.execute(
             insert_into(conn, servers)
             .values(server=server, **row)
-            .on_conflict_do_update(index_elements=[servers.c.server], set_=row)
+            .on_conflict_do_update(
+                index_elements=[servers.c.server], set_=row | {"epoch": servers.c.epoch + 1}
+            )
         )
         if waiting:
             rows = [_values(job, started=job.status is JobStatus.IN_PROGRESS) for job in waiting]
@@ -91,17 +103,68 @@ class Ledger:
             return False
         return await self._see(conn, job, started=True)
 
+    async def running(self, conn: AsyncConnection, server: str, number: int, now: datetime) -> None:
+        """Writes down that it runs, all that the socket tells. No news; nothing without a baseline."""
+        known = await _find(conn, server, number)
+        if known is None or known["closed_at"] is not None:
+            return
+        if known["status"] is None:
+            if number > known["floor"]:
+                seen = Job(server, number, JobStatus.IN_PROGRESS, "", None, created_at=now)
+                await conn.execute(jobs.insert(), _values(seen, started=False))
+            return
+        this = jobs.c.server == server, jobs.c.number == number
+        await conn.execute(update(jobs).where(*this).values(status=JobStatus.IN_PROGRESS.value))
+
+    async def last_seen_running(self, server: str, numbers: Collection[int]) -> dict[int, datetime]:
+        """Those of `numbers` that were in progress when they were last seen, and when each was created."""
+        query = select(jobs.c.number, jobs.c.created_at).where(
+            jobs.c.server == server,
+            jobs.c.closed_at.is_(None),
+            jobs.c.status == JobStatus.IN_PROGRESS.value,
+        )
+        async with self._database.reading() as conn:
+            found = (await conn.execute(query.order_by(jobs.c.number))).all()
+        return {number: created_at for number, created_at in found if number in numbers}
+
+    async def children(self, conn: AsyncConnection, server: str, number: int) -> list[Child]:
+        """The ends of the jobs that this one had called."""
+        ended = jobs.c.closed_at.is_not(None), jobs.c.status != GONE
+        query = select(jobs.c.status, jobs.c.images).where(
+            jobs.c.server == server, jobs.c.parent == number, *ended
+        )
+        found = (await conn.execute(query)).all()
+        return [Child(JobStatus(status), tuple(json.loads(names or "[]"))) for status, names in found]
+
+    async def end(self, conn: AsyncConnection, server: str, number: int) -> JobStatus | None:
+        """How that job ended, if it has and we know how."""
+        known = await _find(conn, server, number)
+        if known is None or known["closed_at"] is None or known["status"] == GONE:
+            return None
+        return JobStatus(known["status"])
+
+    async def newest_at(self, server: str) -> datetime | None:
+        """The latest created_at that we have seen there."""
+        async with self._database.reading() as conn:
+            return await conn.scalar(select(servers.c.newest_at).where(servers.c.server == server))
+
+    async def raise_newest(self, conn: AsyncConnection, server: str, created_at: datetime) -> None:
+        """A job of that time was seen."""
+        later = or_(servers.c.newest_at.is_(None), servers.c.newest_at < created_at)
+        mine = servers.c.server == server, later
+        await conn.execute(update(servers).where(*mine).values(newest_at=created_at))
+
     async def stranger(self, job: Job) -> bool:
         """Whether this job can't come from the database that we know: the server has a new one.
 
-        Its number belongs to another session; or it is unknown, not new, and yet created after all we saw.
+        Its number belongs to another session; or it is not new, and yet created after all we saw.
         """
         async with self._database.reading() as conn:
-            known = await _find(conn, job)
+            known = await _find(conn, job.server, job.number)
         if known is None:
             return False
-        if known["status"] is not None:
-            return bool(job.session_id and known["session_id"] and job.session_id != known["session_id"])
+        if job.session_id and known["session_id"] and job.session_id != known["session_id"]:
+            return True
         return (
             job.number <= known["highest"]
             and known["newest_at"] is not None
@@ -121,19 +184,25 @@ class Ledger:
         for at in range(0, len(ascending), AT_ONCE):
             await conn.execute(close.where(jobs.c.number.in_(ascending[at : at + AT_ONCE])))
 
-    async def prune(self, conn: AsyncConnection, before: datetime) -> int:
-        """Drops closed jobs that ended before then, and how many. They stay old: never news again."""
+    async def prune(self, conn: AsyncConnection, before: datetime, most: int = AT_ONCE) -> int:
+        """Drops up to `most` closed jobs that ended before then; how many. They are never news again."""
         seen = select(servers.c.highest).where(servers.c.server == jobs.c.server).scalar_subquery()
         old = and_(jobs.c.closed_at < before, jobs.c.number <= seen)
-        tops = select(jobs.c.server, func.max(jobs.c.number)).where(old).group_by(jobs.c.server)
-        for server, top in (await conn.execute(tops)).all():
+        by_server: dict[str, list[int]] = {}
+        for server, number in (
+            await conn.execute(select(jobs.c.server, jobs.c.number).where(old).limit(most))
+        ).all():
+            by_server.setdefault(server, []).append(number)
+        for server, numbers in by_server.items():
+            top = max(numbers)
             raised = case((servers.c.floor > top, servers.c.floor), else_=top)
             await conn.execute(update(servers).where(servers.c.server == server).values(floor=raised))
-        return (await conn.execute(delete(jobs).where(old))).rowcount
+            await conn.execute(delete(jobs).where(jobs.c.server == server, jobs.c.number.in_(numbers)))
+        return sum(map(len, by_server.values()))
 
     async def _see(self, conn: AsyncConnection, job: Job, *, started: bool) -> bool:
         """Whether this is news: its first start if `started`, its end otherwise."""
-        known = await _find(conn, job)
+        known = await _find(conn, job.server, job.number)
         if known is None:
             raise LookupError(f"the ledger has no baseline of the server {job.server!r}: begin() comes first")
         if known["status"] is None:
@@ -147,23 +216,17 @@ class Ledger:
             values["session_id"] = known["session_id"] or values["session_id"]
             this = jobs.c.server == job.server, jobs.c.number == job.number
             await conn.execute(update(jobs).where(*this).values(values))
-        await _raise_newest(conn, job, known)
+        await self.raise_newest(conn, job.server, job.created_at)
         return (started and not known["started"]) or (not started and job.status.finished)
 
 
-async def _find(conn: AsyncConnection, job: Job) -> RowMapping | None:
+async def _find(conn: AsyncConnection, server: str, number: int) -> RowMapping | None:
     """The server's row, and the job's beside it (NULLs if unknown). None: the server is unknown."""
     columns = servers.c.highest, servers.c.floor, servers.c.newest_at
     facts = jobs.c.session_id, jobs.c.status, jobs.c.started, jobs.c.closed_at
-    same = (jobs.c.server == servers.c.server) & (jobs.c.number == job.number)
+    same = (jobs.c.server == servers.c.server) & (jobs.c.number == number)
     query = select(*columns, *facts).select_from(servers.outerjoin(jobs, same))
-    return (await conn.execute(query.where(servers.c.server == job.server))).mappings().one_or_none()
-
-
-async def _raise_newest(conn: AsyncConnection, job: Job, known: RowMapping) -> None:
-    if known["newest_at"] is None or job.created_at > known["newest_at"]:
-        mine = servers.c.server == job.server
-        await conn.execute(update(servers).where(mine).values(newest_at=job.created_at))
+    return (await conn.execute(query.where(servers.c.server == server))).mappings().one_or_none()
 
 
 def _values(job: Job, *, started: bool) -> dict[str, Any]:
@@ -176,4 +239,6 @@ def _values(job: Job, *, started: bool) -> dict[str, Any]:
         "started": started,
         "created_at": job.created_at,
         "closed_at": ended,
+        "parent": job.parent,
+        "images": json.dumps(job.images) if job.parent is not None and job.images else None,
     }

@@ -5,18 +5,24 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
+import structlog
 from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import EventKind, JobEvent
+from bot.events import Event, EventKind
 from bot.store.database import Database
 from bot.store.fronts import ABANDONED, DELIVERED, OWED, READY_AT, fronts
 from bot.store.insert import insert_into
 from bot.store.owed import Abandoned, Claim, Owed, event_of, row_of
-from bot.store.schema import outbox
+from bot.store.schema import outbox, servers
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 CANCELED_AT_ONCE = 500
 """How many cancelled jobs one message may tell of."""
+AT_ONCE = 1_000
+"""How many rows one transaction drops."""
+UNREADABLE = "what is owed here can't be read; a newer bot may have written it"
 
 
 class Outbox:
@@ -30,12 +36,11 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(
-        self, conn: AsyncConnection, event: JobEvent, channels: Iterable[int], now: datetime
-    ) -> int:
+    async def add(self, conn: AsyncConnection, event: Event, channels: Iterable[int], now: datetime) -> int:
         """Owes `event` to each channel; to how many it was not owed before."""
         added = 0
         row = row_of(event) | {"added_at": now, "due_at": now}
+        row["session_id"] = row["session_id"] or await _epoch(conn, str(row["server"]))
         insert = insert_into(conn, outbox).on_conflict_do_nothing()
         for channel_id in channels:
             added += (await conn.execute(insert, row | {"channel_id": channel_id})).rowcount
@@ -60,26 +65,31 @@ class Outbox:
 
         A group whose lease ran out, or that was delayed after it may have been sent, comes again whole,
         under its own id. Else: the oldest rows of one kind and server, in order, as the group `group`: up
-        to `most` completed ones, up to 500 canceled ones, one of any other kind.
+        to `most` completed ones, up to 500 canceled ones, one of any other kind. A row that can't be read
+        is set aside.
         """
         columns = outbox.c.id, outbox.c.kind, outbox.c.server, outbox.c.group_id, READY_AT.label("ready_at")
         async with self._database.transaction() as conn:
-            front = (await conn.execute(fronts(*columns, channel_id=channel_id))).mappings().one_or_none()
-            if front is None or front["ready_at"] > now:
-                return None
-            found = front["group_id"] is not None
-            rows = await (
-                _group(conn, front["group_id"]) if found else _run(conn, channel_id, now, front, most)
-            )
+            while True:
+                front = (await conn.execute(fronts(*columns, channel_id=channel_id))).mappings().one_or_none()
+                if front is None or front["ready_at"] > now:
+                    return None
+                found = front["group_id"] is not None
+                rows = await (
+                    _group(conn, front["group_id"]) if found else _run(conn, channel_id, now, front, most)
+                )
+                read = [owed for row in rows if (owed := _owed(row)) is not None]
+                if len(read) < len(rows):
+                    ids = {row["id"] for row in rows} - {owed.id for owed in read}
+                    await _set_aside(conn, channel_id, ids, now)
+                if read:
+                    break
             claim = Claim(
-                front["group_id"] or group,
-                tuple(map(_owed, rows)),
-                found,
-                max(row["added_at"] for row in rows),
+                front["group_id"] or group, tuple(read), found, max(row["added_at"] for row in rows)
             )
             await conn.execute(
                 update(outbox)
-                .where(outbox.c.id.in_([row["id"] for row in rows]))
+                .where(outbox.c.id.in_([owed.id for owed in read]))
                 .values(group_id=claim.group, lease_until=now + lease, attempts=outbox.c.attempts + 1)
             )
         return claim
@@ -147,9 +157,13 @@ class Outbox:
         aside = await conn.execute(delete(outbox).where(mine, ABANDONED))
         return owed.rowcount + aside.rowcount
 
-    async def prune(self, conn: AsyncConnection, before: datetime) -> int:
-        """Drops what was delivered before then; how many rows."""
-        return (await conn.execute(delete(outbox).where(DELIVERED, outbox.c.settled_at < before))).rowcount
+    async def prune(self, conn: AsyncConnection, before: datetime, most: int = AT_ONCE) -> int:
+        """Drops up to `most` rows that were settled before then; how many."""
+        dropped = 0
+        for settled in (DELIVERED, ABANDONED):
+            old = select(outbox.c.id).where(settled, outbox.c.settled_at < before).limit(most - dropped)
+            dropped += (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
+        return dropped
 
     async def _settle(self, group: str, **values: Any) -> None:
         done = values | {"group_id": None, "lease_until": None}
@@ -173,12 +187,33 @@ async def _run(
     return list(takewhile(lambda row: (row["kind"], row["server"]) == same and row["due_at"] <= now, rows))
 
 
-def _owed(row: RowMapping) -> Owed:
-    return Owed(row["id"], event_of(row["event"]), row["attempts"] + 1)
+async def _epoch(conn: AsyncConnection, server: str) -> str:
+    """Which of the server's databases: empty for the first that we knew."""
+    epoch = await conn.scalar(select(servers.c.epoch).where(servers.c.server == server))
+    return f"epoch {epoch}" if epoch else ""
+
+
+async def _set_aside(conn: AsyncConnection, channel_id: int, ids: Collection[int], now: datetime) -> None:
+    values = {"state": "abandoned", "settled_at": now, "reason": UNREADABLE}
+    done = values | {"group_id": None, "lease_until": None}
+    await conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(done))
+    log.error("notice_unreadable", channel=channel_id, rows=sorted(ids))
+
+
+def _owed(row: RowMapping) -> Owed | None:
+    event = _read(row)
+    return None if event is None else Owed(row["id"], event, row["attempts"] + 1)
+
+
+def _read(row: RowMapping) -> Event | None:
+    try:
+        return event_of(row["event"])
+    except ValueError:
+        return None
 
 
 def _abandoned(row: RowMapping) -> Abandoned:
-    event = event_of(row["event"])
+    event = _read(row)
     return Abandoned(
         row["id"], row["channel_id"], event, row["attempts"], row["reason"] or "", row["settled_at"]
     )

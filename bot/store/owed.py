@@ -7,11 +7,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.events import JobEvent
+from bot.events import Event, JobEvent
 
-EVENTS = TypeAdapter(JobEvent)
+EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
 
 NO_IMAGE = -1
+NO_JOB = 0
+"""InvokeAI's numbers begin at 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Owed:
     """One event that a channel has still to hear. `attempts` counts this claim too."""
 
     id: int
-    event: JobEvent
+    event: Event
     attempts: int
 
 
@@ -37,31 +39,35 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """An event set aside for good, unless a person has it redelivered."""
+    """An event set aside for good, unless a person has it redelivered. `event` None: it can't be read."""
 
     id: int
     channel_id: int
-    event: JobEvent
+    event: Event | None
     attempts: int
     reason: str
     abandoned_at: datetime
 
 
-def row_of(event: JobEvent) -> dict[str, Any]:
+def row_of(event: Event) -> dict[str, Any]:
     """The columns that tell which event this is, and the event itself as JSON."""
     words = json.dumps(EVENTS.dump_python(event, mode="json"), ensure_ascii=False)
-    return {
-        "server": event.job.server,
-        "number": event.job.number,
-        "session_id": event.job.session_id or "",
-        "kind": event.kind.value,
-        "image": NO_IMAGE if event.image is None else event.image,
-        "event": words,
-        "state": "owed",
-        "attempts": 0,
-    }
+    return _key(event) | {"kind": event.kind.value, "event": words, "state": "owed", "attempts": 0}
 
 
-def event_of(words: str) -> JobEvent:
-    """From the column `event`."""
+def _key(event: Event) -> dict[str, Any]:
+    """What makes an event one of its kind. A job without session gets the server's epoch in its place."""
+    if isinstance(event, JobEvent):
+        return {
+            "server": event.job.server,
+            "number": event.job.number,
+            "session_id": event.job.session_id or "",
+            "image": NO_IMAGE if event.image is None else event.image,
+        }
+    at = event.at.isoformat()
+    return {"server": event.server, "number": NO_JOB, "session_id": at, "image": NO_IMAGE}
+
+
+def event_of(words: str) -> Event:
+    """From the column `event`; ValueError if it can't be read."""
     return EVENTS.validate_json(words)

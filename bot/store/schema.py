@@ -33,6 +33,7 @@ servers = Table(
     Column("highest", BigInteger, nullable=False),
     Column("floor", BigInteger, nullable=False),  # an unknown job up to this number is old, and no news
     Column("newest_at", UtcDateTime),  # the latest created_at that we have seen
+    Column("epoch", Integer, nullable=False, server_default=text("0")),  # which of its databases, from 0
 )
 
 jobs = Table(
@@ -45,9 +46,13 @@ jobs = Table(
     Column("started", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),  # NULL: unfinished
+    Column("parent", BigInteger),  # the job that called this one
+    Column("images", ForeignText),  # of a child that ended: JSON of its images' names
 )
 UNFINISHED = text("closed_at IS NULL")
 Index("jobs_unfinished", jobs.c.server, jobs.c.number, sqlite_where=UNFINISHED, postgresql_where=UNFINISHED)
+CHILDREN = text("parent IS NOT NULL")
+Index("jobs_children", jobs.c.server, jobs.c.parent, sqlite_where=CHILDREN, postgresql_where=CHILDREN)
 CLOSED = text("closed_at IS NOT NULL")
 Index("jobs_closed", jobs.c.closed_at, sqlite_where=CLOSED, postgresql_where=CLOSED)
 
@@ -58,10 +63,10 @@ outbox = Table(
     Column("channel_id", BigInteger, nullable=False),
     Column("server", ForeignText, nullable=False),
     Column("number", BigInteger, nullable=False),
-    Column("session_id", ForeignText, nullable=False),  # "": not known
+    Column("session_id", ForeignText, nullable=False),  # not known: which of the server's databases
     Column("kind", Text, nullable=False),
     Column("image", Integer, nullable=False),  # -1: none
-    Column("event", ForeignText, nullable=False),  # JSON of bot.events.JobEvent
+    Column("event", ForeignText, nullable=False),  # JSON of bot.events.Event
     Column("state", Text, nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),

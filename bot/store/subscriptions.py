@@ -35,9 +35,13 @@ class Subscriptions:
 
     async def for_event(self, conn: AsyncConnection, kind: EventKind, server: str) -> list[int]:
         """The ids of the channels that want to hear of it."""
-        listens = or_(subscriptions.c.server.is_(None), subscriptions.c.server == server)
-        query = select(subscriptions).where(listens).order_by(subscriptions.c.channel_id)
+        query = select(subscriptions).where(_listens(server)).order_by(subscriptions.c.channel_id)
         return [row["channel_id"] for row in (await conn.execute(query)).mappings() if kind in row["kinds"]]
+
+    async def for_server(self, conn: AsyncConnection, server: str) -> list[int]:
+        """The ids of the channels that want to hear anything of it."""
+        query = select(subscriptions.c.channel_id).where(_listens(server))
+        return list(await conn.scalars(query.order_by(subscriptions.c.channel_id)))
 
     async def in_guild(self, guild_id: int) -> list[Subscription]:
         return await self._where(subscriptions.c.guild_id == guild_id)
@@ -49,6 +53,10 @@ class Subscriptions:
         query = select(subscriptions).where(*conditions).order_by(subscriptions.c.channel_id)
         async with self._database.reading() as conn:
             return [_subscription(row) for row in (await conn.execute(query)).mappings()]
+
+
+def _listens(server: str) -> ColumnElement[bool]:
+    return or_(subscriptions.c.server.is_(None), subscriptions.c.server == server)
 
 
 def _subscription(row: RowMapping) -> Subscription:

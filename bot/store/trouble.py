@@ -1,8 +1,13 @@
 """Why a database can't be used, in one plain sentence: never an address with its password."""
 
 import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from bot.errors import DatabaseTrouble
 
 _AFRESH = "put a backup in its place, or move it away to start afresh"
 
@@ -16,6 +21,20 @@ SQLITE = {
     sqlite3.SQLITE_BUSY: "is held by another program: stop the other one",
     sqlite3.SQLITE_IOERR: "can't be read or written: the disk fails, or its file system can't lock",
 }
+
+OUR_OWN = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+"""What only a fault of ours can cause: another try would not mend it."""
+
+
+@contextmanager
+def translated(place: str, *more: type[Exception]) -> Generator[None]:
+    """What the database at `place` raises, and `more`, leaves as DatabaseTrouble."""
+    try:
+        yield
+    except OUR_OWN:
+        raise
+    except (DBAPIError, PoolTimeout, *more) as error:
+        raise DatabaseTrouble(sentence(place, error)) from error
 
 
 def sentence(place: str, error: BaseException) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.events import EventKind, Job, JobEvent, JobStatus
+from bot.events import Event, EventKind, Job, JobEvent, JobStatus
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -32,5 +32,12 @@ def job(
 def event(
     number: int, kind: EventKind = EventKind.COMPLETED, *, server: str = "attic", image: int | None = None
 ) -> JobEvent:
-    status = JobStatus.IN_PROGRESS if kind is EventKind.STARTED else JobStatus(kind.value)
+    others = {EventKind.STARTED: JobStatus.IN_PROGRESS, EventKind.INTERRUPTED: JobStatus.CANCELED}
+    status = others.get(kind) or JobStatus(kind.value)
     return JobEvent(kind, job(number, status, server=server), pending=3, image=image)
+
+
+def job_of(told: Event | None) -> Job:
+    """The job that this event is about."""
+    assert isinstance(told, JobEvent)
+    return told.job

@@ -1,6 +1,7 @@
 import asyncio
 import io
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy import update
 
-from bot.delivery import LEASE, MOST_BYTES, Delivery
+from bot.delivery import LEASE, Delivery
 from bot.errors import (
     ChannelUnusable,
     DeliveryDelayed,
@@ -18,10 +20,12 @@ from bot.errors import (
     ImageUnusable,
     InvokeAIUnavailable,
 )
-from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe
+from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe, ServerEvent
+from bot.pictures import MOST_BYTES
 from bot.render.message import Notice
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.schema import outbox as table
 from bot.telemetry import Metrics
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -49,6 +53,7 @@ class FakeSink:
         self.most_bytes = MOST_BYTES
         self.lose_answer = False
         self.hold: asyncio.Event | None = None
+        self.on_send: Callable[[], None] = lambda: None
         self.reached = asyncio.Event()
 
     async def ready(self) -> None:
@@ -59,6 +64,7 @@ class FakeSink:
 
     async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
         self.reached.set()
+        self.on_send()
         if self.hold is not None:
             await self.hold.wait()
         if self.troubles:
@@ -134,6 +140,21 @@ class Place:
     clock: Clock = field(default_factory=Clock)
     sink: FakeSink = field(default_factory=FakeSink)
     images: FakeImages = field(default_factory=lambda: FakeImages(png()))
+    rests: list[float] = field(default_factory=list[float])
+    mend_after: int = 0
+    other: sqlite3.Connection | None = None
+
+    def hold(self, mend_after: int) -> None:
+        """Another program writes into the database, until the delivery has rested so often."""
+        self.mend_after = mend_after
+        self.other = sqlite3.connect(self.database.place)
+        self.other.execute("BEGIN IMMEDIATE")
+
+    async def sleep(self, seconds: float) -> None:
+        self.rests.append(seconds)
+        if self.other is not None and len(self.rests) >= self.mend_after:
+            self.other.close()
+            self.other = None
 
     def delivery(self) -> Delivery:
         """A new one, as after a restart."""
@@ -145,6 +166,7 @@ class Place:
             Metrics(),
             clock=self.clock,
             new_group=lambda: f"{id(numbers)}-{next(numbers)}",
+            sleep=self.sleep,
         )
 
     async def owe(self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,)) -> None:
@@ -159,7 +181,7 @@ class Place:
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
     await database.open()
     yield Place(Outbox(database), database)
     await database.close()
@@ -347,6 +369,86 @@ async def test_a_stop_lets_the_message_in_hand_go_out(place: Place) -> None:
     await _cancelled(running)
     assert len(place.sink.sent) == 1
     assert await place.owed() == 0
+
+
+async def test_a_database_that_is_held_before_the_claim_only_delays(place: Place) -> None:
+    await place.owe(job(1), job(2, JobStatus.FAILED))
+    place.hold(3)
+    await place.delivery().deliver_due()
+    assert [content[0] for content in place.sink.contents()] == ["✅", "❌"]
+    assert place.rests == [1, 2, 4]
+    assert await place.owed() == 0
+
+
+async def test_what_was_sent_is_written_down_as_soon_as_that_can_be_and_never_sent_again(
+    place: Place,
+) -> None:
+    place.sink.on_send = lambda: place.hold(9) if place.other is None and not place.rests else None
+    await place.owe(job(1), job(2, JobStatus.FAILED))
+    await place.delivery().deliver_due()
+    assert [content[0] for content in place.sink.contents()] == ["✅", "❌"]
+    assert place.rests == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert await place.owed() == 0
+
+
+@pytest.mark.parametrize("trouble", [DeliveryDelayed("wait"), DeliveryRejected("no"), ZeroDivisionError()])
+async def test_the_fate_of_a_message_that_was_not_sent_is_written_down_as_well(
+    place: Place, trouble: Exception
+) -> None:
+    place.sink.troubles = [trouble]
+    place.sink.on_send = lambda: place.hold(2) if not place.rests else None
+    await place.owe(job(1))
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    assert place.rests == [1, 2]
+    place.clock.forward(timedelta(minutes=1))
+    await delivery.deliver_due()
+    aside = len(await place.outbox.abandoned(10))
+    assert (len(place.sink.sent), aside) == ((0, 1) if isinstance(trouble, DeliveryRejected) else (1, 0))
+    assert await place.owed() == 0
+
+
+async def test_an_album_that_must_be_smaller_waits_until_that_is_written_down(place: Place) -> None:
+    place.sink.most_bytes = 3 * len(png())
+    place.sink.on_send = lambda: place.hold(2) if not place.rests and place.other is None else None
+    await place.owe(*(job(number) for number in range(1, 5)))
+    await place.delivery().deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 2]
+    assert await place.owed() == 0
+
+
+async def test_a_running_delivery_outlives_a_database_that_is_held_at_its_start(place: Place) -> None:
+    await place.owe(job(812))
+    place.hold(2)
+    running = asyncio.create_task(place.delivery().run())
+    await place.sink.reached.wait()
+    await _cancelled(running)
+    assert len(place.sink.sent) == 1
+    assert place.rests == [1, 2]
+
+
+async def test_a_row_that_can_not_be_read_is_set_aside_and_the_channel_goes_on(place: Place) -> None:
+    await place.owe(job(1, JobStatus.FAILED), job(2))
+    async with place.database.transaction() as transaction:
+        await transaction.execute(
+            update(table).where(table.c.number == 1).values(event='{"kind": "exploded"}', kind="exploded")
+        )
+    await place.delivery().deliver_due()
+    assert place.sink.contents() == ["✅ #2 done in 8.0 s · “red fox in snow”"]
+    [aside] = await place.outbox.abandoned(10)
+    assert (aside.event, aside.attempts) == (None, 0)
+    assert "can't be read" in aside.reason
+
+
+async def test_news_of_the_server_itself_goes_out_in_its_place(place: Place) -> None:
+    await place.owe(job(1))
+    async with place.database.transaction() as transaction:
+        event = ServerEvent(EventKind.NEW_DATABASE, "invokeai", START)
+        assert await place.outbox.add(transaction, event, [CHANNEL], START) == 1
+        assert await place.outbox.add(transaction, event, [CHANNEL], START) == 0
+    await place.owe(job(2))
+    await place.delivery().deliver_due()
+    assert [content[:2].strip() for content in place.sink.contents()] == ["✅", "🆕", "✅"]
 
 
 async def _cancelled(running: asyncio.Task[None]) -> None:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from store_databases import Opener
-from store_samples import MINUTE, NOW, event, job
+from store_samples import MINUTE, NOW, event, job, job_of
 
 from bot.store.database import Database
 from bot.store.ledger import Ledger
@@ -42,7 +42,7 @@ async def test_a_process_killed_in_a_transaction_leaves_its_claim_and_nothing_ha
     again = await outbox.claim(42, NOW + MINUTE, MINUTE, "again", 10)
     assert again is not None
     assert (again.group, again.found_in_flight) == ("child", True)
-    assert [row.event.job.number for row in again.rows] == [1, 2]
+    assert [job_of(row.event).number for row in again.rows] == [1, 2]
     async with reopened.transaction() as conn:
         assert await ledger.record(conn, job(3))
         assert await outbox.add(conn, event(3), [42], NOW) == 1

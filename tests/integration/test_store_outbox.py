@@ -3,12 +3,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 from store_databases import Opener
 from store_plans import plans
-from store_samples import MINUTE, NOW, event, job
+from store_samples import MINUTE, NOW, event, job, job_of
 
-from bot.events import EventKind, Failure, JobEvent, JobStatus, Recipe
+from bot.events import EventKind, Failure, JobEvent, JobStatus, Recipe, ServerEvent
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
@@ -35,7 +35,7 @@ async def claim(
 
 
 def numbers(claimed: Claim | None) -> list[int]:
-    return [row.event.job.number for row in claimed.rows] if claimed else []
+    return [job_of(row.event).number for row in claimed.rows] if claimed else []
 
 
 async def test_an_event_comes_out_as_it_went_in(outbox: Outbox, database: Database) -> None:
@@ -50,7 +50,7 @@ async def test_an_event_comes_out_as_it_went_in(outbox: Outbox, database: Databa
     claimed = await claim(outbox, "g")
     assert claimed is not None
     assert [row.event for row in claimed.rows] == [whole]
-    assert claimed.rows[0].event.job.created_at.utcoffset() == timedelta(0)
+    assert job_of(claimed.rows[0].event).created_at.utcoffset() == timedelta(0)
 
 
 async def test_half_a_character_from_a_server_does_not_block_the_channel(
@@ -60,7 +60,7 @@ async def test_half_a_character_from_a_server_does_not_block_the_channel(
     await owe(database, JobEvent(EventKind.FAILED, broken))
     claimed = await claim(outbox, "g")
     assert claimed is not None
-    assert claimed.rows[0].event.job.failure == Failure("Error", "half ?", "")
+    assert job_of(claimed.rows[0].event).failure == Failure("Error", "half ?", "")
 
 
 async def test_an_event_is_owed_to_each_channel_once(outbox: Outbox, database: Database) -> None:
@@ -70,6 +70,54 @@ async def test_an_event_is_owed_to_each_channel_once(outbox: Outbox, database: D
     assert await owe(database, event(1, server="cellar")) == [1]
     assert await outbox.owed_count() == 7
     assert await outbox.owed_count(OTHER) == 1
+
+
+async def test_a_job_of_a_new_database_is_owed_though_its_number_was_before(
+    outbox: Outbox, database: Database
+) -> None:
+    ledger = Ledger(database)
+    nameless = JobEvent(EventKind.STARTED, job(5, JobStatus.IN_PROGRESS, session_id=None))
+    for _ in range(2):
+        async with database.transaction() as conn:
+            await ledger.begin(conn, "attic", 0, [])
+        assert await owe(database, nameless, nameless) == [1, 0]
+    assert await outbox.owed_count() == 2
+
+
+async def test_an_event_of_a_server_is_owed_once_for_each_time(outbox: Outbox, database: Database) -> None:
+    one = ServerEvent(EventKind.NEW_DATABASE, "attic", NOW)
+    async with database.transaction() as conn:
+        added = [
+            await outbox.add(conn, event, [CHANNEL], NOW)
+            for event in (one, one, replace(one, at=NOW + MINUTE), replace(one, server="cellar"))
+        ]
+    assert added == [1, 0, 1, 1]
+    claimed = await claim(outbox, "g")
+    assert claimed is not None
+    assert [row.event for row in claimed.rows] == [one]
+
+
+async def test_rows_that_can_not_be_read_are_set_aside_and_the_rest_of_their_group_is_handed_out(
+    outbox: Outbox, database: Database
+) -> None:
+    await owe(database, *(event(number) for number in range(1, 5)))
+
+    async def spoil(number: int) -> None:
+        async with database.transaction() as conn:
+            await conn.execute(update(table).where(table.c.number == number).values(event="{"))
+
+    await spoil(2)
+    assert numbers(await claim(outbox, "a")) == [1, 3, 4]
+    await spoil(3)
+    again = await claim(outbox, "b", now=NOW + MINUTE)
+    assert again is not None
+    assert (again.group, numbers(again)) == ("a", [1, 4])
+    await spoil(1)
+    await spoil(4)
+    assert await claim(outbox, "c", now=NOW + 2 * MINUTE) is None
+    aside = await outbox.abandoned(10)
+    assert [(row.event, "can't be read" in row.reason) for row in aside] == [(None, True)] * 4
+    assert await outbox.next_due() is None
 
 
 async def test_ledger_and_outbox_are_rolled_back_together(outbox: Outbox, database: Database) -> None:
@@ -211,7 +259,7 @@ async def test_rows_that_did_not_fit_come_next(outbox: Outbox, database: Databas
     await outbox.delivered("a", 900, NOW)
     rest = await claim(outbox, "b")
     assert rest is not None
-    assert [(row.event.job.number, row.attempts) for row in rest.rows] == [(2, 1), (3, 1)]
+    assert [(job_of(row.event).number, row.attempts) for row in rest.rows] == [(2, 1), (3, 1)]
 
 
 async def test_a_shrunk_group_comes_again_before_the_rows_it_left(outbox: Outbox, database: Database) -> None:
@@ -229,7 +277,7 @@ async def test_an_abandoned_group_lets_the_channel_go_on(outbox: Outbox, databas
     await claim(outbox, "a")
     await outbox.abandon("a", "Discord refused it\0", NOW + MINUTE)
     (aside,) = await outbox.abandoned(10)
-    assert (aside.channel_id, aside.event.job.number, aside.attempts) == (CHANNEL, 1, 1)
+    assert (aside.channel_id, job_of(aside.event).number, aside.attempts) == (CHANNEL, 1, 1)
     assert (aside.reason, aside.abandoned_at) == ("Discord refused it?", NOW + MINUTE)
     assert numbers(await claim(outbox, "b")) == [2]
     await outbox.delivered("b", 900, NOW)
@@ -239,7 +287,7 @@ async def test_an_abandoned_group_lets_the_channel_go_on(outbox: Outbox, databas
     assert await outbox.abandoned(10) == []
     again = await claim(outbox, "c")
     assert again is not None
-    assert [(row.event.job.number, row.attempts) for row in again.rows] == [(1, 1)]
+    assert [(job_of(row.event).number, row.attempts) for row in again.rows] == [(1, 1)]
 
 
 async def test_a_dropped_channel_is_owed_nothing(outbox: Outbox, database: Database) -> None:

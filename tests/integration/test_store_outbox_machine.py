@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete
-from store_samples import MINUTE, NOW, event
+from store_samples import MINUTE, NOW, event, job_of
 
 from bot.events import EventKind
 from bot.store.database import Database
@@ -113,7 +113,7 @@ class OutboxMachine(RuleBasedStateMachine):
         assert got.found_in_flight == (front.group is not None)
         expected = self.in_hand(channel) or self._run(channel, front, most)
         assert got.group == (front.group or f"g{self.groups}")
-        assert [row.event.job.number for row in got.rows] == [row.number for row in expected]
+        assert [job_of(row.event).number for row in got.rows] == [row.number for row in expected]
         for row, mine in zip(got.rows, expected, strict=True):
             mine.id, mine.group, mine.lease = row.id, got.group, self.now + MINUTE
             mine.attempts += 1

@@ -1,173 +1,26 @@
 import asyncio
-from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
+from watcher_place import Place, begun, opened
 
-from bot.errors import InvokeAIUnavailable, JobUnknown
-from bot.events import EventKind, Job, JobEvent, JobStatus, Progress, QueueStatus, ServerInfo, Subscription
-from bot.invokeai.signals import (
-    Connected,
-    Disconnected,
-    JobChanged,
-    JobsQueued,
-    QueueChanged,
-    SocketEvent,
-)
-from bot.store.database import Database
-from bot.store.ledger import Ledger
-from bot.store.outbox import Outbox
+from bot.events import EventKind, JobStatus, Progress
+from bot.invokeai.signals import Connected, Disconnected, JobChanged, JobsQueued, QueueChanged
 from bot.store.subscriptions import Subscriptions
 from bot.watcher import Watcher
-
-NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-CHANNEL = 42
-ALL = frozenset(EventKind)
-
-
-class FakeQueue:
-    """An InvokeAI's queue in memory, counting what it is asked."""
-
-    def __init__(self) -> None:
-        self.jobs: dict[int, Job] = {}
-        self.asked: list[str] = []
-        self._heard = asyncio.Event()
-        self.away = False
-        self.fails_at_job: int | None = None
-
-    def put(self, number: int, status: JobStatus, images: int = 1) -> None:
-        done = NOW + timedelta(seconds=number) if status.finished else None
-        pictures = tuple(f"{number}-{place}.png" for place in range(images))
-        self.jobs[number] = Job(
-            server="box",
-            number=number,
-            status=status,
-            batch_id="b",
-            session_id=f"s{number}",
-            created_at=NOW,
-            started_at=None if status is JobStatus.PENDING else NOW,
-            completed_at=done,
-            images=pictures if status is JobStatus.COMPLETED else (),
-        )
-
-    async def until(self, what: str) -> None:
-        while not any(asked.startswith(what) for asked in self.asked):
-            self._heard.clear()
-            await self._heard.wait()
-
-    def _ask(self, what: str) -> None:
-        self.asked.append(what)
-        self._heard.set()
-        if self.away:
-            raise InvokeAIUnavailable("away")
-
-    async def connect(self) -> ServerInfo:
-        self._ask("connect")
-        return ServerInfo("box", "http://box", "6.14.2")
-
-    async def status(self) -> QueueStatus:
-        self._ask("status")
-        count = [job.status for job in self.jobs.values()].count
-        return QueueStatus(
-            "box",
-            *(count(status) for status in (JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.WAITING)),
-            *(count(status) for status in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED)),
-            paused=False,
-            processing=False,
-        )
-
-    async def job(self, number: int) -> Job:
-        self._ask(f"job {number}")
-        if number == self.fails_at_job:
-            self.fails_at_job = None
-            raise InvokeAIUnavailable("hiccup")
-        if number not in self.jobs:
-            raise JobUnknown("no such job")
-        return self.jobs[number]
-
-    async def baseline(self) -> tuple[int, list[Job]]:
-        self._ask("baseline")
-        unfinished = [job for job in self.jobs.values() if not job.status.finished]
-        return max(self.jobs, default=0), unfinished
-
-    async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
-        self._ask(f"jobs_changed {after}")
-        return [
-            replace(job, images=(), session_id=None)
-            for number, job in sorted(self.jobs.items())
-            if number > after or number in unfinished
-        ]
-
-
-class FakeEvents:
-    def __init__(self) -> None:
-        self.said: asyncio.Queue[SocketEvent] = asyncio.Queue()
-
-    async def events(self) -> AsyncIterator[SocketEvent]:
-        while True:
-            yield await self.said.get()
-
-
-@dataclass
-class Place:
-    database: Database
-    queue: FakeQueue = field(default_factory=FakeQueue)
-    socket: FakeEvents = field(default_factory=FakeEvents)
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def watcher(self, subscriptions: Subscriptions | None = None) -> Watcher:
-        """A new one, as after a restart."""
-        return Watcher(
-            server="box",
-            client=self.queue,
-            socket=self.socket,
-            database=self.database,
-            ledger=Ledger(self.database),
-            outbox=Outbox(self.database),
-            subscriptions=subscriptions or Subscriptions(self.database),
-            clock=lambda: NOW,
-            owed=self.woken.set,
-        )
-
-    async def subscribe(self, kinds: frozenset[EventKind] = ALL) -> None:
-        async with self.database.transaction() as transaction:
-            await Subscriptions(self.database).subscribe(transaction, Subscription(CHANNEL, 7, None, kinds))
-
-    async def owed(self) -> list[JobEvent]:
-        """Everything that is owed, in order; takes it out."""
-        events: list[JobEvent] = []
-        outbox = Outbox(self.database)
-        while claim := await outbox.claim(CHANNEL, NOW, timedelta(minutes=1), f"g{len(events)}", 100):
-            events += [row.event for row in claim.rows]
-            await outbox.delivered(claim.group, 1, NOW)
-        return events
-
-    async def told(self) -> list[tuple[int, str]]:
-        return [(event.job.number, event.kind.value) for event in await self.owed()]
 
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}")
-    await database.open()
-    place = Place(database)
-    await place.subscribe()
-    yield place
-    await database.close()
+    async with opened(tmp_path) as place:
+        yield place
 
 
 @pytest.fixture
 async def watcher(place: Place) -> Watcher:
-    """One that has its baseline: job 1 is old, job 2 waits."""
-    place.queue.put(1, JobStatus.COMPLETED)
-    place.queue.put(2, JobStatus.PENDING)
-    watcher = place.watcher()
-    assert await watcher.catch_up()
-    place.queue.asked.clear()
-    return watcher
+    return await begun(place)
 
 
 async def test_the_first_start_posts_no_history(place: Place) -> None:
@@ -293,14 +146,12 @@ async def test_with_invokeai_away_the_watcher_goes_on_and_says_so_once(place: Pl
 
 
 async def test_jobs_that_vanished_are_closed_without_noise(place: Place, watcher: Watcher) -> None:
-    del place.queue.jobs[2]
+    del place.queue.items[2]
     await watcher.hear(QueueChanged())
     await watcher.catch_up()
     await watcher.hear(JobChanged(2, JobStatus.CANCELED))
     assert await place.told() == []
-    position = await Ledger(place.database).position("box")
-    assert position is not None
-    assert position.unfinished == frozenset()
+    assert await place.unfinished() == frozenset()
 
 
 async def test_what_a_server_can_do_is_learnt_anew_after_a_lost_socket_only(

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 from render_examples import FAILURE, MORNING, PNG, completions, job, pictures
 
-from bot.events import EventKind, Failure, Job, JobEvent, JobStatus
+from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, ServerEvent
 from bot.render.message import Colour, Embed, Field
-from bot.render.notices import Picture, canceled, completed, failed, mark, sample
+from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice, sample
 
 
 def embed_of(embeds: tuple[Embed, ...]) -> Embed:
@@ -287,3 +287,63 @@ def test_ten_long_reasons_for_missing_pictures_fit_one_field() -> None:
     value = embed_of(completed(completions(done), given).embeds).fields[0].value
     assert 900 < len(value) <= 1024
     assert value.endswith("…")
+
+
+def interrupted_event(number: int = 812, *, pending: int = 12) -> JobEvent:
+    return JobEvent(
+        EventKind.INTERRUPTED, replace(job(number, JobStatus.CANCELED), interrupted=True), pending=pending
+    )
+
+
+def test_an_interrupted_job_says_that_no_person_ended_it() -> None:
+    told = interrupted(interrupted_event())
+    assert told.content == (
+        "⚠️ #812 was interrupted · InvokeAI restarted while it ran · “red fox in snow” · 12 waiting"
+    )
+    assert told.mark == "⚠️ #812 was"
+    assert mark([interrupted_event()], server_name="studio-2") == "⚠️ #812 · studio-2 ·"
+
+
+def test_a_job_that_vanished_while_it_ran_says_that_no_more_is_known() -> None:
+    gone = Job("default", 812, JobStatus.CANCELED, "", None, MORNING, interrupted=True)
+    assert interrupted(JobEvent(EventKind.INTERRUPTED, gone)).content == (
+        "⚠️ #812 was interrupted · it ran when the connection was lost, and is gone since"
+    )
+
+
+def test_a_child_says_whose_part_it_is() -> None:
+    done = replace(job(), parent=811)
+    assert completed(completions(done), pictures(done)).content == (
+        "✅ #812 done in 8.6 s · part of #811 · “red fox in snow”"
+    )
+    broken = replace(job(813, JobStatus.FAILED), parent=811)
+    assert failed(JobEvent(EventKind.FAILED, broken)).content == (
+        "❌ #813 failed · InvokeAI gave no reason · part of #811"
+    )
+    ended = replace(job(814, JobStatus.CANCELED, prompt=None), parent=811)
+    assert canceled([JobEvent(EventKind.CANCELED, ended)]).content == (
+        "🚫 #814 canceled after 8.6 s · part of #811"
+    )
+
+
+def test_a_new_database_is_said_in_one_line() -> None:
+    event = ServerEvent(EventKind.NEW_DATABASE, "default", MORNING)
+    told = notice([event], {})
+    assert told.content == (
+        "🆕 InvokeAI has a new database · its job numbers start again; "
+        "what was queued before is not watched any more"
+    )
+    assert told.mark == mark([event]) == "🆕 InvokeAI has a new database"
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventKind) -> None:
+    status = {EventKind.STARTED: JobStatus.IN_PROGRESS, EventKind.INTERRUPTED: JobStatus.CANCELED}
+    event = (
+        ServerEvent(kind, "default", MORNING)
+        if kind is EventKind.NEW_DATABASE
+        else JobEvent(kind, job(status=status.get(kind) or JobStatus(kind.value)), image=None)
+    )
+    told = notice([event], {})
+    assert told.mark == mark([event])
+    assert told.mark in told.content

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
-from bot.events import EventKind, Failure, JobStatus, Lora, Recipe
+from bot.events import EventKind, Failure, JobEvent, JobStatus, Lora, Recipe
 from bot.store.columns import ForeignText, Kinds, UtcDateTime
 from bot.store.owed import event_of, row_of
 from bot.store.trouble import sentence
@@ -24,6 +24,7 @@ null, "priority": 0, "retried_from": null, "parent": 3, "recipe": {"prompt": "fo
 
 def test_an_event_that_an_older_bot_wrote_down_is_still_understood() -> None:
     event = event_of(OWED_SINCE_REVISION_1)
+    assert isinstance(event, JobEvent)
     assert (event.kind, event.pending, event.image) == (EventKind.FAILED, 2, None)
     job = event.job
     assert (job.server, job.number, job.status, job.parent) == ("attic", 7, JobStatus.FAILED, 3)
@@ -34,6 +35,7 @@ def test_an_event_that_an_older_bot_wrote_down_is_still_understood() -> None:
 
 def test_an_event_with_loras_comes_back_as_it_was() -> None:
     old = event_of(OWED_SINCE_REVISION_1)
+    assert isinstance(old, JobEvent)
     recipe = Recipe("fox", loras=(Lora("Fur", 0.75), Lora("Schnee ❄")))
     event = replace(old, job=replace(old.job, recipe=recipe))
     assert event_of(row_of(event)["event"]) == event

@@ -1,0 +1,68 @@
+"""Forgets what is long settled, so that the database does not grow for ever."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import DatabaseTrouble
+from bot.store.database import Database
+from bot.store.ledger import Ledger
+from bot.store.outbox import Outbox
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+EVERY = 3600.0
+"""Seconds between two tidyings."""
+AT_ONCE = 500
+"""Rows in one transaction, so that nobody waits long for the writer's turn."""
+
+
+class Housekeeper:
+    """Drops jobs that ended, and notices that were delivered or set aside, more than `keep` ago."""
+
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        outbox: Outbox,
+        *,
+        keep: timedelta,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._outbox = outbox
+        self._keep = keep
+        self._clock = clock
+        self._sleep = sleep
+
+    async def run(self) -> None:
+        """Endless."""
+        while True:
+            try:
+                await self.tidy()
+            except DatabaseTrouble as error:
+                log.warning("not_tidied", reason=str(error))
+            await self._sleep(EVERY)
+
+    async def tidy(self) -> None:
+        """Once; DatabaseTrouble leaves the rest to the next time."""
+        before = self._clock() - self._keep
+        jobs = await self._all_of(self._ledger.prune, before)
+        notices = await self._all_of(self._outbox.prune, before)
+        if jobs or notices:
+            log.info("tidied", jobs=jobs, notices=notices)
+
+    async def _all_of(
+        self, prune: Callable[[AsyncConnection, datetime, int], Awaitable[int]], before: datetime
+    ) -> int:
+        dropped = 0
+        while True:
+            async with self._database.transaction() as transaction:
+                count = await prune(transaction, before, AT_ONCE)
+            dropped += count
+            if count < AT_ONCE:
+                return dropped

@@ -1,0 +1,159 @@
+"""What we saw becomes news: ledger and outbox change together, in one transaction."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.events import EventKind, Job, JobEvent, JobStatus, ServerEvent
+from bot.store.database import Database
+from bot.store.ledger import Ledger, Position
+from bot.store.outbox import Outbox
+from bot.store.subscriptions import Subscriptions
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+KINDS: Mapping[JobStatus, EventKind] = {
+    JobStatus.IN_PROGRESS: EventKind.STARTED,
+    JobStatus.COMPLETED: EventKind.COMPLETED,
+    JobStatus.FAILED: EventKind.FAILED,
+    JobStatus.CANCELED: EventKind.CANCELED,
+}
+
+
+class Recorder:
+    """Writes down what is seen of one server. `owed` is called after each commit that owes something.
+
+    `admin_channel` hears of what concerns the server itself; without one, every channel subscribed to it.
+    Everything here may raise DatabaseTrouble: then nothing was written.
+    """
+
+    def __init__(
+        self,
+        *,
+        server: str,
+        database: Database,
+        ledger: Ledger,
+        outbox: Outbox,
+        subscriptions: Subscriptions,
+        clock: Callable[[], datetime],
+        owed: Callable[[], None],
+        admin_channel: int | None = None,
+    ) -> None:
+        self.server = server
+        self._database = database
+        self._ledger = ledger
+        self._outbox = outbox
+        self._subscriptions = subscriptions
+        self._clock = clock
+        self._owed = owed
+        self._admin_channel = admin_channel
+
+    async def position(self) -> Position | None:
+        return await self._ledger.position(self.server)
+
+    async def newest_at(self) -> datetime | None:
+        return await self._ledger.newest_at(self.server)
+
+    async def learn_newest(self, created_at: datetime) -> None:
+        """How far the database that we know reaches: an older bot did not write it down."""
+        async with self._database.transaction() as transaction:
+            await self._ledger.raise_newest(transaction, self.server, created_at)
+
+    async def stranger(self, job: Job) -> bool:
+        """Whether the job comes from another database than the one that we know."""
+        return await self._ledger.stranger(job)
+
+    async def wanted(self, kind: EventKind) -> bool:
+        """Whether any channel wants to hear of it."""
+        async with self._database.reading() as reading:
+            return bool(await self._subscriptions.for_event(reading, kind, self.server))
+
+    async def record(self, job: Job, pending: int) -> None:
+        """A start or an end: known from now on, and owed to each channel that wants it."""
+        kind = _kind(job)
+        added = 0
+        async with self._database.transaction() as transaction:
+            see = self._ledger.started if kind is EventKind.STARTED else self._ledger.record
+            if await see(transaction, job):
+                channels = await self._subscriptions.for_event(transaction, kind, job.server)
+                for event in await self._news(transaction, kind, job, pending):
+                    added += await self._outbox.add(transaction, event, channels, self._clock())
+                log.info("job_changed", server=job.server, job=job.number, kind=kind, owed=added)
+        if added:
+            self._owed()
+
+    async def running(self, number: int) -> None:
+        """A start that no channel wants to hear of."""
+        async with self._database.transaction() as transaction:
+            await self._ledger.running(transaction, self.server, number, self._clock())
+
+    async def vanished(self, numbers: Iterable[int], pending: int) -> None:
+        """These ran when the connection was lost, and are gone since: each is told as interrupted."""
+        found = await self._ledger.last_seen_running(self.server, frozenset(numbers))
+        for number, created_at in found.items():
+            gone = Job(self.server, number, JobStatus.CANCELED, "", None, created_at, interrupted=True)
+            await self.record(gone, pending)
+
+    async def settle(self, unfinished: Sequence[Job], gone: Iterable[int], highest: int) -> None:
+        """The end of a reconcile: what waits is known, what vanished is closed, all to `highest` was seen."""
+        async with self._database.transaction() as transaction:
+            for job in unfinished:
+                await self._ledger.record(transaction, job)
+            await self._ledger.forget(transaction, self.server, frozenset(gone))
+            await self._ledger.advance(transaction, self.server, highest)
+
+    async def begin(self, highest: int, unfinished: Sequence[Job], newest_at: datetime | None) -> None:
+        """The first sight of this server."""
+        async with self._database.transaction() as transaction:
+            await self._ledger.begin(transaction, self.server, highest, unfinished, newest_at)
+        log.info("baseline_taken", server=self.server, highest=highest, unfinished=len(unfinished))
+
+    async def begin_anew(self, highest: int, unfinished: Sequence[Job], newest_at: datetime | None) -> None:
+        """The server has another database: a new baseline, and the people hear of it."""
+        now = self._clock()
+        event = ServerEvent(EventKind.NEW_DATABASE, self.server, now)
+        async with self._database.transaction() as transaction:
+            await self._ledger.begin(transaction, self.server, highest, unfinished, newest_at)
+            channels = await self._admins(transaction)
+            added = await self._outbox.add(transaction, event, channels, now)
+        log.warning("new_database", server=self.server, highest=highest, unfinished=len(unfinished))
+        if added:
+            self._owed()
+
+    async def _admins(self, conn: AsyncConnection) -> list[int]:
+        if self._admin_channel is not None:
+            return [self._admin_channel]
+        return await self._subscriptions.for_server(conn, self.server)
+
+    async def _news(
+        self, conn: AsyncConnection, kind: EventKind, job: Job, pending: int
+    ) -> Sequence[JobEvent]:
+        """The job's events: of parent and children each tells only what has not been told already."""
+        if job.parent is not None and job.status is JobStatus.CANCELED:
+            parent = await self._ledger.end(conn, job.server, job.parent)
+            if parent is job.status:  # who cancels the parent cancels the child, and the parent ends first
+                return []
+        children = await self._ledger.children(conn, job.server, job.number) if job.status.finished else ()
+        if children and kind is EventKind.COMPLETED:
+            told = {name for child in children for name in child.images}
+            job = replace(job, images=tuple(name for name in job.images if name not in told))
+            if not job.images:
+                return []
+        elif any(child.status is job.status for child in children):
+            return []
+        return _events(kind, job, pending)
+
+
+def _kind(job: Job) -> EventKind:
+    kind = KINDS[job.status]
+    return EventKind.INTERRUPTED if kind is EventKind.CANCELED and job.interrupted else kind
+
+
+def _events(kind: EventKind, job: Job, pending: int) -> Sequence[JobEvent]:
+    """One event an image, so that an album can end anywhere; one for a job without images."""
+    if kind is EventKind.COMPLETED and job.images:
+        return [JobEvent(kind, job, pending, image) for image in range(len(job.images))]
+    return [JobEvent(kind, job, pending)]

@@ -1,0 +1,103 @@
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from store_samples import MINUTE, NOW, event, job
+
+from bot.events import JobStatus
+from bot.housekeeping import AT_ONCE, Housekeeper
+from bot.store.database import Database
+from bot.store.ledger import Ledger
+from bot.store.outbox import Outbox
+from bot.store.schema import jobs
+from bot.store.schema import outbox as table
+
+KEEP = timedelta(days=30)
+CHANNEL = 42
+
+
+async def no_sleep(seconds: float) -> None:
+    raise AssertionError(seconds)
+
+
+def housekeeper(database: Database, now: datetime) -> Housekeeper:
+    return Housekeeper(
+        database, Ledger(database), Outbox(database), keep=KEEP, clock=lambda: now, sleep=no_sleep
+    )
+
+
+async def rows(database: Database) -> tuple[int, int]:
+    async with database.reading() as conn:
+        known = await conn.scalar(select(func.count()).select_from(jobs))
+        owed = await conn.scalar(select(func.count()).select_from(table))
+    assert known is not None
+    assert owed is not None
+    return known, owed
+
+
+@pytest.fixture
+async def ledger(database: Database) -> Ledger:
+    """Jobs 1 to 4 were told: 1 is delivered, 2 set aside, 3 delivered a day later, 4 still owed. 5 waits."""
+    ledger, outbox = Ledger(database), Outbox(database)
+    async with database.transaction() as conn:
+        await ledger.begin(conn, "attic", 0, [])
+        for number in range(1, 5):
+            ended = NOW + timedelta(days=number // 3)
+            assert await ledger.record(conn, job(number, completed_at=ended))
+            await outbox.add(conn, event(number), [CHANNEL], NOW)
+        await ledger.record(conn, job(5, JobStatus.PENDING))
+        await ledger.advance(conn, "attic", 5)
+    for number in (1, 2, 3):
+        await outbox.claim(CHANNEL, NOW, MINUTE, str(number), 1)
+        if number == 2:
+            await outbox.abandon("2", "refused", NOW)
+        else:
+            await outbox.delivered(str(number), 900, NOW + timedelta(days=number // 3))
+    return ledger
+
+
+async def test_what_is_over_for_as_long_as_the_setting_says_is_dropped_and_nothing_else(
+    database: Database, ledger: Ledger
+) -> None:
+    await housekeeper(database, NOW + KEEP).tidy()
+    assert await rows(database) == (5, 4)
+    await housekeeper(database, NOW + KEEP + MINUTE).tidy()
+    assert await rows(database) == (3, 2)
+    assert await Outbox(database).abandoned(10) == []
+    assert await Outbox(database).owed_count() == 1
+    position = await ledger.position("attic")
+    assert position is not None
+    assert position.unfinished == {5}
+
+
+async def test_what_was_dropped_is_never_news_again(database: Database, ledger: Ledger) -> None:
+    await housekeeper(database, NOW + 2 * KEEP).tidy()
+    assert await rows(database) == (1, 1)
+    async with database.transaction() as conn:
+        assert [await ledger.record(conn, job(number)) for number in range(1, 7)] == [
+            False,
+            False,
+            False,
+            False,
+            True,
+            True,
+        ]
+
+
+async def test_a_long_past_is_dropped_in_small_bites(database: Database) -> None:
+    ledger, count = Ledger(database), 2 * AT_ONCE + 1
+    async with database.transaction() as conn:
+        await ledger.begin(conn, "attic", 0, [])
+        ended = [
+            {"server": "attic", "number": n, "session_id": "", "status": "completed", "started": True}
+            | {"created_at": NOW, "closed_at": NOW}
+            for n in range(1, count + 1)
+        ]
+        await conn.execute(jobs.insert(), ended)
+        await ledger.advance(conn, "attic", count)
+        assert await ledger.prune(conn, NOW + MINUTE, 10) == 10
+    await housekeeper(database, NOW + 2 * KEEP).tidy()
+    assert await rows(database) == (0, 0)
+    async with database.transaction() as conn:
+        assert not await ledger.record(conn, job(count))
+        assert await ledger.record(conn, job(count + 1))

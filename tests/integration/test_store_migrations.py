@@ -1,0 +1,73 @@
+"""What an older bot wrote, after the migration."""
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from store_databases import Opener
+from store_samples import NOW
+
+from bot.events import EventKind
+from bot.store.database import Database
+from bot.store.subscriptions import Subscriptions
+
+BEFORE: dict[str, frozenset[EventKind]] = {
+    "canceled completed failed": frozenset(
+        {EventKind.CANCELED, EventKind.COMPLETED, EventKind.FAILED, EventKind.INTERRUPTED}
+    ),
+    "failed": frozenset({EventKind.FAILED, EventKind.INTERRUPTED}),
+    "canceled": frozenset({EventKind.CANCELED, EventKind.INTERRUPTED}),
+    "completed started": frozenset({EventKind.COMPLETED, EventKind.STARTED}),
+    "": frozenset(),
+}
+
+
+def back_to_0001(connection: Connection) -> None:
+    """The tables as the first bot made them."""
+    for table in (
+        "jobs",
+        "outbox",
+        "servers",
+        "subscriptions",
+        "guilds",
+        "marks",
+        "invokeai_discord_revision",
+    ):
+        connection.execute(text(f"DROP TABLE {table}"))
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "bot.store:migrations")
+    command.upgrade(config, "0001")
+
+
+@pytest.fixture
+async def migrated(open_database: Opener) -> Database:
+    old = await open_database()
+    async with old.transaction() as conn:
+        await conn.run_sync(back_to_0001)
+        for channel_id, words in enumerate(BEFORE, start=1):
+            values = {"channel": channel_id, "words": words}
+            subscribe = "INSERT INTO subscriptions (channel_id, guild_id, kinds) VALUES (:channel, 7, :words)"
+            await conn.execute(text(subscribe), values)
+        begin = "INSERT INTO servers (server, highest, floor, newest_at) VALUES ('attic', 9, 9, :now)"
+        await conn.execute(text(begin), {"now": NOW.replace(tzinfo=None) if _sqlite(old) else NOW})
+    await old.close()
+    return await open_database()
+
+
+def _sqlite(database: Database) -> bool:
+    return database.place.endswith(".db")
+
+
+@pytest.mark.filterwarnings("ignore:The default datetime adapter:DeprecationWarning")
+async def test_who_heard_of_cancellations_or_failures_hears_of_interruptions(migrated: Database) -> None:
+    found = await Subscriptions(migrated).all()
+    assert [subscription.kinds for subscription in found] == list(BEFORE.values())
+
+
+@pytest.mark.filterwarnings("ignore:The default datetime adapter:DeprecationWarning")
+async def test_a_server_is_in_its_first_epoch_and_how_far_it_reaches_is_learnt_anew(
+    migrated: Database,
+) -> None:
+    async with migrated.reading() as conn:
+        rows = (await conn.execute(text("SELECT highest, floor, newest_at, epoch FROM servers"))).all()
+    assert [tuple(row) for row in rows] == [(9, 9, None, 0)]

@@ -1,0 +1,222 @@
+"""An InvokeAI's queue in memory, and a place with a real database for a watcher of it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.errors import InvokeAIUnavailable, JobUnknown
+from bot.events import (
+    Event,
+    EventKind,
+    Job,
+    JobEvent,
+    JobPage,
+    JobStatus,
+    QueueStatus,
+    ServerInfo,
+    Subscription,
+)
+from bot.invokeai.signals import SocketEvent
+from bot.reconcile import Reconciler
+from bot.recorder import Recorder
+from bot.store.database import Database
+from bot.store.ledger import Ledger
+from bot.store.outbox import Outbox
+from bot.store.subscriptions import Subscriptions
+from bot.watcher import Watcher
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+CHANNEL = 42
+ALL = frozenset(EventKind)
+
+
+class FakeQueue:
+    """An InvokeAI's queue in memory, counting what it is asked."""
+
+    def __init__(self) -> None:
+        self.items: dict[int, Job] = {}
+        self.database = "first"
+        self.asked: list[str] = []
+        self._heard = asyncio.Event()
+        self.away = False
+        self.fails_at_job: int | None = None
+
+    def put(
+        self,
+        number: int,
+        status: JobStatus,
+        images: int = 1,
+        *,
+        names: tuple[str, ...] | None = None,
+        parent: int | None = None,
+        interrupted: bool = False,
+        ended_after: int | None = None,
+        created_at: datetime = NOW,
+    ) -> None:
+        """`ended_after`: seconds; by default as many as the job's number."""
+        done = NOW + timedelta(seconds=ended_after or number) if status.finished else None
+        pictures = names or tuple(f"{number}-{place}.png" for place in range(images))
+        self.items[number] = Job(
+            server="box",
+            number=number,
+            status=status,
+            batch_id="b",
+            session_id=f"{self.database} {number}",
+            created_at=created_at,
+            parent=parent,
+            interrupted=interrupted,
+            started_at=None if status is JobStatus.PENDING else NOW,
+            completed_at=done,
+            images=pictures if status is JobStatus.COMPLETED else (),
+        )
+
+    def replace_database(self) -> None:
+        self.items.clear()
+        self.database = "second"
+
+    async def until(self, what: str) -> None:
+        while not any(asked.startswith(what) for asked in self.asked):
+            self._heard.clear()
+            await self._heard.wait()
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        self._heard.set()
+        if self.away:
+            raise InvokeAIUnavailable("away")
+
+    async def connect(self) -> ServerInfo:
+        self._ask("connect")
+        return ServerInfo("box", "http://box", "6.14.2")
+
+    async def status(self) -> QueueStatus:
+        self._ask("status")
+        count = [job.status for job in self.items.values()].count
+        return QueueStatus(
+            "box",
+            *(count(status) for status in (JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.WAITING)),
+            *(count(status) for status in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED)),
+            paused=False,
+            processing=False,
+        )
+
+    async def job(self, number: int) -> Job:
+        self._ask(f"job {number}")
+        if number == self.fails_at_job:
+            self.fails_at_job = None
+            raise InvokeAIUnavailable("hiccup")
+        if number not in self.items:
+            raise JobUnknown("no such job")
+        return self.items[number]
+
+    async def jobs(self, *, before: int | None = None, limit: int = 10) -> JobPage:
+        self._ask(f"jobs {limit}")
+        found = [
+            replace(self.items[number], images=(), session_id=None, interrupted=False)
+            for number in sorted(self.items, reverse=True)
+            if before is None or number < before
+        ]
+        return JobPage(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else None)
+
+    async def baseline(self) -> tuple[int, list[Job]]:
+        self._ask("baseline")
+        unfinished = [job for job in self.items.values() if not job.status.finished]
+        return max(self.items, default=0), unfinished
+
+    async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
+        self._ask(f"jobs_changed {after}")
+        return [
+            replace(job, images=(), session_id=None, interrupted=False)
+            for number, job in sorted(self.items.items())
+            if number > after or number in unfinished
+        ]
+
+
+class FakeEvents:
+    def __init__(self) -> None:
+        self.said: asyncio.Queue[SocketEvent] = asyncio.Queue()
+
+    async def events(self) -> AsyncIterator[SocketEvent]:
+        while True:
+            yield await self.said.get()
+
+
+@dataclass
+class Place:
+    database: Database
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    socket: FakeEvents = field(default_factory=FakeEvents)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def watcher(
+        self, subscriptions: Subscriptions | None = None, admin_channel: int | None = None
+    ) -> Watcher:
+        """A new one, as after a restart."""
+        recorder = Recorder(
+            server="box",
+            database=self.database,
+            ledger=Ledger(self.database),
+            outbox=Outbox(self.database),
+            subscriptions=subscriptions or Subscriptions(self.database),
+            clock=lambda: NOW,
+            owed=self.woken.set,
+            admin_channel=admin_channel,
+        )
+        return Watcher(
+            server="box",
+            client=self.queue,
+            socket=self.socket,
+            recorder=recorder,
+            reconciler=Reconciler(self.queue, recorder),
+        )
+
+    async def subscribe(self, kinds: frozenset[EventKind] = ALL) -> None:
+        async with self.database.transaction() as transaction:
+            await Subscriptions(self.database).subscribe(transaction, Subscription(CHANNEL, 7, None, kinds))
+
+    async def everything(self, channel: int = CHANNEL) -> list[Event]:
+        """Everything that is owed, in order; takes it out."""
+        events: list[Event] = []
+        outbox = Outbox(self.database)
+        while claim := await outbox.claim(channel, NOW, timedelta(minutes=1), f"g{len(events)}", 100):
+            events += [row.event for row in claim.rows]
+            await outbox.delivered(claim.group, 1, NOW)
+        return events
+
+    async def owed(self) -> list[JobEvent]:
+        """What is owed about jobs, in order; takes everything out."""
+        return [event for event in await self.everything() if isinstance(event, JobEvent)]
+
+    async def told(self) -> list[tuple[int, str]]:
+        return [(event.job.number, event.kind.value) for event in await self.owed()]
+
+    async def unfinished(self) -> frozenset[int]:
+        position = await Ledger(self.database).position("box")
+        assert position is not None
+        return position.unfinished
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncGenerator[Place]:
+    """A place whose channel is subscribed to everything; SQLite waits for no other process there."""
+    database = Database(f"sqlite+aiosqlite:///{folder / 'bot.sqlite3'}", busy_ms=1)
+    await database.open()
+    place = Place(database)
+    await place.subscribe()
+    try:
+        yield place
+    finally:
+        await database.close()
+
+
+async def begun(place: Place) -> Watcher:
+    """A watcher that has its baseline: job 1 is old, job 2 waits."""
+    place.queue.put(1, JobStatus.COMPLETED)
+    place.queue.put(2, JobStatus.PENDING)
+    watcher = place.watcher()
+    assert await watcher.catch_up()
+    place.queue.asked.clear()
+    return watcher
