@@ -70,7 +70,7 @@ class ImageUnusable(InvokeAIRefused):
 class ImageTooLarge(ImageUnusable):
     """The image is larger than what was asked for; `size` in bytes, None if InvokeAI did not say."""
 
-    def __init__(self, sentence: str, size: int | None) -> None:
+    def __init__(self, sentence: str, size: int | None = None) -> None:
         super().__init__(sentence)
         self.size = size
 

@@ -43,19 +43,21 @@ class ImageRoutes:
             name = self._images.find(request.match_info["image_name"]).image_name
         except ImageNotFound as error:
             raise Refused(404, "Image not found") from error
-        return _deleted(self._images.delete([name]))
+        return self._deleted([name])
 
     async def delete_many(self, request: web.Request) -> web.Response:
         """Unknown names are left out of the answer."""
-        return _deleted(self._images.delete((await read_body(ImageNamesBody, request)).image_names))
+        return self._deleted((await read_body(ImageNamesBody, request)).image_names)
 
     async def star(self, request: web.Request) -> web.Response:
         names = self._images.star((await read_body(ImageNamesBody, request)).image_names, starred=True)
-        return answer({"affected_boards": _boards(names), "starred_images": names, "failed_images": []})
+        return answer({"affected_boards": self._boards(names), "starred_images": names, "failed_images": []})
 
     async def unstar(self, request: web.Request) -> web.Response:
         names = self._images.star((await read_body(ImageNamesBody, request)).image_names, starred=False)
-        return answer({"affected_boards": _boards(names), "unstarred_images": names, "failed_images": []})
+        return answer(
+            {"affected_boards": self._boards(names), "unstarred_images": names, "failed_images": []}
+        )
 
     async def listed(self, request: web.Request) -> web.Response:
         query = read_query(ImagesQuery, request)
@@ -86,10 +88,11 @@ class ImageRoutes:
         except ImageNotFound as error:
             raise Refused(404, "Not Found") from error
 
+    def _boards(self, names: list[str]) -> list[str]:
+        """The boards of those images, each once; `none` is where an image without a board lies."""
+        return list(dict.fromkeys(self._images.find(name).board_id or "none" for name in names))
 
-def _boards(names: list[str]) -> list[str]:
-    return ["none"] if names else []
-
-
-def _deleted(names: list[str]) -> web.Response:
-    return answer({"affected_boards": _boards(names), "deleted_images": names, "failed_images": []})
+    def _deleted(self, names: list[str]) -> web.Response:
+        boards = self._boards([name for name in names if self._images.has(name)])
+        deleted = self._images.delete(names)
+        return answer({"affected_boards": boards, "deleted_images": deleted, "failed_images": []})

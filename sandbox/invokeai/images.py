@@ -36,6 +36,7 @@ class StoredImage:
     graph: str
     workflow: Json | None
     starred: bool = False
+    board_id: str | None = None
 
     def as_json(self) -> Json:
         return {
@@ -53,7 +54,7 @@ class StoredImage:
             "starred": self.starred,
             "has_workflow": True,
             "image_subfolder": "",
-            "board_id": None,
+            "board_id": self.board_id,
         }
 
 
@@ -129,6 +130,13 @@ class ImageStore:
             return self._images[image_name]
         except KeyError:
             raise ImageNotFound(image_name) from None
+
+    def has(self, image_name: str) -> bool:
+        return image_name in self._images
+
+    def on_board(self, board_id: str) -> list[StoredImage]:
+        """Oldest first."""
+        return [image for image in self._images.values() if image.board_id == board_id]
 
     def open(self, image_name: str) -> Image.Image:
         picture = Image.open(io.BytesIO(self.find(image_name).png))

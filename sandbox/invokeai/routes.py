@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.invokeai.board_routes import BoardRoutes
 from sandbox.invokeai.faults import page
 from sandbox.invokeai.image_routes import ImageRoutes
 from sandbox.invokeai.operations import answer, not_allowed
@@ -16,6 +17,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Json = dict[str, Any]
 QUEUE = "/api/v1/queue/{queue_id}"
 IMAGES = "/api/v1/images"
+BOARDS = "/api/v1/boards"
+BOARD_IMAGES = "/api/v1/board_images"
 IMAGE = IMAGES + "/i/{image_name}"
 
 
@@ -28,7 +31,7 @@ class Operation:
     query: tuple[str, ...] = ()
 
 
-def table(queue: QueueRoutes, images: ImageRoutes) -> list[Operation]:
+def table(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes) -> list[Operation]:
     one = QUEUE + "/i/{item_id}"
     destination = ("destination",)
     listing = ("is_intermediate", "offset", "limit", "order_dir", "starred_first")
@@ -95,6 +98,12 @@ def table(queue: QueueRoutes, images: ImageRoutes) -> list[Operation]:
         Operation("get_image_full_head", "HEAD", f"{IMAGE}/full", images.full),
         Operation("get_image_full", "GET", f"{IMAGE}/full", images.full),
         Operation("get_image_thumbnail", "GET", f"{IMAGE}/thumbnail", images.thumbnail),
+        Operation("create_board", "POST", f"{BOARDS}/", boards.create, ("board_name",)),
+        Operation("list_boards", "GET", f"{BOARDS}/", boards.listed, ("all", "offset", "limit")),
+        Operation("add_image_to_board", "POST", f"{BOARD_IMAGES}/", boards.add),
+        Operation("remove_image_from_board", "DELETE", f"{BOARD_IMAGES}/", boards.remove),
+        Operation("add_images_to_board", "POST", f"{BOARD_IMAGES}/batch", boards.add_many),
+        Operation("empty_model_cache", "POST", "/api/v2/models/empty_model_cache", boards.empty_model_cache),
         Operation("app_version", "GET", "/api/v1/app/version", images.version),
         Operation(
             "get_setup_status_api_v1_auth_status_get", "GET", "/api/v1/auth/status", images.auth_status

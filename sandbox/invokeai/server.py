@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
+from sandbox.invokeai.board_routes import BoardRoutes
+from sandbox.invokeai.boards import Boards
 from sandbox.invokeai.events import Events
 from sandbox.invokeai.faults import Fault, suffer
 from sandbox.invokeai.image_routes import ImageRoutes
@@ -55,6 +57,7 @@ class SandboxInvokeAI:
         self._sockets = Sockets(subscription_needed=subscription_needed)
         events = Events(self._sockets.emit, clock)
         self.images = ImageStore(clock=clock, new_id=self._new_id)
+        self.boards = Boards(clock=clock, new_id=self._new_id)
         self.queue = SessionQueue(
             events=events,
             clock=clock,
@@ -100,7 +103,8 @@ class SandboxInvokeAI:
         self.processor.forget()
         app = web.Application(middlewares=[self._record], client_max_size=64 * 2**20)
         self._sockets.attach(app)
-        add_to(app.router, table(QueueRoutes(self.queue, self.processor), ImageRoutes(self.images)))
+        boards = BoardRoutes(self.boards, self.images)
+        add_to(app.router, table(QueueRoutes(self.queue, self.processor), ImageRoutes(self.images), boards))
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2, access_log=None)
         await self._runner.setup()
         self._port = port

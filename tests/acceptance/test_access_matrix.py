@@ -92,7 +92,7 @@ WRONG = [
     "job:cancel:invokeai:0",
     "job:cancel:invokeai:{job} ",
     "job:cancel:elsewhere:{job}",
-    "job:delete:invokeai:{job}",
+    "job:erase:invokeai:{job}",
     "queue:clear:invokeai",
     "queue:clear:invokeai:{until}:{user}:{job}",
     "queue:clear:elsewhere:{until}:{user}",
