@@ -7,7 +7,8 @@ from pydantic import TypeAdapter
 from bot.errors import ImageUnusable, InvokeAIRefused
 from bot.events import Board
 from bot.invokeai.connection import Connection
-from bot.invokeai.models import BoardRecord, DeletedImages, ImageRecord, Moved, Starred
+from bot.invokeai.gallery_models import Moved, Starred
+from bot.invokeai.models import BoardRecord, DeletedImages, ImageRecord
 
 IMAGE = TypeAdapter(ImageRecord)
 BOARDS = TypeAdapter(list[BoardRecord])
@@ -36,7 +37,7 @@ class Gallery:
     async def delete_images(self, names: Sequence[str]) -> int:
         """How many were deleted for good; the others were gone before."""
         body = {"image_names": list(names)}
-        return len(set((await self._line.ask("delete_images_from_list", DELETED, body=body)).names))
+        return len(set((await self._line.ask("delete_images_from_list", DELETED, body=body)).deleted_images))
 
     async def boards(self) -> list[Board]:
         """All that are not archived, in InvokeAI's order."""

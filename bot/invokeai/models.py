@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -218,20 +217,8 @@ class BoardRecord(Slice):
     archived: bool = False
 
 
-def _names(*keys: str) -> Any:
-    return Field(validation_alias=AliasChoices(*keys))
-
-
-class Starred(Slice):
-    names: list[str] = _names("starred_images", "unstarred_images", "updated_image_names")
-
-
 class DeletedImages(Slice):
-    names: list[str] = _names("deleted_images")
-
-
-class Moved(Slice):
-    names: list[str] = _names("added_images", "added_image_names")
+    deleted_images: list[str]
 
 
 class Me(Slice):
