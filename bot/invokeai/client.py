@@ -3,30 +3,28 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import Any
 
 import aiohttp
 import structlog
 from pydantic import TypeAdapter
 
-from bot.errors import ImageTooLarge, ImageUnusable, JobUnknown
+from bot.errors import JobUnknown
 from bot.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
 from bot.invokeai.account import Account
 from bot.invokeai.api import ME
 from bot.invokeai.bulk import BATCH_STATUS, GROUP_COUNTS, BulkCancel
-from bot.invokeai.connection import Call, Connection
+from bot.invokeai.connection import Connection
 from bot.invokeai.families import STATUS, SUMMARIES_BY_IDS, Source, hides_the_unknown, listing_for
 from bot.invokeai.gallery import Gallery
-from bot.invokeai.listing import Listing
+from bot.invokeai.listing import Listing, finished_of, unfinished_of
 from bot.invokeai.listing_by_cursor import Hint
 from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
-from bot.invokeai.outputs import recipe_from_metadata, safe_image_name
+from bot.invokeai.pictures import ANYTHING, Pictures
 from bot.invokeai.reruns import Reruns
 from bot.invokeai.wire import Patience, Unexplained, Wire
 
 log = structlog.stdlib.get_logger()
 
-ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 PROCESSOR = TypeAdapter(Processor)
 ITEM = TypeAdapter(Item)
 ITEM_OR_NONE: TypeAdapter[Item | None] = TypeAdapter(Item | None)
@@ -60,6 +58,7 @@ class InvokeAIClient:
         wire = Wire(http, url, patience or Patience())
         self._line = Connection(wire, Account(wire, email, password, clock), server, queue_id)
         self._ask = self._line.ask
+        self._pictures = Pictures(self._line)
         self._hint = Hint()
         self.gallery = Gallery(self._line)
         self.reruns = Reruns(self._line, self._item)
@@ -84,8 +83,8 @@ class InvokeAIClient:
         if self.queue_id == DEFAULT_QUEUE:
             return False
         counts = await self.status()
-        numbers = (counts.pending, counts.in_progress, counts.waiting, counts.completed, counts.failed)
-        return not any((*numbers, counts.canceled)) and not (await self.jobs(limit=1)).jobs
+        jobs = unfinished_of(counts) + finished_of(counts)
+        return not jobs and not (await self.jobs(limit=1)).jobs
 
     async def token(self) -> str | None:
         """A fresh enough token for the socket; None where InvokeAI has no accounts."""
@@ -117,7 +116,7 @@ class InvokeAIClient:
         job = await self._read(number)
         if job.interrupted:
             job = await self._if_interrupted(job)
-        return await self._with_recipe(job) if job.images and job.recipe is None else job
+        return await self._pictures.with_recipe(job) if job.images and job.recipe is None else job
 
     async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
         """Summaries of all jobs above `after` and of those of `unfinished` that still exist, by number."""
@@ -140,8 +139,8 @@ class InvokeAIClient:
 
     async def failed_of(self, batch_id: str) -> list[Job]:
         """Summaries of that batch's failed jobs, newest number first."""
-        known, there = await self._line.ready(), None
-        if BATCH_STATUS in known.api:
+        there = None
+        if BATCH_STATUS in (await self._line.ready()).api:
             there = (await self._ask(BATCH_STATUS, GROUP_COUNTS, batch_id=batch_id)).failed
         found: list[Job] = []
         before: int | None = None
@@ -208,22 +207,11 @@ class InvokeAIClient:
 
     async def image(self, name: str, limit: int) -> bytes:
         """The image byte for byte. ImageUnusable: gone, no image; ImageTooLarge: more than `limit` bytes."""
-        return await self._file("get_image_full", name, limit)
+        return await self._pictures.file("get_image_full", name, limit)
 
     async def thumbnail(self, name: str, limit: int) -> bytes:
         """A small WebP of the image. ImageUnusable as for `image`."""
-        return await self._file("get_image_thumbnail", name, limit)
-
-    async def _file(self, operation: str, name: str, limit: int) -> bytes:
-        if not safe_image_name(name):
-            raise ImageUnusable("InvokeAI gave an image a name that can't be asked for.")
-        gone = ImageUnusable(f"InvokeAI has no image {name} any more.")
-        answer = await self._line.send(operation, Call(limit=limit, missing=gone), image_name=name)
-        if not answer.content_type.startswith("image/"):
-            raise ImageUnusable(f"What InvokeAI sent as {name} is no image.")
-        if answer.data is None:
-            raise ImageTooLarge(f"The image {name} is larger than {limit} bytes.", answer.length)
-        return answer.data
+        return await self._pictures.file("get_image_thumbnail", name, limit)
 
     async def _read(self, number: int) -> Job:
         return (await self._item(number)).to_job(self.server)
@@ -257,19 +245,9 @@ class InvokeAIClient:
         job = await self.current() if counts.in_progress else None
         return [replace(job, session_id=None, recipe=None, images=())] if job else []
 
-    async def _with_recipe(self, job: Job) -> Job:
-        """For graphs without core_metadata: what the first image itself tells, if it still exists."""
-        gone = ImageUnusable("The image is gone.")
-        name = job.images[0]
-        try:
-            metadata = await self._ask("get_image_metadata", ANYTHING, missing=gone, image_name=name)
-        except ImageUnusable:
-            return job
-        return replace(job, recipe=recipe_from_metadata(metadata))
-
     async def _listing(self) -> Listing:
-        api = (await self._line.ready()).api
-        return listing_for(api, Source(self._ask, self.status, self.server, self.queue_id), self._hint)
+        source = Source(self._ask, self.status, self.server, self.queue_id)
+        return listing_for((await self._line.ready()).api, source, self._hint)
 
     async def _bulk(self) -> BulkCancel:
         async def unfinished() -> list[Job]:

@@ -5,7 +5,7 @@ SQL forgets the filters for jobs of the cursor's own priority. So what is asked 
 priority above one number; the first job of a lower priority in the answer names the next one to ask for.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -238,16 +238,11 @@ def _lower(sheet: Sheet, priority: int) -> int | None:
     return next((row.job.priority for row in sheet.rows if row.job.priority < priority), None)
 
 
-def _clusters(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+def _clusters(numbers: Iterable[int]) -> list[tuple[int, int]]:
     """Runs of numbers as (above, upto): neighbours are read together."""
-    above = upto = -1
+    runs: list[tuple[int, int]] = []
     for number in sorted(numbers):
-        if upto < 0:
-            above, upto = number - 1, number
-        elif number - upto <= NEAR:
-            upto = number
-        else:
-            yield above, upto
-            above, upto = number - 1, number
-    if upto >= 0:
-        yield above, upto
+        near = bool(runs) and number - runs[-1][1] <= NEAR
+        above = runs.pop()[0] if near else number - 1
+        runs.append((above, number))
+    return runs

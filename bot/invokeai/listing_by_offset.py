@@ -128,12 +128,12 @@ class ListingByOffset:
         Where jobs were put in before, the rows have moved up: it reads on until it meets what it knows.
         """
         rows = await self._fetch(stop - start + 1, start, status)
-        while len(rows) > stop - start and rows[-1].number not in seen:
+        met = len(rows) <= stop - start or rows[-1].number in seen
+        while not met:
+            read = {job.number for job in rows}
             more = await self._fetch(MOST, start + len(rows), status)
             rows += more
-            if not more or any(job.number in seen for job in more):
-                break
-            stop = start + len(rows) - 1
+            met = any(job.number in seen for job in more) or all(job.number in read for job in more)
         return rows
 
     async def _ahead(self, status: JobStatus | None) -> list[Job]:

@@ -44,7 +44,7 @@ class BoardRoutes:
     async def add(self, request: web.Request) -> web.Response:
         body = await read_body(BoardImageBody, request)
         self._check(body.board_id)
-        if not self._images.has(body.image_name):
+        if not self._images.known([body.image_name]):
             raise Refused(500, "Failed to add image to board")
         return self._moved([body.image_name], body.board_id)
 
@@ -52,12 +52,12 @@ class BoardRoutes:
         """Unknown names are left out of the answer."""
         body = await read_body(BoardImagesBody, request)
         self._check(body.board_id)
-        known = [name for name in dict.fromkeys(body.image_names) if self._images.has(name)]
-        return self._moved(known, body.board_id)
+        known = self._images.known(list(dict.fromkeys(body.image_names)))
+        return self._moved([image.image_name for image in known], body.board_id)
 
     async def remove(self, request: web.Request) -> web.Response:
         name = (await read_body(ImageNameBody, request)).image_name
-        if not self._images.has(name):
+        if not self._images.known([name]):
             raise Refused(500, "Failed to remove image from board")
         image = self._images.find(name)
         before, image.board_id = image.board_id or "none", None

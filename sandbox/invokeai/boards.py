@@ -49,6 +49,9 @@ class Boards:
         self._boards[board.board_id] = board
         return board
 
+    def clear(self) -> None:
+        self._boards.clear()
+
     def __contains__(self, board_id: str) -> bool:
         return board_id in self._boards
 

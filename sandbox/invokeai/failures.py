@@ -66,6 +66,10 @@ class NodeFailed(Exception):
         self._frames = frames
         self._module = module
 
+    def told(self, node: dict[str, Any]) -> tuple[str, str, str]:
+        """Type, message, traceback."""
+        return self.error_type, self.message, self.traceback(node)
+
     def traceback(self, node: dict[str, Any]) -> str:
         entry = _CACHED if node["use_cache"] else _UNCACHED
         if self._frames is _MISSING_INPUT:

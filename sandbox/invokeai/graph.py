@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from sandbox.invokeai.nodes import Node, takes
+from sandbox.invokeai.operations import Refused
 
 
 class EdgeConnection(BaseModel):
@@ -42,6 +43,20 @@ class Graph(BaseModel):
             raise ValueError("Graph contains cycles") from error
         for edge in self.edges:
             self._check_kinds(edge)
+
+    def refuse_calls(self) -> None:
+        """Before 6.14 there is no node that calls a saved workflow: 422."""
+        for node_id, node in self.nodes.items():
+            if node.type in {"call_saved_workflow", "workflow_return_value", "workflow_return"}:
+                detail = {
+                    "type": "union_tag_invalid",
+                    "loc": ["body", "batch", "graph", "nodes", node_id],
+                    "msg": f"Input tag '{node.type}' found using 'type' does not match any of the expected "
+                    "tags",
+                    "input": node.model_dump(mode="json"),
+                    "ctx": {"discriminator": "'type'", "tag": node.type},
+                }
+                raise Refused(422, [detail])
 
     def _check_edge(self, edge: Edge) -> None:
         source, destination = edge.source, edge.destination

@@ -11,6 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from sandbox.invokeai.item import stamp
+from sandbox.invokeai.users import SYSTEM, User
 
 Json = dict[str, Any]
 THUMBNAIL_PX = 256
@@ -35,10 +36,12 @@ class StoredImage:
     metadata: Json | None
     graph: str
     workflow: Json | None
+    user: User = SYSTEM
     starred: bool = False
     board_id: str | None = None
 
-    def as_json(self) -> Json:
+    def as_json(self, *, with_subfolder: bool) -> Json:
+        subfolder = {"image_subfolder": ""} if with_subfolder else {}
         return {
             **urls(self.image_name),
             "image_origin": "internal",
@@ -53,7 +56,7 @@ class StoredImage:
             "node_id": self.node_id,
             "starred": self.starred,
             "has_workflow": True,
-            "image_subfolder": "",
+            **subfolder,
             "board_id": self.board_id,
         }
 
@@ -105,6 +108,7 @@ class ImageStore:
         metadata: Json | None,
         graph: str,
         workflow: Json | None,
+        user: User = SYSTEM,
     ) -> StoredImage:
         now = stamp(self._clock())
         image = StoredImage(
@@ -121,6 +125,7 @@ class ImageStore:
             metadata=metadata,
             graph=graph,
             workflow=workflow,
+            user=user,
         )
         self._images[image.image_name] = image
         return image
@@ -131,17 +136,20 @@ class ImageStore:
         except KeyError:
             raise ImageNotFound(image_name) from None
 
-    def has(self, image_name: str) -> bool:
-        return image_name in self._images
-
     def on_board(self, board_id: str) -> list[StoredImage]:
         """Oldest first."""
         return [image for image in self._images.values() if image.board_id == board_id]
+
+    def known(self, image_names: list[str]) -> list[StoredImage]:
+        return [self._images[name] for name in image_names if name in self._images]
 
     def open(self, image_name: str) -> Image.Image:
         picture = Image.open(io.BytesIO(self.find(image_name).png))
         picture.load()
         return picture
+
+    def clear(self) -> None:
+        self._images.clear()
 
     def delete(self, image_names: list[str]) -> list[str]:
         """The names that were there."""
@@ -155,12 +163,13 @@ class ImageStore:
         return known
 
     def listed(
-        self, *, is_intermediate: bool | None, starred_first: bool, newest_first: bool
+        self, *, is_intermediate: bool | None, starred_first: bool, newest_first: bool, viewer: User = SYSTEM
     ) -> list[StoredImage]:
         found = [
             image
             for image in self._images.values()
-            if is_intermediate is None or image.is_intermediate == is_intermediate
+            if (is_intermediate is None or image.is_intermediate == is_intermediate)
+            and viewer.may_see(image.user)
         ]
         if newest_first:
             found.reverse()

@@ -19,7 +19,6 @@ from sandbox.invokeai.session import Prepared, Session
 Json = dict[str, Any]
 Progress = Callable[[str, float | None, Json | None], None]
 _NODES: TypeAdapter[Any] = TypeAdapter(Node)
-APP_VERSION = "6.14.2"
 OUTPUT_TYPES = {
     "integer": "integer_output",
     "string": "string_output",
@@ -28,6 +27,8 @@ OUTPUT_TYPES = {
     "collect": "collect_output",
     "image_collection": "image_collection_output",
     "core_metadata": "metadata_output",
+    "workflow_return_value": "workflow_return_value_output",
+    "workflow_return": "workflow_return_output",
 }
 
 
@@ -36,12 +37,18 @@ class Canceled(Exception):
 
 
 class Invoker:
-    """`sleep` waits between steps, `speed` shortens the wait."""
+    """`sleep` waits between steps, `speed` shortens the wait. `app_version` is what the metadata name."""
 
     def __init__(
-        self, *, images: ImageStore, sleep: Callable[[float], Awaitable[None]], speed: float
+        self,
+        *,
+        images: ImageStore,
+        sleep: Callable[[float], Awaitable[None]],
+        speed: float,
+        app_version: str,
     ) -> None:
         self._images = images
+        self._app_version = app_version
         self._sleep = sleep
         self._speed = speed
 
@@ -65,7 +72,7 @@ class Invoker:
         elif isinstance(node, ImageResize | ImageBlur):
             picture = await asyncio.to_thread(_change, node, self._input(node))
         else:
-            return _value(node, prepared)
+            return self._value(node, prepared)
         progress("Saving image", None, None)
         graph = await asyncio.to_thread(_graph_text, session.graph)
         encoded = await asyncio.to_thread(
@@ -79,6 +86,7 @@ class Invoker:
             metadata=node.metadata,
             graph=graph,
             workflow=item.workflow,
+            user=item.user,
         )
         return {
             "output_meta": None,
@@ -119,28 +127,34 @@ class Invoker:
             pictures.draw, node.prompt, node.seed, node.width, node.height
         )
 
-
-def _value(node: Any, prepared: Prepared) -> Json:
-    """The output of the nodes that make no picture."""
-    output: Json
-    match node.type:
-        case "integer" | "string":
-            output = {"value": node.value}
-        case "range":
-            output = {"collection": list(range(node.start, node.stop, node.step))}
-        case "iterate":
-            output = {
-                "item": node.collection[node.index],
-                "index": node.index,
-                "total": len(node.collection),
-            }
-        case "collect":
-            output = {"collection": node.collection}
-        case "image_collection":
-            output = {"collection": prepared.node["collection"] or prepared.node["images"] or []}
-        case _:
-            output = {"metadata": _metadata(node)}
-    return {"output_meta": None, **output, "type": OUTPUT_TYPES[node.type]}
+    def _value(self, node: Any, prepared: Prepared) -> Json:
+        """The output of the nodes that make no picture."""
+        output: Json
+        match node.type:
+            case "integer" | "string":
+                output = {"value": node.value}
+            case "range":
+                output = {"collection": list(range(node.start, node.stop, node.step))}
+            case "iterate":
+                output = {
+                    "item": node.collection[node.index],
+                    "index": node.index,
+                    "total": len(node.collection),
+                }
+            case "collect":
+                output = {"collection": node.collection}
+            case "image_collection":
+                output = {"collection": prepared.node["collection"] or prepared.node["images"] or []}
+            case "workflow_return_value":
+                if not node.key.strip():
+                    raise ValueError("Workflow return key must not be empty.")
+                output = {"value": {"key": node.key.strip(), "value": node.value}}
+            case "workflow_return":
+                values: list[Json] = node.named_values()
+                output = {"values": {value["key"]: value["value"] for value in values}}
+            case _:
+                output = {"metadata": _metadata(node) | {"app_version": self._app_version}}
+        return {"output_meta": None, **output, "type": OUTPUT_TYPES[node.type]}
 
 
 def _change(node: ImageResize | ImageBlur, picture: Image.Image) -> Image.Image:
@@ -152,7 +166,7 @@ def _change(node: ImageResize | ImageBlur, picture: Image.Image) -> Image.Image:
 
 def _metadata(node: CoreMetadata) -> Json:
     own = {"id", "type", "is_intermediate", "use_cache"}
-    return node.model_dump(mode="json", exclude=own, exclude_none=True) | {"app_version": APP_VERSION}
+    return node.model_dump(mode="json", exclude=own, exclude_none=True)
 
 
 def _graph_text(graph: Json) -> str:

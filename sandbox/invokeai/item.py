@@ -1,18 +1,14 @@
-"""A queue item and its three JSON faces."""
+"""A queue item, as the database holds it."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
+from sandbox.invokeai.users import SYSTEM, User
+
 Json = dict[str, Any]
 Status = Literal["pending", "in_progress", "waiting", "completed", "failed", "canceled"]
-TERMINAL = ("completed", "failed", "canceled")
-
-USER: Json = {
-    "user_id": "system",
-    "user_display_name": "System",
-    "user_email": "system@system.invokeai",
-}
+TERMINAL: tuple[Status, ...] = ("completed", "failed", "canceled")
 
 
 def stamp(moment: datetime) -> str:
@@ -45,58 +41,16 @@ class Item:
     started_at: str | None = None
     completed_at: str | None = None
     device: str | None = None
+    user: User = SYSTEM
+    workflow_call_id: str | None = None
+    parent_item_id: int | None = None
+    parent_session_id: str | None = None
+    root_item_id: int | None = None
+    workflow_call_depth: int | None = None
 
     @property
     def is_terminal(self) -> bool:
         return self.status in TERMINAL
-
-    def as_json(self) -> Json:
-        """With the nulls, as current, next, items_by_ids and cancel answer; `i/{id}` leaves them out."""
-        return {
-            "item_id": self.item_id,
-            "status": self.status,
-            "status_sequence": self.status_sequence,
-            "priority": self.priority,
-            "batch_id": self.batch_id,
-            "origin": self.origin,
-            "destination": self.destination,
-            "session_id": self.session_id,
-            "error_type": self.error_type,
-            "error_message": self.error_message,
-            "error_traceback": self.error_traceback,
-            "created_at": self.created_at,
-            "updated_at": self.updated_at,
-            "started_at": self.started_at,
-            "completed_at": self.completed_at,
-            "queue_id": self.queue_id,
-            **USER,
-            "field_values": self.field_values,
-            "retried_from_item_id": self.retried_from_item_id,
-            "device": self.device,
-            "workflow_call_id": None,
-            "parent_item_id": None,
-            "parent_session_id": None,
-            "root_item_id": None,
-            "workflow_call_depth": None,
-            "session": self.session,
-            "workflow": self.workflow,
-        }
-
-    def as_summary(self) -> Json:
-        return {
-            "item_id": self.item_id,
-            "created_at": self.created_at,
-            "status": self.status,
-            "device": self.device,
-            "started_at": self.started_at,
-            "completed_at": self.completed_at,
-            "origin": self.origin,
-            "destination": self.destination,
-            "batch_id": self.batch_id,
-            **USER,
-            "field_values": self.field_values,
-            "parent_item_id": None,
-        }
 
 
 def without_nulls(value: Any) -> Any:

@@ -182,6 +182,35 @@ class CoreMetadata(Invocation):
     type: Literal["core_metadata"] = "core_metadata"
 
 
+class CallSavedWorkflow(Invocation):
+    """`workflow_inputs`: "saved_workflow_input::<node id>::<field name>" and the value."""
+
+    outputs: ClassVar[dict[str, str]] = {"values": "metadata"}
+    use_cache: bool = False
+    workflow_id: str = ""
+    workflow_inputs: dict[str, Any] = {}
+    type: Literal["call_saved_workflow"] = "call_saved_workflow"
+
+
+class WorkflowReturnValue(Invocation):
+    outputs: ClassVar[dict[str, str]] = {"value": "metadata"}
+    use_cache: bool = False
+    key: str = ""
+    value: Any = None
+    type: Literal["workflow_return_value"] = "workflow_return_value"
+
+
+class WorkflowReturn(Invocation):
+    outputs: ClassVar[dict[str, str]] = {"values": "metadata"}
+    use_cache: bool = False
+    values: dict[str, Any] | list[dict[str, Any]] = []
+    type: Literal["workflow_return"] = "workflow_return"
+
+    def named_values(self) -> list[dict[str, Any]]:
+        """Each with `key` and `value`."""
+        return self.values if isinstance(self.values, list) else [self.values]
+
+
 Node = Annotated[
     BlankImage
     | ImageResize
@@ -193,7 +222,10 @@ Node = Annotated[
     | Iterate
     | Collect
     | ImageCollection
-    | CoreMetadata,
+    | CoreMetadata
+    | CallSavedWorkflow
+    | WorkflowReturnValue
+    | WorkflowReturn,
     Field(discriminator="type"),
 ]
 

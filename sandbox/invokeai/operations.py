@@ -1,6 +1,7 @@
 """Reads a request as FastAPI reads it: the same 422 bodies, path by path and field by field."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -11,27 +12,42 @@ Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """Answer with this status and FastAPI's `detail`."""
+    """Answer with this status, FastAPI's `detail`, and these headers."""
 
-    def __init__(self, status: int, detail: Any) -> None:
+    def __init__(self, status: int, detail: Any, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(str(detail))
         self.status = status
         self.detail = detail
+        self.headers = headers or {}
+
+
+class Broken(Exception):
+    """Nobody caught it: 500 in plain text, as Starlette answers."""
 
 
 def answer(body: Any, status: int = 200) -> web.Response:
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-    return web.Response(text=text, status=status, content_type="application/json")
+    return web.Response(body=text.encode(), status=status, content_type="application/json")
 
 
 def refusal(refused: Refused) -> web.Response:
-    return answer({"detail": refused.detail}, refused.status)
+    response = answer({"detail": refused.detail}, refused.status)
+    response.headers.update(refused.headers)
+    return response
 
 
-def not_allowed() -> web.Response:
-    """Every wrong verb, on known and unknown paths: the web app answers it, and it knows GET and HEAD."""
+def breakdown() -> web.Response:
+    return web.Response(text="Internal Server Error", status=500)
+
+
+def not_found() -> web.Response:
+    return answer({"detail": "Not Found"}, 404)
+
+
+def not_allowed(allowed: str | None) -> web.Response:
     response = answer({"detail": "Method Not Allowed"}, 405)
-    response.headers["allow"] = "GET, HEAD"
+    if allowed is not None:
+        response.headers["allow"] = allowed
     return response
 
 

@@ -5,6 +5,7 @@ from enum import Enum
 from pydantic import BaseModel, Field
 
 from sandbox.invokeai.graph import Batch
+from sandbox.invokeai.item import Status
 
 
 class EnqueueBody(BaseModel):
@@ -43,6 +44,22 @@ class ImagesQuery(BaseModel):
     limit: int = 10
     order_dir: OrderDir = OrderDir.DESC
     starred_first: bool = True
+
+
+class ListQuery(BaseModel):
+    """`priority`: that of the last item of the page before; the documented API has `offset` in its place."""
+
+    status: Status | None = None
+    limit: int = 50
+    cursor: int | None = None
+    priority: int = 0
+    offset: int = 0
+
+
+class LoginBody(BaseModel):
+    email: str
+    password: str
+    remember_me: bool = False
 
 
 class DestinationQuery(BaseModel):

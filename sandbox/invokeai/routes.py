@@ -1,25 +1,29 @@
-"""The route table: operationId, verb and path as 6.14.2 names them, and the OpenAPI page made from it."""
+"""The route table: operationId, verb and path as InvokeAI names them, and the OpenAPI page made from it."""
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
 
+from sandbox.invokeai.auth_routes import Gate
 from sandbox.invokeai.board_routes import BoardRoutes
 from sandbox.invokeai.faults import page
 from sandbox.invokeai.image_routes import ImageRoutes
-from sandbox.invokeai.operations import answer, not_allowed
+from sandbox.invokeai.operations import answer, not_allowed, not_found
 from sandbox.invokeai.queue_routes import QueueRoutes
+from sandbox.invokeai.versions import Version
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Json = dict[str, Any]
 QUEUE = "/api/v1/queue/{queue_id}"
+AUTH = "/api/v1/auth"
 IMAGES = "/api/v1/images"
 BOARDS = "/api/v1/boards"
 BOARD_IMAGES = "/api/v1/board_images"
 IMAGE = IMAGES + "/i/{image_name}"
+FILES = {"get_image_full", "get_image_full_head", "get_image_thumbnail"}
 
 
 @dataclass(frozen=True)
@@ -29,14 +33,38 @@ class Operation:
     path: str
     handler: Handler
     query: tuple[str, ...] = ()
+    is_open: bool = False
+    """Answers without a login."""
 
 
-def table(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes) -> list[Operation]:
+def table(
+    queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gate, version: Version
+) -> list[Operation]:
+    """The operations of this version, with its verbs."""
+    return [
+        replace(
+            operation,
+            method=version.verbs.get(operation.operation_id, operation.method),
+            is_open=operation.is_open or (operation.operation_id in FILES and not version.guards_images),
+        )
+        for operation in _all(queue, images, boards, gate)
+        if operation.operation_id in version.operations
+    ]
+
+
+def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gate) -> list[Operation]:
     one = QUEUE + "/i/{item_id}"
     destination = ("destination",)
     listing = ("is_intermediate", "offset", "limit", "order_dir", "starred_first")
     return [
         Operation("enqueue_batch", "POST", f"{QUEUE}/enqueue_batch", queue.enqueue_batch),
+        Operation(
+            "list_queue_items",
+            "GET",
+            f"{QUEUE}/list",
+            queue.listed,
+            ("limit", "status", "cursor", "priority"),
+        ),
         Operation("list_all_queue_items", "GET", f"{QUEUE}/list_all", queue.list_all, destination),
         Operation("get_queue_item_ids", "GET", f"{QUEUE}/item_ids", queue.item_ids, ("order_dir",)),
         Operation("get_queue_items_by_item_ids", "POST", f"{QUEUE}/items_by_ids", queue.items_by_ids),
@@ -104,27 +132,45 @@ def table(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes) -> list[
         Operation("remove_image_from_board", "DELETE", f"{BOARD_IMAGES}/", boards.remove),
         Operation("add_images_to_board", "POST", f"{BOARD_IMAGES}/batch", boards.add_many),
         Operation("empty_model_cache", "POST", "/api/v2/models/empty_model_cache", boards.empty_model_cache),
-        Operation("app_version", "GET", "/api/v1/app/version", images.version),
+        Operation("app_version", "GET", "/api/v1/app/version", images.version, is_open=True),
         Operation(
-            "get_setup_status_api_v1_auth_status_get", "GET", "/api/v1/auth/status", images.auth_status
+            "get_setup_status_api_v1_auth_status_get", "GET", f"{AUTH}/status", gate.status, is_open=True
         ),
+        Operation("login_api_v1_auth_login_post", "POST", f"{AUTH}/login", gate.login, is_open=True),
+        Operation(
+            "get_current_user_info_api_v1_auth_me_get", "GET", f"{AUTH}/me", gate.me, is_open=True
+        ),  # it looks at the token itself
     ]
 
 
-def add_to(router: web.UrlDispatcher, operations: list[Operation]) -> None:
-    """What no operation takes goes to the web app: a page for GET and HEAD, 405 for every other verb."""
+def add_to(router: web.UrlDispatcher, operations: list[Operation], gate: Gate, version: Version) -> None:
     page_of_contents = openapi(operations)
+    verbs: dict[str, list[str]] = {}
+    for operation in operations:
+        handler = operation.handler if operation.is_open else gate.guard(operation.handler)
+        router.add_route(operation.method, operation.path, handler)
+        verbs.setdefault(operation.path, []).append(operation.method)
 
     async def show_openapi(_request: web.Request) -> web.Response:
         return answer(page_of_contents)
 
-    async def web_app(request: web.Request) -> web.Response:
-        return page() if request.method in {"GET", "HEAD"} else not_allowed()
+    async def otherwise(request: web.Request) -> web.Response:
+        """What no operation takes."""
+        if version.unknown_path_takes_any_verb:
+            allowed = [
+                verb
+                for path, known in verbs.items()
+                if re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), request.path)
+                for verb in known
+            ]
+            return not_allowed(", ".join(allowed)) if allowed else not_found()
+        if request.method in {"GET", "HEAD"}:
+            return page() if version.has_web_app else not_found()
+        return not_allowed("GET, HEAD" if version.tells_allowed_verbs else None)
 
-    for operation in operations:
-        router.add_route(operation.method, operation.path, operation.handler)
-    router.add_route("GET", "/openapi.json", show_openapi)
-    router.add_route("*", "/{tail:.*}", web_app)
+    if version.has_openapi:
+        router.add_route("GET", "/openapi.json", show_openapi)
+    router.add_route("*", "/{tail:.*}", otherwise)
 
 
 def openapi(operations: list[Operation]) -> Json:

@@ -7,6 +7,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 Json = dict[str, Any]
+MAX_CALL_DEPTH = 4
 
 
 @dataclass
@@ -31,6 +32,12 @@ class Session:
     executed_history: list[str] = field(default_factory=list[str])
     results: dict[str, Json] = field(default_factory=dict[str, Json])
     errors: dict[str, str] = field(default_factory=dict[str, str])
+    call_stack: list[Json] = field(default_factory=list[Json])
+    call_history: list[Json] = field(default_factory=list[Json])
+    call_parent: Json | None = None
+    waiting_frame: Json | None = None
+    waiting_call: Json | None = None
+    waiting_child: Json | None = None
 
     def next(self) -> Prepared | None:
         """The next node to run, its inputs filled in; None at the end or after an error."""
@@ -150,13 +157,13 @@ class Session:
             "executed_history": list(self.executed_history),
             "results": dict(self.results),
             "errors": dict(self.errors),
-            "workflow_call_stack": [],
-            "workflow_call_history": [],
-            "workflow_call_parent": None,
-            "waiting_workflow_call": None,
-            "waiting_workflow_call_execution": None,
-            "waiting_workflow_call_child_session": None,
-            "max_workflow_call_depth": 4,
+            "workflow_call_stack": list(self.call_stack),
+            "workflow_call_history": list(self.call_history),
+            "workflow_call_parent": self.call_parent,
+            "waiting_workflow_call": self.waiting_frame,
+            "waiting_workflow_call_execution": self.waiting_call,
+            "waiting_workflow_call_child_session": self.waiting_child,
+            "max_workflow_call_depth": MAX_CALL_DEPTH,
             "prepared_source_mapping": {item.id: item.source_id for item in self.prepared.values()},
             "source_prepared_mapping": sources,
             "prepared_iteration_paths": {item.id: item.path for item in self.prepared.values()},

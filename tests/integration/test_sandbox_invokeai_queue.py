@@ -3,87 +3,14 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import AsyncIterator
+from datetime import timedelta
 
-import aiohttp
 import pytest
 from PIL import Image
+from sandbox_invokeai_bench import QUEUE, Bench
 
-from sandbox.invokeai import Fault, SandboxInvokeAI
-
-QUEUE = "/api/v1/queue/default"
-Json = dict[str, Any]
-
-
-async def until(condition: Callable[[], object]) -> None:
-    while not condition():  # noqa: ASYNC110 - only the loop's own work is awaited, no time
-        await asyncio.sleep(0)
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class Bench:
-    """A sandbox whose steps wait while `held`, and a client of it."""
-
-    def __init__(self, **options: Any) -> None:
-        self.clock = Clock()
-        self.free = asyncio.Event()
-        self.free.set()
-        self.server = SandboxInvokeAI(clock=self.clock, sleep=self._sleep, **options)
-
-    async def _sleep(self, _seconds: float) -> None:
-        await self.free.wait()
-
-    async def start(self) -> None:
-        await self.server.start()
-        self.http = aiohttp.ClientSession(self.server.url)
-
-    async def stop(self) -> None:
-        self.free.set()
-        await self.http.close()
-        await self.server.stop()
-
-    async def get(self, path: str) -> Any:
-        return await self.ask("GET", path)
-
-    async def put(self, path: str, body: Any = None) -> Any:
-        return await self.ask("PUT", path, body)
-
-    async def ask(self, method: str, path: str, body: Any = None) -> Any:
-        async with self.http.request(method, QUEUE + path, json=body) as response:
-            assert response.status == 200, await response.text()
-            return await response.json()
-
-    async def draw(self, *, runs: int = 1, prepend: bool = False, **fields: Any) -> Json:
-        node = {"id": "s", "type": "sandbox_draw", "steps": 1, "width": 32, "height": 32, **fields}
-        batch = {"graph": {"nodes": {"s": node}}, "runs": runs}
-        return await self.ask("POST", "/enqueue_batch", {"batch": batch, "prepend": prepend})
-
-    async def running(self) -> None:
-        await until(lambda: self.server.processor.status["is_processing"])
-
-    async def idle(self) -> None:
-        """Until the worker has put its job down and nothing it may take is left."""
-        server = self.server
-        await until(
-            lambda: (
-                not server.processor.status["is_processing"]
-                and not (server.processor.is_started and server.queue.select("default", "pending"))
-            )
-        )
-
-    def statuses(self) -> list[str]:
-        return [item.status for item in self.server.queue.items.values()]
+from sandbox.invokeai import Fault
 
 
 @pytest.fixture
@@ -365,12 +292,12 @@ async def test_faults_make_it_unwell_until_they_are_lifted(bench: Bench) -> None
 
 
 async def test_every_request_stands_in_the_access_log(bench: Bench) -> None:
-    await bench.get("/status")
+    await bench.get("/item_ids?order_dir=ASC")
     async with bench.http.post(f"{QUEUE}/clear"):
         pass
     assert bench.server.access_log == [
-        ("GET", f"{QUEUE}/status", 200),
-        ("POST", f"{QUEUE}/clear", 405),
+        ("GET", f"{QUEUE}/item_ids", 200, len('{"item_ids":[],"total_count":0}'), "order_dir=ASC"),
+        ("POST", f"{QUEUE}/clear", 405, len('{"detail":"Method Not Allowed"}'), ""),
     ]
 
 

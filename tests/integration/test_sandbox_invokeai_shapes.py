@@ -2,23 +2,17 @@
 
 import asyncio
 import json
-import re
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
-from typing import Any, cast
+from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import pytest
+from sandbox_invokeai_bench import FIXTURES, OPENAPI, QUEUE, Json, shape, until
+from sandbox_invokeai_bench import captured as captured_of
 
 from sandbox.invokeai import SandboxInvokeAI
 
-CAPTURED = Path(__file__).parents[2].parent / "shared/invokeai/fixtures/v6.14.2"
-OPENAPI = CAPTURED.parents[1] / "openapi-6.14.2.json"
-QUEUE = "/api/v1/queue/default"
-Json = dict[str, Any]
-UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$")
-STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$")
-pytestmark = pytest.mark.skipif(not CAPTURED.is_dir(), reason="the captured answers are not here")
+pytestmark = pytest.mark.skipif(not FIXTURES.is_dir(), reason="the captured answers are not here")
 
 
 @pytest.fixture
@@ -36,30 +30,7 @@ async def http(server: SandboxInvokeAI) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 def captured(name: str) -> Json:
-    """The test node's name on the real server was another one; all else is as captured."""
-    text = (CAPTURED / f"{name}.json").read_text().replace("bot_slow_image", "sandbox_draw")
-    return json.loads(text)
-
-
-def shape(value: Any) -> Any:
-    """Names and types; ids and times by their pattern; of a collection its different shapes, in any order."""
-    if isinstance(value, dict):
-        fields = cast("Json", value)
-        if fields and all(UUID.match(key) for key in fields):
-            return {"by uuid": shape(list(fields.values()))}
-        return {key: shape(item) for key, item in sorted(fields.items()) if key != "fail_with"}
-    if isinstance(value, list):
-        return sorted({repr(shape(item)) for item in cast("list[Any]", value)})
-    if isinstance(value, str):
-        return "uuid" if UUID.match(value) else "time" if STAMP.match(value) else "str"
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return "number"
-    return value if value is None else type(value).__name__
-
-
-async def until(condition: Callable[[], object]) -> None:
-    while not condition():  # noqa: ASYNC110 - only the loop's own work is awaited, no time
-        await asyncio.sleep(0)
+    return captured_of("6.14.2", name)
 
 
 async def call(http: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> tuple[int, Any]:

@@ -4,20 +4,17 @@ import asyncio
 import base64
 import io
 import json
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
-import socketio
 from PIL import Image
+from sandbox_invokeai_bench import FIXTURES, QUEUE, Ear, Json, until
 
 from sandbox.invokeai import SandboxInvokeAI
 
-CAPTURED = Path(__file__).parents[2].parent / "shared/invokeai/fixtures/v6.14.2"
-QUEUE = "/api/v1/queue/default"
-Json = dict[str, Any]
+CAPTURED = FIXTURES / "v6.14.2"
 
 
 class Steps:
@@ -38,50 +35,6 @@ class Steps:
 
     def go(self) -> None:
         self.free.set()
-
-
-class Ear:
-    """A socket.io client over TCP that writes down what it hears."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, Json]] = []
-        self._news = asyncio.Condition()
-        self._client: Any = socketio.AsyncClient(reconnection=False)
-        self._client.on("*", self._hear)
-        self.lost = asyncio.Event()
-        self._client.on("disconnect", self._lose)
-
-    async def listen(self, url: str, queue_id: str | None = "default") -> None:
-        await self._client.connect(url, socketio_path="/ws/socket.io", transports=["websocket"])
-        if queue_id is not None:
-            await self._client.emit("subscribe_queue", {"queue_id": queue_id})
-
-    async def _hear(self, event: str, payload: Json) -> None:
-        async with self._news:
-            self.heard.append((event, payload))
-            self._news.notify_all()
-
-    async def _lose(self, *_reason: str) -> None:
-        self.lost.set()
-
-    async def until(self, event: str, **fields: Any) -> Json:
-        def found() -> Json | None:
-            for name, payload in self.heard:
-                if name == event and fields.items() <= payload.items():
-                    return payload
-            return None
-
-        async with asyncio.timeout(10), self._news:
-            await self._news.wait_for(lambda: found() is not None)
-        return found() or {}
-
-    def story(self) -> list[str]:
-        return [
-            f"{event} {payload['status']}" if "status" in payload else event for event, payload in self.heard
-        ]
-
-    async def close(self) -> None:
-        await self._client.disconnect()
 
 
 @pytest.fixture
@@ -122,11 +75,6 @@ def blank_then_draw(**fields: Any) -> Json:
     blank = {"id": "b", "type": "blank_image", "width": 64, "height": 64, "is_intermediate": True}
     body["batch"]["graph"]["nodes"] = {"b": blank | {"use_cache": False}, **body["batch"]["graph"]["nodes"]}
     return body
-
-
-async def until(condition: Callable[[], object]) -> None:
-    while not condition():  # noqa: ASYNC110 - only the loop's own work is awaited, no time
-        await asyncio.sleep(0)
 
 
 async def ask(http: aiohttp.ClientSession, method: str, path: str, body: Any = None) -> Any:

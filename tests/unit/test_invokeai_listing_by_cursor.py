@@ -140,6 +140,13 @@ async def test_a_job_that_waits_far_down_is_found_by_its_status() -> None:
     assert there.sent < 50
 
 
+async def test_only_what_waits_is_taken_from_pages_that_have_lost_their_filter() -> None:
+    there = history(300)
+    waiting = [job(number, JobStatus.PENDING) for number in range(1, 300, 3)]
+    there.put(*waiting)
+    assert await there.listing(300).baseline() == (300, waiting)
+
+
 async def test_a_rare_status_is_found_in_one_request() -> None:
     there = history(10_000)
     there.jobs[7] = job(7, JobStatus.FAILED)

@@ -104,6 +104,14 @@ async def test_a_short_queue_may_stand_in_any_order() -> None:
     assert [one.number for one in await there.listing.changed(148, [3])] == [3, 149, 150]
 
 
+async def test_a_short_queue_may_stand_the_other_way_round() -> None:
+    there = history(150)
+    there.order = lambda one: (-one.number, 0)
+    assert [one.number for one in (await there.listing.page(None, None, 3)).jobs] == [150, 149, 148]
+    assert [one.number for one in await there.listing.changed(148, [])] == [149, 150]
+    assert (await there.listing.baseline())[0] == 150
+
+
 async def test_what_waits_does_not_stand_before_the_latest() -> None:
     there = history(300)
     for number in range(301, 1_301):
@@ -142,6 +150,30 @@ async def test_jobs_that_are_prepended_while_it_is_read_hide_none() -> None:
     there.meanwhile = prepends
     changed = await there.listing.changed(500, [])
     assert {one.number for one in changed} >= set(range(501, 1_001))
+
+
+async def test_a_page_has_no_hole_though_jobs_are_prepended_while_it_is_read() -> None:
+    there = history(1_000)
+
+    def prepends(server: Server) -> None:
+        for _ in range(20):
+            server.put(job(max(server.jobs) + 1, JobStatus.PENDING, priority=5))
+
+    there.meanwhile = prepends
+    page = await there.listing.page(1_001, None, 600)
+    assert [one.number for one in page.jobs] == list(range(1_000, 400, -1))
+
+
+async def test_a_job_that_was_prepended_after_the_start_was_read_is_not_lost() -> None:
+    there = history(1_000)
+
+    def once(server: Server) -> None:
+        if 1_002 not in server.jobs:
+            server.put(job(1_001, JobStatus.PENDING, priority=5))
+            server.put(job(1_002, JobStatus.PENDING))
+
+    there.meanwhile = once
+    assert [one.number for one in await there.listing.changed(1_000, [])] == [1_001, 1_002]
 
 
 async def test_it_tells_whether_a_job_is_there() -> None:

@@ -159,6 +159,7 @@ def test_redacted_jobs_of_others_can_be_read() -> None:
     for name in ("mu_item_redacted", "mu_current_redacted"):
         job = Item.model_validate(captured(name)).to_job("studio")
         assert (job.user, job.batch_id, job.images, job.interrupted) == (None, "redacted", (), False)
+        assert job.session_id is None  # else it would look like another job once the account may see more
     assert Status.model_validate(captured("mu_queue_status_nonadmin")).to_status("studio").in_progress == 1
 
 
@@ -180,6 +181,7 @@ def test_a_job_that_a_restart_ended_is_interrupted() -> None:
         lambda: canceled(updated_at="2026-11-24 05:31:47.741"),
         lambda: canceled(session=captured("item_canceled")["session"]),
         lambda: canceled(session=None),
+        lambda: canceled(session={"graph": {"nodes": {}}, "execution_graph": {"nodes": {}}}),  # redacted
         lambda: canceled(started_at=None),
         lambda: canceled(completed_at=None),
         lambda: canceled(status="failed"),

@@ -64,6 +64,41 @@ def test_a_collection_that_a_node_made_is_final() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"image": {"image_name": "fox.png"}},
+        {"images": [{"image_name": "fox.png"}, {"image_name": "fox.png"}], "seed": 7},
+        {
+            "deep": {
+                "deeper": [{"image": {"image_name": "fox.png", "image_name_of": {"image_name": "x.png"}}}]
+            }
+        },
+        [{"image_name": "fox.png"}],
+    ],
+)
+def test_what_a_called_workflow_returns_is_final(values: object) -> None:
+    returned = {"type": "workflow_return_output", "values": values}
+    assert images_of(session(("call", {"type": "call_saved_workflow"}, returned))) == ("fox.png",)
+    quiet = {"type": "call_saved_workflow", "is_intermediate": True}
+    assert images_of(session(("call", quiet, returned))) == ()
+    assert images_of(session(("load", {"type": "load_image"}, returned))) == ()
+
+
+@pytest.mark.parametrize("values", [None, 7, "fox.png", {"image_name": 7}, {"image": {"image_name": "../x"}}])
+def test_a_called_workflow_may_return_no_image(values: object) -> None:
+    returned = {"type": "workflow_return_output", "values": values}
+    assert images_of(session(("call", {"type": "call_saved_workflow"}, returned))) == ()
+
+
+def test_a_nest_without_end_is_not_followed() -> None:
+    values: object = {"image_name": "fox.png"}
+    for _ in range(50):
+        values = [values]
+    returned = {"type": "workflow_return_output", "values": values}
+    assert images_of(session(("call", {"type": "call_saved_workflow"}, returned))) == ()
+
+
 def test_a_result_without_its_node_is_not_taken_for_final() -> None:
     assert images_of({"execution_graph": {"nodes": {}}, "results": {"n": image("a.png")}}) == ()
 
