@@ -189,6 +189,21 @@ async def test_original_hands_out_the_untouched_file(
     assert file.filename == f"{number}-red-fox-in-snow.png"
 
 
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
+async def test_an_original_that_discord_does_not_take_is_told_with_its_size(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    server = invokeai.server
+    assert isinstance(server, SandboxInvokeAI)
+    stored = server.images.find(image_of(await invokeai.ask(f"i/{number}")))
+    stored.png += bytes(45_000_000 - len(stored.png))
+    answer = await press(studio, "guest", notice, "Original")
+    assert "The original is 45 MB; Discord takes 10 MB here." in read(answer)
+    assert answer.files == []
+
+
 async def test_details_show_the_whole_job_in_private(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:
