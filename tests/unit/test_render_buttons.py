@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from render_examples import job
 
@@ -102,6 +102,7 @@ def test_an_album_asks_which_one() -> None:
     assert menu.options[0].label == "#803 · red fox in snow"
 
 
+@example(["fox"] * 26)
 @given(st.lists(st.text(), min_size=1, max_size=40))
 def test_a_menu_of_any_prompts_stays_within_discords_limits(prompts: list[str]) -> None:
     jobs = [_with(number, prompt) for number, prompt in enumerate(prompts, 1)]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from render_examples import MORNING, PNG, job
 
@@ -97,6 +97,7 @@ def test_a_deletion_is_asked_for_with_the_red_button() -> None:
     assert questions.asks_again(Choice.DELETE_IMAGES) == "This question has expired. Press Delete again."
 
 
+@example([Board(f"b{number}", "Foxes") for number in range(26)])
 @given(st.lists(st.builds(Board, st.uuids().map(str), st.text(max_size=300)), min_size=1, max_size=60))
 def test_a_menu_of_any_boards_stays_within_discords_limits(boards: list[Board]) -> None:
     panel = questions.which_board(job(812), boards)
