@@ -15,7 +15,7 @@ from bot.access import Policy
 from bot.brake import Brake
 from bot.channels import Channels
 from bot.controls import Controls
-from bot.delivery import Delivery
+from bot.delivery import GRACE, Delivery
 from bot.discord_client import InvokeAIBot, point_at
 from bot.discord_sink import DiscordSink
 from bot.housekeeping import Housekeeper
@@ -68,7 +68,7 @@ class App:
             [
                 Service("discord", lambda: self.discord.serve(token)),
                 Service("watcher", self.watcher.run),
-                Service("delivery", self.delivery.run),
+                Service("delivery", self.delivery.run, grace=GRACE + 2),
                 Service("housekeeping", self.housekeeper.run),
             ],
             sleep=asyncio.sleep,
