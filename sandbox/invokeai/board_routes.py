@@ -13,12 +13,14 @@ from sandbox.invokeai.parameters import (
     ImageNameBody,
     OrderDir,
 )
+from sandbox.invokeai.versions import Version
 
 
 class BoardRoutes:
     """One method per operation."""
 
-    def __init__(self, boards: Boards, images: ImageStore) -> None:
+    def __init__(self, boards: Boards, images: ImageStore, version: Version) -> None:
+        self._version = version
         self._boards = boards
         self._images = images
 
@@ -77,5 +79,7 @@ class BoardRoutes:
         before = [image.board_id or "none" for image in images]
         for image in images:
             image.board_id = board_id
+        if not self._version.tells_affected_boards:
+            return answer({"board_id": board_id, "added_image_names": names}, 201)
         boards = list(dict.fromkeys([*before, board_id])) if images else []
         return answer({"affected_boards": boards, "added_images": names, "failed_images": []}, 201)

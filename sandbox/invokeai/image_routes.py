@@ -62,13 +62,11 @@ class ImageRoutes:
 
     async def star(self, request: web.Request) -> web.Response:
         names = self._images.star(await self._own_names(request), starred=True)
-        boards = _boards(self._images.known(names))
-        return answer({"affected_boards": boards, "starred_images": names, "failed_images": []})
+        return self._marked("starred_images", names)
 
     async def unstar(self, request: web.Request) -> web.Response:
         names = self._images.star(await self._own_names(request), starred=False)
-        boards = _boards(self._images.known(names))
-        return answer({"affected_boards": boards, "unstarred_images": names, "failed_images": []})
+        return self._marked("unstarred_images", names)
 
     async def listed(self, request: web.Request) -> web.Response:
         query = read_query(ImagesQuery, request)
@@ -85,9 +83,17 @@ class ImageRoutes:
         highlights = {"highlights": None} if self._version.has_highlights else {}
         return answer({"version": self._version.number, **highlights})
 
+    def _marked(self, word: str, names: list[str]) -> web.Response:
+        if not self._version.tells_affected_boards:
+            return answer({"updated_image_names": names})
+        boards = _boards(self._images.known(names))
+        return answer({"affected_boards": boards, word: names, "failed_images": []})
+
     def _deleted(self, names: list[str]) -> web.Response:
         boards = _boards(self._images.known(names))
         deleted = self._images.delete(names)
+        if not self._version.tells_affected_boards:
+            return answer({"deleted_images": deleted})
         return answer({"affected_boards": boards, "deleted_images": deleted, "failed_images": []})
 
     async def _own_names(self, request: web.Request) -> list[str]:

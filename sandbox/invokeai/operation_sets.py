@@ -33,7 +33,6 @@ BOARDS = frozenset(
         "empty_model_cache",
     }
 )
-"""As they are from 6.6 on: before, their answers had other names."""
 QUEUE = frozenset(
     {
         "enqueue_batch",

@@ -205,7 +205,7 @@ class SandboxInvokeAI:
         gate = Gate(self._accounts)
         queue_routes = QueueRoutes(self.queue, self.processor, Faces(self.version, self._new_id), gate)
         image_routes = ImageRoutes(self.images, self.version, gate)
-        board_routes = BoardRoutes(self.boards, self.images)
+        board_routes = BoardRoutes(self.boards, self.images, self.version)
         operations = table(queue_routes, image_routes, board_routes, gate, self.version)
         add_to(app.router, operations, gate, self.version)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2, access_log=None)

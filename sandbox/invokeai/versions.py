@@ -91,6 +91,8 @@ class Version:
     unknown_path_takes_any_verb: bool = False
     """404 for every verb on an unknown path; else 405 for all but GET and HEAD."""
     tells_allowed_verbs: bool = True
+    tells_affected_boards: bool = True
+    """After images were starred, deleted or moved; before, the fields' names were others too."""
     has_highlights: bool = False
 
     item_fields: tuple[str, ...] = (*_ITEM, "status_sequence", *_USER, "device", *_CALL)
@@ -196,9 +198,10 @@ V5_15_0 = replace(
     V6_6_0,
     name="5.15.0",
     number="5.15.0",
-    operations=QUEUE_5_15 | IMAGES | {"app_version"},
+    operations=QUEUE_5_15 | IMAGES | BOARDS | {"app_version"},
     item_fields=(*V6_6_0.item_fields, "api_input_fields", "api_output_fields"),
     list_has_sessions=False,
+    tells_affected_boards=False,
     enqueue_names_items=False,
     unknown_item_breaks=True,
     cancels_finished=True,
