@@ -10,6 +10,7 @@ from bot.invokeai.connection import Connection
 from bot.invokeai.gallery_models import Moved, Starred
 from bot.invokeai.models import BoardRecord, DeletedImages, ImageRecord
 
+ONE_IMAGE = "get_image_dto"
 IMAGE = TypeAdapter(ImageRecord)
 BOARDS = TypeAdapter(list[BoardRecord])
 STARRED = TypeAdapter(Starred)
@@ -26,7 +27,7 @@ class Gallery:
     async def starred(self, name: str) -> bool:
         """ImageUnusable if the image is gone."""
         gone = ImageUnusable(f"InvokeAI has no image {name} any more.")
-        return (await self._line.ask("get_image_dto", IMAGE, missing=gone, image_name=name)).starred
+        return (await self._line.ask(ONE_IMAGE, IMAGE, missing=gone, image_name=name)).starred
 
     async def star(self, names: Sequence[str], starred: bool) -> int:  # noqa: FBT001 - the word itself
         """How many of the images are (un)starred now; the others are gone."""
@@ -35,8 +36,9 @@ class Gallery:
         return len(set(told.names))
 
     async def delete_images(self, names: Sequence[str]) -> int:
-        """How many were deleted for good; the others were gone before."""
-        body = {"image_names": list(names)}
+        """How many were deleted for good; the others were gone before (which 5.15 would count too)."""
+        there = [name for name in names if await self._is_there(name)]
+        body = {"image_names": there}
         return len(set((await self._line.ask("delete_images_from_list", DELETED, body=body)).deleted_images))
 
     async def boards(self) -> list[Board]:
@@ -50,3 +52,13 @@ class Gallery:
         body = {"board_id": board_id, "image_names": list(names)}
         told = await self._line.ask("add_images_to_board", MOVED, missing=gone, body=body)
         return len(set(told.names))
+
+    async def _is_there(self, name: str) -> bool:
+        """True as well where the server can't be asked."""
+        if ONE_IMAGE not in (await self._line.ready()).api:
+            return True
+        try:
+            await self._line.ask(ONE_IMAGE, IMAGE, missing=ImageUnusable(name), image_name=name)
+        except ImageUnusable:
+            return False
+        return True

@@ -177,8 +177,9 @@ async def test_whether_an_image_is_starred_is_asked_and_a_gone_one_is_unusable(
 
 
 async def test_a_deletion_counts_what_was_there(server: StandIn, client: InvokeAIClient) -> None:
-    takes(server, f"{IMAGES}/delete", {"deleted_images": ["a.png"], "failed_images": []})
-    assert await client.gallery.delete_images(["a.png", "gone.png"]) == 1
+    taken = takes(server, f"{IMAGES}/delete", {"deleted_images": [SOURCE], "failed_images": []})
+    assert await client.gallery.delete_images([SOURCE, "gone.png"]) == 1
+    assert taken.bodies == [{"image_names": [SOURCE]}]
 
 
 async def test_archived_boards_are_not_offered(server: StandIn, client: InvokeAIClient) -> None:
