@@ -43,6 +43,7 @@ COGS = (
     "cogs.actions",
     "cogs.queue",
     "cogs.retry",
+    "cogs.again",
     "cogs.clearing",
     "cogs.jobs",
     "cogs.notify",
@@ -116,7 +117,15 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
     bot = InvokeAIBot(
-        controls=Controls(SERVER, client, outbox, lambda: watcher.progress),
+        controls=Controls(
+            SERVER,
+            client,
+            outbox,
+            lambda: watcher.progress,
+            reruns=client.reruns,
+            gallery=client.gallery,
+            below=secrets.randbelow,
+        ),
         channels=channels,
         policy=Policy(settings.bot_operator_roles, settings.bot_admin_roles),
         database=database,

@@ -137,6 +137,35 @@ class ServerInfo:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    """What InvokeAI took of a new batch: `count` of the `requested` jobs, the rest had no room.
+
+    `numbers` rise; none where InvokeAI does not tell them (before 6.0).
+    """
+
+    batch_id: str
+    requested: int
+    count: int
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A job queued again. `seeds` are in the numbers' order; none if its graph draws its seed by itself."""
+
+    enqueued: Enqueued
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Where InvokeAI keeps images together; `name` is foreign text."""
+
+    id: str
+    name: str
+
+
 class EventKind(StrEnum):
     """What can happen to a job, and what a channel can subscribe to; the last ones happen to a server."""
 

@@ -166,6 +166,7 @@ class Item(Summary):
     error_traceback: str | None = None
     updated_at: Moment | None = None
     session: Any = Field(default=None, repr=False)
+    workflow: Any = Field(default=None, repr=False)
 
     def to_job(self, server: str) -> Job:
         return replace(
@@ -193,6 +194,33 @@ class Item(Summary):
         if self.status is not JobStatus.FAILED:
             return None
         return Failure(self.error_type or "Error", self.error_message or "", self.error_traceback or "")
+
+
+class NewBatch(Slice):
+    batch_id: str
+
+
+class EnqueueResult(Slice):
+    """POST …/enqueue_batch. `item_ids` from 6.0."""
+
+    enqueued: Count
+    requested: Count
+    batch: NewBatch
+    item_ids: list[Number] = []
+
+
+class ImageRecord(Slice):
+    starred: bool = False
+
+
+class BoardRecord(Slice):
+    board_id: str
+    board_name: str
+    archived: bool = False
+
+
+class DeletedImages(Slice):
+    deleted_images: list[str]
 
 
 class Me(Slice):

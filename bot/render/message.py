@@ -72,6 +72,45 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One of a menu's. `label` and `value` have 1 to 100 characters, no markdown."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """One of 1 to 25 options, in a row of its own. `action` is a custom id; `hint` stands in it at first."""
+
+    action: str
+    hint: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A field of a form. `label` up to 45, `hint` up to 100, `text` up to `longest` (4000) characters."""
+
+    name: str
+    label: str
+    text: str = ""
+    hint: str = ""
+    longest: int = 100
+    needed: bool = False
+    lines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One to five inputs; `title` has at most 45 characters. What is filled in has `action` as custom id."""
+
+    title: str
+    action: str
+    inputs: tuple[Input, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something happened: a new message. `content` is the lock-screen line.
 
@@ -83,7 +122,7 @@ class Notice:
     mark: str
     embeds: tuple[Embed, ...] = ()
     files: tuple[File, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: tuple[Row | Menu, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +151,7 @@ class Separator:
     """A line between two blocks."""
 
 
-Block = Text | Gallery | Attachment | Separator | Row
+Block = Text | Gallery | Attachment | Separator | Row | Menu
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def test_the_readme_s_table_has_every_setting_and_no_other() -> None:
 
 def test_the_readme_s_table_has_every_slash_command_and_no_other() -> None:
     named = [" ".join(re.sub(r"\[.*?\]", "", cell).split()) for cell in _first_cells("Commands")]
-    required = {"/job": "/job job", "/retry": "/retry job"}
+    required = {"/job": "/job job", "/retry": "/retry job", "/again": "/again job"}
     assert sorted(named) == sorted(required.get(name, name) for name, _, _ in COMMANDS)
 
 

@@ -24,6 +24,11 @@ SCHEMAS: dict[type[Slice], str] = {
     models.GroupCounts: "BatchStatus",
     models.Summary: "SessionQueueItemSummary",
     models.Item: "SessionQueueItem",
+    models.EnqueueResult: "EnqueueBatchResult",
+    models.NewBatch: "Batch",
+    models.ImageRecord: "ImageDTO",
+    models.BoardRecord: "BoardDTO",
+    models.DeletedImages: "DeleteImagesResult",
     lists.Listed: "SessionQueueItem",
     socket_models.StatusChanged: "QueueItemStatusChangedEvent",
     socket_models.PendingCount: "SessionQueueStatus",
@@ -43,6 +48,8 @@ OLD: dict[type[Slice], tuple[str, ...]] = {
     models.Retried: ("x_PUT_retry_items_by_id",),
     models.Summary: ("list/items/0",),
     models.Item: ("item_completed", "item_failed", "list/items/0"),
+    models.EnqueueResult: ("enqueue_batch",),
+    models.NewBatch: ("enqueue_batch/batch",),
     lists.Listed: ("list/items/0",),
     lists.ListPage: ("list",),
     socket_models.StatusChanged: ("@queue_item_status_changed",),
@@ -58,6 +65,8 @@ MIDDLE: dict[type[Slice], tuple[str, ...]] = {
     models.ItemIds: ("item_ids",),
     models.Summary: ("items_by_ids/0",),
     models.Item: ("current_in_progress", "item_completed"),
+    models.EnqueueResult: ("enqueue_batch",),
+    models.NewBatch: ("enqueue_batch/batch",),
 }
 NEW: dict[type[Slice], tuple[str, ...]] = {
     **MIDDLE,
@@ -70,6 +79,9 @@ NEW: dict[type[Slice], tuple[str, ...]] = {
     models.Retried: ("retry_items_by_id",),
     models.GroupCounts: ("batch_status",),
     models.Summary: ("item_summaries_by_ids/0",),
+    models.ImageRecord: ("image_dto",),
+    models.BoardRecord: ("boards_list/0",),
+    models.DeletedImages: ("images_delete_list",),
     socket_models.StatusChanged: ("@queue_item_status_changed",),
     socket_models.PendingCount: ("@queue_item_status_changed/queue_status",),
     socket_models.InvocationProgress: ("@invocation_progress",),
@@ -90,7 +102,12 @@ WITHOUT_ACCOUNTS: dict[type[Slice], set[str]] = {
 }
 # What a version does not send yet.
 NOT_YET: dict[str, dict[type[Slice], set[str]]] = {
-    "v5.15.0": {**WITHOUT_ACCOUNTS, lists.Listed: USER | CALLED},
+    "v5.15.0": {
+        **WITHOUT_ACCOUNTS,
+        models.Item: USER | CALLED | {"workflow"},  # the captured jobs have none, and nulls are left out
+        models.EnqueueResult: {"item_ids"},
+        lists.Listed: USER | CALLED,
+    },
     "v6.3.0": {**WITHOUT_ACCOUNTS, lists.Listed: USER | CALLED},
     "v6.6.0": {**WITHOUT_ACCOUNTS, lists.Listed: USER | CALLED},
     "v6.9.0": WITHOUT_ACCOUNTS,

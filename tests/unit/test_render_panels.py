@@ -5,7 +5,7 @@ import pytest
 from render_examples import FAILURE, MORNING, PNG, job
 
 from bot.events import EventKind, JobPage, JobStatus, Progress, QueueStatus, ServerInfo
-from bot.render import panels
+from bot.render import buttons, panels
 from bot.render.message import Attachment, Button, Colour, Gallery, Panel, Row, Separator, Text
 from bot.render.notices import Picture
 from bot.render.queue_panel import QueueView, RunningJob, bar
@@ -183,6 +183,7 @@ def test_a_finished_job_is_shown_whole() -> None:
             "-# retry of #801 · part of #800\n"
             "-# batch 4576a17f"
         ),
+        *buttons.rows(done, done.server, details=False),
     )
     assert [file.name for file in panel.files] == ["812-1-red-fox-in-snow.png", "812-2-red-fox-in-snow.png"]
 
