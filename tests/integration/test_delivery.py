@@ -27,6 +27,7 @@ from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
 from bot.telemetry import Metrics
+from bot.wishes import Wishes
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL, OTHER = 42, 43
@@ -140,6 +141,8 @@ class Place:
     clock: Clock = field(default_factory=Clock)
     sink: FakeSink = field(default_factory=FakeSink)
     images: FakeImages = field(default_factory=lambda: FakeImages(png()))
+    wishes: Wishes = field(default_factory=Wishes)
+    """Of CHANNEL; the others have none."""
     rests: list[float] = field(default_factory=list[float])
     mend_after: int = 0
     other: sqlite3.Connection | None = None
@@ -166,8 +169,12 @@ class Place:
             Metrics(),
             clock=self.clock,
             new_group=lambda: f"{id(numbers)}-{next(numbers)}",
+            wishes=self.wishes_of,
             sleep=self.sleep,
         )
+
+    async def wishes_of(self, channel_id: int) -> Wishes:
+        return self.wishes if channel_id == CHANNEL else Wishes()
 
     async def owe(self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,)) -> None:
         async with self.database.transaction() as transaction:

@@ -10,6 +10,7 @@ from store_samples import NOW
 from bot.events import EventKind
 from bot.store.database import Database
 from bot.store.subscriptions import Subscriptions
+from bot.wishes import Wishes
 
 BEFORE: dict[str, frozenset[EventKind]] = {
     "canceled completed failed": frozenset(
@@ -62,6 +63,11 @@ def _sqlite(database: Database) -> bool:
 async def test_who_heard_of_cancellations_or_failures_hears_of_interruptions(migrated: Database) -> None:
     found = await Subscriptions(migrated).all()
     assert [subscription.kinds for subscription in found] == list(BEFORE.values())
+
+
+@pytest.mark.filterwarnings("ignore:The default datetime adapter:DeprecationWarning")
+async def test_who_had_no_wishes_has_none(migrated: Database) -> None:
+    assert {found.wishes for found in await Subscriptions(migrated).all()} == {Wishes()}
 
 
 @pytest.mark.filterwarnings("ignore:The default datetime adapter:DeprecationWarning")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from watcher_place import Place, begun, opened
 
-from bot.events import EventKind, JobStatus, Progress
+from bot.events import EventKind, Job, JobStatus, Progress
 from bot.invokeai.signals import Connected, Disconnected, JobChanged, JobsQueued, QueueChanged
 from bot.store.subscriptions import Subscriptions
 from bot.watcher import Watcher
@@ -193,8 +193,10 @@ async def test_progress_is_kept_until_the_job_changes(watcher: Watcher) -> None:
 
 async def test_ledger_and_outbox_change_together_or_not_at_all(place: Place) -> None:
     class Broken(Subscriptions):
-        async def for_event(self, conn: AsyncConnection, kind: EventKind, server: str) -> list[int]:
-            del conn, kind, server
+        async def for_event(
+            self, conn: AsyncConnection, kind: EventKind, server: str, job: Job | None = None
+        ) -> list[int]:
+            del conn, kind, server, job
             raise RuntimeError("power cut")
 
     broken = Broken(place.database)

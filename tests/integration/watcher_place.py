@@ -17,7 +17,6 @@ from bot.events import (
     JobStatus,
     QueueStatus,
     ServerInfo,
-    Subscription,
 )
 from bot.invokeai.signals import SocketEvent
 from bot.reconcile import Reconciler
@@ -27,6 +26,7 @@ from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 from bot.watcher import Watcher
+from bot.wishes import Subscription
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL = 42
