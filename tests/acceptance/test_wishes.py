@@ -9,14 +9,15 @@ from PIL import Image
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.people import Person as Member
+from sandbox.discord.permissions import Permission
 from sandbox.discord.state import SUPPRESS_NOTIFICATIONS, Message
 from sandbox.discord.world import Channel
 
 NOBODY: dict[str, list[Any]] = {"parse": [], "users": [], "roles": []}
 MESSAGES = "/channels/{channel_id}/messages"
 PROMPT = "red fox in snow"
-MENTIONABLE = 1 << 17
-"""Mention Everyone: with it the bot may mention any role."""
+MENTIONABLE = Permission.MENTION_EVERYONE
+"""With it the bot may mention any role."""
 
 
 def now_quiet() -> str:
@@ -27,11 +28,8 @@ def now_quiet() -> str:
 
 def sent(studio: Studio, message: Message) -> dict[str, Any]:
     """What the bot asked Discord for when it sent this message."""
-    [found] = [
-        one.payload
-        for one in studio.discord.sent("POST", MESSAGES)
-        if isinstance(one.payload, dict) and one.payload.get("content") == message.content
-    ]
+    bodies: list[dict[str, Any]] = [one.payload for one in studio.discord.sent("POST", MESSAGES)]
+    [found] = [body for body in bodies if body.get("content") == message.content]
     return found
 
 
@@ -91,10 +89,10 @@ async def test_short_jobs_and_what_is_no_failure_come_silently(
 ) -> None:
     del bot
     await wish(studio, longer_than=3600)
-    [short] = (await person.enqueue(draw(), origin="short")).numbers
-    assert (await studio.posted(f"✅ #{short}")).push  # the queue's end buzzes however short its last job was
-    first, _ = (await person.enqueue(draw(seconds=2, use_cache=False), runs=2)).numbers
-    assert not (await studio.posted(f"✅ #{first}")).push
+    [short] = (await person.enqueue(draw())).numbers
+    assert not (await studio.posted(f"✅ #{short}")).push
+    [failed] = (await person.enqueue(draw(fail_at_step=1))).numbers
+    assert (await studio.posted(f"❌ #{failed}")).push
     await wish(studio, longer_than=0, buzz="failures")
     [done] = (await person.enqueue(draw())).numbers
     assert not (await studio.posted(f"✅ #{done}")).push
@@ -114,7 +112,7 @@ async def test_a_filter_lets_through_only_the_jobs_that_fit(
     )
     on_board = draw(board={"board_id": "b-1"})
     failing = draw(board={"board_id": "b-1"}, fail_at_step=1)
-    jobs: dict[str, tuple[Graph, dict[str, str]]] = {
+    jobs: dict[str, tuple[Graph, dict[str, Any]]] = {
         "canvas": (draw(), {"origin": "canvas"}),
         "board": (on_board, {"origin": "workflows", "destination": "gallery"}),
         "failed": (failing, {"destination": "gallery"}),
@@ -228,3 +226,21 @@ async def test_words_that_make_no_sense_change_nothing(bot: BotProcess, studio: 
     assert "22:00-07:30 Europe/Berlin" in await wish(studio, quiet="at night", spoiler=True)
     assert "no such time zone" in await wish(studio, quiet="22:00-07:00 Moon/Tycho", spoiler=True)
     assert (await admin(studio).slash(studio.channel, "notify show")).text == before
+
+
+async def test_a_thread_is_told_as_well_if_the_bot_may_send_there(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    thread = studio.guild.add_thread(studio.channel, "foxes")
+    studio.guild.deny(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES_IN_THREADS)
+    assert "Send Messages In Threads" in await wish(studio, thread)
+    studio.guild.allow(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES_IN_THREADS)
+    studio.guild.deny(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES)
+    assert f"<#{thread.id}> gets finished images" in await wish(studio, thread)
+    await admin(studio).slash(studio.channel, "notify off")
+    [number] = (await person.enqueue(draw())).numbers
+    message = await thread.wait_for(lambda message: f"✅ #{number}" in message.content, timeout=30)
+    assert message.files
+    await admin(studio).slash(thread, "notify test")
+    assert thread.messages[-1].content.startswith("🔔 Test notice")

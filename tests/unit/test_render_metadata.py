@@ -10,7 +10,7 @@ MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"]
 
 
 def picture(mode: str) -> Image.Image:
-    grey = Image.linear_gradient("L").resize((16, 16))
+    grey = Image.linear_gradient("L").crop((0, 0, 16, 256))
     return (
         grey.point(lambda value: value * 256, "I").convert("I;16") if mode == "I;16" else grey.convert(mode)
     )
