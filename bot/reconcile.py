@@ -48,6 +48,10 @@ class Reconciler:
 
         `left`: what has not ended; that is told of the last job that did.
         """
+        with self._recorder.together():
+            return await self._reconcile(pending, left, connected=connected)
+
+    async def _reconcile(self, pending: int, left: Left, *, connected: bool) -> frozenset[int]:
         position = await self._recorder.position()
         if position is None:
             await self._begin()
