@@ -121,6 +121,14 @@ def test_a_hidden_prompt_is_nowhere_in_a_notice(events: list[JobEvent]) -> None:
     assert "blurry" not in hidden
 
 
+def test_the_negative_prompt_is_hidden_as_well() -> None:
+    [hidden] = veiled([event(EventKind.COMPLETED)], Manner(hide_prompts=True))
+    assert isinstance(hidden, JobEvent)
+    assert hidden.job.recipe is not None
+    assert (hidden.job.recipe.prompt, hidden.job.recipe.negative_prompt) == (None, None)
+    assert hidden.job.recipe.model == "Juggernaut XL v9"
+
+
 @pytest.mark.parametrize("events", [one for one in EVERY_KIND if one[0].job.failure is None])
 def test_a_spoiler_s_prompt_stands_between_bars_wherever_it_stands(events: list[JobEvent]) -> None:
     notice = rendered(Manner(spoiler=True), *events)
