@@ -142,6 +142,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         metrics,
         clock=now,
         new_group=lambda: secrets.token_hex(12),
+        wishes=subscriptions.wishes,
     )
     recorder = Recorder(
         server=SERVER,

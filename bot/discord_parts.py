@@ -120,7 +120,9 @@ def _item(block: Block) -> discord.ui.Item[Any]:
 
 
 def file_of(file: File) -> discord.File:
-    return discord.File(io.BytesIO(file.data), filename=file.name, description=file.description)
+    return discord.File(
+        io.BytesIO(file.data), filename=file.name, description=file.description, spoiler=file.spoiler
+    )
 
 
 def embed_of(embed: Embed) -> discord.Embed:

@@ -15,13 +15,19 @@ from bot.errors import (
     DeliveryDelayed,
     DeliveryRejected,
     DeliveryTooLarge,
+    RequestRefused,
     TokenRefused,
 )
 from bot.render.message import Form, Notice, Panel
+from bot.wishes import Mention, MentionKind
 
 NOTICE_PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
 )
+THREAD_PERMISSIONS = NOTICE_PERMISSIONS & ~discord.Permissions(send_messages=True) | discord.Permissions(
+    send_messages_in_threads=True
+)
+"""A forum's post is a thread."""
 DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
 TOO_LARGE = 40005
 """Discord's code for a request entity that is too large."""
@@ -80,18 +86,41 @@ async def send_notice(
             files=[file_of(file) for file in notice.files],
             nonce=nonce,  # pyright: ignore[reportArgumentType]  # None is discord.py's own default
             view=rows_of(notice.rows) if notice.rows else MISSING,
-            allowed_mentions=discord.AllowedMentions.none(),
+            silent=notice.silent,
+            allowed_mentions=_allowed(notice.mention),
         )
     return message.id
 
 
-def missing_permissions(permissions: discord.Permissions) -> list[str]:
-    """The names, as Discord shows them, of what a notice needs and the bot lacks."""
+def missing_permissions(permissions: discord.Permissions, *, thread: bool = False) -> list[str]:
+    """The names, as Discord shows them, of what a notice needs there and the bot lacks."""
+    needed = THREAD_PERMISSIONS if thread else NOTICE_PERMISSIONS
     return [
-        name.replace("_", " ").title()
-        for name, needed in NOTICE_PERMISSIONS
-        if needed and not getattr(permissions, name)
+        name.replace("_", " ").title() for name, wanted in needed if wanted and not getattr(permissions, name)
     ]
+
+
+def mentionable(interaction: discord.Interaction[Any], whom: discord.Role | discord.Member) -> Mention:
+    """Whom notices in this channel may mention; RequestRefused for a role that nobody would hear of."""
+    if isinstance(whom, discord.Member):
+        return Mention(MentionKind.USER, whom.id)
+    if whom.is_default():
+        raise RequestRefused("I mention a role or a person, not everyone.")
+    if not whom.mentionable and not interaction.app_permissions.mention_everyone:
+        raise RequestRefused(
+            f"The role {whom.name} can't be mentioned yet: allow anyone to mention it, or give me Mention "
+            "Everyone in this channel."
+        )
+    return Mention(MentionKind.ROLE, whom.id)
+
+
+def _allowed(mention: Mention | None) -> discord.AllowedMentions:
+    """Exactly the one whom the notice names may be notified; nobody if it names none."""
+    named = [discord.Object(mention.id)] if mention is not None else []
+    role = mention is not None and mention.kind is MentionKind.ROLE
+    return discord.AllowedMentions(
+        everyone=False, replied_user=False, roles=named if role else [], users=[] if role else named
+    )
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from bot.events import Failure, Job, JobStatus, QueueStatus
-from bot.invokeai.outputs import images_of, never_saved, recipe_of
+from bot.invokeai.outputs import boards_of, images_of, never_saved, recipe_of
 
 
 def _written(value: object) -> object:
@@ -176,6 +176,7 @@ class Item(Summary):
             retried_from=self.retried_from_item_id,
             recipe=recipe_of(self.session),
             images=images_of(self.session),
+            boards=boards_of(self.session),
             failure=self._failure(),
             interrupted=self._untouched(),
         )

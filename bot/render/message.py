@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from bot.wishes import Mention
+
 
 class Colour(IntEnum):
     """The stripe beside an embed or a panel."""
@@ -17,11 +19,12 @@ class Colour(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment. `description` is its alt text."""
+    """An attachment. `description` is its alt text; a `spoiler` is seen only after a tap."""
 
     name: str
     data: bytes = field(repr=False)
     description: str | None = None
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class Notice:
 
     `mark` is a part of `content` that no other notice of the same kind has (`#812`, `#803–#812`): by it a
     message that was sent just before a crash is found again in the channel's history. `rows`: at most five.
+    `silent`: no phone buzzes. `mention` stands in `content` already, and may notify; nothing else may.
     """
 
     content: str
@@ -123,6 +127,8 @@ class Notice:
     embeds: tuple[Embed, ...] = ()
     files: tuple[File, ...] = ()
     rows: tuple[Row | Menu, ...] = ()
+    silent: bool = False
+    mention: Mention | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,6 @@
 """Something happened to jobs: the line for the lock screen, and what stands below it."""
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
-
-from PIL import Image
 
 from bot.events import Event, EventKind, Job, JobEvent
 from bot.render import buttons
@@ -112,20 +109,6 @@ def new_database(*, server_name: str | None = None) -> Notice:
     return Notice(
         f"{head} · its job numbers start again; what was queued before is not watched any more", head
     )
-
-
-def sample(*, server_name: str | None = None) -> Notice:
-    """A test notice that needs the same permissions as a real one: a line, an embed, a picture."""
-    head = named("🔔 Test notice", line(server_name, 40))
-    picture = BytesIO()
-    Image.linear_gradient("L").save(picture, "PNG")
-    file = File("test-notice.png", picture.getvalue(), "A grey gradient")
-    embed = Embed(
-        Colour.RUNNING,
-        description="If you can see this picture, finished images will show here as well.",
-        image=file.name,
-    )
-    return Notice(f"{head} · job notices will reach you like this one", head, (embed,), (file,))
 
 
 def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:

@@ -50,7 +50,8 @@ def _commands() -> Iterator[tuple[str, str, tuple[str, ...]]]:
                 for one in method.decorator_list:
                     if isinstance(one, ast.Call) and ast.unparse(one.func) == "app_commands.command":
                         name = _keyword(one, "name") or method.name
-                        options = tuple(argument.arg for argument in method.args.args[2:])
+                        arguments = (*method.args.args[2:], *method.args.kwonlyargs)
+                        options = tuple(argument.arg for argument in arguments)
                         yield f"/{group} {name}" if group else f"/{name}", _capability(method), options
 
 

@@ -31,7 +31,7 @@ SCHEMAS: dict[type[Slice], str] = {
     models.DeletedImages: "DeleteImagesResult",
     lists.Listed: "SessionQueueItem",
     socket_models.StatusChanged: "QueueItemStatusChangedEvent",
-    socket_models.PendingCount: "SessionQueueStatus",
+    socket_models.Unfinished: "SessionQueueStatus",
     socket_models.InvocationProgress: "InvocationProgressEvent",
     socket_models.ProgressImage: "ProgressImage",
     socket_models.QueueEvent: "QueueClearedEvent",
@@ -53,7 +53,7 @@ OLD: dict[type[Slice], tuple[str, ...]] = {
     lists.Listed: ("list/items/0",),
     lists.ListPage: ("list",),
     socket_models.StatusChanged: ("@queue_item_status_changed",),
-    socket_models.PendingCount: ("@queue_item_status_changed/queue_status",),
+    socket_models.Unfinished: ("@queue_item_status_changed/queue_status",),
     socket_models.InvocationProgress: ("@invocation_progress",),
     socket_models.ProgressImage: ("@invocation_progress/image",),
     socket_models.QueueEvent: ("@batch_enqueued",),
@@ -83,7 +83,7 @@ NEW: dict[type[Slice], tuple[str, ...]] = {
     models.BoardRecord: ("boards_list/0",),
     models.DeletedImages: ("images_delete_list",),
     socket_models.StatusChanged: ("@queue_item_status_changed",),
-    socket_models.PendingCount: ("@queue_item_status_changed/queue_status",),
+    socket_models.Unfinished: ("@queue_item_status_changed/queue_status",),
     socket_models.InvocationProgress: ("@invocation_progress",),
     socket_models.ProgressImage: ("@invocation_progress/image",),
     socket_models.QueueEvent: ("@batch_enqueued", "@queue_cleared"),
@@ -100,16 +100,20 @@ WITHOUT_ACCOUNTS: dict[type[Slice], set[str]] = {
     models.Summary: USER | CALLED,
     models.Item: USER | CALLED,
 }
+OLDEST: dict[type[Slice], set[str]] = {
+    **WITHOUT_ACCOUNTS,
+    lists.Listed: USER | CALLED,
+    socket_models.Unfinished: {"waiting"},
+}
 # What a version does not send yet.
 NOT_YET: dict[str, dict[type[Slice], set[str]]] = {
     "v5.15.0": {
-        **WITHOUT_ACCOUNTS,
+        **OLDEST,
         models.Item: USER | CALLED | {"workflow"},  # the captured jobs have none, and nulls are left out
         models.EnqueueResult: {"item_ids"},
-        lists.Listed: USER | CALLED,
     },
-    "v6.3.0": {**WITHOUT_ACCOUNTS, lists.Listed: USER | CALLED},
-    "v6.6.0": {**WITHOUT_ACCOUNTS, lists.Listed: USER | CALLED},
+    "v6.3.0": OLDEST,
+    "v6.6.0": OLDEST,
     "v6.9.0": WITHOUT_ACCOUNTS,
     "v6.12.0": {models.Counts: {"waiting"}, models.Summary: CALLED, models.Item: CALLED},
     "v6.13.5": {models.Counts: {"waiting"}, models.Summary: CALLED, models.Item: CALLED},

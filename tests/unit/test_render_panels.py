@@ -9,6 +9,7 @@ from bot.render import buttons, panels
 from bot.render.message import Attachment, Button, Colour, Gallery, Panel, Row, Separator, Text
 from bot.render.notices import Picture
 from bot.render.queue_panel import QueueView, RunningJob, bar
+from bot.wishes import Subscription
 
 NOW = MORNING + timedelta(seconds=16)
 QUEUE = QueueStatus("default", 36, 1, 0, 1200, 2, 5, paused=False, processing=True)
@@ -240,11 +241,18 @@ def test_a_jobs_heading_tells_where_it_stands(
 
 def test_channels_are_told_in_words() -> None:
     ends = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED})
-    panel = panels.channels([(42, ends), (43, frozenset({EventKind.FAILED})), (44, frozenset())])
+    panel = panels.channels([gets(42, ends), gets(43, frozenset({EventKind.FAILED})), gets(44, frozenset())])
     assert words(panel) == [
         "### Notices",
-        "<#42> gets finished images, failures and cancellations\n<#43> gets failures\n<#44> gets nothing",
+        (
+            "<#42> gets finished images, failures, cancellations and a live card\n"
+            "<#43> gets failures and a live card\n<#44> gets nothing"
+        ),
     ]
+
+
+def gets(channel_id: int, kinds: frozenset[EventKind]) -> Subscription:
+    return Subscription(channel_id, 7, None, kinds)
 
 
 def test_no_channel_is_a_sentence_too() -> None:
