@@ -51,6 +51,8 @@ class DiscordSink:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self.newest: dict[int, int] = {}
+        """The id of the last notice sent to each channel since the start."""
 
     async def ready(self) -> None:
         """Returns when the guilds, and so their file limits, are known."""
@@ -63,7 +65,9 @@ class DiscordSink:
 
     async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
         """The new message's id. A nonce that Discord has seen within minutes yields the same message."""
-        return await send_notice(self._client, channel_id, notice, nonce)
+        message_id = await send_notice(self._client, channel_id, notice, nonce)
+        self.newest[channel_id] = message_id
+        return message_id
 
     async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
         """Look through our own messages after `since` for the one with that mark."""
@@ -175,6 +179,16 @@ async def still_there(interaction: discord.Interaction[Any], custom_id: str) -> 
     message = await interaction.original_response()
     view = discord.ui.LayoutView.from_message(message, timeout=None)
     return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
+
+
+def in_discords_words(panel: Panel) -> tuple[discord.ui.LayoutView, list[discord.File]]:
+    """The panel's components and its attachments."""
+    return _view(panel), [_file(file) for file in panel.files]
+
+
+def is_answer(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the message that was pressed answers a command or a press; else the bot posted it by itself."""
+    return interaction.message is None or interaction.message.interaction_metadata is not None
 
 
 def _rows(rows: Sequence[Row]) -> discord.ui.View:

@@ -1,6 +1,7 @@
 """Buttons and forms: the one door for all of them. Nothing is remembered; the custom id says it all."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ from discord.ext import commands
 
 from bot.access import Capability
 from bot.discord_client import InvokeAIBot
-from bot.discord_sink import PanelButton, renew, reply, still_there
+from bot.discord_sink import PanelButton, is_answer, renew, reply, still_there
 from bot.errors import RequestRefused
 from bot.render import answers, panels, questions
 from bot.render.custom_ids import (
@@ -27,6 +28,7 @@ from bot.render.custom_ids import (
 from bot.render.message import Panel
 from cogs.confirming import PATIENCE, carry_out
 from cogs.errors import explain
+from cogs.pausing import asked_pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -51,6 +53,7 @@ class ActionsCog(commands.Cog):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._bot = bot
         self._controls = bot.controls
+        self._pausing = bot.pausing
         self._clock = bot.clock
         self._one_answer_at_a_time = asyncio.Lock()
 
@@ -96,13 +99,21 @@ class ActionsCog(commands.Cog):
             await reply(interaction, answers.retried(again.before, again.after))
 
     async def _queue(self, interaction: discord.Interaction[InvokeAIBot], button: QueueButton) -> None:
-        """The panel shows what is, whatever was pressed."""
-        await interaction.response.defer()
+        """The panel shows what is, whatever was pressed; the live card is renewed by itself."""
+        on_panel = is_answer(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=not on_panel)
+        said = None
         if button.action is QueueAction.PAUSE:
-            await self._controls.pause()
+            paused = (await self._pausing.pause(asked_pause(interaction))).change
+            said = answers.paused(paused.before, paused.after, paused.running) if paused else None
         elif button.action is QueueAction.RESUME:
-            await self._controls.resume()
-        await renew(interaction, panels.queue(await self._controls.queue(), self._clock()), self._clock())
+            resumed = await self._pausing.resume()
+            said = answers.resumed(resumed.before, resumed.after)
+        if said is not None and not on_panel:
+            await reply(interaction, said)
+            return
+        view = replace(await self._controls.queue(), held=self._pausing.held)
+        await renew(interaction, panels.queue(view, self._clock()), self._clock())
 
     async def _choice(self, interaction: discord.Interaction[InvokeAIBot], button: ChoiceButton) -> None:
         """Only who asked may answer, only for a while, and only once: the answer takes the buttons away."""

@@ -34,8 +34,8 @@ def notice(
             return interrupted(told[0], server_name=server_name)
         case EventKind.STARTED:
             return started(told[0], server_name=server_name)
-        case EventKind.NEW_DATABASE:
-            return new_database(server_name=server_name)
+        case EventKind.NEW_DATABASE | EventKind.RESUMED | EventKind.PAUSED_AGAIN:
+            return _OF_A_SERVER[events[0].kind](server_name=server_name)
 
 
 def completed(
@@ -108,6 +108,18 @@ def new_database(*, server_name: str | None = None) -> Notice:
     )
 
 
+def resumed(*, server_name: str | None = None) -> Notice:
+    """A pause has come to the end that was set for it."""
+    head = named("▶️ The queue runs again", line(server_name, 40))
+    return Notice(f"{head} · its pause is over", head)
+
+
+def paused_again(*, server_name: str | None = None) -> Notice:
+    """InvokeAI keeps no pause over a restart; the bot does."""
+    head = named("⏸️ InvokeAI restarted and forgot the pause", line(server_name, 40))
+    return Notice(f"{head} · it is paused again", head)
+
+
 def sample(*, server_name: str | None = None) -> Notice:
     """A test notice that needs the same permissions as a real one: a line, an embed, a picture."""
     head = named("🔔 Test notice", line(server_name, 40))
@@ -120,6 +132,13 @@ def sample(*, server_name: str | None = None) -> Notice:
         image=file.name,
     )
     return Notice(f"{head} · job notices will reach you like this one", head, (embed,), (file,))
+
+
+_OF_A_SERVER = {
+    EventKind.NEW_DATABASE: new_database,
+    EventKind.RESUMED: resumed,
+    EventKind.PAUSED_AGAIN: paused_again,
+}
 
 
 def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:

@@ -20,6 +20,8 @@ _GETS = {
     EventKind.CANCELED: "cancellations",
     EventKind.INTERRUPTED: "interruptions",
     EventKind.NEW_DATABASE: "news of InvokeAI itself",
+    EventKind.RESUMED: "the end of a pause",
+    EventKind.PAUSED_AGAIN: "a pause that was set again",
 }
 
 
