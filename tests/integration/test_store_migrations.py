@@ -31,6 +31,8 @@ def back_to_0001(connection: Connection) -> None:
         "subscriptions",
         "guilds",
         "marks",
+        "cards",
+        "pauses",
         "invokeai_discord_revision",
     ):
         connection.execute(text(f"DROP TABLE {table}"))
