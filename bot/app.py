@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 
 from bot.access import Policy
+from bot.brake import Brake
 from bot.channels import Channels
 from bot.clocks import machine_zone
 from bot.controls import Controls, Pausing
@@ -162,6 +163,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         zone=ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ),
         cogs=COGS,
         first_channel=settings.discord_channel_id,
+        brake=Brake(sleep=asyncio.sleep, monotonic=time.monotonic),
     )
     sink = DiscordSink(bot)
     delivery = Delivery(

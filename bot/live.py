@@ -246,7 +246,9 @@ class Live:
         if self._renewing is not None:
             await asyncio.wait({self._renewing})
         places = list((self._places or {}).items())
-        await asyncio.gather(*(self._serve(channel_id, place, None) for channel_id, place in places))
+        await asyncio.gather(
+            *(self._serve(channel_id, place, None) for channel_id, place in places), return_exceptions=True
+        )
 
 
 def _posted_at(message_id: int) -> datetime:

@@ -90,7 +90,7 @@ async def test_a_batch_of_a_hundred_is_few_messages_in_order_and_a_card_at_an_ea
     person = Person(http, sandbox.url)
     numbers = (await person.enqueue(draw(seconds=0.4, steps=2, width=64, height=64), runs=100)).numbers
     await studio.channel.wait_for(
-        lambda message: _pictures([message]) and _told(studio) == [*numbers], timeout=150
+        lambda message: bool(_pictures([message])) and _told(studio) == [*numbers], timeout=150
     )
     await no_card(studio)
     notices = [message for message in studio.channel.messages if not message.v2]
