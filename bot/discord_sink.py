@@ -184,7 +184,10 @@ async def renew(interaction: discord.Interaction[Any], panel: Panel, now: dateti
 
 async def still_there(interaction: discord.Interaction[Any], custom_id: str) -> bool:
     """Whether the message that was pressed, read again, still has that button."""
-    message = await interaction.original_response()
+    return _has(await interaction.original_response(), custom_id)
+
+
+def _has(message: discord.Message, custom_id: str) -> bool:
     view = discord.ui.LayoutView.from_message(message, timeout=None)
     return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
 
@@ -194,9 +197,9 @@ def in_discords_words(panel: Panel) -> tuple[discord.ui.LayoutView, list[discord
     return _view(panel), [_file(file) for file in panel.files]
 
 
-def is_answer(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the message that was pressed answers a command or a press; else the bot posted it by itself."""
-    return interaction.message is None or interaction.message.interaction_metadata is not None
+def offers(interaction: discord.Interaction[Any], custom_id: str) -> bool:
+    """Whether the message that was pressed had that button too."""
+    return interaction.message is not None and _has(interaction.message, custom_id)
 
 
 def _rows(rows: Sequence[Row]) -> discord.ui.View:

@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.access import Capability
 from bot.discord_client import InvokeAIBot
-from bot.discord_sink import PanelButton, is_answer, renew, reply, still_there
+from bot.discord_sink import PanelButton, offers, renew, reply, still_there
 from bot.errors import RequestRefused
 from bot.render import answers, panels, questions
 from bot.render.custom_ids import (
@@ -24,6 +24,7 @@ from bot.render.custom_ids import (
     QueueAction,
     QueueButton,
     decode,
+    encode,
 )
 from bot.render.message import Panel
 from cogs.confirming import PATIENCE, carry_out
@@ -100,7 +101,7 @@ class ActionsCog(commands.Cog):
 
     async def _queue(self, interaction: discord.Interaction[InvokeAIBot], button: QueueButton) -> None:
         """The panel shows what is, whatever was pressed; the live card is renewed by itself."""
-        on_panel = is_answer(interaction)
+        on_panel = offers(interaction, encode(QueueButton(QueueAction.REFRESH, button.server)))
         await interaction.response.defer(ephemeral=True, thinking=not on_panel)
         said = None
         if button.action is QueueAction.PAUSE:

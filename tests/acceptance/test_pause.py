@@ -30,7 +30,7 @@ async def paused(invokeai: InvokeAI) -> bool:
 async def until_paused(invokeai: InvokeAI, *, wanted: bool) -> None:
     async with asyncio.timeout(40):
         while await paused(invokeai) is not wanted:
-            await asyncio.sleep(0.1)
+            pass
 
 
 @pytest.fixture(autouse=True)
