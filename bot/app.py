@@ -18,7 +18,7 @@ from bot.brake import Brake
 from bot.channels import Channels
 from bot.clocks import machine_zone
 from bot.controls import Controls, Pausing
-from bot.delivery import Delivery
+from bot.delivery import GRACE, Delivery
 from bot.discord_cards import DiscordCards
 from bot.discord_client import InvokeAIBot, point_at
 from bot.discord_sink import DiscordSink
@@ -26,7 +26,7 @@ from bot.estimates import Estimates
 from bot.housekeeping import Housekeeper
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.socket import InvokeAISocket
-from bot.live import Live
+from bot.live import FAREWELL, Live
 from bot.reconcile import Reconciler
 from bot.recorder import Recorder
 from bot.running import Running
@@ -78,8 +78,8 @@ class App:
             [
                 Service("discord", lambda: self.discord.serve(token)),
                 Service("watcher", self.watcher.run),
-                Service("delivery", self.delivery.run),
-                Service("live", self.live.run),
+                Service("delivery", self.delivery.run, grace=GRACE + 2),
+                Service("live", self.live.run, grace=FAREWELL + 1),
                 Service("pausing", self.pausing.run),
                 Service("housekeeping", self.housekeeper.run),
             ],
