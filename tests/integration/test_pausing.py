@@ -158,6 +158,16 @@ async def test_a_pause_that_invokeai_forgot_by_a_restart_is_set_again_once_and_t
     assert await place.told() == [EventKind.PAUSED_AGAIN]
 
 
+async def test_a_second_reading_does_not_make_a_restart_look_like_a_person(place: Place) -> None:
+    await place.pausing.pause(ASKED)
+    place.invokeai.restart()
+    forgot = await place.invokeai.status()
+    place.pausing.looked(forgot, True)
+    await place.looks(lost=False)
+    assert place.invokeai.paused
+    assert place.pausing.held == ASKED
+
+
 async def test_whoever_resumes_in_invokeai_itself_is_not_fought_now_or_later(place: Place) -> None:
     await place.pausing.pause(ASKED)
     place.invokeai.paused = False
