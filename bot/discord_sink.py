@@ -45,6 +45,8 @@ class DiscordSink:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self.newest: dict[int, int] = {}
+        """The id of the last notice sent to each channel since the start."""
 
     async def ready(self) -> None:
         """Returns when the guilds, and so their file limits, are known."""
@@ -57,7 +59,9 @@ class DiscordSink:
 
     async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
         """The new message's id. A nonce that Discord has seen within minutes yields the same message."""
-        return await send_notice(self._client, channel_id, notice, nonce)
+        message_id = await send_notice(self._client, channel_id, notice, nonce)
+        self.newest[channel_id] = message_id
+        return message_id
 
     async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
         """Look through our own messages after `since` for the one with that mark."""
@@ -193,6 +197,19 @@ async def renew(interaction: discord.Interaction[Any], panel: Panel, now: dateti
 
 async def still_there(interaction: discord.Interaction[Any], custom_id: str) -> bool:
     """Whether the message that was pressed, read again, still has that button."""
-    message = await interaction.original_response()
+    return _has(await interaction.original_response(), custom_id)
+
+
+def _has(message: discord.Message, custom_id: str) -> bool:
     view = discord.ui.LayoutView.from_message(message, timeout=None)
     return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
+
+
+def in_discords_words(panel: Panel) -> tuple[discord.ui.LayoutView, list[discord.File]]:
+    """The panel's components and its attachments."""
+    return view_of(panel), [file_of(file) for file in panel.files]
+
+
+def offers(interaction: discord.Interaction[Any], custom_id: str) -> bool:
+    """Whether the message that was pressed had that button too."""
+    return interaction.message is not None and _has(interaction.message, custom_id)

@@ -177,6 +177,8 @@ class EventKind(StrEnum):
     CANCELED = "canceled"
     INTERRUPTED = "interrupted"
     NEW_DATABASE = "new_database"
+    RESUMED = "resumed"
+    PAUSED_AGAIN = "paused_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,23 @@ class ServerEvent:
     server: str
     at: datetime
     about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPause:
+    """A pause that the bot remembers. `until` None: until somebody resumes.
+
+    `after_batch`: it begins when this batch has ended; None once it has begun. `channel_id`: where it was
+    asked for, None if no notice can go there.
+    """
+
+    server: str
+    user_id: int
+    asked_at: datetime
+    until: datetime | None = None
+    reason: str | None = None
+    channel_id: int | None = None
+    after_batch: str | None = None
 
 
 Event = JobEvent | ServerEvent

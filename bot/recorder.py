@@ -29,6 +29,7 @@ UNKNOWN = Left()
 class Recorder:
     """Writes down what is seen of one server. `owed` is called after each commit that owes something.
 
+    `learn` is told of each job that is news.
     `admin_channel` hears of what concerns the server itself; without one, every channel subscribed to it.
     Everything here may raise DatabaseTrouble: then nothing was written.
     """
@@ -44,6 +45,7 @@ class Recorder:
         clock: Callable[[], datetime],
         owed: Callable[[], None],
         admin_channel: int | None = None,
+        learn: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self.server = server
         self._database = database
@@ -53,6 +55,7 @@ class Recorder:
         self._clock = clock
         self._owed = owed
         self._admin_channel = admin_channel
+        self._learn = learn
         self._gathering = False
         self._gathered = False
 
@@ -95,6 +98,7 @@ class Recorder:
         async with self._database.transaction() as transaction:
             see = self._ledger.started if kind is EventKind.STARTED else self._ledger.record
             if await see(transaction, job):
+                self._learn(job)
                 channels = await self._subscriptions.for_event(transaction, kind, job.server, job)
                 for event in await self._news(transaction, kind, job, pending, left):
                     added += await self._outbox.add(transaction, event, channels, self._clock())

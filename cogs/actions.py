@@ -1,6 +1,7 @@
 """Buttons and forms: the one door for all of them. Nothing is remembered; the custom id says it all."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ import structlog
 from discord.ext import commands
 
 from bot.discord_client import InvokeAIBot
-from bot.discord_sink import PanelButton, chosen, renew, reply, still_there
+from bot.discord_sink import PanelButton, chosen, offers, renew, reply, still_there
 from bot.errors import RequestRefused
 from bot.render import answers, panels, questions
 from bot.render.custom_ids import (
@@ -23,6 +24,7 @@ from bot.render.custom_ids import (
     QueueAction,
     QueueButton,
     decode,
+    encode,
     picked,
 )
 from bot.render.message import Panel
@@ -30,6 +32,7 @@ from cogs.capabilities import needed
 from cogs.confirming import PATIENCE, carry_out
 from cogs.errors import explain
 from cogs.job_buttons import JobButtons
+from cogs.pausing import asked_pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -40,6 +43,7 @@ class ActionsCog(commands.Cog):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._bot = bot
         self._controls = bot.controls
+        self._pausing = bot.pausing
         self._clock = bot.clock
         self._jobs = JobButtons(bot.controls, bot.clock)
         self._one_answer_at_a_time = asyncio.Lock()
@@ -92,19 +96,21 @@ class ActionsCog(commands.Cog):
         await self._jobs.press(interaction, JobButton(JobAction.DETAILS, menu.server, number))
 
     async def _queue(self, interaction: discord.Interaction[InvokeAIBot], button: QueueButton) -> None:
-        """The panel shows what is, whatever was pressed; below a notice it is shown beside it."""
-        message = interaction.message
-        beside = message is not None and not message.flags.components_v2
-        await interaction.response.defer(thinking=beside, ephemeral=beside)
+        """The panel shows what is, whatever was pressed; under a notice or a card it is said beside it."""
+        on_panel = offers(interaction, encode(QueueButton(QueueAction.REFRESH, button.server)))
+        await interaction.response.defer(ephemeral=True, thinking=not on_panel)
+        said = None
         if button.action is QueueAction.PAUSE:
-            await self._controls.pause()
+            paused = (await self._pausing.pause(asked_pause(interaction))).change
+            said = answers.paused(paused.before, paused.after, paused.running) if paused else None
         elif button.action is QueueAction.RESUME:
-            await self._controls.resume()
-        panel = panels.queue(await self._controls.queue(), self._clock())
-        if beside:
-            await reply(interaction, panel)
-        else:
-            await renew(interaction, panel, self._clock())
+            resumed = await self._pausing.resume()
+            said = answers.resumed(resumed.before, resumed.after)
+        if said is not None and not on_panel:
+            await reply(interaction, said)
+            return
+        view = replace(await self._controls.queue(), held=self._pausing.held)
+        await renew(interaction, panels.queue(view, self._clock()), self._clock())
 
     async def _choice(self, interaction: discord.Interaction[InvokeAIBot], button: ChoiceButton) -> None:
         """Only who asked may answer, only for a while, and only once: the answer takes the buttons away."""

@@ -32,8 +32,8 @@ def notice(
             return interrupted(told[0], server_name=server_name)
         case EventKind.STARTED:
             return started(told[0], server_name=server_name)
-        case EventKind.NEW_DATABASE:
-            return new_database(server_name=server_name)
+        case EventKind.NEW_DATABASE | EventKind.RESUMED | EventKind.PAUSED_AGAIN:
+            return _OF_A_SERVER[events[0].kind](server_name=server_name)
 
 
 def completed(
@@ -109,6 +109,25 @@ def new_database(*, server_name: str | None = None) -> Notice:
     return Notice(
         f"{head} · its job numbers start again; what was queued before is not watched any more", head
     )
+
+
+def resumed(*, server_name: str | None = None) -> Notice:
+    """A pause has come to the end that was set for it."""
+    head = named("▶️ The queue runs again", line(server_name, 40))
+    return Notice(f"{head} · its pause is over", head)
+
+
+def paused_again(*, server_name: str | None = None) -> Notice:
+    """InvokeAI keeps no pause over a restart; the bot does."""
+    head = named("⏸️ InvokeAI restarted and forgot the pause", line(server_name, 40))
+    return Notice(f"{head} · it is paused again", head)
+
+
+_OF_A_SERVER = {
+    EventKind.NEW_DATABASE: new_database,
+    EventKind.RESUMED: resumed,
+    EventKind.PAUSED_AGAIN: paused_again,
+}
 
 
 def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:

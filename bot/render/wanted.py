@@ -15,6 +15,8 @@ _GETS = {
     EventKind.CANCELED: "cancellations",
     EventKind.INTERRUPTED: "interruptions",
     EventKind.NEW_DATABASE: "news of InvokeAI itself",
+    EventKind.RESUMED: "the end of a pause",
+    EventKind.PAUSED_AGAIN: "a pause that was set again",
 }
 _BUZZES = {
     Buzz.EACH: "each notice buzzes",

@@ -115,3 +115,23 @@ marks = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+cards = Table(  # the live card of each channel
+    "cards",
+    metadata,
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger),  # NULL: it is being posted
+    Column("since", UtcDateTime, nullable=False),  # no card of this row is older
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("server", ForeignText, primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),  # NULL: until somebody resumes
+    Column("reason", ForeignText),
+    Column("channel_id", BigInteger),  # where it was asked for
+    Column("after_batch", ForeignText),  # it begins when this batch has ended; NULL: it has begun
+)

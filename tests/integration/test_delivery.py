@@ -2,7 +2,7 @@ import asyncio
 import io
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -12,7 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from sqlalchemy import update
 
-from bot.delivery import LEASE, Delivery
+from bot.delivery import GATHER, LEASE, Delivery
 from bot.errors import (
     ChannelUnusable,
     DeliveryDelayed,
@@ -39,8 +39,10 @@ CHANNEL, OTHER = 42, 43
 class Clock:
     def __init__(self) -> None:
         self.now = START
+        self.asked = 0
 
     def __call__(self) -> datetime:
+        self.asked += 1
         return self.now
 
     def forward(self, by: timedelta) -> None:
@@ -187,6 +189,14 @@ class Place:
             for each in jobs:
                 for event in events(each):
                     await self.outbox.add(transaction, event, channels, self.clock.now)
+
+    async def owe_busy(self, *jobs: Job, pending: int) -> None:
+        """While so many jobs wait to run."""
+        async with self.database.transaction() as transaction:
+            for each in jobs:
+                for event in events(each):
+                    busy = replace(event, pending=pending)
+                    await self.outbox.add(transaction, busy, (CHANNEL,), self.clock.now)
 
     async def owed(self) -> int:
         return await self.outbox.owed_count()
@@ -524,3 +534,61 @@ async def test_a_found_message_is_known_by_its_mark_in_any_manner(place: Place) 
     await place.delivery().deliver_due()
     assert len(place.sink.sent) == 1
     assert await place.outbox.owed_count() == 0
+
+
+async def test_while_more_jobs_wait_pictures_gather_but_the_first_goes_at_once(place: Place) -> None:
+    delivery = place.delivery()
+    await place.owe_busy(job(1), pending=3)
+    await delivery.deliver_due()
+    await place.owe_busy(job(2), job(3), pending=2)
+    await delivery.deliver_due()
+    assert len(place.sink.sent) == 1
+    place.clock.forward(GATHER)
+    await delivery.deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1, 2]
+
+
+async def test_the_end_of_the_queue_ends_the_gathering_at_once(place: Place) -> None:
+    delivery = place.delivery()
+    await place.owe_busy(job(1), pending=2)
+    await delivery.deliver_due()
+    await place.owe_busy(job(2), pending=1)
+    await place.owe_busy(job(3), pending=0)
+    await delivery.deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1, 2]
+
+
+async def test_a_full_album_and_other_news_do_not_wait(place: Place) -> None:
+    delivery = place.delivery()
+    await place.owe_busy(job(1), pending=50)
+    await delivery.deliver_due()
+    await place.owe_busy(*(job(number) for number in range(2, 12)), pending=40)
+    await delivery.deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1, 10]
+    await place.owe_busy(job(20), pending=30)
+    await place.owe(job(21, JobStatus.FAILED))
+    await delivery.deliver_due()
+    assert len(place.sink.sent) == 4
+
+
+async def test_a_channel_that_gathers_does_not_keep_the_delivery_busy_nor_another_channel_waiting(
+    place: Place,
+) -> None:
+    delivery = place.delivery()
+    await place.owe_busy(job(1), pending=3)
+    await delivery.deliver_due()
+    await place.owe_busy(job(2), pending=2)
+    running = asyncio.create_task(delivery.run())
+    await asyncio.sleep(0.2)
+    before = place.clock.asked
+    await asyncio.sleep(0.3)
+    assert place.clock.asked == before
+    await place.owe(job(9), channels=(OTHER,))
+    place.sink.reached.clear()
+    delivery.wake()
+    async with asyncio.timeout(5):
+        await place.sink.reached.wait()
+    await asyncio.sleep(0)
+    assert (len(place.sink.contents()), len(place.sink.contents(OTHER))) == (1, 1)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

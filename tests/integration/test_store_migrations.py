@@ -32,6 +32,8 @@ def back_to(connection: Connection, revision: str) -> None:
         "subscriptions",
         "guilds",
         "marks",
+        "cards",
+        "pauses",
         "invokeai_discord_revision",
     ):
         connection.execute(text(f"DROP TABLE {table}"))

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from bot.errors import InvokeAIUnavailable, JobUnknown
 from bot.events import (
@@ -135,6 +136,14 @@ class FakeQueue:
         ]
 
 
+class Audience(Protocol):
+    """Who hears of what the watcher sees."""
+
+    def changed(self) -> None: ...
+    def progressed(self) -> None: ...
+    def looked(self, status: QueueStatus, lost: bool) -> None: ...
+
+
 class FakeEvents:
     def __init__(self) -> None:
         self.said: asyncio.Queue[SocketEvent] = asyncio.Queue()
@@ -152,7 +161,10 @@ class Place:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def watcher(
-        self, subscriptions: Subscriptions | None = None, admin_channel: int | None = None
+        self,
+        subscriptions: Subscriptions | None = None,
+        admin_channel: int | None = None,
+        audience: Audience | None = None,
     ) -> Watcher:
         """A new one, as after a restart."""
         recorder = Recorder(
@@ -165,12 +177,24 @@ class Place:
             owed=self.woken.set,
             admin_channel=admin_channel,
         )
+        reconciler = Reconciler(self.queue, recorder)
+        if audience is None:
+            return Watcher(
+                server="box",
+                client=self.queue,
+                socket=self.socket,
+                recorder=recorder,
+                reconciler=reconciler,
+            )
         return Watcher(
             server="box",
             client=self.queue,
             socket=self.socket,
             recorder=recorder,
-            reconciler=Reconciler(self.queue, recorder),
+            reconciler=reconciler,
+            changed=audience.changed,
+            progressed=audience.progressed,
+            looked=audience.looked,
         )
 
     async def subscribe(self, kinds: frozenset[EventKind] = ALL, wishes: Wishes | None = None) -> None:

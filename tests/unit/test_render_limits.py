@@ -12,6 +12,7 @@ from render_examples import MORNING, PNG
 from bot.events import (
     EventKind,
     Failure,
+    HeldPause,
     Job,
     JobEvent,
     JobPage,
@@ -23,6 +24,7 @@ from bot.events import (
     ServerInfo,
 )
 from bot.render import panels, questions
+from bot.render.card import CardJob, CardView, card, unreachable
 from bot.render.custom_ids import BY_JOB, Asked, Choice
 from bot.render.message import Attachment, Button, File, Gallery, Notice, Panel, Row, Separator, Text
 from bot.render.notices import Picture, canceled, completed, failed, mark
@@ -315,6 +317,29 @@ def test_the_queue_always_fits_a_panel(
         doubtful_queue=True,
     )
     panel_is_fit(panels.queue(view, NOW, server_name=server))
+
+
+@FEW
+@given(st.lists(whole_jobs(), max_size=6), foreign, st.floats(), st.booleans(), maybe)
+def test_the_live_card_always_fits_a_panel(
+    running: list[Job], words: str, share: float, paused: bool, server: str | None
+) -> None:
+    running = [replace(job, number=place) for place, job in enumerate(running, 1)]
+    status = QueueStatus("default", 10**9, len(running), 0, 0, 0, 0, paused=paused, processing=True)
+    held = HeldPause("default", 2**64 - 1, NOW, NOW, words, after_batch=words if paused else None)
+    view = CardView(
+        status,
+        tuple(
+            CardJob(job, Progress("default", job.number, words, share), PNG, timedelta(days=99))
+            for job in running
+        ),
+        NOW,
+        held,
+    )
+    panel = card(view, server_name=server)
+    panel_is_fit(panel, r"<t:-?\d+:[Rt]>|by <@\d+>")
+    files_are_fit(panel.files)
+    panel_is_fit(unreachable(server_name=server))
 
 
 @FEW

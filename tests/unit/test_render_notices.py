@@ -333,7 +333,7 @@ def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventK
     status = {EventKind.STARTED: JobStatus.IN_PROGRESS, EventKind.INTERRUPTED: JobStatus.CANCELED}
     event = (
         ServerEvent(kind, "default", MORNING)
-        if kind is EventKind.NEW_DATABASE
+        if kind in {EventKind.NEW_DATABASE, EventKind.RESUMED, EventKind.PAUSED_AGAIN}
         else JobEvent(kind, job(status=status.get(kind) or JobStatus(kind.value)), image=None)
     )
     told = notice([event], {})
