@@ -76,6 +76,14 @@ class ImageUnusable(InvokeAIRefused):
     """The image is gone, is not an image, or is larger than what was asked for."""
 
 
+class ImageTooLarge(ImageUnusable):
+    """The image is larger than what was asked for; `size` in bytes, None if InvokeAI did not say."""
+
+    def __init__(self, sentence: str, size: int | None = None) -> None:
+        super().__init__(sentence)
+        self.size = size
+
+
 class DeliveryError(BotError):
     """A message did not reach Discord."""
 
@@ -90,6 +98,10 @@ class DeliveryDelayed(DeliveryError):
 
 class ChannelUnusable(DeliveryDelayed):
     """The channel is gone or lacks a permission: keep what is owed until a person mends it."""
+
+
+class MessageGone(DeliveryError):
+    """Discord edits that message no more (deleted, or old and edited too often): post another one."""
 
 
 class DeliveryTooLarge(DeliveryError):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import platformdirs
 from dotenv import dotenv_values
@@ -93,6 +94,9 @@ class Settings(BaseSettings):
     bot_keep_days: int = Field(
         default=30, ge=1, le=3650, description="Give a number of days, from 1 to 3650."
     )
+    bot_time_zone: str | None = Field(
+        default=None, description="Give a time zone's name, such as Europe/Berlin or UTC."
+    )
     bot_database_url: str = Field(
         default_factory=_default_database,
         description="Give sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME.",
@@ -145,6 +149,13 @@ class Settings(BaseSettings):
     def _linkable(cls, value: str | None) -> str | None:
         if value is not None and not LINKABLE.fullmatch(value):
             raise ValueError("not an address that a message can link to")
+        return value
+
+    @field_validator("bot_time_zone")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        if value is not None and value not in available_timezones():
+            raise ValueError("not a time zone")
         return value
 
     @field_validator("bot_database_url")

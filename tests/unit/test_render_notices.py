@@ -7,7 +7,7 @@ from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, ServerEvent
 from bot.render.failures import explain
 from bot.render.marks import numbers_in_runs
 from bot.render.message import Colour, Embed, Field
-from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice, sample
+from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice
 from bot.render.surroundings import Surroundings
 
 
@@ -290,14 +290,6 @@ def test_a_prompt_without_ascii_letters_still_names_its_file() -> None:
     assert completed(completions(done), pictures(done)).files[0].name == "812-image.png"
 
 
-def test_the_sample_needs_what_a_real_notice_needs() -> None:
-    notice = sample()
-    assert notice.content == "🔔 Test notice · job notices will reach you like this one"
-    assert embed_of(notice.embeds).image == notice.files[0].name
-    assert notice.files[0].data.startswith(b"\x89PNG")
-    assert sample(server_name="studio-2").content.startswith("🔔 Test notice · studio-2 ·")
-
-
 def test_times_are_those_of_the_job() -> None:
     early = replace(job(), started_at=None, completed_at=None)
     notice = completed(completions(early), pictures(early))
@@ -368,6 +360,8 @@ OF_A_SERVER = {
     EventKind.AWAY,
     EventKind.BACK,
     EventKind.FAILING,
+    EventKind.RESUMED,
+    EventKind.PAUSED_AGAIN,
 }
 
 

@@ -115,3 +115,11 @@ def test_a_public_address_that_no_message_can_link_to_is_refused(
     monkeypatch.setenv("INVOKEAI_PUBLIC_URL", value)
     with pytest.raises(SettingWrong, match="INVOKEAI_PUBLIC_URL is wrong"):
         settings.load()
+
+
+def test_a_time_zone_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_TIME_ZONE", "Europe/Nowhere")
+    with pytest.raises(SettingWrong, match=r"BOT_TIME_ZONE is wrong\. Give a time zone's name"):
+        settings.load()
+    monkeypatch.setenv("BOT_TIME_ZONE", "Europe/Berlin")
+    assert settings.load().bot_time_zone == "Europe/Berlin"

@@ -80,6 +80,8 @@ def happened() -> Mapping[str, Sequence[Event]]:
         ],
         "away": [ServerEvent(EventKind.AWAY, "invokeai", NOW, jobs=3)],
         "back": [ServerEvent(EventKind.BACK, "invokeai", NOW, since=NOW - 12 * MINUTE)],
+        "resumed": [ServerEvent(EventKind.RESUMED, "invokeai", NOW)],
+        "paused_again": [ServerEvent(EventKind.PAUSED_AGAIN, "invokeai", NOW)],
         "failing": [ServerEvent(EventKind.FAILING, "invokeai", NOW, about="OutOfMemoryError", jobs=3)],
     }
 
@@ -99,6 +101,8 @@ NOTICES = (
     "queue_empty",
     "away",
     "back",
+    "resumed",
+    "paused_again",
     "failing",
 )
 
