@@ -231,11 +231,15 @@ def _worth_telling(spell: spells.Spell | None) -> bool:
 
 
 def _fold(event: JobEvent) -> str | None:
-    """Equal for the same failure again in the same batch."""
+    """Equal for the same failure again in the same batch.
+
+    Retries keep their batch, but somebody waits for them: those asked for in one minute count anew.
+    """
     job = event.job
     if event.kind is not EventKind.FAILED or job.failure is None or not job.batch_id:
         return None
-    return f"{job.batch_id} {fingerprint(job.failure)}"
+    retry = f" {job.created_at:%Y-%m-%dT%H:%M}" if job.retried_from is not None else ""
+    return f"{job.batch_id} {fingerprint(job.failure)}{retry}"
 
 
 def _kind(job: Job) -> EventKind:

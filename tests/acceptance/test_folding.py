@@ -3,6 +3,7 @@
 import pytest
 from house import InvokeAI, Studio, bot_process
 from person import Person, draw, picture
+from planted import buttons
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.state import Message
@@ -26,6 +27,12 @@ async def test_forty_equal_failures_buzz_once_and_bring_the_traceback_once(
     assert [one.push for one in failures] == [True]
     empty = await counted(studio, "🏁 Queue empty")
     assert empty.content.startswith("🏁 Queue empty · 40 failed · ")
+    answer = await studio.person("operator").press(message, buttons(message.components)["Retry all 40"])
+    assert answer.ephemeral
+    assert "40" in answer.text
+    again = await studio.posted(f"❌ #{last + 1} failed", "× 40")
+    assert again.push
+    assert "× 40" in message.content
 
 
 async def test_a_count_goes_on_over_a_kill_and_other_batches_have_their_own(

@@ -325,3 +325,16 @@ async def test_only_equal_failures_of_one_batch_carry_the_same_fold(room: Room) 
     assert len(set(groups)) == 4
     assert len({fold for _, fold, _ in found}) == 4
     assert found[-1][1] is None  # it told no reason
+
+
+async def test_retries_that_fail_again_count_anew(room: Room) -> None:
+    room.fail(1)
+    for number, after in ((2, 60), (3, 61), (4, 180)):
+        room.fail(number)
+        created = NOW + timedelta(seconds=after)
+        again = replace(room.place.queue.items[number], retried_from=1, created_at=created)
+        room.place.queue.items[number] = again
+    await room.look()
+    folds = [claim.fold for claim, row in await taken(room.place) if isinstance(row.event, JobEvent)]
+    assert folds[1] == folds[2]
+    assert len(set(folds)) == 3
