@@ -175,7 +175,7 @@ class Recorder:
             return _worth_telling(await spells.spell(reading, self.server))
 
     async def emptied(self) -> None:
-        """The queue is empty. Who hears of finished images hears of that too, if much was done."""
+        """The queue is empty. Who hears of all finished images hears of that too, if much was done."""
         async with self._database.reading() as reading:
             if await spells.spell(reading, self.server) is None:
                 return
@@ -186,7 +186,10 @@ class Recorder:
                 return
             await spells.end(transaction, self.server, spell.until)
             if _worth_telling(spell):
-                channels = await self._subscriptions.for_event(transaction, EventKind.COMPLETED, self.server)
+                any_job = Job(self.server, 0, JobStatus.COMPLETED, "", None, spell.until)  # fits no filter
+                channels = await self._subscriptions.for_event(
+                    transaction, EventKind.COMPLETED, self.server, any_job
+                )
                 event = ServerEvent(
                     EventKind.QUEUE_EMPTY, self.server, spell.until, since=spell.since, tally=spell.tally
                 )
