@@ -113,7 +113,6 @@ class Delivery:
             if channel_id not in self._served:
                 self._served.add(channel_id)
                 tasks.create_task(self._serve(channel_id), name=f"channel {channel_id}")
-        self._metrics.owed.set(await self._outbox.owed_count())
 
     async def _rest(self, due: datetime | None) -> None:
         seconds = None if due is None else max((due - self._clock()).total_seconds(), SHORTEST_REST)
