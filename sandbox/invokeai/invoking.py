@@ -117,15 +117,11 @@ class Invoker:
             if step == fails_at:
                 raise failures.told_to_fail(step, node.fail_with)
             await self._sleep(node.seconds / node.steps / self._speed)
-            picture = picture or await asyncio.to_thread(
-                pictures.draw, node.prompt, node.seed, node.width, node.height
-            )
+            picture = picture or await asyncio.to_thread(_picture, node)
             url = await asyncio.to_thread(_preview, picture, step / node.steps, node.seed)
             image: Json = {"width": node.width, "height": node.height, "dataURL": url}
             progress("Denoising", step / node.steps, image)
-        return picture or await asyncio.to_thread(
-            pictures.draw, node.prompt, node.seed, node.width, node.height
-        )
+        return picture or await asyncio.to_thread(_picture, node)
 
     def _value(self, node: Any, prepared: Prepared) -> Json:
         """The output of the nodes that make no picture."""
@@ -155,6 +151,12 @@ class Invoker:
             case _:
                 output = {"metadata": _metadata(node) | {"app_version": self._app_version}}
         return {"output_meta": None, **output, "type": OUTPUT_TYPES[node.type]}
+
+
+def _picture(node: SandboxDraw) -> Image.Image:
+    if node.noise:
+        return pictures.noise(node.width, node.height)
+    return pictures.draw(node.prompt, node.seed, node.width, node.height)
 
 
 def _change(node: ImageResize | ImageBlur, picture: Image.Image) -> Image.Image:

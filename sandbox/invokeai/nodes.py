@@ -72,7 +72,10 @@ class ImageBlur(ImageOutputInvocation):
 
 
 class SandboxDraw(ImageOutputInvocation):
-    """Draws a picture over `seconds` in `steps`. `fail_with`: "ErrorType: message", ours alone."""
+    """Draws a picture over `seconds` in `steps`. `fail_with`: "ErrorType: message", ours alone.
+
+    `noise`: nothing but noise, whose file has three bytes a pixel.
+    """
 
     use_cache: bool = False
     seconds: float = 2.0
@@ -83,6 +86,7 @@ class SandboxDraw(ImageOutputInvocation):
     prompt: str = ""
     fail_at_step: int = -1
     fail_with: str | None = None
+    noise: bool = False
     type: Literal["sandbox_draw"] = "sandbox_draw"
 
 

@@ -73,6 +73,10 @@ def palette_of(prompt: str, dice: random.Random) -> Palette:
     return PALETTES[dice.choice(list(PALETTES))]
 
 
+def noise(width: int, height: int) -> Image.Image:
+    return Image.merge("RGB", [Image.effect_noise((width, height), 100) for _ in range(3)])
+
+
 def draw(prompt: str, seed: int, width: int, height: int) -> Image.Image:
     """The same picture for the same four arguments."""
     dice = random.Random(f"{seed}:{prompt}")
