@@ -5,7 +5,7 @@ JOBS := 1500
 FASTER := 1
 READY := $(VENV)/.ready
 
-.PHONY: demo run test test-invokeai test-packaging audit check bench soak format clean
+.PHONY: demo run test test-invokeai test-chaos test-packaging audit check bench soak format clean
 
 demo: $(READY) ## the bot between two sandboxes: no token, no GPU
 	$(BIN)/invokeai-discord demo
@@ -19,6 +19,9 @@ test: $(READY) ## everything that needs no real InvokeAI, with coverage
 
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
 	$(BIN)/pytest -m real_invokeai
+
+test-chaos: $(READY) ## kills and outages by the hundred: nothing lost, nothing doubled
+	$(BIN)/pytest -m chaos -rP
 
 test-packaging: $(READY) ## the wheel, the sdist and the Dockerfile's steps, in bare environments
 	$(BIN)/pytest -m packaging

@@ -12,6 +12,7 @@ import aiohttp
 import structlog
 
 from bot.access import Policy
+from bot.brake import Brake
 from bot.channels import Channels
 from bot.controls import Controls
 from bot.delivery import Delivery
@@ -131,6 +132,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         clock=now,
         cogs=COGS,
         first_channel=settings.discord_channel_id,
+        brake=Brake(sleep=asyncio.sleep, monotonic=time.monotonic),
     )
     delivery = Delivery(
         outbox,

@@ -13,6 +13,7 @@ from bot.errors import (
     DeliveryRejected,
     DeliveryTooLarge,
     InvokeAIUnavailable,
+    StartRefused,
 )
 from bot.events import JobEvent
 from bot.pictures import Images, Pictures
@@ -40,7 +41,7 @@ MOST_ATTEMPTS = 12
 
 
 class Sink(Protocol):
-    """Where notices go. Raises the DeliveryError tree and nothing else of its own."""
+    """Where notices go. Raises the DeliveryError tree, or StartRefused where no sending makes sense."""
 
     async def ready(self) -> None:
         """Returns when the limits of the channels are known."""
@@ -150,6 +151,9 @@ class Delivery:
             until = self._clock() + (given or _delay(attempts))
             await self._delay(claim, until, str(error), sent=isinstance(error, DeliveryDelayed))
             said.warning("notice_delayed", reason=str(error), until=until.isoformat())
+        except StartRefused as error:
+            await self._delay(claim, self._clock(), str(error), sent=False)
+            raise
         except Exception as error:  # noqa: BLE001  # one poisoned row must not stop the others
             said.exception("notice_fell")
             reason = repr(error)

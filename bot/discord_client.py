@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+import aiohttp
 import discord
 import structlog
 import yarl
@@ -15,9 +16,10 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.access import Caller, Capability, Policy
+from bot.brake import Brake
 from bot.channels import Channels
 from bot.controls import Controls
-from bot.errors import AccessRefused, TokenRefused
+from bot.errors import AccessRefused, StartRefused, TokenRefused
 from bot.store.database import Database
 from bot.store.marks import Marks
 
@@ -69,6 +71,7 @@ class InvokeAIBot(commands.AutoShardedBot):
         clock: Callable[[], datetime],
         cogs: Sequence[str],
         first_channel: int | None,
+        brake: Brake,
     ) -> None:
         super().__init__(
             command_prefix=(),
@@ -85,25 +88,33 @@ class InvokeAIBot(commands.AutoShardedBot):
         self._marks = marks
         self._cog_names = cogs
         self._first_channel = first_channel
+        self._brake = brake
+        self._connect_unbraked = self.http.ws_connect
+        self.http.ws_connect = self._ws_connect  # discord.py returns to its gateway without a pause
+
+    async def _ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
+        await self._brake.wait()
+        return await self._connect_unbraked(url, compress=compress)
 
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
-        refused = TokenRefused(
-            "Discord does not take DISCORD_TOKEN. Copy the token again from the developer portal "
-            "(Bot, Reset Token)."
-        )
         try:
             await self.login(token)
             await self.connect()
         except discord.LoginFailure as error:
-            raise refused from error
+            raise TokenRefused from error
         except discord.ConnectionClosed as error:
             if error.code == AUTHENTICATION_FAILED:
-                raise refused from error
-            raise
+                raise TokenRefused from error
+            raise StartRefused(
+                f"Discord ended the connection for good (close code {error.code}). Update the bot, or look at "
+                "its intents in the developer portal."
+            ) from error
 
     async def setup_hook(self) -> None:
         for name in self._cog_names:
+            if name in self.extensions:
+                continue  # a start before this one fell further on
             await self.load_extension(name)
         self._know_the_owners()
         if not Route.BASE.startswith("https://discord.com/"):

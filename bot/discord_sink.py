@@ -10,7 +10,13 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.errors import ChannelUnusable, DeliveryDelayed, DeliveryRejected, DeliveryTooLarge
+from bot.errors import (
+    ChannelUnusable,
+    DeliveryDelayed,
+    DeliveryRejected,
+    DeliveryTooLarge,
+    TokenRefused,
+)
 from bot.render.message import (
     Attachment,
     Block,
@@ -108,7 +114,7 @@ def missing_permissions(permissions: discord.Permissions) -> list[str]:
 
 @contextmanager
 def translated(channel_id: int) -> Generator[None]:
-    """Whatever goes wrong on the way to Discord leaves as a DeliveryError."""
+    """Whatever goes wrong on the way to Discord leaves as a DeliveryError; TokenRefused ends the program."""
     try:
         yield
     except (discord.Forbidden, discord.NotFound) as error:
@@ -118,6 +124,8 @@ def translated(channel_id: int) -> Generator[None]:
     except discord.HTTPException as error:
         if error.status == 413 or error.code == TOO_LARGE:  # noqa: PLR2004  # HTTP's own number
             raise DeliveryTooLarge("Discord says that the message is too large.") from error
+        if error.status == 401:  # noqa: PLR2004  # HTTP's own number
+            raise TokenRefused from error
         if error.status == 429 or error.status >= 500:  # noqa: PLR2004  # HTTP's own numbers
             raise DeliveryDelayed(f"Discord answered {error.status}.") from error
         raise DeliveryRejected(f"Discord refused the message: {error.text}.") from error

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import structlog
 
@@ -65,11 +66,19 @@ class Supervisor:
             try:
                 await service.run()
                 log.error("service_ended", service=service.name)
-            except StartRefused:
-                raise
-            except Exception:
+            except Exception as error:
+                if (refusal := _refusal(error)) is not None:
+                    raise refusal from error
                 log.exception("service_fell", service=service.name)
             falls = 1 if self._monotonic() - began >= STEADY else falls + 1
             if falls >= self._most_falls:
                 raise ServiceDied(f"The service {service.name} fell {falls} times in a row; see the log.")
             await self._sleep(min(FIRST_DELAY * 2 ** (falls - 1), LONGEST_DELAY))
+
+
+def _refusal(error: Exception) -> StartRefused | None:
+    """What ends the program, alone or in the bundle of a task group."""
+    if isinstance(error, ExceptionGroup):
+        bundle = cast("ExceptionGroup[Exception]", error)
+        return next((found for one in bundle.exceptions if (found := _refusal(one))), None)
+    return error if isinstance(error, StartRefused) else None

@@ -80,6 +80,11 @@ def hides_the_unknown(api: Api) -> bool:
     return ALL_IDS not in api
 
 
+def cancels_the_finished(api: Api) -> bool:
+    """Whether cancelling a finished job would change it: InvokeAI up to 5.15 does that."""
+    return ALL_IDS not in api and LIST_ALL not in api
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a listing gets its answers."""

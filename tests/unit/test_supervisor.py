@@ -72,8 +72,22 @@ async def test_a_refused_start_is_not_tried_again_and_stops_the_others() -> None
 
     async def refused() -> None:
         await other.steady.wait()
-        raise TokenRefused("no")
+        raise TokenRefused
 
     with pytest.raises(TokenRefused):
         await supervisor(clock, Service("discord", refused), Service("watcher", other.run)).run()
+    assert clock.slept == []
+
+
+async def test_a_refused_token_in_a_task_group_s_bundle_ends_the_program_at_once() -> None:
+    async def refused() -> None:
+        raise TokenRefused
+
+    async def bundled() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(refused())
+
+    clock = Clock()
+    with pytest.raises(TokenRefused):
+        await supervisor(clock, Service("delivery", bundled)).run()
     assert clock.slept == []
