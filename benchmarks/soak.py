@@ -190,6 +190,7 @@ async def soak(jobs: int, faster: float) -> bool:
             await run.enqueue(small(), jobs)
             await run.until_posted(jobs, "small")
             discord.rate_limits.limits[SEND] = SLOW
+            await asyncio.sleep(SLOW.seconds)  # the windows that are open have the old number
             await run.enqueue(large(), LARGE)
             await run.until_posted(LARGE, "large")
             if asking.done():

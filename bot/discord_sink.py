@@ -91,11 +91,11 @@ async def send_notice(
     client: discord.Client, channel_id: int, notice: Notice, nonce: str | None = None
 ) -> int:
     """The new message's id."""
-    with translated(channel_id):
+    with translated(channel_id), uploads(notice.files) as files:
         message = await client.get_partial_messageable(channel_id).send(
             notice.content,
             embeds=[_embed(embed) for embed in notice.embeds],
-            files=[_file(file) for file in notice.files],
+            files=files,
             nonce=nonce,  # pyright: ignore[reportArgumentType]  # None is discord.py's own default
             view=_rows(notice.rows) if notice.rows else MISSING,
             allowed_mentions=discord.AllowedMentions.none(),
@@ -153,11 +153,11 @@ class PanelButton(discord.ui.DynamicItem[discord.ui.Item[Any]], template=re.comp
 async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
     """Answer with the panel: in place of a deferral (of a press: in place of its message), or at once."""
     view = _view(panel)
-    files = [_file(file) for file in panel.files]
-    if interaction.response.is_done():
-        await interaction.edit_original_response(view=view, attachments=files)
-    else:
-        await interaction.response.send_message(view=view, files=files, ephemeral=True)
+    with uploads(panel.files) as files:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=view, attachments=files)
+        else:
+            await interaction.response.send_message(view=view, files=files, ephemeral=True)
 
 
 async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:
@@ -226,8 +226,37 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
 
 
+class Upload(io.BytesIO):
+    """aiohttp asks for the size through getbuffer, which of a plain BytesIO makes a copy of the whole."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._data = data
+
+    def getbuffer(self) -> memoryview:
+        return memoryview(self._data)
+
+    def close(self) -> None:
+        super().close()
+        self._data = b""
+
+
+@contextmanager
+def uploads(files: Sequence[File]) -> Generator[list[discord.File]]:
+    """Discord's files, whose bytes are let go at the end.
+
+    discord.py leaves a file that holds itself, which the garbage collector finds many albums later.
+    """
+    made = [_file(file) for file in files]
+    try:
+        yield made
+    finally:
+        for file in made:
+            file.fp.close()
+
+
 def _file(file: File) -> discord.File:
-    return discord.File(io.BytesIO(file.data), filename=file.name, description=file.description)
+    return discord.File(Upload(file.data), filename=file.name, description=file.description)
 
 
 def _embed(embed: Embed) -> discord.Embed:
