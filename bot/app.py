@@ -15,7 +15,7 @@ from bot.access import Policy
 from bot.brake import Brake
 from bot.channels import Channels
 from bot.controls import Controls
-from bot.delivery import Delivery
+from bot.delivery import GRACE, Delivery
 from bot.discord_client import InvokeAIBot, point_at
 from bot.discord_sink import DiscordSink
 from bot.housekeeping import Housekeeper
@@ -43,6 +43,7 @@ COGS = (
     "cogs.actions",
     "cogs.queue",
     "cogs.retry",
+    "cogs.again",
     "cogs.clearing",
     "cogs.jobs",
     "cogs.notify",
@@ -67,7 +68,7 @@ class App:
         services = [
             Service("discord", lambda: self.discord.serve(token)),
             Service("watcher", self.watcher.run),
-            Service("delivery", self.delivery.run),
+            Service("delivery", self.delivery.run, grace=GRACE + 2),
             Service("housekeeping", self.housekeeper.run),
         ]
         if self.settings.bot_http_address is not None:
@@ -124,7 +125,15 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
     bot = InvokeAIBot(
-        controls=Controls(SERVER, client, outbox, lambda: watcher.progress),
+        controls=Controls(
+            SERVER,
+            client,
+            outbox,
+            lambda: watcher.progress,
+            reruns=client.reruns,
+            gallery=client.gallery,
+            below=secrets.randbelow,
+        ),
         channels=channels,
         policy=Policy(settings.bot_operator_roles, settings.bot_admin_roles),
         database=database,
@@ -141,6 +150,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         metrics,
         clock=now,
         new_group=lambda: secrets.token_hex(12),
+        wishes=subscriptions.wishes,
     )
     recorder = Recorder(
         server=SERVER,

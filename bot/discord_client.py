@@ -107,8 +107,8 @@ class InvokeAIBot(commands.AutoShardedBot):
             if error.code == AUTHENTICATION_FAILED:
                 raise TokenRefused from error
             raise StartRefused(
-                f"Discord ended the connection for good (close code {error.code}). Update the bot, or look at "
-                "its intents in the developer portal."
+                f"Discord ended the connection for good (close code {error.code}). Update the bot, or look "
+                "at its intents in the developer portal."
             ) from error
 
     async def setup_hook(self) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import EventKind, Job, JobEvent, JobStatus, ServerEvent
+from bot.events import EventKind, Job, JobEvent, JobStatus, Left, ServerEvent
 from bot.store.database import Database
 from bot.store.ledger import Ledger, Position
 from bot.store.outbox import Outbox
@@ -22,6 +22,8 @@ KINDS: Mapping[JobStatus, EventKind] = {
     JobStatus.FAILED: EventKind.FAILED,
     JobStatus.CANCELED: EventKind.CANCELED,
 }
+
+UNKNOWN = Left()
 
 
 class Recorder:
@@ -86,15 +88,15 @@ class Recorder:
         async with self._database.reading() as reading:
             return bool(await self._subscriptions.for_event(reading, kind, self.server))
 
-    async def record(self, job: Job, pending: int) -> None:
+    async def record(self, job: Job, pending: int, left: Left = UNKNOWN) -> None:
         """A start or an end: known from now on, and owed to each channel that wants it."""
         kind = _kind(job)
         added = 0
         async with self._database.transaction() as transaction:
             see = self._ledger.started if kind is EventKind.STARTED else self._ledger.record
             if await see(transaction, job):
-                channels = await self._subscriptions.for_event(transaction, kind, job.server)
-                for event in await self._news(transaction, kind, job, pending):
+                channels = await self._subscriptions.for_event(transaction, kind, job.server, job)
+                for event in await self._news(transaction, kind, job, pending, left):
                     added += await self._outbox.add(transaction, event, channels, self._clock())
                 log.info("job_changed", server=job.server, job=job.number, kind=kind, owed=added)
         self._tell(added)
@@ -148,7 +150,7 @@ class Recorder:
         return await self._subscriptions.for_server(conn, self.server)
 
     async def _news(
-        self, conn: AsyncConnection, kind: EventKind, job: Job, pending: int
+        self, conn: AsyncConnection, kind: EventKind, job: Job, pending: int, left: Left
     ) -> Sequence[JobEvent]:
         """The job's events: of parent and children each tells only what has not been told already."""
         if job.parent is not None and job.status is JobStatus.CANCELED:
@@ -163,7 +165,7 @@ class Recorder:
                 return []
         elif any(child.status is job.status for child in children):
             return []
-        return _events(kind, job, pending)
+        return _events(kind, job, pending, left)
 
 
 def _kind(job: Job) -> EventKind:
@@ -171,8 +173,12 @@ def _kind(job: Job) -> EventKind:
     return EventKind.INTERRUPTED if kind is EventKind.CANCELED and job.interrupted else kind
 
 
-def _events(kind: EventKind, job: Job, pending: int) -> Sequence[JobEvent]:
+def _events(kind: EventKind, job: Job, pending: int, left: Left) -> Sequence[JobEvent]:
     """One event an image, so that an album can end anywhere; one for a job without images."""
     if kind is EventKind.COMPLETED and job.images:
-        return [JobEvent(kind, job, pending, image) for image in range(len(job.images))]
-    return [JobEvent(kind, job, pending)]
+        last = len(job.images) - 1
+        return [
+            JobEvent(kind, job, pending, image, left if image == last else UNKNOWN)
+            for image in range(len(job.images))
+        ]
+    return [JobEvent(kind, job, pending, left=left)]

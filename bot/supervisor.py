@@ -22,10 +22,15 @@ class ServiceDied(BotError):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A name and an endless coroutine; returning counts as falling."""
+    """A name and an endless coroutine; returning counts as falling.
+
+    `grace`: so many seconds may its end take, before it is asked once more: discord.py loses a cancellation
+    now and then.
+    """
 
     name: str
     run: Callable[[], Awaitable[None]]
+    grace: float = 1.0
 
 
 class Supervisor:
@@ -46,17 +51,19 @@ class Supervisor:
 
     async def run(self) -> None:
         """Ends only by cancellation, by ServiceDied or by a StartRefused of a service."""
-        tasks = [
-            asyncio.create_task(self._keep(service), name=f"service {service.name}")
+        tasks = {
+            asyncio.create_task(self._keep(service), name=f"service {service.name}"): service
             for service in self._services
-        ]
+        }
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            for task in tasks:
-                task.cancel()
+            for task, service in reversed(tasks.items()):
+                while not task.done():
+                    task.cancel()
+                    await asyncio.wait({task}, timeout=service.grace)
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep(self, service: Service) -> None:

@@ -18,7 +18,7 @@ from sandbox.discord.interactions import Desk
 from sandbox.discord.people import Person
 from sandbox.discord.permissions import EVERYONE
 from sandbox.discord.pipeline import Check, Pipeline
-from sandbox.discord.post_office import PostOffice
+from sandbox.discord.post_office import Listener, PostOffice
 from sandbox.discord.ratelimit import RateLimits
 from sandbox.discord.refusals import no_such_route
 from sandbox.discord.routes_account import AccountRoutes
@@ -115,9 +115,13 @@ class SandboxDiscord:
     def remove_guild(self, guild: SandboxGuild) -> None:
         """The bot is thrown out."""
         del self.world.guilds[guild.id]
-        for channel in guild.state.channels.values():
+        for channel in [*guild.state.channels.values(), *guild.state.threads.values()]:
             del self.world.channels[channel.id]
         self.world.publish(Event("GUILD_DELETE", {"id": str(guild.id)}, guild.id, Intent.GUILDS))
+
+    def listen(self, listener: Listener) -> None:
+        """`listener` is called at every message that is created, changed or removed, ephemeral ones too."""
+        self._post.listeners.append(listener)
 
     @property
     def requests(self) -> list[Request]:

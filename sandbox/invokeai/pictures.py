@@ -73,8 +73,10 @@ def palette_of(prompt: str, dice: random.Random) -> Palette:
     return PALETTES[dice.choice(list(PALETTES))]
 
 
-def noise(width: int, height: int) -> Image.Image:
-    return Image.merge("RGB", [Image.effect_noise((width, height), 100) for _ in range(3)])
+def grained(picture: Image.Image, grain: int) -> Image.Image:
+    """With film grain, which makes the file about as large as its pixels. Its dice are the system's."""
+    noise = Image.effect_noise(picture.size, grain)
+    return ImageChops.add(picture, Image.merge("RGB", (noise, noise, noise)), offset=-128)
 
 
 def draw(prompt: str, seed: int, width: int, height: int) -> Image.Image:

@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from gallery_stand_in import GalleryStandIn, RerunsStandIn
 from queue_stand_in import QueueStandIn, job
 
 from bot.controls import RETRIABLE, Controls, Scope
@@ -18,7 +19,15 @@ class NothingOwed:
 
 
 def controls(queue: QueueStandIn, progress: Mapping[int, Progress] | None = None) -> Controls:
-    return Controls("invokeai", queue, NothingOwed(), lambda: progress or {})
+    return Controls(
+        "invokeai",
+        queue,
+        NothingOwed(),
+        lambda: progress or {},
+        reruns=RerunsStandIn(queue),
+        gallery=GalleryStandIn(),
+        below=lambda most: most - 1,
+    )
 
 
 def two_batches() -> QueueStandIn:

@@ -28,6 +28,7 @@ from bot.render.message import Attachment, Button, File, Gallery, Notice, Panel,
 from bot.render.notices import Picture, canceled, completed, failed, mark
 from bot.render.queue_panel import QueueView, RunningJob
 from bot.render.text import units
+from bot.wishes import Subscription, Wishes
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
@@ -344,9 +345,13 @@ def test_a_list_of_jobs_always_fits_a_panel(
 
 
 @FEW
-@given(foreign, st.integers(0, 400))
+@given(foreign, st.integers(0, 120))
 def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> None:
     panel_is_fit(panels.said(words))
     panel_is_fit(panels.refused(words))
-    lines = [(10**19 + place, frozenset(EventKind)) for place in range(count)]
-    panel_is_fit(panels.channels(lines), ours=r"<#\d+>")
+    wishes = Wishes(origins=frozenset([words or "x"]), boards=frozenset(f"{words}{n}" for n in range(30)))
+    told = [
+        Subscription(10**19 + place, 7, None, frozenset(EventKind), wishes if place % 20 == 1 else Wishes())
+        for place in range(count)
+    ]
+    panel_is_fit(panels.channels(told), ours=r"<#\d+>")
