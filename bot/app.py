@@ -40,7 +40,7 @@ from bot.store.outbox import Outbox
 from bot.store.pauses import HeldPauses
 from bot.store.subscriptions import Subscriptions
 from bot.supervisor import Service, Supervisor
-from bot.telemetry import HealthServer, Metrics
+from bot.telemetry import HealthServer, LoopWatch, Metrics
 from bot.watcher import Watcher
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -71,19 +71,24 @@ class App:
     housekeeper: Housekeeper
     metrics: Metrics
     settings: Settings
+    outbox: Outbox
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; StartRefused or ServiceDied when it can't go on."""
         token = self.settings.token()
+        services = [
+            Service("discord", lambda: self.discord.serve(token)),
+            Service("watcher", self.watcher.run),
+            Service("delivery", self.delivery.run, grace=GRACE + 2),
+            Service("live", self.live.run, grace=FAREWELL + 1),
+            Service("pausing", self.pausing.run),
+            Service("housekeeping", self.housekeeper.run),
+        ]
+        if self.settings.bot_http_address is not None:
+            watch = LoopWatch(self.metrics, monotonic=time.monotonic, sleep=asyncio.sleep)
+            services.append(Service("loop watch", watch.run))
         supervisor = Supervisor(
-            [
-                Service("discord", lambda: self.discord.serve(token)),
-                Service("watcher", self.watcher.run),
-                Service("delivery", self.delivery.run, grace=GRACE + 2),
-                Service("live", self.live.run, grace=FAREWELL + 1),
-                Service("pausing", self.pausing.run),
-                Service("housekeeping", self.housekeeper.run),
-            ],
+            services,
             sleep=asyncio.sleep,
             monotonic=time.monotonic,
         )
@@ -97,6 +102,9 @@ class App:
             stopping.cancel()
             running.cancel()
             await asyncio.gather(running, stopping, return_exceptions=True)
+
+    async def count_owed(self) -> None:
+        self.metrics.owed.set(await self.outbox.owed_count())
 
     def state(self) -> tuple[bool, Mapping[str, object]]:
         """Healthy while Discord is connected; an InvokeAI that is away is not our illness."""
@@ -115,7 +123,7 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
         app = await _assemble(settings, database, http)
         stack.push_async_callback(app.discord.close)
         if settings.bot_http_address is not None:
-            health = HealthServer(settings.bot_http_address, app.metrics, app.state)
+            health = HealthServer(settings.bot_http_address, app.metrics, app.state, app.count_owed)
             stack.push_async_callback(await health.start())
         yield app
 
@@ -225,7 +233,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     )
     keep = timedelta(days=settings.bot_keep_days)
     housekeeper = Housekeeper(database, ledger, outbox, keep=keep, clock=now, sleep=asyncio.sleep)
-    return App(bot, watcher, delivery, live, pausing, housekeeper, metrics, settings)
+    return App(bot, watcher, delivery, live, pausing, housekeeper, metrics, settings, outbox)
 
 
 def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:

@@ -136,7 +136,6 @@ class Delivery:
                 continue
             self._served.add(channel_id)
             tasks.create_task(self._serve(channel_id), name=f"channel {channel_id}")
-        self._metrics.owed.set(await self._outbox.owed_count())
         return gathering
 
     async def _gathers(self, channel_id: int) -> datetime | None:

@@ -1,6 +1,6 @@
 """Our messages become Discord's, and Discord's errors become ours."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -18,7 +18,7 @@ from bot.errors import (
     RequestRefused,
     TokenRefused,
 )
-from bot.render.message import Form, Notice, Panel
+from bot.render.message import File, Form, Notice, Panel
 from bot.wishes import Mention, MentionKind
 
 NOTICE_PERMISSIONS = discord.Permissions(
@@ -83,11 +83,11 @@ async def send_notice(
     client: discord.Client, channel_id: int, notice: Notice, nonce: str | None = None
 ) -> int:
     """The new message's id."""
-    with translated(channel_id):
+    with translated(channel_id), uploads(notice.files) as files:
         message = await client.get_partial_messageable(channel_id).send(
             notice.content,
             embeds=[embed_of(embed) for embed in notice.embeds],
-            files=[file_of(file) for file in notice.files],
+            files=files,
             nonce=nonce,  # pyright: ignore[reportArgumentType]  # None is discord.py's own default
             view=rows_of(notice.rows) if notice.rows else MISSING,
             silent=notice.silent,
@@ -151,11 +151,11 @@ def translated(channel_id: int) -> Generator[None]:
 async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
     """Answer with the panel: in place of a deferral (of a press: in place of its message), or at once."""
     view = view_of(panel)
-    files = [file_of(file) for file in panel.files]
-    if interaction.response.is_done():
-        await interaction.edit_original_response(view=view, attachments=files)
-    else:
-        await interaction.response.send_message(view=view, files=files, ephemeral=True)
+    with uploads(panel.files) as files:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=view, attachments=files)
+        else:
+            await interaction.response.send_message(view=view, files=files, ephemeral=True)
 
 
 async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:
@@ -205,11 +205,20 @@ def _has(message: discord.Message, custom_id: str) -> bool:
     return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
 
 
-def in_discords_words(panel: Panel) -> tuple[discord.ui.LayoutView, list[discord.File]]:
-    """The panel's components and its attachments."""
-    return view_of(panel), [file_of(file) for file in panel.files]
-
-
 def offers(interaction: discord.Interaction[Any], custom_id: str) -> bool:
     """Whether the message that was pressed had that button too."""
     return interaction.message is not None and _has(interaction.message, custom_id)
+
+
+@contextmanager
+def uploads(files: Sequence[File]) -> Generator[list[discord.File]]:
+    """Discord's files, whose bytes are let go at the end.
+
+    discord.py leaves a file that holds itself, which the garbage collector finds many albums later.
+    """
+    made = [file_of(file) for file in files]
+    try:
+        yield made
+    finally:
+        for file in made:
+            file.fp.close()

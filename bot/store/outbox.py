@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Event, EventKind
 from bot.store.database import Database
-from bot.store.fronts import ABANDONED, DELIVERED, OWED, READY_AT, fronts
+from bot.store.fronts import ABANDONED, CHANNELS_DUE, DELIVERED, FRONT, NEXT_DUE, OLDEST, OWED
 from bot.store.insert import insert_into
 from bot.store.owed import Abandoned, Claim, Owed, event_of, row_of
 from bot.store.schema import outbox, servers
@@ -48,16 +48,14 @@ class Outbox:
 
     async def channels_due(self, now: datetime) -> list[int]:
         """The channels that `claim` would hand something out for, longest owed first."""
-        query = fronts(outbox.c.channel_id).where(now >= READY_AT).order_by(outbox.c.id)
         async with self._database.reading() as conn:
-            return list(await conn.scalars(query))
+            return list(await conn.scalars(CHANNELS_DUE, {"now": now}))
 
     async def next_due(self, but: Collection[int] = ()) -> datetime | None:
         """When `channels_due` has something at the latest (perhaps already) for a channel that is not in
         `but`; None: nothing is owed to them.
         """
-        query = fronts(READY_AT.label("ready_at")).where(outbox.c.channel_id.not_in(list(but)))
-        query = query.order_by(READY_AT).limit(1)
+        query = NEXT_DUE.where(outbox.c.channel_id.not_in(list(but))) if but else NEXT_DUE
         async with self._database.reading() as conn:
             return await conn.scalar(query)
 
@@ -71,10 +69,9 @@ class Outbox:
         to `most` completed ones, up to 500 canceled ones, one of any other kind. A row that can't be read
         is set aside.
         """
-        columns = outbox.c.id, outbox.c.kind, outbox.c.server, outbox.c.group_id, READY_AT.label("ready_at")
         async with self._database.transaction() as conn:
             while True:
-                front = (await conn.execute(fronts(*columns, channel_id=channel_id))).mappings().one_or_none()
+                front = (await conn.execute(FRONT, {"channel": channel_id})).mappings().one_or_none()
                 if front is None or front["ready_at"] > now:
                     return None
                 found = front["group_id"] is not None
@@ -193,8 +190,7 @@ async def _run(
 ) -> Sequence[RowMapping]:
     """The rows from `front` on that make one message."""
     limit = {EventKind.COMPLETED: most, EventKind.CANCELED: CANCELED_AT_ONCE}.get(front["kind"], 1)
-    oldest = select(outbox).where(OWED, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(limit)
-    rows = (await conn.execute(oldest)).mappings().all()
+    rows = (await conn.execute(OLDEST, {"channel": channel_id, "most": limit})).mappings().all()
     same = (front["kind"], front["server"])
     return list(takewhile(lambda row: (row["kind"], row["server"]) == same and row["due_at"] <= now, rows))
 
