@@ -29,6 +29,7 @@ from bot.store.ledger import Ledger
 from bot.store.marks import Marks
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
+from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
 from bot.telemetry import HealthServer, Metrics
 from bot.watcher import Watcher
@@ -109,13 +110,23 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     point_at(settings.discord_api_url)
     ledger, outbox = Ledger(database), Outbox(database)
     subscriptions, marks = Subscriptions(database), Marks(database)
-    channels = Channels(database, subscriptions, Guilds(database), marks, outbox)
+    suspensions = Suspensions(database)
+    channels = Channels(
+        database,
+        subscriptions,
+        Guilds(database),
+        marks,
+        outbox,
+        suspensions=suspensions,
+        clock=now,
+        owed=lambda: delivery.wake(),  # noqa: PLW0108 - it is built below
+    )
     await channels.open(settings.discord_guild_ids)
     client = invokeai_client(settings, http)
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
     bot = InvokeAIBot(
-        controls=Controls(SERVER, client, outbox, lambda: watcher.progress),
+        controls=Controls(SERVER, client, outbox, suspensions, lambda: watcher.progress),
         channels=channels,
         policy=Policy(settings.bot_operator_roles, settings.bot_admin_roles),
         database=database,
@@ -126,6 +137,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     )
     delivery = Delivery(
         outbox,
+        suspensions,
         {SERVER: client},
         DiscordSink(bot),
         metrics,
@@ -147,10 +159,12 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         client=client,
         socket=socket,
         recorder=recorder,
-        reconciler=Reconciler(client, recorder),
+        reconciler=Reconciler(client, recorder, pause=client.pause if settings.bot_pause_on_poison else None),
     )
     keep = timedelta(days=settings.bot_keep_days)
-    housekeeper = Housekeeper(database, ledger, outbox, keep=keep, clock=now, sleep=asyncio.sleep)
+    housekeeper = Housekeeper(
+        database, ledger, outbox, suspensions, keep=keep, clock=now, sleep=asyncio.sleep
+    )
     return App(bot, watcher, delivery, housekeeper, metrics, settings)
 
 

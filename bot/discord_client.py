@@ -17,7 +17,8 @@ from discord.http import Route
 from bot.access import Caller, Capability, Policy
 from bot.channels import Channels
 from bot.controls import Controls
-from bot.errors import AccessRefused, TokenRefused
+from bot.discord_errors import missing_in
+from bot.errors import AccessRefused, DatabaseTrouble, TokenRefused
 from bot.store.database import Database
 from bot.store.marks import Marks
 
@@ -70,6 +71,7 @@ class InvokeAIBot(commands.AutoShardedBot):
         cogs: Sequence[str],
         first_channel: int | None,
     ) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -104,7 +106,8 @@ class InvokeAIBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         for name in self._cog_names:
-            await self.load_extension(name)
+            if name not in self.extensions:  # a second login, after a fall, comes here again
+                await self.load_extension(name)
         self._know_the_owners()
         if not Route.BASE.startswith("https://discord.com/"):
             _, gateway, _ = await self.http.get_bot_gateway()
@@ -115,6 +118,38 @@ class InvokeAIBot(commands.AutoShardedBot):
 
     async def on_connect(self) -> None:
         log.info("discord_connected", application=self.application_id)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        await self._look_again(guild)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._look_again(guild)
+
+    async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
+        await self._look_again(after.guild)
+
+    async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
+        if after == after.guild.me:  # of others we are told nothing, without that intent
+            await self._look_again(after.guild)
+
+    async def on_guild_channel_update(
+        self, _before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        await self._look_again(after.guild)
+
+    async def on_thread_update(self, _before: discord.Thread, after: discord.Thread) -> None:
+        await self._look_again(after.guild)
+
+    async def _look_again(self, guild: discord.Guild) -> None:
+        """Something changed that may have mended a suspended channel."""
+        try:
+            suspended = [one.channel_id for one in await self.channels.suspended(guild.id)]
+            there = (guild.get_channel_or_thread(channel_id) for channel_id in suspended)
+            mended = [channel.id for channel in there if channel is not None and not missing_in(channel)]
+            if mended:
+                await self.channels.mended(mended)
+        except DatabaseTrouble as error:  # the delivery looks again by itself
+            log.warning("not_looked_again", guild=guild.id, reason=str(error))
 
     def _know_the_owners(self) -> None:
         application = self.application

@@ -1,16 +1,16 @@
-"""Our messages become Discord's, and Discord's errors become ours."""
+"""Our messages become Discord's."""
 
 import io
 import re
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import aiohttp
 import discord
 
-from bot.errors import ChannelUnusable, DeliveryDelayed, DeliveryRejected, DeliveryTooLarge
+from bot.discord_errors import NOTICE_PERMISSIONS as NOTICE_PERMISSIONS  # noqa: PLC0414 - part of this file's face
+from bot.discord_errors import missing_permissions as missing_permissions  # noqa: PLC0414 - the same
+from bot.discord_errors import translated
 from bot.render.message import (
     Attachment,
     Block,
@@ -26,12 +26,7 @@ from bot.render.message import (
     Text,
 )
 
-NOTICE_PERMISSIONS = discord.Permissions(
-    view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
-)
 DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
-TOO_LARGE = 40005
-"""Discord's code for a request entity that is too large."""
 MARGIN = timedelta(minutes=2)
 """Our clock and Discord's may differ by so much."""
 HISTORY = 200
@@ -68,7 +63,7 @@ class DiscordSink:
     async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
         """Look through our own messages after `since` for the one with that mark."""
         me = self._client.user
-        with translated(channel_id):
+        with translated(self._client, channel_id):
             history = self._messageable(channel_id).history(
                 limit=HISTORY, after=since - MARGIN, oldest_first=False
             )
@@ -85,7 +80,7 @@ async def send_notice(
     client: discord.Client, channel_id: int, notice: Notice, nonce: str | None = None
 ) -> int:
     """The new message's id."""
-    with translated(channel_id):
+    with translated(client, channel_id):
         message = await client.get_partial_messageable(channel_id).send(
             notice.content,
             embeds=[_embed(embed) for embed in notice.embeds],
@@ -95,34 +90,6 @@ async def send_notice(
             allowed_mentions=discord.AllowedMentions.none(),
         )
     return message.id
-
-
-def missing_permissions(permissions: discord.Permissions) -> list[str]:
-    """The names, as Discord shows them, of what a notice needs and the bot lacks."""
-    return [
-        name.replace("_", " ").title()
-        for name, needed in NOTICE_PERMISSIONS
-        if needed and not getattr(permissions, name)
-    ]
-
-
-@contextmanager
-def translated(channel_id: int) -> Generator[None]:
-    """Whatever goes wrong on the way to Discord leaves as a DeliveryError."""
-    try:
-        yield
-    except (discord.Forbidden, discord.NotFound) as error:
-        raise ChannelUnusable(f"Channel {channel_id} does not take my messages: {error.text}.") from error
-    except discord.RateLimited as error:
-        raise DeliveryDelayed("Discord asks to wait.", timedelta(seconds=error.retry_after)) from error
-    except discord.HTTPException as error:
-        if error.status == 413 or error.code == TOO_LARGE:  # noqa: PLR2004  # HTTP's own number
-            raise DeliveryTooLarge("Discord says that the message is too large.") from error
-        if error.status == 429 or error.status >= 500:  # noqa: PLR2004  # HTTP's own numbers
-            raise DeliveryDelayed(f"Discord answered {error.status}.") from error
-        raise DeliveryRejected(f"Discord refused the message: {error.text}.") from error
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise DeliveryDelayed(f"Discord can't be reached: {type(error).__name__}.") from error
 
 
 class PanelButton(discord.ui.DynamicItem[discord.ui.Item[Any]], template=re.compile(".+", re.DOTALL)):

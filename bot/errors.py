@@ -79,8 +79,8 @@ class DeliveryDelayed(DeliveryError):
         self.retry_after = retry_after
 
 
-class ChannelUnusable(DeliveryDelayed):
-    """The channel is gone or lacks a permission: keep what is owed until a person mends it."""
+class ChannelUnusable(DeliveryError):
+    """The channel is gone or lacks a permission, as `str` says: keep what is owed until a person mends it."""
 
 
 class DeliveryTooLarge(DeliveryError):

@@ -153,13 +153,22 @@ class JobEvent:
     """Something that happened, once. `pending` is how many jobs waited at that moment.
 
     In the outbox each image of a completed job is an event of its own: `image` is its place in
-    `job.images`; None for a job without images and for every other kind.
+    `job.images`; None for a job without images and for every other kind. Of an interrupted job, `restarts` is
+    how often InvokeAI restarted within ten minutes while jobs of its batch ran, this time included, and
+    `paused` is True if the bot has paused the processor for that.
     """
 
     kind: EventKind
     job: Job
     pending: int = 0
     image: int | None = None
+    restarts: int = 0
+    paused: bool = False
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it must never come silently: a job seems to be what makes InvokeAI fall."""
+        return self.restarts > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +192,14 @@ class Subscription:
     guild_id: int
     server: str | None
     kinds: frozenset[EventKind]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """A channel that takes no messages for now. `owed`: how many rows of the outbox wait for it."""
+
+    channel_id: int
+    reason: str
+    since: datetime
+    look_at: datetime
+    owed: int

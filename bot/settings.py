@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     bot_keep_days: int = Field(
         default=30, ge=1, le=3650, description="Give a number of days, from 1 to 3650."
     )
+    bot_pause_on_poison: bool = Field(default=False, description="Give true or false.")
     bot_database_url: str = Field(
         default_factory=_default_database,
         description="Give sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME.",

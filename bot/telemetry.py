@@ -59,6 +59,12 @@ class Metrics:
             "bot_notices_total", "Messages about jobs", ["outcome"], registry=self.registry
         )
         self.owed = Gauge("bot_notices_owed", "Rows of the outbox that still wait", registry=self.registry)
+        self.aside = Gauge(
+            "bot_notices_aside", "Rows of the outbox that were set aside", registry=self.registry
+        )
+        self.suspended = Gauge(
+            "bot_channels_suspended", "Channels that take no messages for now", registry=self.registry
+        )
         self.delay = Histogram(
             "bot_notice_delay_seconds",
             "From the job's end on InvokeAI to the message on Discord",

@@ -13,7 +13,7 @@ from bot.controls.outcomes import (
     Scope,
     Taken,
 )
-from bot.controls.queue import Owed, Queue
+from bot.controls.queue import Owed, Queue, Suspended
 from bot.controls.retrying import Retrying
 from bot.errors import ImageUnusable, InvokeAIError, JobUnknown, RequestRefused
 from bot.events import Job, JobPage, JobStatus, Progress, QueueStatus, ServerInfo
@@ -29,11 +29,17 @@ class Controls:
     """`server` is our name for the InvokeAI; `progress` gives the newest progress by job number."""
 
     def __init__(
-        self, server: str, queue: Queue, outbox: Owed, progress: Callable[[], Mapping[int, Progress]]
+        self,
+        server: str,
+        queue: Queue,
+        outbox: Owed,
+        suspensions: Suspended,
+        progress: Callable[[], Mapping[int, Progress]],
     ) -> None:
         self.server = server
         self._queue = queue
         self._outbox = outbox
+        self._suspensions = suspensions
         self._progress = progress
         self._cancelling = Cancelling(queue)
         self._retrying = Retrying(queue)
@@ -49,6 +55,8 @@ class Controls:
             running=running,
             upcoming=await self._queue.next() if status.pending else None,
             owed=await self._outbox.owed_count(),
+            aside=await self._outbox.abandoned_count(),
+            suspended=len(await self._suspensions.all()),
             sees_all=sees_all,
             doubtful_queue=doubtful and not Contents(status, ()).jobs,
         )

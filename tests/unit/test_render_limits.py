@@ -21,11 +21,22 @@ from bot.events import (
     QueueStatus,
     Recipe,
     ServerInfo,
+    Suspension,
 )
 from bot.render import panels, questions
 from bot.render.custom_ids import BY_JOB, Asked, Choice
 from bot.render.message import Attachment, Button, File, Gallery, Notice, Panel, Row, Separator, Text
-from bot.render.notices import Picture, canceled, completed, failed, mark
+from bot.render.notices import (
+    Picture,
+    canceled,
+    completed,
+    failed,
+    interrupted,
+    mark,
+    new_database,
+    sample,
+    started,
+)
 from bot.render.queue_panel import QueueView, RunningJob
 from bot.render.text import units
 
@@ -349,4 +360,25 @@ def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> No
     panel_is_fit(panels.said(words))
     panel_is_fit(panels.refused(words))
     lines = [(10**19 + place, frozenset(EventKind)) for place in range(count)]
+    suspended = [Suspension(channel, words, MORNING, MORNING, count) for channel, _ in lines]
     panel_is_fit(panels.channels(lines), ours=r"<#\d+>")
+    panel_is_fit(panels.channels(lines, suspended), ours=r"<#\d+>|<t:-?\d+:R>")
+
+
+@FEW
+@given(whole_jobs(images=1), st.integers(0, 10**9), st.integers(0, 10**4), st.booleans(), maybe)
+def test_starts_and_interruptions_always_make_a_message_that_discord_takes(
+    job: Job, pending: int, restarts: int, paused: bool, server: str | None
+) -> None:
+    notice_is_fit(started(JobEvent(EventKind.STARTED, job, pending), server_name=server))
+    event = JobEvent(EventKind.INTERRUPTED, job, pending, None, restarts, paused)
+    told = interrupted(event, server_name=server)
+    notice_is_fit(told)
+    assert mark([event], server_name=server) == told.mark
+
+
+@FEW
+@given(maybe)
+def test_news_of_a_server_and_samples_always_make_a_message_that_discord_takes(server: str | None) -> None:
+    notice_is_fit(new_database(server_name=server))
+    notice_is_fit(replace(sample(server_name=server), files=(), embeds=()))
