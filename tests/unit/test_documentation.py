@@ -98,9 +98,7 @@ def test_the_readme_names_every_subcommand_of_the_command_line() -> None:
     }
     assert names
     assert set(re.findall(r"invokeai-discord (\w+)`", README)) == names
-    below = set(
-        re.findall(r"@outbox\.command\(\"(\w+)\"\)", (ROOT / "bot" / "__main__.py").read_text("utf-8"))
-    )
+    below = set(re.findall(r"'(\w+)'", " ".join(_decorators(tree, "outbox.command("))))
     assert below
     assert set(re.findall(r"invokeai-discord outbox (\w+)", README)) == below
 
