@@ -33,7 +33,9 @@ _KEY = (
 _VALUE = r"(?:\"(?:\\.|[^\"\\\r\n])*\"|'(?:\\.|[^'\\\r\n])*'|[^\s,;&)}\]]+)"
 _NAMED = re.compile(rf"{_KEY}(?:\\?[\"'])?\s*[:=]\s*(?:(?:bearer|basic|bot|token)\s+)?", re.IGNORECASE)
 _NAMED_VALUE = re.compile(_VALUE)
-_FLAG = re.compile(rf"(?P<before>--[\w-]{{0,30}}?{_KEY}\s+){_VALUE}", re.IGNORECASE)
+_FLAG = re.compile(
+    rf"(?P<before>--[\w-]{{0,30}}?{_KEY}\s+(?:(?:bearer|basic|bot|token)\s+)?){_VALUE}", re.IGNORECASE
+)
 _IN_URL = re.compile(r"://[^\s/\"'<>]*@")
 _CUT_URL = re.compile(r"://[^\s/@:\[\]\"'<>]{0,200}:(?!\d{1,5}(?:\.?(?:\s|$)|[^\w.%-]))[^\s/@\[\]\"'<>,;)}]+")
 """A user and a password whose `@` was cut off; a port is a number."""
@@ -63,10 +65,9 @@ def scrub(text: str) -> str:
     text = _PRIVATE_KEY.sub(HIDDEN, text)
     text = _IN_URL.sub(f"://{HIDDEN}@", text)
     text = _CUT_URL.sub(f"://{HIDDEN}", text)
-    text = _without_named(_WEBHOOK.sub(rf"\g<before>{HIDDEN}", text))
-    for pattern in (_FLAG, _QUERY, _SCHEME):
+    for pattern in (_WEBHOOK, _FLAG, _QUERY, _SCHEME):
         text = pattern.sub(rf"\g<before>{HIDDEN}", text)
-    text = _TOKENS.sub(HIDDEN, text)
+    text = _without_named(_TOKENS.sub(HIDDEN, text))
     people = _people(text)
     for pattern in (_SHARE, _HOME):
         text = pattern.sub("~", text)
