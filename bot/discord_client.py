@@ -87,6 +87,7 @@ class InvokeAIBot(commands.AutoShardedBot):
         self._marks = marks
         self._cog_names = cogs
         self._first_channel = first_channel
+        self._began = False
 
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
@@ -94,6 +95,7 @@ class InvokeAIBot(commands.AutoShardedBot):
             "Discord does not take DISCORD_TOKEN. Copy the token again from the developer portal "
             "(Bot, Reset Token)."
         )
+        self._began = True
         try:
             await self.login(token)
             await self.connect()
@@ -103,6 +105,11 @@ class InvokeAIBot(commands.AutoShardedBot):
             if error.code == AUTHENTICATION_FAILED:
                 raise refused from error
             raise
+
+    async def close(self) -> None:
+        """May come before `serve`, which discord.py's own does not bear."""
+        if self._began:
+            await super().close()
 
     async def setup_hook(self) -> None:
         for name in self._cog_names:

@@ -23,6 +23,10 @@ class TokenRefused(StartRefused):
     """Discord does not take the token: no second try without a new one."""
 
 
+class AddressUnusable(StartRefused):
+    """BOT_HTTP_ADDRESS is taken or is not this machine's: a person names another."""
+
+
 class DatabaseUnusable(StartRefused):
     """The database can't be opened, or a newer bot has written it."""
 

@@ -11,6 +11,8 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from bot.errors import AddressUnusable
+
 
 def configure_logging(level: str, fmt: str) -> None:
     """One line an event on standard error, ours and the libraries' alike."""
@@ -85,13 +87,21 @@ class HealthServer:
         self._state = state
 
     async def start(self) -> Callable[[], Any]:
-        """Serves until the returned coroutine function is called."""
+        """Serves until the returned coroutine function is called. AddressUnusable: it can't."""
         app = web.Application()
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/metrics", self._metrics_page)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, self._host, self._port).start()
+        try:
+            await web.TCPSite(runner, self._host, self._port).start()
+        except (OSError, OverflowError) as error:
+            await runner.cleanup()
+            why = getattr(error, "strerror", None) or "no such port"
+            raise AddressUnusable(
+                f"BOT_HTTP_ADDRESS {self._host}:{self._port} can't be used: {why.rstrip('.')}. "
+                "Name another port, or stop the program that has it."
+            ) from error
         return runner.cleanup
 
     async def _healthz(self, _: web.Request) -> web.Response:
