@@ -96,6 +96,18 @@ async def test_a_start_that_ends_at_once_names_no_secret(
     assert not any("Traceback" in line for line in process.log)
 
 
+async def test_a_password_in_invokeai_s_address_is_told_to_nobody(studio: Studio, tmp_path: Path) -> None:
+    url = f"http://me:{WORD_IN_URL}@127.0.0.1:1"
+    bot = bot_process(studio, url, tmp_path, BOT_LOG_LEVEL="DEBUG")
+    await bot.start()
+    await bot.says("discord_connected", within=30)
+    await bot.says("invokeai_unavailable", within=30)
+    answer = await studio.person("guest").slash(studio.channel, "queue")
+    assert "127.0.0.1:1" in answer.text
+    assert await bot.stop() == 0
+    nothing_secret(studio, "\n".join([*bot.log, answer.text]))
+
+
 async def test_a_port_that_is_taken_ends_the_start_with_exit_1_and_one_sentence(
     studio: Studio, tmp_path: Path
 ) -> None:
