@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo run test test-invokeai test-packaging audit check bench format clean
+.PHONY: demo run test test-invokeai test-chaos test-browser test-packaging pictures audit check bench format clean
 
 demo: $(READY) ## the bot between two sandboxes: no token, no GPU
 	$(BIN)/invokeai-discord demo
@@ -17,6 +17,15 @@ test: $(READY) ## everything that needs no real InvokeAI, with coverage
 
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
 	$(BIN)/pytest -m real_invokeai
+
+test-chaos: $(READY) ## kills and outages by the hundred: nothing lost, nothing doubled
+	$(BIN)/pytest -m chaos -rP
+
+test-browser: $(READY) ## the sandbox page in a real Chromium, and axe-core's opinion of it
+	$(BIN)/pytest -m browser
+
+pictures: $(READY) ## the pictures of README and docs, made from the sandbox page
+	PYTHONPATH=. $(BIN)/python tests/browser/pictures.py docs/pictures
 
 test-packaging: $(READY) ## the wheel, the sdist and the Dockerfile's steps, in bare environments
 	$(BIN)/pytest -m packaging

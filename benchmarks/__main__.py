@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from benchmarks import cost
 from sandbox.bot_process import SOURCES, BotProcess
 from sandbox.discord import SandboxDiscord
 from sandbox.discord.answers import NoAnswer
@@ -156,5 +157,10 @@ def p95(values: Sequence[float]) -> float:
     return statistics.quantiles(values, n=20)[-1]
 
 
+async def main() -> None:
+    await measure()
+    await cost.measure()
+
+
 if __name__ == "__main__":
-    asyncio.run(measure())
+    asyncio.run(main())

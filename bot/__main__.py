@@ -67,11 +67,24 @@ def _stop_signal() -> asyncio.Event:
 
 
 @cli.command()
-def demo() -> None:
-    """The unmodified bot between a sandbox Discord and a sandbox InvokeAI: no token, no GPU."""
-    from sandbox.demo import play  # noqa: PLC0415 - `run` does without the sandbox
+def demo(
+    port: int = typer.Option(
+        8787, min=0, max=65535, help="Where the page answers; if taken, the next free one."
+    ),
+    browser: bool = typer.Option(True, help="Open the page in the browser."),  # noqa: FBT001 - typer's way
+) -> None:
+    """The unmodified bot between a sandbox Discord and a sandbox InvokeAI, in a page: no token, no GPU."""
+    from sandbox.bot_process import BotEnded  # noqa: PLC0415 - `run` does without the sandbox
+    from sandbox.demo import play  # noqa: PLC0415
 
-    asyncio.run(_until_done(play(typer.echo)))
+    try:
+        asyncio.run(_until_done(play(typer.echo, port=port, browser=browser)))
+    except BotEnded as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        typer.echo(f"The page can't be served: {error.strerror or error}.", err=True)
+        raise typer.Exit(1) from error
 
 
 async def _until_done(work: Coroutine[Any, Any, None]) -> None:

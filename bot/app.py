@@ -12,9 +12,10 @@ import aiohttp
 import structlog
 
 from bot.access import Policy
+from bot.brake import Brake
 from bot.channels import Channels
 from bot.controls import Controls
-from bot.delivery import Delivery
+from bot.delivery import GRACE, Delivery
 from bot.discord_client import InvokeAIBot, point_at
 from bot.discord_sink import DiscordSink
 from bot.housekeeping import Housekeeper
@@ -67,7 +68,7 @@ class App:
             [
                 Service("discord", lambda: self.discord.serve(token)),
                 Service("watcher", self.watcher.run),
-                Service("delivery", self.delivery.run),
+                Service("delivery", self.delivery.run, grace=GRACE + 2),
                 Service("housekeeping", self.housekeeper.run),
             ],
             sleep=asyncio.sleep,
@@ -134,6 +135,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         clock=now,
         cogs=COGS,
         first_channel=settings.discord_channel_id,
+        brake=Brake(sleep=asyncio.sleep, monotonic=time.monotonic),
     )
     delivery = Delivery(
         outbox,

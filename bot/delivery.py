@@ -14,6 +14,7 @@ from bot.errors import (
     DeliveryRejected,
     DeliveryTooLarge,
     InvokeAIUnavailable,
+    StartRefused,
 )
 from bot.events import JobEvent
 from bot.pictures import Images, Pictures
@@ -144,6 +145,9 @@ class Delivery:
             until = self._clock() + (given or _delay(attempts))
             await self._delay(claim, until, str(error), sent=isinstance(error, DeliveryDelayed))
             said.warning("notice_delayed", reason=str(error), until=until.isoformat())
+        except StartRefused as error:
+            await self._delay(claim, self._clock(), str(error), sent=False)
+            raise
         except Exception as error:  # noqa: BLE001  # one poisoned row must not stop the others
             said.exception("notice_fell")
             if attempts >= MOST_ATTEMPTS:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+import aiohttp
 import discord
 import structlog
 import yarl
@@ -15,10 +16,11 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.access import Caller, Capability, Policy
+from bot.brake import Brake
 from bot.channels import Channels
 from bot.controls import Controls
 from bot.discord_errors import missing_in
-from bot.errors import AccessRefused, DatabaseTrouble, TokenRefused
+from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
 from bot.store.database import Database
 from bot.store.marks import Marks
 
@@ -70,6 +72,7 @@ class InvokeAIBot(commands.AutoShardedBot):
         clock: Callable[[], datetime],
         cogs: Sequence[str],
         first_channel: int | None,
+        brake: Brake,
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(
@@ -88,23 +91,29 @@ class InvokeAIBot(commands.AutoShardedBot):
         self._cog_names = cogs
         self._first_channel = first_channel
         self._began = False
+        self._brake = brake
+        self._connect_unbraked = self.http.ws_connect
+        self.http.ws_connect = self._ws_connect  # discord.py returns to its gateway without a pause
+
+    async def _ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
+        await self._brake.wait()
+        return await self._connect_unbraked(url, compress=compress)
 
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
-        refused = TokenRefused(
-            "Discord does not take DISCORD_TOKEN. Copy the token again from the developer portal "
-            "(Bot, Reset Token)."
-        )
         self._began = True
         try:
             await self.login(token)
             await self.connect()
         except discord.LoginFailure as error:
-            raise refused from error
+            raise TokenRefused from error
         except discord.ConnectionClosed as error:
             if error.code == AUTHENTICATION_FAILED:
-                raise refused from error
-            raise
+                raise TokenRefused from error
+            raise StartRefused(
+                f"Discord ended the connection for good (close code {error.code}). Update the bot, or look "
+                "at its intents in the developer portal."
+            ) from error
 
     async def close(self) -> None:
         """May come before `serve`, which discord.py's own does not bear."""
@@ -113,8 +122,9 @@ class InvokeAIBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         for name in self._cog_names:
-            if name not in self.extensions:  # a second login, after a fall, comes here again
-                await self.load_extension(name)
+            if name in self.extensions:
+                continue  # a start before this one fell further on
+            await self.load_extension(name)
         self._know_the_owners()
         if not Route.BASE.startswith("https://discord.com/"):
             _, gateway, _ = await self.http.get_bot_gateway()

@@ -14,6 +14,7 @@ from bot.errors import (
     DeliveryError,
     DeliveryRejected,
     DeliveryTooLarge,
+    TokenRefused,
 )
 
 NOTICE_PERMISSIONS = discord.Permissions(
@@ -24,8 +25,7 @@ TOO_LARGE = 40005
 UNKNOWN_CHANNEL = 10003
 BLOCKED = frozenset({200000, 200001, 240000})
 """Discord's codes for words that its automatic moderation or its filter of links does not let pass."""
-LATER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
-"""A token that is no longer taken is the gateway's business, and is mended by a person."""
+LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 def missing_permissions(permissions: discord.Permissions) -> list[str]:
@@ -44,12 +44,14 @@ def missing_in(channel: discord.abc.GuildChannel | discord.Thread) -> list[str]:
 
 @contextmanager
 def translated(client: discord.Client, channel_id: int) -> Generator[None]:
-    """Whatever goes wrong on the way to Discord leaves as a DeliveryError."""
+    """Whatever goes wrong on the way to Discord leaves as a DeliveryError; TokenRefused ends the program."""
     try:
         yield
     except discord.RateLimited as error:
         raise DeliveryDelayed("Discord asks to wait.", timedelta(seconds=error.retry_after)) from error
     except discord.HTTPException as error:
+        if error.status == HTTPStatus.UNAUTHORIZED:
+            raise TokenRefused from error
         raise _refusal(client, channel_id, error) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise DeliveryDelayed(f"Discord can't be reached: {type(error).__name__}.") from error

@@ -22,6 +22,15 @@ class SettingWrong(StartRefused):
 class TokenRefused(StartRefused):
     """Discord does not take the token: no second try without a new one."""
 
+    def __init__(
+        self,
+        sentence: str = (
+            "Discord does not take DISCORD_TOKEN. Copy the token again from the developer portal "
+            "(Bot, Reset Token)."
+        ),
+    ) -> None:
+        super().__init__(sentence)
+
 
 class AddressUnusable(StartRefused):
     """BOT_HTTP_ADDRESS is taken or is not this machine's: a person names another."""

@@ -59,6 +59,10 @@ class Reconciler:
 
     async def reconcile(self, pending: int, *, connected: bool) -> frozenset[int]:
         """The jobs that ended. `connected`: the socket stands, so from now on nothing happens unseen."""
+        with self._recorder.together():
+            return await self._reconcile(pending, connected=connected)
+
+    async def _reconcile(self, pending: int, *, connected: bool) -> frozenset[int]:
         position = await self._recorder.position()
         if position is None:
             await self._begin()

@@ -1,6 +1,7 @@
 """What we saw becomes news: ledger and outbox change together, in one transaction."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -51,6 +52,20 @@ class Recorder:
         self._clock = clock
         self._owed = owed
         self._admin_channel = admin_channel
+        self._gathering = False
+        self._gathered = False
+
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """What is recorded within is told of at the end at once, so that it makes albums."""
+        self._gathering = True
+        try:
+            yield
+        finally:
+            self._gathering = False
+            if self._gathered:
+                self._gathered = False
+                self._owed()
 
     async def position(self) -> Position | None:
         return await self._ledger.position(self.server)
@@ -99,8 +114,7 @@ class Recorder:
                     event = replace(told, restarts=restarts, paused=paused)
                     added += await self._outbox.add(transaction, event, channels, self._clock())
                 log.info("job_changed", server=job.server, job=job.number, kind=kind, owed=added)
-        if added:
-            self._owed()
+        self._tell(added)
 
     async def running(self, number: int) -> None:
         """A start that no channel wants to hear of."""
@@ -138,7 +152,12 @@ class Recorder:
             channels = await self._admins(transaction)
             added = await self._outbox.add(transaction, event, channels, now)
         log.warning("new_database", server=self.server, highest=highest, unfinished=len(unfinished))
-        if added:
+        self._tell(added)
+
+    def _tell(self, added: int) -> None:
+        if added and self._gathering:
+            self._gathered = True
+        elif added:
             self._owed()
 
     async def _admins(self, conn: AsyncConnection) -> list[int]:

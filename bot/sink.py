@@ -7,7 +7,7 @@ from bot.render.message import Notice
 
 
 class Sink(Protocol):
-    """Where notices go. Raises the DeliveryError tree and nothing else of its own."""
+    """Where notices go. Raises the DeliveryError tree, or StartRefused where no sending makes sense."""
 
     async def ready(self) -> None:
         """Returns when the limits of the channels are known."""

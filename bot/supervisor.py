@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import structlog
 
@@ -21,10 +22,15 @@ class ServiceDied(BotError):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A name and an endless coroutine; returning counts as falling."""
+    """A name and an endless coroutine; returning counts as falling.
+
+    `grace`: so many seconds may its end take, before it is asked once more: discord.py loses a cancellation
+    now and then.
+    """
 
     name: str
     run: Callable[[], Awaitable[None]]
+    grace: float = 1.0
 
 
 class Supervisor:
@@ -45,17 +51,19 @@ class Supervisor:
 
     async def run(self) -> None:
         """Ends only by cancellation, by ServiceDied or by a StartRefused of a service."""
-        tasks = [
-            asyncio.create_task(self._keep(service), name=f"service {service.name}")
+        tasks = {
+            asyncio.create_task(self._keep(service), name=f"service {service.name}"): service
             for service in self._services
-        ]
+        }
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            for task in tasks:
-                task.cancel()
+            for task, service in reversed(tasks.items()):
+                while not task.done():
+                    task.cancel()
+                    await asyncio.wait({task}, timeout=service.grace)
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep(self, service: Service) -> None:
@@ -65,11 +73,19 @@ class Supervisor:
             try:
                 await service.run()
                 log.error("service_ended", service=service.name)
-            except StartRefused:
-                raise
-            except Exception:
+            except Exception as error:
+                if (refusal := _refusal(error)) is not None:
+                    raise refusal from error
                 log.exception("service_fell", service=service.name)
             falls = 1 if self._monotonic() - began >= STEADY else falls + 1
             if falls >= self._most_falls:
                 raise ServiceDied(f"The service {service.name} fell {falls} times in a row; see the log.")
             await self._sleep(min(FIRST_DELAY * 2 ** (falls - 1), LONGEST_DELAY))
+
+
+def _refusal(error: Exception) -> StartRefused | None:
+    """What ends the program, alone or in the bundle of a task group."""
+    if isinstance(error, ExceptionGroup):
+        bundle = cast("ExceptionGroup[Exception]", error)
+        return next((found for one in bundle.exceptions if (found := _refusal(one))), None)
+    return error if isinstance(error, StartRefused) else None

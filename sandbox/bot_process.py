@@ -78,10 +78,15 @@ class BotProcess:
             await self._reading
         return code
 
-    async def stop(self) -> int:
-        """Ask it to end (SIGTERM) and wait for that."""
+    async def stop(self, *, within: float = 15.0) -> int:
+        """Ask it to end (SIGTERM); if it has not ended `within` seconds, end it at once (exit code -9)."""
         if self._running.returncode is None:
             self._running.terminate()
+        try:
+            async with asyncio.timeout(within):
+                await self._running.wait()
+        except TimeoutError:
+            return await self.kill()
         return await self.ended()
 
     async def kill(self) -> int:

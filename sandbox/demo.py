@@ -1,146 +1,89 @@
-"""The demo: a sandbox Discord, a sandbox InvokeAI, the real bot between them, and a story in the terminal."""
+"""The demo: the sandbox page with the unmodified bot beside it, and what happens in the terminal as well."""
 
 import asyncio
 import random
 import tempfile
-import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import aiohttp
-
-from sandbox.bot_process import BotEnded, BotProcess
-from sandbox.discord import SandboxDiscord
-from sandbox.discord.answers import Answer
+from sandbox.bot_process import BotEnded
+from sandbox.discord.post_office import Happened
 from sandbox.discord.state import Message
-from sandbox.discord.world import Channel
-from sandbox.invokeai import SandboxInvokeAI
-from sandbox.invokeai.studio import Studio
+from sandbox.web.browser import open_page
+from sandbox.web.server import Page
+from sandbox.web.stage import Stage, set_up
 
+PORT = 8787
+PORTS_TRIED = 50
 PATIENCE = 40.0
-PAUSE = 12.0
-WIDTH = 76
+PICTURE_SECONDS = 3.0
 
 Say = Callable[[str], None]
 
 
-async def play(say: Say) -> None:
-    """Tell the story, then keep the queue running until cancelled. BotEnded if the bot gives up."""
+async def play(say: Say, *, port: int = PORT, browser: bool = True) -> None:
+    """Serves the page until cancelled. BotEnded if the bot does not come up, OSError if no port is free."""
     with tempfile.TemporaryDirectory(prefix="invokeai-discord-demo-") as folder:
-        await _play(say, Path(folder))
-
-
-async def _play(say: Say, folder: Path) -> None:
-    discord, invokeai = SandboxDiscord(), SandboxInvokeAI()
-    await discord.start()
-    await invokeai.start()
-    guild = discord.add_guild("Sandbox studio")
-    channel = guild.add_text_channel("renders")
-    bot = BotProcess(
-        {
-            "DISCORD_TOKEN": discord.token,
-            "DISCORD_API_URL": discord.api_url,
-            "DISCORD_CHANNEL_ID": str(channel.id),
-            "INVOKEAI_URL": invokeai.url,
-            "BOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'bot.sqlite3'}",
-        },
-        folder,
-    )
-    try:
-        await bot.start()
-        async with aiohttp.ClientSession() as http:
-            story = asyncio.create_task(_Story(say, discord, channel, invokeai, http, folder).tell())
-            ended = asyncio.create_task(bot.ended())
+        async with set_up(Path(folder), rng=random.Random(), seconds=PICTURE_SECONDS) as stage:
+            page = Page(stage)
+            await page.start(port, tries=PORTS_TRIED)
             try:
-                await asyncio.wait({story, ended}, return_when=asyncio.FIRST_COMPLETED)
-                if ended.done():
-                    raise BotEnded(f"The bot ended by itself. Its last words:\n{bot.last_words()}")
-                story.result()
+                if port not in (0, page.port):
+                    say(f"Port {port} is taken; this is the next free one.")
+                say(f"The sandbox is open: {page.url}")
+                if browser and not open_page(page.url):
+                    say("There is no browser to open here. Open that address in one on this machine.")
+                await _go_on(say, stage)
             finally:
-                story.cancel()
-                ended.cancel()
-                await asyncio.gather(story, ended, return_exceptions=True)
+                await page.stop()
+
+
+async def _go_on(say: Say, stage: Stage) -> None:
+    say(
+        "The bot is the real one, in its own process; Discord and InvokeAI are make-believe. Ctrl-C ends all."
+    )
+    stage.discord.listen(_teller(say, stage))
+    come_up = asyncio.Event()
+    tasks = [
+        asyncio.create_task(_watch(say, stage, come_up), name="demo watches the bot"),
+        asyncio.create_task(_first_wave(say, stage, come_up), name="demo's first wave"),
+    ]
+    try:
+        await asyncio.gather(*tasks)
     finally:
-        await bot.stop()
-        await discord.stop()
-        await invokeai.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-@dataclass
-class _Story:
-    say: Say
-    discord: SandboxDiscord
-    channel: Channel
-    invokeai: SandboxInvokeAI
-    http: aiohttp.ClientSession
-    folder: Path
+async def _watch(say: Say, stage: Stage, come_up: asyncio.Event) -> None:
+    """A bot that ends by itself ends the demo, unless it had come up: then the desk can start it again."""
+    async for words in stage.bot_endings():
+        sentence = f"The bot ended by itself. Its last words:\n{words}"
+        if not come_up.is_set():
+            raise BotEnded(sentence)
+        say(sentence)
 
-    async def tell(self) -> None:
-        """A picture, a failure, a cancelled job, a look at the queue; then more of it, for ever."""
-        studio = Studio(random.Random(), seconds=3.0)
-        pictures = asyncio.create_task(self._follow(), name="demo follows the channel")
-        try:
-            await self._introduce()
-            await self._until("✅", "queue a picture", studio.one())
-            await self._until("❌", "queue one that will fail", studio.failing())
-            await self._enqueue(
-                "queue a long one, and change your mind", Studio(random.Random(), seconds=60).one()
-            )
-            await self._ask("/queue", "queue")
-            await self._ask("/cancel", "cancel")
-            await self._seen("🚫")
-            self.say("\nThat was the story. The queue goes on now, until you press Ctrl-C.")
-            while True:
-                await self._enqueue("queue four more of one prompt", studio.batch(4))
-                await asyncio.sleep(PAUSE)
-                await self._ask("/queue", "queue")
-                await asyncio.sleep(PAUSE)
-        finally:
-            pictures.cancel()
 
-    async def _introduce(self) -> None:
-        self.say(f"A sandbox InvokeAI draws at {self.invokeai.url}; a sandbox Discord listens at")
-        self.say(f"{self.discord.api_url}. Between them runs the real bot, as its own process.")
-        self.say(f"The pictures that it posts are kept in {self.folder} until the end.")
-        await self.discord.wait_for_request(
+async def _first_wave(say: Say, stage: Stage, come_up: asyncio.Event) -> None:
+    """A picture, a failure and a batch, so that there is something to see."""
+    try:
+        await stage.discord.wait_for_request(
             lambda one: one.route == "/applications/{application_id}/commands", timeout=PATIENCE
         )
-        self.say("\nThe bot is online, and has told Discord its commands.")
-
-    async def _until(self, sign: str, what: str, body: dict[str, Any]) -> None:
-        await self._enqueue(what, body)
-        await self._seen(sign)
-
-    async def _enqueue(self, what: str, body: dict[str, Any]) -> None:
-        self.say(f"\n● You {what} …")
-        url = f"{self.invokeai.url}/api/v1/queue/default/enqueue_batch"
-        async with self.http.post(url, json=body, raise_for_status=True) as answer:
-            await answer.read()
-
-    async def _seen(self, sign: str) -> None:
-        await self.channel.wait_for(lambda message: message.content.startswith(sign), timeout=PATIENCE)
-
-    async def _ask(self, typed: str, command: str) -> None:
-        answer = await self.discord.owner.slash(self.channel, command)
-        self.say(f"\n● You type {typed}; the bot answers{' (only to you)' if answer.ephemeral else ''}:")
-        _quote(self.say, answer)
-
-    async def _follow(self) -> None:
-        told: set[int] = set()
-        while True:
-            message = await self.channel.wait_for(
-                lambda one: one.id not in told and bool(one.content), timeout=24 * 3600
-            )
-            told.add(message.id)
-            self.say(f"\n  #renders ── the phone shows: {message.content}")
-            for file in message.files:
-                (self.folder / file.filename).write_bytes(file.data)
-                self.say(f"             {file.filename} · {len(file.data) / 1024:,.0f} kB")
+    except TimeoutError:
+        last = stage.bot.last_words() if stage.bot else ""
+        say(f"The bot has not come online within {PATIENCE:g} s. Its last words:\n{last}")
+        return
+    come_up.set()
+    say("The bot is online. A picture, a job that fails and a batch of four are queued.\n")
+    for body in (stage.studio.one(), stage.studio.failing(), stage.studio.batch(4)):
+        stage.enqueue(body)
 
 
-def _quote(say: Say, shown: Answer | Message) -> None:
-    for line in shown.text.splitlines():
-        for part in textwrap.wrap(line, WIDTH) or [""]:
-            say(f"  │ {part}")
+def _teller(say: Say, stage: Stage) -> Callable[[Happened, Message], None]:
+    def tell(what: Happened, message: Message) -> None:
+        if what == "created" and message.ephemeral_for is None and message.content:
+            say(f"#{stage.channel.name}  {message.content.splitlines()[0]}")
+
+    return tell

@@ -14,7 +14,14 @@ from bot.invokeai.account import Account
 from bot.invokeai.api import ME
 from bot.invokeai.bulk import BATCH_STATUS, GROUP_COUNTS, BulkCancel
 from bot.invokeai.connection import Connection
-from bot.invokeai.families import STATUS, SUMMARIES_BY_IDS, Source, hides_the_unknown, listing_for
+from bot.invokeai.families import (
+    STATUS,
+    SUMMARIES_BY_IDS,
+    Source,
+    cancels_the_finished,
+    hides_the_unknown,
+    listing_for,
+)
 from bot.invokeai.listing import Listing, finished_of, unfinished_of
 from bot.invokeai.listing_by_cursor import Hint
 from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
@@ -150,6 +157,10 @@ class InvokeAIClient:
 
     async def cancel(self, number: int) -> Job:
         """Asks to cancel it, and returns the job as it is afterwards: a finished one stays what it was."""
+        if cancels_the_finished((await self._line.ready()).api):
+            job = await self.job(number)
+            if job.status.finished:
+                return job
         await self._of_number("cancel_queue_item", number)
         return await self.job(number)
 

@@ -80,6 +80,11 @@ def hides_the_unknown(api: Api) -> bool:
     return ALL_IDS not in api
 
 
+def cancels_the_finished(api: Api) -> bool:
+    """Whether cancelling a finished job would change it: InvokeAI up to 5.15 does that."""
+    return ALL_IDS not in api and LIST_ALL not in api
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a listing gets its answers."""
@@ -98,7 +103,8 @@ def listing_for(api: Api, source: Source, hint: Hint) -> Listing:
 
 
 def _by_id(api: Api, source: Source) -> Listing:
-    name, most = (SUMMARIES_BY_IDS, 1000) if SUMMARIES_BY_IDS in api else (ITEMS_BY_IDS, 100)
+    summaries = SUMMARIES_BY_IDS in api
+    name, most = (SUMMARIES_BY_IDS, 1000) if summaries else (ITEMS_BY_IDS, 100)
 
     async def ids() -> list[int]:
         return (await source.ask(ALL_IDS, IDS)).item_ids
@@ -107,7 +113,7 @@ def _by_id(api: Api, source: Source) -> Listing:
         found = await source.ask(name, SUMMARIES, body={"item_ids": numbers}, again=True)
         return [summary.to_job(source.server) for summary in found]
 
-    return ListingById(ids, read, source.status, most)
+    return ListingById(ids, read, source.status, most, first=NEAREST if summaries else NEAREST_WHOLE)
 
 
 def _by_cursor(api: Api, source: Source, hint: Hint) -> Listing:

@@ -13,9 +13,14 @@ from bot.invokeai.listing import (
     unfinished_of,
 )
 
+NEAREST = 50
+
 
 class ListingById:
-    """`ids` come in any order, `read` takes at most `most` ids and leaves out those that are gone."""
+    """`ids` come in any order, `read` takes at most `most` ids and leaves out those that are gone.
+
+    `first`: so many jobs are read at once where few are likely to be needed.
+    """
 
     def __init__(
         self,
@@ -23,11 +28,13 @@ class ListingById:
         read: Callable[[list[int]], Awaitable[list[Job]]],
         status: Callable[[], Awaitable[QueueStatus]],
         most: int,
+        first: int = NEAREST,
     ) -> None:
         self._ids = ids
         self._read = read
         self._status = status
         self._most = most
+        self._first = first
 
     async def changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
         wanted = set(unfinished)
@@ -48,7 +55,7 @@ class ListingById:
 
     async def page(self, before: int | None, status: JobStatus | None, limit: int) -> JobPage:
         ids = [number for number in await self._newest() if before is None or number < before]
-        first = limit + 1 if status is None else max(limit + 1, 50)
+        first = limit + 1 if status is None else max(limit + 1, self._first)
         there = None if status is None or before is not None else count_of(await self._status(), status)
         return await page_of(self._walk(ids, first), status, limit, there)
 
@@ -57,7 +64,7 @@ class ListingById:
         counts = await self._status()
         if not (finished_of(counts) if status is None else count_of(counts, status)):
             return None
-        job = await latest_of(self._walk(ids, 50), status, unfinished_of(counts))
+        job = await latest_of(self._walk(ids, self._first), status, unfinished_of(counts))
         return None if job is None else job.number
 
     async def holds(self, number: int) -> bool:

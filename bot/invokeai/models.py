@@ -36,7 +36,9 @@ Moment = Annotated[datetime, BeforeValidator(_written), AfterValidator(_utc)]
 Number = Annotated[int, Field(ge=0, lt=2**63)]
 Count = Annotated[int, Field(ge=0)]
 
-NOBODY = frozenset({"system", "redacted"})
+REDACTED = "redacted"
+"""What stands in others' jobs where our account may not look."""
+NOBODY = frozenset({"system", REDACTED})
 
 
 class Slice(BaseModel):
@@ -168,7 +170,7 @@ class Item(Summary):
     def to_job(self, server: str) -> Job:
         return replace(
             super().to_job(server),
-            session_id=self.session_id,
+            session_id=None if self.session_id == REDACTED else self.session_id,
             priority=self.priority,
             retried_from=self.retried_from_item_id,
             recipe=recipe_of(self.session),

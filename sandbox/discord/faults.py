@@ -11,7 +11,9 @@ Match = Callable[[str, str], bool]
 class Fault:
     """`after` True: the request is carried out, then its answer is lost or replaced.
 
-    `status` None with `cut` False only delays. `delay` in seconds.
+    `status` None with `cut` False only delays. `delay` in seconds. `meanwhile` is called when the request
+    has come in (`after`: when it is carried out), before anything is answered. `page`: even a 429 is the
+    bare page of a proxy. `upload`: the connection breaks in the middle of the request's body.
     """
 
     match: Match
@@ -21,6 +23,14 @@ class Fault:
     cut: bool = False
     after: bool = False
     delay: float = 0.0
+    meanwhile: Callable[[], None] | None = None
+    page: bool = False
+    upload: bool = False
+
+    @property
+    def breaks(self) -> bool:
+        """The true answer does not arrive."""
+        return self.cut or self.status is not None
 
 
 def route(words: str) -> Match:

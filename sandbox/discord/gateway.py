@@ -15,11 +15,13 @@ class Gateway:
 
     def __init__(self, world: World, *, token: str, allowed_intents: int) -> None:
         self._world = world
-        self._token = token
+        self.token = token
         self.allowed_intents = allowed_intents
         self.sessions = Sessions(world)
         self.connections: list[Connection] = []
         self.opened = 0
+        self.closes_at_once: int | None = None
+        """The code with which each connection is closed as soon as it has identified or resumed."""
         self.watch = Watch()
         world.publish = self.sessions.publish
 
@@ -27,9 +29,9 @@ class Gateway:
         connection = Connection(
             self._world,
             self.sessions,
-            token=self._token,
+            token=self.token,
             allowed_intents=self.allowed_intents,
-            changed=self.watch.changed,
+            changed=lambda: self._changed(connection),
         )
         self.connections.append(connection)
         self.opened += 1
@@ -38,6 +40,11 @@ class Gateway:
         finally:
             self.connections.remove(connection)
             self.watch.changed()
+
+    def _changed(self, connection: Connection) -> None:
+        if connection in self.connections and connection.session and self.closes_at_once is not None:
+            connection.close(self.closes_at_once)
+        self.watch.changed()
 
     @property
     def online(self) -> bool:

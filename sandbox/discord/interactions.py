@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
 from sandbox.discord import messages, payloads
-from sandbox.discord.foreign import Json
+from sandbox.discord.foreign import Json, items
 from sandbox.discord.permissions import EVERYONE
 from sandbox.discord.refusals import already_acknowledged, expired_token, unknown
 from sandbox.discord.state import Command, Message, User
@@ -166,6 +166,16 @@ class Desk:
             "guild_locale": "en-US",
             "member": member,
         }
+
+
+def words(data: Json) -> str:
+    """The command of an interaction's `data` as it was typed, sub-commands too."""
+    said = data["name"]
+    level = items(data, "options")
+    while level and level[0]["type"] in (1, 2):
+        said += f" {level[0]['name']}"
+        level = items(level[0], "options")
+    return said
 
 
 def permissions_of(channel: Channel, user: User) -> int:

@@ -1,5 +1,6 @@
 """People who use Discord beside the bot: they type commands, press buttons, fill in forms, say things."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.discord import components as tree
@@ -9,7 +10,7 @@ from sandbox.discord.interactions import Desk, Interaction, Kind, permissions_of
 from sandbox.discord.permissions import Permission
 from sandbox.discord.post_office import PostOffice
 from sandbox.discord.state import Message, User
-from sandbox.discord.typed import NotOffered, typed
+from sandbox.discord.typed import NotOffered, chosen, typed
 from sandbox.discord.world import Channel, World
 
 LINK = 5
@@ -70,44 +71,76 @@ class Person:
         return await self._use(source, data)
 
     async def select(self, message: Message | Answer, custom_id: str, *values: str) -> Answer:
-        """Chooses in a string select. Raises NotOffered if a value is not offered or the number is wrong."""
+        """Chooses in a select; people, roles and channels by their ids.
+
+        Raises NotOffered if a value is not offered or the number is wrong.
+        """
         source = self._sees(message)
-        menu = self._component(source, custom_id, (tree.STRING_SELECT,))
-        offered = tree.values(menu)
-        if not set(values) <= set(offered) or not menu["min_values"] <= len(values) <= menu["max_values"]:
-            raise NotOffered(f"{custom_id!r} takes {menu['min_values']} to {menu['max_values']} of {offered}")
+        menu = self._component(source, custom_id, tree.SELECTS)
+        resolved = self._resolved(menu, values, self._world.channels[source.channel_id])
         data: Json = {
-            "component_type": tree.STRING_SELECT,
+            "component_type": menu["type"],
             "custom_id": custom_id,
             "id": menu["id"],
             "values": list(values),
         }
-        return await self._use(source, data)
+        return await self._use(source, data | ({"resolved": resolved} if resolved else {}))
 
-    async def submit(self, answer: Answer, **texts: str) -> Answer:
-        """Fills in the modal that was the answer: `texts` by custom_id. Raises NotOffered for a wrong one."""
+    def _resolved(self, menu: Json, values: Sequence[str], channel: Channel) -> Json:
+        """What the values of a select name, checked as Discord's client checks them. Raises NotOffered."""
+        low, high = menu.get("min_values", 1), menu.get("max_values", 1)
+        if not low <= len(values) <= high or len(set(values)) != len(values):
+            raise NotOffered(f"{menu['custom_id']!r} takes {low} to {high} values")
+        if menu["type"] != tree.STRING_SELECT:
+            return chosen(self._world, channel, menu["type"], values)
+        offered = tree.values(menu)
+        if not set(values) <= set(offered):
+            raise NotOffered(f"{menu['custom_id']!r} takes {low} to {high} of {offered}")
+        return {}
+
+    async def submit(self, answer: Answer, /, **given: str | list[str]) -> Answer:
+        """Fills in the modal that was the answer: texts, and lists for selects, by custom_id.
+
+        Raises NotOffered for what Discord's client would not send.
+        """
         modal = answer.modal
         if modal is None:
             raise NotOffered("the answer was no modal")
+        before = answer.interaction
         known = {
             one["custom_id"]: one
             for _, one in tree.walk(modal["components"])
-            if one["type"] == tree.TEXT_INPUT
+            if one["type"] == tree.TEXT_INPUT or one["type"] in tree.SELECTS
         }
-        if unknown := set(texts) - set(known):
-            raise NotOffered(f"the modal has no text fields {sorted(unknown)}; it has {sorted(known)}")
+        if unknown := set(given) - set(known):
+            raise NotOffered(f"the modal has no fields {sorted(unknown)}; it has {sorted(known)}")
+        resolved: Json = {}
         for name, field in known.items():
-            text = texts.get(name, field.get("value") or "")
-            low = field.get("min_length") or (0 if field.get("required") is False else 1)
-            if not low <= len(text) <= (field.get("max_length") or 4000):
-                raise NotOffered(f"the field {name!r} does not take {len(text)} characters")
-        filled = [_filled(one, texts, number) for number, one in enumerate(modal["components"], 1)]
-        before = answer.interaction
+            for kind, found in self._filled_in(field, given.get(name), before.channel).items():
+                resolved.setdefault(kind, {}).update(found)
+        filled = [_filled(one, given, number) for number, one in enumerate(modal["components"], 1)]
         data: Json = {"custom_id": modal["custom_id"], "components": filled}
+        if resolved:
+            data["resolved"] = resolved
         opened = self._desk.open(
             Kind.MODAL, self.user, before.channel, data, source=before.source, opened_by=before
         )
         return await self._answered(opened)
+
+    def _filled_in(self, field: Json, given: str | list[str] | None, channel: Channel) -> Json:
+        """What the field's values name. Raises NotOffered if the field does not take what was given."""
+        name = field["custom_id"]
+        if field["type"] == tree.TEXT_INPUT:
+            text = given if given is not None else field.get("value") or ""
+            low = field.get("min_length") or (0 if field.get("required") is False else 1)
+            if not isinstance(text, str) or not low <= len(text) <= (field.get("max_length") or 4000):
+                raise NotOffered(f"the field {name!r} does not take {text!r:.80}")
+            return {}
+        if not given and field.get("required") is False:
+            return {}
+        if isinstance(given, str):
+            raise NotOffered(f"the field {name!r} takes a list of values")
+        return self._resolved(field, given or [], channel)
 
     def say(self, channel: Channel, content: str) -> Message:
         """A plain message of this person."""
@@ -153,22 +186,22 @@ class Person:
         return found
 
 
-def _filled(component: Json, texts: dict[str, str], number: int) -> Json:
+def _filled(component: Json, given: Mapping[str, str | list[str]], number: int) -> Json:
     """One top-level component of a modal as it is submitted."""
     body: Json = {"type": component["type"], "id": component.get("id") or number}
     if component["type"] == tree.LABEL:
-        body["component"] = _field(component["component"], texts, number + 100)
+        body["component"] = _field(component["component"], given, number + 100)
     elif component["type"] == tree.ACTION_ROW:
-        body["components"] = [_field(one, texts, number + 100) for one in items(component, "components")]
+        body["components"] = [_field(one, given, number + 100) for one in items(component, "components")]
     return body
 
 
-def _field(component: Json, texts: dict[str, str], number: int) -> Json:
+def _field(component: Json, given: Mapping[str, str | list[str]], number: int) -> Json:
     body: Json = {
         "type": component["type"],
         "id": component.get("id") or number,
         "custom_id": component["custom_id"],
     }
     if component["type"] == tree.TEXT_INPUT:
-        return body | {"value": texts.get(component["custom_id"], component.get("value") or "")}
-    return body | {"values": []}
+        return body | {"value": given.get(component["custom_id"], component.get("value") or "")}
+    return body | {"values": given.get(component["custom_id"], [])}

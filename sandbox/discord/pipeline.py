@@ -39,7 +39,7 @@ class Pipeline:
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._token = token
+        self.token = token
         self._limits = limits
         self._faults = faults
         self._check = check
@@ -69,16 +69,19 @@ class Pipeline:
         self, route: Route, request: web.Request, line: Request, fault: Fault | None
     ) -> web.StreamResponse:
         headers: dict[str, str] = {}
-        if fault and fault.delay:
-            await self._sleep(fault.delay)
         try:
+            if fault and fault.upload:
+                await request.content.readany()
+                return self._fails(request, line, fault)
             body = await bodies.read(request)
             line.payload, line.files = body.payload, body.files
+            if fault:
+                await self._suffer(fault)
             if self.down_status is not None:
                 return self._fails(request, line, Fault(lambda _m, _r: True, 1, status=self.down_status))
-            if fault and not fault.after and (fault.cut or fault.status):
+            if fault and fault.breaks and not fault.after:
                 return self._fails(request, line, fault)
-            if not route.by_token and request.headers.get("Authorization") != f"Bot {self._token}":
+            if not route.by_token and request.headers.get("Authorization") != f"Bot {self.token}":
                 raise unauthorized()
             params = dict(request.match_info)
             verdict = self._limits.take(
@@ -93,9 +96,23 @@ class Pipeline:
             reply = Reply(refusal.status, refusal.body())
             if refusal.retry_after is not None:
                 headers = headers | _later(refusal.retry_after)
-        if fault and fault.after:
+        return self._done(request, line, fault, self._sent(line, reply, headers))
+
+    async def _suffer(self, fault: Fault) -> None:
+        if fault.meanwhile and not fault.after:
+            fault.meanwhile()
+        if fault.delay:
+            await self._sleep(fault.delay)
+
+    def _done(
+        self, request: web.Request, line: Request, fault: Fault | None, answer: web.Response
+    ) -> web.StreamResponse:
+        """The request is carried out; the true answer arrives, or does not."""
+        if fault and fault.after and fault.meanwhile:
+            fault.meanwhile()
+        if fault and fault.after and fault.breaks:
             return self._fails(request, line, fault)
-        return self._sent(line, reply, headers)
+        return answer
 
     async def _carry_out(self, route: Route, call: Call, line: Request) -> Reply:
         """The published schema is asked before the sandbox's own rules: a handler must not half-act."""
@@ -147,9 +164,10 @@ class Pipeline:
                 request.transport.abort()
             return web.Response(status=500)
         line.status = fault.status or 500
-        if line.status == 429:  # noqa: PLR2004 - HTTP's own number
+        if line.status == 429 and not fault.page:  # noqa: PLR2004 - HTTP's own number
             retry_after = float(fault.headers.get("Retry-After", "1"))
-            return self._limited(line, dict(fault.headers), retry_after, everywhere=False)
+            everywhere = "X-RateLimit-Global" in fault.headers
+            return self._limited(line, dict(fault.headers), retry_after, everywhere=everywhere)
         headers = {"Content-Type": "text/html", **fault.headers}
         return web.Response(status=line.status, body=b"<html>an error</html>", headers=headers)
 

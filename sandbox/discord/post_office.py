@@ -1,14 +1,23 @@
 """Messages are stored, changed and taken away here, and the gateway hears of it."""
 
+from collections.abc import Callable
+from typing import Literal
+
 from sandbox.discord import messages, payloads
 from sandbox.discord.gateway_codes import Intent
 from sandbox.discord.state import Message
 from sandbox.discord.world import Event, World
 
+Happened = Literal["created", "changed", "removed"]
+Listener = Callable[[Happened, Message], None]
+
 
 class PostOffice:
+    """`listeners` hear of every message, ephemeral ones too: people's screens, as it were."""
+
     def __init__(self, world: World) -> None:
         self._world = world
+        self.listeners: list[Listener] = []
 
     def deliver(self, message: Message) -> None:
         """A new message. An ephemeral one stands in no channel and no gateway event."""
@@ -17,11 +26,13 @@ class PostOffice:
             channel.stored[message.id] = message
             self._tell("MESSAGE_CREATE", message)
             channel.watch.changed()
+        self._show("created", message)
 
     def changed(self, message: Message) -> None:
         if message.ephemeral_for is None:
             self._tell("MESSAGE_UPDATE", message)
         self._world.channels[message.channel_id].watch.changed()
+        self._show("changed", message)
 
     def remove(self, message: Message) -> None:
         channel = self._world.channels[message.channel_id]
@@ -31,6 +42,11 @@ class PostOffice:
                 data["guild_id"] = str(message.guild_id)
             self._world.publish(Event("MESSAGE_DELETE", data, message.guild_id, _intent(message)))
         channel.watch.changed()
+        self._show("removed", message)
+
+    def _show(self, what: Happened, message: Message) -> None:
+        for listener in self.listeners:
+            listener(what, message)
 
     def _tell(self, kind: str, message: Message) -> None:
         data = messages.payload(message, self._world)

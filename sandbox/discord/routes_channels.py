@@ -18,10 +18,19 @@ MAX_OLD_EDITS, OLD_EDITS_SECONDS = 3, 20
 
 
 class ChannelRoutes:
-    def __init__(self, world: World, composer: Composer, post: PostOffice) -> None:
+    """For `nonce_memory` seconds a nonce is remembered."""
+
+    def __init__(
+        self,
+        world: World,
+        composer: Composer,
+        post: PostOffice,
+        nonce_memory: float = NONCE_SECONDS,
+    ) -> None:
         self._world = world
         self._composer = composer
         self._post = post
+        self._nonce_memory = nonce_memory
         self._old_edits: dict[int, list[float]] = {}
 
     def routes(self) -> list[Route]:
@@ -99,7 +108,7 @@ class ChannelRoutes:
         key = (self._world.bot.id, str(nonce))
         if nonce is not None and given.get("enforce_nonce"):
             at, message_id = channel.nonces.get(key, (0.0, 0))
-            if self._world.clock() - at < NONCE_SECONDS and message_id in channel.stored:
+            if self._world.clock() - at < self._nonce_memory and message_id in channel.stored:
                 return Reply(200, messages.payload(channel.stored[message_id], self._world))
         if nonce is not None:
             channel.nonces[key] = (self._world.clock(), message.id)

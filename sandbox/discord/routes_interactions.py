@@ -4,7 +4,7 @@ from sandbox.discord import forms, messages, rules_commands, shapes
 from sandbox.discord.calls import NO_CONTENT, Call, Reply, Route
 from sandbox.discord.composer import LOADING, Composer
 from sandbox.discord.foreign import Json, part
-from sandbox.discord.interactions import Desk, Interaction, Kind, Stage
+from sandbox.discord.interactions import Desk, Interaction, Kind, Stage, words
 from sandbox.discord.post_office import PostOffice
 from sandbox.discord.refusals import invalid, unknown
 from sandbox.discord.rules import Upload
@@ -89,6 +89,7 @@ class InteractionRoutes:
         message.webhook_id = self._world.application_id
         message.interaction = self._desk.metadata(interaction)
         if interaction.command:
+            message.typed = words(interaction.data)
             message.type = _TYPED_COMMAND if interaction.command.type == 1 else _CONTEXT_MENU
         if message.flags & EPHEMERAL:
             message.ephemeral_for = interaction.user.id

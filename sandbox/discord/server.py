@@ -12,17 +12,17 @@ from sandbox.discord.composer import Composer
 from sandbox.discord.faults import Fault, Faults, Match
 from sandbox.discord.faults import route as route_named
 from sandbox.discord.gateway import Gateway
-from sandbox.discord.gateway_codes import Intent
+from sandbox.discord.gateway_codes import Close, Intent
 from sandbox.discord.guilds import SandboxGuild
 from sandbox.discord.interactions import Desk
 from sandbox.discord.people import Person
 from sandbox.discord.permissions import EVERYONE
 from sandbox.discord.pipeline import Check, Pipeline
-from sandbox.discord.post_office import PostOffice
+from sandbox.discord.post_office import Listener, PostOffice
 from sandbox.discord.ratelimit import RateLimits
 from sandbox.discord.refusals import no_such_route
 from sandbox.discord.routes_account import AccountRoutes
-from sandbox.discord.routes_channels import ChannelRoutes
+from sandbox.discord.routes_channels import NONCE_SECONDS, ChannelRoutes
 from sandbox.discord.routes_commands import CommandRoutes
 from sandbox.discord.routes_interactions import InteractionRoutes
 from sandbox.discord.world import Event, World
@@ -34,7 +34,8 @@ class SandboxDiscord:
     """`clock` in seconds since 1970. `check` also holds requests and answers against a published schema.
 
     `privileged_intents` are switched on for the application; as in Discord there are none at first.
-    `first_answer` and `token_life` are an interaction's deadlines in seconds.
+    `first_answer` and `token_life` are an interaction's deadlines in seconds; for `nonce_memory` seconds
+    a nonce is remembered.
     """
 
     def __init__(
@@ -48,9 +49,9 @@ class SandboxDiscord:
         privileged_intents: int = 0,
         first_answer: float = 3.0,
         token_life: float = 900.0,
+        nonce_memory: float = NONCE_SECONDS,
         check: Check | None = None,
     ) -> None:
-        self.token = token
         self.world = World(clock, application)
         self.rate_limits = RateLimits(clock)
         self.faults = Faults()
@@ -61,6 +62,7 @@ class SandboxDiscord:
             token=token, limits=self.rate_limits, faults=self.faults, check=check, clock=clock, sleep=sleep
         )
         self._shards = shards
+        self._nonce_memory = nonce_memory
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
         self._address = ("127.0.0.1", 0)
@@ -87,6 +89,11 @@ class SandboxDiscord:
             self._runner = self._site = None
 
     @property
+    def token(self) -> str:
+        """The one that is taken now."""
+        return self._pipeline.token
+
+    @property
     def api_url(self) -> str:
         return self.world.base + API
 
@@ -111,6 +118,10 @@ class SandboxDiscord:
         for channel in guild.state.channels.values():
             del self.world.channels[channel.id]
         self.world.publish(Event("GUILD_DELETE", {"id": str(guild.id)}, guild.id, Intent.GUILDS))
+
+    def listen(self, listener: Listener) -> None:
+        """`listener` is called at every message that is created, changed or removed, ephemeral ones too."""
+        self._post.listeners.append(listener)
 
     @property
     def requests(self) -> list[Request]:
@@ -141,13 +152,42 @@ class SandboxDiscord:
         headers: dict[str, str] | None = None,
         times: int = 1,
         after: bool = False,
+        page: bool = False,
     ) -> None:
-        """`after` True: the request is carried out, then the bot gets the error all the same."""
-        self.faults.add(Fault(_match(route), times, status=status, headers=headers or {}, after=after))
+        """`after` True: the request is carried out, then the bot gets the error all the same.
+
+        `page`: a proxy's bare error page, even with 429. A 429 is global with the header X-RateLimit-Global.
+        """
+        fault = Fault(_match(route), times, status=status, headers=headers or {}, after=after, page=page)
+        self.faults.add(fault)
 
     def cut_next(self, route: str | Match, *, times: int = 1, after: bool = False) -> None:
         """The connection breaks before (or `after`) the request is carried out."""
         self.faults.add(Fault(_match(route), times, cut=True, after=after))
+
+    def cut_upload_next(self, route: str | Match, *, times: int = 1) -> None:
+        """The connection breaks when the first bytes of the request's body have come in."""
+        self.faults.add(Fault(_match(route), times, cut=True, upload=True))
+
+    def call_at_next(
+        self,
+        route: str | Match,
+        act: Callable[[], None],
+        *,
+        after: bool = False,
+        cut: bool = False,
+        delay: float = 0.0,
+    ) -> None:
+        """`act` when the request has come in (`after`: when it is carried out), before it is answered.
+
+        `cut`: the connection breaks then. `delay`: seconds that the request waits before it is carried out.
+        """
+        self.faults.add(Fault(_match(route), 1, cut=cut, after=after, meanwhile=act, delay=delay))
+
+    def reset_token(self, token: str) -> None:
+        """As in the developer portal: the old token is refused from now on, and its sessions end."""
+        self._pipeline.token = self.gateway.token = token
+        self.gateway.close(Close.AUTHENTICATION_FAILED)
 
     def slow_next(self, route: str | Match, seconds: float, *, times: int = 1) -> None:
         self.faults.add(Fault(_match(route), times, delay=seconds))
@@ -181,7 +221,7 @@ class SandboxDiscord:
         return [
             *AccountRoutes(self.world, shards=self._shards).routes(),
             *CommandRoutes(self.world).routes(),
-            *ChannelRoutes(self.world, composer, self._post).routes(),
+            *ChannelRoutes(self.world, composer, self._post, self._nonce_memory).routes(),
             *InteractionRoutes(self.world, self._desk, composer, self._post).routes(),
             Route("*", "/{unknown:.*}", _unknown_route),
         ]

@@ -61,7 +61,10 @@ class Edit:
 
 @dataclass(slots=True)
 class Message:
-    """`ephemeral_for` is the one person's id who sees it; `push` says whether a phone would buzz."""
+    """`ephemeral_for` is the one person's id who sees it; `push` says whether a phone would buzz.
+
+    `typed`: the command that it answers, as it was typed (`notify here`).
+    """
 
     id: int
     channel_id: int
@@ -85,6 +88,7 @@ class Message:
     interaction: Json | None = None
     webhook_id: int | None = None
     ephemeral_for: int | None = None
+    typed: str | None = None
 
     @property
     def push(self) -> bool:

@@ -1,5 +1,6 @@
 """What a person types after the slash, checked as Discord's own client would before it sends anything."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,14 @@ from sandbox.discord.uploads import store
 from sandbox.discord.world import Channel, World
 
 BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, ATTACHMENT = 5, 6, 7, 8, 9, 11
+USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = 5, 6, 7, 8
+OPTION_OF = {
+    USER_SELECT: USER,
+    ROLE_SELECT: ROLE,
+    MENTIONABLE_SELECT: MENTIONABLE,
+    CHANNEL_SELECT: CHANNEL,
+}
+"""An option's kind for each kind of select."""
 
 
 class NotOffered(AssertionError):
@@ -84,6 +93,26 @@ def _command(world: World, user: User, channel: Channel, name: str) -> Command:
     return command
 
 
+def chosen(world: World, channel: Channel, kind: int, ids: Iterable[str]) -> Json:
+    """`resolved` of what a select of people, roles or channels (`kind`) chose. Raises NotOffered."""
+    reader = _Reader(world, channel)
+    guild = channel.guild
+    people = {str(one.user.id): one.user for one in guild.members.values()} if guild else {}
+    roles = {str(one.id): one for one in guild.roles.values()} if guild else {}
+    channels = {str(one.id): one for one in guild.channels.values()} if guild else {}
+    offered: dict[int, dict[str, Any]] = {
+        USER_SELECT: people,
+        ROLE_SELECT: roles,
+        MENTIONABLE_SELECT: people | roles,
+        CHANNEL_SELECT: channels,
+    }
+    for one in ids:
+        if one not in offered[kind]:
+            raise NotOffered(f"{one!r} is not offered by a select of kind {kind}")
+        reader.resolve(OPTION_OF[kind], offered[kind][one])
+    return reader.resolved
+
+
 class _Reader:
     """Turns what was typed into option values; `resolved` collects the people, roles and files they name."""
 
@@ -111,6 +140,10 @@ class _Reader:
         if missing and focus is None:
             raise NotOffered(f"/{words} needs {missing}")
         return found, by_name[focus]["type"] if focus else 0
+
+    def resolve(self, kind: int, value: Any) -> None:
+        """Notes a person, role or channel among what is resolved."""
+        self._value({"name": "choice", "type": kind}, value)
 
     def _value(self, option: Json, value: Any) -> Any:
         """The value as it is sent. People, channels, roles are given as they are, a file as `Upload`."""

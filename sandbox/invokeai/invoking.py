@@ -117,15 +117,11 @@ class Invoker:
             if step == fails_at:
                 raise failures.told_to_fail(step, node.fail_with)
             await self._sleep(node.seconds / node.steps / self._speed)
-            picture = picture or await asyncio.to_thread(
-                pictures.draw, node.prompt, node.seed, node.width, node.height
-            )
+            picture = picture or await asyncio.to_thread(_drawn, node)
             url = await asyncio.to_thread(_preview, picture, step / node.steps, node.seed)
             image: Json = {"width": node.width, "height": node.height, "dataURL": url}
             progress("Denoising", step / node.steps, image)
-        return picture or await asyncio.to_thread(
-            pictures.draw, node.prompt, node.seed, node.width, node.height
-        )
+        return picture or await asyncio.to_thread(_drawn, node)
 
     def _value(self, node: Any, prepared: Prepared) -> Json:
         """The output of the nodes that make no picture."""
@@ -178,3 +174,8 @@ def _preview(picture: Image.Image, done: float, seed: int) -> str:
     jpeg = io.BytesIO()
     pictures.half_done(picture, done, seed).save(jpeg, "JPEG", quality=75)
     return "data:image/jpeg;base64," + base64.b64encode(jpeg.getvalue()).decode()
+
+
+def _drawn(node: SandboxDraw) -> Image.Image:
+    picture = pictures.draw(node.prompt, node.seed, node.width, node.height)
+    return pictures.grained(picture, node.grain) if node.grain else picture

@@ -72,7 +72,10 @@ class ImageBlur(ImageOutputInvocation):
 
 
 class SandboxDraw(ImageOutputInvocation):
-    """Draws a picture over `seconds` in `steps`. `fail_with`: "ErrorType: message", ours alone."""
+    """Draws a picture over `seconds` in `steps`. `fail_with`: "ErrorType: message", ours alone.
+
+    `grain`: film grain, which no PNG can pack; 0 is none, 64 is much. Ours alone.
+    """
 
     use_cache: bool = False
     seconds: float = 2.0
@@ -83,6 +86,7 @@ class SandboxDraw(ImageOutputInvocation):
     prompt: str = ""
     fail_at_step: int = -1
     fail_with: str | None = None
+    grain: int = Field(default=0, ge=0, le=64)
     type: Literal["sandbox_draw"] = "sandbox_draw"
 
 

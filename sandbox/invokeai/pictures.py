@@ -73,6 +73,12 @@ def palette_of(prompt: str, dice: random.Random) -> Palette:
     return PALETTES[dice.choice(list(PALETTES))]
 
 
+def grained(picture: Image.Image, grain: int) -> Image.Image:
+    """With film grain, which makes the file about as large as its pixels. Its dice are the system's."""
+    noise = Image.effect_noise(picture.size, grain)
+    return ImageChops.add(picture, Image.merge("RGB", (noise, noise, noise)), offset=-128)
+
+
 def draw(prompt: str, seed: int, width: int, height: int) -> Image.Image:
     """The same picture for the same four arguments."""
     dice = random.Random(f"{seed}:{prompt}")

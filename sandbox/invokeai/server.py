@@ -114,6 +114,8 @@ class SandboxInvokeAI:
         )
         self.access_log: list[Access] = []
         self._fault: Fault | None = None
+        self.slowness = 0.0
+        """So many seconds does each answer wait."""
         self._tasks: list[asyncio.Task[None]] = []
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
@@ -181,6 +183,15 @@ class SandboxInvokeAI:
         self._well_again.set()
         self._well_again = asyncio.Event()
 
+    @property
+    def mute(self) -> bool:
+        """Whether its sockets stand and say nothing."""
+        return self._sockets.mute
+
+    @mute.setter
+    def mute(self, mute: bool) -> None:
+        self._sockets.mute = mute
+
     async def start(self, port: int = 0) -> None:
         """Port 0 takes a free one. A job that the last end interrupted is canceled, and nobody is told."""
         self.queue.come_up(self._max_queue_history)
@@ -247,6 +258,7 @@ class SandboxInvokeAI:
 
     @web.middleware
     async def _record(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        await asyncio.sleep(self.slowness)
         response = await self._respond(request, handler)
         body = response.body if isinstance(response, web.Response) and request.method != "HEAD" else None
         size = len(body) if isinstance(body, bytes) else 0

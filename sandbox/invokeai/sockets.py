@@ -25,6 +25,8 @@ class Sockets:
         self._joins_at_once = joins_at_once
         self._outbox: asyncio.Queue[Message | None] = asyncio.Queue()
         self._users: dict[str, User] = {}
+        self.mute = False
+        """Connections stand, and nothing is said to them."""
         self._server: Any = None  # socketio ships no types
 
     def attach(self, app: web.Application) -> None:
@@ -53,6 +55,8 @@ class Sockets:
             if message is None:
                 for sid in list(self._users):
                     await self._server.disconnect(sid)
+                continue
+            if self.mute:
                 continue
             await self._server.emit(
                 message.event, message.payload, room=list(message.rooms), skip_sid=self._spared(message)

@@ -67,6 +67,13 @@ class Studio:
         """A picture that runs out of graphics memory on its way."""
         return self._body(self._dice.choice(PROMPTS), fail_with=OUT_OF_MEMORY)
 
+    def huge(self) -> Json:
+        """A picture whose file is larger than the 10 MiB that a guild takes without boosts."""
+        body = self._body(self._dice.choice(PROMPTS))
+        picture = body["batch"]["graph"]["nodes"]["canvas_output:1"]
+        picture |= {"width": 2816, "height": 1920, "grain": 40}
+        return body
+
     def _seed(self) -> int:
         return self._dice.randrange(2**32)
 

@@ -1,47 +1,35 @@
-"""The same promises for a real InvokeAI and for the sandbox's."""
+"""The same promises for a real InvokeAI of each kind and for the sandbox's families."""
 
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import aiohttp
 import pytest
 from ear import Ear
+from members import Member
 from person import Person
-from real_invokeai import NEWEST, RealInvokeAI
+from servers import Address, RealServer, SandboxServer, Server, everywhere
 
 from bot.invokeai import Connected, InvokeAIClient, InvokeAISocket
 
-VERSIONS = (NEWEST, "6.13.5", "6.9.0")
-REAL = [pytest.mark.real_invokeai, pytest.mark.timeout(900)]  # the first start installs it
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    url: str
-    version: str
-
-    def older_than(self, version: str) -> bool:
-        numbers, wanted = ([int(part) for part in text.split(".")] for text in (self.version, version))
-        return numbers < wanted
-
 
 class RealServers:
-    """One running server for each version that was asked for."""
+    """One running server for each version that was asked for, and one more where accounts were."""
 
     def __init__(self, roots: pytest.TempPathFactory) -> None:
         self._roots = roots
-        self._running: dict[str, RealInvokeAI] = {}
+        self._known: dict[tuple[str, Sequence[Member]], RealServer] = {}
 
-    def of(self, version: str) -> RealInvokeAI:
-        if version not in self._running:
-            server = RealInvokeAI(self._roots.mktemp(f"invokeai-{version}"), version)
-            server.start()
-            self._running[version] = server
-        return self._running[version]
+    async def of(self, version: str, members: Sequence[Member] = ()) -> RealServer:
+        """Running, also if the last test left it dead."""
+        which = (version, members)
+        if which not in self._known:
+            self._known[which] = RealServer(self._roots.mktemp(f"invokeai-{version}"), version, members)
+        await self._known[which].start()
+        return self._known[which]
 
     def stop(self) -> None:
-        for server in self._running.values():
-            server.kill()  # nobody misses its folder
+        for server in self._known.values():
+            server.real.kill()  # nobody misses its folder
 
 
 @pytest.fixture(scope="session")
@@ -51,19 +39,22 @@ def real_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServe
     servers.stop()
 
 
-@pytest.fixture(params=["sandbox", *(pytest.param(version, marks=REAL) for version in VERSIONS)])
-async def invokeai(request: pytest.FixtureRequest) -> AsyncIterator[Address]:
-    """Where an InvokeAI with an empty queue answers."""
-    if request.param != "sandbox":
-        server = request.getfixturevalue("real_servers").of(request.param)
-        yield Address(server.url, server.version)
+@pytest.fixture(params=everywhere())
+async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
+    """It answers, and may be killed. A real one has lived already, and lives on."""
+    kind, _, family = request.param.rpartition("-")
+    if kind != "sandbox":
+        yield await request.getfixturevalue("real_servers").of(family)
         return
-    from sandbox.invokeai import SandboxInvokeAI  # noqa: PLC0415 - the real one needs no sandbox
-
-    sandbox = SandboxInvokeAI()
-    await sandbox.start(port=0)
-    yield Address(sandbox.url, NEWEST)
+    sandbox = SandboxServer(family)
+    await sandbox.start()
+    yield sandbox
     await sandbox.stop()
+
+
+@pytest.fixture
+def invokeai(server: Server) -> Address:
+    return server.address
 
 
 @pytest.fixture
@@ -74,6 +65,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 async def person(http: aiohttp.ClientSession, invokeai: Address) -> Person:
+    """Has emptied the queue."""
     person = Person(http, invokeai.url)
     await person.start_afresh()
     return person

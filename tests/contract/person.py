@@ -1,12 +1,17 @@
 """What a person does in InvokeAI's own page: plain HTTP, no part of the bot. And graphs to enqueue."""
 
+import asyncio
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 
 PICTURE = {"positive_prompt": "a red fox in snow", "negative_prompt": "blurry", "seed": 1234, "steps": 30}
 MODEL = {"key": "k", "hash": "blake3:0", "name": "Juggernaut XL v9", "base": "sdxl", "type": "main"}
+
+VERBS = {"PUT": ("PUT", "POST", "DELETE")}  # an InvokeAI as once documented steers with the others
+EVERYTHING = 100_000
 
 Graph = dict[str, Any]
 
@@ -19,6 +24,8 @@ class Enqueued:
 
 
 class Person:
+    """Works with each version of InvokeAI. `http` may carry the token of an account."""
+
     def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
         self._http = http
         self._url = url.rstrip("/")
@@ -35,12 +42,31 @@ class Person:
     ) -> Enqueued:
         batch = {"graph": graph, "runs": runs, "data": data, "origin": origin, "destination": destination}
         answer = await self._send("POST", "queue/default/enqueue_batch", {"batch": batch, "prepend": prepend})
-        return Enqueued(answer["batch"]["batch_id"], tuple(sorted(answer["item_ids"])))
+        batch_id = answer["batch"]["batch_id"]
+        numbers = answer["item_ids"] if "item_ids" in answer else await self._numbers(batch_id)
+        assert len(numbers) == answer["enqueued"]
+        return Enqueued(batch_id, tuple(sorted(numbers)))
 
     async def start_afresh(self) -> None:
-        """An empty, running queue. Numbers go on."""
+        """An empty, running queue. Numbers go on.
+
+        Real servers break for good when a job fails that was cleared away, so what runs ends first.
+        """
+        if await self._processing():
+            await self._send("PUT", "queue/default/processor/pause")
+            await self._send("PUT", "queue/default/cancel_all_except_current")
+            current = await self._send("GET", "queue/default/current")
+            if current is not None:
+                await self.cancel(current["item_id"])
+            await self._send("PUT", "queue/default/processor/resume")
+            async with asyncio.timeout(15):
+                while await self._processing():  # noqa: ASYNC110 - InvokeAI tells nobody when it rests
+                    await asyncio.sleep(0.05)
         await self._send("PUT", "queue/default/clear")
         await self._send("PUT", "queue/default/processor/resume")
+
+    async def cancel(self, number: int) -> None:
+        await self._send("PUT", f"queue/default/i/{number}/cancel")
 
     async def retry(self, number: int) -> None:
         await self._send("PUT", "queue/default/retry_items_by_id", [number])
@@ -48,15 +74,37 @@ class Person:
     async def delete_image(self, name: str) -> None:
         await self._send("DELETE", f"images/i/{name}")
 
+    async def save_workflow(self, workflow: dict[str, Any]) -> str:
+        """Its id; see `saved_workflows`."""
+        return (await self._send("POST", "workflows/", {"workflow": workflow}))["workflow_id"]
+
     async def file(self, name: str) -> bytes:
-        async with self._http.get(f"{self._url}/api/v1/images/i/{name}/full") as response:
-            assert response.status == 200
+        return await self._read(f"images/i/{name}/full")
+
+    async def thumbnail(self, name: str) -> bytes:
+        return await self._read(f"images/i/{name}/thumbnail")
+
+    async def _processing(self) -> bool:
+        return (await self._send("GET", "queue/default/status"))["processor"]["is_processing"]
+
+    async def _numbers(self, batch_id: str) -> list[int]:
+        """Before 6.0 InvokeAI does not tell the numbers of what it took."""
+        listed = await self._send("GET", f"queue/default/list?limit={EVERYTHING}")
+        return [item["item_id"] for item in listed["items"] if item["batch_id"] == batch_id]
+
+    async def _read(self, path: str) -> bytes:
+        async with self._http.get(f"{self._url}/api/v1/{path}") as response:
+            assert response.status == HTTPStatus.OK
             return await response.read()
 
     async def _send(self, method: str, path: str, body: object = None) -> Any:
-        async with self._http.request(method, f"{self._url}/api/v1/{path}", json=body) as response:
-            assert response.status in {200, 201}, await response.text()
-            return await response.json()
+        for verb in VERBS.get(method, (method,)):
+            async with self._http.request(verb, f"{self._url}/api/v1/{path}", json=body) as response:
+                if response.status == HTTPStatus.METHOD_NOT_ALLOWED:
+                    continue
+                assert response.status in {200, 201}, await response.text()
+                return await response.json()
+        raise AssertionError(f"no verb for {path}")
 
 
 def draw(**fields: Any) -> Graph:
@@ -90,7 +138,7 @@ def picture(**metadata: Any) -> Graph:
     }
     for node in nodes.values():
         node["use_cache"] = False
-    edges = [_edge("blank", "image", "out", "image"), _edge("told", "metadata", "out", "metadata")]
+    edges = [edge("blank", "image", "out", "image"), edge("told", "metadata", "out", "metadata")]
     return {"id": "picture", "nodes": nodes, "edges": edges}
 
 
@@ -111,15 +159,15 @@ def several(count: int) -> Graph:
         "images": {"id": "images", "type": "image_collection"},
     }
     edges = [
-        _edge("range", "collection", "each", "collection"),
-        _edge("each", "item", "draw", "seed"),
-        _edge("draw", "image", "all", "item"),
-        _edge("all", "collection", "images", "collection"),
+        edge("range", "collection", "each", "collection"),
+        edge("each", "item", "draw", "seed"),
+        edge("draw", "image", "all", "item"),
+        edge("all", "collection", "images", "collection"),
     ]
     return {"id": "several", "nodes": nodes, "edges": edges}
 
 
-def _edge(source: str, field: str, destination: str, into: str) -> dict[str, dict[str, str]]:
+def edge(source: str, field: str, destination: str, into: str) -> dict[str, dict[str, str]]:
     return {
         "source": {"node_id": source, "field": field},
         "destination": {"node_id": destination, "field": into},

@@ -18,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER = Path(__file__).resolve().parent / "server"
 HOME = REPOSITORY / ".invokeai"
 NEWEST = "6.14.2"
+VERSIONS = (NEWEST, "6.13.5", "6.9.0", "6.6.0", "5.15.0")  # one of each kind; see docs/invokeai-versions.md
 
 # InvokeAI's dependencies without the machine-learning ones, for which `server/ml_placeholders.py` stands in.
 NEEDS = (
@@ -66,20 +67,20 @@ def installed(version: str) -> tuple[Path, dict[str, str]]:
     given = os.environ.get("INVOKEAI_TEST_VENV")
     venv = Path(given) if given else HOME / "venv"
     if not given:
-        _once(venv / f".stamp-{NEWEST}", f"InvokeAI {NEWEST}", lambda: _install(venv))
+        _once(venv / f".stamp-{NEWEST}", f"InvokeAI {NEWEST}", 300, lambda: _install(venv))
     python = venv / "bin" / "python"
     if version == NEWEST:
         return python, {}
     overlay = HOME / f"overlay-{version}"
-    _once(overlay / ".stamp", f"InvokeAI {version}", lambda: _overlay(python, overlay, version))
+    _once(overlay / ".stamp", f"InvokeAI {version}", 30, lambda: _overlay(python, overlay, version))
     return python, {"PYTHONPATH": str(overlay)}
 
 
-def _once(stamp: Path, what: str, install: Callable[[], None]) -> None:
+def _once(stamp: Path, what: str, megabytes: int, install: Callable[[], None]) -> None:
     if stamp.exists():
         return
     started = time.monotonic()
-    _say(f"installing {what} (once, about 300 MB) ...")
+    _say(f"installing {what} (once, about {megabytes} MB) ...")
     install()
     stamp.touch()
     _say(f"installed {what} in {time.monotonic() - started:.0f} s")
@@ -126,6 +127,10 @@ class RealInvokeAI:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
     def start(self) -> None:
         python, environment = installed(self.version)
         self.port = self.port or _free_port()
@@ -152,6 +157,10 @@ class RealInvokeAI:
     def restart(self) -> None:
         self.stop()
         self.start()
+
+    def new_database(self) -> None:
+        """Removes the database, while it is down: the next start begins with job 1."""
+        shutil.rmtree(self.root / "databases")
 
     def accesses(self) -> list[Access]:
         """What it was asked so far."""

@@ -21,6 +21,7 @@ from bot.errors import (
     DeliveryTooLarge,
     ImageUnusable,
     InvokeAIUnavailable,
+    TokenRefused,
 )
 from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe, ServerEvent
 from bot.pictures import MOST_BYTES
@@ -539,3 +540,13 @@ async def _cancelled(running: asyncio.Task[None]) -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_a_refused_token_keeps_what_is_owed_and_ends_the_delivery(place: Place) -> None:
+    await place.owe(job(1))
+    place.sink.troubles = [TokenRefused()]
+    with pytest.raises(ExceptionGroup) as caught:
+        await place.delivery().deliver_due()
+    assert caught.group_contains(TokenRefused)
+    await place.delivery().deliver_due()
+    assert len(place.sink.contents()) == 1

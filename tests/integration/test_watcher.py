@@ -219,3 +219,23 @@ async def test_the_running_watcher_catches_up_and_then_hears(place: Place) -> No
     with pytest.raises(asyncio.CancelledError):
         await running
     assert await place.told() == [(1, "completed")]
+
+
+class CountedEvent(asyncio.Event):
+    times = 0
+
+    def set(self) -> None:
+        self.times += 1
+        super().set()
+
+
+async def test_what_a_reconcile_finds_is_told_of_when_all_of_it_is_written_down(place: Place) -> None:
+    place.woken = woken = CountedEvent()
+    watcher = place.watcher()
+    await watcher.catch_up()
+    for number in range(1, 26):
+        place.queue.put(number, JobStatus.COMPLETED)
+    await watcher.hear(Connected())
+    await watcher.catch_up()
+    assert woken.times == 1
+    assert len(await place.told()) == 25

@@ -106,7 +106,7 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(bare: Path, tmp_p
 
 def test_the_installed_demo_shows_a_picture_and_ends_at_ctrl_c(bare: Path, tmp_path: Path) -> None:
     with subprocess.Popen(
-        [str(bare), "demo"],
+        [str(bare), "demo", "--no-browser"],
         cwd=tmp_path,
         env=clean(PYTHONUNBUFFERED="1"),
         stdout=subprocess.PIPE,

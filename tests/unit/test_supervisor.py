@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 
 import pytest
 
@@ -72,8 +73,59 @@ async def test_a_refused_start_is_not_tried_again_and_stops_the_others() -> None
 
     async def refused() -> None:
         await other.steady.wait()
-        raise TokenRefused("no")
+        raise TokenRefused
 
     with pytest.raises(TokenRefused):
         await supervisor(clock, Service("discord", refused), Service("watcher", other.run)).run()
     assert clock.slept == []
+
+
+async def test_a_refused_token_in_a_task_group_s_bundle_ends_the_program_at_once() -> None:
+    async def refused() -> None:
+        raise TokenRefused
+
+    async def bundled() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(refused())
+
+    clock = Clock()
+    with pytest.raises(TokenRefused):
+        await supervisor(clock, Service("delivery", bundled)).run()
+    assert clock.slept == []
+
+
+async def test_a_service_that_loses_a_cancellation_is_asked_again() -> None:
+    clock, begun = Clock(), asyncio.Event()
+
+    async def deaf() -> None:
+        begun.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    running = asyncio.create_task(supervisor(clock, Service("discord", deaf, grace=0.01)).run())
+    await begun.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_services_end_one_by_one_from_the_last_to_the_first() -> None:
+    clock, ended = Clock(), list[str]()
+
+    def service(name: str) -> Service:
+        async def run() -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append(name)
+
+        return Service(name, run)
+
+    running = asyncio.create_task(supervisor(clock, service("discord"), service("delivery")).run())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert ended == ["delivery", "discord"]

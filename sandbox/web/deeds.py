@@ -1,0 +1,45 @@
+"""What the desk can do to the stage, by name."""
+
+from collections.abc import Awaitable, Callable
+
+from sandbox.web.stage import Stage
+
+BATCH = 4
+
+
+class Deeds:
+    def __init__(self, stage: Stage) -> None:
+        studio, queue = stage.studio, stage.enqueue
+
+        async def one() -> None:
+            queue(studio.one())
+
+        async def batch() -> None:
+            queue(studio.batch(BATCH))
+
+        async def failing() -> None:
+            queue(studio.failing())
+
+        async def huge() -> None:
+            queue(studio.huge())
+
+        self._by_name: dict[str, Callable[[], Awaitable[None]]] = {
+            "one": one,
+            "batch": batch,
+            "failing": failing,
+            "huge": huge,
+            "invokeai-away": stage.invokeai_away,
+            "invokeai-back": stage.invokeai_back,
+            "discord-away": stage.discord_away,
+            "discord-back": stage.discord_back,
+            "bot-kill": stage.kill_bot,
+            "bot-start": stage.start_bot,
+        }
+
+    async def do(self, name: str) -> bool:
+        """False if there is no such deed."""
+        deed = self._by_name.get(name)
+        if deed is None:
+            return False
+        await deed()
+        return True

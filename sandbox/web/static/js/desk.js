@@ -1,0 +1,106 @@
+// The desk: one plays the InvokeAI box, takes things away, and sees that nothing is lost.
+
+import { deed, Refused } from "./api.js";
+import { announce, byId, el, replace } from "./dom.js";
+import { on } from "./state.js";
+
+const STATUSES = {
+  pending: ["⏳", "waiting"],
+  in_progress: ["▶️", "running"],
+  waiting: ["⏳", "waiting"],
+  completed: ["✅", "done"],
+  failed: ["❌", "failed"],
+  canceled: ["🚫", "canceled"],
+};
+const BOT = {
+  online: "Online",
+  connecting: "Connecting…",
+  killed: "Killed. It is told nothing and does nothing.",
+  ended: "Ended by itself. The terminal has its last words.",
+  none: "There is no bot on this stage.",
+};
+
+const toldOnce = (job) => job.told === 1;
+
+export function startDesk() {
+  const line = (id) => el("p.status", { id, role: "status" });
+  const trouble = el("p.trouble", { role: "alert" });
+  const run = (name, words) => async () => {
+    trouble.textContent = "";
+    try {
+      await deed(name);
+      announce(words);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      trouble.textContent = error.message;
+    }
+  };
+  const button = (name, label, hint, kind = "secondary") =>
+    el(`button.button.${kind}`, { type: "button", title: hint, onclick: run(name, `${label}: done`) }, label);
+  const switches = {};
+  const toggle = (key, away, back) => {
+    const node = el("button.button.secondary", { type: "button" });
+    node.addEventListener("click", () => run(...(node.dataset.here === "true" ? away : back))());
+    switches[key] = (here) => {
+      node.dataset.here = String(here);
+      node.textContent = here ? away[1] : back[1];
+      node.className = `button ${here ? "secondary" : "success"}`;
+    };
+    switches[key](true);
+    return node;
+  };
+  const card = (title, ...rest) => el("section.card", { "aria-label": title }, el("h3", {}, title), ...rest);
+
+  replace(
+    byId("desk"),
+    el("h2", {}, "The desk"),
+    el("p.lead", {}, "You sit at the InvokeAI box. Queue something and watch the phone. Then break things: every job that ends is told of once, late if it must be."),
+    trouble,
+    card("InvokeAI", line("invokeai-status"), el("div.buttons", {}, [
+      button("one", "Queue one", "One picture", "primary"),
+      button("batch", "Batch of 4", "Four pictures of one prompt", "primary"),
+      button("failing", "A failing job", "It runs out of graphics memory"),
+      button("huge", "A huge image", "Its file is larger than Discord takes"),
+      toggle("invokeai", ["invokeai-away", "Take InvokeAI away"], ["invokeai-back", "Bring InvokeAI back"]),
+    ]), el("p.subtext", {}, "While it is away nobody reaches it, but it goes on drawing.")),
+    el("div.pair", {}, card("Discord", line("discord-status"), el("div.buttons", {}, toggle("discord", ["discord-away", "Take Discord away"], ["discord-back", "Bring Discord back"])), el("p.subtext", {}, "It refuses REST and gateway alike.")),
+    card("The bot", line("bot-status"), el("div.buttons", {}, toggle("bot", ["bot-kill", "Kill the bot"], ["bot-start", "Start the bot"])), el("p.subtext", {}, "Killed as kill -9 kills: without a farewell."))),
+    card("Nothing lost, nothing doubled", el("p.tally", { id: "tally", role: "status" }), el("ol.jobs", { id: "jobs", "aria-label": "The newest jobs" })),
+  );
+  on("stage", (stage) => draw(stage, switches));
+}
+
+function draw(stage, switches) {
+  const { queue, invokeai, bot, discord } = stage;
+  status("invokeai-status", invokeai.here ? (invokeai.is_started ? "on" : "held") : "off", queueWords(queue, invokeai));
+  status("discord-status", discord.here ? "on" : "off", discord.here ? "Here" : "Away: it refuses every connection.");
+  status("bot-status", bot.state === "online" ? "on" : bot.state === "connecting" ? "held" : "off", BOT[bot.state] + (bot.state === "online" && bot.pid ? ` · process ${bot.pid}` : ""));
+  switches.invokeai(invokeai.here);
+  switches.discord(discord.here);
+  switches.bot(bot.state === "online" || bot.state === "connecting");
+  const late = stage.ended - stage.told - stage.doubled;
+  const words = `${stage.ended} ended · ${stage.told} told once · ${late} not told yet · ${stage.doubled} told twice`;
+  if (byId("tally").textContent !== words) byId("tally").textContent = words;
+  replace(byId("jobs"), stage.jobs.length ? stage.jobs.map(job) : el("li.job", {}, "The queue has been empty so far."));
+}
+
+function queueWords(queue, invokeai) {
+  const running = queue.running.length ? `drawing ${queue.running.map((number) => `#${number}`).join(", ")}` : "idle";
+  const held = invokeai.is_started ? "" : " · paused";
+  const words = `${running} · ${queue.pending} waiting${held}`;
+  return invokeai.here ? words[0].toUpperCase() + words.slice(1) : `Away · ${words}`;
+}
+
+function status(id, kind, words) {
+  const node = byId(id);
+  node.dataset.state = kind;
+  if (node.textContent !== words) node.textContent = words;
+}
+
+function job(one) {
+  const [icon, words] = STATUSES[one.status];
+  const ended = ["completed", "failed", "canceled"].includes(one.status);
+  const told = !ended ? "" : toldOnce(one) ? "told once" : one.told ? `told ${one.told} times` : "not told yet";
+  const kind = !ended ? "" : toldOnce(one) ? ".good" : one.told ? ".bad" : ".late";
+  return el("li.job", {}, el("span", { "aria-hidden": "true" }, icon), el("strong", {}, `#${one.number}`), el("span.job-status", {}, words), told && el(`span.told${kind}`, {}, told));
+}

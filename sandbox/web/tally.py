@@ -1,0 +1,37 @@
+"""Which jobs the channel has been told of, and how often: once each is the bot's promise."""
+
+import re
+from collections import Counter
+
+from sandbox.discord.state import Message
+
+ENDS = "✅❌🚫"
+_NUMBERS = re.compile(r"#(\d+)(?:–#(\d+))?")
+_FOREIGN = re.compile("“.*", re.DOTALL)
+
+
+def jobs_told(shown: Message) -> set[int]:
+    """The numbers in the head of a notice that says how jobs ended; prompts and answers do not count."""
+    if shown.interaction is not None or not shown.content[:1] or shown.content[0] not in ENDS:
+        return set()
+    head = _FOREIGN.sub("", shown.content)
+    told: set[int] = set()
+    for first, last in _NUMBERS.findall(head):
+        told |= set(range(int(first), int(last or first) + 1))
+    return told
+
+
+class Tally:
+    """Counts the messages that told of each job."""
+
+    def __init__(self) -> None:
+        self._told: dict[int, set[int]] = {}
+
+    def note(self, shown: Message) -> None:
+        self._told[shown.id] = jobs_told(shown)
+
+    def forget(self, shown: Message) -> None:
+        self._told.pop(shown.id, None)
+
+    def counts(self) -> Counter[int]:
+        return Counter(number for numbers in self._told.values() for number in numbers)

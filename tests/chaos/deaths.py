@@ -1,0 +1,203 @@
+"""The points of a notice's journey at which a bot can be made to die, as subclasses of the parts in hand.
+
+Nothing in the product knows of them: `put_into` gives the composition root the subclass in the part's place.
+"""
+
+import os
+import signal
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import app
+from bot.discord_client import InvokeAIBot
+from bot.discord_sink import DiscordSink
+from bot.events import Event
+from bot.invokeai.signals import JobChanged, SocketEvent
+from bot.recorder import Recorder
+from bot.render.message import Notice
+from bot.store.database import Database
+from bot.store.outbox import Claim, Outbox
+from bot.watcher import Watcher
+
+Strike = Callable[[], None]
+
+
+class Deadline:
+    """The `passes`-th time that it is called the process is gone, as by kill -9."""
+
+    def __init__(self, passes: int) -> None:
+        self._left = passes
+
+    def __call__(self) -> None:
+        self._left -= 1
+        if self._left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def heard(strike: Strike) -> dict[str, type]:
+    class DyingWatcher(Watcher):
+        async def hear(self, event: SocketEvent) -> None:
+            if isinstance(event, JobChanged) and event.status.finished:
+                strike()
+            await super().hear(event)
+
+    return {"Watcher": DyingWatcher}
+
+
+def inside_the_transaction(strike: Strike) -> dict[str, type]:
+    """The rows stand in the outbox, and the transaction is still open."""
+
+    class DyingOutbox(Outbox):
+        async def add(
+            self, conn: AsyncConnection, event: Event, channels: Iterable[int], now: datetime
+        ) -> int:
+            added = await super().add(conn, event, channels, now)
+            if added:
+                strike()
+            return added
+
+    return {"Outbox": DyingOutbox}
+
+
+def committed(strike: Strike) -> dict[str, type]:
+    """Ledger and outbox are written; the delivery has not been woken."""
+
+    class DyingRecorder(Recorder):
+        def __init__(self, **parts: Any) -> None:
+            parts["owed"] = strike
+            super().__init__(**parts)
+
+    return {"Recorder": DyingRecorder}
+
+
+def claimed(strike: Strike) -> dict[str, type]:
+    class DyingOutbox(Outbox):
+        async def claim(
+            self, channel_id: int, now: datetime, lease: timedelta, group: str, most: int
+        ) -> Claim | None:
+            claim = await super().claim(channel_id, now, lease, group, most)
+            if claim is not None:
+                strike()
+            return claim
+
+    return {"Outbox": DyingOutbox}
+
+
+def answered(strike: Strike) -> dict[str, type]:
+    """Discord has said which message it is; nobody has written that down."""
+
+    class DyingSink(DiscordSink):
+        async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
+            message_id = await super().send(channel_id, notice, nonce)
+            strike()
+            return message_id
+
+    return {"DiscordSink": DyingSink}
+
+
+def acknowledged(strike: Strike) -> dict[str, type]:
+    class DyingOutbox(Outbox):
+        async def delivered(self, group: str, message_id: int, now: datetime) -> None:
+            await super().delivered(group, message_id, now)
+            strike()
+
+    return {"Outbox": DyingOutbox}
+
+
+def looked_up(strike: Strike) -> dict[str, type]:
+    """The history has said whether the message is there; nothing was done about it."""
+
+    class DyingSink(DiscordSink):
+        async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
+            found = await super().find(channel_id, mark, since)
+            strike()
+            return found
+
+    return {"DiscordSink": DyingSink}
+
+
+def database_opened(strike: Strike) -> dict[str, type]:
+    class DyingDatabase(Database):
+        async def open(self) -> None:
+            await super().open()
+            strike()
+
+    return {"Database": DyingDatabase}
+
+
+def writing(strike: Strike) -> dict[str, type]:
+    """Any write transaction, at its end, before it is committed."""
+
+    class DyingDatabase(Database):
+        @asynccontextmanager
+        async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+            async with super().transaction() as conn:
+                yield conn
+                strike()
+
+    return {"Database": DyingDatabase}
+
+
+def logged_in(strike: Strike) -> dict[str, type]:
+    """Between login and ready."""
+
+    class DyingBot(InvokeAIBot):
+        async def setup_hook(self) -> None:
+            await super().setup_hook()
+            strike()
+
+    return {"InvokeAIBot": DyingBot}
+
+
+def taken_over(strike: Strike) -> dict[str, type]:
+    """Ready: the leases of the life before have ended, nothing was claimed yet."""
+
+    class DyingOutbox(Outbox):
+        async def take_over(self, now: datetime) -> None:
+            await super().take_over(now)
+            strike()
+
+    return {"Outbox": DyingOutbox}
+
+
+POINTS: dict[str, Callable[[Strike], dict[str, type]]] = {
+    point.__name__: point
+    for point in (
+        heard,
+        inside_the_transaction,
+        committed,
+        claimed,
+        answered,
+        acknowledged,
+        looked_up,
+        database_opened,
+        writing,
+        logged_in,
+        taken_over,
+    )
+}
+
+
+def put_into(point: str | None, passes: int, guilds_wait: float | None) -> None:
+    """The composition root of this process builds dying parts; guilds are waited for `guilds_wait` s."""
+    parts: dict[str, type] = {} if point is None else POINTS[point](Deadline(passes))
+    if guilds_wait is not None:
+        parts["InvokeAIBot"] = _hasty(parts.get("InvokeAIBot", InvokeAIBot), guilds_wait)
+    for name, part in parts.items():
+        if not issubclass(part, vars(app)[name]):
+            raise TypeError(f"{part} is no {name}")
+        setattr(app, name, part)
+
+
+def _hasty(bot: type[InvokeAIBot], guilds_wait: float) -> type:
+    """discord.py waits two seconds for more guilds before it is ready; lives here are shorter."""
+
+    def begin(self: InvokeAIBot, **parts: Any) -> None:
+        bot.__init__(self, **parts)
+        self._connection.guild_ready_timeout = guilds_wait  # pyright: ignore[reportPrivateUsage]  # its option is not passed on
+
+    return type("HastyBot", (bot,), {"__init__": begin})

@@ -1,0 +1,46 @@
+"""Bears bots: imports the program once, then forks a child for each life, which is `run` from its beginning.
+
+A line of JSON on standard input is one life: `environment`, `folder`, `log`, `point`, `passes`,
+`guilds_wait`. Two lines answer it: the child's pid at its birth, its exit status when it is dead.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+from deaths import put_into
+
+from bot.__main__ import main
+
+
+def live(life: dict[str, Any]) -> None:
+    """In the child; does not come back."""
+    log = os.open(life["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number, place in ((0, nothing), (1, nothing), (2, log)):
+        os.dup2(place, number)
+    os.chdir(life["folder"])
+    os.environ.update(life["environment"])
+    sys.argv = ["invokeai-discord", "run"]
+    put_into(life["point"], life["passes"], life["guilds_wait"])
+    try:
+        main()
+    except SystemExit as end:
+        sys.stderr.flush()
+        os._exit(end.code if isinstance(end.code, int) else 1)
+    os._exit(0)
+
+
+def bear() -> None:
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            live(json.loads(line))
+        print(pid, flush=True)  # noqa: T201  # the protocol
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201  # the protocol
+
+
+if __name__ == "__main__":
+    bear()

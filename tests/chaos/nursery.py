@@ -1,0 +1,118 @@
+"""Lives of the bot, one after another: each a process of its own, born within milliseconds."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SOURCES = HERE.parents[1]
+OURS = ("DISCORD_", "INVOKEAI_", "BOT_")
+LOOK = 0.02
+LAST_LINES = 60
+
+
+class Life:
+    """A bot that runs, or did."""
+
+    def __init__(self, pid: int, log: Path, death: asyncio.Task[int]) -> None:
+        self.pid = pid
+        self._log = log
+        self._death = death
+
+    @property
+    def dead(self) -> bool:
+        return self._death.done()
+
+    def kill(self) -> None:
+        """SIGKILL, now."""
+        self._signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if not self.dead:
+            os.kill(self.pid, number)
+
+    async def ended(self, within: float) -> int:
+        """Its exit code, negative for a signal. TimeoutError after `within` seconds."""
+        async with asyncio.timeout(within):
+            return await asyncio.shield(self._death)
+
+    async def says(self, words: str, within: float) -> None:
+        """Until its log has those words; TimeoutError after `within` seconds."""
+        async with asyncio.timeout(within):
+            while words not in self.log():  # noqa: ASYNC110  # a file tells of no lines
+                await asyncio.sleep(LOOK)
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def last_words(self) -> str:
+        return "\n".join(self.log().splitlines()[-LAST_LINES:])
+
+
+class Nursery:
+    """`settings` are the bot's; each life's log is a file in `folder`. One life at a time."""
+
+    def __init__(self, settings: Mapping[str, str], folder: Path, *, guilds_wait: float | None) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._guilds_wait = guilds_wait
+        self._process: asyncio.subprocess.Process | None = None
+        self.lives: list[Life] = []
+
+    async def open(self) -> None:
+        own = {name: value for name, value in os.environ.items() if not name.upper().startswith(OURS)}
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(HERE / "dying_bot.py"),
+            env=own | {"PYTHONPATH": os.pathsep.join((str(SOURCES), str(HERE)))},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+
+    async def close(self) -> None:
+        """Kills the life that is left and ends the nursery."""
+        for life in self.lives:
+            life.kill()
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            await self._process.wait()
+
+    async def bear(self, point: str | None = None, passes: int = 1) -> Life:
+        """A new life; at `point` (see deaths.py) it dies, at the `passes`-th time that it comes there."""
+        if any(not life.dead for life in self.lives):
+            raise RuntimeError("the last life is not over")
+        process = self._running
+        log = self._folder / f"life-{len(self.lives) + 1:04}.log"
+        life = {
+            "environment": dict(self._settings),
+            "folder": str(self._folder),
+            "log": str(log),
+            "point": point,
+            "passes": passes,
+            "guilds_wait": self._guilds_wait,
+        }
+        process.stdin.write(json.dumps(life).encode() + b"\n")  # type: ignore[union-attr, reportOptionalMemberAccess]  # opened with a pipe
+        pid = await self._number()
+        born = Life(pid, log, asyncio.create_task(self._number(), name=f"death of {pid}"))
+        self.lives.append(born)
+        return born
+
+    @property
+    def _running(self) -> asyncio.subprocess.Process:
+        if self._process is None:
+            raise RuntimeError("the nursery is not open")
+        return self._process
+
+    async def _number(self) -> int:
+        stdout = self._running.stdout
+        line = await stdout.readline() if stdout is not None else b""
+        if not line:
+            raise RuntimeError("the nursery has ended")
+        return int(line)

@@ -1,0 +1,101 @@
+"""What an InvokeAI has finished, held against what stands in a channel: lost, doubled, out of order."""
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from sandbox.discord.state import Message
+from sandbox.discord.world import Channel
+from sandbox.invokeai import SandboxInvokeAI
+from sandbox.invokeai.item import Item
+
+RANGE = re.compile(r"#(\d+)(?:–#(\d+))?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Piece:
+    """What a channel must hear once: an image (its bytes' digest), a failure or a cancellation of a job."""
+
+    job: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    jobs: int
+    messages: int
+    lost: list[Piece]
+    doubled: list[Piece]
+    invented: list[Piece]
+    late: list[int]
+    """The jobs that stand after one that ended later."""
+
+    @property
+    def perfect(self) -> bool:
+        return not (self.lost or self.doubled or self.invented or self.late)
+
+
+def owed(invokeai: SandboxInvokeAI) -> set[Piece]:
+    """Every piece of every job that has ended, as InvokeAI itself has it."""
+    return {piece for item in invokeai.queue.items.values() for piece in _pieces(invokeai, item)}
+
+
+def told(channel: Channel) -> list[list[Piece]]:
+    """The pieces in each message, oldest message first. ValueError for a message that can't be read."""
+    return [_told(message) for message in channel.messages]
+
+
+def judge(invokeai: SandboxInvokeAI, channel: Channel) -> Verdict:
+    wanted = owed(invokeai)
+    messages = told(channel)
+    seen = Counter(piece for pieces in messages for piece in pieces)
+    return Verdict(
+        jobs=len({piece.job for piece in wanted}),
+        messages=len(messages),
+        lost=sorted(wanted - set(seen)),
+        doubled=sorted(piece for piece, times in seen.items() if times > 1),
+        invented=sorted(set(seen) - wanted),
+        late=_late(invokeai, messages),
+    )
+
+
+def _pieces(invokeai: SandboxInvokeAI, item: Item) -> list[Piece]:
+    if item.status != "completed":
+        return [Piece(item.item_id, item.status)] if item.is_terminal else []
+    names = {
+        result["image"]["image_name"]
+        for result in item.session["results"].values()
+        if result["type"] == "image_output"
+    }
+    return [Piece(item.item_id, _digest(invokeai.images.find(name).png)) for name in names]
+
+
+def _told(message: Message) -> list[Piece]:
+    if message.content.startswith("✅"):
+        return [Piece(int(file.filename.split("-")[0]), _digest(file.data)) for file in message.files]
+    kind = {"❌": "failed", "🚫": "canceled"}[message.content[0]]
+    head = message.content.splitlines()[0]
+    if kind == "failed":
+        return [Piece(int(number), kind) for number, _ in RANGE.findall(head)[:1]]
+    if "more" in head:
+        raise ValueError(f"the head does not name every job: {head}")
+    return [
+        Piece(number, kind)
+        for first, last in RANGE.findall(head)
+        for number in range(int(first), int(last or first) + 1)
+    ]
+
+
+def _late(invokeai: SandboxInvokeAI, messages: list[list[Piece]]) -> list[int]:
+    late: list[int] = []
+    newest = ""
+    for pieces in messages:
+        ends = {piece.job: invokeai.queue.items[piece.job].completed_at or "" for piece in pieces}
+        late += [job for job, end in ends.items() if end < newest]
+        newest = max((newest, *ends.values()))
+    return late
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]

@@ -1,0 +1,37 @@
+from bot.brake import FREE, LONGEST_PAUSE, STEADY, Brake
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+async def test_a_gateway_that_ends_each_connection_at_once_is_met_with_growing_pauses() -> None:
+    clock = Clock()
+    brake = Brake(sleep=clock.sleep, monotonic=clock.monotonic)
+    for _ in range(1 + FREE):
+        await brake.wait()
+    assert clock.slept == []
+    for _ in range(8):
+        await brake.wait()
+    assert clock.slept == [1, 2, 4, 8, 16, 32, LONGEST_PAUSE, LONGEST_PAUSE]
+
+
+async def test_a_connection_that_held_for_a_minute_makes_the_next_ones_free_again() -> None:
+    clock = Clock()
+    brake = Brake(sleep=clock.sleep, monotonic=clock.monotonic)
+    for _ in range(1 + FREE + 3):
+        await brake.wait()
+    clock.now += STEADY
+    clock.slept.clear()
+    for _ in range(1 + FREE):
+        await brake.wait()
+    assert clock.slept == []
