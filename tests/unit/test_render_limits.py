@@ -63,6 +63,19 @@ pieces = st.one_of(
             "x y ",
             "/",
             "#812 ",
+            "[free](https://e.example)",
+            "<https://e.example>",
+            "discord.gg/free",
+            "||",
+            "-# ",
+            "> ",
+            "<t:1:R>",
+            "</queue:1>",
+            "<:x:1>",
+            "<id:guide>",
+            "@\u200bhere",
+            "\u2066",
+            "\u2028",
         ]
     ),
     st.just(SECRETS),
@@ -160,7 +173,9 @@ def safe(text: str) -> None:
     harmless(text)
     assert text.count("```") in (0, 2)
     outside = re.sub(r"```.*```", "", text, flags=re.DOTALL)
-    assert not re.search(r"(?<!\\)(\\\\)*<[@#:/a]", outside)
+    assert not re.search(r"(?<!\\)(\\\\)*(<[@#:/ait]|\]\(|\|\||://)", outside)
+    assert not re.search(r"discord(app)?\.(gg|com)/", outside)
+    assert not re.search("[\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]", text)
 
 
 def files_are_fit(files: tuple[File, ...]) -> None:
