@@ -44,6 +44,7 @@ COGS = (
     "cogs.actions",
     "cogs.queue",
     "cogs.retry",
+    "cogs.again",
     "cogs.clearing",
     "cogs.jobs",
     "cogs.notify",
@@ -127,7 +128,16 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
     bot = InvokeAIBot(
-        controls=Controls(SERVER, client, outbox, suspensions, lambda: watcher.progress),
+        controls=Controls(
+            SERVER,
+            client,
+            outbox,
+            suspensions,
+            lambda: watcher.progress,
+            reruns=client.reruns,
+            gallery=client.gallery,
+            below=secrets.randbelow,
+        ),
         channels=channels,
         policy=Policy(settings.bot_operator_roles, settings.bot_admin_roles),
         database=database,
@@ -145,6 +155,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         metrics,
         clock=now,
         new_group=lambda: secrets.token_hex(12),
+        wishes=subscriptions.wishes,
     )
     recorder = Recorder(
         server=SERVER,

@@ -19,12 +19,15 @@ from bot.errors import (
 from bot.events import JobEvent
 from bot.pictures import Images, Pictures
 from bot.render import notices
+from bot.render.manner import in_manner, manner_of, veiled
+from bot.render.message import Notice
 from bot.render.notices import Picture
 from bot.render.scrub import scrub
 from bot.sink import Sink
 from bot.store.outbox import Claim, Outbox, Owed
 from bot.store.suspensions import Suspensions
 from bot.telemetry import Metrics
+from bot.wishes import Wishes
 
 T = TypeVar("T")
 
@@ -48,6 +51,8 @@ MOST_ATTEMPTS = 12
 class Delivery:
     """Serves each channel in order, the channels side by side. `images`: each server's name and client.
 
+    `wishes` tells a channel's, at the moment of sending.
+
     What happened to a message is written down, however long the database can't be written: `sleep` (seconds)
     waits between the tries, and the channel waits with it.
     """
@@ -62,6 +67,7 @@ class Delivery:
         *,
         clock: Callable[[], datetime],
         new_group: Callable[[], str],
+        wishes: Callable[[int], Awaitable[Wishes]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         longest_rest: float = LONGEST_REST,
     ) -> None:
@@ -72,6 +78,7 @@ class Delivery:
         self._metrics = metrics
         self._clock = clock
         self._new_group = new_group
+        self._wishes = wishes
         self._sleep = sleep
         self._longest_rest = longest_rest
         self._wake = asyncio.Event()
@@ -205,10 +212,11 @@ class Delivery:
             found = await self._sink.find(channel_id, mark, claim.owed_since)
             if found is not None:
                 return found, claim.rows
-        rows, pictures = await self._fetch(channel_id, claim)
+        wishes = await self._insist(lambda: self._wishes(channel_id))
+        rows, pictures = await self._fetch(channel_id, claim, bare=wishes.hide_prompts)
         while True:
             try:
-                notice = notices.notice([row.event for row in rows], pictures)
+                notice = self._notice(rows, pictures, wishes)
                 return await self._sink.send(channel_id, notice, claim.group), rows
             except DeliveryTooLarge as error:
                 if len(rows) > 1:
@@ -223,9 +231,17 @@ class Delivery:
                 else:
                     raise DeliveryRejected(str(error)) from error
 
-    async def _fetch(self, channel_id: int, claim: Claim) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
+    def _notice(self, rows: Sequence[Owed], pictures: Mapping[str, Picture], wishes: Wishes) -> Notice:
+        events = [row.event for row in rows]
+        manner = manner_of(wishes, events, self._clock())
+        return in_manner(notices.notice(veiled(events, manner), pictures), manner)
+
+    async def _fetch(
+        self, channel_id: int, claim: Claim, *, bare: bool
+    ) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
         """The pictures of the group's first rows, as many as one message holds; the rest goes back."""
-        rows, pictures = await self._pictures.of(claim.rows, self._sink.file_limit(channel_id))
+        limit = self._sink.file_limit(channel_id)
+        rows, pictures = await self._pictures.of(claim.rows, limit, bare=bare)
         if len(rows) < len(claim.rows):
             await self._keep(claim, rows)
         return rows, pictures

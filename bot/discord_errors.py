@@ -20,6 +20,10 @@ from bot.errors import (
 NOTICE_PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
 )
+THREAD_PERMISSIONS = NOTICE_PERMISSIONS & ~discord.Permissions(send_messages=True) | discord.Permissions(
+    send_messages_in_threads=True
+)
+"""A forum's post is a thread."""
 TOO_LARGE = 40005
 """Discord's code for a request entity that is too large."""
 UNKNOWN_CHANNEL = 10003
@@ -28,18 +32,18 @@ BLOCKED = frozenset({200000, 200001, 240000})
 LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
-def missing_permissions(permissions: discord.Permissions) -> list[str]:
-    """The names, as Discord shows them, of what a notice needs and the bot lacks."""
+def missing_permissions(permissions: discord.Permissions, *, thread: bool = False) -> list[str]:
+    """The names, as Discord shows them, of what a notice needs there and the bot lacks."""
+    needed = THREAD_PERMISSIONS if thread else NOTICE_PERMISSIONS
     return [
-        name.replace("_", " ").title()
-        for name, needed in NOTICE_PERMISSIONS
-        if needed and not getattr(permissions, name)
+        name.replace("_", " ").title() for name, wanted in needed if wanted and not getattr(permissions, name)
     ]
 
 
 def missing_in(channel: discord.abc.GuildChannel | discord.Thread) -> list[str]:
     """What a notice needs and the bot lacks there, as far as the gateway has told."""
-    return missing_permissions(channel.permissions_for(channel.guild.me))
+    thread = isinstance(channel, discord.Thread)
+    return missing_permissions(channel.permissions_for(channel.guild.me), thread=thread)
 
 
 @contextmanager

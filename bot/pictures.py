@@ -1,10 +1,12 @@
 """The pictures of a message: fetched from InvokeAI, as many as one message holds."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.errors import ImageUnusable, InvokeAIRefused, InvokeAIUnavailable
 from bot.events import Event, JobEvent
+from bot.render.metadata import without_metadata
 from bot.render.notices import Picture
 from bot.store.owed import Owed
 
@@ -28,10 +30,12 @@ class Pictures:
     def __init__(self, images: Mapping[str, Images]) -> None:
         self._images = images
 
-    async def of(self, rows: Sequence[Owed], limit: int) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
+    async def of(
+        self, rows: Sequence[Owed], limit: int, *, bare: bool = False
+    ) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
         """The first rows, as many as one message holds, and their pictures of `limit` bytes each by name.
 
-        InvokeAIUnavailable while an image is worth waiting for.
+        `bare`: with nothing in the files but pixels. InvokeAIUnavailable while an image is worth waiting for.
         """
         pictures: dict[str, Picture] = {}
         room = MOST_BYTES
@@ -40,6 +44,8 @@ class Pictures:
             if name is None or name in pictures:
                 continue
             picture = await self._picture(row, name, limit)
+            if bare and picture.data is not None:
+                picture = await asyncio.to_thread(_bare, name, picture.data, limit)
             room -= len(picture.data or b"")
             if room < 0 and place > 0:
                 return rows[:place], pictures
@@ -58,6 +64,15 @@ class Pictures:
             if row.attempts < IMAGE_PATIENCE:
                 raise
             return Picture(name, None, "InvokeAI did not answer")
+
+
+def _bare(name: str, data: bytes, limit: int) -> Picture:
+    pixels = without_metadata(data)
+    if pixels is None:
+        return Picture(name, None, "its prompt can't be taken out of the file")
+    if len(pixels) > limit:
+        return Picture(name, None, "it is too large without the prompt in its file")
+    return Picture(name, pixels, None)
 
 
 def _image_name(event: Event) -> str | None:

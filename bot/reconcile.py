@@ -7,8 +7,8 @@ from typing import Protocol
 import structlog
 
 from bot.errors import InvokeAIRefused, JobUnknown
-from bot.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
-from bot.recorder import Recorder
+from bot.events import Job, JobPage, JobStatus, Left, QueueStatus, ServerInfo
+from bot.recorder import UNKNOWN, Recorder
 from bot.store.ledger import Position
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -57,12 +57,15 @@ class Reconciler:
         """A job was seen that the known database can't hold."""
         self._strange = True
 
-    async def reconcile(self, pending: int, *, connected: bool) -> frozenset[int]:
-        """The jobs that ended. `connected`: the socket stands, so from now on nothing happens unseen."""
-        with self._recorder.together():
-            return await self._reconcile(pending, connected=connected)
+    async def reconcile(self, pending: int, *, connected: bool, left: Left = UNKNOWN) -> frozenset[int]:
+        """The jobs that ended. `connected`: the socket stands, so from now on nothing happens unseen.
 
-    async def _reconcile(self, pending: int, *, connected: bool) -> frozenset[int]:
+        `left`: what has not ended; that is told of the last job that did.
+        """
+        with self._recorder.together():
+            return await self._reconcile(pending, left, connected=connected)
+
+    async def _reconcile(self, pending: int, left: Left, *, connected: bool) -> frozenset[int]:
         position = await self._recorder.position()
         if position is None:
             await self._begin()
@@ -70,9 +73,9 @@ class Reconciler:
             return frozenset()
         if self._strange or (self._gap and await self._replaced(position.highest)):
             position = await self._begin_anew()
-        ended = await self._compare(position, pending)
+        ended = await self._compare(position, pending, left)
         if self._strange:
-            ended = await self._compare(await self._begin_anew(), pending, trusting=True)
+            ended = await self._compare(await self._begin_anew(), pending, left, trusting=True)
         self._gap = not connected
         return ended
 
@@ -114,7 +117,9 @@ class Reconciler:
         self._strange = False
         return Position(highest, frozenset(job.number for job in known))
 
-    async def _compare(self, position: Position, pending: int, *, trusting: bool = False) -> frozenset[int]:
+    async def _compare(
+        self, position: Position, pending: int, left: Left, *, trusting: bool = False
+    ) -> frozenset[int]:
         """The jobs that ended. Stops at a stranger, unless `trusting`."""
         jobs = await self._client.jobs_changed(position.highest, position.unfinished)
         news = [job for job in jobs if job.number not in position.ended]
@@ -127,7 +132,7 @@ class Reconciler:
             if not trusting and await self._recorder.stranger(whole):
                 self._strange = True
                 return frozenset()
-            await self._tell(whole, pending)
+            await self._tell(whole, pending, left if job is ended[-1] else UNKNOWN)
         for job in news:
             if job.status is JobStatus.IN_PROGRESS:
                 await self._recorder.record(job, pending)
@@ -139,12 +144,12 @@ class Reconciler:
         await self._recorder.settle([job for job in news if not job.status.finished], gone, highest)
         return gone | {job.number for job in ended}
 
-    async def _tell(self, job: Job, pending: int) -> None:
+    async def _tell(self, job: Job, pending: int, left: Left = UNKNOWN) -> None:
         """Of an end. At an interruption too many the processor is paused first, if that is wanted."""
         paused = False
         if self._pause is not None and job.interrupted and await self._recorder.poisonous(job):
             paused = await self._paused(job, self._pause)
-        await self._recorder.record(job, pending, paused=paused)
+        await self._recorder.record(job, pending, left, paused=paused)
 
     async def _paused(self, job: Job, pause: Callable[[], Awaitable[QueueStatus]]) -> bool:
         """Whether the processor is paused now; it is paused once, not for each job that a restart ended."""

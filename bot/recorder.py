@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import EventKind, Job, JobEvent, JobStatus, ServerEvent
+from bot.events import EventKind, Job, JobEvent, JobStatus, Left, ServerEvent
 from bot.store import interruptions
 from bot.store.database import Database
 from bot.store.ledger import Ledger, Position
@@ -23,6 +23,8 @@ KINDS: Mapping[JobStatus, EventKind] = {
     JobStatus.FAILED: EventKind.FAILED,
     JobStatus.CANCELED: EventKind.CANCELED,
 }
+
+UNKNOWN = Left()
 
 
 class Recorder:
@@ -95,7 +97,7 @@ class Recorder:
         async with self._database.reading() as reading:
             return await interruptions.restarts(reading, job, now) > 1
 
-    async def record(self, job: Job, pending: int, *, paused: bool = False) -> None:
+    async def record(self, job: Job, pending: int, left: Left = UNKNOWN, *, paused: bool = False) -> None:
         """A start or an end: known from now on, and owed to each channel that wants it.
 
         `paused`: the processor was paused because of this job.
@@ -105,12 +107,12 @@ class Recorder:
         async with self._database.transaction() as transaction:
             see = self._ledger.started if kind is EventKind.STARTED else self._ledger.record
             if await see(transaction, job):
-                channels = await self._subscriptions.for_event(transaction, kind, job.server)
+                channels = await self._subscriptions.for_event(transaction, kind, job.server, job)
                 restarts = 0
                 if kind is EventKind.INTERRUPTED:
                     restarts = await interruptions.restarts(transaction, job, self._clock())
                     await interruptions.remember(transaction, job, self._clock())
-                for told in await self._news(transaction, kind, job, pending):
+                for told in await self._news(transaction, kind, job, pending, left):
                     event = replace(told, restarts=restarts, paused=paused)
                     added += await self._outbox.add(transaction, event, channels, self._clock())
                 log.info("job_changed", server=job.server, job=job.number, kind=kind, owed=added)
@@ -166,7 +168,7 @@ class Recorder:
         return await self._subscriptions.for_server(conn, self.server)
 
     async def _news(
-        self, conn: AsyncConnection, kind: EventKind, job: Job, pending: int
+        self, conn: AsyncConnection, kind: EventKind, job: Job, pending: int, left: Left
     ) -> Sequence[JobEvent]:
         """The job's events: of parent and children each tells only what has not been told already."""
         if job.parent is not None and job.status is JobStatus.CANCELED:
@@ -181,7 +183,7 @@ class Recorder:
                 return []
         elif any(child.status is job.status for child in children):
             return []
-        return _events(kind, job, pending)
+        return _events(kind, job, pending, left)
 
 
 def _kind(job: Job) -> EventKind:
@@ -189,8 +191,12 @@ def _kind(job: Job) -> EventKind:
     return EventKind.INTERRUPTED if kind is EventKind.CANCELED and job.interrupted else kind
 
 
-def _events(kind: EventKind, job: Job, pending: int) -> Sequence[JobEvent]:
+def _events(kind: EventKind, job: Job, pending: int, left: Left) -> Sequence[JobEvent]:
     """One event an image, so that an album can end anywhere; one for a job without images."""
     if kind is EventKind.COMPLETED and job.images:
-        return [JobEvent(kind, job, pending, image) for image in range(len(job.images))]
-    return [JobEvent(kind, job, pending)]
+        last = len(job.images) - 1
+        return [
+            JobEvent(kind, job, pending, image, left if image == last else UNKNOWN)
+            for image in range(len(job.images))
+        ]
+    return [JobEvent(kind, job, pending, left=left)]

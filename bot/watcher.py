@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from bot.errors import DatabaseTrouble, InvokeAIError, InvokeAIUnavailable, JobUnknown
-from bot.events import EventKind, JobStatus, Progress, QueueStatus
+from bot.events import EventKind, JobStatus, Left, Progress, QueueStatus
 from bot.invokeai.signals import (
     Connected,
     Disconnected,
@@ -118,8 +118,8 @@ class Watcher:
                 self._fall_behind()
             case JobsQueued():
                 log.debug("jobs_queued", server=self._server)
-            case JobChanged(number, status, pending):
-                await self._job_changed(number, status, pending)
+            case JobChanged():
+                await self._job_changed(event)
             case Progress():
                 if event.number not in self._ended:
                     self.progress[event.number] = event
@@ -128,7 +128,8 @@ class Watcher:
         self._behind = True
         self._wake.set()
 
-    async def _job_changed(self, number: int, status: JobStatus, pending: int) -> None:
+    async def _job_changed(self, event: JobChanged) -> None:
+        number, status = event.number, event.status
         self.progress.pop(number, None)
         if status.finished:
             self._ended.append(number)
@@ -136,7 +137,7 @@ class Watcher:
             return
         async with self._one_at_a_time:
             try:
-                await self._look_at(number, status, pending)
+                await self._look_at(number, status, event.pending, event.left)
             except InvokeAIError as error:
                 self._say_away(error)
                 self._fall_behind()
@@ -144,7 +145,7 @@ class Watcher:
                 self._say_unwritten(error)
                 self._fall_behind()
 
-    async def _look_at(self, number: int, status: JobStatus, pending: int) -> None:
+    async def _look_at(self, number: int, status: JobStatus, pending: int, left: Left) -> None:
         """Write down what REST says of it. While a reconcile is due, that finds it, in its order."""
         if not status.finished and not await self._recorder.wanted(EventKind.STARTED):
             await self._recorder.running(number)
@@ -161,7 +162,7 @@ class Watcher:
         elif job.status not in KINDS or (status.finished and not job.status.finished):
             self._fall_behind()  # REST decides, and does not know yet
         else:  # what the socket tells of was no restart: that is silent
-            await self._recorder.record(replace(job, interrupted=False), pending)
+            await self._recorder.record(replace(job, interrupted=False), pending, left)
 
     async def catch_up(self) -> bool:
         """Compare the counts, reconcile if they moved or if we may have missed something.
@@ -178,7 +179,9 @@ class Watcher:
                 if self._behind or counts != self._counts:
                     self._behind = False
                     self._ends(
-                        await self._reconciler.reconcile(counts.pending, connected=not self._socket_lost)
+                        await self._reconciler.reconcile(
+                            counts.pending, connected=not self._socket_lost, left=_left(counts)
+                        )
                     )
                 self._counts = counts
             except InvokeAIError as error:
@@ -209,3 +212,9 @@ class Watcher:
             "invokeai_unavailable", server=self._server, reason=str(error)
         )
         self._away = True
+
+
+def _left(counts: QueueStatus) -> Left:
+    """An empty queue has no unfinished batch; of another one the counts do not tell."""
+    queue = counts.pending + counts.in_progress + counts.waiting
+    return Left(queue, None if queue else 0)

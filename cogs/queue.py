@@ -5,13 +5,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.access import Capability
-from bot.controls import Reach, Scope
+from bot.controls import Scope
 from bot.discord_client import InvokeAIBot, needs
 from bot.discord_sink import reply
-from bot.render import answers, panels, questions
-from bot.render.custom_ids import Asked
-from bot.render.message import Panel
-from cogs.confirming import CHOICES, asked_by
+from bot.render import answers, panels
+from cogs.confirming import asked_by, cancel_or_ask
 from cogs.suggestions import unfinished_jobs
 
 
@@ -42,15 +40,8 @@ class QueueCog(commands.Cog):
             await reply(interaction, answers.canceled_job(one.before, one.after))
             return
         reach = await self._controls.reach(scope, job)
-        await reply(interaction, await self._many(reach, asked_by(interaction, self._clock())))
-
-    async def _many(self, reach: Reach, asked: Asked) -> Panel:
-        """One job goes at once; before more than one the question."""
-        number = reach.job.number if reach.job else None
-        if reach.count > 1:
-            return questions.cancel(CHOICES[reach.scope], reach.server, reach.count, reach.job, asked)
-        taken = await self._controls.cancel_many(reach.scope, number)
-        return answers.canceled_many(taken.count, taken.after)
+        asked = asked_by(interaction, self._clock())
+        await reply(interaction, await cancel_or_ask(self._controls, reach, asked))
 
     @needs(Capability.OPERATE)
     @app_commands.command(description="Let the running job finish, and start nothing new")

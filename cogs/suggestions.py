@@ -27,6 +27,12 @@ async def unfinished_jobs(
     return await _jobs(interaction, typed, frozenset(JobStatus) - FINISHED)
 
 
+async def finished_jobs(
+    interaction: discord.Interaction[InvokeAIBot], typed: str
+) -> list[app_commands.Choice[int]]:
+    return await _jobs(interaction, typed, FINISHED)
+
+
 async def retriable_jobs(
     interaction: discord.Interaction[InvokeAIBot], typed: str
 ) -> list[app_commands.Choice[int]]:
@@ -41,9 +47,9 @@ async def told_channels(
     if guild is None:
         return []
     named: dict[int, str] = {}
-    for channel_id, _ in await interaction.client.channels.show(guild.id):
-        channel = guild.get_channel_or_thread(channel_id)
-        named[channel_id] = f"#{channel.name}" if channel else f"{channel_id} (not to be seen)"
+    for told in await interaction.client.channels.show(guild.id):
+        channel = guild.get_channel_or_thread(told.channel_id)
+        named[told.channel_id] = f"#{channel.name}" if channel else f"{told.channel_id} (not to be seen)"
     wanted = typed.strip().lower()
     found = [one for one in named.items() if wanted in one[1].lower() or wanted in str(one[0])]
     return [app_commands.Choice(name=name[:_LONGEST_NAME], value=str(one)) for one, name in found][:_MOST]

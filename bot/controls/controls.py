@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.curating import Curating, Gallery
 from bot.controls.outcomes import (
     CancelledJob,
     Contents,
@@ -14,6 +15,7 @@ from bot.controls.outcomes import (
     Taken,
 )
 from bot.controls.queue import Owed, Queue, Suspended
+from bot.controls.rerunning import Rerunning, Reruns
 from bot.controls.retrying import Retrying
 from bot.errors import ImageUnusable, InvokeAIError, JobUnknown, RequestRefused
 from bot.events import Job, JobPage, JobStatus, Progress, QueueStatus, ServerInfo
@@ -26,7 +28,10 @@ SHOWN_IMAGES = 10
 
 
 class Controls:
-    """`server` is our name for the InvokeAI; `progress` gives the newest progress by job number."""
+    """`server` is our name for the InvokeAI; `progress` gives the newest progress by job number.
+
+    `below` draws a whole number below its argument: new seeds.
+    """
 
     def __init__(
         self,
@@ -35,6 +40,10 @@ class Controls:
         outbox: Owed,
         suspensions: Suspended,
         progress: Callable[[], Mapping[int, Progress]],
+        *,
+        reruns: Reruns,
+        gallery: Gallery,
+        below: Callable[[int], int],
     ) -> None:
         self.server = server
         self._queue = queue
@@ -42,7 +51,9 @@ class Controls:
         self._suspensions = suspensions
         self._progress = progress
         self._cancelling = Cancelling(queue)
-        self._retrying = Retrying(queue)
+        self._retrying = Retrying(queue, reruns)
+        self.rerunning = Rerunning(queue, reruns, below)
+        self.curating = Curating(queue, gallery)
         self._rights: tuple[ServerInfo | None, bool, bool] | None = None
 
     async def queue(self) -> QueueView:

@@ -1,15 +1,13 @@
 """Something happened to jobs: the line for the lock screen, and what stands below it."""
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
-
-from PIL import Image
 
 from bot.events import Event, EventKind, Job, JobEvent
+from bot.render import buttons
 from bot.render.albums import Attached, album_embed, attach, single_embed
 from bot.render.images import Picture as Picture  # noqa: PLC0414 - part of this file's face
 from bot.render.marks import Share, images_of, named, numbers_of, shares
-from bot.render.message import Colour, Embed, File, Notice
+from bot.render.message import Colour, Embed, File, Menu, Notice, Row
 from bot.render.recipes import recipe_lines, times
 from bot.render.text import DOT, dotted, duration, line, many, quoted
 from bot.render.tracebacks import ending, traceback_file
@@ -49,7 +47,9 @@ def completed(
     head = _completed_head(group, line(server_name, 40))
     embed = single_embed(group[0].job, attached) if len(group) == 1 else album_embed(group, attached)
     tail = _single_tail(group[0], attached) if len(group) == 1 else _album_tail(group, attached)
-    return _notice(head, tail, (embed,), attached.files)
+    jobs = [share.job for share in group]
+    rows = buttons.rows(jobs[0], jobs[0].server) if len(jobs) == 1 else buttons.which_one(jobs)
+    return _notice(head, tail, (embed,), attached.files, rows)
 
 
 def failed(event: JobEvent, *, server_name: str | None = None) -> Notice:
@@ -65,7 +65,7 @@ def failed(event: JobEvent, *, server_name: str | None = None) -> Notice:
     embed = Embed(Colour.FAILED, description=text, footer=times(job) or None, timestamp=job.completed_at)
     head = named(f"❌ #{job.number}", line(server_name, 40))
     tail = ["failed", kind, message, _part(job), _waiting(event)]
-    return _notice(head, tail, (embed,), (file,) if file else ())
+    return _notice(head, tail, (embed,), (file,) if file else (), buttons.rows(job, job.server))
 
 
 def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> Notice:
@@ -80,7 +80,8 @@ def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> N
     how = "canceled before it started"
     if job.started_at is not None:
         how = f"canceled after {duration(job.ran)}" if job.ran is not None else "canceled"
-    return _notice(named(f"🚫 #{job.number}", server), [how, _part(job), _prompt(job)])
+    head = named(f"🚫 #{job.number}", server)
+    return _notice(head, [how, _part(job), _prompt(job)], rows=buttons.rows(job, job.server))
 
 
 def interrupted(event: JobEvent, *, server_name: str | None = None) -> Notice:
@@ -98,14 +99,18 @@ def interrupted(event: JobEvent, *, server_name: str | None = None) -> Notice:
         why = f"InvokeAI restarted {often} within ten minutes while {whose}"
     paused = "the queue is paused" if event.paused else ""
     head = named(f"⚠️ #{job.number}", line(server_name, 40))
-    return _notice(head, ["was interrupted", why, paused, _part(job), _prompt(job), _waiting(event)])
+    rows = buttons.interrupted(job, job.server) if job.batch_id else ()
+    return _notice(
+        head, ["was interrupted", why, paused, _part(job), _prompt(job), _waiting(event)], rows=rows
+    )
 
 
 def started(event: JobEvent, *, server_name: str | None = None) -> Notice:
     """A job began to run."""
     job = event.job
     head = named(f"▶️ #{job.number}", line(server_name, 40))
-    return _notice(head, ["started", _part(job), _prompt(job), _waiting(event)])
+    tail = ["started", _part(job), _prompt(job), _waiting(event)]
+    return _notice(head, tail, rows=buttons.rows(job, job.server))
 
 
 def new_database(*, server_name: str | None = None) -> Notice:
@@ -114,20 +119,6 @@ def new_database(*, server_name: str | None = None) -> Notice:
     return Notice(
         f"{head} · its job numbers start again; what was queued before is not watched any more", head
     )
-
-
-def sample(*, server_name: str | None = None) -> Notice:
-    """A test notice that needs the same permissions as a real one: a line, an embed, a picture."""
-    head = named("🔔 Test notice", line(server_name, 40))
-    picture = BytesIO()
-    Image.linear_gradient("L").save(picture, "PNG")
-    file = File("test-notice.png", picture.getvalue(), "A grey gradient")
-    embed = Embed(
-        Colour.RUNNING,
-        description="If you can see this picture, finished images will show here as well.",
-        image=file.name,
-    )
-    return Notice(f"{head} · job notices will reach you like this one", head, (embed,), (file,))
 
 
 def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:
@@ -158,13 +149,17 @@ def _waiting(event: JobEvent) -> str:
 
 
 def _notice(
-    head: str, tail: Sequence[str], embeds: tuple[Embed, ...] = (), files: tuple[File, ...] = ()
+    head: str,
+    tail: Sequence[str],
+    embeds: tuple[Embed, ...] = (),
+    files: tuple[File, ...] = (),
+    rows: tuple[Row | Menu, ...] = (),
 ) -> Notice:
     """The mark ends with a word or sign after the numbers, so `#81` is never found in `#812`."""
     joint = DOT if DOT in head else " "
     rest = dotted(*tail)
     end = DOT.rstrip() if joint == DOT else f" {rest.partition(' ')[0]}"
-    return Notice(f"{head}{joint}{rest}", head + end, embeds, files)
+    return Notice(f"{head}{joint}{rest}", head + end, embeds, files, rows)
 
 
 def _completed_head(group: Sequence[Share], server: str) -> str:

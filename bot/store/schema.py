@@ -103,6 +103,7 @@ subscriptions = Table(
     Column("guild_id", BigInteger, nullable=False),
     Column("server", ForeignText),  # NULL: every server
     Column("kinds", Kinds, nullable=False),
+    Column("wishes", ForeignText),  # JSON of bot.wishes.Wishes; NULL: none
 )
 Index("subscriptions_guild", subscriptions.c.guild_id)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from prometheus_client import generate_latest
 from sqlalchemy import update
 from structlog.testing import capture_logs
@@ -25,12 +26,14 @@ from bot.errors import (
 )
 from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe, ServerEvent
 from bot.pictures import MOST_BYTES
+from bot.quiet import Buzz, Rule
 from bot.render.message import Notice
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
 from bot.store.suspensions import Suspensions
 from bot.telemetry import Metrics
+from bot.wishes import Mention, MentionKind, Wishes
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL, OTHER = 42, 43
@@ -106,9 +109,12 @@ class FakeImages:
         return self.data
 
 
-def png() -> bytes:
+def png(prompt: str | None = None) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", (8, 8), "red").save(buffer, "PNG")
+    told = PngInfo()
+    if prompt is not None:
+        told.add_text("invokeai_metadata", prompt)
+    Image.new("RGB", (8, 8), "red").save(buffer, "PNG", pnginfo=told)
     return buffer.getvalue()
 
 
@@ -145,6 +151,8 @@ class Place:
     sink: FakeSink = field(default_factory=FakeSink)
     images: FakeImages = field(default_factory=lambda: FakeImages(png()))
     metrics: Metrics = field(default_factory=Metrics)
+    wishes: Wishes = field(default_factory=Wishes)
+    """Of CHANNEL; the others have none."""
     rests: list[float] = field(default_factory=list[float])
     mend_after: int = 0
     other: sqlite3.Connection | None = None
@@ -176,9 +184,13 @@ class Place:
             self.metrics,
             clock=self.clock,
             new_group=lambda: f"{id(numbers)}-{next(numbers)}",
+            wishes=self.wishes_of,
             sleep=self.sleep,
             longest_rest=longest_rest,
         )
+
+    async def wishes_of(self, channel_id: int) -> Wishes:
+        return self.wishes if channel_id == CHANNEL else Wishes()
 
     async def owe(self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,)) -> None:
         async with self.database.transaction() as transaction:
@@ -550,3 +562,49 @@ async def test_a_refused_token_keeps_what_is_owed_and_ends_the_delivery(place: P
     assert caught.group_contains(TokenRefused)
     await place.delivery().deliver_due()
     assert len(place.sink.contents()) == 1
+
+
+async def test_a_message_goes_out_in_the_manner_that_its_channel_wishes_then(place: Place) -> None:
+    place.wishes = Wishes(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.ROLE, 5))
+    await place.owe(job(1), channels=(CHANNEL, OTHER))
+    await place.owe(job(2, JobStatus.FAILED))
+    await place.delivery().deliver_due()
+    mine = [notice for channel, notice, _ in place.sink.sent if channel == CHANNEL]
+    [other] = [notice for channel, notice, _ in place.sink.sent if channel == OTHER]
+    assert [(notice.silent, notice.mention) for notice in mine] == [
+        (True, place.wishes.mention),
+        (False, place.wishes.mention),
+    ]
+    assert mine[0].files[0].spoiler
+    assert (other.silent, other.mention, other.files[0].spoiler) == (False, None, False)
+
+
+async def test_where_prompts_are_hidden_the_file_holds_nothing_but_pixels(place: Place) -> None:
+    place.wishes = Wishes(hide_prompts=True)
+    place.images.data = png(prompt="red fox in snow")
+    await place.owe(job(1), channels=(CHANNEL, OTHER))
+    await place.delivery().deliver_due()
+    files = {channel: notice.files[0].data for channel, notice, _ in place.sink.sent}
+    assert b"fox" in files[OTHER]
+    assert b"fox" not in files[CHANNEL]
+
+
+async def test_a_file_whose_prompt_can_not_be_taken_out_is_not_posted(place: Place) -> None:
+    place.wishes = Wishes(hide_prompts=True)
+    place.images.data = png(prompt="red fox in snow")[:-30]
+    await place.owe(job(1))
+    await place.delivery().deliver_due()
+    [(_, notice, _)] = place.sink.sent
+    assert notice.files == ()
+    assert "prompt can't be taken out" in notice.embeds[0].fields[0].value
+
+
+async def test_a_found_message_is_known_by_its_mark_in_any_manner(place: Place) -> None:
+    place.wishes = Wishes(hide_prompts=True, spoiler=True, mention=Mention(MentionKind.USER, 9))
+    place.sink.lose_answer = True
+    await place.owe(job(1))
+    await place.delivery().deliver_due()
+    place.clock.forward(timedelta(minutes=1))
+    await place.delivery().deliver_due()
+    assert len(place.sink.sent) == 1
+    assert await place.outbox.owed_count() == 0

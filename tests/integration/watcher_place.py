@@ -17,7 +17,6 @@ from bot.events import (
     JobStatus,
     QueueStatus,
     ServerInfo,
-    Subscription,
 )
 from bot.invokeai.signals import SocketEvent
 from bot.reconcile import Reconciler
@@ -27,6 +26,7 @@ from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 from bot.watcher import Watcher
+from bot.wishes import Subscription, Wishes
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL = 42
@@ -174,9 +174,10 @@ class Place:
             reconciler=Reconciler(self.queue, recorder),
         )
 
-    async def subscribe(self, kinds: frozenset[EventKind] = ALL) -> None:
+    async def subscribe(self, kinds: frozenset[EventKind] = ALL, wishes: Wishes | None = None) -> None:
+        wanted = Subscription(CHANNEL, 7, None, kinds, wishes or Wishes())
         async with self.database.transaction() as transaction:
-            await Subscriptions(self.database).subscribe(transaction, Subscription(CHANNEL, 7, None, kinds))
+            await Subscriptions(self.database).subscribe(transaction, wanted)
 
     async def everything(self, channel: int = CHANNEL, at: datetime = NOW) -> list[Event]:
         """Everything that is owed, in order; takes it out."""

@@ -2,6 +2,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
+from gallery_stand_in import GalleryStandIn, RerunsStandIn
 from queue_stand_in import QueueStandIn, job
 
 from bot.controls import RETRIABLE, Controls, Scope
@@ -24,7 +25,16 @@ class Waiting:
 
 
 def controls(queue: QueueStandIn, progress: Mapping[int, Progress] | None = None) -> Controls:
-    return Controls("invokeai", queue, Waiting(), Waiting(), lambda: progress or {})
+    return Controls(
+        "invokeai",
+        queue,
+        Waiting(),
+        Waiting(),
+        lambda: progress or {},
+        reruns=RerunsStandIn(queue),
+        gallery=GalleryStandIn(),
+        below=lambda most: most - 1,
+    )
 
 
 def two_batches() -> QueueStandIn:

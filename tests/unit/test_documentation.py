@@ -50,7 +50,8 @@ def _commands() -> Iterator[tuple[str, str, tuple[str, ...]]]:
                 for one in method.decorator_list:
                     if isinstance(one, ast.Call) and ast.unparse(one.func) == "app_commands.command":
                         name = _keyword(one, "name") or method.name
-                        options = tuple(argument.arg for argument in method.args.args[2:])
+                        arguments = (*method.args.args[2:], *method.args.kwonlyargs)
+                        options = tuple(argument.arg for argument in arguments)
                         yield f"/{group} {name}" if group else f"/{name}", _capability(method), options
 
 
@@ -63,7 +64,7 @@ def test_the_readme_s_table_has_every_setting_and_no_other() -> None:
 
 def test_the_readme_s_table_has_every_slash_command_and_no_other() -> None:
     named = [" ".join(re.sub(r"\[.*?\]", "", cell).split()) for cell in _first_cells("Commands")]
-    required = {"/job": "/job job", "/retry": "/retry job"}
+    required = {"/job": "/job job", "/retry": "/retry job", "/again": "/again job"}
     assert sorted(named) == sorted(required.get(name, name) for name, _, _ in COMMANDS)
 
 

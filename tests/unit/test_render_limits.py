@@ -34,11 +34,11 @@ from bot.render.notices import (
     interrupted,
     mark,
     new_database,
-    sample,
     started,
 )
 from bot.render.queue_panel import QueueView, RunningJob
 from bot.render.text import units
+from bot.wishes import Subscription, Wishes
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
@@ -370,14 +370,18 @@ def test_a_list_of_jobs_always_fits_a_panel(
 
 
 @FEW
-@given(foreign, st.integers(0, 400))
+@given(foreign, st.integers(0, 120))
 def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> None:
     panel_is_fit(panels.said(words))
     panel_is_fit(panels.refused(words))
-    lines = [(10**19 + place, frozenset(EventKind)) for place in range(count)]
-    suspended = [Suspension(channel, words[:400], MORNING, MORNING, count) for channel, _ in lines[:60]]
-    panel_is_fit(panels.channels(lines), ours=r"<#\d+>")
-    panel_is_fit(panels.channels(lines, suspended), ours=r"<#\d+>|<t:-?\d+:R>")
+    wishes = Wishes(origins=frozenset([words or "x"]), boards=frozenset(f"{words}{n}" for n in range(30)))
+    told = [
+        Subscription(10**19 + place, 7, None, frozenset(EventKind), wishes if place % 20 == 1 else Wishes())
+        for place in range(count)
+    ]
+    panel_is_fit(panels.channels(told), ours=r"<#\d+>")
+    suspended = [Suspension(one.channel_id, words[:400], MORNING, MORNING, count) for one in told[:60]]
+    panel_is_fit(panels.channels(told, suspended), ours=r"<#\d+>|<t:-?\d+:R>")
 
 
 @FEW
@@ -386,7 +390,7 @@ def test_starts_and_interruptions_always_make_a_message_that_discord_takes(
     job: Job, pending: int, restarts: int, paused: bool, server: str | None
 ) -> None:
     notice_is_fit(started(JobEvent(EventKind.STARTED, job, pending), server_name=server))
-    event = JobEvent(EventKind.INTERRUPTED, job, pending, None, restarts, paused)
+    event = JobEvent(EventKind.INTERRUPTED, job, pending, restarts=restarts, paused=paused)
     told = interrupted(event, server_name=server)
     notice_is_fit(told)
     assert mark([event], server_name=server) == told.mark
@@ -394,6 +398,5 @@ def test_starts_and_interruptions_always_make_a_message_that_discord_takes(
 
 @FEW
 @given(maybe)
-def test_news_of_a_server_and_samples_always_make_a_message_that_discord_takes(server: str | None) -> None:
+def test_news_of_a_server_always_make_a_message_that_discord_takes(server: str | None) -> None:
     notice_is_fit(new_database(server_name=server))
-    notice_is_fit(replace(sample(server_name=server), files=(), embeds=()))

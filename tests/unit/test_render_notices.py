@@ -5,7 +5,7 @@ from render_examples import FAILURE, MORNING, PNG, completions, job, pictures
 
 from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, ServerEvent
 from bot.render.message import Colour, Embed, Field
-from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice, sample
+from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice
 
 
 def embed_of(embeds: tuple[Embed, ...]) -> Embed:
@@ -263,14 +263,6 @@ def test_a_files_ending_follows_its_bytes_and_else_its_name(data: bytes, ending:
 def test_a_prompt_without_ascii_letters_still_names_its_file() -> None:
     done = job(prompt="雪の狐")
     assert completed(completions(done), pictures(done)).files[0].name == "812-image.png"
-
-
-def test_the_sample_needs_what_a_real_notice_needs() -> None:
-    notice = sample()
-    assert notice.content == "🔔 Test notice · job notices will reach you like this one"
-    assert embed_of(notice.embeds).image == notice.files[0].name
-    assert notice.files[0].data.startswith(b"\x89PNG")
-    assert sample(server_name="studio-2").content.startswith("🔔 Test notice · studio-2 ·")
 
 
 def test_times_are_those_of_the_job() -> None:

@@ -5,10 +5,11 @@ import pytest
 from render_examples import FAILURE, MORNING, PNG, job
 
 from bot.events import EventKind, JobPage, JobStatus, Progress, QueueStatus, ServerInfo, Suspension
-from bot.render import panels
+from bot.render import buttons, panels
 from bot.render.message import Attachment, Button, Colour, Gallery, Panel, Row, Separator, Text
 from bot.render.notices import Picture
 from bot.render.queue_panel import QueueView, RunningJob, bar
+from bot.wishes import Subscription
 
 NOW = MORNING + timedelta(seconds=16)
 QUEUE = QueueStatus("default", 36, 1, 0, 1200, 2, 5, paused=False, processing=True)
@@ -183,6 +184,7 @@ def test_a_finished_job_is_shown_whole() -> None:
             "-# retry of #801 · part of #800\n"
             "-# batch 4576a17f"
         ),
+        *buttons.rows(done, done.server, details=False),
     )
     assert [file.name for file in panel.files] == ["812-1-red-fox-in-snow.png", "812-2-red-fox-in-snow.png"]
 
@@ -239,11 +241,18 @@ def test_a_jobs_heading_tells_where_it_stands(
 
 def test_channels_are_told_in_words() -> None:
     ends = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED})
-    panel = panels.channels([(42, ends), (43, frozenset({EventKind.FAILED})), (44, frozenset())])
+    panel = panels.channels([gets(42, ends), gets(43, frozenset({EventKind.FAILED})), gets(44, frozenset())])
     assert words(panel) == [
         "### Notices",
-        "<#42> gets finished images, failures and cancellations\n<#43> gets failures\n<#44> gets nothing",
+        (
+            "<#42> gets finished images, failures, cancellations and a live card\n"
+            "<#43> gets failures and a live card\n<#44> gets nothing"
+        ),
     ]
+
+
+def gets(channel_id: int, kinds: frozenset[EventKind]) -> Subscription:
+    return Subscription(channel_id, 7, None, kinds)
 
 
 def test_a_suspended_channel_is_told_with_its_reason_and_what_waits() -> None:
@@ -253,14 +262,14 @@ def test_a_suspended_channel_is_told_with_its_reason_and_what_waits() -> None:
         Suspension(43, "the channel is gone", since, since, 1),
         Suspension(44, "Missing *Access*", since, since, 0),
     ]
-    panel = panels.channels([(42, frozenset({EventKind.FAILED}))], suspended)
+    panel = panels.channels([gets(42, frozenset({EventKind.FAILED}))], suspended)
     assert panel.colour is Colour.WARNING
     warnings = (
         "⚠️ <#42> (`42`) was suspended <t:1000:R>: Attach Files is missing; 14 notices wait\n"
         "⚠️ <#43> (`43`) was suspended <t:1000:R>: the channel is gone; 1 notice waits\n"
         "⚠️ <#44> (`44`) was suspended <t:1000:R>: Missing \\*Access\\*; nothing waits"
     )
-    assert words(panel) == ["### Notices", warnings, "<#42> gets failures"]
+    assert words(panel) == ["### Notices", warnings, "<#42> gets failures and a live card"]
 
 
 def test_the_queue_tells_what_was_set_aside_and_what_is_suspended() -> None:
