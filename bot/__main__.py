@@ -1,4 +1,4 @@
-"""The command line: run, demo, check, setup."""
+"""The command line: run, demo, check, setup, outbox."""
 
 import asyncio
 import gc
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import __version__, app, settings
+from bot import __version__, app, aside, settings
 from bot.check import report
 from bot.errors import BotError, StartRefused
 from bot.setup.portal import Portal
@@ -25,6 +25,9 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+outbox = typer.Typer(help="Notices that were set aside: see them, send them after all.", no_args_is_help=True)
+cli.add_typer(outbox, name="outbox")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  # typer's callback signature
@@ -144,6 +147,28 @@ def setup(
     if written and file == settings.ENV_FILE:
         check()
     raise typer.Exit(0 if written else 1)
+
+
+@outbox.command("list")
+def list_aside() -> None:
+    """What Discord refused for good, and why, newest first; and the channels that are suspended."""
+    asyncio.run(aside.listed(_quietly_loaded(), typer.echo))
+
+
+@outbox.command("retry")
+def retry_aside(
+    ids: Annotated[list[int] | None, typer.Argument(help="Ids, as `outbox list` shows them.")] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All that were set aside.")] = False,
+) -> None:
+    """Send them after all; a running bot finds them within a minute."""
+    asyncio.run(aside.retried(_quietly_loaded(), typer.echo, ids or [], everything=everything))
+
+
+def _quietly_loaded() -> settings.Settings:
+    loaded = settings.load()
+    configure_logging("ERROR", loaded.bot_log_format)
+    return loaded
 
 
 def main() -> None:

@@ -39,6 +39,7 @@ from bot.store.marks import Marks
 from bot.store.outbox import Outbox
 from bot.store.pauses import HeldPauses
 from bot.store.subscriptions import Subscriptions
+from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
 from bot.telemetry import HealthServer, LoopWatch, Metrics
 from bot.watcher import Watcher
@@ -72,6 +73,7 @@ class App:
     metrics: Metrics
     settings: Settings
     outbox: Outbox
+    suspensions: Suspensions
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; StartRefused or ServiceDied when it can't go on."""
@@ -105,6 +107,8 @@ class App:
 
     async def count_owed(self) -> None:
         self.metrics.owed.set(await self.outbox.owed_count())
+        self.metrics.aside.set(await self.outbox.abandoned_count())
+        self.metrics.suspended.set(len(await self.suspensions.all()))
 
     def state(self) -> tuple[bool, Mapping[str, object]]:
         """Healthy while Discord is connected; an InvokeAI that is away is not our illness."""
@@ -132,7 +136,17 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     point_at(settings.discord_api_url)
     ledger, outbox = Ledger(database), Outbox(database)
     subscriptions, marks = Subscriptions(database), Marks(database)
-    channels = Channels(database, subscriptions, Guilds(database), marks, outbox)
+    suspensions = Suspensions(database)
+    channels = Channels(
+        database,
+        subscriptions,
+        Guilds(database),
+        marks,
+        outbox,
+        suspensions=suspensions,
+        clock=now,
+        owed=lambda: delivery.wake(),  # noqa: PLW0108 - it is built below
+    )
     await channels.open(settings.discord_guild_ids)
     client = invokeai_client(settings, http)
     socket = invokeai_socket(settings, client)
@@ -152,6 +166,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         SERVER,
         client,
         outbox,
+        suspensions,
         lambda: watcher.progress,
         reruns=client.reruns,
         gallery=client.gallery,
@@ -185,6 +200,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     sink = DiscordSink(bot)
     delivery = Delivery(
         outbox,
+        suspensions,
         {SERVER: client},
         sink,
         metrics,
@@ -226,14 +242,16 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         client=client,
         socket=socket,
         recorder=recorder,
-        reconciler=Reconciler(client, recorder),
+        reconciler=Reconciler(client, recorder, pause=client.pause if settings.bot_pause_on_poison else None),
         changed=changed,
         progressed=live.wake,
         looked=pausing.looked,
     )
     keep = timedelta(days=settings.bot_keep_days)
-    housekeeper = Housekeeper(database, ledger, outbox, keep=keep, clock=now, sleep=asyncio.sleep)
-    return App(bot, watcher, delivery, live, pausing, housekeeper, metrics, settings, outbox)
+    housekeeper = Housekeeper(
+        database, ledger, outbox, suspensions, keep=keep, clock=now, sleep=asyncio.sleep
+    )
+    return App(bot, watcher, delivery, live, pausing, housekeeper, metrics, settings, outbox, suspensions)
 
 
 def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:

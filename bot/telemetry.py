@@ -12,7 +12,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from bot.errors import DatabaseTrouble
+from bot.errors import AddressUnusable, DatabaseTrouble
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -68,6 +68,12 @@ class Metrics:
             "bot_notices_total", "Messages about jobs", ["outcome"], registry=self.registry
         )
         self.owed = Gauge("bot_notices_owed", "Rows of the outbox that still wait", registry=self.registry)
+        self.aside = Gauge(
+            "bot_notices_aside", "Rows of the outbox that were set aside", registry=self.registry
+        )
+        self.suspended = Gauge(
+            "bot_channels_suspended", "Channels that take no messages for now", registry=self.registry
+        )
         self.delay = Histogram(
             "bot_notice_delay_seconds",
             "From the job's end on InvokeAI to the message on Discord",
@@ -138,13 +144,21 @@ class HealthServer:
         self._refresh = refresh
 
     async def start(self) -> Callable[[], Any]:
-        """Serves until the returned coroutine function is called."""
+        """Serves until the returned coroutine function is called. AddressUnusable: it can't."""
         app = web.Application()
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/metrics", self._metrics_page)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, self._host, self._port).start()
+        try:
+            await web.TCPSite(runner, self._host, self._port).start()
+        except (OSError, OverflowError) as error:
+            await runner.cleanup()
+            why = getattr(error, "strerror", None) or "no such port"
+            raise AddressUnusable(
+                f"BOT_HTTP_ADDRESS {self._host}:{self._port} can't be used: {why.rstrip('.')}. "
+                "Name another port, or stop the program that has it."
+            ) from error
         return runner.cleanup
 
     async def _healthz(self, _: web.Request) -> web.Response:

@@ -1,4 +1,7 @@
-"""Which row of each channel is next: the group in hand if there is one, else the oldest row owed."""
+"""Which row of each channel is next: the group in hand if there is one, else the oldest row owed.
+
+A suspended channel's front is not ready before its next look.
+"""
 
 from typing import Any
 
@@ -14,15 +17,18 @@ from sqlalchemy import (
     select,
 )
 
-from bot.store.schema import outbox
+from bot.store.schema import outbox, suspensions
 
 OWED = outbox.c.state == literal_column("'owed'")
 DELIVERED = outbox.c.state == literal_column("'delivered'")
 ABANDONED = outbox.c.state == literal_column("'abandoned'")
 """Written out, not bound: SQLite uses a partial index only for a condition that it can read."""
 
-READY_AT = case((outbox.c.lease_until > outbox.c.due_at, outbox.c.lease_until), else_=outbox.c.due_at)
-"""When the row may be claimed: it is due, and its lease has run out."""
+_DUE_AT = case((outbox.c.lease_until > outbox.c.due_at, outbox.c.lease_until), else_=outbox.c.due_at)
+READY_AT = case((suspensions.c.look_at > _DUE_AT, suspensions.c.look_at), else_=_DUE_AT)
+"""When a row of `fronts` may be claimed: it is due, its lease has run out, its channel is not suspended or is
+due for a look.
+"""
 
 
 def fronts(*columns: ColumnElement[Any], channel_id: BindParameter[int] | None = None) -> Select[Any]:
@@ -32,7 +38,11 @@ def fronts(*columns: ColumnElement[Any], channel_id: BindParameter[int] | None =
     if channel_id is not None:
         front = front.where(outbox.c.channel_id == channel_id)
     each = front.group_by(outbox.c.channel_id).subquery()
-    return select(*columns).join_from(each, outbox, outbox.c.id == each.c.id)
+    return (
+        select(*columns)
+        .join_from(each, outbox, outbox.c.id == each.c.id)
+        .outerjoin(suspensions, suspensions.c.channel_id == outbox.c.channel_id)
+    )
 
 
 _COLUMNS = outbox.c.id, outbox.c.kind, outbox.c.server, outbox.c.group_id, READY_AT.label("ready_at")
