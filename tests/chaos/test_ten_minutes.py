@@ -15,6 +15,7 @@ from bot.events import EventKind, Job, JobEvent, JobStatus, Recipe
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
+from bot.store.suspensions import Suspensions
 from bot.telemetry import Metrics
 from sandbox.discord import SandboxDiscord
 
@@ -60,6 +61,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
         await client.login(sandbox.token)
         delivery = Delivery(
             outbox,
+            Suspensions(database),
             {"invokeai": Pictures()},
             DiscordSink(client),
             Metrics(),
