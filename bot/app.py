@@ -18,9 +18,11 @@ from bot.controls import Controls
 from bot.delivery import GRACE, Delivery
 from bot.discord_client import InvokeAIBot, point_at
 from bot.discord_sink import DiscordSink
+from bot.fitter import Fitter
 from bot.housekeeping import Housekeeper
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.socket import InvokeAISocket
+from bot.ladder import Ladder
 from bot.reconcile import Reconciler
 from bot.recorder import Recorder
 from bot.settings import Settings
@@ -115,8 +117,9 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     client = invokeai_client(settings, http)
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
+    ladder = Ladder({SERVER: client}, Fitter())
     bot = InvokeAIBot(
-        controls=Controls(SERVER, client, outbox, lambda: watcher.progress),
+        controls=Controls(SERVER, client, outbox, lambda: watcher.progress, ladder=ladder),
         channels=channels,
         policy=Policy(settings.bot_operator_roles, settings.bot_admin_roles),
         database=database,
@@ -128,7 +131,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     )
     delivery = Delivery(
         outbox,
-        {SERVER: client},
+        ladder,
         DiscordSink(bot),
         metrics,
         clock=now,

@@ -16,7 +16,8 @@ from bot.errors import (
     StartRefused,
 )
 from bot.events import JobEvent
-from bot.pictures import Images, Pictures
+from bot.ladder import Ladder
+from bot.pictures import Pictures
 from bot.render import notices
 from bot.render.message import Notice
 from bot.render.notices import Picture
@@ -61,7 +62,7 @@ class Sink(Protocol):
 
 
 class Delivery:
-    """Serves each channel in order, the channels side by side. `images`: each server's name and client.
+    """Serves each channel in order, the channels side by side.
 
     What happened to a message is written down, however long the database can't be written: `sleep` (seconds)
     waits between the tries, and the channel waits with it.
@@ -70,7 +71,7 @@ class Delivery:
     def __init__(
         self,
         outbox: Outbox,
-        images: Mapping[str, Images],
+        ladder: Ladder,
         sink: Sink,
         metrics: Metrics,
         *,
@@ -79,7 +80,7 @@ class Delivery:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._outbox = outbox
-        self._pictures = Pictures(images)
+        self._pictures = Pictures(ladder)
         self._sink = sink
         self._metrics = metrics
         self._clock = clock

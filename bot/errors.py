@@ -76,6 +76,18 @@ class ImageUnusable(InvokeAIRefused):
     """The image is gone, is not an image, or is larger than what was asked for."""
 
 
+class ImageTooLarge(ImageUnusable):
+    """The image is larger than what was asked for; `size` in bytes, None if InvokeAI did not say."""
+
+    def __init__(self, sentence: str, size: int | None = None) -> None:
+        super().__init__(sentence)
+        self.size = size
+
+
+class ConversionFailed(BotError):
+    """A picture could not be made smaller: go without it and say why."""
+
+
 class DeliveryError(BotError):
     """A message did not reach Discord."""
 

@@ -1,10 +1,10 @@
 """The pictures of a message: fetched from InvokeAI, as many as one message holds."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
-from bot.errors import ImageUnusable, InvokeAIRefused, InvokeAIUnavailable
+from bot.errors import InvokeAIRefused, InvokeAIUnavailable
 from bot.events import Event, JobEvent
+from bot.ladder import Ladder
 from bot.render.notices import Picture
 from bot.store.owed import Owed
 
@@ -14,22 +14,12 @@ IMAGE_PATIENCE = 5
 """So often is an image asked for from an InvokeAI that is away, before the notice goes out without it."""
 
 
-class Images(Protocol):
-    """Where images come from: an InvokeAI's client."""
-
-    async def image(self, name: str, limit: int) -> bytes:
-        """The file, at most `limit` bytes; ImageUnusable or InvokeAIUnavailable otherwise."""
-        ...
-
-
 class Pictures:
-    """`images`: each server's name and client."""
-
-    def __init__(self, images: Mapping[str, Images]) -> None:
-        self._images = images
+    def __init__(self, ladder: Ladder) -> None:
+        self._ladder = ladder
 
     async def of(self, rows: Sequence[Owed], limit: int) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
-        """The first rows, as many as one message holds, and their pictures of `limit` bytes each by name.
+        """The first rows, as many as one message holds, and their pictures by name, `limit` bytes at most.
 
         InvokeAIUnavailable while an image is worth waiting for.
         """
@@ -49,9 +39,7 @@ class Pictures:
     async def _picture(self, row: Owed, name: str, limit: int) -> Picture:
         server = row.event.job.server if isinstance(row.event, JobEvent) else row.event.server
         try:
-            return Picture(name, await self._images[server].image(name, limit), None)
-        except ImageUnusable as error:
-            return Picture(name, None, str(error))
+            return await self._ladder.picture(server, name, min(limit, MOST_BYTES))
         except InvokeAIRefused as error:
             return Picture(name, None, f"InvokeAI does not give it: {error}")
         except InvokeAIUnavailable:

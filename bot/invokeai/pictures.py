@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.errors import ImageUnusable
+from bot.errors import ImageTooLarge, ImageUnusable
 from bot.events import Job
 from bot.invokeai.connection import Call, Connection
 from bot.invokeai.outputs import recipe_from_metadata, safe_image_name
@@ -18,7 +18,7 @@ class Pictures:
         self._line = line
 
     async def file(self, operation: str, name: str, limit: int) -> bytes:
-        """Byte for byte. ImageUnusable: gone, no image, or more than `limit` bytes."""
+        """Byte for byte. ImageUnusable: gone, no image; ImageTooLarge: more than `limit` bytes."""
         if not safe_image_name(name):
             raise ImageUnusable("InvokeAI gave an image a name that can't be asked for.")
         gone = ImageUnusable(f"InvokeAI has no image {name} any more.")
@@ -26,7 +26,7 @@ class Pictures:
         if not answer.content_type.startswith("image/"):
             raise ImageUnusable(f"What InvokeAI sent as {name} is no image.")
         if answer.data is None:
-            raise ImageUnusable(f"The image {name} is larger than {limit} bytes.")
+            raise ImageTooLarge(f"The image {name} is larger than {limit} bytes.", answer.length)
         return answer.data
 
     async def with_recipe(self, job: Job) -> Job:

@@ -75,12 +75,14 @@ class Request:
 class Answer:
     """A 2xx answer. `data` is None if it is larger than what was asked for.
 
-    `refreshed` is a younger token, which a multi-user InvokeAI hands out with some answers.
+    `refreshed` is a younger token, which a multi-user InvokeAI hands out with some answers. `length`: the
+    whole answer's bytes, as the server said beforehand.
     """
 
     content_type: str
     data: bytes | None
     refreshed: str | None = field(default=None, repr=False)
+    length: int | None = None
 
 
 class Wire:
@@ -124,7 +126,9 @@ class Wire:
                 if response.ok and response.status < 300:  # noqa: PLR2004 - HTTP's own number
                     too_large = (response.content_length or 0) > request.limit
                     data = None if too_large else await _read(response.content, request.limit)
-                    return Answer(response.content_type, data, response.headers.get(REFRESHED))
+                    return Answer(
+                        response.content_type, data, response.headers.get(REFRESHED), response.content_length
+                    )
                 words = _words(await _read(response.content, CHUNK))
                 raise self._translated(response.status, words, request)
         except TimeoutError as error:

@@ -12,6 +12,8 @@ from discord.http import Route
 from bot.delivery import Delivery
 from bot.discord_sink import DiscordSink
 from bot.events import EventKind, Job, JobEvent, JobStatus, Recipe
+from bot.fitter import Fitter
+from bot.ladder import Ladder
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.telemetry import Metrics
@@ -59,7 +61,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
         await client.login(sandbox.token)
         delivery = Delivery(
             outbox,
-            {"invokeai": Pictures()},
+            Ladder({"invokeai": Pictures()}, Fitter()),
             DiscordSink(client),
             Metrics(),
             clock=clock,

@@ -17,11 +17,14 @@ from bot.errors import (
     DeliveryDelayed,
     DeliveryRejected,
     DeliveryTooLarge,
+    ImageTooLarge,
     ImageUnusable,
     InvokeAIUnavailable,
     TokenRefused,
 )
 from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe, ServerEvent
+from bot.fitter import Fitter
+from bot.ladder import Ladder
 from bot.pictures import MOST_BYTES
 from bot.render.message import Notice
 from bot.store.database import Database
@@ -99,7 +102,7 @@ class FakeImages:
         if self.trouble is not None:
             raise self.trouble
         if len(self.data) > limit:
-            raise ImageUnusable(f"The image {name} is larger than {limit} bytes.")
+            raise ImageTooLarge(f"The image {name} is larger than {limit} bytes.", len(self.data))
         return self.data
 
 
@@ -162,7 +165,7 @@ class Place:
         numbers = count(1)
         return Delivery(
             self.outbox,
-            {"invokeai": self.images},
+            Ladder({"invokeai": self.images}, Fitter()),
             self.sink,
             Metrics(),
             clock=self.clock,

@@ -7,6 +7,8 @@ from queue_stand_in import QueueStandIn, job
 from bot.controls import RETRIABLE, Controls, Scope
 from bot.errors import JobUnknown, RequestRefused
 from bot.events import Job, JobStatus, Progress
+from bot.fitter import Fitter
+from bot.ladder import Ladder
 
 RUNNING, WAITING = JobStatus.IN_PROGRESS, JobStatus.PENDING
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
@@ -18,7 +20,8 @@ class NothingOwed:
 
 
 def controls(queue: QueueStandIn, progress: Mapping[int, Progress] | None = None) -> Controls:
-    return Controls("invokeai", queue, NothingOwed(), lambda: progress or {})
+    ladder = Ladder({"invokeai": queue}, Fitter())
+    return Controls("invokeai", queue, NothingOwed(), lambda: progress or {}, ladder=ladder)
 
 
 def two_batches() -> QueueStandIn:
