@@ -104,6 +104,12 @@ class Lane:
             while self.invokeai.queue.current("default") is None:  # noqa: ASYNC110  # the sandbox tells of none
                 await asyncio.sleep(0.02)
 
+    async def written_down(self, ends: int) -> None:
+        """Until the bot that lives owes (or owed) so many notices."""
+        async with asyncio.timeout(START):
+            while self.nursery.lives[-1].log().count("owed=1") < ends:  # noqa: ASYNC110  # a log tells of no line
+                await asyncio.sleep(0.05)
+
     async def told_all(self, within: float) -> None:
         """Until everything that has ended stands in the channel. TimeoutError after `within` seconds."""
         async with asyncio.timeout(within):

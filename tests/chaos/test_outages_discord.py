@@ -23,7 +23,7 @@ async def a_discord_that_refuses_connections(folder: Path) -> None:
     async with outage(folder) as here:
         await here.discord.away()
         await here.jobs(25)
-        await asyncio.sleep(3)
+        await here.written_down(1 + 25)
         await here.discord.back()
         await here.told_all(within=40)
         assert len(here.channel.messages) <= 1 + 1 + 3  # the first, the one that was in hand, three albums
