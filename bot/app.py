@@ -110,7 +110,7 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
 
 async def _assemble(settings: Settings, database: Database, http: aiohttp.ClientSession) -> App:
     point_at(settings.discord_api_url)
-    ledger, outbox = Ledger(database), Outbox(database)
+    ledger, outbox = Ledger(database), Outbox(database, most_pictures=settings.bot_most_pictures)
     subscriptions, marks = Subscriptions(database), Marks(database)
     channels = Channels(database, subscriptions, Guilds(database), marks, outbox)
     await channels.open(settings.discord_guild_ids)

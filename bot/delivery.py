@@ -205,7 +205,7 @@ class Delivery:
                 notice = notices.notice([row.event for row in rows], pictures)
                 return await self._sink.send(channel_id, notice, claim.group), rows
             except DeliveryTooLarge as error:
-                if len(rows) > 1:
+                if len(rows) > 1 and not claim.sheet:
                     rows = rows[: len(rows) // 2]
                     self._most[channel_id] = len(rows)
                     await self._keep(claim, rows)
@@ -219,6 +219,9 @@ class Delivery:
 
     async def _fetch(self, channel_id: int, claim: Claim) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
         """The pictures of the group's first rows, as many as one message holds; the rest goes back."""
+        if claim.sheet and len(claim.rows) > 1:
+            limit = self._sink.file_limit(channel_id)
+            return claim.rows, await self._pictures.sheet(claim.rows, limit)
         rows, pictures = await self._pictures.of(claim.rows, self._sink.file_limit(channel_id))
         if len(rows) < len(claim.rows):
             await self._keep(claim, rows)

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
-from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable
+from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable, OperationMissing
 from bot.render.fitting import Fitted
 from bot.render.images import Picture
 from bot.render.text import size
 
 LARGEST = 100 * 1024 * 1024
 """Bytes of a file that is fetched in order to be made smaller."""
+LARGEST_THUMBNAIL = 1024 * 1024
 LEAST = 64 * 1024
 """Into fewer bytes nothing is squeezed."""
 
@@ -20,6 +21,10 @@ class Images(Protocol):
 
     async def image(self, name: str, limit: int) -> bytes:
         """The file, at most `limit` bytes; ImageUnusable (ImageTooLarge) or InvokeAIUnavailable otherwise."""
+        ...
+
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        """A small picture of the image; errors as for `image`."""
         ...
 
 
@@ -52,6 +57,13 @@ class Ladder:
             return Picture(name, None, str(error))
         async with self._one_at_a_time:
             return await self._smaller(server, name, limit)
+
+    async def thumbnail(self, server: str, name: str) -> bytes:
+        """A small picture of the image; empty if there is none. InvokeAIError as for `picture`."""
+        try:
+            return await self._images[server].thumbnail(name, LARGEST_THUMBNAIL)
+        except (ImageUnusable, OperationMissing):
+            return b""
 
     async def _smaller(self, server: str, name: str, limit: int) -> Picture:
         key = (server, name, limit)

@@ -1,11 +1,14 @@
 """The pictures of a message: fetched from InvokeAI, as many as one message holds."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot.errors import InvokeAIRefused, InvokeAIUnavailable
 from bot.events import Event, JobEvent
 from bot.ladder import Ladder
-from bot.render.notices import Picture
+from bot.render import notices
+from bot.render.notices import SHEET, Picture
+from bot.render.sheets import sheet
 from bot.store.owed import Owed
 
 MOST_BYTES = 25 * 1024 * 1024 - 64 * 1024
@@ -35,6 +38,19 @@ class Pictures:
                 return rows[:place], pictures
             pictures[name] = picture
         return rows, pictures
+
+    async def sheet(self, rows: Sequence[Owed], limit: int) -> Mapping[str, Picture]:
+        """The contact sheet of all the rows' images, as `notices` takes it; InvokeAIError as above."""
+        tiles: list[tuple[str, bytes]] = []
+        for row in rows:
+            name = _image_name(row.event)
+            if name is not None and isinstance(row.event, JobEvent):
+                small = await self._ladder.thumbnail(row.event.job.server, name)
+                tiles.append((notices.tile_label(row.event), small))
+        if not any(small for _, small in tiles):
+            return {SHEET: Picture(SHEET, None, "InvokeAI gave no small pictures for the contact sheet")}
+        made = await asyncio.to_thread(sheet, tiles, min(limit, MOST_BYTES))
+        return {SHEET: Picture(SHEET, made, None if made else "The contact sheet does not fit.")}
 
     async def _picture(self, row: Owed, name: str, limit: int) -> Picture:
         server = row.event.job.server if isinstance(row.event, JobEvent) else row.event.server

@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     bot_keep_days: int = Field(
         default=30, ge=1, le=3650, description="Give a number of days, from 1 to 3650."
     )
+    bot_most_pictures: int = Field(
+        default=30,
+        ge=0,
+        le=1000,
+        description="Give a number of pictures, from 0 (no contact sheets) to 1000.",
+    )
     bot_database_url: str = Field(
         default_factory=_default_database,
         description="Give sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME.",

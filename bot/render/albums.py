@@ -91,6 +91,19 @@ def album_embed(group: Sequence[Share], attached: Attached) -> Embed:
     )
 
 
+def sheet_embed(group: Sequence[Share], file: File | None, problem: str | None) -> Embed:
+    """Many pictures in one: what their recipes share, and how to see one as it is."""
+    jobs = [share.job for share in group]
+    how = f"-# Small, since the batch is long. `/job {jobs[0].number}` shows one at its full size."
+    return Embed(
+        colour=Colour.DONE if file else Colour.WARNING,
+        description="\n".join([*recipe_lines(shared_recipe(jobs)), how]),
+        fields=() if file else _fields(Attached((), (line(problem, 160),))),
+        timestamp=max((job.completed_at for job in jobs if job.completed_at), default=None),
+        image=file.name if file else None,
+    )
+
+
 def _album_line(job: Job) -> str:
     recipe = job.recipe
     return dotted(

@@ -6,7 +6,7 @@ from io import BytesIO
 from PIL import Image
 
 from bot.events import Event, EventKind, Job, JobEvent
-from bot.render.albums import Attached, album_embed, attach, single_embed
+from bot.render.albums import Attached, album_embed, attach, sheet_embed, single_embed
 from bot.render.images import Picture as Picture  # noqa: PLC0414 - part of this file's face
 from bot.render.marks import Share, images_of, named, numbers_of, shares
 from bot.render.message import Colour, Embed, File, Notice
@@ -16,6 +16,8 @@ from bot.render.tracebacks import ending, traceback_file
 
 PROMPT_LIMIT = 80
 FILES_LIMIT = 10
+SHEET = ""
+"""Stands for an image's name: the contact sheet of all."""
 
 
 def notice(
@@ -41,7 +43,12 @@ def notice(
 def completed(
     events: Sequence[JobEvent], pictures: Mapping[str, Picture], *, server_name: str | None = None
 ) -> Notice:
-    """One job, or an album; `pictures` is by image name. One server's events, 1 to 10 images (ValueError)."""
+    """One job, or an album; `pictures` is by image name. One server's events, 1 to 10 images (ValueError).
+
+    If `pictures` has a SHEET it stands for all of them.
+    """
+    if SHEET in pictures:
+        return _contact_sheet(shares(events), pictures[SHEET], line(server_name, 40))
     group = shares(events)
     if not group or sum(len(share.places) for share in group) > FILES_LIMIT:
         raise ValueError(f"a message takes 1 to {FILES_LIMIT} images, not those of {len(events)} events")
@@ -50,6 +57,24 @@ def completed(
     embed = single_embed(group[0].job, attached) if len(group) == 1 else album_embed(group, attached)
     tail = _single_tail(group[0], attached) if len(group) == 1 else _album_tail(group, attached)
     return _notice(head, tail, (embed,), attached.files)
+
+
+def _contact_sheet(group: Sequence[Share], picture: Picture, server: str) -> Notice:
+    """Any number of one server's images, at least one, as the one `picture`."""
+    head = _completed_head(group, server)
+    nothing = Attached((), ())
+    tail = _single_tail(group[0], nothing) if len(group) == 1 else _album_tail(group, nothing)
+    name = "-".join(str(number) for number in dict.fromkeys([group[0].job.number, group[-1].job.number]))
+    alt = f"Contact sheet of {numbers_of(group)}"
+    file = File(f"{name}-contact-sheet.jpg", picture.data, alt) if picture.data is not None else None
+    return _notice(head, tail, (sheet_embed(group, file, picture.problem),), (file,) if file else ())
+
+
+def tile_label(event: JobEvent) -> str:
+    """`#812`; `#812 · 2` for the second image of several."""
+    if event.image is None or len(event.job.images) == 1:
+        return f"#{event.job.number}"
+    return f"#{event.job.number} · {event.image + 1}"
 
 
 def failed(event: JobEvent, *, server_name: str | None = None) -> Notice:
@@ -124,7 +149,8 @@ def sample(*, server_name: str | None = None) -> Notice:
 
 def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:
     """The mark that the notice of these events (one kind, one server) has, without its pictures."""
-    return notice(events, {}, server_name=server_name).mark
+    given = {SHEET: Picture(SHEET, None)} if len(events) > FILES_LIMIT else {}
+    return notice(events, given, server_name=server_name).mark
 
 
 def reason(event: JobEvent) -> tuple[str, str]:

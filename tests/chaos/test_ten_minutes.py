@@ -39,6 +39,9 @@ class Pictures:
     async def image(self, name: str, limit: int) -> bytes:
         return b"\x89PNG\r\n\x1a\n" + name.encode()
 
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        return await self.image(name, limit)
+
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[SandboxDiscord]:

@@ -107,6 +107,11 @@ class FakeImages:
             raise ImageTooLarge(f"The image {name} is larger than {limit} bytes.", len(self.data))
         return self.data
 
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        if self.trouble is not None:
+            raise self.trouble
+        return self.data
+
 
 class FakeFitting:
     """Makes `size` bytes of everything, once `hold` lets it."""
@@ -332,6 +337,51 @@ async def test_an_album_is_as_large_as_its_pictures_are_after_they_were_made_sma
     await place.delivery().deliver_due()
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 2, 1]
     assert fitting.asked == 5  # the one that was too much for a message is not made twice
+
+
+async def test_after_so_many_pictures_of_a_batch_come_contact_sheets(place: Place) -> None:
+    place.outbox = Outbox(place.database, most_pictures=30)
+    await place.owe(*(job(number) for number in range(1, 101)))
+    await place.delivery().deliver_due()
+    sent = [notice for _, notice, _ in place.sink.sent]
+    assert [len(notice.files) for notice in sent] == [10, 10, 10, 1, 1, 1]
+    assert [notice.content.split(" · “")[0] for notice in sent[3:]] == [
+        "✅ 25 images · #31–#55",
+        "✅ 25 images · #56–#80",
+        "✅ 20 images · #81–#100",
+    ]
+    for notice in sent[3:]:
+        [file] = notice.files
+        with Image.open(io.BytesIO(file.data)) as image:
+            assert (image.format, image.width) == ("JPEG", 1600)
+        assert notice.embeds[0].image == file.name
+    assert sent[3].files[0].name == "31-55-contact-sheet.jpg"
+    assert await place.owed() == 0
+
+
+async def test_a_contact_sheet_that_was_sent_before_a_crash_is_found_by_its_numbers(place: Place) -> None:
+    place.outbox = Outbox(place.database, most_pictures=1)
+    await place.owe(*(job(number) for number in range(1, 25)))
+    place.sink.on_send = lambda: setattr(place.sink, "lose_answer", len(place.sink.sent) == 1)
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    assert len(place.sink.sent) == 2
+    assert await place.owed() == 23
+    place.clock.forward(timedelta(minutes=1))
+    await delivery.deliver_due()
+    assert len(place.sink.sent) == 2
+    assert await place.owed() == 0
+
+
+async def test_a_contact_sheet_without_any_small_picture_says_so(place: Place) -> None:
+    place.outbox = Outbox(place.database, most_pictures=1)
+    place.images.trouble = ImageUnusable("gone")
+    await place.owe(job(1), job(2), job(3))
+    await place.delivery().deliver_due()
+    [_, (_, notice, _)] = place.sink.sent
+    assert notice.content.startswith("✅ 2 images · #2–#3")
+    assert notice.files == ()
+    assert "no small pictures" in str(notice.embeds)
 
 
 async def test_a_boost_never_makes_a_file_larger_than_a_request(place: Place) -> None:

@@ -78,6 +78,9 @@ class QueueStandIn:
             raise ImageTooLarge("It is too large.", len(self.images[name]))
         return self.images[name]
 
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        return await self.image(name, limit)
+
     async def failed_of(self, batch_id: str) -> list[Job]:
         return [job for job in self._of(JobStatus.FAILED) if job.batch_id == batch_id][::-1]
 

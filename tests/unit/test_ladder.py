@@ -24,6 +24,11 @@ class Images:
             raise ImageTooLarge(f"{name} is larger than {limit} bytes.", self.size)
         return self.data
 
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        if self.trouble is not None:
+            raise self.trouble
+        return self.data
+
 
 class Fitting:
     def __init__(self) -> None:
