@@ -1,5 +1,6 @@
 """A picture larger than the guild takes, through the whole program."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -35,3 +36,32 @@ async def test_a_picture_that_the_guild_does_not_take_is_posted_smaller_and_show
     answer = await studio.person("guest").slash(studio.channel, "job", job=number)
     assert [one.data for one in answer.files] == [file.data]
     assert "lossless WebP" in answer.text
+
+
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
+async def test_a_batch_of_a_hundred_ends_in_contact_sheets_in_the_order_of_its_jobs(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot, invokeai
+    numbers = (
+        await person.enqueue(draw(prompt="red fox in snow", seconds=0.05, steps=1, width=64), runs=100)
+    ).numbers
+    last = numbers[-1]
+    await studio.channel.wait_for(lambda message: last in _told(message.content), timeout=50)
+    lines = studio.lines()
+    assert [number for line in lines for number in _told(line)] == list(numbers)
+    sheets = [message for message in studio.channel.messages if "contact-sheet" in str(message.files)]
+    print(f"100 pictures: {len(lines)} messages, {len(sheets)} of them contact sheets")  # noqa: T201 - the figure is the point
+    assert sum(len(_told(line)) for line in lines[: len(lines) - len(sheets)]) in range(30, 32)
+    assert len(sheets) in range(3, 5)
+    assert all(len(message.files) == 1 for message in sheets)
+    assert "/job" in sheets[0].text
+
+
+def _told(line: str) -> list[int]:
+    """The jobs that a notice names: `#5`, `#5–#9`, `#5, #7`."""
+    head = line.partition("“")[0]
+    told: list[int] = []
+    for first, last in re.findall(r"#(\d+)(?:–#(\d+))?", head):
+        told += range(int(first), int(last or first) + 1)
+    return told
