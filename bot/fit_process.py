@@ -7,6 +7,7 @@ and the fitted bytes; nothing if nothing fits.
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from bot.render.fitting import fit
@@ -32,10 +33,12 @@ def _stand_back() -> None:
     import resource  # noqa: PLC0415 - Windows has none
 
     os.nice(10)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    first_to_go = Path("/proc/self/oom_score_adj")
-    if first_to_go.exists():
-        first_to_go.write_text("1000")
+    _, highest = resource.getrlimit(resource.RLIMIT_AS)
+    if highest == resource.RLIM_INFINITY or highest > MOST_MEMORY:
+        with suppress(ValueError, OSError):  # macOS can't
+            resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, highest))
+    with suppress(OSError):  # only Linux has it
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 if __name__ == "__main__":

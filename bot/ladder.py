@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
+import structlog
+
 from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable, OperationMissing
 from bot.render.fitting import Fitted
 from bot.render.images import Picture
 from bot.render.text import size
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 LARGEST = 100 * 1024 * 1024
 """Bytes of a file that is fetched in order to be made smaller."""
@@ -76,7 +80,10 @@ class Ladder:
         except ImageTooLarge as error:
             there = f"has {size(error.size)}" if error.size is not None else "is larger"
             return Picture(name, None, f"It {there}; no more than {size(LARGEST)} are made smaller.")
-        except (ImageUnusable, ConversionFailed) as error:
+        except ImageUnusable as error:
+            return Picture(name, None, str(error))
+        except ConversionFailed as error:
+            log.warning("picture_not_made_smaller", image=name, server=server, reason=str(error))
             return Picture(name, None, str(error))
         picture = Picture(name, fitted.data, None, fitted.what)
         self._last = key, picture

@@ -50,6 +50,7 @@ def _waits(channel_id: int, now: datetime) -> ColumnElement[bool]:
     return and_(
         OWED,
         outbox.c.channel_id == channel_id,
+        outbox.c.batch_id.is_not(None),
         outbox.c.on_sheet,
         outbox.c.group_id.is_(None),
         outbox.c.attempts == 0,

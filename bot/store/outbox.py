@@ -204,7 +204,7 @@ async def _run(
 
 def _alike(row: RowMapping) -> tuple[object, ...]:
     """What the rows of one message have in common."""
-    return row["kind"], row["server"], row["on_sheet"], row["batch_id"] if row["on_sheet"] else None
+    return row["kind"], row["server"], row["batch_id"] if row["on_sheet"] else None
 
 
 async def _epoch(conn: AsyncConnection, server: str) -> str:

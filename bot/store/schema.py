@@ -99,8 +99,17 @@ Index(
     "outbox_batches",
     outbox.c.channel_id,
     outbox.c.batch_id,
+    outbox.c.due_at,
     sqlite_where=BATCHES,
     postgresql_where=BATCHES,
+)
+PICTURES = text("state = 'owed' AND batch_id IS NOT NULL")
+Index(
+    "outbox_pictures",
+    outbox.c.channel_id,
+    outbox.c.due_at,
+    sqlite_where=PICTURES,
+    postgresql_where=PICTURES,
 )
 Index("outbox_in_hand", outbox.c.group_id, sqlite_where=IN_HAND, postgresql_where=IN_HAND)
 Index("outbox_delivered", outbox.c.settled_at, sqlite_where=DELIVERED, postgresql_where=DELIVERED)

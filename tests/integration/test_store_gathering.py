@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from store_databases import Opener
+from store_plans import plans
 from store_samples import MINUTE, NOW, event, job_of
 
 from bot.events import EventKind, JobEvent
@@ -95,6 +96,14 @@ async def test_what_stands_behind_a_sheet_does_not_wait_for_it(channel: Channel,
     assert await channel.next() == ([9], False)
 
 
+async def test_two_long_batches_share_no_sheet(channel: Channel) -> None:
+    await channel.owe(*(image(number, batch="other") for number in range(11, 11 + MOST)))
+    assert await channel.next() == ([11, 12, 13], False)
+    await channel.owe(image(4), image(5), image(14, batch="other", pending=0))
+    assert await channel.next() == ([4, 5], True)
+    assert await channel.next() == ([14], True)
+
+
 async def test_an_album_ends_where_the_sheets_begin(outbox: Outbox, database: Database) -> None:
     channel = Channel(outbox, database)
     await channel.owe(*(image(number, pending=0) for number in range(1, 7)))
@@ -141,6 +150,23 @@ async def test_a_sheet_that_was_delayed_is_not_let_out_by_what_comes_behind(
     await channel.owe(event(9, EventKind.FAILED))
     assert await channel.next() is None
     assert await channel.next(NOW + MINUTE) == ([4, 5], True)
+
+
+async def test_no_row_is_looked_at_that_waits_for_nothing(
+    channel: Channel, outbox: Outbox, database: Database
+) -> None:
+    await channel.owe(image(4))
+    if not database.place.endswith(".db"):
+        pytest.skip("PostgreSQL reads so small a table whole")
+
+    async def owe() -> None:
+        await channel.owe(image(5))
+
+    earlier, first, mine, let_out = await plans(database, owe)
+    assert "outbox_batches (channel_id=? AND batch_id=?)" in earlier
+    for plan in (first, mine):
+        assert "outbox_batches (channel_id=? AND batch_id=? AND due_at>?)" in plan
+    assert "outbox_pictures (channel_id=? AND due_at>?)" in let_out
 
 
 async def test_without_the_setting_nothing_ever_waits(open_database: Opener) -> None:

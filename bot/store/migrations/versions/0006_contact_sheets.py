@@ -18,7 +18,15 @@ def upgrade() -> None:
     op.create_index(
         "outbox_batches",
         "outbox",
-        ["channel_id", "batch_id"],
+        ["channel_id", "batch_id", "due_at"],
         sqlite_where=batches,
         postgresql_where=batches,
+    )
+    pictures = sa.text("state = 'owed' AND batch_id IS NOT NULL")
+    op.create_index(
+        "outbox_pictures",
+        "outbox",
+        ["channel_id", "due_at"],
+        sqlite_where=pictures,
+        postgresql_where=pictures,
     )
