@@ -1,12 +1,14 @@
 """The composition root: the one place that builds objects and hands them to each other."""
 
 import asyncio
+import os
 import secrets
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
@@ -14,23 +16,30 @@ import structlog
 from bot.access import Policy
 from bot.brake import Brake
 from bot.channels import Channels
-from bot.controls import Controls
+from bot.clocks import machine_zone
+from bot.controls import Controls, Pausing
 from bot.delivery import GRACE, Delivery
+from bot.discord_cards import DiscordCards
 from bot.discord_client import InvokeAIBot, point_at
 from bot.discord_sink import DiscordSink
+from bot.estimates import Estimates
 from bot.fitter import Fitter
 from bot.housekeeping import Housekeeper
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.socket import InvokeAISocket
 from bot.ladder import Ladder
+from bot.live import FAREWELL, Live
 from bot.reconcile import Reconciler
 from bot.recorder import Recorder
+from bot.running import Running
 from bot.settings import Settings
+from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.guilds import Guilds
 from bot.store.ledger import Ledger
 from bot.store.marks import Marks
 from bot.store.outbox import Outbox
+from bot.store.pauses import HeldPauses
 from bot.store.subscriptions import Subscriptions
 from bot.supervisor import Service, Supervisor
 from bot.telemetry import HealthServer, Metrics
@@ -45,6 +54,7 @@ COGS = (
     "cogs.actions",
     "cogs.queue",
     "cogs.retry",
+    "cogs.again",
     "cogs.clearing",
     "cogs.jobs",
     "cogs.notify",
@@ -58,6 +68,8 @@ class App:
     discord: InvokeAIBot
     watcher: Watcher
     delivery: Delivery
+    live: Live
+    pausing: Pausing
     housekeeper: Housekeeper
     metrics: Metrics
     settings: Settings
@@ -70,6 +82,8 @@ class App:
                 Service("discord", lambda: self.discord.serve(token)),
                 Service("watcher", self.watcher.run),
                 Service("delivery", self.delivery.run, grace=GRACE + 2),
+                Service("live", self.live.run, grace=FAREWELL + 1),
+                Service("pausing", self.pausing.run),
                 Service("housekeeping", self.housekeeper.run),
             ],
             sleep=asyncio.sleep,
@@ -118,24 +132,79 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
     ladder = Ladder({SERVER: client}, Fitter())
+
+    def owed() -> None:
+        delivery.wake()
+
+    def steered() -> None:
+        live.look()
+
+    def changed() -> None:
+        live.look()
+        pausing.look()
+
+    controls = Controls(
+        SERVER,
+        client,
+        outbox,
+        lambda: watcher.progress,
+        reruns=client.reruns,
+        gallery=client.gallery,
+        below=secrets.randbelow,
+        ladder=ladder,
+    )
+    pausing = Pausing(
+        SERVER,
+        controls,
+        client,
+        database=database,
+        store=HeldPauses(database),
+        outbox=outbox,
+        owed=owed,
+        changed=steered,
+        clock=now,
+    )
+    await pausing.open()
     bot = InvokeAIBot(
-        controls=Controls(SERVER, client, outbox, lambda: watcher.progress, ladder=ladder),
+        controls=controls,
+        pausing=pausing,
         channels=channels,
         policy=Policy(settings.bot_operator_roles, settings.bot_admin_roles),
         database=database,
         marks=marks,
         clock=now,
+        zone=ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ),
         cogs=COGS,
         first_channel=settings.discord_channel_id,
         brake=Brake(sleep=asyncio.sleep, monotonic=time.monotonic),
     )
+    sink = DiscordSink(bot)
     delivery = Delivery(
         outbox,
         ladder,
-        DiscordSink(bot),
+        sink,
         metrics,
         clock=now,
         new_group=lambda: secrets.token_hex(12),
+        wishes=subscriptions.wishes,
+    )
+    estimates = Estimates()
+    running = Running(
+        SERVER,
+        client,
+        watched=lambda: watcher,
+        estimates=estimates,
+        held=lambda: pausing.held,
+        clock=now,
+    )
+    live = Live(
+        SERVER,
+        running,
+        subscriptions=subscriptions,
+        cards=Cards(database),
+        sink=DiscordCards(bot, sink.newest.get),
+        clock=now,
+        sleep=asyncio.sleep,
     )
     recorder = Recorder(
         server=SERVER,
@@ -146,6 +215,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         clock=now,
         owed=delivery.wake,
         admin_channel=settings.bot_admin_channel_id,
+        learn=estimates.learn,
     )
     watcher = Watcher(
         server=SERVER,
@@ -153,10 +223,13 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         socket=socket,
         recorder=recorder,
         reconciler=Reconciler(client, recorder),
+        changed=changed,
+        progressed=live.wake,
+        looked=pausing.looked,
     )
     keep = timedelta(days=settings.bot_keep_days)
     housekeeper = Housekeeper(database, ledger, outbox, keep=keep, clock=now, sleep=asyncio.sleep)
-    return App(bot, watcher, delivery, housekeeper, metrics, settings)
+    return App(bot, watcher, delivery, live, pausing, housekeeper, metrics, settings)
 
 
 def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from bot.events import EventKind
 from bot.store.database import Database
 from bot.store.guilds import Guilds
 from bot.store.marks import Marks
 from bot.store.outbox import Outbox
-from bot.store.subscriptions import Subscription, Subscriptions
+from bot.store.subscriptions import Subscriptions
+from bot.wishes import ENDS, Change, Subscription
 
-DEFAULT_KINDS = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED, EventKind.INTERRUPTED})
+AS_IT_IS = Change()
 
 
 class Channels:
@@ -34,14 +34,19 @@ class Channels:
         """Adopt the guilds that the settings name, beside those adopted before."""
         self.adopted = await self._guilds.adopted() | frozenset(configured)
 
-    async def here(self, channel_id: int, guild_id: int) -> None:
-        """Subscribe the channel to what most people want, and adopt its guild."""
+    async def here(self, channel_id: int, guild_id: int, change: Change = AS_IT_IS) -> Subscription:
+        """Subscribe the channel, first to what most people want, change what is named, adopt its guild.
+
+        RequestRefused, and nothing done, for a change that makes no sense.
+        """
         async with self._database.transaction() as transaction:
+            before = await self._subscriptions.of(transaction, channel_id)
+            first = Subscription(channel_id, guild_id, None, ENDS)
+            now = change.of(first if before is None else before)
             await self._guilds.adopt(transaction, guild_id)
-            await self._subscriptions.subscribe(
-                transaction, Subscription(channel_id, guild_id, None, DEFAULT_KINDS)
-            )
+            await self._subscriptions.subscribe(transaction, now)
         self.adopted |= {guild_id}
+        return now
 
     async def first_channel(self, channel_id: int, guild_id: int) -> bool:
         """Subscribe the channel of the settings, once: a later `/notify off` stays off. True if done now."""
@@ -61,7 +66,10 @@ class Channels:
                 return None
             return await self._outbox.drop_channel(transaction, channel_id)
 
-    async def show(self, guild_id: int) -> list[tuple[int, frozenset[EventKind]]]:
-        """The guild's subscribed channels and what each gets."""
-        found = await self._subscriptions.in_guild(guild_id)
-        return [(subscription.channel_id, subscription.kinds) for subscription in found]
+    async def of(self, channel_id: int) -> Subscription | None:
+        """What this channel gets; None: nothing."""
+        return await self._subscriptions.one(channel_id)
+
+    async def show(self, guild_id: int) -> list[Subscription]:
+        """The guild's subscribed channels, and what each gets in what manner."""
+        return await self._subscriptions.in_guild(guild_id)

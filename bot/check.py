@@ -130,21 +130,45 @@ async def _channels(client: discord.Client, guilds: list[int], wanted: set[int])
             "Channel", "none gets notices", "Run /notify here in a channel, or set DISCORD_CHANNEL_ID."
         )
     missing = set(wanted)
+    parents: dict[int, tuple[str, discord.Permissions]] = {}
     me = client.user
     for guild_id in guilds if wanted and me else []:
         guild = await client.fetch_guild(guild_id)
         member = await guild.fetch_member(me.id) if me else None
         for channel in await guild.fetch_channels():
-            if channel.id not in missing or member is None:
+            if member is None:
                 continue
-            missing.discard(channel.id)
-            lacks = missing_permissions(channel.permissions_for(member))
-            said = f"#{channel.name} in {guild.name}"
-            yield Finding("Channel", said, f"Give the bot {', '.join(lacks)} there." if lacks else None)
+            permissions = channel.permissions_for(member)
+            parents[channel.id] = (guild.name, permissions)
+            if channel.id in missing:
+                missing.discard(channel.id)
+                said = f"#{channel.name} in {guild.name}"
+                yield _channel(said, missing_permissions(permissions))
     for channel_id in sorted(missing):
-        yield Finding(
-            "Channel", f"{channel_id} is not to be seen", "Invite the bot to its server, or mend the number."
-        )
+        thread = await _thread(client, channel_id)
+        if thread is not None and thread.parent_id in parents:
+            guild_name, permissions = parents[thread.parent_id]
+            said = f"the thread {thread.name} in {guild_name}"
+            yield _channel(said, missing_permissions(permissions, thread=True))
+        else:
+            yield Finding(
+                "Channel",
+                f"{channel_id} is not to be seen",
+                "Invite the bot to its server, or mend the number.",
+            )
+
+
+def _channel(said: str, lacks: list[str]) -> Finding:
+    return Finding("Channel", said, f"Give the bot {', '.join(lacks)} there." if lacks else None)
+
+
+async def _thread(client: discord.Client, channel_id: int) -> discord.Thread | None:
+    """A guild's list of channels does not name its threads."""
+    try:
+        found = await client.fetch_channel(channel_id)
+    except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+        return None
+    return found if isinstance(found, discord.Thread) else None
 
 
 async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator[Finding]:

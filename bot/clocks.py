@@ -1,7 +1,9 @@
 """Time zones and times of day, as a person writes them."""
 
 import re
+from collections.abc import Mapping
 from datetime import time
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.errors import RequestRefused
@@ -21,6 +23,17 @@ def zone_named(name: str) -> ZoneInfo:
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise RequestRefused("This computer can't read that time zone.") from error
     raise RequestRefused("There is no such time zone; write one like Europe/Berlin or UTC.")
+
+
+def machine_zone(environment: Mapping[str, str], localtime: Path = Path("/etc/localtime")) -> ZoneInfo:
+    """The zone that TZ or this computer's own file names; UTC where neither names one (as on Windows)."""
+    named = environment.get("TZ", "").removeprefix(":") or "/".join(localtime.resolve().parts[-3:])
+    parts = named.split("/")
+    for first in range(len(parts)):
+        name = "/".join(parts[first:])
+        if name in available_timezones():
+            return ZoneInfo(name)
+    return ZoneInfo("UTC")
 
 
 def clock_time(hour: str, minute: str | None, half: str | None) -> time:

@@ -15,14 +15,16 @@ from bot.errors import (
     InvokeAIUnavailable,
     StartRefused,
 )
-from bot.events import JobEvent
+from bot.events import Event, EventKind, JobEvent
 from bot.ladder import Ladder
 from bot.pictures import Pictures
 from bot.render import notices
+from bot.render.manner import in_manner, manner_of, veiled
 from bot.render.message import Notice
 from bot.render.notices import Picture
 from bot.store.outbox import Claim, Outbox, Owed
 from bot.telemetry import Metrics
+from bot.wishes import Wishes
 
 T = TypeVar("T")
 
@@ -37,6 +39,8 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 """Seconds between two tries to write into a database that can't be written."""
 GRACE = 10.0
+GATHER = timedelta(seconds=10)
+"""So long after a message pictures may wait for company, while more jobs wait to run."""
 MOST_ATTEMPTS = 12
 """So often may an unexpected error strike the same group before it is set aside."""
 
@@ -64,6 +68,8 @@ class Sink(Protocol):
 class Delivery:
     """Serves each channel in order, the channels side by side.
 
+    `wishes` tells a channel's, at the moment of sending.
+
     What happened to a message is written down, however long the database can't be written: `sleep` (seconds)
     waits between the tries, and the channel waits with it.
     """
@@ -77,6 +83,7 @@ class Delivery:
         *,
         clock: Callable[[], datetime],
         new_group: Callable[[], str],
+        wishes: Callable[[int], Awaitable[Wishes]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._outbox = outbox
@@ -85,11 +92,14 @@ class Delivery:
         self._metrics = metrics
         self._clock = clock
         self._new_group = new_group
+        self._wishes = wishes
         self._sleep = sleep
         self._wake = asyncio.Event()
         self._served: set[int] = set()
         self._most: dict[int, int] = {}
         """Channels in which a message was too large: how many files the next one may have."""
+        self._sent_at: dict[int, datetime] = {}
+        """When the last message of pictures went to each channel."""
 
     def wake(self) -> None:
         """Something is owed: look now."""
@@ -102,20 +112,47 @@ class Delivery:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._wake.clear()
-                await self._insist(lambda: self._start_serving(tasks))
-                await self._rest(await self._insist(self._outbox.next_due))
+                await self._rest(await self._insist(lambda: self._serve_due(tasks)))
 
     async def deliver_due(self) -> None:
         """Everything that is due now, once."""
         async with asyncio.TaskGroup() as tasks:
             await self._start_serving(tasks)
 
-    async def _start_serving(self, tasks: asyncio.TaskGroup) -> None:
+    async def _serve_due(self, tasks: asyncio.TaskGroup) -> datetime | None:
+        """When to look again at the latest."""
+        gathering = await self._start_serving(tasks)
+        due = await self._outbox.next_due(but=gathering)
+        return min([*gathering.values(), *([due] if due else [])], default=None)
+
+    async def _start_serving(self, tasks: asyncio.TaskGroup) -> Mapping[int, datetime]:
+        """The channels that wait for company, and until when."""
+        gathering: dict[int, datetime] = {}
         for channel_id in await self._outbox.channels_due(self._clock()):
-            if channel_id not in self._served:
-                self._served.add(channel_id)
-                tasks.create_task(self._serve(channel_id), name=f"channel {channel_id}")
+            if channel_id in self._served:
+                continue
+            until = await self._gathers(channel_id)
+            if until is not None:
+                gathering[channel_id] = until
+                continue
+            self._served.add(channel_id)
+            tasks.create_task(self._serve(channel_id), name=f"channel {channel_id}")
         self._metrics.owed.set(await self._outbox.owed_count())
+        return gathering
+
+    async def _gathers(self, channel_id: int) -> datetime | None:
+        """Until when the channel's pictures wait for more of them; None: they go out now.
+
+        The first go at once, and so does a full album, what another kind of news stands behind, and the
+        end of the queue.
+        """
+        sent_at = self._sent_at.get(channel_id)
+        if sent_at is None or self._clock() >= sent_at + GATHER:
+            return None
+        most = self._most.get(channel_id, MOST_FILES)
+        waiting = await self._outbox.unclaimed(channel_id, most)
+        alone = all(_may_gather(owed.event) for owed in waiting)
+        return sent_at + GATHER if waiting and alone and len(waiting) < most else None
 
     async def _rest(self, due: datetime | None) -> None:
         seconds = None if due is None else max((due - self._clock()).total_seconds(), SHORTEST_REST)
@@ -135,6 +172,8 @@ class Delivery:
 
     async def _deliver_next(self, channel_id: int) -> bool:
         """Claim and send one group; False when the channel has nothing (more) that is due."""
+        if await self._gathers(channel_id) is not None:
+            return False
         most = self._most.get(channel_id, MOST_FILES)
         claim = await self._outbox.claim(channel_id, self._clock(), LEASE, self._new_group(), most)
         if claim is None:
@@ -165,6 +204,8 @@ class Delivery:
                 await self._delay(claim, self._clock() + _delay(attempts), reason, sent=True)
         else:
             await self._insist(lambda: self._outbox.delivered(claim.group, message_id, self._clock()))
+            if rows[0].event.kind is EventKind.COMPLETED:
+                self._sent_at[channel_id] = self._clock()
             self._delivered(said, rows)
         return True
 
@@ -199,10 +240,11 @@ class Delivery:
             found = await self._sink.find(channel_id, mark, claim.owed_since)
             if found is not None:
                 return found, claim.rows
-        rows, pictures = await self._fetch(channel_id, claim)
+        wishes = await self._insist(lambda: self._wishes(channel_id))
+        rows, pictures = await self._fetch(channel_id, claim, bare=wishes.hide_prompts)
         while True:
             try:
-                notice = notices.notice([row.event for row in rows], pictures)
+                notice = self._notice(rows, pictures, wishes)
                 return await self._sink.send(channel_id, notice, claim.group), rows
             except DeliveryTooLarge as error:
                 if len(rows) > 1 and not claim.sheet:
@@ -217,12 +259,19 @@ class Delivery:
                 else:
                     raise DeliveryRejected(str(error)) from error
 
-    async def _fetch(self, channel_id: int, claim: Claim) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
+    def _notice(self, rows: Sequence[Owed], pictures: Mapping[str, Picture], wishes: Wishes) -> Notice:
+        events = [row.event for row in rows]
+        manner = manner_of(wishes, events, self._clock())
+        return in_manner(notices.notice(veiled(events, manner), pictures), manner)
+
+    async def _fetch(
+        self, channel_id: int, claim: Claim, *, bare: bool
+    ) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
         """The pictures of the group's first rows, as many as one message holds; the rest goes back."""
+        limit = self._sink.file_limit(channel_id)
         if claim.sheet and len(claim.rows) > 1:
-            limit = self._sink.file_limit(channel_id)
             return claim.rows, await self._pictures.sheet(claim.rows, limit)
-        rows, pictures = await self._pictures.of(claim.rows, self._sink.file_limit(channel_id))
+        rows, pictures = await self._pictures.of(claim.rows, limit, bare=bare)
         if len(rows) < len(claim.rows):
             await self._keep(claim, rows)
         return rows, pictures
@@ -230,6 +279,11 @@ class Delivery:
     async def _keep(self, claim: Claim, rows: Sequence[Owed]) -> None:
         """Only these stay in the group."""
         await self._insist(lambda: self._outbox.shrink(claim.group, [row.id for row in rows]))
+
+
+def _may_gather(event: Event) -> bool:
+    """Whether the picture may wait for the next job's."""
+    return isinstance(event, JobEvent) and event.kind is EventKind.COMPLETED and event.pending > 0
 
 
 async def _unhurried(work: Coroutine[None, None, bool]) -> bool:

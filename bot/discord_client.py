@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import discord
@@ -18,7 +19,7 @@ from discord.http import Route
 from bot.access import Caller, Capability, Policy
 from bot.brake import Brake
 from bot.channels import Channels
-from bot.controls import Controls
+from bot.controls import Controls, Pausing
 from bot.errors import AccessRefused, StartRefused, TokenRefused
 from bot.store.database import Database
 from bot.store.marks import Marks
@@ -58,17 +59,19 @@ class Guard(app_commands.CommandTree["InvokeAIBot"]):
 
 
 class InvokeAIBot(commands.AutoShardedBot):
-    """Holds what the cogs use: `controls`, `channels`, `clock`."""
+    """Holds what the cogs use: `controls`, `pausing`, `channels`, `clock`, `zone`."""
 
     def __init__(
         self,
         *,
         controls: Controls,
+        pausing: Pausing,
         channels: Channels,
         policy: Policy,
         database: Database,
         marks: Marks,
         clock: Callable[[], datetime],
+        zone: ZoneInfo,
         cogs: Sequence[str],
         first_channel: int | None,
         brake: Brake,
@@ -81,8 +84,10 @@ class InvokeAIBot(commands.AutoShardedBot):
             tree_cls=Guard,
         )
         self.controls = controls
+        self.pausing = pausing
         self.channels = channels
         self.clock = clock
+        self.zone = zone
         self._policy = policy
         self._database = database
         self._marks = marks

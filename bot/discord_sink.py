@@ -1,40 +1,33 @@
 """Our messages become Discord's, and Discord's errors become ours."""
 
-import io
-import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import discord
 
+from bot.discord_parts import PanelButton as PanelButton  # noqa: PLC0414 - part of this file's face
+from bot.discord_parts import embed_of, file_of, modal_of, rows_of, view_of
 from bot.errors import (
     ChannelUnusable,
     DeliveryDelayed,
     DeliveryRejected,
     DeliveryTooLarge,
+    RequestRefused,
     TokenRefused,
 )
-from bot.render.message import (
-    Attachment,
-    Block,
-    Button,
-    ButtonStyle,
-    Embed,
-    File,
-    Gallery,
-    Notice,
-    Panel,
-    Row,
-    Separator,
-    Text,
-)
+from bot.render.message import Form, Notice, Panel
+from bot.wishes import Mention, MentionKind
 
 NOTICE_PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
 )
+THREAD_PERMISSIONS = NOTICE_PERMISSIONS & ~discord.Permissions(send_messages=True) | discord.Permissions(
+    send_messages_in_threads=True
+)
+"""A forum's post is a thread."""
 DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
 TOO_LARGE = 40005
 """Discord's code for a request entity that is too large."""
@@ -43,13 +36,8 @@ MARGIN = timedelta(minutes=2)
 HISTORY = 200
 OLD = timedelta(minutes=58)
 """Discord counts edits of messages older than an hour, and refuses all but a few (30046)."""
+INPUT_KEYS = {"custom_id", "value"}
 MISSING: Any = discord.utils.MISSING
-STYLES = {
-    ButtonStyle.PRIMARY: discord.ButtonStyle.primary,
-    ButtonStyle.SECONDARY: discord.ButtonStyle.secondary,
-    ButtonStyle.SUCCESS: discord.ButtonStyle.success,
-    ButtonStyle.DANGER: discord.ButtonStyle.danger,
-}
 
 
 class DiscordSink:
@@ -57,6 +45,8 @@ class DiscordSink:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self.newest: dict[int, int] = {}
+        """The id of the last notice sent to each channel since the start."""
 
     async def ready(self) -> None:
         """Returns when the guilds, and so their file limits, are known."""
@@ -69,7 +59,9 @@ class DiscordSink:
 
     async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
         """The new message's id. A nonce that Discord has seen within minutes yields the same message."""
-        return await send_notice(self._client, channel_id, notice, nonce)
+        message_id = await send_notice(self._client, channel_id, notice, nonce)
+        self.newest[channel_id] = message_id
+        return message_id
 
     async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
         """Look through our own messages after `since` for the one with that mark."""
@@ -94,22 +86,45 @@ async def send_notice(
     with translated(channel_id):
         message = await client.get_partial_messageable(channel_id).send(
             notice.content,
-            embeds=[_embed(embed) for embed in notice.embeds],
-            files=[_file(file) for file in notice.files],
+            embeds=[embed_of(embed) for embed in notice.embeds],
+            files=[file_of(file) for file in notice.files],
             nonce=nonce,  # pyright: ignore[reportArgumentType]  # None is discord.py's own default
-            view=_rows(notice.rows) if notice.rows else MISSING,
-            allowed_mentions=discord.AllowedMentions.none(),
+            view=rows_of(notice.rows) if notice.rows else MISSING,
+            silent=notice.silent,
+            allowed_mentions=_allowed(notice.mention),
         )
     return message.id
 
 
-def missing_permissions(permissions: discord.Permissions) -> list[str]:
-    """The names, as Discord shows them, of what a notice needs and the bot lacks."""
+def missing_permissions(permissions: discord.Permissions, *, thread: bool = False) -> list[str]:
+    """The names, as Discord shows them, of what a notice needs there and the bot lacks."""
+    needed = THREAD_PERMISSIONS if thread else NOTICE_PERMISSIONS
     return [
-        name.replace("_", " ").title()
-        for name, needed in NOTICE_PERMISSIONS
-        if needed and not getattr(permissions, name)
+        name.replace("_", " ").title() for name, wanted in needed if wanted and not getattr(permissions, name)
     ]
+
+
+def mentionable(interaction: discord.Interaction[Any], whom: discord.Role | discord.Member) -> Mention:
+    """Whom notices in this channel may mention; RequestRefused for a role that nobody would hear of."""
+    if isinstance(whom, discord.Member):
+        return Mention(MentionKind.USER, whom.id)
+    if whom.is_default():
+        raise RequestRefused("I mention a role or a person, not everyone.")
+    if not whom.mentionable and not interaction.app_permissions.mention_everyone:
+        raise RequestRefused(
+            f"The role {whom.name} can't be mentioned yet: allow anyone to mention it, or give me Mention "
+            "Everyone in this channel."
+        )
+    return Mention(MentionKind.ROLE, whom.id)
+
+
+def _allowed(mention: Mention | None) -> discord.AllowedMentions:
+    """Exactly the one whom the notice names may be notified; nobody if it names none."""
+    named = [discord.Object(mention.id)] if mention is not None else []
+    role = mention is not None and mention.kind is MentionKind.ROLE
+    return discord.AllowedMentions(
+        everyone=False, replied_user=False, roles=named if role else [], users=[] if role else named
+    )
 
 
 @contextmanager
@@ -133,27 +148,10 @@ def translated(channel_id: int) -> Generator[None]:
         raise DeliveryDelayed(f"Discord can't be reached: {type(error).__name__}.") from error
 
 
-class PanelButton(discord.ui.DynamicItem[discord.ui.Item[Any]], template=re.compile(".+", re.DOTALL)):
-    """Any component of ours, after any restart. A press becomes the event `press`; a cog knows its meaning.
-
-    Wrapped in it a button costs no memory: discord.py remembers plain ones, message by message.
-    """
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> "PanelButton":
-        del interaction, match
-        return cls(item)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        interaction.client.dispatch("press", interaction)
-
-
 async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
     """Answer with the panel: in place of a deferral (of a press: in place of its message), or at once."""
-    view = _view(panel)
-    files = [_file(file) for file in panel.files]
+    view = view_of(panel)
+    files = [file_of(file) for file in panel.files]
     if interaction.response.is_done():
         await interaction.edit_original_response(view=view, attachments=files)
     else:
@@ -163,9 +161,28 @@ async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
 async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:
     """Tell only who asked, and leave every other message as it is."""
     if interaction.response.is_done():
-        await interaction.followup.send(view=_view(panel), ephemeral=True)
+        await interaction.followup.send(view=view_of(panel), ephemeral=True)
     else:
-        await interaction.response.send_message(view=_view(panel), ephemeral=True)
+        await interaction.response.send_message(view=view_of(panel), ephemeral=True)
+
+
+async def ask(interaction: discord.Interaction[Any], form: Form) -> None:
+    """The first answer: a form to fill in. It comes back as a `modal_submit` with the form's custom id."""
+    await interaction.response.send_modal(modal_of(form))
+
+
+def filled_in(interaction: discord.Interaction[Any]) -> dict[str, str]:
+    """What was typed into a form, by the inputs' names."""
+    data = cast("dict[str, Any]", interaction.data or {})
+    rows = cast("list[dict[str, Any]]", data.get("components") or [])
+    fields = [cast("dict[str, Any]", row.get("component") or {}) for row in rows]
+    return {str(each["custom_id"]): str(each["value"]) for each in fields if each.keys() >= INPUT_KEYS}
+
+
+def chosen(interaction: discord.Interaction[Any]) -> list[str]:
+    """The values that were chosen in a menu; none for a button."""
+    data = cast("dict[str, Any]", interaction.data or {})
+    return [str(value) for value in cast("list[Any]", data.get("values") or [])]
 
 
 async def renew(interaction: discord.Interaction[Any], panel: Panel, now: datetime) -> None:
@@ -174,73 +191,25 @@ async def renew(interaction: discord.Interaction[Any], panel: Panel, now: dateti
     if message is None or now - message.created_at < OLD:
         await reply(interaction, panel)
         return
-    await interaction.followup.send(view=_view(panel), ephemeral=message.flags.ephemeral)
+    await interaction.followup.send(view=view_of(panel), ephemeral=message.flags.ephemeral)
     await interaction.delete_original_response()
 
 
 async def still_there(interaction: discord.Interaction[Any], custom_id: str) -> bool:
     """Whether the message that was pressed, read again, still has that button."""
-    message = await interaction.original_response()
+    return _has(await interaction.original_response(), custom_id)
+
+
+def _has(message: discord.Message, custom_id: str) -> bool:
     view = discord.ui.LayoutView.from_message(message, timeout=None)
     return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
 
 
-def _rows(rows: Sequence[Row]) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    for place, row in enumerate(rows):
-        for button in row.buttons:
-            view.add_item(PanelButton(_button(button), row=place))
-    return view
+def in_discords_words(panel: Panel) -> tuple[discord.ui.LayoutView, list[discord.File]]:
+    """The panel's components and its attachments."""
+    return view_of(panel), [file_of(file) for file in panel.files]
 
 
-def _button(button: Button) -> discord.ui.Button[Any]:
-    return discord.ui.Button(
-        label=button.label,
-        custom_id=button.action,
-        style=STYLES[button.style],
-        emoji=button.emoji,
-        disabled=button.disabled,
-    )
-
-
-def _view(panel: Panel) -> discord.ui.LayoutView:
-    view = discord.ui.LayoutView(timeout=None)
-    items = [_item(block) for block in panel.blocks]
-    view.add_item(discord.ui.Container[discord.ui.LayoutView](*items, accent_colour=int(panel.colour)))
-    return view
-
-
-def _item(block: Block) -> discord.ui.Item[Any]:
-    match block:
-        case Text(body):
-            return discord.ui.TextDisplay[discord.ui.LayoutView](body)
-        case Gallery(names):
-            return discord.ui.MediaGallery[discord.ui.LayoutView](
-                *(discord.MediaGalleryItem(f"attachment://{name}") for name in names)
-            )
-        case Attachment(name):
-            return discord.ui.File[discord.ui.LayoutView](f"attachment://{name}")
-        case Separator():
-            return discord.ui.Separator[discord.ui.LayoutView]()
-        case Row(buttons):
-            return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
-
-
-def _file(file: File) -> discord.File:
-    return discord.File(io.BytesIO(file.data), filename=file.name, description=file.description)
-
-
-def _embed(embed: Embed) -> discord.Embed:
-    made = discord.Embed(
-        colour=int(embed.colour),
-        title=embed.title,
-        description=embed.description,
-        timestamp=embed.timestamp,
-    )
-    for field in embed.fields:
-        made.add_field(name=field.name, value=field.value, inline=field.inline)
-    if embed.footer is not None:
-        made.set_footer(text=embed.footer)
-    if embed.image is not None:
-        made.set_image(url=f"attachment://{embed.image}")
-    return made
+def offers(interaction: discord.Interaction[Any], custom_id: str) -> bool:
+    """Whether the message that was pressed had that button too."""
+    return interaction.message is not None and _has(interaction.message, custom_id)

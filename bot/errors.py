@@ -104,6 +104,10 @@ class ChannelUnusable(DeliveryDelayed):
     """The channel is gone or lacks a permission: keep what is owed until a person mends it."""
 
 
+class MessageGone(DeliveryError):
+    """Discord edits that message no more (deleted, or old and edited too often): post another one."""
+
+
 class DeliveryTooLarge(DeliveryError):
     """Discord takes no message this large: send a smaller one."""
 

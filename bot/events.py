@@ -82,6 +82,8 @@ class Job:
     recipe: Recipe | None = None
     images: tuple[str, ...] = ()
     failure: Failure | None = None
+    boards: tuple[str, ...] = ()
+    """Ids of the boards that its final images go to, `none` for no board; known only of a job read whole."""
     interrupted: bool = False
     """Canceled by InvokeAI itself, because it restarted while the job ran; known only of a job read whole."""
 
@@ -137,6 +139,35 @@ class ServerInfo:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    """What InvokeAI took of a new batch: `count` of the `requested` jobs, the rest had no room.
+
+    `numbers` rise; none where InvokeAI does not tell them (before 6.0).
+    """
+
+    batch_id: str
+    requested: int
+    count: int
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A job queued again. `seeds` are in the numbers' order; none if its graph draws its seed by itself."""
+
+    enqueued: Enqueued
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Where InvokeAI keeps images together; `name` is foreign text."""
+
+    id: str
+    name: str
+
+
 class EventKind(StrEnum):
     """What can happen to a job, and what a channel can subscribe to; the last ones happen to a server."""
 
@@ -146,6 +177,16 @@ class EventKind(StrEnum):
     CANCELED = "canceled"
     INTERRUPTED = "interrupted"
     NEW_DATABASE = "new_database"
+    RESUMED = "resumed"
+    PAUSED_AGAIN = "paused_again"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many jobs of the whole queue, and of a job's batch, had not ended when it did; None: not known."""
+
+    queue: int | None = None
+    batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +194,14 @@ class JobEvent:
     """Something that happened, once. `pending` is how many jobs waited at that moment.
 
     In the outbox each image of a completed job is an event of its own: `image` is its place in
-    `job.images`; None for a job without images and for every other kind.
+    `job.images`; None for a job without images and for every other kind. Its last one tells what was `left`.
     """
 
     kind: EventKind
     job: Job
     pending: int = 0
     image: int | None = None
+    left: Left = field(default_factory=Left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +214,21 @@ class ServerEvent:
     about: str = ""
 
 
-Event = JobEvent | ServerEvent
-
-
 @dataclass(frozen=True, slots=True)
-class Subscription:
-    """What one channel wants to hear. `server` None: of every server."""
+class HeldPause:
+    """A pause that the bot remembers. `until` None: until somebody resumes.
 
-    channel_id: int
-    guild_id: int
-    server: str | None
-    kinds: frozenset[EventKind]
+    `after_batch`: it begins when this batch has ended; None once it has begun. `channel_id`: where it was
+    asked for, None if no notice can go there.
+    """
+
+    server: str
+    user_id: int
+    asked_at: datetime
+    until: datetime | None = None
+    reason: str | None = None
+    channel_id: int | None = None
+    after_batch: str | None = None
+
+
+Event = JobEvent | ServerEvent

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable, OperationMissing
+from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable
 from bot.render.fitting import Fitted
 from bot.render.images import Picture
 from bot.render.text import size
@@ -63,11 +63,8 @@ class Ladder:
             return await self._smaller(server, name, limit)
 
     async def thumbnail(self, server: str, name: str) -> bytes:
-        """A small picture of the image; empty if there is none. InvokeAIError as for `picture`."""
-        try:
-            return await self._images[server].thumbnail(name, LARGEST_THUMBNAIL)
-        except (ImageUnusable, OperationMissing):
-            return b""
+        """A small picture of the image; InvokeAIError if there is none."""
+        return await self._images[server].thumbnail(name, LARGEST_THUMBNAIL)
 
     async def _smaller(self, server: str, name: str, limit: int) -> Picture:
         key = (server, name, limit)

@@ -7,6 +7,7 @@ from bot.errors import InvokeAIRefused, InvokeAIUnavailable
 from bot.events import Event, JobEvent
 from bot.ladder import Ladder
 from bot.render import notices
+from bot.render.metadata import without_metadata
 from bot.render.notices import SHEET, Picture
 from bot.render.sheets import sheet
 from bot.store.owed import Owed
@@ -21,10 +22,12 @@ class Pictures:
     def __init__(self, ladder: Ladder) -> None:
         self._ladder = ladder
 
-    async def of(self, rows: Sequence[Owed], limit: int) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
+    async def of(
+        self, rows: Sequence[Owed], limit: int, *, bare: bool = False
+    ) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
         """The first rows, as many as one message holds, and their pictures by name, `limit` bytes at most.
 
-        InvokeAIUnavailable while an image is worth waiting for.
+        `bare`: with nothing in the files but pixels. InvokeAIUnavailable while an image is worth waiting for.
         """
         pictures: dict[str, Picture] = {}
         room = MOST_BYTES
@@ -33,6 +36,8 @@ class Pictures:
             if name is None or name in pictures:
                 continue
             picture = await self._picture(row, name, limit)
+            if bare and picture.data is not None and picture.what is None:
+                picture = await asyncio.to_thread(_bare, name, picture.data, limit)
             room -= len(picture.data or b"")
             if room < 0 and place > 0:
                 return rows[:place], pictures
@@ -40,17 +45,28 @@ class Pictures:
         return rows, pictures
 
     async def sheet(self, rows: Sequence[Owed], limit: int) -> Mapping[str, Picture]:
-        """The contact sheet of all the rows' images, as `notices` takes it; InvokeAIError as above."""
+        """The contact sheet of all the rows' images, as `notices` takes it. InvokeAIUnavailable as above."""
         tiles: list[tuple[str, bytes]] = []
         for row in rows:
             name = _image_name(row.event)
             if name is not None and isinstance(row.event, JobEvent):
-                small = await self._ladder.thumbnail(row.event.job.server, name)
+                small = await self._small(row, row.event.job.server, name)
                 tiles.append((notices.tile_label(row.event), small))
         if not any(small for _, small in tiles):
             return {SHEET: Picture(SHEET, None, "InvokeAI gave no small pictures for the contact sheet")}
         made = await asyncio.to_thread(sheet, tiles, min(limit, MOST_BYTES))
         return {SHEET: Picture(SHEET, made, None if made else "The contact sheet does not fit.")}
+
+    async def _small(self, row: Owed, server: str, name: str) -> bytes:
+        """Empty where there is none: the others are worth a sheet."""
+        try:
+            return await self._ladder.thumbnail(server, name)
+        except InvokeAIRefused:
+            return b""
+        except InvokeAIUnavailable:
+            if row.attempts < IMAGE_PATIENCE:
+                raise
+            return b""
 
     async def _picture(self, row: Owed, name: str, limit: int) -> Picture:
         server = row.event.job.server if isinstance(row.event, JobEvent) else row.event.server
@@ -62,6 +78,15 @@ class Pictures:
             if row.attempts < IMAGE_PATIENCE:
                 raise
             return Picture(name, None, "InvokeAI did not answer")
+
+
+def _bare(name: str, data: bytes, limit: int) -> Picture:
+    pixels = without_metadata(data)
+    if pixels is None:
+        return Picture(name, None, "its prompt can't be taken out of the file")
+    if len(pixels) > limit:
+        return Picture(name, None, "it is too large without the prompt in its file")
+    return Picture(name, pixels, None)
 
 
 def _image_name(event: Event) -> str | None:

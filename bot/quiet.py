@@ -46,7 +46,9 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A channel's wish. Jobs shorter than `shortest` do not buzz, but failures and the queue's end do."""
+    """A channel's wish. Jobs shorter than `shortest` do not buzz, but failures do, and where only the
+    queue's end buzzes, that end does too.
+    """
 
     buzz: Buzz = Buzz.EACH
     shortest: timedelta = timedelta(0)
@@ -70,7 +72,7 @@ def buzzes(rule: Rule, news: News, now: datetime) -> bool:
     if not _wanted(rule.buzz, news):
         return False
     brief = news.ran is not None and news.ran < rule.shortest
-    if brief and not news.failed and not news.ends_queue:
+    if brief and not news.failed and rule.buzz is not Buzz.END:
         return False
     if rule.quiet is None or not rule.quiet.cover(now):
         return True

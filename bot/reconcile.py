@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.errors import JobUnknown
-from bot.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
-from bot.recorder import Recorder
+from bot.events import Job, JobPage, JobStatus, Left, QueueStatus, ServerInfo
+from bot.recorder import UNKNOWN, Recorder
 from bot.store.ledger import Position
 
 NEW_JOBS = 100
@@ -43,12 +43,15 @@ class Reconciler:
         """A job was seen that the known database can't hold."""
         self._strange = True
 
-    async def reconcile(self, pending: int, *, connected: bool) -> frozenset[int]:
-        """The jobs that ended. `connected`: the socket stands, so from now on nothing happens unseen."""
-        with self._recorder.together():
-            return await self._reconcile(pending, connected=connected)
+    async def reconcile(self, pending: int, *, connected: bool, left: Left = UNKNOWN) -> frozenset[int]:
+        """The jobs that ended. `connected`: the socket stands, so from now on nothing happens unseen.
 
-    async def _reconcile(self, pending: int, *, connected: bool) -> frozenset[int]:
+        `left`: what has not ended; that is told of the last job that did.
+        """
+        with self._recorder.together():
+            return await self._reconcile(pending, left, connected=connected)
+
+    async def _reconcile(self, pending: int, left: Left, *, connected: bool) -> frozenset[int]:
         position = await self._recorder.position()
         if position is None:
             await self._begin()
@@ -56,9 +59,9 @@ class Reconciler:
             return frozenset()
         if self._strange or (self._gap and await self._replaced(position.highest)):
             position = await self._begin_anew()
-        ended = await self._compare(position, pending)
+        ended = await self._compare(position, pending, left)
         if self._strange:
-            ended = await self._compare(await self._begin_anew(), pending, trusting=True)
+            ended = await self._compare(await self._begin_anew(), pending, left, trusting=True)
         self._gap = not connected
         return ended
 
@@ -100,7 +103,9 @@ class Reconciler:
         self._strange = False
         return Position(highest, frozenset(job.number for job in known))
 
-    async def _compare(self, position: Position, pending: int, *, trusting: bool = False) -> frozenset[int]:
+    async def _compare(
+        self, position: Position, pending: int, left: Left, *, trusting: bool = False
+    ) -> frozenset[int]:
         """The jobs that ended. Stops at a stranger, unless `trusting`."""
         jobs = await self._client.jobs_changed(position.highest, position.unfinished)
         news = [job for job in jobs if job.number not in position.ended]
@@ -113,7 +118,7 @@ class Reconciler:
             if not trusting and await self._recorder.stranger(whole):
                 self._strange = True
                 return frozenset()
-            await self._recorder.record(whole, pending)
+            await self._recorder.record(whole, pending, left if job is ended[-1] else UNKNOWN)
         for job in news:
             if job.status is JobStatus.IN_PROGRESS:
                 await self._recorder.record(job, pending)

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import EventKind, Job, JobEvent, JobStatus, ServerEvent
+from bot.events import EventKind, Job, JobEvent, JobStatus, Left, ServerEvent
 from bot.store.database import Database
 from bot.store.ledger import Ledger, Position
 from bot.store.outbox import Outbox
@@ -23,10 +23,13 @@ KINDS: Mapping[JobStatus, EventKind] = {
     JobStatus.CANCELED: EventKind.CANCELED,
 }
 
+UNKNOWN = Left()
+
 
 class Recorder:
     """Writes down what is seen of one server. `owed` is called after each commit that owes something.
 
+    `learn` is told of each job that is news.
     `admin_channel` hears of what concerns the server itself; without one, every channel subscribed to it.
     Everything here may raise DatabaseTrouble: then nothing was written.
     """
@@ -42,6 +45,7 @@ class Recorder:
         clock: Callable[[], datetime],
         owed: Callable[[], None],
         admin_channel: int | None = None,
+        learn: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self.server = server
         self._database = database
@@ -51,6 +55,7 @@ class Recorder:
         self._clock = clock
         self._owed = owed
         self._admin_channel = admin_channel
+        self._learn = learn
         self._gathering = False
         self._gathered = False
 
@@ -86,15 +91,16 @@ class Recorder:
         async with self._database.reading() as reading:
             return bool(await self._subscriptions.for_event(reading, kind, self.server))
 
-    async def record(self, job: Job, pending: int) -> None:
+    async def record(self, job: Job, pending: int, left: Left = UNKNOWN) -> None:
         """A start or an end: known from now on, and owed to each channel that wants it."""
         kind = _kind(job)
         added = 0
         async with self._database.transaction() as transaction:
             see = self._ledger.started if kind is EventKind.STARTED else self._ledger.record
             if await see(transaction, job):
-                channels = await self._subscriptions.for_event(transaction, kind, job.server)
-                for event in await self._news(transaction, kind, job, pending):
+                self._learn(job)
+                channels = await self._subscriptions.for_event(transaction, kind, job.server, job)
+                for event in await self._news(transaction, kind, job, pending, left):
                     added += await self._outbox.add(transaction, event, channels, self._clock())
                 log.info("job_changed", server=job.server, job=job.number, kind=kind, owed=added)
         self._tell(added)
@@ -148,7 +154,7 @@ class Recorder:
         return await self._subscriptions.for_server(conn, self.server)
 
     async def _news(
-        self, conn: AsyncConnection, kind: EventKind, job: Job, pending: int
+        self, conn: AsyncConnection, kind: EventKind, job: Job, pending: int, left: Left
     ) -> Sequence[JobEvent]:
         """The job's events: of parent and children each tells only what has not been told already."""
         if job.parent is not None and job.status is JobStatus.CANCELED:
@@ -163,7 +169,7 @@ class Recorder:
                 return []
         elif any(child.status is job.status for child in children):
             return []
-        return _events(kind, job, pending)
+        return _events(kind, job, pending, left)
 
 
 def _kind(job: Job) -> EventKind:
@@ -171,8 +177,12 @@ def _kind(job: Job) -> EventKind:
     return EventKind.INTERRUPTED if kind is EventKind.CANCELED and job.interrupted else kind
 
 
-def _events(kind: EventKind, job: Job, pending: int) -> Sequence[JobEvent]:
+def _events(kind: EventKind, job: Job, pending: int, left: Left) -> Sequence[JobEvent]:
     """One event an image, so that an album can end anywhere; one for a job without images."""
     if kind is EventKind.COMPLETED and job.images:
-        return [JobEvent(kind, job, pending, image) for image in range(len(job.images))]
-    return [JobEvent(kind, job, pending)]
+        last = len(job.images) - 1
+        return [
+            JobEvent(kind, job, pending, image, left if image == last else UNKNOWN)
+            for image in range(len(job.images))
+        ]
+    return [JobEvent(kind, job, pending, left=left)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import platformdirs
 from dotenv import dotenv_values
@@ -91,6 +92,9 @@ class Settings(BaseSettings):
         le=1000,
         description="Give a number of pictures, from 0 (no contact sheets) to 1000.",
     )
+    bot_time_zone: str | None = Field(
+        default=None, description="Give a time zone's name, such as Europe/Berlin or UTC."
+    )
     bot_database_url: str = Field(
         default_factory=_default_database,
         description="Give sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME.",
@@ -135,6 +139,13 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("not an address")
         return value.rstrip("/")
+
+    @field_validator("bot_time_zone")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        if value is not None and value not in available_timezones():
+            raise ValueError("not a time zone")
+        return value
 
     @field_validator("bot_database_url")
     @classmethod

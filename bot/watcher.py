@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import replace
 from typing import Protocol
 
 import structlog
 
 from bot.errors import DatabaseTrouble, InvokeAIError, InvokeAIUnavailable, JobUnknown
-from bot.events import EventKind, JobStatus, Progress, QueueStatus
+from bot.events import EventKind, JobStatus, Left, Progress, QueueStatus
 from bot.invokeai.signals import (
     Connected,
     Disconnected,
@@ -38,8 +38,16 @@ class Events(Protocol):
     def events(self) -> AsyncIterator[SocketEvent]: ...
 
 
+def _nothing(*_: object) -> None:
+    """Nobody wants to know."""
+
+
 class Watcher:
-    """Watches one InvokeAI."""
+    """Watches one InvokeAI.
+
+    `changed` is called when the queue may look different, `progressed` when a running job came further,
+    `looked` with each reading of the counts, and whether the connection had been lost before it.
+    """
 
     def __init__(
         self,
@@ -49,22 +57,31 @@ class Watcher:
         socket: Events,
         recorder: Recorder,
         reconciler: Reconciler,
+        changed: Callable[[], None] = _nothing,
+        progressed: Callable[[], None] = _nothing,
+        looked: Callable[[QueueStatus, bool], None] = _nothing,
     ) -> None:
         self._server = server
         self._client = client
         self._socket = socket
         self._recorder = recorder
         self._reconciler = reconciler
+        self._changed = changed
+        self._progressed = progressed
+        self._looked = looked
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         self._behind = True
         self._relearn = False
         self._socket_lost = False
+        self._lost = True
         self._counts: QueueStatus | None = None
         self._away = False
         self._ended: deque[int] = deque(maxlen=REMEMBERED)
         self.progress: dict[int, Progress] = {}
         """The newest progress of each running job, by job number."""
+        self.running: set[int] = set()
+        """The jobs that run, as far as the socket told."""
 
     @property
     def reachable(self) -> bool:
@@ -107,36 +124,47 @@ class Watcher:
             case Connected():
                 self._relearn = self._relearn or self._socket_lost
                 self._socket_lost = False
+                self._lost = True
                 self._fall_behind()
             case Disconnected(reason):
-                self._socket_lost = True
+                self._socket_lost = self._lost = True
                 self._reconciler.lost()
                 self.progress.clear()
+                self.running.clear()
                 self._ended.clear()
+                self._changed()
                 log.warning("invokeai_socket_lost", server=self._server, reason=reason)
             case QueueChanged():
                 self._fall_behind()
             case JobsQueued():
                 log.debug("jobs_queued", server=self._server)
-            case JobChanged(number, status, pending):
-                await self._job_changed(number, status, pending)
+                self._changed()
+            case JobChanged():
+                await self._job_changed(event)
             case Progress():
                 if event.number not in self._ended:
                     self.progress[event.number] = event
+                    self._progressed()
 
     def _fall_behind(self) -> None:
         self._behind = True
         self._wake.set()
 
-    async def _job_changed(self, number: int, status: JobStatus, pending: int) -> None:
+    async def _job_changed(self, event: JobChanged) -> None:
+        number, status = event.number, event.status
         self.progress.pop(number, None)
+        if status is JobStatus.IN_PROGRESS:
+            self.running.add(number)
+        else:
+            self.running.discard(number)
         if status.finished:
             self._ended.append(number)
+        self._changed()
         if status not in KINDS:
             return
         async with self._one_at_a_time:
             try:
-                await self._look_at(number, status, pending)
+                await self._look_at(number, status, event.pending, event.left)
             except InvokeAIError as error:
                 self._say_away(error)
                 self._fall_behind()
@@ -144,7 +172,7 @@ class Watcher:
                 self._say_unwritten(error)
                 self._fall_behind()
 
-    async def _look_at(self, number: int, status: JobStatus, pending: int) -> None:
+    async def _look_at(self, number: int, status: JobStatus, pending: int, left: Left) -> None:
         """Write down what REST says of it. While a reconcile is due, that finds it, in its order."""
         if not status.finished and not await self._recorder.wanted(EventKind.STARTED):
             await self._recorder.running(number)
@@ -161,7 +189,7 @@ class Watcher:
         elif job.status not in KINDS or (status.finished and not job.status.finished):
             self._fall_behind()  # REST decides, and does not know yet
         else:  # what the socket tells of was no restart: that is silent
-            await self._recorder.record(replace(job, interrupted=False), pending)
+            await self._recorder.record(replace(job, interrupted=False), pending, left)
 
     async def catch_up(self) -> bool:
         """Compare the counts, reconcile if they moved or if we may have missed something.
@@ -169,28 +197,37 @@ class Watcher:
         False when InvokeAI gave no usable answer, or it could not be written down: then it is still due.
         """
         async with self._one_at_a_time:
+            lost, self._lost = self._lost, False
             try:
                 if self._relearn or self._counts is None:
                     info = await self._client.connect()
                     log.info("invokeai_connected", server=self._server, version=info.version)
                     self._relearn = False
                 counts = await self._client.status()
+                self._looked(counts, lost)
+                lost = False
                 if self._behind or counts != self._counts:
                     self._behind = False
+                    self._changed()
                     self._ends(
-                        await self._reconciler.reconcile(counts.pending, connected=not self._socket_lost)
+                        await self._reconciler.reconcile(
+                            counts.pending, connected=not self._socket_lost, left=_left(counts)
+                        )
                     )
                 self._counts = counts
             except InvokeAIError as error:
                 self._behind = True
+                self._lost = self._lost or lost or isinstance(error, InvokeAIUnavailable)
                 self._say_away(error)
                 return False
             except DatabaseTrouble as error:
                 self._behind = True
+                self._lost = self._lost or lost
                 self._say_unwritten(error)
                 return False
         if self._away:
             self._away = False
+            self._changed()
             log.info("invokeai_back", server=self._server)
         return True
 
@@ -198,6 +235,7 @@ class Watcher:
         self._ended.extend(numbers)
         for number in numbers:
             self.progress.pop(number, None)
+            self.running.discard(number)
 
     def _say_unwritten(self, error: DatabaseTrouble) -> None:
         log.error("not_written_down", server=self._server, reason=str(error))
@@ -209,3 +247,9 @@ class Watcher:
             "invokeai_unavailable", server=self._server, reason=str(error)
         )
         self._away = True
+
+
+def _left(counts: QueueStatus) -> Left:
+    """An empty queue has no unfinished batch; of another one the counts do not tell."""
+    queue = counts.pending + counts.in_progress + counts.waiting
+    return Left(queue, None if queue else 0)

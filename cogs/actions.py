@@ -1,6 +1,7 @@
 """Buttons and forms: the one door for all of them. Nothing is remembered; the custom id says it all."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -8,9 +9,8 @@ import discord
 import structlog
 from discord.ext import commands
 
-from bot.access import Capability
 from bot.discord_client import InvokeAIBot
-from bot.discord_sink import PanelButton, renew, reply, still_there
+from bot.discord_sink import PanelButton, chosen, offers, renew, reply, still_there
 from bot.errors import RequestRefused
 from bot.render import answers, panels, questions
 from bot.render.custom_ids import (
@@ -19,39 +19,33 @@ from bot.render.custom_ids import (
     ChoiceButton,
     JobAction,
     JobButton,
+    JobsMenu,
     Meaning,
     QueueAction,
     QueueButton,
     decode,
+    encode,
+    picked,
 )
 from bot.render.message import Panel
+from cogs.capabilities import needed
 from cogs.confirming import PATIENCE, carry_out
 from cogs.errors import explain
+from cogs.job_buttons import JobButtons
+from cogs.pausing import asked_pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 TOO_OLD = "That button is too old, or not mine. Use the command instead."
-NEEDS: dict[JobAction | QueueAction | Choice, Capability] = {
-    JobAction.CANCEL: Capability.OPERATE,
-    JobAction.RETRY: Capability.OPERATE,
-    QueueAction.REFRESH: Capability.VIEW,
-    QueueAction.PAUSE: Capability.OPERATE,
-    QueueAction.RESUME: Capability.OPERATE,
-    Choice.KEEP: Capability.VIEW,
-    Choice.CLEAR: Capability.ADMIN,
-    Choice.PRUNE: Capability.ADMIN,
-    Choice.CANCEL_BATCH: Capability.OPERATE,
-    Choice.CANCEL_WAITING: Capability.OPERATE,
-    Choice.CANCEL_ALL: Capability.OPERATE,
-    Choice.CANCEL_DESTINATION: Capability.OPERATE,
-}
 
 
 class ActionsCog(commands.Cog):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._bot = bot
         self._controls = bot.controls
+        self._pausing = bot.pausing
         self._clock = bot.clock
+        self._jobs = JobButtons(bot.controls, bot.clock)
         self._one_answer_at_a_time = asyncio.Lock()
 
     @commands.Cog.listener()
@@ -69,7 +63,7 @@ class ActionsCog(commands.Cog):
         custom_id = _custom_id(interaction)
         meaning = decode(custom_id, {self._controls.server})
         try:
-            if await self._bot.admit(interaction, _needed(meaning)):
+            if await self._bot.admit(interaction, needed(meaning)):
                 await self._act(interaction, meaning)
         except Exception as error:  # noqa: BLE001 - the last place that can still tell the person
             await explain(interaction, error, custom_id)
@@ -78,6 +72,8 @@ class ActionsCog(commands.Cog):
         match meaning:
             case JobButton():
                 await self._job(interaction, meaning)
+            case JobsMenu():
+                await self._pick(interaction, meaning)
             case QueueButton():
                 await self._queue(interaction, meaning)
             case ChoiceButton():
@@ -86,23 +82,35 @@ class ActionsCog(commands.Cog):
                 raise RequestRefused(TOO_OLD)
 
     async def _job(self, interaction: discord.Interaction[InvokeAIBot], button: JobButton) -> None:
-        """The answer stands beside the message that was pressed."""
-        await interaction.response.defer(thinking=True)
-        if button.action is JobAction.CANCEL:
-            one = await self._controls.cancel_job(button.number)
-            await reply(interaction, answers.canceled_job(one.before, one.after))
-        else:
-            again = await self._controls.retry_job(button.number)
-            await reply(interaction, answers.retried(again.before, again.after))
+        """A form's id means a form that was filled in, and every other one does not."""
+        filled_in = interaction.type is discord.InteractionType.modal_submit
+        if filled_in is not (button.action is JobAction.TWEAKED):
+            raise RequestRefused(TOO_OLD)
+        await self._jobs.press(interaction, button)
+
+    async def _pick(self, interaction: discord.Interaction[InvokeAIBot], menu: JobsMenu) -> None:
+        """What is picked is a job's number."""
+        number = picked(next(iter(chosen(interaction)), ""))
+        if number is None:
+            raise RequestRefused(TOO_OLD)
+        await self._jobs.press(interaction, JobButton(JobAction.DETAILS, menu.server, number))
 
     async def _queue(self, interaction: discord.Interaction[InvokeAIBot], button: QueueButton) -> None:
-        """The panel shows what is, whatever was pressed."""
-        await interaction.response.defer()
+        """The panel shows what is, whatever was pressed; under a notice or a card it is said beside it."""
+        on_panel = offers(interaction, encode(QueueButton(QueueAction.REFRESH, button.server)))
+        await interaction.response.defer(ephemeral=True, thinking=not on_panel)
+        said = None
         if button.action is QueueAction.PAUSE:
-            await self._controls.pause()
+            paused = (await self._pausing.pause(asked_pause(interaction))).change
+            said = answers.paused(paused.before, paused.after, paused.running) if paused else None
         elif button.action is QueueAction.RESUME:
-            await self._controls.resume()
-        await renew(interaction, panels.queue(await self._controls.queue(), self._clock()), self._clock())
+            resumed = await self._pausing.resume()
+            said = answers.resumed(resumed.before, resumed.after)
+        if said is not None and not on_panel:
+            await reply(interaction, said)
+            return
+        view = replace(await self._controls.queue(), held=self._pausing.held)
+        await renew(interaction, panels.queue(view, self._clock()), self._clock())
 
     async def _choice(self, interaction: discord.Interaction[InvokeAIBot], button: ChoiceButton) -> None:
         """Only who asked may answer, only for a while, and only once: the answer takes the buttons away."""
@@ -125,12 +133,6 @@ class ActionsCog(commands.Cog):
 
 def _custom_id(interaction: discord.Interaction[InvokeAIBot]) -> str:
     return str(cast("dict[str, Any]", interaction.data or {}).get("custom_id", ""))
-
-
-def _needed(meaning: Meaning | None) -> Capability:
-    if isinstance(meaning, ChoiceButton):
-        return NEEDS[meaning.choice]
-    return NEEDS[meaning.action] if meaning else Capability.VIEW
 
 
 def _in_time(asked: Asked, now: datetime) -> bool:

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.controls import Controls, Scope
+from bot.controls import Controls, Reach, Scope
 from bot.discord_client import InvokeAIBot
-from bot.render import answers
+from bot.render import answers, questions
 from bot.render.custom_ids import Asked, Choice, ChoiceButton
 from bot.render.message import Panel
 
@@ -25,6 +25,15 @@ def asked_by(interaction: discord.Interaction[InvokeAIBot], now: datetime) -> As
     return Asked(interaction.user.id, (now + PATIENCE).replace(microsecond=0))
 
 
+async def cancel_or_ask(controls: Controls, reach: Reach, asked: Asked) -> Panel:
+    """One job goes at once; before more than one the question."""
+    number = reach.job.number if reach.job else None
+    if reach.count > 1:
+        return questions.cancel(CHOICES[reach.scope], reach.server, reach.count, reach.job, asked)
+    taken = await controls.cancel_many(reach.scope, number)
+    return answers.canceled_many(taken.count, taken.after)
+
+
 async def carry_out(controls: Controls, button: ChoiceButton) -> Panel:
     """Do what was answered with yes; the numbers are InvokeAI's, read again."""
     if button.choice is Choice.CLEAR:
@@ -33,5 +42,8 @@ async def carry_out(controls: Controls, button: ChoiceButton) -> Panel:
     if button.choice is Choice.PRUNE:
         taken = await controls.prune()
         return answers.pruned(taken.count, taken.after)
+    if button.choice is Choice.DELETE_IMAGES and button.number is not None:
+        gone = await controls.curating.delete(button.number)
+        return answers.deleted_images(gone.job, gone.count)
     taken = await controls.cancel_many(SCOPES[button.choice], button.number)
     return answers.canceled_many(taken.count, taken.after)

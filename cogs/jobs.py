@@ -60,7 +60,8 @@ class JobsCog(commands.Cog):
 
     async def _show(self, interaction: discord.Interaction[InvokeAIBot], job: Job) -> None:
         pictures = await self._controls.pictures(job, interaction.filesize_limit, ROOM)
-        await reply(interaction, panels.job(job, pictures, self._clock()))
+        starred = await self._controls.curating.starred(job)
+        await reply(interaction, panels.job(job, pictures, self._clock(), starred=starred))
 
 
 async def setup(bot: InvokeAIBot) -> None:

@@ -6,36 +6,107 @@ from discord.ext import commands
 
 from bot.access import Capability
 from bot.discord_client import InvokeAIBot, needs
-from bot.discord_sink import missing_permissions, reply, send_notice
+from bot.discord_sink import mentionable, missing_permissions, reply, send_notice
 from bot.errors import RequestRefused
-from bot.render import notices, panels
+from bot.quiet import Buzz
+from bot.render import panels
+from bot.render.samples import samples
+from bot.wishes import LONGEST_WORD, Change
+
+WORDS = app_commands.Range[str, 1, LONGEST_WORD]
+A_DAY = 86_400
+Interaction = discord.Interaction[InvokeAIBot]
 
 
 @app_commands.guild_only()
 class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which channel is told what"):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._channels = bot.channels
+        self._clock = bot.clock
 
     @needs(Capability.ADMIN)
-    @app_commands.command(description="Post finished pictures, failures and cancellations in this channel")
-    async def here(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+    @app_commands.command(
+        description="Post here what ends in InvokeAI; said again, change only what you name"
+    )
+    @app_commands.describe(
+        images="Finished pictures",
+        failures="Failures, with their traceback",
+        cancellations="Cancellations and interruptions",
+        live="A card that shows what runs",
+        buzz="Which notices may make a phone buzz; the others come silently",
+        longer_than="Jobs that ran for fewer seconds come silently",
+        quiet="Silent hours, such as 22:00-07:30 Europe/Berlin; or off",
+        failures_at_night="Failures buzz in silent hours too",
+        spoiler="Pictures and prompts are seen only after a tap",
+        hide_prompts="Never tell a prompt, not even inside the picture's file",
+        mention="Whom each notice mentions",
+        no_mention="Mention nobody any more",
+        origin="Only jobs of these origins, with commas between; or any",
+        destination="Only jobs for these destinations; or any",
+        board="Only pictures for the boards with these ids, none for no board; or any",
+        user="Only jobs of these InvokeAI users; or any",
+    )
+    @app_commands.choices(
+        buzz=[
+            app_commands.Choice(name="each notice", value=Buzz.EACH.value),
+            app_commands.Choice(name="once a batch, at its end", value=Buzz.PER_BATCH.value),
+            app_commands.Choice(name="only when the queue is done", value=Buzz.END.value),
+            app_commands.Choice(name="only failures", value=Buzz.FAILURES.value),
+            app_commands.Choice(name="never", value=Buzz.NEVER.value),
+        ]
+    )
+    async def here(
+        self,
+        interaction: Interaction,
+        *,
+        images: bool | None = None,
+        failures: bool | None = None,
+        cancellations: bool | None = None,
+        live: bool | None = None,
+        buzz: str | None = None,
+        longer_than: app_commands.Range[int, 0, A_DAY] | None = None,
+        quiet: WORDS | None = None,
+        failures_at_night: bool | None = None,
+        spoiler: bool | None = None,
+        hide_prompts: bool | None = None,
+        mention: discord.Role | discord.Member | None = None,
+        no_mention: bool | None = None,
+        origin: WORDS | None = None,
+        destination: WORDS | None = None,
+        board: WORDS | None = None,
+        user: WORDS | None = None,
+    ) -> None:
         channel_id, guild_id = _place(interaction)
-        missing = missing_permissions(interaction.app_permissions)
+        thread = isinstance(interaction.channel, discord.Thread)
+        missing = missing_permissions(interaction.app_permissions, thread=thread)
         if missing:
             raise RequestRefused(
                 f"I can't post here yet: give me {', '.join(missing)} in this channel, then ask again."
             )
-        await self._channels.here(channel_id, guild_id)
-        await reply(
-            interaction,
-            panels.said(
-                "This channel now gets finished pictures, failures and cancellations. Try it: /notify test."
-            ),
+        change = Change(
+            images=images,
+            failures=failures,
+            cancellations=cancellations,
+            live=live,
+            buzz=None if buzz is None else Buzz(buzz),
+            longer_than=longer_than,
+            quiet=quiet,
+            failures_at_night=failures_at_night,
+            spoiler=spoiler,
+            hide_prompts=hide_prompts,
+            mention=None if mention is None else mentionable(interaction, mention),
+            no_mention=no_mention,
+            origin=origin,
+            destination=destination,
+            board=board,
+            user=user,
         )
+        now = await self._channels.here(channel_id, guild_id, change)
+        await reply(interaction, panels.channels([now]))
 
     @needs(Capability.ADMIN)
     @app_commands.command(description="Post nothing more in this channel")
-    async def off(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+    async def off(self, interaction: Interaction) -> None:
         channel_id, _ = _place(interaction)
         dropped = await self._channels.off(channel_id)
         if dropped is None:
@@ -45,20 +116,25 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
 
     @needs(Capability.ADMIN)
     @app_commands.command(description="Which channels of this server get what")
-    async def show(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+    async def show(self, interaction: Interaction) -> None:
         _, guild_id = _place(interaction)
         await reply(interaction, panels.channels(await self._channels.show(guild_id)))
 
     @needs(Capability.ADMIN)
-    @app_commands.command(description="Post a sample in this channel, as a finished picture would come")
-    async def test(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+    @app_commands.command(description="Post a sample of each kind that this channel gets, as it would come")
+    async def test(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True)
         channel_id, _ = _place(interaction)
-        await send_notice(interaction.client, channel_id, notices.sample())
-        await reply(interaction, panels.said("The sample is posted. Did your phone buzz?"))
+        wanted = await self._channels.of(channel_id)
+        if wanted is None:
+            raise RequestRefused("This channel gets nothing from me yet: /notify here changes that.")
+        notices = samples(wanted.kinds, wanted.wishes, self._clock())
+        for notice in notices:
+            await send_notice(interaction.client, channel_id, notice)
+        await reply(interaction, panels.tested([notice.silent for notice in notices]))
 
 
-def _place(interaction: discord.Interaction[InvokeAIBot]) -> tuple[int, int]:
+def _place(interaction: Interaction) -> tuple[int, int]:
     if interaction.channel_id is None or interaction.guild_id is None:
         raise RequestRefused("That works in a server's channel only.")
     return interaction.channel_id, interaction.guild_id

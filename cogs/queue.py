@@ -1,30 +1,38 @@
 """The queue and its processor: /queue, /pause, /resume, /cancel."""
 
+from dataclasses import replace
+from datetime import datetime
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.access import Capability
-from bot.controls import Reach, Scope
+from bot.controls import Scope
 from bot.discord_client import InvokeAIBot, needs
 from bot.discord_sink import reply
-from bot.render import answers, panels, questions
-from bot.render.custom_ids import Asked
-from bot.render.message import Panel
-from cogs.confirming import CHOICES, asked_by
+from bot.errors import RequestRefused
+from bot.render import answers, panels
+from bot.render.pauses import called_off, pauses_later, with_pause
+from bot.render.spans import pause_end, span
+from cogs.confirming import asked_by, cancel_or_ask
+from cogs.pausing import asked_pause
 from cogs.suggestions import unfinished_jobs
 
 
 class QueueCog(commands.Cog):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._controls = bot.controls
+        self._pausing = bot.pausing
+        self._zone = bot.zone
         self._clock = bot.clock
 
     @needs(Capability.VIEW)
     @app_commands.command(description="What runs, what waits, and whether the queue is paused")
     async def queue(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
         await interaction.response.defer(ephemeral=True)
-        await reply(interaction, panels.queue(await self._controls.queue(), self._clock()))
+        view = replace(await self._controls.queue(), held=self._pausing.held)
+        await reply(interaction, panels.queue(view, self._clock()))
 
     @needs(Capability.OPERATE)
     @app_commands.command(description="Cancel the running job, another one, or many")
@@ -42,28 +50,54 @@ class QueueCog(commands.Cog):
             await reply(interaction, answers.canceled_job(one.before, one.after))
             return
         reach = await self._controls.reach(scope, job)
-        await reply(interaction, await self._many(reach, asked_by(interaction, self._clock())))
-
-    async def _many(self, reach: Reach, asked: Asked) -> Panel:
-        """One job goes at once; before more than one the question."""
-        number = reach.job.number if reach.job else None
-        if reach.count > 1:
-            return questions.cancel(CHOICES[reach.scope], reach.server, reach.count, reach.job, asked)
-        taken = await self._controls.cancel_many(reach.scope, number)
-        return answers.canceled_many(taken.count, taken.after)
+        asked = asked_by(interaction, self._clock())
+        await reply(interaction, await cancel_or_ask(self._controls, reach, asked))
 
     @needs(Capability.OPERATE)
     @app_commands.command(description="Let the running job finish, and start nothing new")
-    async def pause(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+    @app_commands.rename(length="for")
+    @app_commands.describe(
+        length="How long, like 30m or 1h30",
+        until="Until when, like 18:00 or tomorrow 7am",
+        after_batch="Begin when the batch that runs has ended",
+        reason="Why; shown with the queue",
+    )
+    async def pause(
+        self,
+        interaction: discord.Interaction[InvokeAIBot],
+        length: str | None = None,
+        until: str | None = None,
+        after_batch: bool = False,  # noqa: FBT001, FBT002 - discord.py reads an option off the signature
+        reason: app_commands.Range[str, 1, 200] | None = None,
+    ) -> None:
+        pause = replace(asked_pause(interaction), until=self._end(length, until, after_batch), reason=reason)
         await interaction.response.defer()
-        change = await self._controls.pause()
-        await reply(interaction, answers.paused(change.before, change.after, change.running))
+        done = await self._pausing.pause(pause, after_batch=after_batch)
+        change = done.change
+        if change is None:
+            await reply(interaction, pauses_later(done.held))
+            return
+        panel = answers.paused(change.before, change.after, change.running)
+        await reply(interaction, with_pause(panel, done.held))
+
+    def _end(self, length: str | None, until: str | None, after_batch: bool) -> datetime | None:  # noqa: FBT001 - from the command as it is
+        if length is not None and until is not None:
+            raise RequestRefused("Say either for how long or until when, not both.")
+        if length is not None and after_batch:
+            raise RequestRefused("After a batch say until when: nobody knows yet when it will end.")
+        if length is not None:
+            return self._clock() + span(length)
+        return None if until is None else pause_end(f"until {until}", now=self._clock(), zone=self._zone)
 
     @needs(Capability.OPERATE)
     @app_commands.command(description="Take up the queue again")
     async def resume(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
         await interaction.response.defer()
-        change = await self._controls.resume()
+        held = self._pausing.held
+        change = await self._pausing.resume()
+        if held is not None and held.after_batch is not None and not change.before.paused:
+            await reply(interaction, called_off())
+            return
         await reply(interaction, answers.resumed(change.before, change.after))
 
 

@@ -23,6 +23,12 @@ async def unfinished_jobs(
     return await _jobs(interaction, typed, frozenset(JobStatus) - FINISHED)
 
 
+async def finished_jobs(
+    interaction: discord.Interaction[InvokeAIBot], typed: str
+) -> list[app_commands.Choice[int]]:
+    return await _jobs(interaction, typed, FINISHED)
+
+
 async def retriable_jobs(
     interaction: discord.Interaction[InvokeAIBot], typed: str
 ) -> list[app_commands.Choice[int]]:

@@ -2,6 +2,7 @@
 
 from bot.controls.controls import Controls
 from bot.controls.outcomes import Reach, RetryScope, Scope
+from bot.controls.pausing import Paused, Pausing
 from bot.controls.retrying import RETRIABLE
 
-__all__ = ["RETRIABLE", "Controls", "Reach", "RetryScope", "Scope"]
+__all__ = ["RETRIABLE", "Controls", "Paused", "Pausing", "Reach", "RetryScope", "Scope"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.curating import Curating, Gallery
 from bot.controls.outcomes import (
     CancelledJob,
     Contents,
@@ -14,6 +15,7 @@ from bot.controls.outcomes import (
     Taken,
 )
 from bot.controls.queue import Owed, Queue
+from bot.controls.rerunning import Rerunning, Reruns
 from bot.controls.retrying import Retrying
 from bot.errors import InvokeAIError, JobUnknown, RequestRefused
 from bot.events import Job, JobPage, JobStatus, Progress, QueueStatus, ServerInfo
@@ -27,7 +29,10 @@ SHOWN_IMAGES = 10
 
 
 class Controls:
-    """`server` is our name for the InvokeAI; `progress` gives the newest progress by job number."""
+    """`server` is our name for the InvokeAI; `progress` gives the newest progress by job number.
+
+    `below` draws a whole number below its argument: new seeds.
+    """
 
     def __init__(
         self,
@@ -36,6 +41,9 @@ class Controls:
         outbox: Owed,
         progress: Callable[[], Mapping[int, Progress]],
         *,
+        reruns: Reruns,
+        gallery: Gallery,
+        below: Callable[[int], int],
         ladder: Ladder,
     ) -> None:
         self.server = server
@@ -44,7 +52,9 @@ class Controls:
         self._progress = progress
         self._ladder = ladder
         self._cancelling = Cancelling(queue)
-        self._retrying = Retrying(queue)
+        self._retrying = Retrying(queue, reruns)
+        self.rerunning = Rerunning(queue, reruns, below)
+        self.curating = Curating(queue, gallery)
         self._rights: tuple[ServerInfo | None, bool, bool] | None = None
 
     async def queue(self) -> QueueView:

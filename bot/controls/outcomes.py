@@ -1,9 +1,9 @@
 """What came of an order: read from InvokeAI before and after."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.events import Job, QueueStatus
+from bot.events import Again, Board, Job, QueueStatus
 
 
 class Scope(StrEnum):
@@ -92,3 +92,42 @@ class RetriedBatch:
     taken: int
     new: tuple[int, ...]
     after: QueueStatus
+
+
+@dataclass(frozen=True, slots=True)
+class JobAgain:
+    """Job `number` was queued again; a full queue takes fewer than asked."""
+
+    number: int
+    again: Again
+    after: QueueStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesTouched:
+    """Of the job's images `count` were still there."""
+
+    job: Job
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesMoved:
+    """Of the job's images `count` are on the board now; the others are gone."""
+
+    job: Job
+    count: int
+    board: Board
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The file of the job's image at `place`. Without `data` the `problem` says why; no problem: too large.
+
+    `size` in bytes, if that is known.
+    """
+
+    place: int
+    data: bytes | None = field(repr=False)
+    problem: str = ""
+    size: int | None = None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.controls.outcomes import RetriedBatch, RetriedJob
 from bot.controls.queue import Queue
+from bot.controls.rerunning import Reruns
 from bot.errors import RequestRefused
 from bot.events import Job, JobStatus
 
@@ -13,8 +14,9 @@ NEWEST = 50
 
 
 class Retrying:
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, reruns: Reruns) -> None:
         self._queue = queue
+        self._reruns = reruns
 
     async def job(self, number: int) -> RetriedJob:
         before = await self._queue.job(number)
@@ -23,6 +25,7 @@ class Retrying:
                 f"#{number} is {_STATES.get(before.status, before.status)}; "
                 "InvokeAI retries only failed and canceled jobs."
             )
+        await self._reruns.check_inputs(number)
         highest = await self._highest()
         if number not in await self._queue.retry([number]):
             await self._queue.job(number)  # gone meanwhile: JobUnknown says it better

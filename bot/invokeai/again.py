@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.invokeai.graphs import Graph, Spot
@@ -17,8 +17,10 @@ SEEDS = 2**32
 class BatchBody:
     """A batch that makes `jobs` jobs."""
 
-    batch: Mapping[str, Any]
+    batch: Mapping[str, Any] = field(repr=False)
     jobs: int
+    seeds: tuple[int, ...] = ()
+    """In the jobs' order; none if the graph draws its seed by itself."""
 
     def to_json(self) -> dict[str, Any]:
         return {"batch": dict(self.batch), "prepend": False}
@@ -66,7 +68,7 @@ def again(
         batch["runs"] = len(seeds)
     kept = {"workflow": deepcopy(workflow), "origin": origin, "destination": destination}
     batch.update({name: value for name, value in kept.items() if value is not None})
-    return BatchBody(batch, len(seeds))
+    return BatchBody(batch, len(seeds), tuple(seeds) if found.spots else ())
 
 
 def prompt_node(graph: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -23,6 +23,13 @@ LOGIN = "login_api_v1_auth_login_post"
 # What a person reads when an operation is not there; all others: TOO_OLD.
 SENTENCES = {
     "retry_items_by_id": "This InvokeAI can't retry jobs; it needs 5.7 or later.",
+    "enqueue_batch": "This InvokeAI can't be given jobs by the bot; a newer version may.",
+    "star_images_in_list": "This InvokeAI can't star images; a newer version may.",
+    "unstar_images_in_list": "This InvokeAI can't star images; a newer version may.",
+    "delete_images_from_list": "This InvokeAI can't delete images for the bot; a newer version may.",
+    "list_boards": "This InvokeAI has no boards that the bot knows; a newer version may.",
+    "add_images_to_board": "This InvokeAI can't move images to a board; a newer version may.",
+    "empty_model_cache": "This InvokeAI can't free its memory on demand; a newer version may.",
     LOGIN: "This InvokeAI wants an account, but has no login that the bot knows.",
 }
 TOO_OLD = "This InvokeAI can't do that; a newer version may."

@@ -22,10 +22,12 @@ from bot.invokeai.families import (
     hides_the_unknown,
     listing_for,
 )
+from bot.invokeai.gallery import Gallery
 from bot.invokeai.listing import Listing, finished_of, unfinished_of
 from bot.invokeai.listing_by_cursor import Hint
 from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
-from bot.invokeai.pictures import Pictures
+from bot.invokeai.pictures import ANYTHING, Pictures
+from bot.invokeai.reruns import Reruns
 from bot.invokeai.wire import Patience, Unexplained, Wire
 
 log = structlog.stdlib.get_logger()
@@ -65,6 +67,8 @@ class InvokeAIClient:
         self._ask = self._line.ask
         self._pictures = Pictures(self._line)
         self._hint = Hint()
+        self.gallery = Gallery(self._line)
+        self.reruns = Reruns(self._line, self._item)
 
     def __repr__(self) -> str:
         return f"InvokeAIClient({self.server!r}, {self._line.address!r})"
@@ -208,8 +212,12 @@ class InvokeAIClient:
         await self._ask("resume", PROCESSOR)
         return await self.status()
 
+    async def free_vram(self) -> None:
+        """InvokeAI drops every model that is not in use. LoginNeeded where that takes an admin."""
+        await self._ask("empty_model_cache", ANYTHING)
+
     async def image(self, name: str, limit: int) -> bytes:
-        """The image's file, byte for byte. ImageUnusable: gone, no image, or more than `limit` bytes."""
+        """The image byte for byte. ImageUnusable: gone, no image; ImageTooLarge: more than `limit` bytes."""
         return await self._pictures.file("get_image_full", name, limit)
 
     async def thumbnail(self, name: str, limit: int) -> bytes:
@@ -217,7 +225,10 @@ class InvokeAIClient:
         return await self._pictures.file("get_image_thumbnail", name, limit)
 
     async def _read(self, number: int) -> Job:
-        return (await self._of_number("get_queue_item", number)).to_job(self.server)
+        return (await self._item(number)).to_job(self.server)
+
+    async def _item(self, number: int) -> Item:
+        return await self._of_number("get_queue_item", number)
 
     async def _of_number(self, name: str, number: int) -> Item:
         unknown = JobUnknown(f"InvokeAI has no job #{number} (any more).")

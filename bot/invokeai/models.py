@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from bot.events import Failure, Job, JobStatus, QueueStatus
-from bot.invokeai.outputs import images_of, never_saved, recipe_of
+from bot.invokeai.outputs import boards_of, images_of, never_saved, recipe_of
 
 
 def _written(value: object) -> object:
@@ -166,6 +166,7 @@ class Item(Summary):
     error_traceback: str | None = None
     updated_at: Moment | None = None
     session: Any = Field(default=None, repr=False)
+    workflow: Any = Field(default=None, repr=False)
 
     def to_job(self, server: str) -> Job:
         return replace(
@@ -175,6 +176,7 @@ class Item(Summary):
             retried_from=self.retried_from_item_id,
             recipe=recipe_of(self.session),
             images=images_of(self.session),
+            boards=boards_of(self.session),
             failure=self._failure(),
             interrupted=self._untouched(),
         )
@@ -193,6 +195,33 @@ class Item(Summary):
         if self.status is not JobStatus.FAILED:
             return None
         return Failure(self.error_type or "Error", self.error_message or "", self.error_traceback or "")
+
+
+class NewBatch(Slice):
+    batch_id: str
+
+
+class EnqueueResult(Slice):
+    """POST …/enqueue_batch. `item_ids` from 6.0."""
+
+    enqueued: Count
+    requested: Count
+    batch: NewBatch
+    item_ids: list[Number] = []
+
+
+class ImageRecord(Slice):
+    starred: bool = False
+
+
+class BoardRecord(Slice):
+    board_id: str
+    board_name: str
+    archived: bool = False
+
+
+class DeletedImages(Slice):
+    deleted_images: list[str]
 
 
 class Me(Slice):

@@ -13,6 +13,9 @@ IMAGE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 # A tuple, since what comes as a type need not be hashable.
 PASSED_ON = ("load_image", "image", "image_collection", "video", "load_video", "video_collection")
 
+NO_BOARD = "none"
+"""InvokeAI's own word for images that lie on no board."""
+
 DEEPEST = 8  # dicts and lists inside what a called workflow returns
 MOST_LORAS = 50
 
@@ -35,6 +38,21 @@ def images_of(session: object) -> tuple[str, ...]:
         if node and node.get("is_intermediate") is not True and node.get("type") not in PASSED_ON:
             names.update(dict.fromkeys(_image_names(_mapping(result))))
     return tuple(names)
+
+
+def boards_of(session: object) -> tuple[str, ...]:
+    """The ids of the boards that final images go to, each once; `none` if no node names one.
+
+    A node names it by `{"board_id"}`, or by InvokeAI's words `auto` and `none`. Empty: nothing is known.
+    """
+    nodes = _mapping(_mapping(_mapping(session).get("graph")).get("nodes"))
+    boards: dict[str, None] = {}
+    for node in map(_mapping, nodes.values()):
+        board = node.get("board")
+        named = board if isinstance(board, str) else _mapping(board).get("board_id")
+        if node.get("is_intermediate") is not True and isinstance(named, str):
+            boards[named] = None
+    return tuple(boards) or ((NO_BOARD,) if nodes else ())
 
 
 def never_saved(session: object) -> bool:

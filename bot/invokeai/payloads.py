@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from bot.events import Progress
+from bot.events import Left, Progress
 from bot.invokeai.signals import JobChanged, JobsQueued, QueueChanged, SocketEvent
 from bot.invokeai.socket_models import InvocationProgress, QueueEvent, StatusChanged
 
@@ -34,7 +34,8 @@ def read_payload(name: str, payload: tuple[Any, ...], server: str, queue_id: str
 
 def _job_changed(data: Any, _server: str) -> JobChanged:
     read = STATUS_CHANGED.validate_python(data)
-    return JobChanged(read.item_id, read.status, read.queue_status.pending)
+    queue, batch = read.queue_status, read.batch_status
+    return JobChanged(read.item_id, read.status, queue.pending, Left(queue.left, batch.left))
 
 
 def _progress(data: Any, server: str) -> Progress:

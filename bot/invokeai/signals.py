@@ -1,8 +1,8 @@
 """What the socket tells. A signal wakes; REST decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from bot.events import JobStatus, Progress
+from bot.events import JobStatus, Left, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,12 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class JobChanged:
-    """A job took a new status. `pending` is how many wait now."""
+    """A job took a new status. `pending` is how many wait now, `left` how many have not ended."""
 
     number: int
     status: JobStatus
     pending: int = 0
+    left: Left = field(default_factory=Left)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,18 @@ from bot.events import JobStatus
 from bot.invokeai.models import Number, Slice
 
 
-class PendingCount(Slice):
+class Unfinished(Slice):
+    """The counts of the queue or of a batch. Those of a batch that belongs to another user are all 0."""
+
     pending: int = 0
+    in_progress: int = 0
+    waiting: int = 0  # from 6.14
+    total: int = 0
+
+    @property
+    def left(self) -> int | None:
+        """How many have not ended; None if that is not told."""
+        return self.pending + self.in_progress + self.waiting if self.total else None
 
 
 class StatusChanged(Slice):
@@ -18,7 +28,8 @@ class StatusChanged(Slice):
     queue_id: str
     item_id: Number
     status: JobStatus
-    queue_status: PendingCount = PendingCount()
+    queue_status: Unfinished = Unfinished()
+    batch_status: Unfinished = Unfinished()
 
 
 class ProgressImage(Slice):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.events import Job
-from bot.render.images import Picture, file_name
+from bot.render.images import Picture, file_name, open_prompt
 from bot.render.marks import Share
 from bot.render.message import Colour, Embed, Field, File
 from bot.render.recipes import recipe_lines, shared_recipe, times
@@ -46,8 +46,8 @@ def attach(group: Sequence[Share], pictures: Mapping[str, Picture]) -> Attached:
 
 
 def image_file(job: Job, place: int, data: bytes) -> File:
-    """One image as a file; the prompt is its alt text."""
-    prompt = bare(job.recipe.prompt if job.recipe else None, ALT_LIMIT)
+    """One image as a file; the prompt is its alt text, if it is no spoiler."""
+    prompt = bare(open_prompt(job), ALT_LIMIT)
     return File(file_name(job, place, data), data, prompt or None)
 
 
@@ -94,7 +94,7 @@ def album_embed(group: Sequence[Share], attached: Attached) -> Embed:
 def sheet_embed(group: Sequence[Share], file: File | None, problem: str | None) -> Embed:
     """Many pictures in one: what their recipes share, and how to see one as it is."""
     jobs = [share.job for share in group]
-    how = f"-# Small, since the batch is long. `/job {jobs[0].number}` shows one at its full size."
+    how = "-# Small, since the batch is long. The menu and `/job` show each at its full size."
     return Embed(
         colour=Colour.DONE if file else Colour.WARNING,
         description="\n".join([*recipe_lines(shared_recipe(jobs)), how]),

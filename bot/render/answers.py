@@ -1,12 +1,14 @@
 """One sentence that says what is, after somebody steered the queue."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.events import Job, JobStatus, QueueStatus
-from bot.render.message import Colour, Panel
+from bot.events import Again, Board, Job, JobStatus, QueueStatus
+from bot.render.custom_ids import JobAction, JobButton, encode
+from bot.render.message import Attachment, Block, Button, Colour, File, Panel, Row, Text
 from bot.render.panels import said
 from bot.render.questions import numbers
-from bot.render.text import many
+from bot.render.text import cut, many, paragraph, size
 
 
 def canceled_job(before: Job, after: Job) -> Panel:
@@ -67,6 +69,61 @@ def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status:
     return said(f"{words} {'is' if taken == 1 else 'are'} queued again{names}. {_left(status)}")
 
 
+def again(number: int, done: Again, status: QueueStatus) -> Panel:
+    """That job was queued again with new seeds; a full queue takes fewer, or none."""
+    taken = done.enqueued
+    if not taken.count:
+        return said(
+            f"InvokeAI did not take #{number} again: its queue is full ({status.pending:,} waiting). "
+            "Try again when there is room.",
+            Colour.WARNING,
+        )
+    how_often = "" if taken.count == 1 else f" {taken.count} times"
+    words = f"#{number} is queued again{how_often}{_as(taken.numbers)}{_with(done.seeds)}."
+    if taken.count < taken.requested:
+        words += f" The queue has no room for the other {taken.requested - taken.count}."
+    return said(
+        f"{words} {_left(status)}", Colour.RUNNING if taken.count == taken.requested else Colour.WARNING
+    )
+
+
+def starred(job: Job, count: int, *, starred: bool) -> Panel:
+    """`count` of the job's images are as asked now, the others are gone. With the button for the way back."""
+    word, back = ("starred", JobAction.UNSTAR) if starred else ("not starred any more", JobAction.STAR)
+    told = _of_images(job, count, f"{word} in InvokeAI")
+    if not count:
+        return told
+    label = "Unstar" if starred else "Star"
+    button = Button(label, encode(JobButton(back, job.server, job.number)), emoji="⭐")
+    return replace(told, blocks=(*told.blocks, Row((button,))))
+
+
+def deleted_images(job: Job, count: int) -> Panel:
+    """`count` of the job's images were there and are deleted."""
+    return _of_images(job, count, "deleted from InvokeAI")
+
+
+def moved(job: Job, count: int, board: Board) -> Panel:
+    return _of_images(job, count, f"on the board “{board.name}” now")
+
+
+def originals(job: Job, files: Sequence[File], left_out: Sequence[str]) -> Panel:
+    """The untouched files, and a sentence (foreign) for each that is left out."""
+    blocks: list[Block] = [Attachment(file.name) for file in files]
+    text = "\n".join(paragraph(sentence, 300) for sentence in left_out)
+    if text:
+        blocks.append(Text(cut(text, 1500)))
+    head = f"The {'original' if len(job.images) == 1 else 'originals'} of #{job.number}"
+    return Panel(Colour.WARNING if left_out else Colour.DONE, (Text(head), *blocks), tuple(files))
+
+
+def too_large(place: int, total: int, there: int | None, limit: int) -> str:
+    """Why an original does not come as an attachment: its bytes, and how many Discord takes."""
+    which = f"Image {place + 1}" if total > 1 else "The original"
+    large = f"is {size(there)}" if there is not None else "is too large"
+    return f"{which} {large}; Discord takes {size(limit)} here. It lies in InvokeAI's gallery."
+
+
 def paused(before: QueueStatus, after: QueueStatus, running: Sequence[Job]) -> Panel:
     """`running` are the jobs that may still finish."""
     if not after.paused:
@@ -84,6 +141,37 @@ def resumed(before: QueueStatus, after: QueueStatus) -> Panel:
         return said("InvokeAI did not resume. Try once more.", Colour.WARNING)
     word = "The queue runs again" if before.paused else "The queue was not paused"
     return said(f"▶️ {word}. {_left(after)}", Colour.RUNNING)
+
+
+def _as(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return ""
+    if len(numbers) == 1:
+        return f" as #{numbers[0]}"
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f" as #{numbers[0]} to #{numbers[-1]}"
+    return f" as {', '.join(f'#{number}' for number in numbers)}"
+
+
+def _with(seeds: Sequence[int]) -> str:
+    if not seeds:
+        return "; its graph draws the seed by itself"
+    return f" with the seed{'s' if len(seeds) > 1 else ''} {', '.join(str(seed) for seed in seeds)}"
+
+
+def _of_images(job: Job, count: int, are: str) -> Panel:
+    """`1 of 3 images of #812 is …; the others are gone`."""
+    total = len(job.images)
+    if not count:
+        gone = "image is" if total == 1 else "images are"
+        return said(f"#{job.number}'s {gone} gone from InvokeAI. Nothing was changed.", Colour.WARNING)
+    verb = "is" if count == 1 else "are"
+    if count < total:
+        what = f"{count} of {total} images of #{job.number} {verb} {are}; the others are gone."
+        return said(what, Colour.WARNING)
+    return said(
+        f"{f'{count} images' if count > 1 else 'The image'} of #{job.number} {verb} {are}.", Colour.DONE
+    )
 
 
 def _are(count: int) -> str:

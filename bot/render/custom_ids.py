@@ -1,6 +1,7 @@
-"""What a button means, in the 1 to 100 characters that Discord keeps for it; pure.
+"""What a button, a menu or a form means, in the 1 to 100 characters that Discord keeps for it; pure.
 
-job:<action>:<server>:<number>                              a job's button
+job:<action>:<server>:<number>                              a job's button, menu or form
+jobs:pick:<server>                                          a menu of jobs; what is picked is a number
 queue:<action>:<server>                                     the queue's button
 queue:<choice>:<server>:<until>:<user>[:<number>]           an answer to a question
 
@@ -15,10 +16,23 @@ from enum import StrEnum
 
 
 class JobAction(StrEnum):
-    """What a job's button does to that one job."""
+    """What a job's button does to that one job, or to its batch. MOVE is a menu's, TWEAKED a form's."""
 
     CANCEL = "cancel"
+    CANCEL_BATCH = "cancel-batch"
     RETRY = "retry"
+    RETRY_FAILED = "retry-failed"
+    AGAIN = "again"
+    AGAIN_FOUR = "again4"
+    TWEAK = "tweak"
+    TWEAKED = "tweaked"
+    STAR = "star"
+    UNSTAR = "unstar"
+    DELETE = "delete"
+    BOARD = "board"
+    MOVE = "move"
+    ORIGINAL = "original"
+    DETAILS = "details"
 
 
 class QueueAction(StrEnum):
@@ -39,10 +53,11 @@ class Choice(StrEnum):
     CANCEL_WAITING = "cancel-waiting"
     CANCEL_ALL = "cancel-all"
     CANCEL_DESTINATION = "cancel-destination"
+    DELETE_IMAGES = "delete-images"
 
 
-BY_JOB = frozenset({Choice.CANCEL_BATCH, Choice.CANCEL_DESTINATION})
-"""Choices that a job's number is part of: it names the batch or the destination."""
+BY_JOB = frozenset({Choice.CANCEL_BATCH, Choice.CANCEL_DESTINATION, Choice.DELETE_IMAGES})
+"""Choices that a job's number is part of: it names the batch, the destination, or whose images go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +65,13 @@ class JobButton:
     action: JobAction
     server: str
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobsMenu:
+    """Which job of several; its details are shown."""
+
+    server: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +98,12 @@ class ChoiceButton:
     number: int | None = None
 
 
-Meaning = JobButton | QueueButton | ChoiceButton
+Meaning = JobButton | JobsMenu | QueueButton | ChoiceButton
 
 _SERVER = r"(?P<server>[A-Za-z0-9_-]{1,20})"
 _NUMBER = r"(?P<number>[1-9][0-9]{0,18})"
 _JOB = re.compile(rf"job:(?P<action>{'|'.join(JobAction)}):{_SERVER}:{_NUMBER}")
+_JOBS = re.compile(rf"jobs:pick:{_SERVER}")
 _QUEUE = re.compile(rf"queue:(?P<action>{'|'.join(QueueAction)}):{_SERVER}")
 _CHOICE = re.compile(
     rf"queue:(?P<choice>{'|'.join(Choice)}):{_SERVER}"
@@ -93,6 +116,8 @@ def encode(meaning: Meaning) -> str:
     match meaning:
         case JobButton(action, server, number):
             custom_id = f"job:{action}:{server}:{number}"
+        case JobsMenu(server):
+            custom_id = f"jobs:pick:{server}"
         case QueueButton(action, server):
             custom_id = f"queue:{action}:{server}"
         case ChoiceButton(choice, server, asked, number):
@@ -105,11 +130,14 @@ def encode(meaning: Meaning) -> str:
 
 def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
-    found = _JOB.fullmatch(custom_id) or _QUEUE.fullmatch(custom_id) or _CHOICE.fullmatch(custom_id)
+    matches = (pattern.fullmatch(custom_id) for pattern in (_JOB, _JOBS, _QUEUE, _CHOICE))
+    found = next((match for match in matches if match), None)
     if found is None or found["server"] not in servers:
         return None
     if found.re is _JOB:
         return JobButton(JobAction(found["action"]), found["server"], int(found["number"]))
+    if found.re is _JOBS:
+        return JobsMenu(found["server"])
     if found.re is _QUEUE:
         return QueueButton(QueueAction(found["action"]), found["server"])
     choice, number = Choice(found["choice"]), found["number"]
@@ -117,3 +145,8 @@ def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
         return None
     asked = Asked(int(found["user"]), datetime.fromtimestamp(int(found["until"]), UTC))
     return ChoiceButton(choice, found["server"], asked, int(number) if number else None)
+
+
+def picked(value: str) -> int | None:
+    """The job's number that was picked in a menu of jobs; None for anything else."""
+    return int(value) if re.fullmatch(_NUMBER, value) else None

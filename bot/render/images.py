@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.events import Job
-from bot.render.text import slug
+from bot.render.text import Spoiler, slug
 
 NAME_LIMIT = 100
 _SLUG_LIMIT = 60
@@ -35,12 +35,21 @@ def sniff(data: bytes) -> str | None:
 
 
 def file_name(job: Job, place: int, data: bytes) -> str:
-    """`812-red-fox-in-snow.png`; the second image of several is `812-2-red-fox-in-snow.png`."""
+    """`812-red-fox-in-snow.png`; the second image of several is `812-2-red-fox-in-snow.png`.
+
+    Without a prompt that may be seen at once: `812-image.png`.
+    """
     parts = [str(job.number)]
     if len(job.images) > 1:
         parts.append(str(place + 1))
-    parts.append(slug(job.recipe.prompt if job.recipe else None, _SLUG_LIMIT) or "image")
+    parts.append(slug(open_prompt(job), _SLUG_LIMIT) or "image")
     return f"{'-'.join(parts)}.{sniff(data) or _own_extension(job, place)}"
+
+
+def open_prompt(job: Job) -> str | None:
+    """The prompt for where no bars can stand around a spoiler; None if it is one."""
+    prompt = job.recipe.prompt if job.recipe else None
+    return None if isinstance(prompt, Spoiler) else prompt
 
 
 def _own_extension(job: Job, place: int) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from bot.wishes import Mention
+
 
 class Colour(IntEnum):
     """The stripe beside an embed or a panel."""
@@ -17,11 +19,12 @@ class Colour(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment. `description` is its alt text."""
+    """An attachment. `description` is its alt text; a `spoiler` is seen only after a tap."""
 
     name: str
     data: bytes = field(repr=False)
     description: str | None = None
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +75,60 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One of a menu's. `label` and `value` have 1 to 100 characters, no markdown."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """One of 1 to 25 options, in a row of its own. `action` is a custom id; `hint` stands in it at first."""
+
+    action: str
+    hint: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A field of a form. `label` up to 45, `hint` up to 100, `text` up to `longest` (4000) characters."""
+
+    name: str
+    label: str
+    text: str = ""
+    hint: str = ""
+    longest: int = 100
+    needed: bool = False
+    lines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One to five inputs; `title` has at most 45 characters. What is filled in has `action` as custom id."""
+
+    title: str
+    action: str
+    inputs: tuple[Input, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """Something happened: a new message. `content` is the lock-screen line.
 
     `mark` is a part of `content` that no other notice of the same kind has (`#812`, `#803–#812`): by it a
     message that was sent just before a crash is found again in the channel's history. `rows`: at most five.
+    `silent`: no phone buzzes. `mention` stands in `content` already, and may notify; nothing else may.
     """
 
     content: str
     mark: str
     embeds: tuple[Embed, ...] = ()
     files: tuple[File, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: tuple[Row | Menu, ...] = ()
+    silent: bool = False
+    mention: Mention | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +157,7 @@ class Separator:
     """A line between two blocks."""
 
 
-Block = Text | Gallery | Attachment | Separator | Row
+Block = Text | Gallery | Attachment | Separator | Row | Menu
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
 """Something happened to jobs: the line for the lock screen, and what stands below it."""
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
-
-from PIL import Image
 
 from bot.events import Event, EventKind, Job, JobEvent
+from bot.render import buttons
 from bot.render.albums import Attached, album_embed, attach, sheet_embed, single_embed
 from bot.render.images import Picture as Picture  # noqa: PLC0414 - part of this file's face
 from bot.render.marks import Share, images_of, named, numbers_of, shares
-from bot.render.message import Colour, Embed, File, Notice
+from bot.render.message import Colour, Embed, File, Menu, Notice, Row
 from bot.render.recipes import recipe_lines, times
 from bot.render.text import DOT, dotted, duration, line, many, quoted
 from bot.render.tracebacks import ending, traceback_file
@@ -36,8 +34,8 @@ def notice(
             return interrupted(told[0], server_name=server_name)
         case EventKind.STARTED:
             return started(told[0], server_name=server_name)
-        case EventKind.NEW_DATABASE:
-            return new_database(server_name=server_name)
+        case EventKind.NEW_DATABASE | EventKind.RESUMED | EventKind.PAUSED_AGAIN:
+            return _OF_A_SERVER[events[0].kind](server_name=server_name)
 
 
 def completed(
@@ -56,7 +54,7 @@ def completed(
     head = _completed_head(group, line(server_name, 40))
     embed = single_embed(group[0].job, attached) if len(group) == 1 else album_embed(group, attached)
     tail = _single_tail(group[0], attached) if len(group) == 1 else _album_tail(group, attached)
-    return _notice(head, tail, (embed,), attached.files)
+    return _notice(head, tail, (embed,), attached.files, _rows(group))
 
 
 def _contact_sheet(group: Sequence[Share], picture: Picture, server: str) -> Notice:
@@ -67,7 +65,8 @@ def _contact_sheet(group: Sequence[Share], picture: Picture, server: str) -> Not
     name = "-".join(str(number) for number in dict.fromkeys([group[0].job.number, group[-1].job.number]))
     alt = f"Contact sheet of {numbers_of(group)}"
     file = File(f"{name}-contact-sheet.jpg", picture.data, alt) if picture.data is not None else None
-    return _notice(head, tail, (sheet_embed(group, file, picture.problem),), (file,) if file else ())
+    embed = sheet_embed(group, file, picture.problem)
+    return _notice(head, tail, (embed,), (file,) if file else (), _rows(group))
 
 
 def tile_label(event: JobEvent) -> str:
@@ -90,7 +89,7 @@ def failed(event: JobEvent, *, server_name: str | None = None) -> Notice:
     embed = Embed(Colour.FAILED, description=text, footer=times(job) or None, timestamp=job.completed_at)
     head = named(f"❌ #{job.number}", line(server_name, 40))
     tail = ["failed", kind, message, _part(job), _waiting(event)]
-    return _notice(head, tail, (embed,), (file,) if file else ())
+    return _notice(head, tail, (embed,), (file,) if file else (), buttons.rows(job, job.server))
 
 
 def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> Notice:
@@ -105,7 +104,8 @@ def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> N
     how = "canceled before it started"
     if job.started_at is not None:
         how = f"canceled after {duration(job.ran)}" if job.ran is not None else "canceled"
-    return _notice(named(f"🚫 #{job.number}", server), [how, _part(job), _prompt(job)])
+    head = named(f"🚫 #{job.number}", server)
+    return _notice(head, [how, _part(job), _prompt(job)], rows=buttons.rows(job, job.server))
 
 
 def interrupted(event: JobEvent, *, server_name: str | None = None) -> Notice:
@@ -115,14 +115,16 @@ def interrupted(event: JobEvent, *, server_name: str | None = None) -> Notice:
     if not job.batch_id:  # nothing of it was ever read: all that is known is that it ran
         why = "it ran when the connection was lost, and is gone since"
     head = named(f"⚠️ #{job.number}", line(server_name, 40))
-    return _notice(head, ["was interrupted", why, _part(job), _prompt(job), _waiting(event)])
+    rows = buttons.interrupted(job, job.server) if job.batch_id else ()
+    return _notice(head, ["was interrupted", why, _part(job), _prompt(job), _waiting(event)], rows=rows)
 
 
 def started(event: JobEvent, *, server_name: str | None = None) -> Notice:
     """A job began to run."""
     job = event.job
     head = named(f"▶️ #{job.number}", line(server_name, 40))
-    return _notice(head, ["started", _part(job), _prompt(job), _waiting(event)])
+    tail = ["started", _part(job), _prompt(job), _waiting(event)]
+    return _notice(head, tail, rows=buttons.rows(job, job.server))
 
 
 def new_database(*, server_name: str | None = None) -> Notice:
@@ -133,18 +135,23 @@ def new_database(*, server_name: str | None = None) -> Notice:
     )
 
 
-def sample(*, server_name: str | None = None) -> Notice:
-    """A test notice that needs the same permissions as a real one: a line, an embed, a picture."""
-    head = named("🔔 Test notice", line(server_name, 40))
-    picture = BytesIO()
-    Image.linear_gradient("L").save(picture, "PNG")
-    file = File("test-notice.png", picture.getvalue(), "A grey gradient")
-    embed = Embed(
-        Colour.RUNNING,
-        description="If you can see this picture, finished images will show here as well.",
-        image=file.name,
-    )
-    return Notice(f"{head} · job notices will reach you like this one", head, (embed,), (file,))
+def resumed(*, server_name: str | None = None) -> Notice:
+    """A pause has come to the end that was set for it."""
+    head = named("▶️ The queue runs again", line(server_name, 40))
+    return Notice(f"{head} · its pause is over", head)
+
+
+def paused_again(*, server_name: str | None = None) -> Notice:
+    """InvokeAI keeps no pause over a restart; the bot does."""
+    head = named("⏸️ InvokeAI restarted and forgot the pause", line(server_name, 40))
+    return Notice(f"{head} · it is paused again", head)
+
+
+_OF_A_SERVER = {
+    EventKind.NEW_DATABASE: new_database,
+    EventKind.RESUMED: resumed,
+    EventKind.PAUSED_AGAIN: paused_again,
+}
 
 
 def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:
@@ -176,13 +183,23 @@ def _waiting(event: JobEvent) -> str:
 
 
 def _notice(
-    head: str, tail: Sequence[str], embeds: tuple[Embed, ...] = (), files: tuple[File, ...] = ()
+    head: str,
+    tail: Sequence[str],
+    embeds: tuple[Embed, ...] = (),
+    files: tuple[File, ...] = (),
+    rows: tuple[Row | Menu, ...] = (),
 ) -> Notice:
     """The mark ends with a word or sign after the numbers, so `#81` is never found in `#812`."""
     joint = DOT if DOT in head else " "
     rest = dotted(*tail)
     end = DOT.rstrip() if joint == DOT else f" {rest.partition(' ')[0]}"
-    return Notice(f"{head}{joint}{rest}", head + end, embeds, files)
+    return Notice(f"{head}{joint}{rest}", head + end, embeds, files, rows)
+
+
+def _rows(group: Sequence[Share]) -> tuple[Row | Menu, ...]:
+    """One job's buttons, or the menu of several."""
+    jobs = [share.job for share in group]
+    return buttons.rows(jobs[0], jobs[0].server) if len(jobs) == 1 else buttons.which_one(jobs)
 
 
 def _completed_head(group: Sequence[Share], server: str) -> str:

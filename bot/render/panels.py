@@ -3,24 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.events import EventKind, Job, JobPage, JobStatus
+from bot.events import Job, JobPage, JobStatus
 from bot.render.message import Block, Colour, Panel, Text
 from bot.render.queue_panel import heading
 from bot.render.queue_panel import queue as queue  # noqa: PLC0414 - part of this file's face
 from bot.render.statuses import COLOURS, ICONS, NONE_OF, WORDS
 from bot.render.text import ago, dotted, duration, many, paragraph, quoted, units
+from bot.render.wanted import wanted
 from bot.render.whole_job import job as job  # noqa: PLC0414 - part of this file's face
+from bot.wishes import Subscription
 
 _LIST_LIMIT = 3400
-
-_GETS = {
-    EventKind.STARTED: "starts",
-    EventKind.COMPLETED: "finished images",
-    EventKind.FAILED: "failures",
-    EventKind.CANCELED: "cancellations",
-    EventKind.INTERRUPTED: "interruptions",
-    EventKind.NEW_DATABASE: "news of InvokeAI itself",
-}
 
 
 def jobs(page: JobPage, status: JobStatus | None, now: datetime, *, server_name: str | None = None) -> Panel:
@@ -60,12 +53,24 @@ def suggestion(job: Job, now: datetime) -> str:
     )[:100]
 
 
-def channels(lines: Sequence[tuple[int, frozenset[EventKind]]]) -> Panel:
-    """Which channel (by id) gets what, in words."""
-    if not lines:
+def channels(subscriptions: Sequence[Subscription]) -> Panel:
+    """Which channel gets what, and in what manner, in words."""
+    if not subscriptions:
         return said("No channel gets notices yet. Use /notify here in the channel that should.")
-    told = [f"<#{channel}> gets {_gets(kinds)}" for channel, kinds in lines]
+    told = [wanted(subscription) for subscription in subscriptions]
     return Panel(Colour.RUNNING, (Text("### Notices"), Text(_listed(told, "channel"))))
+
+
+def tested(silent: Sequence[bool]) -> Panel:
+    """After samples were posted: how many, and which of them came silently."""
+    if not silent:
+        return said("This channel gets no notices now, so there is nothing to show.")
+    posted = "The sample is" if len(silent) == 1 else f"{len(silent)} samples are"
+    if all(silent):
+        return said(f"{posted} posted, silently, as this channel wishes at this hour.")
+    if any(silent):
+        return said(f"{posted} posted, {sum(silent)} of them silently. Did your phone buzz for the others?")
+    return said(f"{posted} posted. Did your phone buzz?")
 
 
 def said(sentence: str, colour: Colour = Colour.RUNNING) -> Panel:
@@ -76,13 +81,6 @@ def said(sentence: str, colour: Colour = Colour.RUNNING) -> Panel:
 def refused(sentence: str) -> Panel:
     """Why not, in one plain sentence; escaped here."""
     return said(sentence, Colour.WARNING)
-
-
-def _gets(kinds: frozenset[EventKind]) -> str:
-    words = [_GETS[kind] for kind in EventKind if kind in kinds]
-    if len(words) > 1:
-        return f"{', '.join(words[:-1])} and {words[-1]}"
-    return words[0] if words else "nothing"
 
 
 def _listed(lines: Sequence[str], word: str) -> str:

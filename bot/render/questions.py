@@ -2,13 +2,29 @@
 
 from collections.abc import Sequence
 
-from bot.events import Job, QueueStatus
-from bot.render.custom_ids import Asked, Choice, ChoiceButton, encode
-from bot.render.message import Button, ButtonStyle, Colour, Panel, Row, Text
-from bot.render.text import ago, many, quoted
+from bot.events import Board, Job, QueueStatus
+from bot.render.custom_ids import Asked, Choice, ChoiceButton, JobAction, JobButton, encode
+from bot.render.message import (
+    Block,
+    Button,
+    ButtonStyle,
+    Colour,
+    Form,
+    Input,
+    Menu,
+    Option,
+    Panel,
+    Row,
+    Text,
+)
+from bot.render.text import ago, bare, many, plain, quoted, units
 
 NAMED = 3
 """So many running jobs are called by their numbers; more are counted."""
+MENU = 25
+"""Discord's most options in a menu."""
+TWEAK_MOST = 8
+LONGEST_INPUT = 4000
 _ASK_AGAIN = {Choice.CLEAR: "/clear", Choice.PRUNE: "/prune"}
 
 
@@ -49,16 +65,56 @@ def cancel(choice: Choice, server: str, count: int, job: Job | None, asked: Aske
     return _question(sentence, "", f"Cancel {jobs}", yes)
 
 
+def delete_images(job: Job, asked: Asked) -> Panel:
+    """All images of that job, at least one."""
+    images = many(len(job.images), "image")
+    yes = ChoiceButton(Choice.DELETE_IMAGES, job.server, asked, job.number)
+    hint = "They are gone for good then." if len(job.images) > 1 else "It is gone for good then."
+    return _question(
+        f"Delete {images} of #{job.number} from InvokeAI?", hint, f"Delete {images}", yes, keep="Keep"
+    )
+
+
+def which_board(job: Job, boards: Sequence[Board]) -> Panel:
+    """A menu of the boards, at least one; as many as Discord shows."""
+    images = many(len(job.images), "image")
+    options = tuple(Option(bare(one.name, 100) or "a board without a name", one.id) for one in boards[:MENU])
+    menu = Menu(encode(JobButton(JobAction.MOVE, job.server, job.number)), "Which board?", options)
+    blocks: list[Block] = [Text(f"### Move {images} of #{job.number} to a board")]
+    if len(boards) > MENU:
+        blocks.append(Text(f"-# The first {MENU} of {len(boards):,} boards; the others are in InvokeAI."))
+    return Panel(Colour.RUNNING, (*blocks, menu))
+
+
+def tweak(number: int, server: str, prompt: str | None) -> Form:
+    """How often, with which seed, and with which prompt, where it can be told (`prompt` is not None)."""
+    inputs = [
+        Input("count", f"How many images (1 to {TWEAK_MOST})", "1", longest=1, needed=True),
+        Input("seed", "Seed", hint="Empty: a new one for each", longest=10),
+    ]
+    if prompt is not None and _can_be_typed(prompt):
+        inputs.append(Input("prompt", "Prompt", prompt, longest=LONGEST_INPUT, lines=True))
+    action = encode(JobButton(JobAction.TWEAKED, server, number))
+    return Form(f"#{number} once more", action, tuple(inputs))
+
+
+def _can_be_typed(text: str) -> bool:
+    """Nothing would be lost in the form: neither length nor a character that Discord would change."""
+    return units(text) <= LONGEST_INPUT and plain(text) == text
+
+
 def asks_again(choice: Choice) -> str:
     """The sentence for a question that stood too long."""
+    if choice is Choice.DELETE_IMAGES:
+        return "This question has expired. Press Delete again."
     return f"This question has expired. Ask again with {_ASK_AGAIN.get(choice, '/cancel')}."
 
 
-def _question(sentence: str, hint: str, label: str, yes: ChoiceButton) -> Panel:
+def _question(sentence: str, hint: str, label: str, yes: ChoiceButton, *, keep: str = "Keep them") -> Panel:
     """`sentence` and `hint` are ours, or escaped already."""
     asked = yes.asked
-    keep = ChoiceButton(Choice.KEEP, yes.server, asked)
-    row = Row((Button(label, encode(yes), ButtonStyle.DANGER), Button("Keep them", encode(keep))))
+    no = ChoiceButton(Choice.KEEP, yes.server, asked)
+    row = Row((Button(label, encode(yes), ButtonStyle.DANGER), Button(keep, encode(no))))
     small = " ".join(part for part in ("-#", hint, f"This question expires {ago(asked.until)}.") if part)
     return Panel(Colour.WARNING, (Text(f"### {sentence}"), Text(small), row))
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.events import Job, JobStatus, Progress, QueueStatus, ServerInfo
+from bot.events import HeldPause, Job, JobStatus, Progress, QueueStatus, ServerInfo
 from bot.render.custom_ids import QueueAction, QueueButton, encode
 from bot.render.message import Block, Button, ButtonStyle, Colour, Panel, Row, Separator, Text
+from bot.render.pauses import held_line
 from bot.render.statuses import ICONS
 from bot.render.text import DOT, ago, dotted, duration, line, many, quoted
 
@@ -36,6 +37,7 @@ class QueueView:
     owed: int = 0
     sees_all: bool = True
     doubtful_queue: bool = False
+    held: HeldPause | None = None
 
 
 def queue(view: QueueView, now: datetime, *, server_name: str | None = None) -> Panel:
@@ -109,6 +111,8 @@ def _counts(status: QueueStatus) -> str:
 
 def _remarks(view: QueueView) -> list[str]:
     remarks: list[str] = []
+    if view.held is not None:
+        remarks.append(f"⏸️ {held_line(view.held)}")
     if view.owed > 0:
         remarks.append(f"📮 {many(view.owed, 'notice')} not delivered yet")
     if view.doubtful_queue:

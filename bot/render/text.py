@@ -11,6 +11,7 @@ from bot.render.scrub import scrub as scrub  # noqa: PLC0414 - part of this file
 ELLIPSIS = "…"
 FENCE = "```"
 DOT = " · "
+BAR = "||"
 BREAK = "\u200b"
 """A zero-width space: between two characters that together would mean something to Discord."""
 
@@ -24,6 +25,12 @@ _LINE_START = re.compile(
 )
 _MENTION = re.compile(r"@(?=everyone|here|[!&]?\d)", re.IGNORECASE)
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+class Spoiler(str):
+    """Foreign text that a reader sees only after a tap: `quoted` and `paragraph` put it between bars."""
+
+    __slots__ = ()
 
 
 def units(text: str) -> int:
@@ -106,7 +113,8 @@ def line(text: str | None, limit: int) -> str:
 
 def paragraph(text: str | None, limit: int) -> str:
     """Foreign text with its line breaks (never two empty lines): scrubbed, escaped, cut."""
-    return _fitted(re.sub(r"\n\s*\n", "\n\n", scrub(plain(text or "")).strip()), limit)
+    shown = _fitted(re.sub(r"\n\s*\n", "\n\n", scrub(plain(text or "")).strip()), limit - _bars(text))
+    return _barred(shown) if isinstance(text, Spoiler) else shown
 
 
 def _fitted(text: str, limit: int) -> str:
@@ -121,8 +129,17 @@ def bare(text: str | None, limit: int) -> str:
 
 def quoted(text: str | None, limit: int) -> str:
     """`“red fox in snow”`, at most `limit` units; empty if there is nothing to quote."""
-    inner = line(text, limit - 2)
-    return f"“{inner}”" if inner else ""
+    inner = line(text, limit - 2 - _bars(text))
+    shown = f"“{inner}”" if inner else ""
+    return _barred(shown) if isinstance(text, Spoiler) else shown
+
+
+def _bars(text: str | None) -> int:
+    return 2 * len(BAR) if isinstance(text, Spoiler) else 0
+
+
+def _barred(shown: str) -> str:
+    return f"{BAR}{shown}{BAR}" if shown else ""
 
 
 def fenced(text: str) -> str:

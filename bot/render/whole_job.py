@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.events import Job, JobStatus
+from bot.render import buttons
 from bot.render.albums import attach, smaller_lines
 from bot.render.images import Picture
 from bot.render.marks import Share
@@ -16,7 +17,14 @@ from bot.render.tracebacks import ending, traceback_file
 _GALLERY_LIMIT = 10
 
 
-def job(job: Job, pictures: Sequence[Picture], now: datetime, *, server_name: str | None = None) -> Panel:
+def job(
+    job: Job,
+    pictures: Sequence[Picture],
+    now: datetime,
+    *,
+    server_name: str | None = None,
+    starred: bool = False,
+) -> Panel:
     """The job with the pictures given (by image name; those not given are counted as still in InvokeAI)."""
     blocks: list[Block] = [Text(f"### {dotted(_heading(job, now), line(server_name, 40))}")]
     files = _pictures(job, pictures, blocks)
@@ -34,6 +42,7 @@ def job(job: Job, pictures: Sequence[Picture], now: datetime, *, server_name: st
     if job.status is JobStatus.FAILED:
         files += _failure(job, blocks)
     blocks += [Separator(), Text("\n".join(f"-# {each}" for each in _facts(job)))]
+    blocks += buttons.rows(job, job.server, starred=starred, details=False)
     return Panel(COLOURS[job.status], tuple(blocks), files)
 
 

@@ -62,9 +62,12 @@ class Outbox:
         async with self._database.reading() as conn:
             return list(await conn.scalars(query))
 
-    async def next_due(self) -> datetime | None:
-        """When `channels_due` has something at the latest (perhaps already); None: nothing is owed."""
-        query = fronts(READY_AT.label("ready_at")).order_by(READY_AT).limit(1)
+    async def next_due(self, but: Collection[int] = ()) -> datetime | None:
+        """When `channels_due` has something at the latest (perhaps already) for a channel that is not in
+        `but`; None: nothing is owed to them.
+        """
+        query = fronts(READY_AT.label("ready_at")).where(outbox.c.channel_id.not_in(list(but)))
+        query = query.order_by(READY_AT).limit(1)
         async with self._database.reading() as conn:
             return await conn.scalar(query)
 
@@ -107,6 +110,15 @@ class Outbox:
                 .values(group_id=claim.group, lease_until=now + lease, attempts=outbox.c.attempts + 1)
             )
         return claim
+
+    async def unclaimed(self, channel_id: int, most: int) -> list[Owed]:
+        """The channel's oldest `most` rows; none if one of them is in hand, delayed, or can't be read."""
+        mine = select(outbox).where(OWED, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(most)
+        async with self._database.reading() as conn:
+            rows = (await conn.execute(mine)).mappings().all()
+        read = [_owed(row) for row in rows if row["group_id"] is None and row["attempts"] == 0]
+        found = [owed for owed in read if owed is not None]
+        return found if len(found) == len(rows) else []
 
     async def take_over(self, now: datetime) -> None:
         """At a start: whoever held the leases is gone, so they end now rather than later."""

@@ -122,6 +122,7 @@ subscriptions = Table(
     Column("guild_id", BigInteger, nullable=False),
     Column("server", ForeignText),  # NULL: every server
     Column("kinds", Kinds, nullable=False),
+    Column("wishes", ForeignText),  # JSON of bot.wishes.Wishes; NULL: none
 )
 Index("subscriptions_guild", subscriptions.c.guild_id)
 
@@ -132,4 +133,24 @@ marks = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+cards = Table(  # the live card of each channel
+    "cards",
+    metadata,
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger),  # NULL: it is being posted
+    Column("since", UtcDateTime, nullable=False),  # no card of this row is older
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("server", ForeignText, primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),  # NULL: until somebody resumes
+    Column("reason", ForeignText),
+    Column("channel_id", BigInteger),  # where it was asked for
+    Column("after_batch", ForeignText),  # it begins when this batch has ended; NULL: it has begun
 )

@@ -3,10 +3,12 @@
 from sqlalchemy import ColumnElement, RowMapping, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import EventKind, Subscription
+from bot.events import EventKind, Job
 from bot.store.database import Database
 from bot.store.insert import insert_into
 from bot.store.schema import subscriptions
+from bot.store.wish_words import wishes_of, words_of
+from bot.wishes import Subscription, Wishes
 
 
 class Subscriptions:
@@ -21,6 +23,7 @@ class Subscriptions:
             "guild_id": subscription.guild_id,
             "server": subscription.server,
             "kinds": subscription.kinds,
+            "wishes": words_of(subscription.wishes),
         }
         await conn.execute(
             insert_into(conn, subscriptions)
@@ -33,15 +36,34 @@ class Subscriptions:
         gone = delete(subscriptions).where(subscriptions.c.channel_id == channel_id)
         return (await conn.execute(gone)).rowcount > 0
 
-    async def for_event(self, conn: AsyncConnection, kind: EventKind, server: str) -> list[int]:
-        """The ids of the channels that want to hear of it."""
+    async def for_event(
+        self, conn: AsyncConnection, kind: EventKind, server: str, job: Job | None = None
+    ) -> list[int]:
+        """The ids of the channels that want to hear of it, and of this job."""
         query = select(subscriptions).where(_listens(server)).order_by(subscriptions.c.channel_id)
-        return [row["channel_id"] for row in (await conn.execute(query)).mappings() if kind in row["kinds"]]
+        found = [_subscription(row) for row in (await conn.execute(query)).mappings() if kind in row["kinds"]]
+        return [one.channel_id for one in found if job is None or one.wishes.match(job)]
 
     async def for_server(self, conn: AsyncConnection, server: str) -> list[int]:
         """The ids of the channels that want to hear anything of it."""
         query = select(subscriptions.c.channel_id).where(_listens(server))
         return list(await conn.scalars(query.order_by(subscriptions.c.channel_id)))
+
+    async def of(self, conn: AsyncConnection, channel_id: int) -> Subscription | None:
+        """What this channel wants; None: nothing."""
+        query = select(subscriptions).where(subscriptions.c.channel_id == channel_id)
+        row = (await conn.execute(query)).mappings().one_or_none()
+        return None if row is None else _subscription(row)
+
+    async def one(self, channel_id: int) -> Subscription | None:
+        """As `of`, outside a transaction."""
+        async with self._database.reading() as conn:
+            return await self.of(conn, channel_id)
+
+    async def wishes(self, channel_id: int) -> Wishes:
+        """The manner in which it is told; a channel that is told without a subscription has no wishes."""
+        found = await self.one(channel_id)
+        return Wishes() if found is None else found.wishes
 
     async def in_guild(self, guild_id: int) -> list[Subscription]:
         return await self._where(subscriptions.c.guild_id == guild_id)
@@ -60,4 +82,6 @@ def _listens(server: str) -> ColumnElement[bool]:
 
 
 def _subscription(row: RowMapping) -> Subscription:
-    return Subscription(row["channel_id"], row["guild_id"], row["server"], row["kinds"])
+    return Subscription(
+        row["channel_id"], row["guild_id"], row["server"], row["kinds"], wishes_of(row["wishes"])
+    )

@@ -38,7 +38,16 @@ class SandboxGuild:
         self._tell("CHANNEL_CREATE", payloads.channel(channel))
         return channel
 
+    def add_thread(self, parent: Channel, name: str) -> Channel:
+        """A public thread in one of the channels."""
+        thread = self._world.new_thread(parent, name)
+        self._tell("THREAD_CREATE", payloads.channel(thread) | {"newly_created": True})
+        return thread
+
     def remove_channel(self, channel: Channel) -> None:
+        """With its threads."""
+        for thread in [one for one in self.state.threads.values() if one.parent is channel]:
+            del self.state.threads[thread.id], self._world.channels[thread.id]
         del self.state.channels[channel.id], self._world.channels[channel.id]
         self._tell("CHANNEL_DELETE", payloads.channel(channel))
 

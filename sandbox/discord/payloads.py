@@ -1,9 +1,11 @@
 """Users, guilds, channels and the application as Discord's JSON."""
 
+from datetime import UTC, datetime
+
 from sandbox.discord.foreign import Json, items
 from sandbox.discord.permissions import Overwrite
 from sandbox.discord.state import Command, Member, Role, User
-from sandbox.discord.world import Channel, Guild, World
+from sandbox.discord.world import DISCORD_EPOCH_MS, Channel, Guild, World
 
 
 def user(user: User) -> Json:
@@ -106,6 +108,8 @@ def channel(channel: Channel) -> Json:
     }
     if channel.guild is None:
         return body | {"type": 1, "recipients": [user(channel.recipient)] if channel.recipient else []}
+    if channel.parent is not None:
+        return body | _thread(channel, channel.guild, channel.parent)
     return body | {
         "type": 0,
         "guild_id": str(channel.guild.id),
@@ -116,6 +120,29 @@ def channel(channel: Channel) -> Json:
         "parent_id": None,
         "rate_limit_per_user": 0,
         "permission_overwrites": [overwrite(one) for one in channel.overwrites],
+    }
+
+
+def _thread(thread: Channel, guild: Guild, parent: Channel) -> Json:
+    """A public thread that has not been archived."""
+    made = datetime.fromtimestamp(((thread.id >> 22) + DISCORD_EPOCH_MS) / 1000, UTC).isoformat()
+    return {
+        "type": 11,
+        "guild_id": str(guild.id),
+        "name": thread.name,
+        "parent_id": str(parent.id),
+        "owner_id": str(guild.owner_id),
+        "rate_limit_per_user": 0,
+        "message_count": len(thread.stored),
+        "member_count": 1,
+        "total_message_sent": len(thread.stored),
+        "thread_metadata": {
+            "archived": False,
+            "auto_archive_duration": 4320,
+            "archive_timestamp": made,
+            "create_timestamp": made,
+            "locked": False,
+        },
     }
 
 
@@ -174,7 +201,7 @@ def guild_create(guild_: Guild, world: World, *, with_members: bool) -> Json:
         "member_count": len(guild_.members),
         "members": [member(one) for one in known],
         "channels": [channel(one) for one in guild_.channels.values()],
-        "threads": [],
+        "threads": [channel(one) for one in guild_.threads.values()],
         "voice_states": [],
         "presences": [],
         "stage_instances": [],

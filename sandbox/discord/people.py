@@ -144,7 +144,8 @@ class Person:
 
     def say(self, channel: Channel, content: str) -> Message:
         """A plain message of this person."""
-        if not permissions_of(channel, self.user) & Permission.SEND_MESSAGES:
+        sends = Permission.SEND_MESSAGES_IN_THREADS if channel.parent else Permission.SEND_MESSAGES
+        if not permissions_of(channel, self.user) & sends:
             raise NotOffered(f"{self.user.username} may not write in #{channel.name}")
         message = Message(
             id=self._world.new_id(),

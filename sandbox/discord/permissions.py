@@ -18,6 +18,7 @@ class Permission(IntFlag):
     READ_MESSAGE_HISTORY = 1 << 16
     MENTION_EVERYONE = 1 << 17
     USE_APPLICATION_COMMANDS = 1 << 31
+    SEND_MESSAGES_IN_THREADS = 1 << 38
     PIN_MESSAGES = 1 << 51
 
 
@@ -29,6 +30,7 @@ EVERYONE = (
     | Permission.ATTACH_FILES
     | Permission.READ_MESSAGE_HISTORY
     | Permission.USE_APPLICATION_COMMANDS
+    | Permission.SEND_MESSAGES_IN_THREADS
 )
 """What @everyone may do in a new guild, as far as the sandbox knows these bits."""
 
@@ -54,9 +56,18 @@ def in_guild(*, owner: bool, everyone: int, roles: Iterable[int]) -> int:
 
 
 def in_channel(
-    base: int, overwrites: Iterable[Overwrite], *, guild_id: int, role_ids: Iterable[int], member_id: int
+    base: int,
+    overwrites: Iterable[Overwrite],
+    *,
+    guild_id: int,
+    role_ids: Iterable[int],
+    member_id: int,
+    thread: bool = False,
 ) -> int:
-    """@everyone's overwrite first, then all of the roles' together, then the member's own."""
+    """@everyone's overwrite first, then all of the roles' together, then the member's own.
+
+    A thread has the overwrites of its channel, and its own permission to send.
+    """
     if base & Permission.ADMINISTRATOR:
         return ALL
     by_target = {overwrite.target_id: overwrite for overwrite in overwrites}
@@ -73,6 +84,6 @@ def in_channel(
         granted = granted & ~own.deny | own.allow
     if not granted & Permission.VIEW_CHANNEL:
         return 0
-    if not granted & Permission.SEND_MESSAGES:
+    if not granted & (Permission.SEND_MESSAGES_IN_THREADS if thread else Permission.SEND_MESSAGES):
         granted &= ~NEEDS_SEND_MESSAGES
     return granted

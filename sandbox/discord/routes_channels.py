@@ -55,7 +55,8 @@ class ChannelRoutes:
         granted = self._world.bot_permissions(channel)
         if not granted & Permission.VIEW_CHANNEL:
             raise missing_access()
-        if any(not granted & need for need in needs):
+        sends = Permission.SEND_MESSAGES_IN_THREADS if channel.parent else Permission.SEND_MESSAGES
+        if any(not granted & (sends if need is Permission.SEND_MESSAGES else need) for need in needs):
             raise missing_permissions()
         return channel
 

@@ -115,7 +115,7 @@ class SandboxDiscord:
     def remove_guild(self, guild: SandboxGuild) -> None:
         """The bot is thrown out."""
         del self.world.guilds[guild.id]
-        for channel in guild.state.channels.values():
+        for channel in [*guild.state.channels.values(), *guild.state.threads.values()]:
             del self.world.channels[channel.id]
         self.world.publish(Event("GUILD_DELETE", {"id": str(guild.id)}, guild.id, Intent.GUILDS))
 

@@ -27,7 +27,7 @@ class Event:
 
 
 class Channel:
-    """A text channel of a guild, or a DM with `recipient`."""
+    """A text channel of a guild, a thread in its `parent`, or a DM with `recipient`."""
 
     def __init__(
         self,
@@ -37,13 +37,15 @@ class Channel:
         guild: "Guild | None",
         position: int = 0,
         recipient: User | None = None,
+        parent: "Channel | None" = None,
     ) -> None:
         self.id = channel_id
         self.name = name
         self.guild = guild
         self.position = position
         self.recipient = recipient
-        self.overwrites: list[Overwrite] = []
+        self.parent = parent
+        self.overwrites: list[Overwrite] = parent.overwrites if parent else []
         self.stored: dict[int, Message] = {}
         self.nonces: dict[tuple[int, str], tuple[float, int]] = {}
         self.typing_at: list[float] = []
@@ -78,6 +80,7 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict[int, Role])
     members: dict[int, Member] = field(default_factory=dict[int, Member])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
+    threads: dict[int, Channel] = field(default_factory=dict[int, Channel])
 
     @property
     def file_limit(self) -> int:
@@ -96,7 +99,12 @@ class Guild:
         if channel is None:
             return base
         return in_channel(
-            base, channel.overwrites, guild_id=self.id, role_ids=member.role_ids, member_id=user_id
+            base,
+            channel.overwrites,
+            guild_id=self.id,
+            role_ids=member.role_ids,
+            member_id=user_id,
+            thread=channel.parent is not None,
         )
 
 
@@ -150,6 +158,14 @@ class World:
         channel = Channel(self.new_id(), name, guild=guild, position=len(guild.channels))
         guild.channels[channel.id] = self.channels[channel.id] = channel
         return channel
+
+    def new_thread(self, parent: Channel, name: str) -> Channel:
+        """A public thread; a forum's post is one as well."""
+        if parent.guild is None or parent.parent is not None:
+            raise ValueError("threads are made in a guild's channels")
+        thread = Channel(self.new_id(), name, guild=parent.guild, parent=parent)
+        parent.guild.threads[thread.id] = self.channels[thread.id] = thread
+        return thread
 
     def direct_channel(self, user: User) -> Channel:
         """The DM between the bot and `user`; made at the first call."""

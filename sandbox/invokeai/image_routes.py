@@ -54,19 +54,19 @@ class ImageRoutes:
             raise Refused(404, "Image not found") from error
         if not self._gate.viewer(request).may_see(image.user):
             raise Refused(403, MAY_NOT_CHANGE)
-        return _deleted(self._images.delete([image.image_name]))
+        return self._deleted([image.image_name])
 
     async def delete_many(self, request: web.Request) -> web.Response:
         """Unknown names are left out of the answer."""
-        return _deleted(self._images.delete(await self._own_names(request)))
+        return self._deleted(await self._own_names(request))
 
     async def star(self, request: web.Request) -> web.Response:
         names = self._images.star(await self._own_names(request), starred=True)
-        return answer({"affected_boards": _boards(names), "starred_images": names, "failed_images": []})
+        return self._marked("starred_images", names)
 
     async def unstar(self, request: web.Request) -> web.Response:
         names = self._images.star(await self._own_names(request), starred=False)
-        return answer({"affected_boards": _boards(names), "unstarred_images": names, "failed_images": []})
+        return self._marked("unstarred_images", names)
 
     async def listed(self, request: web.Request) -> web.Response:
         query = read_query(ImagesQuery, request)
@@ -82,6 +82,19 @@ class ImageRoutes:
     async def version(self, _request: web.Request) -> web.Response:
         highlights = {"highlights": None} if self._version.has_highlights else {}
         return answer({"version": self._version.number, **highlights})
+
+    def _marked(self, word: str, names: list[str]) -> web.Response:
+        if not self._version.tells_affected_boards:
+            return answer({"updated_image_names": names})
+        boards = _boards(self._images.known(names))
+        return answer({"affected_boards": boards, word: names, "failed_images": []})
+
+    def _deleted(self, names: list[str]) -> web.Response:
+        boards = _boards(self._images.known(names))
+        deleted = self._images.delete(names)
+        if not self._version.tells_affected_boards:
+            return answer({"deleted_images": deleted})
+        return answer({"affected_boards": boards, "deleted_images": deleted, "failed_images": []})
 
     async def _own_names(self, request: web.Request) -> list[str]:
         """Those of the body that are there and that the asker may change."""
@@ -114,9 +127,6 @@ class ImageRoutes:
             raise Refused(403, "Not authorized to access this image")
 
 
-def _boards(names: list[str]) -> list[str]:
-    return ["none"] if names else []
-
-
-def _deleted(names: list[str]) -> web.Response:
-    return answer({"affected_boards": _boards(names), "deleted_images": names, "failed_images": []})
+def _boards(images: list[StoredImage]) -> list[str]:
+    """The boards of those images, each once; `none` is where an image without a board lies."""
+    return list(dict.fromkeys(image.board_id or "none" for image in images))

@@ -38,6 +38,7 @@ class StoredImage:
     workflow: Json | None
     user: User = SYSTEM
     starred: bool = False
+    board_id: str | None = None
 
     def as_json(self, *, with_subfolder: bool) -> Json:
         subfolder = {"image_subfolder": ""} if with_subfolder else {}
@@ -56,7 +57,7 @@ class StoredImage:
             "starred": self.starred,
             "has_workflow": True,
             **subfolder,
-            "board_id": None,
+            "board_id": self.board_id,
         }
 
 
@@ -134,6 +135,10 @@ class ImageStore:
             return self._images[image_name]
         except KeyError:
             raise ImageNotFound(image_name) from None
+
+    def on_board(self, board_id: str) -> list[StoredImage]:
+        """Oldest first."""
+        return [image for image in self._images.values() if image.board_id == board_id]
 
     def known(self, image_names: list[str]) -> list[StoredImage]:
         return [self._images[name] for name in image_names if name in self._images]

@@ -23,6 +23,16 @@ IMAGES = frozenset(
         "get_image_thumbnail",
     }
 )
+BOARDS = frozenset(
+    {
+        "create_board",
+        "list_boards",
+        "add_image_to_board",
+        "remove_image_from_board",
+        "add_images_to_board",
+        "empty_model_cache",
+    }
+)
 QUEUE = frozenset(
     {
         "enqueue_batch",

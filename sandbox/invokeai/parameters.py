@@ -64,3 +64,30 @@ class LoginBody(BaseModel):
 
 class DestinationQuery(BaseModel):
     destination: str
+
+
+class BoardImageBody(BaseModel):
+    board_id: str
+    image_name: str
+
+
+class BoardImagesBody(BaseModel):
+    board_id: str
+    image_names: list[str] = Field(max_length=1000)
+
+
+class ImageNameBody(BaseModel):
+    image_name: str
+
+
+class BoardNameQuery(BaseModel):
+    board_name: str = Field(max_length=300)
+
+
+class BoardsQuery(BaseModel):
+    order_by: str = "created_at"
+    direction: OrderDir = OrderDir.DESC
+    all: bool | None = None
+    offset: int | None = None
+    limit: int | None = None
+    include_archived: bool = False

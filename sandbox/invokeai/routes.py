@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.invokeai.auth_routes import Gate
+from sandbox.invokeai.board_routes import BoardRoutes
 from sandbox.invokeai.faults import page
 from sandbox.invokeai.image_routes import ImageRoutes
 from sandbox.invokeai.operations import answer, not_allowed, not_found
@@ -19,6 +20,8 @@ Json = dict[str, Any]
 QUEUE = "/api/v1/queue/{queue_id}"
 AUTH = "/api/v1/auth"
 IMAGES = "/api/v1/images"
+BOARDS = "/api/v1/boards"
+BOARD_IMAGES = "/api/v1/board_images"
 IMAGE = IMAGES + "/i/{image_name}"
 FILES = {"get_image_full", "get_image_full_head", "get_image_thumbnail"}
 
@@ -34,7 +37,9 @@ class Operation:
     """Answers without a login."""
 
 
-def table(queue: QueueRoutes, images: ImageRoutes, gate: Gate, version: Version) -> list[Operation]:
+def table(
+    queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gate, version: Version
+) -> list[Operation]:
     """The operations of this version, with its verbs."""
     return [
         replace(
@@ -42,12 +47,12 @@ def table(queue: QueueRoutes, images: ImageRoutes, gate: Gate, version: Version)
             method=version.verbs.get(operation.operation_id, operation.method),
             is_open=operation.is_open or (operation.operation_id in FILES and not version.guards_images),
         )
-        for operation in _all(queue, images, gate)
+        for operation in _all(queue, images, boards, gate)
         if operation.operation_id in version.operations
     ]
 
 
-def _all(queue: QueueRoutes, images: ImageRoutes, gate: Gate) -> list[Operation]:
+def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gate) -> list[Operation]:
     one = QUEUE + "/i/{item_id}"
     destination = ("destination",)
     listing = ("is_intermediate", "offset", "limit", "order_dir", "starred_first")
@@ -121,6 +126,12 @@ def _all(queue: QueueRoutes, images: ImageRoutes, gate: Gate) -> list[Operation]
         Operation("get_image_full_head", "HEAD", f"{IMAGE}/full", images.full),
         Operation("get_image_full", "GET", f"{IMAGE}/full", images.full),
         Operation("get_image_thumbnail", "GET", f"{IMAGE}/thumbnail", images.thumbnail),
+        Operation("create_board", "POST", f"{BOARDS}/", boards.create, ("board_name",)),
+        Operation("list_boards", "GET", f"{BOARDS}/", boards.listed, ("all", "offset", "limit")),
+        Operation("add_image_to_board", "POST", f"{BOARD_IMAGES}/", boards.add),
+        Operation("remove_image_from_board", "DELETE", f"{BOARD_IMAGES}/", boards.remove),
+        Operation("add_images_to_board", "POST", f"{BOARD_IMAGES}/batch", boards.add_many),
+        Operation("empty_model_cache", "POST", "/api/v2/models/empty_model_cache", boards.empty_model_cache),
         Operation("app_version", "GET", "/api/v1/app/version", images.version, is_open=True),
         Operation(
             "get_setup_status_api_v1_auth_status_get", "GET", f"{AUTH}/status", gate.status, is_open=True

@@ -12,6 +12,8 @@ from aiohttp import web
 
 from sandbox.invokeai.accounts import Account, Accounts
 from sandbox.invokeai.auth_routes import Gate
+from sandbox.invokeai.board_routes import BoardRoutes
+from sandbox.invokeai.boards import Boards
 from sandbox.invokeai.events import Events
 from sandbox.invokeai.faces import Faces
 from sandbox.invokeai.faults import Fault, suffer
@@ -97,6 +99,7 @@ class SandboxInvokeAI:
         events = Events(router, clock, self.version)
         self._workflows: dict[str, Json] = {}
         self.images = ImageStore(clock=clock, new_id=self._new_id)
+        self.boards = Boards(clock=clock, new_id=self._new_id)
         self.queue = SessionQueue(
             events=events,
             clock=clock,
@@ -172,6 +175,7 @@ class SandboxInvokeAI:
             raise RuntimeError("the sandbox is running")
         self.queue.begin_anew()
         self.images.clear()
+        self.boards.clear()
 
     @property
     def fault(self) -> Fault | None:
@@ -200,7 +204,9 @@ class SandboxInvokeAI:
         self._sockets.attach(app)
         gate = Gate(self._accounts)
         queue_routes = QueueRoutes(self.queue, self.processor, Faces(self.version, self._new_id), gate)
-        operations = table(queue_routes, ImageRoutes(self.images, self.version, gate), gate, self.version)
+        image_routes = ImageRoutes(self.images, self.version, gate)
+        board_routes = BoardRoutes(self.boards, self.images, self.version)
+        operations = table(queue_routes, image_routes, board_routes, gate, self.version)
         add_to(app.router, operations, gate, self.version)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2, access_log=None)
         await self._runner.setup()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from sandbox.invokeai.operation_sets import AUTH, IMAGES, QUEUE, QUEUE_5_15, QUEUE_6_6, QUEUE_6_9
+from sandbox.invokeai.operation_sets import AUTH, BOARDS, IMAGES, QUEUE, QUEUE_5_15, QUEUE_6_6, QUEUE_6_9
 
 Routing = Literal["queue", "twice", "once"]
 UserCounts = Literal["absent", "of non-admins", "of everyone"]
@@ -91,6 +91,8 @@ class Version:
     unknown_path_takes_any_verb: bool = False
     """404 for every verb on an unknown path; else 405 for all but GET and HEAD."""
     tells_allowed_verbs: bool = True
+    tells_affected_boards: bool = True
+    """After images were starred, deleted or moved; before, the fields' names were others too."""
     has_highlights: bool = False
 
     item_fields: tuple[str, ...] = (*_ITEM, "status_sequence", *_USER, "device", *_CALL)
@@ -140,13 +142,13 @@ class Version:
 V6_14_2 = Version(
     name="6.14.2",
     number="6.14.2",
-    operations=QUEUE_6_9 | IMAGES | AUTH | {"get_queue_item_summaries_by_ids", "app_version"},
+    operations=QUEUE_6_9 | IMAGES | BOARDS | AUTH | {"get_queue_item_summaries_by_ids", "app_version"},
 )
 V6_13_5 = replace(
     V6_14_2,
     name="6.13.5",
     number="6.13.5",
-    operations=QUEUE_6_9 | IMAGES | AUTH | {"app_version"},
+    operations=QUEUE_6_9 | IMAGES | BOARDS | AUTH | {"app_version"},
     item_fields=(*_ITEM, "status_sequence", *_USER),
     session_fields=(*_SESSION, "ready_order", "indegree"),
     counts_waiting=False,
@@ -166,7 +168,7 @@ V6_9_0 = replace(
     V6_13_5,
     name="6.9.0",
     number="6.9.0",
-    operations=QUEUE_6_9 | IMAGES | {"app_version"},
+    operations=QUEUE_6_9 | IMAGES | BOARDS | {"app_version"},
     has_web_app=False,
     item_fields=_ITEM,
     session_fields=_SESSION,
@@ -181,7 +183,7 @@ V6_6_0 = replace(
     V6_9_0,
     name="6.6.0",
     number="6.6.0",
-    operations=QUEUE_6_6 | IMAGES | {"app_version"},
+    operations=QUEUE_6_6 | IMAGES | BOARDS | {"app_version"},
     tells_allowed_verbs=False,
     has_highlights=True,
     item_belongs_to_queue=False,
@@ -196,9 +198,10 @@ V5_15_0 = replace(
     V6_6_0,
     name="5.15.0",
     number="5.15.0",
-    operations=QUEUE_5_15 | IMAGES | {"app_version"},
+    operations=QUEUE_5_15 | IMAGES | BOARDS | {"app_version"},
     item_fields=(*V6_6_0.item_fields, "api_input_fields", "api_output_fields"),
     list_has_sessions=False,
+    tells_affected_boards=False,
     enqueue_names_items=False,
     unknown_item_breaks=True,
     cancels_finished=True,

@@ -9,6 +9,7 @@ from planted import buttons, plant
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.people import Person as Member
+from sandbox.discord.state import Message
 from sandbox.discord.world import Channel
 
 VIEW: list[tuple[str, dict[str, Any]]] = [
@@ -21,6 +22,8 @@ OPERATE: list[tuple[str, dict[str, Any]]] = [
     ("cancel", {}),
     *(("cancel", {"job": 1, "scope": scope}) for scope in ("job", "batch", "waiting", "all", "destination")),
     *(("retry", {"job": 1, "scope": scope}) for scope in ("job", "batch")),
+    ("again", {"job": 1}),
+    ("again", {"job": 1, "count": 16, "seed": 7}),
     ("pause", {}),
     ("resume", {}),
 ]
@@ -68,10 +71,20 @@ async def test_what_is_allowed_is_done(bot: BotProcess, studio: Studio, person: 
             assert "went wrong" not in answer.text, f"{name} /{command} {options}"
 
 
-VIEW_BUTTONS = ["queue:refresh:invokeai", "queue:keep:invokeai:{until}:{user}"]
+VIEW_BUTTONS = [
+    "queue:refresh:invokeai",
+    "queue:keep:invokeai:{until}:{user}",
+    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details")),
+]
 OPERATE_BUTTONS = [
-    "job:cancel:invokeai:{job}",
-    "job:retry:invokeai:{job}",
+    *(
+        f"job:{action}:invokeai:{{job}}"
+        for action in (
+            *("cancel", "cancel-batch", "retry", "retry-failed"),
+            *("again", "again4", "tweak", "star", "unstar", "delete", "board"),
+        )
+    ),
+    "queue:delete-images:invokeai:{until}:{user}:{job}",
     "queue:pause:invokeai",
     "queue:resume:invokeai",
     "queue:cancel-batch:invokeai:{until}:{user}:{job}",
@@ -92,7 +105,13 @@ WRONG = [
     "job:cancel:invokeai:0",
     "job:cancel:invokeai:{job} ",
     "job:cancel:elsewhere:{job}",
-    "job:delete:invokeai:{job}",
+    "job:erase:invokeai:{job}",
+    "job:tweaked:invokeai:{job}",
+    "job:move:invokeai:{job}:{job}",
+    "jobs:pick:invokeai",
+    "jobs:pick:invokeai:{job}",
+    "jobs:again:invokeai",
+    "queue:delete-images:invokeai:{until}:{user}",
     "queue:clear:invokeai",
     "queue:clear:invokeai:{until}:{user}:{job}",
     "queue:clear:elsewhere:{until}:{user}",
@@ -150,6 +169,13 @@ async def test_a_button_does_for_whom_it_may_what_it_says(
             custom_id = filled(template, who, job)
             panel = plant(studio, channel, [custom_id])
             answer = await who.press(panel, custom_id)
+            if "tweak" in template:
+                assert answer.modal, f"{name} {custom_id}"
+                continue
+            if "delete-images" in template:
+                await answer.wait_for(lambda one: bool(one.followups))
+                assert "and has no image." in answer.followups[0].text, f"{name} {custom_id}"
+                continue
             if template.startswith("queue"):
                 await answer.wait_for(lambda one: bool(one.edits))
             assert answer.followups == [], f"{name} {custom_id}"
@@ -211,6 +237,67 @@ async def test_a_form_that_is_not_ours_is_checked_and_refused_like_a_button(
         assert words in answer.text
         assert answer.ephemeral
     assert invokeai.writes() == before
+
+
+MENUS = {"job:move:invokeai:{job}": "operator", "jobs:pick:invokeai": "guest"}
+"""Each menu, and who may use it at least."""
+
+
+def menu(studio: Studio, channel: Channel, custom_id: str, *values: str) -> Message:
+    """A message with a menu that offers those values, theirs or forged."""
+    message = plant(studio, channel, [custom_id])
+    options = [{"label": value or "empty", "value": value} for value in values]
+    [row] = message.components[0]["components"]
+    row["components"] = [
+        {"type": 3, "id": 3, "custom_id": custom_id, "options": options, "min_values": 1, "max_values": 1}
+    ]
+    return message
+
+
+async def test_a_menu_is_refused_like_a_button_and_what_was_not_offered_is_nothing(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    [job] = (await person.enqueue(draw())).numbers
+    await invokeai.until(job, "completed")
+    before = invokeai.writes()
+    for template, least in MENUS.items():
+        for name, (who, channel) in studio.people.items():
+            custom_id = template.format(job=job)
+            may = name in {"operator", "admin", "owner", least}
+            for value in ("none", "../../boards", "job:delete:invokeai:1", "0", "9" * 30):
+                answer = await who.select(menu(studio, channel, custom_id, value), custom_id, value)
+                await answer.wait_for(lambda one: one.ephemeral or bool(one.followups))
+                told = answer.followups[0] if answer.followups else answer
+                words = "DISCORD_GUILD_IDS" if name == "stranger" else "That needs"
+                if may:
+                    words = "too old" if template.startswith("jobs") else "That board is gone"
+                assert words in told.text, f"{name} picks {value!r} in {custom_id}"
+    assert invokeai.writes() == before
+    assert not [line for line in bot.log if "Traceback" in line]
+
+
+async def test_a_form_is_refused_like_a_button_and_only_a_form_is_taken_for_one(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    [job] = (await person.enqueue(draw())).numbers
+    await invokeai.until(job, "completed")
+    before = invokeai.writes()
+    for custom_id, name, words in (
+        (f"job:tweaked:invokeai:{job}", "guest", "That needs"),
+        (f"job:tweaked:invokeai:{job}", "stranger", "DISCORD_GUILD_IDS"),
+        (f"job:tweaked:invokeai:{job}", "operator", "The number of images is a whole number"),
+        ("job:tweaked:invokeai:999999", "operator", "The number of images is a whole number"),
+        *((f"job:{action}:invokeai:{job}", "admin", "too old") for action in ("again", "tweak", "delete")),
+        ("jobs:pick:invokeai", "admin", "too old"),
+    ):
+        who, channel = studio.people[name]
+        opened = await who.slash(channel, "queue")
+        opened.interaction.modal = {"custom_id": custom_id, "title": "Forged", "components": []}
+        answer = await who.submit(opened)
+        assert answer.ephemeral
+        assert words in answer.text, f"{name} fills in {custom_id}"
+    assert invokeai.writes() == before
+    assert not [line for line in bot.log if "Traceback" in line]
 
 
 async def test_autocomplete_tells_a_stranger_nothing(bot: BotProcess, studio: Studio, person: Person) -> None:

@@ -68,6 +68,16 @@ async def test_check_doubts_a_queue_of_another_name_without_a_job(
     assert "    → Is INVOKEAI_QUEUE_ID spelt right?" in said
 
 
+async def test_check_finds_a_thread_and_what_it_lacks(studio: Studio, tmp_path: Path) -> None:
+    thread = studio.guild.add_thread(studio.channel, "foxes")
+    asked = settings(studio, "http://127.0.0.1:1", tmp_path) | {"DISCORD_CHANNEL_ID": str(thread.id)}
+    _, said = await run(tmp_path, "check", **asked)
+    assert "✓ Channel: the thread foxes in Studio\n" in said
+    studio.guild.deny(studio.channel, studio.guild.bot_role, 1 << 38)
+    _, said = await run(tmp_path, "check", **asked)
+    assert "✗ Channel: the thread foxes in Studio\n    → Give the bot Send Messages In Threads there." in said
+
+
 async def test_check_names_each_need_that_is_not_met_with_its_mend(studio: Studio, tmp_path: Path) -> None:
     studio.guild.deny(studio.channel, studio.guild.bot_role, 1 << 15)
     code, said = await run(tmp_path, "check", **settings(studio, "http://127.0.0.1:1", tmp_path))

@@ -43,7 +43,7 @@ def owed(invokeai: SandboxInvokeAI) -> set[Piece]:
 
 def told(channel: Channel) -> list[list[Piece]]:
     """The pieces in each message, oldest message first. ValueError for a message that can't be read."""
-    return [_told(message) for message in channel.messages]
+    return [_told(message) for message in channel.messages if not message.v2]
 
 
 def judge(invokeai: SandboxInvokeAI, channel: Channel) -> Verdict:

@@ -16,6 +16,7 @@ from bot.fitter import Fitter
 from bot.ladder import Ladder
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.subscriptions import Subscriptions
 from bot.telemetry import Metrics
 from sandbox.discord import SandboxDiscord
 
@@ -69,6 +70,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
             Metrics(),
             clock=clock,
             new_group=lambda: f"group {next(groups)}",
+            wishes=Subscriptions(database).wishes,
         )
         await sandbox.away()
         tries = 0

@@ -6,8 +6,20 @@ import discord
 from sandbox_discord_support import studio
 from sandbox_discord_tiny_bot import TinyBot, running
 
-from bot.discord_sink import PanelButton, reply, send_notice, whisper
-from bot.render.message import Button, ButtonStyle, Colour, Notice, Panel, Row, Text
+from bot.discord_sink import PanelButton, ask, chosen, filled_in, reply, send_notice, whisper
+from bot.render.message import (
+    Button,
+    ButtonStyle,
+    Colour,
+    Form,
+    Input,
+    Menu,
+    Notice,
+    Option,
+    Panel,
+    Row,
+    Text,
+)
 
 ROWS = (
     Row(
@@ -17,6 +29,14 @@ ROWS = (
         )
     ),
     Row((Button("Refresh", "queue:refresh:invokeai", ButtonStyle.PRIMARY),)),
+    Menu("jobs:pick:invokeai", "Which one?", (Option("#812 · a fox", "812"), Option("#813", "813"))),
+)
+
+
+FORM = Form(
+    "#812 once more",
+    "job:tweaked:invokeai:812",
+    (Input("count", "How many", "1", longest=1, needed=True), Input("prompt", "Prompt", lines=True)),
 )
 
 
@@ -26,6 +46,8 @@ class Pressed(TinyBot):
     def __init__(self) -> None:
         super().__init__()
         self.presses: list[str] = []
+        self.picked: list[str] = []
+        self.typed: dict[str, str] = {}
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(PanelButton)
@@ -33,10 +55,19 @@ class Pressed(TinyBot):
     async def on_press(self, interaction: discord.Interaction[Any]) -> None:
         assert interaction.data
         self.presses.append(str(interaction.data.get("custom_id")))
+        self.picked += chosen(interaction)
+        if self.presses[-1] == FORM.action:
+            await ask(interaction, FORM)
+            return
         await interaction.response.defer()
         if interaction.message and interaction.message.flags.components_v2:
             await reply(interaction, panel(f"pressed {len(self.presses)} times"))
         await whisper(interaction, Panel(Colour.WARNING, (Text("and told so"),)))
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        if interaction.type is discord.InteractionType.modal_submit:
+            self.typed = filled_in(interaction)
+            await interaction.response.send_message("Thank you.", ephemeral=True)
 
     def remembered(self) -> int:
         """Views that discord.py keeps by message; it tells that nowhere else."""
@@ -52,9 +83,15 @@ async def test_a_notices_rows_are_buttons_below_it() -> None:
     async with studio() as (server, _, channel), running(server, Pressed()) as bot:
         await send_notice(bot, channel.id, Notice("✅ #812 done", "#812", rows=ROWS))
         [message] = channel.messages
-        assert [[one["label"] for one in row["components"]] for row in message.components] == [
+        assert [[one["label"] for one in row["components"]] for row in message.components[:2]] == [
             ["Cancel", "Not now"],
             ["Refresh"],
+        ]
+        [menu] = message.components[2]["components"]
+        assert (menu["type"], menu["placeholder"]) == (3, "Which one?")
+        assert [(one["label"], one["value"]) for one in menu["options"]] == [
+            ("#812 · a fox", "812"),
+            ("#813", "813"),
         ]
         first, second = message.components[0]["components"]
         assert (first["style"], first["emoji"], second["disabled"]) == (4, {"name": "🚫"}, True)
@@ -89,6 +126,28 @@ async def test_a_panel_is_edited_in_place_and_remembered_by_nobody() -> None:
         assert "pressed 3 times" in channel.messages[0].text
         assert len(channel.messages) == 1
         assert bot.remembered() == 0
+
+
+async def test_what_is_picked_in_a_menu_reaches_the_bot_and_the_menu_is_remembered_by_nobody() -> None:
+    async with studio() as (server, guild, channel), running(server, Pressed()) as bot:
+        assert isinstance(bot, Pressed)
+        await send_notice(bot, channel.id, Notice("✅ #812 done", "#812", rows=ROWS))
+        answer = await guild.add_member("ann").select(channel.messages[0], "jobs:pick:invokeai", "813")
+        await answer.wait_for(lambda one: bool(one.followups))
+        assert (bot.presses, bot.picked) == (["jobs:pick:invokeai"], ["813"])
+        assert bot.remembered() == 0
+
+
+async def test_a_form_is_shown_and_what_is_typed_comes_back() -> None:
+    async with studio() as (server, guild, channel), running(server, Pressed()) as bot:
+        assert isinstance(bot, Pressed)
+        row = Row((Button("Tweak…", FORM.action),))
+        await send_notice(bot, channel.id, Notice("✅ #812 done", "#812", rows=(row,)))
+        ann = guild.add_member("ann")
+        opened = await ann.press(channel.messages[0], FORM.action)
+        answer = await ann.submit(opened, count="3")
+        assert answer.text == "Thank you."
+        assert bot.typed == {"count": "3", "prompt": ""}
 
 
 def _any_id(components: list[Any]) -> str:

@@ -3,16 +3,17 @@ import io
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from sqlalchemy import update
 
-from bot.delivery import LEASE, Delivery
+from bot.delivery import GATHER, LEASE, Delivery
 from bot.errors import (
     ChannelUnusable,
     DeliveryDelayed,
@@ -21,18 +22,21 @@ from bot.errors import (
     ImageTooLarge,
     ImageUnusable,
     InvokeAIUnavailable,
+    LoginNeeded,
     TokenRefused,
 )
 from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe, ServerEvent
 from bot.fitter import Fitter
 from bot.ladder import Fitting, Ladder
 from bot.pictures import MOST_BYTES
+from bot.quiet import Buzz, Rule
 from bot.render.fitting import Fitted
-from bot.render.message import Notice
+from bot.render.message import Menu, Notice
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
 from bot.telemetry import Metrics
+from bot.wishes import Mention, MentionKind, Wishes
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL, OTHER = 42, 43
@@ -41,8 +45,10 @@ CHANNEL, OTHER = 42, 43
 class Clock:
     def __init__(self) -> None:
         self.now = START
+        self.asked = 0
 
     def __call__(self) -> datetime:
+        self.asked += 1
         return self.now
 
     def forward(self, by: timedelta) -> None:
@@ -138,9 +144,12 @@ def noise(side: int) -> bytes:
     return buffer.getvalue()
 
 
-def png() -> bytes:
+def png(prompt: str | None = None) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", (8, 8), "red").save(buffer, "PNG")
+    told = PngInfo()
+    if prompt is not None:
+        told.add_text("invokeai_metadata", prompt)
+    Image.new("RGB", (8, 8), "red").save(buffer, "PNG", pnginfo=told)
     return buffer.getvalue()
 
 
@@ -176,6 +185,8 @@ class Place:
     clock: Clock = field(default_factory=Clock)
     sink: FakeSink = field(default_factory=FakeSink)
     images: FakeImages = field(default_factory=lambda: FakeImages(png()))
+    wishes: Wishes = field(default_factory=Wishes)
+    """Of CHANNEL; the others have none."""
     fitting: Fitting = field(default_factory=Fitter)
     rests: list[float] = field(default_factory=list[float])
     mend_after: int = 0
@@ -203,14 +214,26 @@ class Place:
             Metrics(),
             clock=self.clock,
             new_group=lambda: f"{id(numbers)}-{next(numbers)}",
+            wishes=self.wishes_of,
             sleep=self.sleep,
         )
+
+    async def wishes_of(self, channel_id: int) -> Wishes:
+        return self.wishes if channel_id == CHANNEL else Wishes()
 
     async def owe(self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,)) -> None:
         async with self.database.transaction() as transaction:
             for each in jobs:
                 for event in events(each):
                     await self.outbox.add(transaction, event, channels, self.clock.now)
+
+    async def owe_busy(self, *jobs: Job, pending: int) -> None:
+        """While so many jobs wait to run."""
+        async with self.database.transaction() as transaction:
+            for each in jobs:
+                for event in events(each):
+                    busy = replace(event, pending=pending)
+                    await self.outbox.add(transaction, busy, (CHANNEL,), self.clock.now)
 
     async def owed(self) -> int:
         return await self.outbox.owed_count()
@@ -355,6 +378,9 @@ async def test_after_so_many_pictures_of_a_batch_come_contact_sheets(place: Plac
         with Image.open(io.BytesIO(file.data)) as image:
             assert (image.format, image.width) == ("JPEG", 1600)
         assert notice.embeds[0].image == file.name
+        [menu] = notice.rows
+        assert isinstance(menu, Menu)
+        assert len(menu.options) == int(notice.content.split()[1])
     assert sent[3].files[0].name == "31-55-contact-sheet.jpg"
     assert await place.owed() == 0
 
@@ -373,11 +399,19 @@ async def test_a_contact_sheet_that_was_sent_before_a_crash_is_found_by_its_numb
     assert await place.owed() == 0
 
 
-async def test_a_contact_sheet_without_any_small_picture_says_so(place: Place) -> None:
+@pytest.mark.parametrize(
+    "trouble", [ImageUnusable("gone"), LoginNeeded("no"), InvokeAIUnavailable("away")], ids=repr
+)
+async def test_a_contact_sheet_without_any_small_picture_says_so(place: Place, trouble: Exception) -> None:
     place.outbox = Outbox(place.database, most_pictures=1)
-    place.images.trouble = ImageUnusable("gone")
-    await place.owe(job(1), job(2), job(3))
-    await place.delivery().deliver_due()
+    await place.owe(job(1))
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    place.images.trouble = trouble
+    await place.owe(job(2), job(3))
+    for _ in range(6):
+        await delivery.deliver_due()
+        place.clock.forward(timedelta(minutes=10))
     [_, (_, notice, _)] = place.sink.sent
     assert notice.content.startswith("✅ 2 images · #2–#3")
     assert notice.files == ()
@@ -611,3 +645,107 @@ async def test_a_refused_token_keeps_what_is_owed_and_ends_the_delivery(place: P
     assert caught.group_contains(TokenRefused)
     await place.delivery().deliver_due()
     assert len(place.sink.contents()) == 1
+
+
+async def test_a_message_goes_out_in_the_manner_that_its_channel_wishes_then(place: Place) -> None:
+    place.wishes = Wishes(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.ROLE, 5))
+    await place.owe(job(1), channels=(CHANNEL, OTHER))
+    await place.owe(job(2, JobStatus.FAILED))
+    await place.delivery().deliver_due()
+    mine = [notice for channel, notice, _ in place.sink.sent if channel == CHANNEL]
+    [other] = [notice for channel, notice, _ in place.sink.sent if channel == OTHER]
+    assert [(notice.silent, notice.mention) for notice in mine] == [
+        (True, place.wishes.mention),
+        (False, place.wishes.mention),
+    ]
+    assert mine[0].files[0].spoiler
+    assert (other.silent, other.mention, other.files[0].spoiler) == (False, None, False)
+
+
+async def test_where_prompts_are_hidden_the_file_holds_nothing_but_pixels(place: Place) -> None:
+    place.wishes = Wishes(hide_prompts=True)
+    place.images.data = png(prompt="red fox in snow")
+    await place.owe(job(1), channels=(CHANNEL, OTHER))
+    await place.delivery().deliver_due()
+    files = {channel: notice.files[0].data for channel, notice, _ in place.sink.sent}
+    assert b"fox" in files[OTHER]
+    assert b"fox" not in files[CHANNEL]
+
+
+async def test_a_file_whose_prompt_can_not_be_taken_out_is_not_posted(place: Place) -> None:
+    place.wishes = Wishes(hide_prompts=True)
+    place.images.data = png(prompt="red fox in snow")[:-30]
+    await place.owe(job(1))
+    await place.delivery().deliver_due()
+    [(_, notice, _)] = place.sink.sent
+    assert notice.files == ()
+    assert "prompt can't be taken out" in notice.embeds[0].fields[0].value
+
+
+async def test_a_found_message_is_known_by_its_mark_in_any_manner(place: Place) -> None:
+    place.wishes = Wishes(hide_prompts=True, spoiler=True, mention=Mention(MentionKind.USER, 9))
+    place.sink.lose_answer = True
+    await place.owe(job(1))
+    await place.delivery().deliver_due()
+    place.clock.forward(timedelta(minutes=1))
+    await place.delivery().deliver_due()
+    assert len(place.sink.sent) == 1
+    assert await place.outbox.owed_count() == 0
+
+
+async def test_while_more_jobs_wait_pictures_gather_but_the_first_goes_at_once(place: Place) -> None:
+    delivery = place.delivery()
+    await place.owe_busy(job(1), pending=3)
+    await delivery.deliver_due()
+    await place.owe_busy(job(2), job(3), pending=2)
+    await delivery.deliver_due()
+    assert len(place.sink.sent) == 1
+    place.clock.forward(GATHER)
+    await delivery.deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1, 2]
+
+
+async def test_the_end_of_the_queue_ends_the_gathering_at_once(place: Place) -> None:
+    delivery = place.delivery()
+    await place.owe_busy(job(1), pending=2)
+    await delivery.deliver_due()
+    await place.owe_busy(job(2), pending=1)
+    await place.owe_busy(job(3), pending=0)
+    await delivery.deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1, 2]
+
+
+async def test_a_full_album_and_other_news_do_not_wait(place: Place) -> None:
+    delivery = place.delivery()
+    await place.owe_busy(job(1), pending=50)
+    await delivery.deliver_due()
+    await place.owe_busy(*(job(number) for number in range(2, 12)), pending=40)
+    await delivery.deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1, 10]
+    await place.owe_busy(job(20), pending=30)
+    await place.owe(job(21, JobStatus.FAILED))
+    await delivery.deliver_due()
+    assert len(place.sink.sent) == 4
+
+
+async def test_a_channel_that_gathers_does_not_keep_the_delivery_busy_nor_another_channel_waiting(
+    place: Place,
+) -> None:
+    delivery = place.delivery()
+    await place.owe_busy(job(1), pending=3)
+    await delivery.deliver_due()
+    await place.owe_busy(job(2), pending=2)
+    running = asyncio.create_task(delivery.run())
+    await asyncio.sleep(0.2)
+    before = place.clock.asked
+    await asyncio.sleep(0.3)
+    assert place.clock.asked == before
+    await place.owe(job(9), channels=(OTHER,))
+    place.sink.reached.clear()
+    delivery.wake()
+    async with asyncio.timeout(5):
+        await place.sink.reached.wait()
+    await asyncio.sleep(0)
+    assert (len(place.sink.contents()), len(place.sink.contents(OTHER))) == (1, 1)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

@@ -164,6 +164,41 @@ async def test_lists_and_images_are_shaped_as_captured(
     assert set(deleted) == set(captured("image_delete")["body"])
 
 
+async def test_stars_and_boards_are_shaped_as_captured(
+    server: SandboxInvokeAI, http: aiohttp.ClientSession
+) -> None:
+    await enqueue_captured(http, server, "enqueue_batch_good")
+    name = final_image((await call(http, "GET", f"{QUEUE}/i/1"))[1])
+    for operation in ("star", "unstar"):
+        status, body = await call(http, "POST", f"/api/v1/images/{operation}", {"image_names": [name]})
+        assert (status, shape(body)) == (200, shape(captured(f"images_{operation}")["body"]))
+    status, board = await call(http, "POST", "/api/v1/boards/?board_name=Discord")
+    assert (status, shape(board)) == (201, shape(captured("board_create")["body"]))
+    move = {"board_id": board["board_id"], "image_name": name}
+    status, body = await call(http, "POST", "/api/v1/board_images/", move)
+    assert (status, shape(body)) == (201, shape(captured("board_images_add")["body"]))
+    status, body = await call(http, "GET", "/api/v1/boards/?all=true")
+    assert (status, shape(body)) == (200, shape(captured("boards_list")["body"]))
+    _, body = await call(http, "GET", f"/api/v1/images/i/{name}")
+    assert shape(body) == shape(captured("image_dto_boarded")["body"])
+    moves = {"board_id": board["board_id"], "image_names": [name, "nope.png", name]}
+    status, body = await call(http, "POST", "/api/v1/board_images/batch", moves)
+    assert (status, body["added_images"], body["affected_boards"]) == (201, [name], [board["board_id"]])
+    status, body = await call(http, "DELETE", "/api/v1/board_images/", {"image_name": name})
+    assert (status, body["affected_boards"]) == (201, [board["board_id"], "none"])
+    for path, sent, expected in (
+        ("/api/v1/board_images/batch", moves | {"board_id": "nope"}, 404),
+        ("/api/v1/board_images/", move | {"image_name": "nope.png"}, 500),
+        ("/api/v1/board_images/", {"board_id": board["board_id"]}, 422),
+        ("/api/v1/boards/", None, 422),
+        ("/api/v2/models/empty_model_cache", None, 200),
+    ):
+        assert (await call(http, "POST", path, sent))[0] == expected, path
+    assert (await call(http, "GET", "/api/v1/boards/"))[0] == 400
+    _, body = await call(http, "POST", "/api/v1/images/delete", {"image_names": [name, "nope.png"]})
+    assert body == {"affected_boards": ["none"], "deleted_images": [name], "failed_images": []}
+
+
 def final_image(item: Json) -> str:
     nodes = item["session"]["execution_graph"]["nodes"]
     return next(

@@ -10,6 +10,7 @@ from store_samples import NOW
 from bot.events import EventKind
 from bot.store.database import Database
 from bot.store.subscriptions import Subscriptions
+from bot.wishes import Subscription, Wishes
 
 BEFORE: dict[str, frozenset[EventKind]] = {
     "canceled completed failed": frozenset(
@@ -22,8 +23,8 @@ BEFORE: dict[str, frozenset[EventKind]] = {
 }
 
 
-def back_to_0001(connection: Connection) -> None:
-    """The tables as the first bot made them."""
+def back_to(connection: Connection, revision: str) -> None:
+    """The tables as a bot of that revision made them."""
     for table in (
         "jobs",
         "outbox",
@@ -31,19 +32,21 @@ def back_to_0001(connection: Connection) -> None:
         "subscriptions",
         "guilds",
         "marks",
+        "cards",
+        "pauses",
         "invokeai_discord_revision",
     ):
         connection.execute(text(f"DROP TABLE {table}"))
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "bot.store:migrations")
-    command.upgrade(config, "0001")
+    command.upgrade(config, revision)
 
 
 @pytest.fixture
 async def migrated(open_database: Opener) -> Database:
     old = await open_database()
     async with old.transaction() as conn:
-        await conn.run_sync(back_to_0001)
+        await conn.run_sync(back_to, "0001")
         for channel_id, words in enumerate(BEFORE, start=1):
             values = {"channel": channel_id, "words": words}
             subscribe = "INSERT INTO subscriptions (channel_id, guild_id, kinds) VALUES (:channel, 7, :words)"
@@ -65,9 +68,29 @@ async def test_who_heard_of_cancellations_or_failures_hears_of_interruptions(mig
 
 
 @pytest.mark.filterwarnings("ignore:The default datetime adapter:DeprecationWarning")
+async def test_who_had_no_wishes_has_none(migrated: Database) -> None:
+    assert {found.wishes for found in await Subscriptions(migrated).all()} == {Wishes()}
+
+
+@pytest.mark.filterwarnings("ignore:The default datetime adapter:DeprecationWarning")
 async def test_a_server_is_in_its_first_epoch_and_how_far_it_reaches_is_learnt_anew(
     migrated: Database,
 ) -> None:
     async with migrated.reading() as conn:
         rows = (await conn.execute(text("SELECT highest, floor, newest_at, epoch FROM servers"))).all()
     assert [tuple(row) for row in rows] == [(9, 9, None, 0)]
+
+
+async def test_who_was_subscribed_before_there_were_wishes_hears_the_same_as_before(
+    open_database: Opener,
+) -> None:
+    old = await open_database()
+    async with old.transaction() as conn:
+        await conn.run_sync(back_to, "0002")
+        subscribe = (
+            "INSERT INTO subscriptions (channel_id, guild_id, kinds) VALUES (42, 7, 'completed failed')"
+        )
+        await conn.execute(text(subscribe))
+    await old.close()
+    kinds = frozenset({EventKind.COMPLETED, EventKind.FAILED})
+    assert await Subscriptions(await open_database()).all() == [Subscription(42, 7, None, kinds, Wishes())]

@@ -1,8 +1,13 @@
-from bot.events import EventKind, Subscription
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.events import EventKind, Job, JobStatus
+from bot.quiet import Buzz, Rule, quiet_hours
 from bot.store.database import Database
 from bot.store.guilds import Guilds
 from bot.store.marks import Marks
 from bot.store.subscriptions import Subscriptions
+from bot.wishes import Mention, MentionKind, Subscription, Wishes
 
 EVERY = frozenset(EventKind)
 ENDS = frozenset({EventKind.COMPLETED, EventKind.FAILED})
@@ -59,3 +64,36 @@ async def test_a_mark_holds_its_last_value(database: Database) -> None:
         await marks.set(conn, "commands:7", "new")
         await marks.set(conn, "commands:8", "other")
     assert await marks.get("commands:7") == "new"
+
+
+WISHES = Wishes(
+    origins=frozenset({"canvas", "wörk"}),
+    boards=frozenset({"b-1"}),
+    rule=Rule(Buzz.END, timedelta(seconds=30), quiet_hours("22:00-07:30 Europe/Berlin"), True),
+    spoiler=True,
+    hide_prompts=True,
+    mention=Mention(MentionKind.ROLE, 2**62),
+    live=False,
+)
+
+
+async def test_a_channel_s_wishes_are_kept(database: Database) -> None:
+    subscriptions = Subscriptions(database)
+    wanted = Subscription(1, 100, None, ENDS, WISHES)
+    async with database.transaction() as conn:
+        await subscriptions.subscribe(conn, wanted)
+        assert await subscriptions.of(conn, 1) == wanted
+        assert await subscriptions.of(conn, 2) is None
+    assert await subscriptions.all() == [wanted]
+    assert await subscriptions.wishes(1) == WISHES
+    assert await subscriptions.wishes(2) == Wishes()
+
+
+async def test_a_channel_hears_of_the_jobs_that_fit_its_filters(database: Database) -> None:
+    subscriptions = Subscriptions(database)
+    fox = Job("attic", 1, JobStatus.COMPLETED, "b", None, datetime.now(UTC), origin="Canvas", boards=("b-1",))
+    async with database.transaction() as conn:
+        await subscriptions.subscribe(conn, Subscription(1, 100, None, ENDS, WISHES))
+        await subscriptions.subscribe(conn, Subscription(2, 100, None, ENDS))
+        for job, channels in ((fox, [1, 2]), (replace(fox, boards=("none",)), [2]), (None, [1, 2])):
+            assert await subscriptions.for_event(conn, EventKind.COMPLETED, "attic", job) == channels

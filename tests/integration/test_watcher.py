@@ -1,15 +1,17 @@
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from watcher_place import Place, begun, opened
 
-from bot.events import EventKind, JobStatus, Progress
+from bot.events import EventKind, Job, JobStatus, Left, Progress
 from bot.invokeai.signals import Connected, Disconnected, JobChanged, JobsQueued, QueueChanged
 from bot.store.subscriptions import Subscriptions
 from bot.watcher import Watcher
+from bot.wishes import Wishes
 
 
 @pytest.fixture
@@ -45,6 +47,30 @@ async def test_each_image_of_a_job_is_owed_by_itself(place: Place, watcher: Watc
     place.queue.put(3, JobStatus.COMPLETED, images=3)
     await watcher.hear(JobChanged(3, JobStatus.COMPLETED))
     assert [event.image for event in await place.owed()] == [0, 1, 2]
+
+
+async def test_the_last_image_of_a_job_tells_what_was_left(place: Place, watcher: Watcher) -> None:
+    place.queue.put(3, JobStatus.COMPLETED, images=3)
+    await watcher.hear(JobChanged(3, JobStatus.COMPLETED, 1, Left(2, 0)))
+    assert [event.left for event in await place.owed()] == [Left(), Left(), Left(2, 0)]
+
+
+async def test_of_what_was_missed_the_last_job_tells_what_was_left(place: Place, watcher: Watcher) -> None:
+    await watcher.hear(Disconnected("gone"))
+    for number in (2, 3, 4):
+        place.queue.put(number, JobStatus.COMPLETED)
+    await watcher.hear(Connected())
+    assert await watcher.catch_up()
+    assert [event.left for event in await place.owed()] == [Left(), Left(), Left(0, 0)]
+
+
+async def test_a_channel_is_owed_only_the_jobs_that_fit_its_filters(place: Place, watcher: Watcher) -> None:
+    await place.subscribe(wishes=Wishes(users=frozenset({"alex"})))
+    for number, user in ((3, "Alex"), (4, "Sam"), (5, None)):
+        place.queue.put(number, JobStatus.FAILED)
+        place.queue.items[number] = replace(place.queue.items[number], user=user)
+        await watcher.hear(JobChanged(number, JobStatus.FAILED))
+    assert await place.told() == [(3, "failed")]
 
 
 @pytest.mark.parametrize("status", [JobStatus.FAILED, JobStatus.CANCELED, JobStatus.IN_PROGRESS])
@@ -193,8 +219,10 @@ async def test_progress_is_kept_until_the_job_changes(watcher: Watcher) -> None:
 
 async def test_ledger_and_outbox_change_together_or_not_at_all(place: Place) -> None:
     class Broken(Subscriptions):
-        async def for_event(self, conn: AsyncConnection, kind: EventKind, server: str) -> list[int]:
-            del conn, kind, server
+        async def for_event(
+            self, conn: AsyncConnection, kind: EventKind, server: str, job: Job | None = None
+        ) -> list[int]:
+            del conn, kind, server, job
             raise RuntimeError("power cut")
 
     broken = Broken(place.database)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 from bot.errors import InvokeAIUnavailable, JobUnknown
 from bot.events import (
@@ -17,7 +18,6 @@ from bot.events import (
     JobStatus,
     QueueStatus,
     ServerInfo,
-    Subscription,
 )
 from bot.invokeai.signals import SocketEvent
 from bot.reconcile import Reconciler
@@ -27,6 +27,7 @@ from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 from bot.watcher import Watcher
+from bot.wishes import Subscription, Wishes
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL = 42
@@ -135,6 +136,14 @@ class FakeQueue:
         ]
 
 
+class Audience(Protocol):
+    """Who hears of what the watcher sees."""
+
+    def changed(self) -> None: ...
+    def progressed(self) -> None: ...
+    def looked(self, status: QueueStatus, lost: bool) -> None: ...
+
+
 class FakeEvents:
     def __init__(self) -> None:
         self.said: asyncio.Queue[SocketEvent] = asyncio.Queue()
@@ -152,7 +161,10 @@ class Place:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def watcher(
-        self, subscriptions: Subscriptions | None = None, admin_channel: int | None = None
+        self,
+        subscriptions: Subscriptions | None = None,
+        admin_channel: int | None = None,
+        audience: Audience | None = None,
     ) -> Watcher:
         """A new one, as after a restart."""
         recorder = Recorder(
@@ -165,17 +177,30 @@ class Place:
             owed=self.woken.set,
             admin_channel=admin_channel,
         )
+        reconciler = Reconciler(self.queue, recorder)
+        if audience is None:
+            return Watcher(
+                server="box",
+                client=self.queue,
+                socket=self.socket,
+                recorder=recorder,
+                reconciler=reconciler,
+            )
         return Watcher(
             server="box",
             client=self.queue,
             socket=self.socket,
             recorder=recorder,
-            reconciler=Reconciler(self.queue, recorder),
+            reconciler=reconciler,
+            changed=audience.changed,
+            progressed=audience.progressed,
+            looked=audience.looked,
         )
 
-    async def subscribe(self, kinds: frozenset[EventKind] = ALL) -> None:
+    async def subscribe(self, kinds: frozenset[EventKind] = ALL, wishes: Wishes | None = None) -> None:
+        wanted = Subscription(CHANNEL, 7, None, kinds, wishes or Wishes())
         async with self.database.transaction() as transaction:
-            await Subscriptions(self.database).subscribe(transaction, Subscription(CHANNEL, 7, None, kinds))
+            await Subscriptions(self.database).subscribe(transaction, wanted)
 
     async def everything(self, channel: int = CHANNEL) -> list[Event]:
         """Everything that is owed, in order; takes it out."""

@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from gallery_stand_in import GalleryStandIn, RerunsStandIn
 from queue_stand_in import QueueStandIn, job
 
 from bot.controls import RETRIABLE, Controls, Scope
@@ -20,8 +21,16 @@ class NothingOwed:
 
 
 def controls(queue: QueueStandIn, progress: Mapping[int, Progress] | None = None) -> Controls:
-    ladder = Ladder({"invokeai": queue}, Fitter())
-    return Controls("invokeai", queue, NothingOwed(), lambda: progress or {}, ladder=ladder)
+    return Controls(
+        "invokeai",
+        queue,
+        NothingOwed(),
+        lambda: progress or {},
+        reruns=RerunsStandIn(queue),
+        gallery=GalleryStandIn(),
+        below=lambda most: most - 1,
+        ladder=Ladder({"invokeai": queue}, Fitter()),
+    )
 
 
 def two_batches() -> QueueStandIn:

@@ -11,11 +11,13 @@ from bot.render.custom_ids import (
     ChoiceButton,
     JobAction,
     JobButton,
+    JobsMenu,
     Meaning,
     QueueAction,
     QueueButton,
     decode,
     encode,
+    picked,
 )
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
@@ -30,6 +32,7 @@ choices = st.sampled_from(Choice).flatmap(
 )
 meanings: st.SearchStrategy[Meaning] = st.one_of(
     st.builds(JobButton, st.sampled_from(JobAction), servers, numbers),
+    st.builds(JobsMenu, servers),
     st.builds(QueueButton, st.sampled_from(QueueAction), servers),
     choices,
 )
@@ -71,7 +74,11 @@ def test_foreign_ids_mean_nothing(custom_id: str) -> None:
         "job:cancel:invokeai:01",
         "job:cancel:invokeai:٣",
         "job:cancel:invokeai:12\n",
-        "job:delete:invokeai:12",
+        "job:erase:invokeai:12",
+        "job:again44:invokeai:12",
+        "jobs:pick:invokeai:12",
+        "jobs:again:invokeai",
+        "queue:delete-images:invokeai:1795507200:7",
         "job:cancel:invokeai:12:34",
         "queue:refresh:invokeai:1",
         "queue:refresh:other",
@@ -101,3 +108,9 @@ def test_what_could_not_be_read_back_is_not_written(meaning: Meaning) -> None:
 
 def test_a_jobs_button_is_written_as_scripts_know_it() -> None:
     assert encode(JobButton(JobAction.CANCEL, "invokeai", 812)) == "job:cancel:invokeai:812"
+
+
+@pytest.mark.parametrize("value", ["", "0", "01", "12 ", "-1", "٣", "job:delete:invokeai:12", "9" * 20])
+def test_only_a_number_can_be_picked(value: str) -> None:
+    assert picked(value) is None
+    assert picked("812") == 812

@@ -37,6 +37,17 @@ def _capability(method: ast.AsyncFunctionDef) -> str:
     return "admin"
 
 
+def _renamed(method: ast.AsyncFunctionDef) -> dict[str, str]:
+    """What `@app_commands.rename(…)` says: the option's name for a person, by the argument's."""
+    calls = [one for one in method.decorator_list if isinstance(one, ast.Call)]
+    return {
+        keyword.arg or "": ast.literal_eval(keyword.value)
+        for call in calls
+        if ast.unparse(call.func) == "app_commands.rename"
+        for keyword in call.keywords
+    }
+
+
 def _commands() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Each slash command of the cogs: its whole name, who may, its options."""
     for path in sorted((ROOT / "cogs").glob("*.py")):
@@ -50,7 +61,9 @@ def _commands() -> Iterator[tuple[str, str, tuple[str, ...]]]:
                 for one in method.decorator_list:
                     if isinstance(one, ast.Call) and ast.unparse(one.func) == "app_commands.command":
                         name = _keyword(one, "name") or method.name
-                        options = tuple(argument.arg for argument in method.args.args[2:])
+                        renamed = _renamed(method)
+                        arguments = (*method.args.args[2:], *method.args.kwonlyargs)
+                        options = tuple(renamed.get(argument.arg, argument.arg) for argument in arguments)
                         yield f"/{group} {name}" if group else f"/{name}", _capability(method), options
 
 
@@ -63,7 +76,7 @@ def test_the_readme_s_table_has_every_setting_and_no_other() -> None:
 
 def test_the_readme_s_table_has_every_slash_command_and_no_other() -> None:
     named = [" ".join(re.sub(r"\[.*?\]", "", cell).split()) for cell in _first_cells("Commands")]
-    required = {"/job": "/job job", "/retry": "/retry job"}
+    required = {"/job": "/job job", "/retry": "/retry job", "/again": "/again job"}
     assert sorted(named) == sorted(required.get(name, name) for name, _, _ in COMMANDS)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from invokeai_answers import WHOLE, captured, damaged
 
 from bot.events import Lora, Recipe
-from bot.invokeai.outputs import images_of, recipe_from_metadata, recipe_of, safe_image_name
+from bot.invokeai.outputs import boards_of, images_of, recipe_from_metadata, recipe_of, safe_image_name
 
 FOX = Recipe(
     prompt="a red fox",
@@ -212,3 +212,24 @@ def test_whatever_a_server_puts_into_a_session_nothing_falls(data: st.DataObject
     session = damaged(data, {"session": captured(data.draw(st.sampled_from(WHOLE)))["session"]})["session"]
     assert all(safe_image_name(name) for name in images_of(session))
     recipe_of(session)
+    assert all(isinstance(board, str) for board in boards_of(session))
+
+
+def planned(*nodes: dict[str, Any]) -> dict[str, Any]:
+    return {"graph": {"nodes": {str(place): node for place, node in enumerate(nodes)}}}
+
+
+def test_a_job_s_boards_are_those_of_its_final_images() -> None:
+    fox, hen = {"board": {"board_id": "fox"}}, {"board": {"board_id": "hen"}}
+    assert boards_of(planned(fox, {**hen, "is_intermediate": True}, fox, {"type": "integer"})) == ("fox",)
+    assert boards_of(planned(hen, {"board": "auto"}, fox)) == ("hen", "auto", "fox")
+
+
+def test_images_that_lie_on_no_board_have_invokeai_s_own_word_for_it() -> None:
+    assert boards_of(planned({"type": "l2i"}, {"board": None})) == ("none",)
+    assert boards_of(planned({"board": "none"})) == ("none",)
+
+
+@pytest.mark.parametrize("session", [None, {}, {"graph": None}, planned(), "x"])
+def test_a_session_that_tells_no_nodes_tells_no_boards(session: object) -> None:
+    assert boards_of(session) == ()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from invokeai_answers import NEWEST, VERSIONS, events, streams
 
-from bot.events import JobStatus, Progress
+from bot.events import JobStatus, Left, Progress
 from bot.invokeai.mailbox import Mailbox
 from bot.invokeai.payloads import SIGNALLING, read_payload
 from bot.invokeai.signals import JobChanged, JobsQueued, QueueChanged, SocketEvent
@@ -27,8 +27,8 @@ def test_a_good_job_comes_as_signals() -> None:
     read = signals("socket-good")
     assert [event for event in read if not isinstance(event, Progress)] == [
         JobsQueued(),
-        JobChanged(13, JobStatus.IN_PROGRESS),
-        JobChanged(13, JobStatus.COMPLETED),
+        JobChanged(13, JobStatus.IN_PROGRESS, left=Left(1, 1)),
+        JobChanged(13, JobStatus.COMPLETED, left=Left(0, 0)),
     ]
     progress = [event for event in read if isinstance(event, Progress)]
     assert progress[0] == Progress("studio", 13, "Saving image", None, None)
@@ -101,6 +101,21 @@ def test_a_changed_job_comes_with_how_many_wait() -> None:
     payload = ({**CHANGED, "queue_status": {"pending": 4}},)
     told = read_payload("queue_item_status_changed", payload, "studio", "default")
     assert told == JobChanged(7, JobStatus.COMPLETED, 4)
+
+
+def test_a_changed_job_comes_with_how_many_of_queue_and_batch_have_not_ended() -> None:
+    counts = {
+        "queue_status": {"pending": 4, "in_progress": 1, "waiting": 2, "total": 9},
+        "batch_status": {"pending": 0, "in_progress": 0, "completed": 3, "total": 3},
+    }
+    told = read_payload("queue_item_status_changed", ({**CHANGED, **counts},), "studio", "default")
+    assert told == JobChanged(7, JobStatus.COMPLETED, 4, Left(7, 0))
+
+
+def test_of_another_user_s_batch_it_is_not_known_what_is_left() -> None:
+    counts = {"batch_status": {"pending": 0, "in_progress": 0, "completed": 0, "total": 0}}
+    told = read_payload("queue_item_status_changed", ({**CHANGED, **counts},), "studio", "default")
+    assert told == JobChanged(7, JobStatus.COMPLETED, 0, Left(None, None))
 
 
 @pytest.mark.parametrize(

@@ -44,11 +44,16 @@ def test_each_wish_lets_its_own_messages_buzz(buzz: Buzz, loud: list[News]) -> N
         (News(ran=None), True),
         (FAILURE, True),
         (News(ends_batch=True, ran=timedelta(seconds=3)), False),
-        (News(ends_queue=True, ran=timedelta(seconds=3)), True),
+        (News(ends_queue=True, ran=timedelta(seconds=3)), False),
     ],
 )
-def test_short_jobs_do_not_buzz_but_failures_and_the_end_do(news: News, loud: bool) -> None:
+def test_short_jobs_do_not_buzz_but_failures_do(news: News, loud: bool) -> None:
     assert buzzes(Rule(shortest=timedelta(seconds=60)), news, DAY) is loud
+
+
+def test_where_only_the_queue_s_end_buzzes_it_does_so_however_short_the_last_job_was() -> None:
+    last = News(ends_queue=True, ran=timedelta(seconds=3))
+    assert buzzes(Rule(Buzz.END, shortest=timedelta(seconds=60)), last, DAY)
 
 
 def test_at_night_nothing_buzzes() -> None:

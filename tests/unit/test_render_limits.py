@@ -12,6 +12,7 @@ from render_examples import MORNING, PNG
 from bot.events import (
     EventKind,
     Failure,
+    HeldPause,
     Job,
     JobEvent,
     JobPage,
@@ -23,11 +24,13 @@ from bot.events import (
     ServerInfo,
 )
 from bot.render import panels, questions
+from bot.render.card import CardJob, CardView, card, unreachable
 from bot.render.custom_ids import BY_JOB, Asked, Choice
 from bot.render.message import Attachment, Button, File, Gallery, Notice, Panel, Row, Separator, Text
 from bot.render.notices import Picture, canceled, completed, failed, mark
 from bot.render.queue_panel import QueueView, RunningJob
 from bot.render.text import units
+from bot.wishes import Subscription, Wishes
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
@@ -317,6 +320,29 @@ def test_the_queue_always_fits_a_panel(
 
 
 @FEW
+@given(st.lists(whole_jobs(), max_size=6), foreign, st.floats(), st.booleans(), maybe)
+def test_the_live_card_always_fits_a_panel(
+    running: list[Job], words: str, share: float, paused: bool, server: str | None
+) -> None:
+    running = [replace(job, number=place) for place, job in enumerate(running, 1)]
+    status = QueueStatus("default", 10**9, len(running), 0, 0, 0, 0, paused=paused, processing=True)
+    held = HeldPause("default", 2**64 - 1, NOW, NOW, words, after_batch=words if paused else None)
+    view = CardView(
+        status,
+        tuple(
+            CardJob(job, Progress("default", job.number, words, share), PNG, timedelta(days=99))
+            for job in running
+        ),
+        NOW,
+        held,
+    )
+    panel = card(view, server_name=server)
+    panel_is_fit(panel, r"<t:-?\d+:[Rt]>|by <@\d+>")
+    files_are_fit(panel.files)
+    panel_is_fit(unreachable(server_name=server))
+
+
+@FEW
 @given(
     whole_jobs(),
     st.integers(0, 10**9),
@@ -344,9 +370,13 @@ def test_a_list_of_jobs_always_fits_a_panel(
 
 
 @FEW
-@given(foreign, st.integers(0, 400))
+@given(foreign, st.integers(0, 120))
 def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> None:
     panel_is_fit(panels.said(words))
     panel_is_fit(panels.refused(words))
-    lines = [(10**19 + place, frozenset(EventKind)) for place in range(count)]
-    panel_is_fit(panels.channels(lines), ours=r"<#\d+>")
+    wishes = Wishes(origins=frozenset([words or "x"]), boards=frozenset(f"{words}{n}" for n in range(30)))
+    told = [
+        Subscription(10**19 + place, 7, None, frozenset(EventKind), wishes if place % 20 == 1 else Wishes())
+        for place in range(count)
+    ]
+    panel_is_fit(panels.channels(told), ours=r"<#\d+>")

@@ -5,7 +5,7 @@ from render_examples import FAILURE, MORNING, PNG, completions, job, pictures
 
 from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, ServerEvent
 from bot.render.message import Colour, Embed, Field
-from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice, sample
+from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice
 
 
 def embed_of(embeds: tuple[Embed, ...]) -> Embed:
@@ -279,14 +279,6 @@ def test_a_prompt_without_ascii_letters_still_names_its_file() -> None:
     assert completed(completions(done), pictures(done)).files[0].name == "812-image.png"
 
 
-def test_the_sample_needs_what_a_real_notice_needs() -> None:
-    notice = sample()
-    assert notice.content == "🔔 Test notice · job notices will reach you like this one"
-    assert embed_of(notice.embeds).image == notice.files[0].name
-    assert notice.files[0].data.startswith(b"\x89PNG")
-    assert sample(server_name="studio-2").content.startswith("🔔 Test notice · studio-2 ·")
-
-
 def test_times_are_those_of_the_job() -> None:
     early = replace(job(), started_at=None, completed_at=None)
     notice = completed(completions(early), pictures(early))
@@ -355,7 +347,7 @@ def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventK
     status = {EventKind.STARTED: JobStatus.IN_PROGRESS, EventKind.INTERRUPTED: JobStatus.CANCELED}
     event = (
         ServerEvent(kind, "default", MORNING)
-        if kind is EventKind.NEW_DATABASE
+        if kind in {EventKind.NEW_DATABASE, EventKind.RESUMED, EventKind.PAUSED_AGAIN}
         else JobEvent(kind, job(status=status.get(kind) or JobStatus(kind.value)), image=None)
     )
     told = notice([event], {})

@@ -5,10 +5,11 @@ import pytest
 from render_examples import FAILURE, MORNING, PNG, job
 
 from bot.events import EventKind, JobPage, JobStatus, Progress, QueueStatus, ServerInfo
-from bot.render import panels
+from bot.render import buttons, panels
 from bot.render.message import Attachment, Button, Colour, Gallery, Panel, Row, Separator, Text
 from bot.render.notices import Picture
 from bot.render.queue_panel import QueueView, RunningJob, bar
+from bot.wishes import Subscription
 
 NOW = MORNING + timedelta(seconds=16)
 QUEUE = QueueStatus("default", 36, 1, 0, 1200, 2, 5, paused=False, processing=True)
@@ -183,6 +184,7 @@ def test_a_finished_job_is_shown_whole() -> None:
             "-# retry of #801 · part of #800\n"
             "-# batch 4576a17f"
         ),
+        *buttons.rows(done, done.server, details=False),
     )
     assert [file.name for file in panel.files] == ["812-1-red-fox-in-snow.png", "812-2-red-fox-in-snow.png"]
 
@@ -239,11 +241,18 @@ def test_a_jobs_heading_tells_where_it_stands(
 
 def test_channels_are_told_in_words() -> None:
     ends = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED})
-    panel = panels.channels([(42, ends), (43, frozenset({EventKind.FAILED})), (44, frozenset())])
+    panel = panels.channels([gets(42, ends), gets(43, frozenset({EventKind.FAILED})), gets(44, frozenset())])
     assert words(panel) == [
         "### Notices",
-        "<#42> gets finished images, failures and cancellations\n<#43> gets failures\n<#44> gets nothing",
+        (
+            "<#42> gets finished images, failures, cancellations and a live card\n"
+            "<#43> gets failures and a live card\n<#44> gets nothing"
+        ),
     ]
+
+
+def gets(channel_id: int, kinds: frozenset[EventKind]) -> Subscription:
+    return Subscription(channel_id, 7, None, kinds)
 
 
 def test_no_channel_is_a_sentence_too() -> None:

@@ -106,3 +106,11 @@ def test_secrets_come_from_files_and_stay_out_of_the_repr(
 def test_a_missing_token_is_asked_for() -> None:
     with pytest.raises(SettingWrong, match="DISCORD_TOKEN is missing"):
         settings.load().token()
+
+
+def test_a_time_zone_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_TIME_ZONE", "Europe/Nowhere")
+    with pytest.raises(SettingWrong, match=r"BOT_TIME_ZONE is wrong\. Give a time zone's name"):
+        settings.load()
+    monkeypatch.setenv("BOT_TIME_ZONE", "Europe/Berlin")
+    assert settings.load().bot_time_zone == "Europe/Berlin"

@@ -1,0 +1,141 @@
+"""The parts of our messages as discord.py's: files, embeds, buttons, menus, panels, forms."""
+
+import io
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import discord
+
+from bot.render.message import (
+    Attachment,
+    Block,
+    Button,
+    ButtonStyle,
+    Embed,
+    File,
+    Form,
+    Gallery,
+    Input,
+    Menu,
+    Panel,
+    Row,
+    Separator,
+    Text,
+)
+
+STYLES = {
+    ButtonStyle.PRIMARY: discord.ButtonStyle.primary,
+    ButtonStyle.SECONDARY: discord.ButtonStyle.secondary,
+    ButtonStyle.SUCCESS: discord.ButtonStyle.success,
+    ButtonStyle.DANGER: discord.ButtonStyle.danger,
+}
+FORM_LIFE = timedelta(minutes=15)
+"""As long as Discord takes what was filled in; then discord.py forgets the form."""
+
+
+class PanelButton(discord.ui.DynamicItem[discord.ui.Item[Any]], template=re.compile(".+", re.DOTALL)):
+    """Any component of ours, after any restart. A press becomes the event `press`; a cog knows its meaning.
+
+    Wrapped in it a button costs no memory: discord.py remembers plain ones, message by message.
+    """
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> "PanelButton":
+        del interaction, match
+        return cls(item)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        interaction.client.dispatch("press", interaction)
+
+
+def rows_of(rows: Sequence[Row | Menu]) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    for place, row in enumerate(rows):
+        items = [_menu(row)] if isinstance(row, Menu) else [_button(button) for button in row.buttons]
+        for item in items:
+            view.add_item(PanelButton(item, row=place))
+    return view
+
+
+def _menu(menu: Menu) -> discord.ui.Select[Any]:
+    options = [discord.SelectOption(label=one.label, value=one.value) for one in menu.options]
+    return discord.ui.Select(custom_id=menu.action, placeholder=menu.hint, options=options)
+
+
+def modal_of(form: Form) -> discord.ui.Modal:
+    modal = discord.ui.Modal(title=form.title, custom_id=form.action, timeout=FORM_LIFE.total_seconds())
+    for each in form.inputs:
+        modal.add_item(discord.ui.Label[Any](text=each.label, component=_input(each)))
+    return modal
+
+
+def _input(asked: Input) -> discord.ui.TextInput[Any]:
+    return discord.ui.TextInput(
+        custom_id=asked.name,
+        style=discord.TextStyle.paragraph if asked.lines else discord.TextStyle.short,
+        default=asked.text or None,
+        placeholder=asked.hint or None,
+        required=asked.needed,
+        max_length=asked.longest,
+    )
+
+
+def _button(button: Button) -> discord.ui.Button[Any]:
+    return discord.ui.Button(
+        label=button.label,
+        custom_id=button.action,
+        style=STYLES[button.style],
+        emoji=button.emoji,
+        disabled=button.disabled,
+    )
+
+
+def view_of(panel: Panel) -> discord.ui.LayoutView:
+    view = discord.ui.LayoutView(timeout=None)
+    items = [_item(block) for block in panel.blocks]
+    view.add_item(discord.ui.Container[discord.ui.LayoutView](*items, accent_colour=int(panel.colour)))
+    return view
+
+
+def _item(block: Block) -> discord.ui.Item[Any]:
+    match block:
+        case Text(body):
+            return discord.ui.TextDisplay[discord.ui.LayoutView](body)
+        case Gallery(names):
+            return discord.ui.MediaGallery[discord.ui.LayoutView](
+                *(discord.MediaGalleryItem(f"attachment://{name}") for name in names)
+            )
+        case Attachment(name):
+            return discord.ui.File[discord.ui.LayoutView](f"attachment://{name}")
+        case Separator():
+            return discord.ui.Separator[discord.ui.LayoutView]()
+        case Menu():
+            return discord.ui.ActionRow[Any](PanelButton(_menu(block)))
+        case Row(buttons):
+            return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
+
+
+def file_of(file: File) -> discord.File:
+    return discord.File(
+        io.BytesIO(file.data), filename=file.name, description=file.description, spoiler=file.spoiler
+    )
+
+
+def embed_of(embed: Embed) -> discord.Embed:
+    made = discord.Embed(
+        colour=int(embed.colour),
+        title=embed.title,
+        description=embed.description,
+        timestamp=embed.timestamp,
+    )
+    for field in embed.fields:
+        made.add_field(name=field.name, value=field.value, inline=field.inline)
+    if embed.footer is not None:
+        made.set_footer(text=embed.footer)
+    if embed.image is not None:
+        made.set_image(url=f"attachment://{embed.image}")
+    return made

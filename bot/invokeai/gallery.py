@@ -1,0 +1,64 @@
+"""InvokeAI's gallery: stars, boards, and images that go for good."""
+
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter
+
+from bot.errors import ImageUnusable, InvokeAIRefused
+from bot.events import Board
+from bot.invokeai.connection import Connection
+from bot.invokeai.gallery_models import Moved, Starred
+from bot.invokeai.models import BoardRecord, DeletedImages, ImageRecord
+
+ONE_IMAGE = "get_image_dto"
+IMAGE = TypeAdapter(ImageRecord)
+BOARDS = TypeAdapter(list[BoardRecord])
+STARRED = TypeAdapter(Starred)
+DELETED = TypeAdapter(DeletedImages)
+MOVED = TypeAdapter(Moved)
+
+
+class Gallery:
+    """Names are image names. OperationMissing with a plain sentence where the server lacks an operation."""
+
+    def __init__(self, line: Connection) -> None:
+        self._line = line
+
+    async def starred(self, name: str) -> bool:
+        """ImageUnusable if the image is gone."""
+        gone = ImageUnusable(f"InvokeAI has no image {name} any more.")
+        return (await self._line.ask(ONE_IMAGE, IMAGE, missing=gone, image_name=name)).starred
+
+    async def star(self, names: Sequence[str], starred: bool) -> int:  # noqa: FBT001 - the word itself
+        """How many of the images are (un)starred now; the others are gone."""
+        operation = "star_images_in_list" if starred else "unstar_images_in_list"
+        told = await self._line.ask(operation, STARRED, body={"image_names": list(names)})
+        return len(set(told.names))
+
+    async def delete_images(self, names: Sequence[str]) -> int:
+        """How many were deleted for good; the others were gone before (which 5.15 would count too)."""
+        there = [name for name in names if await self._is_there(name)]
+        body = {"image_names": there}
+        return len(set((await self._line.ask("delete_images_from_list", DELETED, body=body)).deleted_images))
+
+    async def boards(self) -> list[Board]:
+        """All that are not archived, in InvokeAI's order."""
+        told = await self._line.ask("list_boards", BOARDS, query={"all": "true"})
+        return [Board(one.board_id, one.board_name) for one in told if not one.archived]
+
+    async def move(self, names: Sequence[str], board_id: str) -> int:
+        """How many of the images lie on that board now. InvokeAIRefused if the board is gone."""
+        gone = InvokeAIRefused("That board is gone from InvokeAI.")
+        body = {"board_id": board_id, "image_names": list(names)}
+        told = await self._line.ask("add_images_to_board", MOVED, missing=gone, body=body)
+        return len(set(told.names))
+
+    async def _is_there(self, name: str) -> bool:
+        """True as well where the server can't be asked."""
+        if ONE_IMAGE not in (await self._line.ready()).api:
+            return True
+        try:
+            await self._line.ask(ONE_IMAGE, IMAGE, missing=ImageUnusable(name), image_name=name)
+        except ImageUnusable:
+            return False
+        return True

@@ -1,0 +1,66 @@
+"""What `/notify test` posts: of each kind that a channel gets one made-up notice, in the channel's manner."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from datetime import datetime, timedelta
+from io import BytesIO
+
+from PIL import Image
+
+from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Left, Recipe
+from bot.render import notices
+from bot.render.images import Picture
+from bot.render.manner import in_manner, manner_of, veiled
+from bot.render.message import Notice
+from bot.render.text import DOT
+from bot.wishes import Wishes
+
+HEAD = "🔔 Test notice"
+NUMBER = 0
+"""InvokeAI's numbers begin at 1: no sample is ever taken for a notice of a job."""
+IMAGE = "sample.png"
+STATUSES = {
+    EventKind.COMPLETED: JobStatus.COMPLETED,
+    EventKind.FAILED: JobStatus.FAILED,
+    EventKind.CANCELED: JobStatus.CANCELED,
+}
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "sample.py", line 1, in invoke\nSampleError: all is well'
+)
+
+
+def samples(kinds: AbstractSet[EventKind], wishes: Wishes, now: datetime) -> list[Notice]:
+    """A finished picture, a failure and a cancellation, as far as the channel gets them."""
+    return [_sample(kind, wishes, now) for kind in STATUSES if kind in kinds]
+
+
+def _sample(kind: EventKind, wishes: Wishes, now: datetime) -> Notice:
+    image = 0 if kind is EventKind.COMPLETED else None
+    event = JobEvent(kind, _job(STATUSES[kind], now), image=image, left=Left(0, 0))
+    manner = manner_of(wishes, [event], now)
+    notice = notices.notice(veiled([event], manner), {IMAGE: Picture(IMAGE, _gradient(), None)})
+    return in_manner(replace(notice, content=f"{HEAD}{DOT}{notice.content}"), manner)
+
+
+def _job(status: JobStatus, now: datetime) -> Job:
+    """Ended now, after a day: however long a job must run to buzz, this one does."""
+    failure = Failure("SampleError", "all is well", TRACEBACK) if status is JobStatus.FAILED else None
+    return Job(
+        server="sample",
+        number=NUMBER,
+        status=status,
+        batch_id="sample",
+        session_id=None,
+        created_at=now - timedelta(days=1, seconds=3),
+        started_at=now - timedelta(days=1),
+        completed_at=now,
+        recipe=Recipe("a test picture, grey on grey", width=256, height=256, seed=1),
+        images=(IMAGE,) if status is JobStatus.COMPLETED else (),
+        failure=failure,
+    )
+
+
+def _gradient() -> bytes:
+    picture = BytesIO()
+    Image.linear_gradient("L").save(picture, "PNG")
+    return picture.getvalue()

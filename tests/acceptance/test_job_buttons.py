@@ -1,0 +1,385 @@
+"""The buttons of a job, pressed by people: what then is so at InvokeAI, and what is said."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import InvokeAI, Studio, bot_process
+from job_buttons_place import (
+    PROMPT,
+    but_for_its_seed,
+    image,
+    image_of,
+    metadata,
+    new_board,
+    prompt_of,
+    seed_of,
+    seeded,
+)
+from person import Person
+from planted import buttons
+
+from sandbox.bot_process import BotProcess
+from sandbox.discord.answers import Answer
+from sandbox.discord.state import Message
+from sandbox.invokeai import SandboxInvokeAI
+
+LONG: dict[str, Any] = {"seconds": 50, "steps": 100}
+DONE = ["Again", "×4", "Tweak…", "Star", "Original", "Board…", "Details", "Delete…"]
+
+
+def read(answer: Answer) -> str:
+    return answer.text.replace("\\", "")
+
+
+async def press(studio: Studio, who: str, message: Message | Answer, label: str) -> Answer:
+    return await studio.person(who).press(message, buttons(message.components)[label])
+
+
+async def finished(studio: Studio, person: Person, **graph: Any) -> tuple[int, Message]:
+    """A job's number, and its notice."""
+    [number] = (await person.enqueue(seeded(**graph))).numbers
+    return number, await studio.posted(f"✅ #{number} ")
+
+
+async def test_again_queues_the_same_graph_with_another_seed(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    assert list(buttons(notice.components)) == DONE
+    assert not notice.v2
+    answer = await press(studio, "operator", notice, "Again")
+    assert answer.ephemeral
+    new = await invokeai.until(number + 1, "completed")
+    assert f"#{number} is queued again as #{number + 1} with the seed {seed_of(new)}." in read(answer)
+    old = await invokeai.ask(f"i/{number}")
+    assert seed_of(new) != seed_of(old)
+    assert but_for_its_seed(new) == but_for_its_seed(old)
+    assert (await metadata(invokeai, image_of(new)))["seed"] == seed_of(new)
+    assert notice.edits == []
+    assert f"seed `{seed_of(new)}`" in (await studio.posted(f"✅ #{number + 1} ")).text
+
+
+async def test_four_times_makes_four_jobs_with_the_seeds_that_are_said(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    answer = await press(studio, "operator", notice, "×4")
+    new = [await invokeai.until(number + step, "completed") for step in range(1, 5)]
+    seeds = [seed_of(item) for item in new]
+    assert len(set(seeds)) == 4
+    words = f"queued again 4 times as #{number + 1} to #{number + 4} with the seeds "
+    assert words + ", ".join(map(str, seeds)) in read(answer)
+
+
+async def test_a_tweak_takes_number_seed_and_prompt_from_a_form(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    operator = studio.person("operator")
+    opened = await press(studio, "operator", notice, "Tweak…")
+    assert opened.modal is not None
+    fields = [row["component"] for row in opened.modal["components"]]
+    assert [(one["custom_id"], one.get("value")) for one in fields] == [
+        ("count", "1"),
+        ("seed", None),
+        ("prompt", PROMPT),
+    ]
+    answer = await operator.submit(opened, count="2", seed="4294967295", prompt="a blue hen")
+    assert answer.ephemeral
+    assert f"as #{number + 1} to #{number + 2} with the seeds 4294967295, 0" in read(answer)
+    new = [await invokeai.until(number + step, "completed") for step in (1, 2)]
+    assert [seed_of(item) for item in new] == [4294967295, 0]
+    assert [prompt_of(item) for item in new] == ["a blue hen"] * 2
+    for count, seed, words in (
+        ("9", "", "The number of images is a whole number from 1 to 8."),
+        ("٣", "", "The number of images is a whole number from 1 to 8."),
+        ("1", "4294967296", "A seed is a whole number from 0 to 4294967295."),
+        ("1", "-1", "A seed is a whole number from 0 to 4294967295."),
+    ):
+        before = invokeai.writes()
+        opened = await press(studio, "operator", notice, "Tweak…")
+        assert words in read(await operator.submit(opened, count=count, seed=seed))
+        assert invokeai.writes() == before
+
+
+async def test_a_job_without_a_prompt_that_can_be_told_has_no_field_for_it(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot, invokeai
+    graph = seeded()
+    graph["nodes"]["other"] = graph["nodes"]["draw"] | {"id": "other", "prompt": "a hen"}
+    del graph["nodes"]["told"]
+    graph["edges"] = [edge for edge in graph["edges"] if "told" not in str(edge)]
+    [number] = (await person.enqueue(graph)).numbers
+    notice = await studio.posted(f"✅ #{number} ")
+    opened = await press(studio, "operator", notice, "Tweak…")
+    assert opened.modal is not None
+    assert [row["component"]["custom_id"] for row in opened.modal["components"]] == ["count", "seed"]
+
+
+async def test_star_and_unstar_are_so_in_invokeai(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    name = image_of(await invokeai.ask(f"i/{number}"))
+    answer = await press(studio, "operator", notice, "Star")
+    assert f"The image of #{number} is starred in InvokeAI." in read(answer)
+    assert ((await image(invokeai, name)) or {})["starred"] is True
+    shown = await studio.person("guest").slash(studio.channel, "job", job=number)
+    assert "Unstar" in buttons(shown.components)
+    answer = await press(studio, "operator", answer, "Unstar")
+    assert f"The image of #{number} is not starred any more in InvokeAI." in read(answer)
+    assert ((await image(invokeai, name)) or {})["starred"] is False
+
+
+async def test_delete_asks_first_and_only_then_deletes(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    name = image_of(await invokeai.ask(f"i/{number}"))
+    question = await press(studio, "operator", notice, "Delete…")
+    assert question.ephemeral
+    assert f"Delete 1 image of #{number} from InvokeAI?" in read(question)
+    assert await image(invokeai, name)
+    answer = await press(studio, "operator", question, "Delete 1 image")
+    await answer.wait_for(lambda one: not buttons(one.components))
+    assert f"The image of #{number} is deleted from InvokeAI." in read(answer)
+    assert await image(invokeai, name) is None
+    for label, words in (
+        ("Star", "image is gone from InvokeAI. Nothing was changed."),
+        ("Original", "any more"),
+    ):
+        assert words in read(await press(studio, "operator", notice, label))
+    question = await press(studio, "operator", notice, "Delete…")
+    answer = await press(studio, "operator", question, "Delete 1 image")
+    await answer.wait_for(lambda one: not buttons(one.components))
+    assert "image is gone from InvokeAI. Nothing was changed." in read(answer)
+
+
+async def test_an_image_is_moved_to_the_board_that_is_picked(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    name = image_of(await invokeai.ask(f"i/{number}"))
+    board = await new_board(invokeai, "**Foxes** @everyone")
+    menu = await press(studio, "operator", notice, "Board…")
+    assert menu.ephemeral
+    answer = await studio.person("operator").select(menu, f"job:move:invokeai:{number}", board)
+    await answer.wait_for(lambda one: f"The image of #{number} is on the board" in read(one))
+    assert answer.message is menu.message
+    assert ((await image(invokeai, name)) or {})["board_id"] == board
+
+
+async def test_original_hands_out_the_untouched_file(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    answer = await press(studio, "guest", notice, "Original")
+    assert answer.ephemeral
+    [file] = answer.files
+    assert file.data == await person.file(image_of(await invokeai.ask(f"i/{number}")))
+    assert file.filename == f"{number}-red-fox-in-snow.png"
+
+
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
+async def test_an_original_that_discord_does_not_take_is_told_with_its_size(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    server = invokeai.server
+    assert isinstance(server, SandboxInvokeAI)
+    stored = server.images.find(image_of(await invokeai.ask(f"i/{number}")))
+    stored.png += bytes(45_000_000 - len(stored.png))
+    answer = await press(studio, "guest", notice, "Original")
+    assert "The original is 45 MB; Discord takes 10 MB here." in read(answer)
+    assert answer.files == []
+
+
+async def test_details_show_the_whole_job_in_private(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot, invokeai
+    number, notice = await finished(studio, person)
+    answer = await press(studio, "guest", notice, "Details")
+    assert answer.ephemeral
+    assert f"#{number} done" in read(answer)
+    assert list(buttons(answer.components)) == [label for label in DONE if label != "Details"]
+
+
+async def test_a_failed_job_and_all_failed_of_its_batch_are_retried(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    first, second = (await person.enqueue(seeded(fail_at_step=1), runs=2)).numbers
+    notice = await studio.posted(f"❌ #{first} ")
+    await invokeai.until(second, "failed")
+    assert list(buttons(notice.components)) == ["Retry", "Retry all failed", "Details"]
+    answer = await press(studio, "operator", notice, "Retry")
+    assert f"#{first} is queued again as #{second + 1}." in read(answer)
+    new = await invokeai.until(second + 1, "failed")
+    assert new["retried_from_item_id"] == first
+    assert new["session"]["graph"] == (await invokeai.ask(f"i/{first}"))["session"]["graph"]
+    answer = await press(studio, "operator", notice, "Retry all failed")
+    assert f"3 failed jobs of #{first}'s batch are queued again" in read(answer)
+    await invokeai.until(second + 4, "failed")
+
+
+async def test_a_running_job_is_cancelled_and_its_batch_only_after_a_question(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    first, second, third = (await person.enqueue(seeded(**LONG), runs=3)).numbers
+    await invokeai.until(first, "in_progress")
+    panel = await studio.person("operator").slash(studio.channel, "job", job=first)
+    assert list(buttons(panel.components)) == ["Cancel", "Cancel batch…"]
+    answer = await press(studio, "operator", panel, "Cancel")
+    assert f"#{first} is canceled. It was running" in read(answer)
+    answer = await press(studio, "operator", panel, "Cancel")
+    assert f"#{first} had already ended: it is canceled." in read(answer)
+    question = await press(studio, "operator", panel, "Cancel batch…")
+    assert f"Cancel 2 jobs of #{first}'s batch?" in read(question)
+    assert (await invokeai.ask(f"i/{third}"))["status"] == "pending"
+    answer = await press(studio, "operator", question, "Cancel 2 jobs")
+    await answer.wait_for(lambda one: not buttons(one.components))
+    assert {(await invokeai.ask(f"i/{number}"))["status"] for number in (second, third)} == {"canceled"}
+    answer = await press(studio, "operator", panel, "Cancel batch…")
+    assert "There was nothing to cancel." in read(answer)
+
+
+async def test_a_guest_may_look_and_is_refused_all_else(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    _, notice = await finished(studio, person)
+    before, shown = invokeai.writes(), len(studio.channel.messages)
+    for label in DONE:
+        answer = await press(studio, "guest", notice, label)
+        assert answer.ephemeral
+        assert ("That needs" in read(answer)) == (label not in {"Original", "Details"}), label
+    assert invokeai.writes() == before
+    assert len(studio.channel.messages) == shown
+
+
+async def test_a_notices_buttons_work_after_a_restart_of_the_bot(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
+) -> None:
+    number, notice = await finished(studio, person)
+    opened = await press(studio, "operator", notice, "Tweak…")
+    await bot.kill()
+    again = bot_process(studio, invokeai.url, tmp_path)
+    await again.start()
+    await again.says("discord_connected", within=20)
+    answer = await press(studio, "operator", notice, "Again")
+    assert f"#{number} is queued again as #{number + 1}" in read(answer)
+    answer = await studio.person("operator").submit(opened, seed="7")
+    assert f"#{number} is queued again as #{number + 2} with the seed 7." in read(answer)
+    assert await again.stop() == 0
+    await bot.start()
+    await bot.says("discord_connected", within=20)
+
+
+async def test_buttons_of_a_job_that_was_cleared_say_so(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    await person.start_afresh()
+    before = invokeai.writes()
+    for label in DONE:
+        answer = await press(studio, "operator", notice, label)
+        assert f"InvokeAI has no job #{number} (any more)." in read(answer), label
+    assert invokeai.writes() == before
+
+
+async def test_what_started_from_an_image_that_is_gone_is_not_queued_again(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    source, _ = await finished(studio, person)
+    name = image_of(await invokeai.ask(f"i/{source}"))
+    blur = {"id": "blur", "type": "img_blur", "image": {"image_name": name}, "is_intermediate": True}
+    graph = seeded(fail_at_step=1)
+    graph["nodes"]["blur"] = blur
+    [number] = (await person.enqueue(graph)).numbers
+    notice = await studio.posted(f"❌ #{number} ")
+    await person.delete_image(name)
+    before = invokeai.writes()
+    words = f"#{number} starts from an image that is gone from InvokeAI."
+    assert words in read(await press(studio, "operator", notice, "Retry"))
+    assert words in read(await studio.person("operator").slash(studio.channel, "again", job=number))
+    assert invokeai.writes() == before
+
+
+async def test_a_job_without_a_seed_is_not_queued_again_and_that_is_said(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    blank = {"id": "blank", "type": "blank_image", "width": 64, "height": 64, "use_cache": False}
+    [number] = (await person.enqueue({"id": "b", "nodes": {"blank": blank}, "edges": []})).numbers
+    notice = await studio.posted(f"✅ #{number} ")
+    before = invokeai.writes()
+    answer = await press(studio, "operator", notice, "Again")
+    assert "This job has no seed that could be changed." in read(answer)
+    assert invokeai.writes() == before
+
+
+async def test_again_by_number_counts_up_from_a_seed_and_offers_what_has_ended(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, _ = await finished(studio, person)
+    operator = studio.person("operator")
+    offered = await operator.autocomplete(studio.channel, "again", job="")
+    assert number in [choice["value"] for choice in offered]
+    answer = await operator.slash(studio.channel, "again", job=number, count=3, seed=41)
+    assert not answer.ephemeral
+    assert f"as #{number + 1} to #{number + 3} with the seeds 41, 42, 43." in read(answer)
+    assert seed_of(await invokeai.until(number + 3, "completed")) == 43
+
+
+async def test_an_album_has_a_menu_of_its_jobs(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    await bot.kill()
+    numbers = (await person.enqueue(seeded(seconds=0.01), runs=3)).numbers
+    for number in numbers:
+        await invokeai.until(number, "completed")
+    await bot.start()
+    album = await studio.posted("✅ 3 images")
+    menu = album.components[0]["components"][0]
+    assert [option["value"] for option in menu["options"]] == [str(number) for number in numbers]
+    guest = studio.person("guest")
+    answer = await guest.select(album, menu["custom_id"], str(numbers[1]))
+    assert answer.ephemeral
+    assert f"#{numbers[1]} done" in read(answer)
+    assert "Again" in buttons(answer.components)
+
+
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
+async def test_an_interrupted_job_has_pause_and_its_panel_stands_beside_the_notice(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    [number] = (await person.enqueue(seeded(**LONG))).numbers
+    await invokeai.until(number, "in_progress")
+    server = invokeai.server
+    assert isinstance(server, SandboxInvokeAI)
+    port = server.port
+    await server.kill()
+    await server.start(port=port)
+    notice = await studio.posted(f"⚠️ #{number} ")
+    assert list(buttons(notice.components)) == ["Retry", "Pause", "Cancel batch…"]
+    answer = await press(studio, "operator", notice, "Pause")
+    assert answer.ephemeral
+    assert "Paused" in read(answer)
+    assert notice.edits == []
+    assert (await invokeai.ask("status"))["processor"]["is_started"] is False

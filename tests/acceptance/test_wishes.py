@@ -1,0 +1,246 @@
+import json
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+from house import Studio
+from person import Graph, Person, draw
+from PIL import Image
+
+from sandbox.bot_process import BotProcess
+from sandbox.discord.people import Person as Member
+from sandbox.discord.permissions import Permission
+from sandbox.discord.state import SUPPRESS_NOTIFICATIONS, Message
+from sandbox.discord.world import Channel
+
+NOBODY: dict[str, list[Any]] = {"parse": [], "users": [], "roles": []}
+MESSAGES = "/channels/{channel_id}/messages"
+PROMPT = "red fox in snow"
+MENTIONABLE = Permission.MENTION_EVERYONE
+"""With it the bot may mention any role."""
+
+
+def now_quiet() -> str:
+    """Quiet hours that cover this moment, and the next hours as well."""
+    now = datetime.now(UTC)
+    return f"{now - timedelta(hours=2):%H:%M}-{now + timedelta(hours=2):%H:%M} UTC"
+
+
+def sent(studio: Studio, message: Message) -> dict[str, Any]:
+    """What the bot asked Discord for when it sent this message."""
+    bodies: list[dict[str, Any]] = [one.payload for one in studio.discord.sent("POST", MESSAGES)]
+    [found] = [body for body in bodies if body.get("content") == message.content]
+    return found
+
+
+async def wish(studio: Studio, channel: Channel | None = None, **wishes: Any) -> str:
+    return (await admin(studio).slash(channel or studio.channel, "notify here", **wishes)).text
+
+
+def admin(studio: Studio) -> Member:
+    return studio.person("admin")
+
+
+async def test_a_channel_without_wishes_buzzes_and_mentions_nobody(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    [number] = (await person.enqueue(draw(prompt="@everyone <@&1> <@1>"))).numbers
+    message = await studio.posted(f"✅ #{number}")
+    body = sent(studio, message)
+    assert not (body.get("flags") or 0) & SUPPRESS_NOTIFICATIONS
+    assert body["allowed_mentions"] == NOBODY
+    assert message.push
+
+
+async def test_quiet_hours_post_silently_and_failures_break_through_if_they_may(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    assert "Silent" in await wish(studio, quiet=now_quiet())
+    [done] = (await person.enqueue(draw())).numbers
+    [failed] = (await person.enqueue(draw(fail_at_step=1))).numbers
+    for words in (f"✅ #{done}", f"❌ #{failed}"):
+        message = await studio.posted(words)
+        assert sent(studio, message)["flags"] & SUPPRESS_NOTIFICATIONS
+        assert not message.push
+    assert "but not failures" in await wish(studio, failures_at_night=True)
+    [again] = (await person.enqueue(draw(fail_at_step=1))).numbers
+    assert (await studio.posted(f"❌ #{again}")).push
+    await wish(studio, quiet="off")
+    [loud] = (await person.enqueue(draw())).numbers
+    assert (await studio.posted(f"✅ #{loud}")).push
+
+
+async def test_once_a_batch_only_its_last_notice_buzzes(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    await wish(studio, buzz="per_batch")
+    numbers = (await person.enqueue(draw(seconds=2, use_cache=False), runs=3)).numbers
+    await studio.channel.wait_for(lambda message: f"#{numbers[-1]}" in message.content, timeout=30)
+    pushed = [message.push for message in studio.channel.messages]
+    assert len(pushed) > 1
+    assert pushed == [False] * (len(pushed) - 1) + [True]
+
+
+async def test_short_jobs_and_what_is_no_failure_come_silently(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    await wish(studio, longer_than=3600)
+    [short] = (await person.enqueue(draw())).numbers
+    assert not (await studio.posted(f"✅ #{short}")).push
+    [failed] = (await person.enqueue(draw(fail_at_step=1))).numbers
+    assert (await studio.posted(f"❌ #{failed}")).push
+    await wish(studio, longer_than=0, buzz="failures")
+    [done] = (await person.enqueue(draw())).numbers
+    assert not (await studio.posted(f"✅ #{done}")).push
+    [failed] = (await person.enqueue(draw(fail_at_step=1))).numbers
+    assert (await studio.posted(f"❌ #{failed}")).push
+
+
+async def test_a_filter_lets_through_only_the_jobs_that_fit(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    canvas = studio.guild.add_text_channel("canvas")
+    foxes = studio.guild.add_text_channel("foxes")
+    assert "Only origin canvas" in await wish(studio, canvas, origin="Canvas")
+    assert "Only destination gallery; board b-1" in await wish(
+        studio, foxes, board="b-1", destination="gallery", failures=False
+    )
+    on_board = draw(board={"board_id": "b-1"})
+    failing = draw(board={"board_id": "b-1"}, fail_at_step=1)
+    jobs: dict[str, tuple[Graph, dict[str, Any]]] = {
+        "canvas": (draw(), {"origin": "canvas"}),
+        "board": (on_board, {"origin": "workflows", "destination": "gallery"}),
+        "failed": (failing, {"destination": "gallery"}),
+        "elsewhere": (on_board, {"destination": "canvas"}),
+        "plain": (draw(), {}),
+        "last": (on_board, {"origin": "canvas", "destination": "gallery"}),
+    }
+    number: dict[str, int] = {}
+    for name, (graph, where) in jobs.items():
+        [number[name]] = (await person.enqueue(graph, **where)).numbers
+        await studio.posted(f"#{number[name]} ")
+    for channel, names in ((canvas, {"canvas", "last"}), (foxes, {"board", "last"})):
+        await channel.wait_for(lambda message: f"#{number['last']} " in message.content, timeout=30)
+        lines = [message.content for message in channel.messages]
+        assert {name for name in jobs if any(f"#{number[name]} " in line for line in lines)} == names
+        assert len(lines) == len(names)
+
+
+async def test_a_role_or_a_person_is_mentioned_and_nobody_else(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    role = studio.guild.add_role("painters")
+    assert "can't be mentioned yet" in await wish(studio, mention=role)
+    assert "not everyone" in await wish(studio, mention=studio.guild.everyone)
+    studio.guild.allow(studio.channel, studio.guild.bot_role, MENTIONABLE)
+    assert f"<@&{role.id}>" in await wish(studio, mention=role)
+    [number] = (await person.enqueue(draw(prompt="for @everyone"))).numbers
+    message = await studio.posted(f"✅ #{number}")
+    assert message.content.endswith(f"<@&{role.id}>")
+    assert sent(studio, message)["allowed_mentions"] == {**NOBODY, "roles": [role.id]}
+    assert message.mention_role_ids == [role.id]
+    assert not message.mention_everyone
+
+    guest = studio.person("guest")
+    await wish(studio, mention=guest.user)
+    [number] = (await person.enqueue(draw())).numbers
+    message = await studio.posted(f"✅ #{number}")
+    assert sent(studio, message)["allowed_mentions"] == {**NOBODY, "users": [guest.id]}
+    assert message.mention_ids == [guest.id]
+
+    assert "mentions" not in await wish(studio, no_mention=True)
+    [number] = (await person.enqueue(draw())).numbers
+    message = await studio.posted(f"✅ #{number}")
+    assert "<@" not in message.content
+    assert sent(studio, message)["allowed_mentions"] == NOBODY
+
+
+async def test_a_spoiler_is_seen_only_after_a_tap(bot: BotProcess, studio: Studio, person: Person) -> None:
+    del bot
+    await wish(studio, spoiler=True)
+    [number] = (await person.enqueue(draw(prompt=PROMPT))).numbers
+    message = await studio.posted(f"✅ #{number}")
+    [file] = message.files
+    assert file.filename == f"SPOILER_{number}-image.png"
+    assert "image" not in message.embeds[0]
+    assert f"||“{PROMPT}”||" in message.content or PROMPT not in message.text
+
+
+async def test_a_hidden_prompt_is_nowhere_not_even_in_the_file(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    [open_one] = (await person.enqueue(draw(prompt=PROMPT, seed=5))).numbers
+    before = (await studio.posted(f"✅ #{open_one}")).files[0]
+    await wish(studio, hide_prompts=True)
+    [number] = (await person.enqueue(draw(prompt=PROMPT, seed=5))).numbers
+    message = await studio.posted(f"✅ #{number}")
+    [file] = message.files
+    told = json.dumps(sent(studio, message))
+    assert "fox" not in f"{told}{message.text}{file.filename}{file.description}"
+    with Image.open(BytesIO(before.data)) as seen, Image.open(BytesIO(file.data)) as bare:
+        assert seen.info
+        assert not bare.info
+        assert bare.size == seen.size
+        assert b"fox" not in file.data
+
+
+async def test_show_says_every_wish_and_test_posts_a_sample_of_each_kind(
+    bot: BotProcess, studio: Studio
+) -> None:
+    del bot
+    await wish(
+        studio, cancellations=False, quiet="22:00-07:30 Europe/Berlin", hide_prompts=True, buzz="failures"
+    )
+    await wish(studio, user="Alex, Sam")
+    shown = (await admin(studio).slash(studio.channel, "notify show")).text
+    for words in (
+        "finished images, failures",
+        "user alex or sam",
+        "Only failures buzz",
+        "22:00-07:30",
+        "No prompts",
+    ):
+        assert words in shown
+    assert "cancellations" not in shown
+    await wish(studio, quiet="off")
+    answer = await admin(studio).slash(studio.channel, "notify test")
+    assert "2 samples" in answer.text
+    picture, failure = studio.channel.messages[-2:]
+    assert (picture.content.split(" · ")[:2], picture.push) == (
+        ["🔔 Test notice", "✅ #0 done in 1 d 00 h"],
+        False,
+    )
+    assert (failure.content.split(" · ")[:2], failure.push) == (["🔔 Test notice", "❌ #0 failed"], True)
+
+
+async def test_words_that_make_no_sense_change_nothing(bot: BotProcess, studio: Studio) -> None:
+    del bot
+    before = (await admin(studio).slash(studio.channel, "notify show")).text
+    assert "22:00-07:30 Europe/Berlin" in await wish(studio, quiet="at night", spoiler=True)
+    assert "no such time zone" in await wish(studio, quiet="22:00-07:00 Moon/Tycho", spoiler=True)
+    assert (await admin(studio).slash(studio.channel, "notify show")).text == before
+
+
+async def test_a_thread_is_told_as_well_if_the_bot_may_send_there(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    thread = studio.guild.add_thread(studio.channel, "foxes")
+    studio.guild.deny(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES_IN_THREADS)
+    assert "Send Messages In Threads" in await wish(studio, thread)
+    studio.guild.allow(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES_IN_THREADS)
+    studio.guild.deny(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES)
+    assert f"<#{thread.id}> gets finished images" in await wish(studio, thread)
+    await admin(studio).slash(studio.channel, "notify off")
+    [number] = (await person.enqueue(draw())).numbers
+    message = await thread.wait_for(lambda message: f"✅ #{number}" in message.content, timeout=30)
+    assert message.files
+    await admin(studio).slash(thread, "notify test")
+    assert thread.messages[-1].content.startswith("🔔 Test notice")

@@ -1,0 +1,538 @@
+"""The card's rules, with a clock and a sink of our own; nothing sleeps and nothing is sent."""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.errors import (
+    BotError,
+    ChannelUnusable,
+    DeliveryDelayed,
+    InvokeAIUnavailable,
+    JobUnknown,
+    MessageGone,
+)
+from bot.estimates import Estimates
+from bot.events import EventKind, HeldPause, Job, JobStatus, Progress, QueueStatus, Recipe
+from bot.live import DISCORD_EPOCH, PACE, Live, wants_card
+from bot.render.message import Gallery, Panel, Row, Text
+from bot.running import Running
+from bot.store.cards import Card, Cards
+from bot.store.database import Database
+from bot.wishes import Subscription, Wishes
+
+START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+CHANNEL = 42
+
+
+@dataclass
+class FakeSink:
+    """The messages of each channel; ids are Discord's, made of the time."""
+
+    clock: "Place"
+    messages: dict[int, Panel] = field(default_factory=dict[int, Panel])
+    log: list[str] = field(default_factory=list[str])
+    troubles: dict[str, BotError] = field(default_factory=dict[str, BotError])
+    lose_answer: bool = False
+    notice: int | None = None
+    rights: int = 1
+
+    async def ready(self) -> None:
+        return
+
+    def _may(self, what: str) -> None:
+        self.log.append(what)
+        trouble = self.troubles.pop(what, None)
+        if trouble is not None:
+            raise trouble
+
+    def new_id(self) -> int:
+        milliseconds = int((self.clock.now - DISCORD_EPOCH) / timedelta(milliseconds=1))
+        return (milliseconds << 22) + len(self.log)
+
+    async def post(self, channel_id: int, panel: Panel) -> int:
+        self._may("post")
+        message_id = self.new_id()
+        self.messages[message_id] = panel
+        if self.lose_answer:
+            raise DeliveryDelayed("the answer was lost")
+        return message_id
+
+    async def edit(self, channel_id: int, message_id: int, panel: Panel) -> None:
+        self._may("edit")
+        if message_id not in self.messages:
+            raise MessageGone("gone")
+        self.messages[message_id] = panel
+
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        self._may("delete")
+        self.messages.pop(message_id, None)
+
+    async def find(self, channel_id: int, since: datetime) -> list[int]:
+        self._may("find")
+        return list(self.messages)
+
+    def newest(self, channel_id: int) -> int | None:
+        return self.notice
+
+    def permissions(self, channel_id: int) -> int | None:
+        return self.rights
+
+
+@dataclass
+class FakeQueue:
+    jobs: dict[int, Job] = field(default_factory=dict[int, Job])
+    pending: int = 0
+    paused: bool = False
+    away: bool = False
+    asked: list[str] = field(default_factory=list[str])
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if self.away:
+            raise InvokeAIUnavailable("away")
+
+    async def status(self) -> QueueStatus:
+        self._ask("status")
+        return QueueStatus(
+            "invokeai", self.pending, len(self.jobs), 0, 0, 0, 0, paused=self.paused, processing=True
+        )
+
+    async def running(self) -> list[Job]:
+        self._ask("running")
+        return list(self.jobs.values())
+
+    async def job(self, number: int) -> Job:
+        self._ask(f"job {number}")
+        if number not in self.jobs:
+            raise JobUnknown("gone")
+        return self.jobs[number]
+
+
+@dataclass
+class Watched:
+    progress: dict[int, Progress] = field(default_factory=dict[int, Progress])
+    running: set[int] = field(default_factory=set[int])
+
+
+@dataclass
+class FakeWishes:
+    subscriptions: list[Subscription]
+
+    async def all(self) -> list[Subscription]:
+        return self.subscriptions
+
+
+class Place:
+    """A live card in one channel, and everything around it."""
+
+    def __init__(self, database: Database) -> None:
+        self.now = START
+        self.queue = FakeQueue()
+        self.watched = Watched()
+        self.sink = FakeSink(self)
+        self.cards = Cards(database)
+        self.wishes = FakeWishes([Subscription(CHANNEL, 7, None, frozenset({EventKind.COMPLETED}))])
+        self.estimates = Estimates()
+        self.held: HeldPause | None = None
+        self.slept: list[float] = []
+        self.tick = asyncio.Event()
+        self.live = self.started()
+
+    def started(self) -> Live:
+        """A new one, as after a restart of the bot."""
+
+        async def sleep(seconds: float) -> None:
+            self.slept.append(seconds)
+            self.forward(seconds)
+            await self.tick.wait()
+            self.tick.clear()
+
+        running = Running(
+            "invokeai",
+            self.queue,
+            watched=lambda: self.watched,
+            estimates=self.estimates,
+            held=lambda: self.held,
+            clock=lambda: self.now,
+        )
+        return Live(
+            "invokeai",
+            running,
+            subscriptions=self.wishes,
+            cards=self.cards,
+            sink=self.sink,
+            clock=lambda: self.now,
+            sleep=sleep,
+        )
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def starts(self, *numbers: int) -> None:
+        for number in numbers:
+            self.queue.jobs[number] = job(number)
+            self.watched.running.add(number)
+        self.live.look()
+
+    def ends(self, *numbers: int) -> None:
+        for number in numbers:
+            del self.queue.jobs[number]
+            self.watched.running.discard(number)
+            self.watched.progress.pop(number, None)
+        self.live.look()
+
+    def comes_further(self, number: int, share: float, preview: str | None = None) -> None:
+        self.watched.progress[number] = Progress("invokeai", number, "Denoising", share, preview)
+        self.live.wake()
+
+    async def shows(self, *numbers: int) -> None:
+        """A card for these jobs stands in the channel."""
+        self.starts(*numbers)
+        await self.live.renew()
+        self.forward(PACE)
+        assert await self.live.renew()
+        assert len(self.sink.messages) == 1
+        self.sink.log.clear()
+        self.queue.asked.clear()
+
+    @property
+    def card(self) -> Panel:
+        [panel] = self.sink.messages.values()
+        return panel
+
+    @property
+    def words(self) -> str:
+        return "\n".join(block.body for block in self.card.blocks if isinstance(block, Text))
+
+
+def job(number: int, **recipe: object) -> Job:
+    told = Recipe(prompt="red fox", model="Juggernaut", width=64, height=64, steps=20, **recipe)  # type: ignore[arg-type]  # tests vary any field
+    return Job(
+        "invokeai", number, JobStatus.IN_PROGRESS, "b", f"s{number}", START, started_at=START, recipe=told
+    )
+
+
+def data_url(colour: str = "red", side: int = 32) -> str:
+    data = BytesIO()
+    Image.new("RGB", (side, side), colour).save(data, "JPEG")
+    return f"data:image/jpeg;base64,{b64encode(data.getvalue()).decode()}"
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
+    await database.open()
+    yield Place(database)
+    await database.close()
+
+
+async def test_a_queue_that_is_empty_again_soon_gets_no_card(place: Place) -> None:
+    place.starts(1)
+    assert not await place.live.renew()
+    place.ends(1)
+    place.forward(PACE)
+    assert await place.live.renew()
+    assert place.sink.log == []
+
+
+async def test_what_still_runs_a_little_later_gets_a_card_without_any_further_event(place: Place) -> None:
+    place.starts(1)
+    assert not await place.live.renew()
+    place.forward(PACE)
+    assert await place.live.renew()
+    assert place.sink.log == ["post"]
+    assert "#1" in place.words
+    assert "red fox" in place.words
+    assert [card.message_id for card in await place.cards.all()] == list(place.sink.messages)
+
+
+async def test_a_card_is_edited_only_when_something_visible_changed(place: Place) -> None:
+    await place.shows(1)
+    place.comes_further(1, 0.3)
+    await place.live.renew()
+    place.live.look()
+    await place.live.renew()
+    place.comes_further(1, 0.3)
+    await place.live.renew()
+    assert place.sink.log == ["edit"]
+    assert "30 %" in place.words
+
+
+async def test_progress_costs_invokeai_no_request_and_a_change_of_the_queue_one(place: Place) -> None:
+    await place.shows(1)
+    place.comes_further(1, 0.3)
+    await place.live.renew()
+    assert place.queue.asked == []
+    place.queue.pending = 4
+    place.live.look()
+    await place.live.renew()
+    assert place.queue.asked == ["status"]
+    assert "4 jobs waiting" in place.words
+
+
+async def test_at_rest_nothing_is_asked_and_nobody_wakes(place: Place) -> None:
+    running = asyncio.create_task(place.live.run())
+    for _ in range(20):
+        await asyncio.sleep(0)
+        place.tick.set()
+    asked = len(place.queue.asked)
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert len(place.queue.asked) == asked
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_the_card_is_gone_when_the_queue_is_empty(place: Place) -> None:
+    await place.shows(1)
+    place.ends(1)
+    assert await place.live.renew()
+    assert place.sink.log == ["delete"]
+    assert await place.cards.all() == []
+
+
+async def test_a_paused_queue_in_which_jobs_wait_keeps_its_card_with_who_paused_it(place: Place) -> None:
+    await place.shows(1)
+    place.ends(1)
+    place.queue.pending, place.queue.paused = 2, True
+    place.held = HeldPause("invokeai", 9, START, START + timedelta(hours=1), "lunch")
+    await place.live.renew()
+    assert "Paused · 2 jobs waiting" in place.words
+    assert "by <@9> · “lunch”" in place.words
+    assert "<t:" in place.words
+
+
+async def test_a_card_that_a_notice_has_overtaken_is_moved_to_the_end(place: Place) -> None:
+    await place.shows(1)
+    [old] = place.sink.messages
+    place.forward(1)
+    place.sink.notice = place.sink.new_id()
+    place.comes_further(1, 0.5)
+    await place.live.renew()
+    assert place.sink.log == ["delete", "post"]
+    [new] = place.sink.messages
+    assert new > place.sink.notice > old
+
+
+async def test_a_card_that_somebody_deleted_is_posted_anew(place: Place) -> None:
+    await place.shows(1)
+    place.sink.messages.clear()
+    place.comes_further(1, 0.5)
+    assert await place.live.renew()
+    assert place.sink.log == ["edit", "delete", "post"]
+    assert "50 %" in place.words
+
+
+async def test_a_card_is_replaced_before_discord_counts_its_edits(place: Place) -> None:
+    await place.shows(1)
+    place.forward(58 * 60)
+    place.comes_further(1, 0.5)
+    await place.live.renew()
+    assert place.sink.log == ["delete", "post"]
+
+
+async def test_a_channel_that_refuses_is_left_alone_until_its_permissions_change(place: Place) -> None:
+    place.starts(1)
+    await place.live.renew()
+    place.forward(PACE)
+    place.sink.troubles["post"] = ChannelUnusable("no")
+    assert await place.live.renew()
+    for share in range(5):
+        place.forward(PACE)
+        place.comes_further(1, share / 10)
+        await place.live.renew()
+    assert place.sink.log == ["post"]
+    place.sink.rights = 2
+    place.comes_further(1, 0.9)
+    await place.live.renew()
+    assert place.sink.log == ["post", "post"]
+    assert len(place.sink.messages) == 1
+
+
+async def test_when_discord_asks_to_wait_the_card_waits(place: Place) -> None:
+    await place.shows(1)
+    place.sink.troubles["edit"] = DeliveryDelayed("429", timedelta(seconds=20))
+    place.comes_further(1, 0.1)
+    assert not await place.live.renew()
+    place.forward(10)
+    assert not await place.live.renew()
+    place.forward(10)
+    assert await place.live.renew()
+    assert place.sink.log == ["edit", "edit"]
+    assert "10 %" in place.words
+
+
+async def test_a_card_of_which_the_answer_was_lost_is_found_and_there_are_never_two(place: Place) -> None:
+    place.starts(1)
+    await place.live.renew()
+    place.forward(PACE)
+    place.sink.lose_answer = True
+    assert not await place.live.renew()
+    place.sink.lose_answer = False
+    place.forward(60)
+    assert await place.live.renew()
+    assert place.sink.log == ["post", "find", "delete", "post"]
+    assert len(place.sink.messages) == 1
+
+
+async def test_after_a_crash_the_old_card_is_edited_if_something_still_runs(place: Place) -> None:
+    await place.shows(1)
+    place.live = place.started()
+    place.comes_further(1, 0.7)
+    await place.live.renew()
+    assert place.sink.log == ["edit"]
+    assert "70 %" in place.words
+
+
+async def test_after_a_crash_the_old_card_is_deleted_if_nothing_runs_any_more(place: Place) -> None:
+    await place.shows(1)
+    place.ends(1)
+    place.live = place.started()
+    await place.live.renew()
+    assert place.sink.messages == {}
+    assert await place.cards.all() == []
+
+
+async def test_after_a_crash_while_a_card_was_posted_it_is_looked_for(place: Place) -> None:
+    await place.cards.put(Card(CHANNEL, None, START))
+    place.sink.messages[5] = Panel(0xFFFFFF, ())  # type: ignore[arg-type]  # any panel
+    await place.live.renew()
+    assert place.sink.log == ["find", "delete"]
+    assert place.sink.messages == {}
+
+
+async def test_while_invokeai_does_not_answer_the_card_says_so_and_asks_at_growing_pauses(
+    place: Place,
+) -> None:
+    await place.shows(1)
+    place.queue.away = True
+    place.live.look()
+    assert not await place.live.renew()
+    assert "does not answer" in place.words
+    assert not any(isinstance(block, Row) for block in place.card.blocks)
+    for _ in range(20):
+        place.forward(PACE)
+        await place.live.renew()
+    assert 2 < len(place.queue.asked) < 6
+    place.queue.away = False
+    place.forward(60)
+    assert await place.live.renew()
+    assert "Running" in place.words
+
+
+async def test_without_a_card_an_invokeai_that_is_away_is_not_asked_again(place: Place) -> None:
+    place.queue.away = True
+    assert await place.live.renew()
+    for _ in range(20):
+        place.forward(PACE)
+        assert await place.live.renew()
+    assert place.queue.asked == ["status"]
+    assert place.sink.log == []
+
+
+async def test_progress_of_a_job_that_does_not_run_is_ignored(place: Place) -> None:
+    await place.shows(2)
+    place.comes_further(1, 0.99)
+    await place.live.renew()
+    assert place.sink.log == []
+    assert "99 %" not in place.words
+
+
+async def test_jobs_that_the_socket_did_not_tell_of_are_asked_for(place: Place) -> None:
+    place.queue.jobs[4] = job(4)
+    await place.live.renew()
+    place.forward(PACE)
+    await place.live.renew()
+    assert place.queue.asked == ["status", "running", "job 4"]
+    assert "#4" in place.words
+
+
+async def test_of_many_running_jobs_three_are_shown_with_a_cancel_each(place: Place) -> None:
+    await place.shows(1, 2, 3, 4, 5)
+    assert "#3" in place.words
+    assert "#4" not in place.words
+    assert "and 2 more running jobs" in place.words
+    [row] = [block for block in place.card.blocks if isinstance(block, Row)]
+    assert [button.action for button in row.buttons] == [
+        "queue:pause:invokeai",
+        *(f"job:cancel:invokeai:{number}" for number in (1, 2, 3)),
+    ]
+
+
+async def test_the_preview_is_shown_small_and_replaced_and_kept_over_a_step_without_one(place: Place) -> None:
+    await place.shows(1)
+    place.comes_further(1, 0.1, data_url("red", 600))
+    await place.live.renew()
+    [first] = place.card.files
+    with Image.open(BytesIO(first.data)) as image:
+        assert (image.format, image.size) == ("JPEG", (512, 512))
+    assert Gallery(("1-preview.jpg",)) in place.card.blocks
+    place.comes_further(1, 0.2)
+    await place.live.renew()
+    assert place.card.files == (first,)
+    place.comes_further(1, 0.3, data_url("blue"))
+    await place.live.renew()
+    assert place.card.files != (first,)
+
+
+async def test_a_preview_that_is_no_picture_is_left_out(place: Place) -> None:
+    await place.shows(1)
+    place.comes_further(1, 0.1, "data:image/jpeg;base64,bm90IGEgcGljdHVyZQ==")
+    await place.live.renew()
+    assert place.card.files == ()
+    assert "10 %" in place.words
+
+
+async def test_the_expected_time_is_said_when_enough_is_known_and_it_is_worth_saying(place: Place) -> None:
+    await place.shows(1)
+    assert "usually" not in place.words
+    for number in range(3):
+        ended = replace(
+            job(100 + number), status=JobStatus.COMPLETED, completed_at=START + timedelta(seconds=40)
+        )
+        place.estimates.learn(ended)
+    place.queue.pending = 2
+    place.live.look()
+    await place.live.renew()
+    assert "usually 40.0 s" in place.words
+    end = START + timedelta(seconds=120)
+    assert f"Queue empty <t:{int(end.timestamp())}:R>" in place.words
+
+
+async def test_a_channel_without_a_subscription_loses_its_card(place: Place) -> None:
+    await place.shows(1)
+    place.wishes.subscriptions.clear()
+    place.comes_further(1, 0.5)
+    await place.live.renew()
+    assert place.sink.messages == {}
+
+
+async def test_two_renewals_are_never_closer_than_the_pace_and_the_end_takes_the_card_away(
+    place: Place,
+) -> None:
+    running = asyncio.create_task(place.live.run())
+    place.starts(1)
+    async with asyncio.timeout(5):
+        while not place.sink.messages:
+            place.tick.set()
+            await asyncio.sleep(0.001)
+    assert set(place.slept) == {PACE}
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert place.sink.messages == {}
+    assert await place.cards.all() == []
+
+
+@pytest.mark.parametrize("wishes", [Wishes(live=False), Wishes(spoiler=True), Wishes(hide_prompts=True)])
+def test_a_channel_that_wants_no_card_or_hides_something_gets_none(wishes: Wishes) -> None:
+    wanting = Subscription(CHANNEL, 7, None, frozenset({EventKind.COMPLETED}))
+    assert wants_card(wanting, "studio")
+    assert not wants_card(Subscription(CHANNEL, 7, None, wanting.kinds, wishes), "studio")

@@ -1,0 +1,284 @@
+"""A pause that keeps its word, over restarts of InvokeAI and of the bot; the clock is ours."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.controls.outcomes import ProcessorChange
+from bot.controls.pausing import Pausing
+from bot.errors import InvokeAIUnavailable
+from bot.events import EventKind, HeldPause, Job, JobStatus, QueueStatus, ServerEvent
+from bot.store.database import Database
+from bot.store.outbox import Outbox
+from bot.store.pauses import HeldPauses
+
+START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+CHANNEL = 42
+ASKED = HeldPause("invokeai", 9, START, channel_id=CHANNEL)
+
+
+@dataclass
+class FakeInvokeAI:
+    """Processor and queue in one; it forgets its pause when it restarts."""
+
+    jobs: list[Job] = field(default_factory=list[Job])
+    paused: bool = False
+    away: bool = False
+    writes: list[str] = field(default_factory=list[str])
+    asked: list[str] = field(default_factory=list[str])
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if self.away:
+            raise InvokeAIUnavailable("away")
+
+    def restart(self) -> None:
+        self.paused = False
+
+    async def status(self) -> QueueStatus:
+        self._ask("status")
+        return QueueStatus("invokeai", 0, 0, 0, 0, 0, 0, paused=self.paused, processing=False)
+
+    async def _change(self, what: str, *, paused: bool) -> ProcessorChange:
+        before = await self.status()
+        self.writes.append(what)
+        self.paused = paused
+        return ProcessorChange(before, await self.status(), ())
+
+    async def pause(self) -> ProcessorChange:
+        return await self._change("pause", paused=True)
+
+    async def resume(self) -> ProcessorChange:
+        return await self._change("resume", paused=False)
+
+    async def running(self) -> list[Job]:
+        self._ask("running")
+        return [job for job in self.jobs if job.status is JobStatus.IN_PROGRESS]
+
+    async def baseline(self) -> tuple[int, list[Job]]:
+        self._ask("baseline")
+        return 0, self.jobs
+
+
+class Place:
+    def __init__(self, database: Database) -> None:
+        self.now = START
+        self.database = database
+        self.invokeai = FakeInvokeAI()
+        self.changes = 0
+        self.owed = 0
+        self.pausing = self.started()
+
+    def started(self) -> Pausing:
+        """A new one, as after a restart of the bot."""
+        return Pausing(
+            "invokeai",
+            self.invokeai,
+            self.invokeai,
+            database=self.database,
+            store=HeldPauses(self.database),
+            outbox=Outbox(self.database),
+            owed=self._owed,
+            changed=self._changed,
+            clock=lambda: self.now,
+        )
+
+    def _owed(self) -> None:
+        self.owed += 1
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    async def looks(self, *, lost: bool) -> None:
+        """The watcher reads the queue."""
+        self.pausing.looked(await self.invokeai.status(), lost)
+        await self.pausing.keep()
+
+    async def told(self) -> list[EventKind]:
+        """What the channel is owed; takes it out."""
+        kinds: list[EventKind] = []
+        outbox = Outbox(self.database)
+        while claim := await outbox.claim(CHANNEL, self.now, timedelta(minutes=1), f"g{len(kinds)}", 10):
+            kinds += [row.event.kind for row in claim.rows if isinstance(row.event, ServerEvent)]
+            await outbox.delivered(claim.group, 1, self.now)
+        return kinds
+
+
+def job(number: int, status: JobStatus, batch: str = "b1") -> Job:
+    return Job("invokeai", number, status, batch, f"s{number}", START)
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
+    await database.open()
+    yield Place(database)
+    await database.close()
+
+
+async def test_a_pause_with_an_end_resumes_by_itself_and_says_so_where_it_was_asked_for(place: Place) -> None:
+    await place.pausing.pause(replace(ASKED, until=START + timedelta(minutes=30)))
+    assert place.invokeai.paused
+    place.now += timedelta(minutes=29)
+    await place.pausing.keep()
+    assert place.invokeai.paused
+    place.now += timedelta(minutes=1)
+    await place.pausing.keep()
+    assert not place.invokeai.paused
+    assert place.pausing.held is None
+    assert await place.told() == [EventKind.RESUMED]
+    assert place.owed == 1
+    assert place.changes == 2
+
+
+async def test_an_end_that_passes_while_invokeai_is_away_is_kept_when_it_is_back(place: Place) -> None:
+    await place.pausing.pause(replace(ASKED, until=START + timedelta(minutes=1)))
+    place.now += timedelta(minutes=2)
+    place.invokeai.away = True
+    with pytest.raises(InvokeAIUnavailable):
+        await place.pausing.keep()
+    assert place.pausing.held is not None
+    place.invokeai.away = False
+    await place.pausing.keep()
+    assert not place.invokeai.paused
+    assert await place.told() == [EventKind.RESUMED]
+
+
+async def test_a_pause_that_invokeai_forgot_by_a_restart_is_set_again_once_and_told(place: Place) -> None:
+    await place.pausing.pause(ASKED)
+    place.invokeai.restart()
+    await place.looks(lost=True)
+    assert place.invokeai.paused
+    await place.looks(lost=True)
+    assert place.invokeai.writes == ["pause", "pause"]
+    assert await place.told() == [EventKind.PAUSED_AGAIN]
+
+
+async def test_a_second_reading_does_not_make_a_restart_look_like_a_person(place: Place) -> None:
+    await place.pausing.pause(ASKED)
+    place.invokeai.restart()
+    forgot = await place.invokeai.status()
+    place.pausing.looked(forgot, True)
+    await place.looks(lost=False)
+    assert place.invokeai.paused
+    assert place.pausing.held == ASKED
+
+
+async def test_whoever_resumes_in_invokeai_itself_is_not_fought_now_or_later(place: Place) -> None:
+    await place.pausing.pause(ASKED)
+    place.invokeai.paused = False
+    await place.looks(lost=False)
+    assert not place.invokeai.paused
+    assert place.pausing.held is None
+    await place.looks(lost=True)
+    assert place.invokeai.writes == ["pause"]
+    assert await place.told() == []
+
+
+async def test_a_reading_from_just_before_the_pause_does_not_end_it(place: Place) -> None:
+    before = await place.invokeai.status()
+    await place.pausing.pause(ASKED)
+    place.pausing.looked(before, False)
+    await place.pausing.keep()
+    assert place.pausing.held == ASKED
+
+
+async def test_the_pause_outlives_the_bot_and_an_invokeai_that_restarted_meanwhile(place: Place) -> None:
+    asked = replace(ASKED, reason="lunch", until=START + timedelta(hours=1))
+    await place.pausing.pause(asked)
+    place.invokeai.restart()
+    place.pausing = place.started()
+    await place.pausing.open()
+    assert place.pausing.held == asked
+    await place.looks(lost=True)
+    assert place.invokeai.paused
+
+
+async def test_an_end_that_passed_while_the_bot_was_away_is_made_good_at_its_start(place: Place) -> None:
+    await place.pausing.pause(replace(ASKED, until=START + timedelta(minutes=1)))
+    place.now += timedelta(hours=1)
+    place.pausing = place.started()
+    await place.pausing.open()
+    await place.pausing.keep()
+    assert not place.invokeai.paused
+
+
+async def test_resume_ends_a_held_pause_for_good(place: Place) -> None:
+    await place.pausing.pause(replace(ASKED, until=START + timedelta(minutes=1)))
+    await place.pausing.resume()
+    assert place.pausing.held is None
+    await place.looks(lost=True)
+    place.now += timedelta(hours=1)
+    await place.pausing.keep()
+    assert place.invokeai.writes == ["pause", "resume"]
+    assert await HeldPauses(place.database).of("invokeai") is None
+
+
+async def test_a_second_pause_takes_the_place_of_the_first(place: Place) -> None:
+    await place.pausing.pause(replace(ASKED, until=START + timedelta(minutes=1)))
+    await place.pausing.pause(ASKED)
+    place.now += timedelta(hours=1)
+    await place.pausing.keep()
+    assert place.invokeai.paused
+    assert place.pausing.held == ASKED
+
+
+async def test_after_this_batch_it_pauses_when_no_job_of_the_batch_has_still_to_start(place: Place) -> None:
+    place.invokeai.jobs = [
+        job(1, JobStatus.IN_PROGRESS),
+        job(2, JobStatus.PENDING),
+        job(3, JobStatus.PENDING, "b2"),
+    ]
+    done = await place.pausing.pause(ASKED, after_batch=True)
+    assert done.change is None
+    assert done.held.after_batch == "b1"
+    place.pausing.look()
+    await place.pausing.keep()
+    assert not place.invokeai.paused
+    place.invokeai.jobs = [job(2, JobStatus.IN_PROGRESS), job(3, JobStatus.PENDING, "b2")]
+    await place.pausing.keep()
+    assert place.invokeai.paused
+    assert place.pausing.held == ASKED
+
+
+async def test_after_the_last_job_of_a_batch_began_or_where_nothing_runs_it_pauses_at_once(
+    place: Place,
+) -> None:
+    done = await place.pausing.pause(ASKED, after_batch=True)
+    assert done.change is not None
+    assert place.invokeai.paused
+    place.invokeai.paused = False
+    place.invokeai.jobs = [job(1, JobStatus.IN_PROGRESS), job(2, JobStatus.PENDING, "b2")]
+    assert (await place.pausing.pause(ASKED, after_batch=True)).change is not None
+    assert place.invokeai.paused
+
+
+async def test_a_pause_that_waits_for_its_batch_is_no_pause_yet_for_who_looks(place: Place) -> None:
+    place.invokeai.jobs = [job(1, JobStatus.IN_PROGRESS), job(2, JobStatus.PENDING)]
+    await place.pausing.pause(ASKED, after_batch=True)
+    await place.looks(lost=True)
+    assert place.invokeai.writes == []
+    assert place.pausing.held is not None
+
+
+async def test_a_pause_asked_for_where_the_bot_can_t_speak_later_ends_in_silence(place: Place) -> None:
+    await place.pausing.pause(replace(ASKED, channel_id=None, until=START + timedelta(minutes=1)))
+    place.now += timedelta(hours=1)
+    await place.pausing.keep()
+    assert not place.invokeai.paused
+    assert place.owed == 0
+
+
+async def test_without_a_held_pause_the_keeper_is_at_rest(place: Place) -> None:
+    running = asyncio.create_task(place.pausing.run())
+    place.pausing.looked(await place.invokeai.status(), True)
+    asked = len(place.invokeai.asked)
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert len(place.invokeai.asked) == asked
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

@@ -1,0 +1,125 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from render_examples import job
+
+from bot.events import EventKind, Job, JobEvent, JobStatus, Recipe
+from bot.render import buttons, notices
+from bot.render.custom_ids import JobAction, JobButton, JobsMenu, QueueButton, decode, picked
+from bot.render.message import ButtonStyle, Menu, Row
+
+SERVERS = {"default"}
+AGAIN = ["again", "again4", "tweak"]
+
+
+def actions(rows: tuple[Row | Menu, ...]) -> list[list[str]]:
+    """What the buttons mean, row by row."""
+    found: list[list[str]] = []
+    for row in rows:
+        assert isinstance(row, Row)
+        meanings = [decode(button.action, SERVERS) for button in row.buttons]
+        found.append([one.action.value for one in meanings if isinstance(one, JobButton | QueueButton)])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("status", "images", "offered"),
+    [
+        (JobStatus.COMPLETED, 1, [[*AGAIN, "star"], ["original", "board", "details", "delete"]]),
+        (JobStatus.COMPLETED, 0, [[*AGAIN, "details"]]),
+        (JobStatus.FAILED, 0, [["retry", "retry-failed", "details"]]),
+        (JobStatus.CANCELED, 0, [["retry", "again", "details"]]),
+        (JobStatus.IN_PROGRESS, 0, [["cancel", "cancel-batch", "details"]]),
+        (JobStatus.PENDING, 0, [["cancel", "cancel-batch", "details"]]),
+        (JobStatus.WAITING, 0, [["cancel", "cancel-batch", "details"]]),
+    ],
+)
+def test_a_job_offers_what_can_be_done_with_it_now(
+    status: JobStatus, images: int, offered: list[list[str]]
+) -> None:
+    assert actions(buttons.rows(replace(job(812, images=images), status=status), "default")) == offered
+
+
+@pytest.mark.parametrize("status", JobStatus)
+def test_its_buttons_carry_its_number_and_stay_within_a_thumbs_reach(status: JobStatus) -> None:
+    rows = buttons.rows(replace(job(812), status=status), "default")
+    assert 1 <= len(rows) <= 2
+    for row in rows:
+        assert 1 <= len(row.buttons) <= 5
+        for button in row.buttons:
+            meaning = decode(button.action, SERVERS)
+            assert isinstance(meaning, JobButton)
+            assert meaning.number == 812
+            assert 1 <= len(button.label) <= 16
+
+
+def test_a_starred_job_can_be_unstarred_and_its_details_offer_no_details() -> None:
+    rows = buttons.rows(job(812), "default", starred=True, details=False)
+    assert actions(rows) == [[*AGAIN, "unstar"], ["original", "board", "delete"]]
+
+
+def test_only_what_destroys_is_red() -> None:
+    red: set[str] = set()
+    for status in JobStatus:
+        for row in buttons.rows(replace(job(812), status=status), "default"):
+            red |= {button.action for button in row.buttons if button.style is ButtonStyle.DANGER}
+    assert red == {"job:cancel:default:812", "job:delete:default:812"}
+
+
+def test_a_notice_of_one_job_has_its_buttons() -> None:
+    failed = replace(job(812), status=JobStatus.FAILED)
+    canceled = replace(job(812), status=JobStatus.CANCELED)
+    done = notices.completed([JobEvent(EventKind.COMPLETED, job(812), image=0)], {})
+    assert done.rows == buttons.rows(job(812), "default")
+    assert notices.failed(JobEvent(EventKind.FAILED, failed)).rows == buttons.rows(failed, "default")
+    told = notices.canceled([JobEvent(EventKind.CANCELED, canceled)])
+    assert told.rows == buttons.rows(canceled, "default")
+
+
+def test_an_interrupted_job_offers_a_pause_and_one_that_vanished_offers_nothing() -> None:
+    canceled = replace(job(812), status=JobStatus.CANCELED, interrupted=True)
+    told = notices.interrupted(JobEvent(EventKind.INTERRUPTED, canceled))
+    assert actions(told.rows) == [["retry", "pause", "cancel-batch"]]
+    vanished = replace(canceled, batch_id="")
+    assert notices.interrupted(JobEvent(EventKind.INTERRUPTED, vanished)).rows == ()
+
+
+def test_many_cancelled_jobs_have_no_buttons() -> None:
+    events = [
+        JobEvent(EventKind.CANCELED, replace(job(number), status=JobStatus.CANCELED)) for number in (1, 2)
+    ]
+    assert notices.canceled(events).rows == ()
+
+
+def test_an_album_asks_which_one() -> None:
+    events = [JobEvent(EventKind.COMPLETED, job(number), image=0) for number in (803, 804)]
+    [menu] = notices.completed(events, {}).rows
+    assert isinstance(menu, Menu)
+    assert decode(menu.action, SERVERS) == JobsMenu("default")
+    assert [picked(option.value) for option in menu.options] == [803, 804]
+    assert menu.options[0].label == "#803 · red fox in snow"
+
+
+@example(["fox"] * 26)
+@given(st.lists(st.text(), min_size=1, max_size=40))
+def test_a_menu_of_any_prompts_stays_within_discords_limits(prompts: list[str]) -> None:
+    jobs = [_with(number, prompt) for number, prompt in enumerate(prompts, 1)]
+    [menu] = buttons.which_one(jobs)
+    assert 1 <= len(menu.options) <= 25
+    assert all(1 <= len(option.label) <= 100 for option in menu.options)
+    assert len({option.value for option in menu.options}) == len(menu.options)
+
+
+def _with(number: int, prompt: str) -> Job:
+    return replace(job(number), recipe=Recipe(prompt=prompt))
+
+
+def test_every_action_stands_on_a_button_or_is_a_menus_or_a_forms() -> None:
+    offered: set[str] = set()
+    for status in JobStatus:
+        for starred in (True, False):
+            rows = buttons.rows(replace(job(812), status=status), "default", starred=starred)
+            offered |= {action for row in actions(rows) for action in row}
+    assert offered == {action.value for action in JobAction} - {"move", "tweaked"}

@@ -1,0 +1,160 @@
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from render_examples import FAILURE, MORNING, completions, job, pictures
+
+from bot.events import Event, EventKind, JobEvent, JobStatus, Left, Recipe, ServerEvent
+from bot.quiet import Buzz, Rule, buzzes, quiet_hours
+from bot.render import notices
+from bot.render.manner import Manner, in_manner, manner_of, news_of, veiled
+from bot.render.message import Notice
+from bot.wishes import Mention, MentionKind, Wishes
+
+ALL_DAY = (quiet_hours("00:00-12:00 UTC"), quiet_hours("12:00-00:00 UTC"))
+NIGHT = quiet_hours("22:00-09:00 UTC")
+ROLE = Mention(MentionKind.ROLE, 5)
+PROMPT = "red fox in snow"
+LAST = Left(0, 0)
+UNKNOWN = Left()
+
+rules = st.builds(
+    Rule,
+    st.sampled_from(Buzz),
+    st.sampled_from([timedelta(0), timedelta(seconds=5), timedelta(minutes=5)]),
+    st.sampled_from([None, NIGHT, *ALL_DAY]),
+    st.booleans(),
+)
+lefts = st.builds(Left, st.none() | st.integers(0, 2), st.none() | st.integers(0, 2))
+told = st.builds(
+    JobEvent,
+    st.sampled_from([EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED]),
+    st.sampled_from([job(), job(started=False), job(ended=False)]),
+    left=lefts,
+)
+
+
+def event(kind: EventKind, left: Left = UNKNOWN) -> JobEvent:
+    return JobEvent(
+        kind, job(status=JobStatus.FAILED if kind is EventKind.FAILED else JobStatus.COMPLETED), left=left
+    )
+
+
+@given(rules, st.lists(told, min_size=1, max_size=5))
+def test_a_message_is_silent_unless_one_of_its_events_may_buzz(rule: Rule, events: list[JobEvent]) -> None:
+    loud = [one for one in events if buzzes(rule, news_of(one), MORNING)]
+    assert manner_of(Wishes(rule=rule), events, MORNING).silent is not bool(loud)
+
+
+@pytest.mark.parametrize(
+    ("buzz", "loud"),
+    [
+        (Buzz.EACH, {"some", "batch", "queue", "failed"}),
+        (Buzz.PER_BATCH, {"batch", "queue"}),
+        (Buzz.END, {"queue"}),
+        (Buzz.FAILURES, {"failed"}),
+        (Buzz.NEVER, set[str]()),
+    ],
+)
+def test_the_rule_says_which_ends_buzz(buzz: Buzz, loud: set[str]) -> None:
+    events = {
+        "some": event(EventKind.COMPLETED, Left(4, 2)),
+        "batch": event(EventKind.COMPLETED, Left(4, 0)),
+        "queue": event(EventKind.COMPLETED, LAST),
+        "failed": event(EventKind.FAILED),
+    }
+    wishes = Wishes(rule=Rule(buzz))
+    assert {name for name, one in events.items() if not manner_of(wishes, [one], MORNING).silent} == loud
+
+
+def test_in_quiet_hours_only_failures_break_through_if_they_may() -> None:
+    done, failed = event(EventKind.COMPLETED, LAST), event(EventKind.FAILED)
+    for through, silent in ((False, True), (True, False)):
+        wishes = Wishes(rule=Rule(quiet=NIGHT, failures_break_through=through))
+        assert manner_of(wishes, [done], MORNING).silent
+        assert manner_of(wishes, [failed], MORNING).silent is silent
+        assert not manner_of(wishes, [done], MORNING + timedelta(hours=4)).silent
+
+
+def test_news_of_a_server_buzz_as_any_other_news() -> None:
+    news: list[Event] = [ServerEvent(EventKind.NEW_DATABASE, "box", MORNING)]
+    assert not manner_of(Wishes(), news, MORNING).silent
+    assert manner_of(Wishes(rule=Rule(Buzz.FAILURES)), news, MORNING).silent
+
+
+def rendered(manner: Manner, *events: JobEvent) -> Notice:
+    shown = pictures(*(one.job for one in events))
+    return in_manner(notices.notice(veiled(events, manner), shown), manner)
+
+
+def every_word(notice: Notice) -> str:
+    embeds = [f"{embed.title} {embed.description} {embed.fields} {embed.footer}" for embed in notice.embeds]
+    files = [f"{file.name} {file.description} {file.data!r}" for file in notice.files]
+    return "\n".join([notice.content, *embeds, *files])
+
+
+FAILED = job(
+    status=JobStatus.FAILED,
+    images=0,
+    failure=replace(
+        FAILURE, message=f"bad: {PROMPT}", traceback=f"{FAILURE.traceback}ValueError: {PROMPT}\n"
+    ),
+)
+EVERY_KIND = [
+    completions(job(812)),
+    [*completions(job(812)), *completions(job(813, images=2))],
+    [JobEvent(EventKind.FAILED, FAILED)],
+    [JobEvent(EventKind.CANCELED, job(status=JobStatus.CANCELED))],
+    [JobEvent(EventKind.INTERRUPTED, job(status=JobStatus.CANCELED))],
+    [JobEvent(EventKind.STARTED, job(status=JobStatus.IN_PROGRESS))],
+]
+
+
+@pytest.mark.parametrize("events", EVERY_KIND)
+def test_a_hidden_prompt_is_nowhere_in_a_notice(events: list[JobEvent]) -> None:
+    assert "fox" in every_word(rendered(Manner(), *events))
+    hidden = every_word(rendered(Manner(hide_prompts=True), *events))
+    assert "fox" not in hidden
+    assert "blurry" not in hidden
+
+
+def test_the_negative_prompt_is_hidden_as_well() -> None:
+    [hidden] = veiled([event(EventKind.COMPLETED)], Manner(hide_prompts=True))
+    assert isinstance(hidden, JobEvent)
+    assert hidden.job.recipe is not None
+    assert (hidden.job.recipe.prompt, hidden.job.recipe.negative_prompt) == (None, None)
+    assert hidden.job.recipe.model == "Juggernaut XL v9"
+
+
+@pytest.mark.parametrize("events", [one for one in EVERY_KIND if one[0].job.failure is None])
+def test_a_spoiler_s_prompt_stands_between_bars_wherever_it_stands(events: list[JobEvent]) -> None:
+    notice = rendered(Manner(spoiler=True), *events)
+    assert "fox" in every_word(notice)
+    assert "fox" not in re.sub(r"\|\|[^|]*\|\|", "", every_word(notice))
+
+
+def test_a_spoiler_s_picture_stands_in_no_embed() -> None:
+    notice = rendered(Manner(spoiler=True), *completions(job()))
+    assert [file.spoiler for file in notice.files] == [True]
+    assert [embed.image for embed in notice.embeds] == [None]
+    assert notice.files[0].name == "812-image.png"
+
+
+def test_whom_it_mentions_stands_last_and_nobody_stands_there_otherwise() -> None:
+    assert rendered(Manner(mention=ROLE), *completions(job())).content.endswith("“red fox in snow” · <@&5>")
+    assert rendered(Manner(), *completions(job())).mention is None
+
+
+@given(st.text(max_size=400), st.booleans(), st.booleans())
+def test_a_notice_in_any_manner_keeps_its_mark_and_its_lines_whole(
+    prompt: str, spoiler: bool, hide: bool
+) -> None:
+    done = replace(job(), recipe=Recipe(prompt))
+    notice = rendered(Manner(spoiler=spoiler, hide_prompts=hide, mention=ROLE), *completions(done))
+    assert notice.mark in notice.content
+    assert notice.mark == notices.mark(completions(done))
+    assert notice.content.count("||") in {0, 2}
+    assert len(notice.content.encode("utf-16-le")) // 2 <= 400

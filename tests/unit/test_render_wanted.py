@@ -1,0 +1,75 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from render_examples import MORNING
+
+from bot.events import EventKind
+from bot.quiet import Buzz, Rule, quiet_hours
+from bot.render import panels
+from bot.render.samples import samples
+from bot.render.wanted import wanted
+from bot.wishes import ENDS, Mention, MentionKind, Subscription, Wishes
+
+PLAIN = Subscription(42, 7, None, ENDS)
+
+
+def test_a_channel_without_wishes_is_one_line() -> None:
+    assert wanted(PLAIN) == (
+        "<#42> gets finished images, failures, cancellations, interruptions and a live card"
+    )
+
+
+def test_each_wish_is_told_in_words() -> None:
+    rule = Rule(Buzz.PER_BATCH, timedelta(seconds=30), quiet_hours("22:00-07:30 America/New_York"), True)
+    wishes = Wishes(
+        origins=frozenset({"canvas", "work*flows"}),
+        users=frozenset({"alex"}),
+        rule=rule,
+        spoiler=True,
+        mention=Mention(MentionKind.ROLE, 5),
+        live=False,
+    )
+    assert wanted(replace(PLAIN, kinds=frozenset({EventKind.COMPLETED}), wishes=wishes)).splitlines() == [
+        "<#42> gets finished images",
+        "-# Only origin canvas or work\\*flows; user alex",
+        (
+            "-# Buzzes once a batch, at its end; jobs under 30.0 s are silent; "
+            "silent 22:00-07:30 America/New\\_York, but not failures"
+        ),
+        "-# Pictures and prompts are spoilers; mentions <@&5>",
+    ]
+
+
+def test_a_channel_that_never_buzzes_has_no_more_to_say_of_it() -> None:
+    rule = Rule(Buzz.NEVER, timedelta(seconds=30), quiet_hours("22:00-07:30 UTC"))
+    hidden = Wishes(rule=rule, hide_prompts=True, boards=frozenset(f"b{number}" for number in range(7)))
+    assert wanted(replace(PLAIN, wishes=hidden)).splitlines()[1:] == [
+        "-# Only board b0, b1, b2, b3, b4 or 2 more",
+        "-# Never buzzes",
+        "-# No prompts",
+    ]
+
+
+def test_there_is_a_sample_of_each_kind_that_the_channel_gets() -> None:
+    heads = [notice.content.split(" · ")[1] for notice in samples(ENDS, Wishes(), MORNING)]
+    assert heads == ["✅ #0 done in 1 d 00 h", "❌ #0 failed", "🚫 #0 canceled after 1 d 00 h"]
+    [failure] = samples(frozenset({EventKind.FAILED}), Wishes(), MORNING)
+    assert failure.content == "🔔 Test notice · ❌ #0 failed · SampleError · all is well"
+    assert samples(frozenset(), Wishes(), MORNING) == []
+
+
+def test_a_sample_comes_in_the_channel_s_manner() -> None:
+    wishes = Wishes(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.USER, 9))
+    picture, failure, _ = samples(ENDS, wishes, MORNING)
+    assert (picture.silent, failure.silent) == (True, False)
+    assert "||“a test picture, grey on grey”|| · <@9>" in picture.content
+    assert picture.files[0].spoiler
+    assert picture.files[0].data.startswith(b"\x89PNG")
+
+
+def test_who_tried_it_hears_what_was_silent() -> None:
+    said = [str(panels.tested(silent).blocks[0]) for silent in ([], [False], [True, True], [True, False])]
+    for words, shown in zip(
+        ("no notices", "phone buzz", "2 samples are posted, silently", "1 of them"), said, strict=True
+    ):
+        assert words in shown

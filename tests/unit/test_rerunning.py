@@ -1,0 +1,135 @@
+"""Controls that queue jobs again and look after images, with stand-ins of InvokeAI."""
+
+from dataclasses import replace
+
+import pytest
+from gallery_stand_in import GalleryStandIn, RerunsStandIn
+from queue_stand_in import QueueStandIn, job
+
+from bot.controls.curating import Curating
+from bot.controls.rerunning import Rerunning
+from bot.controls.retrying import Retrying
+from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIRefused, JobUnknown, RequestRefused
+from bot.events import Board, JobStatus
+
+DONE = job(1, JobStatus.COMPLETED, images=("a.png", "b.png"))
+
+
+class Dice:
+    """Draws 1, 2, 3…"""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+        self.most: set[int] = set()
+
+    def __call__(self, most: int) -> int:
+        self.drawn += 1
+        self.most.add(most)
+        return self.drawn
+
+
+async def test_each_new_job_gets_a_new_seed_of_the_whole_range() -> None:
+    queue, dice = QueueStandIn(DONE), Dice()
+    reruns = RerunsStandIn(queue)
+    done = await Rerunning(queue, reruns, dice).again(1, 3)
+    assert reruns.orders == [(1, (1, 2, 3), None)]
+    assert done.again.enqueued.numbers == (2, 3, 4)
+    assert done.after == await queue.status()
+    assert dice.most == {2**32}
+
+
+async def test_a_given_seed_is_the_first_and_the_next_ones_count_up_and_start_again_at_0() -> None:
+    queue, dice = QueueStandIn(DONE), Dice()
+    reruns = RerunsStandIn(queue)
+    await Rerunning(queue, reruns, dice).again(1, 3, seed=2**32 - 2)
+    assert reruns.orders == [(1, (2**32 - 2, 2**32 - 1, 0), None)]
+    assert dice.drawn == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "ordered"), [("red fox", None), (" red fox\n", None), ("red hen", "red hen"), ("", "")]
+)
+async def test_only_a_changed_prompt_is_changed(typed: str, ordered: str | None) -> None:
+    queue = QueueStandIn(DONE)
+    reruns = RerunsStandIn(queue, prompt="red fox ")
+    await Rerunning(queue, reruns, Dice()).again(1, prompt=typed)
+    assert reruns.orders == [(1, (1,), ordered)]
+
+
+async def test_a_full_queue_is_told_as_that() -> None:
+    queue = QueueStandIn(DONE)
+    done = await Rerunning(queue, RerunsStandIn(queue, room=1), Dice()).again(1, 4)
+    assert (done.again.enqueued.requested, done.again.enqueued.count, done.again.seeds) == (4, 1, (1,))
+
+
+async def test_a_retry_whose_input_image_is_gone_writes_nothing() -> None:
+    queue = QueueStandIn(job(1, JobStatus.FAILED))
+    reruns = RerunsStandIn(queue)
+    reruns.lost.add(1)
+    with pytest.raises(InvokeAIRefused, match="an image that is gone"):
+        await Retrying(queue, reruns).job(1)
+    assert queue.writes == []
+
+
+async def test_stars_moves_and_deletions_count_what_was_still_there() -> None:
+    gallery = GalleryStandIn("a.png")
+    gallery.all_boards = [Board("b1", "Foxes")]
+    curating = Curating(QueueStandIn(DONE), gallery)
+    assert (await curating.star(1, starred=True)).count == 1
+    assert await curating.starred(DONE)
+    assert (await curating.star(1, starred=False)).count == 1
+    assert not await curating.starred(DONE)
+    moved = await curating.move(1, "b1")
+    assert (moved.count, moved.board.name, gallery.lying) == (1, "Foxes", {"a.png": "b1"})
+    assert (await curating.delete(1)).count == 1
+    assert (await curating.delete(1)).count == 0
+    assert not await curating.starred(DONE)
+
+
+async def test_a_job_without_images_has_nothing_to_star_and_a_vanished_one_is_told() -> None:
+    curating = Curating(QueueStandIn(job(1, JobStatus.FAILED)), GalleryStandIn())
+    with pytest.raises(RequestRefused, match="#1 is failed and has no image"):
+        await curating.star(1, starred=True)
+    with pytest.raises(JobUnknown):
+        await curating.delete(2)
+
+
+async def test_a_board_that_was_never_offered_takes_nothing() -> None:
+    gallery = GalleryStandIn("a.png")
+    curating = Curating(QueueStandIn(DONE), gallery)
+    with pytest.raises(RequestRefused, match="no board yet"):
+        await curating.boards()
+    gallery.all_boards = [Board("b1", "Foxes")]
+    with pytest.raises(RequestRefused, match="That board is gone"):
+        await curating.move(1, "b2")
+    assert gallery.lying == {}
+
+
+class Sized(QueueStandIn):
+    """`sizes` of images in bytes; InvokeAI says them before it sends."""
+
+    sizes: dict[str, int]
+
+    async def image(self, name: str, limit: int) -> bytes:
+        if name not in self.sizes:
+            raise ImageUnusable("It is gone.")
+        if self.sizes[name] > limit:
+            raise ImageTooLarge("It is too large.", self.sizes[name])
+        return bytes(self.sizes[name])
+
+
+async def test_originals_come_as_far_as_they_fit_and_each_other_one_says_why_not() -> None:
+    many = replace(DONE, images=("a.png", "b.png", "huge.png", "gone.png", "c.png"))
+    queue = Sized(many)
+    queue.sizes = {"a.png": 6, "b.png": 7, "huge.png": 99, "c.png": 4}
+    found = await Curating(queue, GalleryStandIn()).originals(many, limit=8, room=10)
+    assert [(one.place, len(one.data or b""), one.size) for one in found] == [
+        (0, 6, None),
+        (1, 0, 7),
+        (2, 0, 99),
+        (3, 0, None),
+        (4, 4, None),
+    ]
+    assert "Image 2 does not fit beside the others" in found[1].problem
+    assert found[2].problem == ""
+    assert found[3].problem == "It is gone."

@@ -1,0 +1,128 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from render_examples import job
+
+from bot.errors import RequestRefused
+from bot.events import EventKind, Job
+from bot.quiet import Buzz, quiet_hours
+from bot.wishes import ENDS, Change, Mention, MentionKind, Subscription, Wishes
+
+BEFORE = Subscription(42, 7, None, ENDS)
+ROLE = Mention(MentionKind.ROLE, 5)
+JOB = replace(job(), boards=("b1", "b2"), user="Alex", origin="Canvas")
+FILTERS = ("origins", "destinations", "boards", "users")
+
+words = st.text("abcxyz -", min_size=1, max_size=6).map(str.strip).filter(bool)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "matches"),
+    [
+        (Wishes(), True),
+        (Wishes(origins=frozenset({"canvas"})), True),
+        (Wishes(origins=frozenset({"workflows"})), False),
+        (Wishes(destinations=frozenset({"gallery", "x"})), True),
+        (Wishes(destinations=frozenset({"gal"})), False),
+        (Wishes(boards=frozenset({"b2"})), True),
+        (Wishes(boards=frozenset({"none"})), False),
+        (Wishes(users=frozenset({"alex"})), True),
+        (Wishes(users=frozenset({"alex"}), boards=frozenset({"b3"})), False),
+    ],
+)
+def test_a_job_fits_if_each_filter_has_one_of_its_words(wishes: Wishes, matches: bool) -> None:
+    assert wishes.match(JOB) is matches
+
+
+@given(st.sampled_from(FILTERS), st.frozensets(words, min_size=1))
+def test_what_is_not_known_of_a_job_fits_no_filter(name: str, wanted: frozenset[str]) -> None:
+    unknown = Job(JOB.server, 1, JOB.status, "", None, JOB.created_at)
+    assert not replace(Wishes(), **{name: wanted}).match(unknown)
+    assert Wishes().match(unknown)
+
+
+def test_only_what_is_named_changes() -> None:
+    first = Change(origin="Canvas, workflows", spoiler=True, mention=ROLE, longer_than=30).of(BEFORE)
+    second = Change(buzz=Buzz.FAILURES, images=False).of(first)
+    assert second.wishes.origins == {"canvas", "workflows"}
+    assert second.wishes.spoiler
+    assert second.wishes.mention == ROLE
+    assert second.wishes.rule.shortest == timedelta(seconds=30)
+    assert second.wishes.rule.buzz is Buzz.FAILURES
+    assert second.kinds == ENDS - {EventKind.COMPLETED}
+    assert Change().of(second) == second
+
+
+def test_each_wish_can_be_taken_back() -> None:
+    said = Change(
+        origin="a",
+        destination="b",
+        board="c",
+        user="d",
+        quiet="22:00-07:30 Europe/Berlin",
+        failures_at_night=True,
+        longer_than=5,
+        buzz=Buzz.NEVER,
+        spoiler=True,
+        hide_prompts=True,
+        mention=ROLE,
+        live=False,
+        images=False,
+        failures=False,
+        cancellations=False,
+    )
+    back = Change(
+        origin="any",
+        destination=" ANY ",
+        board="any",
+        user="any",
+        quiet="Off",
+        failures_at_night=False,
+        longer_than=0,
+        buzz=Buzz.EACH,
+        spoiler=False,
+        hide_prompts=False,
+        no_mention=True,
+        live=True,
+        images=True,
+        failures=True,
+        cancellations=True,
+    )
+    assert said.of(BEFORE).kinds == frozenset()
+    assert back.of(said.of(BEFORE)) == BEFORE
+
+
+def test_cancellations_come_with_interruptions_and_nothing_else_is_touched() -> None:
+    everything = replace(BEFORE, kinds=frozenset(EventKind))
+    left = Change(cancellations=False).of(everything).kinds
+    assert left == frozenset(EventKind) - {EventKind.CANCELED, EventKind.INTERRUPTED}
+
+
+def test_a_new_mention_takes_the_place_of_the_old() -> None:
+    person = Mention(MentionKind.USER, 9)
+    assert (
+        Change(mention=person, no_mention=True).of(Change(mention=ROLE).of(BEFORE)).wishes.mention == person
+    )
+    assert (str(ROLE), str(person)) == ("<@&5>", "<@9>")
+
+
+def test_quiet_hours_are_read_as_a_person_writes_them() -> None:
+    assert Change(quiet="10pm-7am UTC").of(BEFORE).wishes.rule.quiet == quiet_hours("22:00-07:00 UTC")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Change(quiet="at night"),
+        Change(quiet="22:00-07:30"),
+        Change(origin=" , "),
+        Change(user=",".join(f"u{number}" for number in range(21))),
+        Change(board="x" * 101),
+    ],
+)
+def test_what_makes_no_sense_is_refused(change: Change) -> None:
+    with pytest.raises(RequestRefused):
+        change.of(BEFORE)
