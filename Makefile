@@ -1,9 +1,11 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS := 1500
+FASTER := 1
 READY := $(VENV)/.ready
 
-.PHONY: demo run test test-invokeai test-chaos test-browser test-packaging pictures audit check bench format clean
+.PHONY: demo run test test-invokeai test-chaos test-browser test-packaging pictures audit check bench soak format clean
 
 demo: $(READY) ## the bot between two sandboxes: no token, no GPU
 	$(BIN)/invokeai-discord demo
@@ -42,6 +44,9 @@ check: $(READY) ## lint, types, floors, Dockerfile
 
 bench: $(READY) ## latency beside a bare script and a naive poller; start-up; memory
 	$(BIN)/python -m benchmarks
+
+soak: $(READY) ## thousands of jobs through one bot: memory, stalls, losses (JOBS=10000 FASTER=10)
+	$(BIN)/python -m benchmarks.soak --jobs $(JOBS) --faster $(FASTER)
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -1,6 +1,7 @@
 """One run, all figures: the bot, a bare script and a naive poller beside each other on the same jobs."""
 
 import asyncio
+import contextlib
 import os
 import platform
 import re
@@ -8,7 +9,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,8 @@ from typing import Any
 import aiohttp
 
 from benchmarks import cost
-from sandbox.bot_process import SOURCES, BotProcess
+from benchmarks.process import bot_between, resident
+from sandbox.bot_process import SOURCES
 from sandbox.discord import SandboxDiscord
 from sandbox.discord.answers import NoAnswer
 from sandbox.discord.world import Channel
@@ -26,80 +29,87 @@ JOBS = 40
 GAP = 1.15
 """Seconds between two jobs: each channel takes five messages in five seconds."""
 STARTS = 3
+IDLE = 65.0
+"""Seconds of looking on while nothing happens: one look at the counts falls into them."""
+LAST_WORDS = 10.0
+"""Seconds after the last job: twice the poller's pause."""
 SEND = "/channels/{channel_id}/messages"
 
 
-def draw(seed: int) -> dict[str, Any]:
-    node = {"id": "draw", "type": "sandbox_draw", "is_intermediate": False, "use_cache": False}
+def draw(seed: int, *, told: bool) -> dict[str, Any]:
+    """One picture; `told`: with metadata in the graph, as InvokeAI's own graphs have it."""
+    draws = {"id": "draw", "type": "sandbox_draw", "is_intermediate": False, "use_cache": False}
     size = {"seconds": 0.05, "steps": 1, "width": 256, "height": 256, "seed": seed, "prompt": "red fox"}
-    return {"batch": {"graph": {"id": "g", "nodes": {"draw": node | size}, "edges": []}, "runs": 1}}
+    graph: dict[str, Any] = {"id": "g", "nodes": {"draw": draws | size}, "edges": []}
+    if told:
+        meta = {"id": "meta", "type": "core_metadata", "positive_prompt": "red fox", "seed": seed}
+        graph["nodes"]["meta"] = meta
+        graph["edges"] = [
+            {
+                "source": {"node_id": "meta", "field": "metadata"},
+                "destination": {"node_id": "draw", "field": "metadata"},
+            }
+        ]
+    return {"batch": {"graph": graph, "runs": 1}}
 
 
 async def measure() -> None:
-    discord, invokeai = SandboxDiscord(), SandboxInvokeAI()
-    await discord.start()
-    await invokeai.start()
-    guild = discord.add_guild("Bench")
-    ours, bares, pollers = (guild.add_text_channel(name) for name in ("bot", "bare", "poller"))
-    with tempfile.TemporaryDirectory() as folder:
-        starts = [await first_answer(discord, ours, invokeai.url, Path(folder), run) for run in range(STARTS)]
-        bot = bot_process(discord, ours, invokeai.url, Path(folder), 0)
+    async with AsyncExitStack() as stack:
+        discord, invokeai = SandboxDiscord(), SandboxInvokeAI()
+        await discord.start()
+        stack.push_async_callback(discord.stop)
+        await invokeai.start()
+        stack.push_async_callback(invokeai.stop)
+        guild = discord.add_guild("Bench")
+        ours, bares, pollers = (guild.add_text_channel(name) for name in ("bot", "bare", "poller"))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        starts = [await first_answer(discord, ours, invokeai.url, folder / f"{run}") for run in range(STARTS)]
+        bot = bot_between(discord, ours, invokeai.url, new_folder(folder / "bot"))
         await bot.start()
+        stack.push_async_callback(bot.stop)
         await bot.says("discord_connected", within=20)
-        others = [
-            await script(name, invokeai.url, discord.api_url, discord.token, str(channel.id))
-            for name, channel in (("bare", bares), ("poller", pollers))
-        ]
         await asyncio.sleep(4)
-        idle = resident(bot.pid)
-        await enqueue(invokeai.url)
+        idle, asked = resident(bot.pid), len(invokeai.access_log)
+        await asyncio.sleep(IDLE)
+        asked = len(invokeai.access_log) - asked
+        for name, channel in (("bare", bares), ("poller", pollers)):
+            other = await script(name, invokeai.url, discord.api_url, discord.token, str(channel.id))
+            stack.push_async_callback(other.wait)
+            stack.callback(other.terminate)
+        await asyncio.sleep(2)
+        told = await enqueue(invokeai.url)
         after = resident(bot.pid)
-        for other in others:
-            other.terminate()
-            await other.wait()
-        await bot.stop()
-    ends = {number: ended(item.completed_at) for number, item in invokeai.queue.items.items()}
-    tell(
-        {channel.name: delays(discord, channel, ends) for channel in (ours, bares, pollers)},
-        starts,
-        idle,
-        after,
-    )
-    await discord.stop()
-    await invokeai.stop()
+        ends = {number: ended(item.completed_at) for number, item in invokeai.queue.items.items()}
+        for kind, numbers in (("metadata in the graph", told), ("without metadata", set(ends) - told)):
+            mine = {number: ends[number] for number in numbers}
+            channels = (ours, bares, pollers)
+            tell(kind, {channel.name: delays(discord, channel, mine) for channel in channels}, len(mine))
+        print(f"\nprocess start to first answer: {statistics.median(starts):.2f} s, median of {len(starts)}")
+        print(f"memory (RSS): {idle:.0f} MB idle, {after:.0f} MB after {2 * JOBS} jobs")
+        print(f"requests to InvokeAI in {IDLE:.0f} idle seconds: {asked}")
 
 
-def bot_process(
-    discord: SandboxDiscord, channel: Channel, invokeai: str, folder: Path, run: int
-) -> BotProcess:
-    settings = {
-        "DISCORD_TOKEN": discord.token,
-        "DISCORD_API_URL": discord.api_url,
-        "DISCORD_CHANNEL_ID": str(channel.id),
-        "INVOKEAI_URL": invokeai,
-        "BOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder / f'bot{run}.sqlite3'}",
-    }
-    return BotProcess(settings, folder)
+def new_folder(folder: Path) -> Path:
+    """Where a database will stand in it."""
+    folder.mkdir()
+    return folder / "bot.sqlite3"
 
 
-async def first_answer(
-    discord: SandboxDiscord, channel: Channel, invokeai: str, folder: Path, run: int
-) -> float:
+async def first_answer(discord: SandboxDiscord, channel: Channel, invokeai: str, folder: Path) -> float:
     """Seconds from the start of the process, with no database yet, to the first /queue answered."""
-    bot = bot_process(discord, channel, invokeai, folder, run)
+    bot = bot_between(discord, channel, invokeai, new_folder(folder))
     began = time.monotonic()
     await bot.start()
-    await bot.says("discord_connected", within=20)
-    answered = False
-    while not answered:
-        try:
-            await discord.owner.slash(channel, "queue")
-            answered = True
-        except NoAnswer:
-            continue
-    took = time.monotonic() - began
-    await bot.stop()
-    return took
+    try:
+        await bot.says("discord_connected", within=20)
+        answered = False
+        while not answered:
+            with contextlib.suppress(NoAnswer):
+                await discord.owner.slash(channel, "queue")
+                answered = True
+        return time.monotonic() - began
+    finally:
+        await bot.stop()
 
 
 async def script(name: str, *arguments: str) -> asyncio.subprocess.Process:
@@ -108,14 +118,20 @@ async def script(name: str, *arguments: str) -> asyncio.subprocess.Process:
     )
 
 
-async def enqueue(invokeai: str) -> None:
+async def enqueue(invokeai: str) -> set[int]:
+    """Jobs with and without metadata in turn; the numbers of the former."""
+    told: set[int] = set()
     async with aiohttp.ClientSession() as http:
-        for seed in range(JOBS):
+        for seed in range(2 * JOBS):
             url = f"{invokeai}/api/v1/queue/default/enqueue_batch"
-            async with http.post(url, json=draw(seed), raise_for_status=True) as answer:
-                await answer.read()
+            body = draw(seed, told=seed % 2 == 0)
+            async with http.post(url, json=body, raise_for_status=True) as answer:
+                numbers = (await answer.json())["item_ids"]
+            if seed % 2 == 0:
+                told.update(numbers)
             await asyncio.sleep(GAP)
-    await asyncio.sleep(6)
+    await asyncio.sleep(LAST_WORDS)
+    return told
 
 
 def ended(completed_at: str | None) -> float:
@@ -125,32 +141,36 @@ def ended(completed_at: str | None) -> float:
 
 
 def delays(discord: SandboxDiscord, channel: Channel, ends: dict[int, float]) -> list[float]:
-    """Milliseconds from each job's end to the arrival of the request that tells of it."""
-    found: list[float] = []
+    """Milliseconds from each of these jobs' end to the arrival of the one request that tells of it.
+
+    ValueError if one of them was told twice, or never.
+    """
+    at: dict[int, float] = {}
     for request in discord.sent("POST", SEND):
         if str(channel.id) in request.path:
-            numbers = re.findall(r"#(\d+)", request.payload["content"])
-            found += [1000 * (request.at - ends[int(number)]) for number in numbers]
-    return found
+            for number in _numbers(request.payload["content"]):
+                if number in ends:
+                    if number in at:
+                        raise ValueError(f"{channel.name} told of job {number} twice")
+                    at[number] = request.at
+    if missing := sorted(set(ends) - set(at)):
+        raise ValueError(f"{channel.name} did not tell of the jobs {missing}")
+    return [1000 * (at[number] - ends[number]) for number in ends]
 
 
-def resident(pid: int) -> float:
-    """Megabytes of memory that the process holds."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
+def _numbers(content: str) -> Iterator[int]:
+    """`#3, #5–#7` is 3, 5, 6, 7."""
+    for first, last in re.findall(r"#(\d+)(?:–#(\d+))?", content):
+        yield from range(int(first), int(last or first) + 1)
 
 
-def tell(found: dict[str, list[float]], starts: Sequence[float], idle: float, after: float) -> None:
-    print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    )
-    print(f"\n{'job end to message request':28}{'jobs':>6}{'median ms':>12}{'p95 ms':>10}")
+def tell(kind: str, found: dict[str, list[float]], jobs: int) -> None:
+    print(f"\n{f'job end to request, {kind}':44}{'jobs':>6}{'median ms':>12}{'p95 ms':>10}")
     figures = {name: (statistics.median(each), p95(each)) for name, each in found.items()}
     for name, (median, high) in figures.items():
-        print(f"{name:28}{len(found[name]):>6}{median:>12.1f}{high:>10.1f}")
+        print(f"{name:44}{jobs:>6}{median:>12.1f}{high:>10.1f}")
     ratios = [ours / bare for ours, bare in zip(figures["bot"], figures["bare"], strict=True)]
-    print(f"{'bot / bare':28}{'':6}{ratios[0]:>12.2f}{ratios[1]:>10.2f}")
-    print(f"\nprocess start to first answer: {statistics.median(starts):.2f} s, median of {len(starts)}")
-    print(f"memory (RSS): {idle:.0f} MB idle, {after:.0f} MB after {JOBS} jobs")
+    print(f"{'bot / bare':50}{ratios[0]:>12.2f}{ratios[1]:>10.2f}")
 
 
 def p95(values: Sequence[float]) -> float:
@@ -158,6 +178,8 @@ def p95(values: Sequence[float]) -> float:
 
 
 async def main() -> None:
+    python, cores = platform.python_version(), os.cpu_count()
+    print(f"Python {python}, {cores} cores, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
     await measure()
     await cost.measure()
 

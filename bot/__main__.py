@@ -1,6 +1,7 @@
-"""The command line: run, demo, check, setup."""
+"""The command line: run, demo, check, setup, outbox."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import __version__, app, settings
+from bot import __version__, app, aside, settings
 from bot.check import report
 from bot.errors import BotError, StartRefused
 from bot.setup.portal import Portal
@@ -24,6 +25,9 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+outbox = typer.Typer(help="Notices that were set aside: see them, send them after all.", no_args_is_help=True)
+cli.add_typer(outbox, name="outbox")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  # typer's callback signature
@@ -50,6 +54,8 @@ def run() -> None:
 
 async def _until_stopped(loaded: settings.Settings) -> None:
     async with app.build(loaded) as built:
+        gc.collect()
+        gc.freeze()  # what the libraries hold for good: a look through it all stops the loop for 80 ms
         await built.run(_stop_signal())
 
 
@@ -141,6 +147,28 @@ def setup(
     if written and file == settings.ENV_FILE:
         check()
     raise typer.Exit(0 if written else 1)
+
+
+@outbox.command("list")
+def list_aside() -> None:
+    """What Discord refused for good, and why, newest first; and the channels that are suspended."""
+    asyncio.run(aside.listed(_quietly_loaded(), typer.echo))
+
+
+@outbox.command("retry")
+def retry_aside(
+    ids: Annotated[list[int] | None, typer.Argument(help="Ids, as `outbox list` shows them.")] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="All that were set aside.")] = False,
+) -> None:
+    """Send them after all; a running bot finds them within a minute."""
+    asyncio.run(aside.retried(_quietly_loaded(), typer.echo, ids or [], everything=everything))
+
+
+def _quietly_loaded() -> settings.Settings:
+    loaded = settings.load()
+    configure_logging("ERROR", loaded.bot_log_format)
+    return loaded
 
 
 def main() -> None:

@@ -41,8 +41,9 @@ from bot.store.marks import Marks
 from bot.store.outbox import Outbox
 from bot.store.pauses import HeldPauses
 from bot.store.subscriptions import Subscriptions
+from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
-from bot.telemetry import HealthServer, Metrics
+from bot.telemetry import HealthServer, LoopWatch, Metrics
 from bot.watcher import Watcher
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -73,19 +74,25 @@ class App:
     housekeeper: Housekeeper
     metrics: Metrics
     settings: Settings
+    outbox: Outbox
+    suspensions: Suspensions
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; StartRefused or ServiceDied when it can't go on."""
         token = self.settings.token()
+        services = [
+            Service("discord", lambda: self.discord.serve(token)),
+            Service("watcher", self.watcher.run),
+            Service("delivery", self.delivery.run, grace=GRACE + 2),
+            Service("live", self.live.run, grace=FAREWELL + 1),
+            Service("pausing", self.pausing.run),
+            Service("housekeeping", self.housekeeper.run),
+        ]
+        if self.settings.bot_http_address is not None:
+            watch = LoopWatch(self.metrics, monotonic=time.monotonic, sleep=asyncio.sleep)
+            services.append(Service("loop watch", watch.run))
         supervisor = Supervisor(
-            [
-                Service("discord", lambda: self.discord.serve(token)),
-                Service("watcher", self.watcher.run),
-                Service("delivery", self.delivery.run, grace=GRACE + 2),
-                Service("live", self.live.run, grace=FAREWELL + 1),
-                Service("pausing", self.pausing.run),
-                Service("housekeeping", self.housekeeper.run),
-            ],
+            services,
             sleep=asyncio.sleep,
             monotonic=time.monotonic,
         )
@@ -99,6 +106,11 @@ class App:
             stopping.cancel()
             running.cancel()
             await asyncio.gather(running, stopping, return_exceptions=True)
+
+    async def count_owed(self) -> None:
+        self.metrics.owed.set(await self.outbox.owed_count())
+        self.metrics.aside.set(await self.outbox.abandoned_count())
+        self.metrics.suspended.set(len(await self.suspensions.all()))
 
     def state(self) -> tuple[bool, Mapping[str, object]]:
         """Healthy while Discord is connected; an InvokeAI that is away is not our illness."""
@@ -117,7 +129,7 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
         app = await _assemble(settings, database, http)
         stack.push_async_callback(app.discord.close)
         if settings.bot_http_address is not None:
-            health = HealthServer(settings.bot_http_address, app.metrics, app.state)
+            health = HealthServer(settings.bot_http_address, app.metrics, app.state, app.count_owed)
             stack.push_async_callback(await health.start())
         yield app
 
@@ -126,7 +138,17 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     point_at(settings.discord_api_url)
     ledger, outbox = Ledger(database), Outbox(database, most_pictures=settings.bot_most_pictures)
     subscriptions, marks = Subscriptions(database), Marks(database)
-    channels = Channels(database, subscriptions, Guilds(database), marks, outbox)
+    suspensions = Suspensions(database)
+    channels = Channels(
+        database,
+        subscriptions,
+        Guilds(database),
+        marks,
+        outbox,
+        suspensions=suspensions,
+        clock=now,
+        owed=lambda: delivery.wake(),  # noqa: PLW0108 - it is built below
+    )
     await channels.open(settings.discord_guild_ids)
     client = invokeai_client(settings, http)
     socket = invokeai_socket(settings, client)
@@ -147,6 +169,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         SERVER,
         client,
         outbox,
+        suspensions,
         lambda: watcher.progress,
         reruns=client.reruns,
         gallery=client.gallery,
@@ -181,6 +204,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     sink = DiscordSink(bot)
     delivery = Delivery(
         outbox,
+        suspensions,
         ladder,
         sink,
         metrics,
@@ -222,14 +246,16 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         client=client,
         socket=socket,
         recorder=recorder,
-        reconciler=Reconciler(client, recorder),
+        reconciler=Reconciler(client, recorder, pause=client.pause if settings.bot_pause_on_poison else None),
         changed=changed,
         progressed=live.wake,
         looked=pausing.looked,
     )
     keep = timedelta(days=settings.bot_keep_days)
-    housekeeper = Housekeeper(database, ledger, outbox, keep=keep, clock=now, sleep=asyncio.sleep)
-    return App(bot, watcher, delivery, live, pausing, housekeeper, metrics, settings)
+    housekeeper = Housekeeper(
+        database, ledger, outbox, suspensions, keep=keep, clock=now, sleep=asyncio.sleep
+    )
+    return App(bot, watcher, delivery, live, pausing, housekeeper, metrics, settings, outbox, suspensions)
 
 
 def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:

@@ -1,19 +1,28 @@
 """Which channel gets what, and which guilds are adopted: what `/notify` and the interaction check ask."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 
+import structlog
+
+from bot.events import Suspension
 from bot.store.database import Database
 from bot.store.guilds import Guilds
 from bot.store.marks import Marks
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
+from bot.store.suspensions import Suspensions
 from bot.wishes import ENDS, Change, Subscription
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 AS_IT_IS = Change()
 
 
 class Channels:
-    """`adopted` is kept in memory, since every interaction asks for it."""
+    """`adopted` is kept in memory, since every interaction asks for it. `owed` is called when something that
+    is owed may go out at once.
+    """
 
     def __init__(
         self,
@@ -22,12 +31,19 @@ class Channels:
         guilds: Guilds,
         marks: Marks,
         outbox: Outbox,
+        *,
+        suspensions: Suspensions,
+        clock: Callable[[], datetime],
+        owed: Callable[[], None],
     ) -> None:
         self._database = database
         self._subscriptions = subscriptions
         self._guilds = guilds
         self._marks = marks
         self._outbox = outbox
+        self._suspensions = suspensions
+        self._clock = clock
+        self._owed = owed
         self.adopted: frozenset[int] = frozenset()
 
     async def open(self, configured: Iterable[int]) -> None:
@@ -46,6 +62,7 @@ class Channels:
             await self._guilds.adopt(transaction, guild_id)
             await self._subscriptions.subscribe(transaction, now)
         self.adopted |= {guild_id}
+        await self.mended([channel_id])
         return now
 
     async def first_channel(self, channel_id: int, guild_id: int) -> bool:
@@ -59,8 +76,10 @@ class Channels:
             await self._marks.set(transaction, name, "subscribed")
         return True
 
-    async def off(self, channel_id: int) -> int | None:
-        """End the subscription and forget what is owed; how much that was. None: there was none."""
+    async def off(self, channel_id: int, guild_id: int) -> int | None:
+        """End the subscription and forget what is owed; how much that was. None: the guild has none there."""
+        if channel_id not in {one.channel_id for one in await self._subscriptions.in_guild(guild_id)}:
+            return None
         async with self._database.transaction() as transaction:
             if not await self._subscriptions.unsubscribe(transaction, channel_id):
                 return None
@@ -73,3 +92,14 @@ class Channels:
     async def show(self, guild_id: int) -> list[Subscription]:
         """The guild's subscribed channels, and what each gets in what manner."""
         return await self._subscriptions.in_guild(guild_id)
+
+    async def suspended(self, guild_id: int) -> list[Suspension]:
+        """The guild's subscribed channels that take no messages for now."""
+        return await self._suspensions.in_guild(guild_id)
+
+    async def mended(self, channels: Collection[int]) -> None:
+        """These take messages now, as it seems: what is owed there is tried at once."""
+        found = await self._suspensions.look_now(self._clock(), channels)
+        if found:
+            log.info("channels_looked_at_again", channels=found)
+            self._owed()

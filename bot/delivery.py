@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from bot.errors import (
+    ChannelUnusable,
     DatabaseTrouble,
     DeliveryDelayed,
     DeliveryRejected,
@@ -22,7 +23,10 @@ from bot.render import notices
 from bot.render.manner import in_manner, manner_of, veiled
 from bot.render.message import Notice
 from bot.render.notices import Picture
+from bot.render.scrub import scrub
+from bot.sink import Sink
 from bot.store.outbox import Claim, Outbox, Owed
+from bot.store.suspensions import Suspensions
 from bot.telemetry import Metrics
 from bot.wishes import Wishes
 
@@ -35,6 +39,8 @@ MOST_FILES = 10
 FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(minutes=5)
 SHORTEST_REST = 0.05
+LONGEST_REST = 60.0
+"""Seconds."""
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 """Seconds between two tries to write into a database that can't be written."""
@@ -43,26 +49,6 @@ GATHER = timedelta(seconds=10)
 """So long after a message pictures may wait for company, while more jobs wait to run."""
 MOST_ATTEMPTS = 12
 """So often may an unexpected error strike the same group before it is set aside."""
-
-
-class Sink(Protocol):
-    """Where notices go. Raises the DeliveryError tree, or StartRefused where no sending makes sense."""
-
-    async def ready(self) -> None:
-        """Returns when the limits of the channels are known."""
-        ...
-
-    def file_limit(self, channel_id: int) -> int:
-        """The largest file, in bytes, that the channel's guild takes."""
-        ...
-
-    async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
-        """The new message's id."""
-        ...
-
-    async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
-        """The id of our own message with that mark, sent after `since`; None if there is none."""
-        ...
 
 
 class Delivery:
@@ -77,6 +63,7 @@ class Delivery:
     def __init__(
         self,
         outbox: Outbox,
+        suspensions: Suspensions,
         ladder: Ladder,
         sink: Sink,
         metrics: Metrics,
@@ -85,8 +72,10 @@ class Delivery:
         new_group: Callable[[], str],
         wishes: Callable[[int], Awaitable[Wishes]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        longest_rest: float = LONGEST_REST,
     ) -> None:
         self._outbox = outbox
+        self._suspensions = suspensions
         self._pictures = Pictures(ladder)
         self._sink = sink
         self._metrics = metrics
@@ -94,6 +83,7 @@ class Delivery:
         self._new_group = new_group
         self._wishes = wishes
         self._sleep = sleep
+        self._longest_rest = longest_rest
         self._wake = asyncio.Event()
         self._served: set[int] = set()
         self._most: dict[int, int] = {}
@@ -109,6 +99,7 @@ class Delivery:
         """Endless. When it is cancelled, the messages in hand still go out, for GRACE seconds at most."""
         await self._sink.ready()
         await self._insist(lambda: self._outbox.take_over(self._clock()))
+        await self._insist(lambda: self._suspensions.look_now(self._clock()))
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._wake.clear()
@@ -137,7 +128,6 @@ class Delivery:
                 continue
             self._served.add(channel_id)
             tasks.create_task(self._serve(channel_id), name=f"channel {channel_id}")
-        self._metrics.owed.set(await self._outbox.owed_count())
         return gathering
 
     async def _gathers(self, channel_id: int) -> datetime | None:
@@ -155,7 +145,9 @@ class Delivery:
         return sent_at + GATHER if waiting and alone and len(waiting) < most else None
 
     async def _rest(self, due: datetime | None) -> None:
-        seconds = None if due is None else max((due - self._clock()).total_seconds(), SHORTEST_REST)
+        """Until something is due, or we are woken; not for ever, since another program may owe something."""
+        seconds = self._longest_rest if due is None else (due - self._clock()).total_seconds()
+        seconds = min(max(seconds, SHORTEST_REST), self._longest_rest)
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
@@ -182,32 +174,55 @@ class Delivery:
         said = log.bind(channel=channel_id, group=claim.group, attempts=attempts)
         try:
             message_id, rows = await self._deliver(channel_id, claim)
-        except DeliveryRejected as error:
-            reason = str(error)
-            await self._insist(lambda: self._outbox.abandon(claim.group, reason, self._clock()))
-            self._metrics.notices.labels("abandoned").inc()
-            said.error("notice_abandoned", reason=str(error))
-        except (DeliveryDelayed, InvokeAIUnavailable) as error:
-            given = error.retry_after if isinstance(error, DeliveryDelayed) else None
-            until = self._clock() + (given or _delay(attempts))
-            await self._delay(claim, until, str(error), sent=isinstance(error, DeliveryDelayed))
-            said.warning("notice_delayed", reason=str(error), until=until.isoformat())
-        except StartRefused as error:
-            await self._delay(claim, self._clock(), str(error), sent=False)
-            raise
         except Exception as error:  # noqa: BLE001  # one poisoned row must not stop the others
-            said.exception("notice_fell")
-            reason = repr(error)
-            if attempts >= MOST_ATTEMPTS:
-                await self._insist(lambda: self._outbox.abandon(claim.group, reason, self._clock()))
-            else:
-                await self._delay(claim, self._clock() + _delay(attempts), reason, sent=True)
+            await self._not_delivered(channel_id, claim, error, said)
         else:
-            await self._insist(lambda: self._outbox.delivered(claim.group, message_id, self._clock()))
+            if await self._insist(lambda: self._outbox.delivered(claim.group, message_id, self._clock())):
+                log.info("channel_resumed", channel=channel_id)
             if rows[0].event.kind is EventKind.COMPLETED:
                 self._sent_at[channel_id] = self._clock()
             self._delivered(said, rows)
         return True
+
+    async def _not_delivered(
+        self, channel_id: int, claim: Claim, error: Exception, said: structlog.stdlib.BoundLogger
+    ) -> None:
+        attempts = max(row.attempts for row in claim.rows)
+        later = self._clock() + _delay(attempts)
+        match error:
+            case DeliveryRejected():
+                await self._abandon(claim, str(error), said)
+            case ChannelUnusable():
+                await self._suspend(channel_id, claim, str(error).rstrip("."), said)
+            case DeliveryDelayed() | InvokeAIUnavailable():
+                sent = isinstance(error, DeliveryDelayed)
+                if isinstance(error, DeliveryDelayed) and error.retry_after is not None:
+                    later = self._clock() + error.retry_after
+                await self._delay(claim, later, str(error), sent=sent)
+                said.warning("notice_delayed", reason=str(error), until=later.isoformat())
+            case StartRefused():
+                await self._delay(claim, self._clock(), str(error), sent=False)
+                raise error
+            case _:
+                said.error("notice_fell", exc_info=error)
+                if attempts >= MOST_ATTEMPTS:
+                    await self._abandon(claim, scrub(repr(error)), said)
+                else:
+                    await self._delay(claim, later, scrub(repr(error)), sent=True)
+
+    async def _abandon(self, claim: Claim, reason: str, said: structlog.stdlib.BoundLogger) -> None:
+        await self._insist(lambda: self._outbox.abandon(claim.group, reason, self._clock()))
+        self._metrics.notices.labels("abandoned").inc()
+        said.error("notice_abandoned", reason=reason, rows=[row.id for row in claim.rows])
+
+    async def _suspend(
+        self, channel_id: int, claim: Claim, reason: str, said: structlog.stdlib.BoundLogger
+    ) -> None:
+        """Said once, and again where the reason is another one."""
+        news = await self._insist(
+            lambda: self._suspensions.suspend(channel_id, claim.group, reason, self._clock())
+        )
+        (said.warning if news else said.debug)("channel_suspended", reason=reason)
 
     async def _delay(self, claim: Claim, until: datetime, reason: str, *, sent: bool) -> None:
         await self._insist(lambda: self._outbox.delay(claim.group, until, reason, may_have_been_sent=sent))

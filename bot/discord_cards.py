@@ -6,7 +6,9 @@ from datetime import datetime
 
 import discord
 
-from bot.discord_sink import HISTORY, MARGIN, in_discords_words, translated
+from bot.discord_errors import translated
+from bot.discord_parts import view_of
+from bot.discord_sink import HISTORY, MARGIN, uploads
 from bot.errors import MessageGone
 from bot.render.message import Panel
 
@@ -26,24 +28,24 @@ class DiscordCards:
         await self._client.wait_until_ready()
 
     async def post(self, channel_id: int, panel: Panel) -> int:
-        view, files = in_discords_words(panel)
-        with translated(channel_id):
+        with translated(self._client, channel_id), uploads(panel.files) as files:
             message = await self._channel(channel_id).send(
-                view=view, files=files, silent=True, allowed_mentions=discord.AllowedMentions.none()
+                view=view_of(panel), files=files, silent=True, allowed_mentions=discord.AllowedMentions.none()
             )
         return message.id
 
     async def edit(self, channel_id: int, message_id: int, panel: Panel) -> None:
         """The attachments too are those of `panel`. MessageGone if it can't be edited any more."""
-        view, files = in_discords_words(panel)
-        with translated(channel_id), _of_one_message():
+        with translated(self._client, channel_id), _of_one_message(), uploads(panel.files) as files:
             message = self._channel(channel_id).get_partial_message(message_id)
-            await message.edit(view=view, attachments=files, allowed_mentions=discord.AllowedMentions.none())
+            await message.edit(
+                view=view_of(panel), attachments=files, allowed_mentions=discord.AllowedMentions.none()
+            )
 
     async def delete(self, channel_id: int, message_id: int) -> None:
         """A message that is gone already is as good."""
         try:
-            with translated(channel_id), _of_one_message():
+            with translated(self._client, channel_id), _of_one_message():
                 await self._channel(channel_id).get_partial_message(message_id).delete()
         except MessageGone:
             return
@@ -51,7 +53,7 @@ class DiscordCards:
     async def find(self, channel_id: int, since: datetime) -> list[int]:
         """Our cards there that are not older than `since`: what we posted unasked, as Components V2."""
         me = self._client.user
-        with translated(channel_id):
+        with translated(self._client, channel_id):
             history = self._channel(channel_id).history(
                 limit=HISTORY, after=since - MARGIN, oldest_first=False
             )

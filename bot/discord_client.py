@@ -20,7 +20,8 @@ from bot.access import Caller, Capability, Policy
 from bot.brake import Brake
 from bot.channels import Channels
 from bot.controls import Controls, Pausing
-from bot.errors import AccessRefused, StartRefused, TokenRefused
+from bot.discord_errors import missing_in
+from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
 from bot.store.database import Database
 from bot.store.marks import Marks
 
@@ -76,6 +77,7 @@ class InvokeAIBot(commands.AutoShardedBot):
         first_channel: int | None,
         brake: Brake,
     ) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(
             command_prefix=(),
             help_command=None,
@@ -93,6 +95,7 @@ class InvokeAIBot(commands.AutoShardedBot):
         self._marks = marks
         self._cog_names = cogs
         self._first_channel = first_channel
+        self._began = False
         self._brake = brake
         self._connect_unbraked = self.http.ws_connect
         self.http.ws_connect = self._ws_connect  # discord.py returns to its gateway without a pause
@@ -103,6 +106,7 @@ class InvokeAIBot(commands.AutoShardedBot):
 
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
+        self._began = True
         try:
             await self.login(token)
             await self.connect()
@@ -115,6 +119,11 @@ class InvokeAIBot(commands.AutoShardedBot):
                 f"Discord ended the connection for good (close code {error.code}). Update the bot, or look "
                 "at its intents in the developer portal."
             ) from error
+
+    async def close(self) -> None:
+        """May come before `serve`, which discord.py's own does not bear."""
+        if self._began:
+            await super().close()
 
     async def setup_hook(self) -> None:
         for name in self._cog_names:
@@ -131,6 +140,38 @@ class InvokeAIBot(commands.AutoShardedBot):
 
     async def on_connect(self) -> None:
         log.info("discord_connected", application=self.application_id)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        await self._look_again(guild)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._look_again(guild)
+
+    async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
+        await self._look_again(after.guild)
+
+    async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
+        if after == after.guild.me:  # of others we are told nothing, without that intent
+            await self._look_again(after.guild)
+
+    async def on_guild_channel_update(
+        self, _before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        await self._look_again(after.guild)
+
+    async def on_thread_update(self, _before: discord.Thread, after: discord.Thread) -> None:
+        await self._look_again(after.guild)
+
+    async def _look_again(self, guild: discord.Guild) -> None:
+        """Something changed that may have mended a suspended channel."""
+        try:
+            suspended = [one.channel_id for one in await self.channels.suspended(guild.id)]
+            there = (guild.get_channel_or_thread(channel_id) for channel_id in suspended)
+            mended = [channel.id for channel in there if channel is not None and not missing_in(channel)]
+            if mended:
+                await self.channels.mended(mended)
+        except DatabaseTrouble as error:  # the delivery looks again by itself
+            log.warning("not_looked_again", guild=guild.id, reason=str(error))
 
     def _know_the_owners(self) -> None:
         application = self.application

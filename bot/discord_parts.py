@@ -119,9 +119,24 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
 
 
+class Upload(io.BytesIO):
+    """aiohttp asks for the size through getbuffer, which of a plain BytesIO makes a copy of the whole."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._data = data
+
+    def getbuffer(self) -> memoryview:
+        return memoryview(self._data)
+
+    def close(self) -> None:
+        super().close()
+        self._data = b""
+
+
 def file_of(file: File) -> discord.File:
     return discord.File(
-        io.BytesIO(file.data), filename=file.name, description=file.description, spoiler=file.spoiler
+        Upload(file.data), filename=file.name, description=file.description, spoiler=file.spoiler
     )
 
 

@@ -1,36 +1,22 @@
-"""Our messages become Discord's, and Discord's errors become ours."""
+"""Our messages become Discord's."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-import aiohttp
 import discord
 
-from bot.discord_parts import PanelButton as PanelButton  # noqa: PLC0414 - part of this file's face
+from bot.discord_errors import NOTICE_PERMISSIONS as NOTICE_PERMISSIONS  # noqa: PLC0414 - part of this file's face
+from bot.discord_errors import missing_permissions as missing_permissions  # noqa: PLC0414 - the same
+from bot.discord_errors import translated
+from bot.discord_parts import PanelButton as PanelButton  # noqa: PLC0414 - the same
 from bot.discord_parts import embed_of, file_of, modal_of, rows_of, view_of
-from bot.errors import (
-    ChannelUnusable,
-    DeliveryDelayed,
-    DeliveryRejected,
-    DeliveryTooLarge,
-    RequestRefused,
-    TokenRefused,
-)
-from bot.render.message import Form, Notice, Panel
+from bot.errors import RequestRefused
+from bot.render.message import File, Form, Notice, Panel
 from bot.wishes import Mention, MentionKind
 
-NOTICE_PERMISSIONS = discord.Permissions(
-    view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
-)
-THREAD_PERMISSIONS = NOTICE_PERMISSIONS & ~discord.Permissions(send_messages=True) | discord.Permissions(
-    send_messages_in_threads=True
-)
-"""A forum's post is a thread."""
 DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
-TOO_LARGE = 40005
-"""Discord's code for a request entity that is too large."""
 MARGIN = timedelta(minutes=2)
 """Our clock and Discord's may differ by so much."""
 HISTORY = 200
@@ -66,7 +52,7 @@ class DiscordSink:
     async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
         """Look through our own messages after `since` for the one with that mark."""
         me = self._client.user
-        with translated(channel_id):
+        with translated(self._client, channel_id):
             history = self._messageable(channel_id).history(
                 limit=HISTORY, after=since - MARGIN, oldest_first=False
             )
@@ -83,25 +69,17 @@ async def send_notice(
     client: discord.Client, channel_id: int, notice: Notice, nonce: str | None = None
 ) -> int:
     """The new message's id."""
-    with translated(channel_id):
+    with translated(client, channel_id), uploads(notice.files) as files:
         message = await client.get_partial_messageable(channel_id).send(
             notice.content,
             embeds=[embed_of(embed) for embed in notice.embeds],
-            files=[file_of(file) for file in notice.files],
+            files=files,
             nonce=nonce,  # pyright: ignore[reportArgumentType]  # None is discord.py's own default
             view=rows_of(notice.rows) if notice.rows else MISSING,
             silent=notice.silent,
             allowed_mentions=_allowed(notice.mention),
         )
     return message.id
-
-
-def missing_permissions(permissions: discord.Permissions, *, thread: bool = False) -> list[str]:
-    """The names, as Discord shows them, of what a notice needs there and the bot lacks."""
-    needed = THREAD_PERMISSIONS if thread else NOTICE_PERMISSIONS
-    return [
-        name.replace("_", " ").title() for name, wanted in needed if wanted and not getattr(permissions, name)
-    ]
 
 
 def mentionable(interaction: discord.Interaction[Any], whom: discord.Role | discord.Member) -> Mention:
@@ -127,35 +105,14 @@ def _allowed(mention: Mention | None) -> discord.AllowedMentions:
     )
 
 
-@contextmanager
-def translated(channel_id: int) -> Generator[None]:
-    """Whatever goes wrong on the way to Discord leaves as a DeliveryError; TokenRefused ends the program."""
-    try:
-        yield
-    except (discord.Forbidden, discord.NotFound) as error:
-        raise ChannelUnusable(f"Channel {channel_id} does not take my messages: {error.text}.") from error
-    except discord.RateLimited as error:
-        raise DeliveryDelayed("Discord asks to wait.", timedelta(seconds=error.retry_after)) from error
-    except discord.HTTPException as error:
-        if error.status == 413 or error.code == TOO_LARGE:  # noqa: PLR2004  # HTTP's own number
-            raise DeliveryTooLarge("Discord says that the message is too large.") from error
-        if error.status == 401:  # noqa: PLR2004  # HTTP's own number
-            raise TokenRefused from error
-        if error.status == 429 or error.status >= 500:  # noqa: PLR2004  # HTTP's own numbers
-            raise DeliveryDelayed(f"Discord answered {error.status}.") from error
-        raise DeliveryRejected(f"Discord refused the message: {error.text}.") from error
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise DeliveryDelayed(f"Discord can't be reached: {type(error).__name__}.") from error
-
-
 async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
     """Answer with the panel: in place of a deferral (of a press: in place of its message), or at once."""
     view = view_of(panel)
-    files = [file_of(file) for file in panel.files]
-    if interaction.response.is_done():
-        await interaction.edit_original_response(view=view, attachments=files)
-    else:
-        await interaction.response.send_message(view=view, files=files, ephemeral=True)
+    with uploads(panel.files) as files:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=view, attachments=files)
+        else:
+            await interaction.response.send_message(view=view, files=files, ephemeral=True)
 
 
 async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:
@@ -205,11 +162,20 @@ def _has(message: discord.Message, custom_id: str) -> bool:
     return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
 
 
-def in_discords_words(panel: Panel) -> tuple[discord.ui.LayoutView, list[discord.File]]:
-    """The panel's components and its attachments."""
-    return view_of(panel), [file_of(file) for file in panel.files]
-
-
 def offers(interaction: discord.Interaction[Any], custom_id: str) -> bool:
     """Whether the message that was pressed had that button too."""
     return interaction.message is not None and _has(interaction.message, custom_id)
+
+
+@contextmanager
+def uploads(files: Sequence[File]) -> Generator[list[discord.File]]:
+    """Discord's files, whose bytes are let go at the end.
+
+    discord.py leaves a file that holds itself, which the garbage collector finds many albums later.
+    """
+    made = [file_of(file) for file in files]
+    try:
+        yield made
+    finally:
+        for file in made:
+            file.fp.close()

@@ -32,6 +32,10 @@ class TokenRefused(StartRefused):
         super().__init__(sentence)
 
 
+class AddressUnusable(StartRefused):
+    """BOT_HTTP_ADDRESS is taken or is not this machine's: a person names another."""
+
+
 class DatabaseUnusable(StartRefused):
     """The database can't be opened, or a newer bot has written it."""
 
@@ -100,8 +104,8 @@ class DeliveryDelayed(DeliveryError):
         self.retry_after = retry_after
 
 
-class ChannelUnusable(DeliveryDelayed):
-    """The channel is gone or lacks a permission: keep what is owed until a person mends it."""
+class ChannelUnusable(DeliveryError):
+    """The channel is gone or lacks a permission, as `str` says: keep what is owed until a person mends it."""
 
 
 class MessageGone(DeliveryError):

@@ -195,6 +195,8 @@ class JobEvent:
 
     In the outbox each image of a completed job is an event of its own: `image` is its place in
     `job.images`; None for a job without images and for every other kind. Its last one tells what was `left`.
+    Of an interrupted job, `restarts` is how often InvokeAI restarted within ten minutes while jobs of its
+    batch ran, this time included, and `paused` is True if the processor is paused for that.
     """
 
     kind: EventKind
@@ -202,6 +204,13 @@ class JobEvent:
     pending: int = 0
     image: int | None = None
     left: Left = field(default_factory=Left)
+    restarts: int = 0
+    paused: bool = False
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it must never come silently: a job seems to be what makes InvokeAI fall."""
+        return self.restarts > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,3 +241,14 @@ class HeldPause:
 
 
 Event = JobEvent | ServerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """A channel that takes no messages for now. `owed`: how many rows of the outbox wait for it."""
+
+    channel_id: int
+    reason: str
+    since: datetime
+    look_at: datetime
+    owed: int

@@ -10,6 +10,7 @@ from bot.errors import DatabaseTrouble
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.suspensions import Suspensions
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -20,13 +21,16 @@ AT_ONCE = 500
 
 
 class Housekeeper:
-    """Drops jobs that ended, and notices that were delivered or set aside, more than `keep` ago."""
+    """Drops jobs that ended, and notices that were delivered or set aside, more than `keep` ago; and what
+    suspended channels have been owed for longer.
+    """
 
     def __init__(
         self,
         database: Database,
         ledger: Ledger,
         outbox: Outbox,
+        suspensions: Suspensions,
         *,
         keep: timedelta,
         clock: Callable[[], datetime],
@@ -35,6 +39,7 @@ class Housekeeper:
         self._database = database
         self._ledger = ledger
         self._outbox = outbox
+        self._suspensions = suspensions
         self._keep = keep
         self._clock = clock
         self._sleep = sleep
@@ -53,6 +58,9 @@ class Housekeeper:
         before = self._clock() - self._keep
         jobs = await self._all_of(self._ledger.prune, before)
         notices = await self._all_of(self._outbox.prune, before)
+        dropped = await self._all_of(self._suspensions.prune, before)
+        if dropped:
+            log.warning("owed_too_long", dropped=dropped, keep_days=self._keep.days)
         if jobs or notices:
             log.info("tidied", jobs=jobs, notices=notices)
 

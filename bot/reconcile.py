@@ -1,13 +1,17 @@
 """The truth over REST: the queue is compared with the ledger, and what was missed is recorded."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from bot.errors import JobUnknown
+import structlog
+
+from bot.errors import InvokeAIRefused, JobUnknown
 from bot.events import Job, JobPage, JobStatus, Left, QueueStatus, ServerInfo
 from bot.recorder import UNKNOWN, Recorder
 from bot.store.ledger import Position
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 NEW_JOBS = 100
 """So many jobs of a new database can be news at most; a longer history is not looked through."""
@@ -27,11 +31,21 @@ class Queue(Protocol):
 
 
 class Reconciler:
-    """Compares one server's queue with the ledger. Raises InvokeAIError and DatabaseTrouble: then again."""
+    """Compares one server's queue with the ledger. Raises InvokeAIError and DatabaseTrouble: then again.
 
-    def __init__(self, client: Queue, recorder: Recorder) -> None:
+    `pause` stops the processor when a job seems to make InvokeAI fall; None: the owner does not want that.
+    """
+
+    def __init__(
+        self,
+        client: Queue,
+        recorder: Recorder,
+        *,
+        pause: Callable[[], Awaitable[QueueStatus]] | None = None,
+    ) -> None:
         self._client = client
         self._recorder = recorder
+        self._pause = pause
         self._gap = True
         self._strange = False
 
@@ -118,16 +132,38 @@ class Reconciler:
             if not trusting and await self._recorder.stranger(whole):
                 self._strange = True
                 return frozenset()
-            await self._recorder.record(whole, pending, left if job is ended[-1] else UNKNOWN)
+            await self._tell(whole, pending, left if job is ended[-1] else UNKNOWN)
         for job in news:
             if job.status is JobStatus.IN_PROGRESS:
                 await self._recorder.record(job, pending)
         gone = position.unfinished - {job.number for job in jobs}
         if self._gap and gone:
-            await self._recorder.vanished(gone, pending)
+            for job in await self._recorder.vanished(gone):
+                await self._tell(job, pending)
         highest = max((job.number for job in jobs), default=position.highest)
         await self._recorder.settle([job for job in news if not job.status.finished], gone, highest)
         return gone | {job.number for job in ended}
+
+    async def _tell(self, job: Job, pending: int, left: Left = UNKNOWN) -> None:
+        """Of an end. At an interruption too many the processor is paused first, if that is wanted."""
+        paused = False
+        if self._pause is not None and job.interrupted and await self._recorder.poisonous(job):
+            paused = await self._paused(job, self._pause)
+        await self._recorder.record(job, pending, left, paused=paused)
+
+    async def _paused(self, job: Job, pause: Callable[[], Awaitable[QueueStatus]]) -> bool:
+        """Whether the processor is paused now; it is paused once, not for each job that a restart ended."""
+        if (await self._client.status()).paused:
+            return True
+        try:
+            paused = (await pause()).paused
+        except InvokeAIRefused as error:
+            log.error(  # noqa: TRY400 - InvokeAI's word, no fault of ours
+                "pause_refused", server=job.server, job=job.number, reason=str(error)
+            )
+            return False
+        log.warning("paused_on_poison", server=job.server, job=job.number, batch=job.batch_id)
+        return paused
 
 
 def _in_order(ended: Iterable[Job]) -> list[Job]:

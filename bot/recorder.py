@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import EventKind, Job, JobEvent, JobStatus, Left, ServerEvent
+from bot.store import interruptions
 from bot.store.database import Database
 from bot.store.ledger import Ledger, Position
 from bot.store.outbox import Outbox
@@ -91,8 +92,19 @@ class Recorder:
         async with self._database.reading() as reading:
             return bool(await self._subscriptions.for_event(reading, kind, self.server))
 
-    async def record(self, job: Job, pending: int, left: Left = UNKNOWN) -> None:
-        """A start or an end: known from now on, and owed to each channel that wants it."""
+    async def poisonous(self, job: Job) -> bool:
+        """Whether InvokeAI just restarted, and not for the first time lately, while jobs of its batch ran."""
+        now = self._clock()
+        if job.completed_at is not None and now - job.completed_at > interruptions.NEAR:
+            return False
+        async with self._database.reading() as reading:
+            return await interruptions.restarts(reading, job, now) > 1
+
+    async def record(self, job: Job, pending: int, left: Left = UNKNOWN, *, paused: bool = False) -> None:
+        """A start or an end: known from now on, and owed to each channel that wants it.
+
+        `paused`: the processor was paused because of this job.
+        """
         kind = _kind(job)
         added = 0
         async with self._database.transaction() as transaction:
@@ -100,7 +112,12 @@ class Recorder:
             if await see(transaction, job):
                 self._learn(job)
                 channels = await self._subscriptions.for_event(transaction, kind, job.server, job)
-                for event in await self._news(transaction, kind, job, pending, left):
+                restarts = 0
+                if kind is EventKind.INTERRUPTED:
+                    restarts = await interruptions.restarts(transaction, job, self._clock())
+                    await interruptions.remember(transaction, job, self._clock())
+                for told in await self._news(transaction, kind, job, pending, left):
+                    event = replace(told, restarts=restarts, paused=paused)
                     added += await self._outbox.add(transaction, event, channels, self._clock())
                 log.info("job_changed", server=job.server, job=job.number, kind=kind, owed=added)
         self._tell(added)
@@ -110,12 +127,13 @@ class Recorder:
         async with self._database.transaction() as transaction:
             await self._ledger.running(transaction, self.server, number, self._clock())
 
-    async def vanished(self, numbers: Iterable[int], pending: int) -> None:
-        """These ran when the connection was lost, and are gone since: each is told as interrupted."""
+    async def vanished(self, numbers: Iterable[int]) -> list[Job]:
+        """Those that ran when the connection was lost, and are gone since: that is all we know."""
         found = await self._ledger.last_seen_running(self.server, frozenset(numbers))
-        for number, created_at in found.items():
-            gone = Job(self.server, number, JobStatus.CANCELED, "", None, created_at, interrupted=True)
-            await self.record(gone, pending)
+        return [
+            Job(self.server, number, JobStatus.CANCELED, "", None, created_at, interrupted=True)
+            for number, created_at in found.items()
+        ]
 
     async def settle(self, unfinished: Sequence[Job], gone: Iterable[int], highest: int) -> None:
         """The end of a reconcile: what waits is known, what vanished is closed, all to `highest` was seen."""

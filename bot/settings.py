@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         default=None, description="Give the bot's token from the developer portal."
     )
     discord_token_file: Path | None = Field(
-        default=None, description="Give a file that holds the bot's token."
+        default=None, repr=False, description="Give a file that holds the bot's token."
     )
     discord_channel_id: int | None = Field(
         default=None, gt=0, description="Give a channel's id: digits only."
@@ -60,14 +60,18 @@ class Settings(BaseSettings):
     discord_guild_ids: Ids = Field(
         default=frozenset(), description="Give guild ids, digits only, with commas between."
     )
-    discord_api_url: str = Field(default=DISCORD_API, description="Give an http:// or https:// address.")
+    discord_api_url: str = Field(
+        default=DISCORD_API, repr=False, description="Give an http:// or https:// address."
+    )
     invokeai_url: str = Field(
-        default="http://127.0.0.1:9090", description="Give InvokeAI's address, such as http://127.0.0.1:9090."
+        default="http://127.0.0.1:9090",
+        repr=False,  # it may hold a name and a password for a proxy before InvokeAI
+        description="Give InvokeAI's address, such as http://127.0.0.1:9090.",
     )
     invokeai_email: str | None = Field(default=None, description="Give the e-mail of an InvokeAI account.")
     invokeai_password: SecretStr | None = Field(default=None, description="Give that account's password.")
     invokeai_password_file: Path | None = Field(
-        default=None, description="Give a file that holds the password."
+        default=None, repr=False, description="Give a file that holds the password."
     )
     invokeai_queue_id: str = Field(
         default="default",
@@ -95,6 +99,7 @@ class Settings(BaseSettings):
     bot_time_zone: str | None = Field(
         default=None, description="Give a time zone's name, such as Europe/Berlin or UTC."
     )
+    bot_pause_on_poison: bool = Field(default=False, description="Give true or false.")
     bot_database_url: str = Field(
         default_factory=_default_database,
         description="Give sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME.",
@@ -177,10 +182,11 @@ class Settings(BaseSettings):
 
 
 def _secret(name: str, path: Path) -> str:
+    """The sentence does not repeat the path: it may be the secret itself, put into the wrong setting."""
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeError):
-        raise SettingWrong(f"{name.upper()}_FILE names a file that can't be read: {path}.") from None
+        raise SettingWrong(f"{name.upper()}_FILE names no file that can be read.") from None
 
 
 class _LowerCaseToml(TomlConfigSettingsSource):

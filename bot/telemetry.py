@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import stamina.instrumentation
@@ -10,6 +11,14 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from bot.errors import AddressUnusable, DatabaseTrouble
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+TICK = 0.01
+"""Seconds from one look at the event loop to the next: a stall is seen this exactly."""
+MINUTE = 60.0
 
 
 def configure_logging(level: str, fmt: str) -> None:
@@ -59,33 +68,97 @@ class Metrics:
             "bot_notices_total", "Messages about jobs", ["outcome"], registry=self.registry
         )
         self.owed = Gauge("bot_notices_owed", "Rows of the outbox that still wait", registry=self.registry)
+        self.aside = Gauge(
+            "bot_notices_aside", "Rows of the outbox that were set aside", registry=self.registry
+        )
+        self.suspended = Gauge(
+            "bot_channels_suspended", "Channels that take no messages for now", registry=self.registry
+        )
         self.delay = Histogram(
             "bot_notice_delay_seconds",
             "From the job's end on InvokeAI to the message on Discord",
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600),
             registry=self.registry,
         )
+        self.stall = Gauge(
+            "bot_loop_stall_seconds",
+            "The event loop's longest stall within the last minute",
+            registry=self.registry,
+        )
+
+
+class LoopWatch:
+    """How late the event loop's timers fire. `monotonic` and `sleep` count seconds."""
+
+    def __init__(
+        self, metrics: Metrics, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._late: deque[tuple[float, float]] = deque()
+        """When, and how late: each later than all after it."""
+        metrics.stall.set_function(self.longest)
+
+    async def run(self) -> None:
+        """Endless."""
+        while True:
+            began = self._monotonic()
+            await self._sleep(TICK)
+            now = self._monotonic()
+            self._note(now, max(now - began - TICK, 0.0))
+
+    def longest(self) -> float:
+        """Seconds that the loop's longest stall of the last minute took."""
+        self._forget(self._monotonic())
+        return self._late[0][1] if self._late else 0.0
+
+    def _note(self, now: float, late: float) -> None:
+        while self._late and self._late[-1][1] <= late:
+            self._late.pop()
+        self._late.append((now, late))
+        self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        while self._late and self._late[0][0] <= now - MINUTE:
+            self._late.popleft()
 
 
 class HealthServer:
-    """`GET /healthz` (200 or 503, with the state as JSON) and `GET /metrics`."""
+    """`GET /healthz` (200 or 503, with the state as JSON) and `GET /metrics`.
+
+    `refresh` is awaited before the metrics are told, for what is not counted all the time. DatabaseTrouble
+    leaves them as they were.
+    """
 
     def __init__(
-        self, address: str, metrics: Metrics, state: Callable[[], tuple[bool, Mapping[str, object]]]
+        self,
+        address: str,
+        metrics: Metrics,
+        state: Callable[[], tuple[bool, Mapping[str, object]]],
+        refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._host, _, port = address.rpartition(":")
         self._port = int(port)
         self._metrics = metrics
         self._state = state
+        self._refresh = refresh
 
     async def start(self) -> Callable[[], Any]:
-        """Serves until the returned coroutine function is called."""
+        """Serves until the returned coroutine function is called. AddressUnusable: it can't."""
         app = web.Application()
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/metrics", self._metrics_page)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, self._host, self._port).start()
+        try:
+            await web.TCPSite(runner, self._host, self._port).start()
+        except (OSError, OverflowError) as error:
+            await runner.cleanup()
+            why = getattr(error, "strerror", None) or "no such port"
+            raise AddressUnusable(
+                f"BOT_HTTP_ADDRESS {self._host}:{self._port} can't be used: {why.rstrip('.')}. "
+                "Name another port, or stop the program that has it."
+            ) from error
         return runner.cleanup
 
     async def _healthz(self, _: web.Request) -> web.Response:
@@ -93,6 +166,11 @@ class HealthServer:
         return web.json_response({"healthy": healthy, **state}, status=200 if healthy else 503)
 
     async def _metrics_page(self, _: web.Request) -> web.Response:
+        if self._refresh is not None:
+            try:
+                await self._refresh()
+            except DatabaseTrouble as error:
+                log.warning("owed_not_counted", reason=str(error))
         return web.Response(
             body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

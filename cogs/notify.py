@@ -12,10 +12,12 @@ from bot.quiet import Buzz
 from bot.render import panels
 from bot.render.samples import samples
 from bot.wishes import LONGEST_WORD, Change
+from cogs.suggestions import told_channels
 
 WORDS = app_commands.Range[str, 1, LONGEST_WORD]
 A_DAY = 86_400
 Interaction = discord.Interaction[InvokeAIBot]
+_LONGEST_ID = 19
 
 
 @app_commands.guild_only()
@@ -105,20 +107,25 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         await reply(interaction, panels.channels([now]))
 
     @needs(Capability.ADMIN)
-    @app_commands.command(description="Post nothing more in this channel")
-    async def off(self, interaction: Interaction) -> None:
-        channel_id, _ = _place(interaction)
-        dropped = await self._channels.off(channel_id)
+    @app_commands.command(description="Post nothing more in this channel, or in another one")
+    @app_commands.describe(channel="Another channel, also one that is gone")
+    @app_commands.autocomplete(channel=told_channels)
+    async def off(self, interaction: Interaction, channel: str | None = None) -> None:
+        here, guild_id = _place(interaction)
+        channel_id = here if channel is None else _channel_id(channel)
+        dropped = await self._channels.off(channel_id, guild_id)
+        which = "This channel" if channel_id == here else f"Channel {channel_id}"
         if dropped is None:
-            raise RequestRefused("This channel gets nothing from me already.")
+            raise RequestRefused(f"{which} gets nothing from me already.")
         rest = f" {dropped} that were still owed are dropped." if dropped else ""
-        await reply(interaction, panels.said(f"This channel gets nothing more from me.{rest}"))
+        await reply(interaction, panels.said(f"{which} gets nothing more from me.{rest}"))
 
     @needs(Capability.ADMIN)
     @app_commands.command(description="Which channels of this server get what")
     async def show(self, interaction: Interaction) -> None:
         _, guild_id = _place(interaction)
-        await reply(interaction, panels.channels(await self._channels.show(guild_id)))
+        told = panels.channels(await self._channels.show(guild_id), await self._channels.suspended(guild_id))
+        await reply(interaction, told)
 
     @needs(Capability.ADMIN)
     @app_commands.command(description="Post a sample of each kind that this channel gets, as it would come")
@@ -138,6 +145,14 @@ def _place(interaction: Interaction) -> tuple[int, int]:
     if interaction.channel_id is None or interaction.guild_id is None:
         raise RequestRefused("That works in a server's channel only.")
     return interaction.channel_id, interaction.guild_id
+
+
+def _channel_id(text: str) -> int:
+    """From a choice, a number or a mention of the channel."""
+    digits = text.strip().removeprefix("<#").removesuffix(">")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > _LONGEST_ID:
+        raise RequestRefused("Pick one of the channels, or give a channel's id.")
+    return int(digits)
 
 
 async def setup(bot: InvokeAIBot) -> None:

@@ -14,7 +14,7 @@ from bot.controls.outcomes import (
     Scope,
     Taken,
 )
-from bot.controls.queue import Owed, Queue
+from bot.controls.queue import Owed, Queue, Suspended
 from bot.controls.rerunning import Rerunning, Reruns
 from bot.controls.retrying import Retrying
 from bot.errors import InvokeAIError, JobUnknown, RequestRefused
@@ -39,6 +39,7 @@ class Controls:
         server: str,
         queue: Queue,
         outbox: Owed,
+        suspensions: Suspended,
         progress: Callable[[], Mapping[int, Progress]],
         *,
         reruns: Reruns,
@@ -49,6 +50,7 @@ class Controls:
         self.server = server
         self._queue = queue
         self._outbox = outbox
+        self._suspensions = suspensions
         self._progress = progress
         self._ladder = ladder
         self._cancelling = Cancelling(queue)
@@ -67,6 +69,8 @@ class Controls:
             running=running,
             upcoming=await self._queue.next() if status.pending else None,
             owed=await self._outbox.owed_count(),
+            aside=await self._outbox.abandoned_count(),
+            suspended=len(await self._suspensions.all()),
             sees_all=sees_all,
             doubtful_queue=doubtful and not Contents(status, ()).jobs,
         )

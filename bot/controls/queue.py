@@ -60,3 +60,10 @@ class Owed(Protocol):
     """The outbox, as far as the queue's panel tells of it."""
 
     async def owed_count(self) -> int: ...
+    async def abandoned_count(self) -> int: ...
+
+
+class Suspended(Protocol):
+    """The channels that take no messages for now."""
+
+    async def all(self) -> Sequence[object]: ...

@@ -104,7 +104,7 @@ class InvokeAISocket:
             except TimeoutError:
                 return False, "InvokeAI's socket took too long to answer."
             except Exception as error:  # noqa: BLE001 - a broken server makes python-socketio raise anything
-                log.debug("socket_connect_failed", server=self._server, error=repr(error))
+                log.debug("socket_connect_failed", server=self._server, error=type(error).__name__)
                 return False, REFUSED if client.failed_namespaces else "InvokeAI's socket does not answer."
             finally:
                 await client.disconnect()

@@ -40,7 +40,9 @@ _IMAGELESS = ((*_AGAIN, JobAction.DETAILS),)
 
 
 def rows(job: Job, server: str, *, starred: bool = False, details: bool = True) -> tuple[Row, ...]:
-    """For the job as it is now. `details` False: where its details stand already."""
+    """For the job as it is now. `details` False: where its details stand already. A sample (#0) has none."""
+    if job.number < 1:
+        return ()
     offered = _BY_STATUS[job.status]
     if job.status is JobStatus.COMPLETED and not job.images:
         offered = _IMAGELESS

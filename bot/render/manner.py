@@ -23,9 +23,13 @@ class Manner:
 
 
 def manner_of(wishes: Wishes, events: Sequence[Event], now: datetime) -> Manner:
-    """For the message of these events (at least one), which buzzes if any of them may."""
-    loud = any(buzzes(wishes.rule, news_of(event), now) for event in events)
+    """For the message of these events (at least one), which buzzes if any of them may, or must."""
+    loud = any(_urgent(event) or buzzes(wishes.rule, news_of(event), now) for event in events)
     return Manner(not loud, wishes.spoiler, wishes.hide_prompts, wishes.mention)
+
+
+def _urgent(event: Event) -> bool:
+    return isinstance(event, JobEvent) and event.urgent
 
 
 def news_of(event: Event) -> News:

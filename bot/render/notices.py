@@ -109,14 +109,24 @@ def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> N
 
 
 def interrupted(event: JobEvent, *, server_name: str | None = None) -> Notice:
-    """InvokeAI ended the job by its own restart; or the job was gone when InvokeAI came back."""
+    """InvokeAI ended the job by its own restart; or the job was gone when InvokeAI came back. Says so where
+    that happened again and again, and whether the queue is paused for it.
+    """
     job = event.job
+    known = bool(job.batch_id)  # else nothing of it was ever read: all that is known is that it ran
     why = "InvokeAI restarted while it ran"
-    if not job.batch_id:  # nothing of it was ever read: all that is known is that it ran
+    if not known:
         why = "it ran when the connection was lost, and is gone since"
+    if event.urgent:
+        often = "twice" if event.restarts == 2 else f"{event.restarts} times"  # noqa: PLR2004 - a word for 2
+        whose = "jobs of this batch ran" if known else "jobs ran"
+        why = f"InvokeAI restarted {often} within ten minutes while {whose}"
+    paused = "the queue is paused" if event.paused else ""
     head = named(f"⚠️ #{job.number}", line(server_name, 40))
     rows = buttons.interrupted(job, job.server) if job.batch_id else ()
-    return _notice(head, ["was interrupted", why, _part(job), _prompt(job), _waiting(event)], rows=rows)
+    return _notice(
+        head, ["was interrupted", why, paused, _part(job), _prompt(job), _waiting(event)], rows=rows
+    )
 
 
 def started(event: JobEvent, *, server_name: str | None = None) -> Notice:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.events import Job, JobPage, JobStatus
+from bot.events import Job, JobPage, JobStatus, Suspension
 from bot.render.message import Block, Colour, Panel, Text
 from bot.render.queue_panel import heading
 from bot.render.queue_panel import queue as queue  # noqa: PLC0414 - part of this file's face
 from bot.render.statuses import COLOURS, ICONS, NONE_OF, WORDS
-from bot.render.text import ago, dotted, duration, many, paragraph, quoted, units
+from bot.render.text import ago, dotted, duration, line, many, paragraph, quoted, units
 from bot.render.wanted import wanted
 from bot.render.whole_job import job as job  # noqa: PLC0414 - part of this file's face
 from bot.wishes import Subscription
@@ -53,12 +53,25 @@ def suggestion(job: Job, now: datetime) -> str:
     )[:100]
 
 
-def channels(subscriptions: Sequence[Subscription]) -> Panel:
-    """Which channel gets what, and in what manner, in words."""
+def channels(subscriptions: Sequence[Subscription], suspended: Sequence[Suspension] = ()) -> Panel:
+    """Which channel gets what, and in what manner, in words; those that are suspended with the reason."""
     if not subscriptions:
         return said("No channel gets notices yet. Use /notify here in the channel that should.")
     told = [wanted(subscription) for subscription in subscriptions]
-    return Panel(Colour.RUNNING, (Text("### Notices"), Text(_listed(told, "channel"))))
+    blocks: list[Block] = [Text("### Notices")]
+    if suspended:
+        warnings = _listed([_suspended(one) for one in suspended], "suspended channel", _LIST_LIMIT // 2)
+        blocks.append(Text(warnings))
+    blocks.append(Text(_listed(told, "channel", _LIST_LIMIT // 2 if suspended else _LIST_LIMIT)))
+    return Panel(Colour.WARNING if suspended else Colour.RUNNING, tuple(blocks))
+
+
+def _suspended(one: Suspension) -> str:
+    waits = f"{many(one.owed, 'notice')} wait{'s' if one.owed == 1 else ''}"
+    return (
+        f"⚠️ <#{one.channel_id}> (`{one.channel_id}`) was suspended {ago(one.since)}: "
+        f"{line(one.reason, 120)}; {waits if one.owed else 'nothing waits'}"
+    )
 
 
 def tested(silent: Sequence[bool]) -> Panel:
@@ -83,9 +96,8 @@ def refused(sentence: str) -> Panel:
     return said(sentence, Colour.WARNING)
 
 
-def _listed(lines: Sequence[str], word: str) -> str:
+def _listed(lines: Sequence[str], word: str, room: int = _LIST_LIMIT) -> str:
     kept: list[str] = []
-    room = _LIST_LIMIT
     for each in lines:
         room -= units(each) + 1
         if room < 0:

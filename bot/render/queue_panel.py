@@ -24,7 +24,8 @@ class RunningJob:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """Everything that the panel shows. `owed`: notices not yet delivered.
+    """Everything that the panel shows. `owed`: notices not yet delivered; `aside`: those that Discord refused
+    for good; `suspended`: channels that take none for now.
 
     `sees_all` is False for an account that sees only its own jobs; `doubtful_queue` is True where the
     queue's name looks mistyped.
@@ -35,6 +36,8 @@ class QueueView:
     running: tuple[RunningJob, ...] = ()
     upcoming: Job | None = None
     owed: int = 0
+    aside: int = 0
+    suspended: int = 0
     sees_all: bool = True
     doubtful_queue: bool = False
     held: HeldPause | None = None
@@ -115,6 +118,10 @@ def _remarks(view: QueueView) -> list[str]:
         remarks.append(f"⏸️ {held_line(view.held)}")
     if view.owed > 0:
         remarks.append(f"📮 {many(view.owed, 'notice')} not delivered yet")
+    if view.suspended > 0:
+        remarks.append(f"⚠️ {many(view.suspended, 'channel')} suspended: see /notify show")
+    if view.aside > 0:
+        remarks.append(f"⚠️ {many(view.aside, 'notice')} set aside: see `invokeai-discord outbox list`")
     if view.doubtful_queue:
         remarks.append("⚠️ No job was found in this queue. Is INVOKEAI\\_QUEUE\\_ID spelt right?")
     if not view.sees_all:

@@ -15,11 +15,14 @@ BAR = "||"
 BREAK = "\u200b"
 """A zero-width space: between two characters that together would mean something to Discord."""
 
+_READ = 2000
+"""So many characters more than are shown are read of a long text: scrubbed and folded it is shorter."""
+
 _JOINERS = "\u200c\u200d"
 _BLANKS = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _LINE_BREAKS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _SPECIAL = re.compile(r"[\\*_~|`\[\]<]|#(?=\d)|:(?=//)|:(?=[A-Za-z+-][\w+-]{0,40}:)")
-_INVITE = re.compile(r"(?P<host>\bdiscord(?:app)?\.(?:gg|com))/", re.IGNORECASE)
+_INVITE = re.compile(r"(?P<host>discord(?:app)?\.(?:gg|com))/", re.IGNORECASE)
 _LINE_START = re.compile(
     r"^(?P<indent>[ \t]*)(?P<sign>#(?=[# ])|>(?=[> ])|-(?=[# ])|\+(?= )|\d{1,9}(?=\. ))", re.MULTILINE
 )
@@ -108,13 +111,23 @@ def _head(text: str, room: int) -> str:
 
 def line(text: str | None, limit: int) -> str:
     """Foreign text on one line: scrubbed, escaped, cut. Empty if there is nothing to see."""
-    return _fitted(" ".join(scrub(plain(text or "")).split()), limit)
+    return _fitted(" ".join(_clean(text, limit).split()), limit)
 
 
 def paragraph(text: str | None, limit: int) -> str:
     """Foreign text with its line breaks (never two empty lines): scrubbed, escaped, cut."""
-    shown = _fitted(re.sub(r"\n\s*\n", "\n\n", scrub(plain(text or "")).strip()), limit - _bars(text))
+    shown = _fitted(re.sub(r"\n\s*\n", "\n\n", _clean(text, limit).strip()), limit - _bars(text))
     return _barred(shown) if isinstance(text, Spoiler) else shown
+
+
+def _clean(text: str | None, limit: int) -> str:
+    """Plain and scrubbed; of a long text only the beginning, up to a space, and more of it than is shown."""
+    whole = text or ""
+    most = 4 * max(limit, 0) + _READ
+    if len(whole) > most:
+        head = whole[:most]
+        whole = head[: head.rfind(" ") + 1] or head
+    return scrub(plain(whole))
 
 
 def _fitted(text: str, limit: int) -> str:
@@ -123,7 +136,7 @@ def _fitted(text: str, limit: int) -> str:
 
 def bare(text: str | None, limit: int) -> str:
     """Foreign text on one line where Discord reads no markdown (alt texts, footers): scrubbed, cut."""
-    shown = _MENTION.sub(f"@{BREAK}", " ".join(scrub(plain(text or "")).split())[: limit + 1])
+    shown = _MENTION.sub(f"@{BREAK}", " ".join(_clean(text, limit).split())[: limit + 1])
     return shown if units(shown) <= limit else (_head(shown, limit - 1) + ELLIPSIS)[: max(limit, 0)]
 
 

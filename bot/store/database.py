@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +17,8 @@ from bot.store.engines import BUSY_MS, Engines, postgresql_engines, sqlite_engin
 from bot.store.insert import insert_into
 from bot.store.schema import marks
 from bot.store.trouble import sentence, translated
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 WRITERS_LOCK = 0x1A7E0A1D15C0
 """The PostgreSQL advisory lock that each of our write transactions holds."""
@@ -139,5 +142,10 @@ class Database:
 
 
 def _prepare(path: Path) -> None:
+    """Warns where others may read what is there already: it may be meant so."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    open_to_others = [str(one) for one in (path.parent, path) if one.stat().st_mode & 0o077]
+    if open_to_others and os.name == "posix":
+        mend = f"chmod go-rwx {' '.join(open_to_others)}"
+        log.warning("database_open_to_others", paths=open_to_others, mend=mend)

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.store.sqlite_driver import WholeConnection
 
 BUSY_MS = 10_000
 
@@ -25,13 +28,18 @@ def sqlite_engines(url: URL, busy_ms: int) -> Engines:
 
     FULL, so that a power cut takes back nothing that was sent: it costs half a millisecond a commit.
     """
-    writer = create_async_engine(url, pool_size=1, max_overflow=0)
+    arguments, options = url.get_dialect()().create_connect_args(url)
+
+    async def connect() -> aiosqlite.Connection:
+        return await WholeConnection(*arguments, **options)
+
+    writer = create_async_engine(url, async_creator=connect, pool_size=1, max_overflow=0)
     _listen(
         writer,
         "BEGIN IMMEDIATE",
         (f"busy_timeout = {busy_ms}", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"),
     )
-    reader = create_async_engine(url, pool_size=2, max_overflow=2)
+    reader = create_async_engine(url, async_creator=connect, pool_size=2, max_overflow=2)
     _listen(reader, "BEGIN", (f"busy_timeout = {busy_ms}", "query_only = ON"))
     return Engines(writer, reader)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, case, delete, or_, select, update
+from sqlalchemy import BigInteger, RowMapping, and_, bindparam, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Job, JobStatus
@@ -220,13 +220,23 @@ class Ledger:
         return (started and not known["started"]) or (not started and job.status.finished)
 
 
+_FOUND = (
+    select(servers.c.highest, servers.c.floor, servers.c.newest_at)
+    .add_columns(jobs.c.session_id, jobs.c.status, jobs.c.started, jobs.c.closed_at)
+    .select_from(
+        servers.outerjoin(
+            jobs,
+            (jobs.c.server == servers.c.server) & (jobs.c.number == bindparam("number", type_=BigInteger)),
+        )
+    )
+    .where(servers.c.server == bindparam("server", type_=servers.c.server.type))
+)
+"""Built once: building it takes longer than SQLite takes to answer it."""
+
+
 async def _find(conn: AsyncConnection, server: str, number: int) -> RowMapping | None:
     """The server's row, and the job's beside it (NULLs if unknown). None: the server is unknown."""
-    columns = servers.c.highest, servers.c.floor, servers.c.newest_at
-    facts = jobs.c.session_id, jobs.c.status, jobs.c.started, jobs.c.closed_at
-    same = (jobs.c.server == servers.c.server) & (jobs.c.number == number)
-    query = select(*columns, *facts).select_from(servers.outerjoin(jobs, same))
-    return (await conn.execute(query.where(servers.c.server == server))).mappings().one_or_none()
+    return (await conn.execute(_FOUND, {"server": server, "number": number})).mappings().one_or_none()
 
 
 def _values(job: Job, *, started: bool) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import Event, EventKind, JobEvent
 from bot.store.database import Database
-from bot.store.fronts import ABANDONED, DELIVERED, OWED, READY_AT, fronts
+from bot.store.fronts import ABANDONED, CHANNELS_DUE, DELIVERED, FRONT, NEXT_DUE, OLDEST, OWED
 from bot.store.gathering import TILES, gathered, ripen
 from bot.store.insert import insert_into
 from bot.store.owed import Abandoned, Claim, Owed, event_of, row_of
-from bot.store.schema import outbox, servers
+from bot.store.schema import outbox, servers, suspensions
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -23,7 +23,7 @@ CANCELED_AT_ONCE = 500
 """How many cancelled jobs one message may tell of."""
 AT_ONCE = 1_000
 """How many rows one transaction drops."""
-ALIKE = outbox.c.kind, outbox.c.server, outbox.c.on_sheet, outbox.c.batch_id
+_FREE: dict[str, Any] = {"group_id": None, "lease_until": None}
 UNREADABLE = "what is owed here can't be read; a newer bot may have written it"
 
 
@@ -58,16 +58,14 @@ class Outbox:
 
     async def channels_due(self, now: datetime) -> list[int]:
         """The channels that `claim` would hand something out for, longest owed first."""
-        query = fronts(outbox.c.channel_id).where(now >= READY_AT).order_by(outbox.c.id)
         async with self._database.reading() as conn:
-            return list(await conn.scalars(query))
+            return list(await conn.scalars(CHANNELS_DUE, {"now": now}))
 
     async def next_due(self, but: Collection[int] = ()) -> datetime | None:
         """When `channels_due` has something at the latest (perhaps already) for a channel that is not in
         `but`; None: nothing is owed to them.
         """
-        query = fronts(READY_AT.label("ready_at")).where(outbox.c.channel_id.not_in(list(but)))
-        query = query.order_by(READY_AT).limit(1)
+        query = NEXT_DUE.where(outbox.c.channel_id.not_in(list(but))) if but else NEXT_DUE
         async with self._database.reading() as conn:
             return await conn.scalar(query)
 
@@ -81,10 +79,9 @@ class Outbox:
         to `most` completed ones (of one batch those of a contact sheet), up to 500 canceled ones, one of any
         other kind. A row that can't be read is set aside.
         """
-        columns = (outbox.c.id, *ALIKE, outbox.c.group_id, READY_AT.label("ready_at"))
         async with self._database.transaction() as conn:
             while True:
-                front = (await conn.execute(fronts(*columns, channel_id=channel_id))).mappings().one_or_none()
+                front = (await conn.execute(FRONT, {"channel": channel_id})).mappings().one_or_none()
                 if front is None or front["ready_at"] > now:
                     return None
                 found = front["group_id"] is not None
@@ -136,13 +133,20 @@ class Outbox:
                 .values(group_id=None, lease_until=None, attempts=outbox.c.attempts - 1)
             )
 
-    async def delivered(self, group: str, message_id: int, now: datetime) -> None:
-        """The group is in the channel, as this message."""
-        await self._settle(group, state="delivered", message_id=message_id, settled_at=now, reason=None)
+    async def delivered(self, group: str, message_id: int, now: datetime) -> bool:
+        """The group is in the channel, as this message; whether that ends a suspension of the channel."""
+        done = {"state": "delivered", "message_id": message_id, "settled_at": now, "reason": None} | _FREE
+        here = select(outbox.c.channel_id).where(outbox.c.group_id == group)
+        async with self._database.transaction() as conn:
+            mended = await conn.execute(delete(suspensions).where(suspensions.c.channel_id.in_(here)))
+            await conn.execute(update(outbox).where(outbox.c.group_id == group).values(done))
+        return mended.rowcount > 0
 
     async def abandon(self, group: str, reason: str, now: datetime) -> None:
         """Sets the group aside; the channel goes on with what comes after it."""
-        await self._settle(group, state="abandoned", settled_at=now, reason=reason)
+        done = {"state": "abandoned", "settled_at": now, "reason": reason} | _FREE
+        async with self._database.transaction() as conn:
+            await conn.execute(update(outbox).where(outbox.c.group_id == group).values(done))
 
     async def delay(self, group: str, until: datetime, reason: str, *, may_have_been_sent: bool) -> None:
         """Gives the group back until then; its channel waits with it. Only what surely was not sent may
@@ -159,6 +163,13 @@ class Outbox:
         query = select(outbox).where(ABANDONED).order_by(outbox.c.id.desc()).limit(limit)
         async with self._database.reading() as conn:
             return [_abandoned(row) for row in (await conn.execute(query)).mappings()]
+
+    async def abandoned_count(self) -> int:
+        """How many rows are set aside."""
+        async with self._database.reading() as conn:
+            return (
+                await conn.execute(select(func.count()).select_from(outbox).where(ABANDONED))
+            ).scalar_one()
 
     async def redeliver(self, ids: Collection[int]) -> int:
         """Owes abandoned rows again, due at once; how many."""
@@ -177,10 +188,11 @@ class Outbox:
             return (await conn.execute(query)).scalar_one()
 
     async def drop_channel(self, conn: AsyncConnection, channel_id: int) -> int:
-        """Forgets what the channel was still owed, set aside or not; how many rows."""
+        """Forgets what the channel was still owed, set aside or not, and its suspension; how many rows."""
         mine = outbox.c.channel_id == channel_id
         owed = await conn.execute(delete(outbox).where(mine, OWED))
         aside = await conn.execute(delete(outbox).where(mine, ABANDONED))
+        await conn.execute(delete(suspensions).where(suspensions.c.channel_id == channel_id))
         return owed.rowcount + aside.rowcount
 
     async def prune(self, conn: AsyncConnection, before: datetime, most: int = AT_ONCE) -> int:
@@ -190,11 +202,6 @@ class Outbox:
             old = select(outbox.c.id).where(settled, outbox.c.settled_at < before).limit(most - dropped)
             dropped += (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
         return dropped
-
-    async def _settle(self, group: str, **values: Any) -> None:
-        done = values | {"group_id": None, "lease_until": None}
-        async with self._database.transaction() as conn:
-            await conn.execute(update(outbox).where(outbox.c.group_id == group).values(done))
 
 
 async def _group(conn: AsyncConnection, group: str) -> Sequence[RowMapping]:
@@ -208,8 +215,7 @@ async def _run(
     """The rows from `front` on that make one message."""
     pictures = TILES if front["on_sheet"] else most
     limit = {EventKind.COMPLETED: pictures, EventKind.CANCELED: CANCELED_AT_ONCE}.get(front["kind"], 1)
-    oldest = select(outbox).where(OWED, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(limit)
-    rows = (await conn.execute(oldest)).mappings().all()
+    rows = (await conn.execute(OLDEST, {"channel": channel_id, "most": limit})).mappings().all()
     same = _alike(front)
     return list(takewhile(lambda row: _alike(row) == same and row["due_at"] <= now, rows))
 
@@ -226,8 +232,7 @@ async def _epoch(conn: AsyncConnection, server: str) -> str:
 
 
 async def _set_aside(conn: AsyncConnection, channel_id: int, ids: Collection[int], now: datetime) -> None:
-    values = {"state": "abandoned", "settled_at": now, "reason": UNREADABLE}
-    done = values | {"group_id": None, "lease_until": None}
+    done = {"state": "abandoned", "settled_at": now, "reason": UNREADABLE} | _FREE
     await conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(done))
     log.error("notice_unreadable", channel=channel_id, rows=sorted(ids))
 

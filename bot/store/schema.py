@@ -126,6 +126,25 @@ subscriptions = Table(
 )
 Index("subscriptions_guild", subscriptions.c.guild_id)
 
+suspensions = Table(
+    "suspensions",
+    metadata,
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", ForeignText, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("looks", Integer, nullable=False),  # how often it was tried in vain
+    Column("look_at", UtcDateTime, nullable=False),  # until then nothing is sent there
+)
+
+interruptions = Table(
+    "interruptions",
+    metadata,
+    Column("server", ForeignText, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("batch_id", ForeignText, nullable=False),  # "": not known
+    Column("at", UtcDateTime, nullable=False),
+)
+
 guilds = Table("guilds", metadata, Column("guild_id", BigInteger, primary_key=True, autoincrement=False))
 
 marks = Table(

@@ -365,7 +365,7 @@ async def test_an_album_has_a_menu_of_its_jobs(
 
 
 @pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
-async def test_an_interrupted_job_has_pause_and_its_panel_stands_beside_the_notice(
+async def test_an_interrupted_job_has_pause_and_its_answer_stands_beside_the_notice(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:
     del bot
@@ -380,6 +380,6 @@ async def test_an_interrupted_job_has_pause_and_its_panel_stands_beside_the_noti
     assert list(buttons(notice.components)) == ["Retry", "Pause", "Cancel batch…"]
     answer = await press(studio, "operator", notice, "Pause")
     assert answer.ephemeral
-    assert "Paused" in read(answer)
+    assert "The queue is paused" in read(answer)
     assert notice.edits == []
     assert (await invokeai.ask("status"))["processor"]["is_started"] is False

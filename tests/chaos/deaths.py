@@ -101,9 +101,10 @@ def answered(strike: Strike) -> dict[str, type]:
 
 def acknowledged(strike: Strike) -> dict[str, type]:
     class DyingOutbox(Outbox):
-        async def delivered(self, group: str, message_id: int, now: datetime) -> None:
-            await super().delivered(group, message_id, now)
+        async def delivered(self, group: str, message_id: int, now: datetime) -> bool:
+            resumed = await super().delivered(group, message_id, now)
             strike()
+            return resumed
 
     return {"Outbox": DyingOutbox}
 

@@ -17,6 +17,7 @@ from bot.ladder import Ladder
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
+from bot.store.suspensions import Suspensions
 from bot.telemetry import Metrics
 from sandbox.discord import SandboxDiscord
 
@@ -65,6 +66,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
         await client.login(sandbox.token)
         delivery = Delivery(
             outbox,
+            Suspensions(database),
             Ladder({"invokeai": Pictures()}, Fitter()),
             DiscordSink(client),
             Metrics(),

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from prometheus_client import generate_latest
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
-from bot.delivery import GATHER, LEASE, Delivery
+from bot.delivery import GATHER, LEASE, LONGEST_REST, Delivery
 from bot.errors import (
     ChannelUnusable,
     DeliveryDelayed,
@@ -35,6 +37,7 @@ from bot.render.message import Menu, Notice
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
+from bot.store.suspensions import Suspensions
 from bot.telemetry import Metrics
 from bot.wishes import Mention, MentionKind, Wishes
 
@@ -185,12 +188,17 @@ class Place:
     clock: Clock = field(default_factory=Clock)
     sink: FakeSink = field(default_factory=FakeSink)
     images: FakeImages = field(default_factory=lambda: FakeImages(png()))
+    metrics: Metrics = field(default_factory=Metrics)
     wishes: Wishes = field(default_factory=Wishes)
     """Of CHANNEL; the others have none."""
     fitting: Fitting = field(default_factory=Fitter)
     rests: list[float] = field(default_factory=list[float])
     mend_after: int = 0
     other: sqlite3.Connection | None = None
+
+    @property
+    def suspensions(self) -> Suspensions:
+        return Suspensions(self.database)
 
     def hold(self, mend_after: int) -> None:
         """Another program writes into the database, until the delivery has rested so often."""
@@ -204,18 +212,20 @@ class Place:
             self.other.close()
             self.other = None
 
-    def delivery(self) -> Delivery:
+    def delivery(self, longest_rest: float = LONGEST_REST) -> Delivery:
         """A new one, as after a restart."""
         numbers = count(1)
         return Delivery(
             self.outbox,
+            self.suspensions,
             Ladder({"invokeai": self.images}, self.fitting),
             self.sink,
-            Metrics(),
+            self.metrics,
             clock=self.clock,
             new_group=lambda: f"{id(numbers)}-{next(numbers)}",
             wishes=self.wishes_of,
             sleep=self.sleep,
+            longest_rest=longest_rest,
         )
 
     async def wishes_of(self, channel_id: int) -> Wishes:
@@ -497,6 +507,79 @@ async def test_a_channel_that_does_not_take_messages_holds_up_no_other(place: Pl
     place.clock.forward(timedelta(minutes=1))
     await delivery.deliver_due()
     assert len(place.sink.contents(CHANNEL)) == len(place.sink.contents(OTHER)) == 1
+
+
+async def test_a_suspended_channel_is_looked_at_ever_more_rarely_and_is_never_set_aside(
+    place: Place,
+) -> None:
+    place.sink.troubles = [ChannelUnusable("Attach Files is missing") for _ in range(30)]
+    await place.owe(job(1), job(2, JobStatus.FAILED))
+    delivery = place.delivery()
+    with capture_logs() as logs:
+        for _ in range(20 * 6):
+            await delivery.deliver_due()
+            place.clock.forward(timedelta(minutes=10))
+    assert 20 <= 30 - len(place.sink.troubles) <= 26
+    assert await place.outbox.abandoned(10) == []
+    [one] = await place.suspensions.all()
+    assert (one.reason, one.since, one.owed) == ("Attach Files is missing", START, 2)
+    said = [line["log_level"] for line in logs if line["event"] == "channel_suspended"]
+    assert said == ["warning"] + ["debug"] * (len(said) - 1)
+    place.sink.troubles = []
+    place.clock.forward(timedelta(hours=1))
+    await delivery.deliver_due()
+    assert [content[0] for content in place.sink.contents()] == ["✅", "❌"]
+    assert await place.suspensions.all() == []
+
+
+async def test_what_seems_mended_is_sent_at_once(place: Place) -> None:
+    place.sink.troubles = [ChannelUnusable("gone")]
+    await place.owe(job(1))
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    await delivery.deliver_due()
+    assert place.sink.sent == []
+    assert await place.suspensions.look_now(place.clock.now, [CHANNEL]) == [CHANNEL]
+    await delivery.deliver_due()
+    assert len(place.sink.sent) == 1
+
+
+async def test_a_start_of_the_bot_looks_at_every_suspended_channel(place: Place) -> None:
+    place.sink.troubles = [ChannelUnusable("gone")]
+    await place.owe(job(1))
+    await place.delivery().deliver_due()
+    place.sink.reached.clear()
+    running = asyncio.create_task(place.delivery().run())
+    await place.sink.reached.wait()
+    await _cancelled(running)
+    assert len(place.sink.sent) == 1
+
+
+async def test_what_is_suspended_and_set_aside_is_counted(place: Place) -> None:
+    place.sink.troubles = [DeliveryRejected("Invalid Form Body"), ChannelUnusable("gone")]
+    await place.owe(job(1, JobStatus.FAILED), job(2))
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    await delivery.deliver_due()
+    assert (await place.outbox.abandoned_count(), await place.outbox.owed_count()) == (1, 1)
+    assert len(await place.suspensions.all()) == 1
+    page = generate_latest(place.metrics.registry).decode()
+    assert 'bot_notices_total{outcome="abandoned"} 1.0' in page
+
+
+async def test_what_another_program_owes_again_is_found_without_waking(place: Place) -> None:
+    place.sink.troubles = [DeliveryRejected("Invalid Form Body")]
+    await place.owe(job(1))
+    await place.delivery().deliver_due()
+    place.sink.reached.clear()
+    running = asyncio.create_task(place.delivery(longest_rest=0.01).run())
+    await asyncio.sleep(0.05)
+    assert not place.sink.reached.is_set()
+    [aside] = await place.outbox.abandoned(10)
+    assert await place.outbox.redeliver([aside.id]) == 1
+    await place.sink.reached.wait()
+    await _cancelled(running)
+    assert len(place.sink.sent) == 1
 
 
 async def test_discord_s_own_wish_to_wait_is_granted(place: Place) -> None:

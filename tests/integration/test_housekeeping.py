@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 from store_samples import MINUTE, NOW, event, job
+from structlog.testing import capture_logs
 
 from bot.events import JobStatus
 from bot.housekeeping import AT_ONCE, Housekeeper
@@ -11,6 +12,7 @@ from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.schema import jobs
 from bot.store.schema import outbox as table
+from bot.store.suspensions import Suspensions
 
 KEEP = timedelta(days=30)
 CHANNEL = 42
@@ -21,9 +23,8 @@ async def no_sleep(seconds: float) -> None:
 
 
 def housekeeper(database: Database, now: datetime) -> Housekeeper:
-    return Housekeeper(
-        database, Ledger(database), Outbox(database), keep=KEEP, clock=lambda: now, sleep=no_sleep
-    )
+    parts = Ledger(database), Outbox(database), Suspensions(database)
+    return Housekeeper(database, *parts, keep=KEEP, clock=lambda: now, sleep=no_sleep)
 
 
 async def rows(database: Database) -> tuple[int, int]:
@@ -101,3 +102,20 @@ async def test_a_long_past_is_dropped_in_small_bites(database: Database) -> None
     async with database.transaction() as conn:
         assert not await ledger.record(conn, job(count))
         assert await ledger.record(conn, job(count + 1))
+
+
+async def test_what_a_suspended_channel_is_owed_is_dropped_after_the_same_time_and_that_is_said(
+    database: Database,
+) -> None:
+    outbox = Outbox(database)
+    async with database.transaction() as conn:
+        for number in (1, 2, 3):
+            await outbox.add(conn, event(number), [CHANNEL, CHANNEL + 1], NOW)
+    assert await outbox.claim(CHANNEL, NOW, MINUTE, "g", 1)
+    await Suspensions(database).suspend(CHANNEL, "g", "Attach Files is missing", NOW)
+    await housekeeper(database, NOW + KEEP).tidy()
+    assert await outbox.owed_count(CHANNEL) == 3
+    with capture_logs() as logs:
+        await housekeeper(database, NOW + KEEP + MINUTE).tidy()
+    assert (await outbox.owed_count(CHANNEL), await outbox.owed_count()) == (0, 3)
+    assert [line["dropped"] for line in logs if line["event"] == "owed_too_long"] == [3]

@@ -115,6 +115,7 @@ async def test_methods_are_tried_in_turn_and_the_one_that_worked_is_remembered(
     client: InvokeAIClient, server: StandIn
 ) -> None:
     del server.answers["/openapi.json"]
+    server.answers[f"{QUEUE}/i/7"] = ITEM | {"status": "in_progress"}
     server.answers[f"{QUEUE}/i/7/cancel"] = WRONG_METHOD
     server.answers[f"PUT {QUEUE}/i/7/cancel"] = ITEM
     await client.cancel(7)
@@ -188,7 +189,8 @@ async def test_a_bare_500_for_a_job_that_the_list_does_not_have_means_that_it_is
     for ask in (client.job, client.cancel):
         with pytest.raises(JobUnknown, match=f"no job #{number}"):
             await ask(number)
-    assert old.count(f"GET {QUEUE}/i/{number}") == 1
+    assert old.count(f"GET {QUEUE}/i/{number}") == 2  # once for each
+    assert old.count(f"PUT {QUEUE}/i/{number}/cancel") == 0
 
 
 async def test_a_bare_500_for_a_job_that_the_list_has_is_trouble(

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError
 from store_databases import Opener
+from structlog.testing import capture_logs
 
 from bot.errors import DatabaseUnusable, SettingWrong
 from bot.store.database import Database
@@ -132,6 +133,26 @@ async def test_a_new_sqlite_file_belongs_to_its_user_alone(tmp_path: Path) -> No
         await database.close()
         os.umask(previous)
     assert [path.name for path in folder.iterdir()] == ["bot.db"]
+
+
+async def test_a_folder_or_file_that_others_may_read_is_said_with_its_mend_and_left_as_it_is(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    path = folder / "bot.db"
+    path.touch()
+    for mode, paths in ((0o755, [str(folder), str(path)]), (0o700, [])):
+        folder.chmod(mode)
+        path.chmod(0o644 if paths else 0o600)
+        database = Database(sqlite_url(folder))
+        with capture_logs() as logs:
+            await database.open()
+        await database.close()
+        said = [line for line in logs if line["event"] == "database_open_to_others"]
+        assert [line["paths"] for line in said] == ([paths] if paths else [])
+        assert [line["mend"] for line in said] == ([f"chmod go-rwx {folder} {path}"] if paths else [])
+        assert stat.S_IMODE(folder.stat().st_mode) == mode
 
 
 async def test_sqlite_keeps_what_it_committed_over_a_power_cut_and_checks_keys(tmp_path: Path) -> None:

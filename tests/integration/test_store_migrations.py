@@ -9,6 +9,7 @@ from store_samples import NOW
 
 from bot.events import EventKind
 from bot.store.database import Database
+from bot.store.schema import metadata
 from bot.store.subscriptions import Subscriptions
 from bot.wishes import Subscription, Wishes
 
@@ -25,18 +26,8 @@ BEFORE: dict[str, frozenset[EventKind]] = {
 
 def back_to(connection: Connection, revision: str) -> None:
     """The tables as a bot of that revision made them."""
-    for table in (
-        "jobs",
-        "outbox",
-        "servers",
-        "subscriptions",
-        "guilds",
-        "marks",
-        "cards",
-        "pauses",
-        "invokeai_discord_revision",
-    ):
-        connection.execute(text(f"DROP TABLE {table}"))
+    metadata.drop_all(connection)
+    connection.execute(text("DROP TABLE invokeai_discord_revision"))
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "bot.store:migrations")
     command.upgrade(config, revision)

@@ -17,6 +17,8 @@ from bot.events import EventKind
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
+from bot.store.schema import suspensions
+from bot.store.suspensions import FIRST_LOOK, LONGEST_LOOK, Suspensions
 
 Result = TypeVar("Result")
 
@@ -39,9 +41,13 @@ class Row:
     attempts: int = 0
     id: int | None = None
 
-    @property
-    def ready(self) -> datetime:
-        return max(self.due, self.lease or self.due)
+
+@dataclass(eq=False)
+class Pause:
+    """What the model knows of one suspension."""
+
+    look: datetime
+    looks: int = 1
 
 
 @dataclass
@@ -71,11 +77,17 @@ class OutboxMachine(RuleBasedStateMachine):
         self.rows: list[Row] = []
         self.groups = 0
         self.sent: set[tuple[int, int]] = set()
+        self.suspended: dict[int, Pause] = {}
         process.run(self._empty())
 
     async def _empty(self) -> None:
         async with self.process.database.transaction() as conn:
             await conn.execute(delete(table))
+            await conn.execute(delete(suspensions))
+
+    def ready(self, row: Row) -> datetime:
+        pause = self.suspended.get(row.channel)
+        return max(row.due, row.lease or row.due, pause.look if pause else row.due)
 
     @property
     def outbox(self) -> Outbox:
@@ -106,7 +118,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.groups += 1
         got = self.process.run(self.outbox.claim(channel, self.now, MINUTE, f"g{self.groups}", most))
         front = self.front(channel)
-        if front is None or front.ready > self.now:
+        if front is None or self.ready(front) > self.now:
             assert got is None
             return
         assert got is not None
@@ -126,7 +138,10 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule(channel=st.sampled_from(CHANNELS))
     def delivered(self, channel: int) -> None:
-        for row in self._settle(channel, "delivered"):
+        rows = self._settle(channel, "delivered")
+        if rows:
+            self.suspended.pop(channel, None)
+        for row in rows:
             assert (row.channel, row.number) not in self.sent
             self.sent.add((row.channel, row.number))
 
@@ -138,11 +153,11 @@ class OutboxMachine(RuleBasedStateMachine):
         rows = self.in_hand(channel)
         if rows:
             group = rows[0].group or ""
-            work = self.outbox.delivered(group, 9, self.now)
             if state == "abandoned":
-                work.close()
-                work = self.outbox.abandon(group, "refused", self.now)
-            self.process.run(work)
+                self.process.run(self.outbox.abandon(group, "refused", self.now))
+            else:
+                ended = self.process.run(self.outbox.delivered(group, 9, self.now))
+                assert ended == (channel in self.suspended)
         for row in rows:
             row.state, row.group, row.lease = state, None, None
         return rows
@@ -169,6 +184,29 @@ class OutboxMachine(RuleBasedStateMachine):
             row.group, row.lease = None, None
             row.attempts -= 1
 
+    @rule(channel=st.sampled_from(CHANNELS))
+    def suspend(self, channel: int) -> None:
+        rows = self.in_hand(channel)
+        if not rows:
+            return
+        work = Suspensions(self.process.database).suspend(channel, rows[0].group or "", "closed", self.now)
+        assert self.process.run(work) == (channel not in self.suspended)
+        for row in rows:
+            row.lease = None
+            row.attempts -= 1
+        looks = self.suspended[channel].looks if channel in self.suspended else 0
+        look = self.now + min(FIRST_LOOK * 2**looks, LONGEST_LOOK)
+        self.suspended[channel] = Pause(look, looks + 1)
+
+    @rule(channel=st.sampled_from(CHANNELS))
+    def mended(self, channel: int) -> None:
+        found = self.process.run(Suspensions(self.process.database).look_now(self.now, [channel]))
+        assert found == ([channel] if channel in self.suspended else [])
+        if not self.owed(channel):
+            self.suspended.pop(channel, None)
+        elif found:
+            self.suspended[channel] = Pause(self.now, 0)
+
     @rule()
     def redeliver(self) -> None:
         rows = [row for row in self.rows if row.state == "abandoned"]
@@ -189,11 +227,15 @@ class OutboxMachine(RuleBasedStateMachine):
     @invariant()
     def what_is_owed_and_when_is_known(self) -> None:
         fronts = [front for channel in CHANNELS if (front := self.front(channel))]
-        due = {row.channel for row in fronts if row.ready <= self.now}
+        due = {row.channel for row in fronts if self.ready(row) <= self.now}
         assert set(self.process.run(self.outbox.channels_due(self.now))) == due
-        assert self.process.run(self.outbox.next_due()) == min((row.ready for row in fronts), default=None)
+        assert self.process.run(self.outbox.next_due()) == min(map(self.ready, fronts), default=None)
         for channel in CHANNELS:
             assert self.process.run(self.outbox.owed_count(channel)) == len(self.owed(channel))
+        told = self.process.run(Suspensions(self.process.database).all())
+        assert {one.channel_id: (one.look_at, one.owed) for one in told} == {
+            channel: (pause.look, len(self.owed(channel))) for channel, pause in self.suspended.items()
+        }
 
 
 def test_the_outbox_keeps_its_word_whatever_happens(database_url: str) -> None:

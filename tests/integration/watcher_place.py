@@ -43,6 +43,7 @@ class FakeQueue:
         self.asked: list[str] = []
         self._heard = asyncio.Event()
         self.away = False
+        self.paused = False
         self.fails_at_job: int | None = None
 
     def put(
@@ -100,7 +101,7 @@ class FakeQueue:
             "box",
             *(count(status) for status in (JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.WAITING)),
             *(count(status) for status in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED)),
-            paused=False,
+            paused=self.paused,
             processing=False,
         )
 
@@ -202,11 +203,11 @@ class Place:
         async with self.database.transaction() as transaction:
             await Subscriptions(self.database).subscribe(transaction, wanted)
 
-    async def everything(self, channel: int = CHANNEL) -> list[Event]:
+    async def everything(self, channel: int = CHANNEL, at: datetime = NOW) -> list[Event]:
         """Everything that is owed, in order; takes it out."""
         events: list[Event] = []
         outbox = Outbox(self.database)
-        while claim := await outbox.claim(channel, NOW, timedelta(minutes=1), f"g{len(events)}", 100):
+        while claim := await outbox.claim(channel, at, timedelta(minutes=1), f"g{len(events)}", 100):
             events += [row.event for row in claim.rows]
             await outbox.delivered(claim.group, 1, NOW)
         return events

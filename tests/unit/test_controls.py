@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -15,16 +15,23 @@ RUNNING, WAITING = JobStatus.IN_PROGRESS, JobStatus.PENDING
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
 
 
-class NothingOwed:
+class Waiting:
     async def owed_count(self) -> int:
         return 3
+
+    async def abandoned_count(self) -> int:
+        return 2
+
+    async def all(self) -> Sequence[object]:
+        return ["a suspended channel"]
 
 
 def controls(queue: QueueStandIn, progress: Mapping[int, Progress] | None = None) -> Controls:
     return Controls(
         "invokeai",
         queue,
-        NothingOwed(),
+        Waiting(),
+        Waiting(),
         lambda: progress or {},
         reruns=RerunsStandIn(queue),
         gallery=GalleryStandIn(),
@@ -174,7 +181,7 @@ async def test_the_queue_shows_all_that_run_with_their_progress() -> None:
     assert [one.job.number for one in view.running] == [1, 2, 3, 4, 5, 6]
     assert [one.progress for one in view.running][:2] == [None, progress[2]]
     assert view.upcoming == queue.all[7]
-    assert view.owed == 3
+    assert (view.owed, view.aside, view.suspended) == (3, 2, 1)
 
 
 class Hasty(QueueStandIn):

@@ -90,6 +90,17 @@ def test_the_readme_tells_a_command_s_options_and_who_may(
     assert row.rstrip(" |").endswith(f"| {capability}")
 
 
+def _decorators(tree: ast.Module, beginning: str) -> list[str]:
+    """What stands above the functions of a file and begins so."""
+    written = [
+        ast.unparse(one)
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        for one in node.decorator_list
+    ]
+    return [one for one in written if one.startswith(beginning)]
+
+
 def test_the_readme_names_every_subcommand_of_the_command_line() -> None:
     tree = ast.parse((ROOT / "bot" / "__main__.py").read_text("utf-8"))
     names = {
@@ -100,6 +111,9 @@ def test_the_readme_names_every_subcommand_of_the_command_line() -> None:
     }
     assert names
     assert set(re.findall(r"invokeai-discord (\w+)`", README)) == names
+    below = set(re.findall(r"'(\w+)'", " ".join(_decorators(tree, "outbox.command("))))
+    assert below
+    assert set(re.findall(r"invokeai-discord outbox (\w+)", README)) == below
 
 
 def test_the_example_of_an_env_file_names_only_real_settings() -> None:

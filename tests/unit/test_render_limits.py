@@ -22,12 +22,22 @@ from bot.events import (
     QueueStatus,
     Recipe,
     ServerInfo,
+    Suspension,
 )
 from bot.render import panels, questions
 from bot.render.card import CardJob, CardView, card, unreachable
 from bot.render.custom_ids import BY_JOB, Asked, Choice
 from bot.render.message import Attachment, Button, File, Gallery, Notice, Panel, Row, Separator, Text
-from bot.render.notices import Picture, canceled, completed, failed, mark
+from bot.render.notices import (
+    Picture,
+    canceled,
+    completed,
+    failed,
+    interrupted,
+    mark,
+    new_database,
+    started,
+)
 from bot.render.queue_panel import QueueView, RunningJob
 from bot.render.text import units
 from bot.wishes import Subscription, Wishes
@@ -55,6 +65,19 @@ pieces = st.one_of(
             "x y ",
             "/",
             "#812 ",
+            "[free](https://e.example)",
+            "<https://e.example>",
+            "discord.gg/free",
+            "||",
+            "-# ",
+            "> ",
+            "<t:1:R>",
+            "</queue:1>",
+            "<:x:1>",
+            "<id:guide>",
+            "@\u200bhere",
+            "\u2066",
+            "\u2028",
         ]
     ),
     st.just(SECRETS),
@@ -152,7 +175,9 @@ def safe(text: str) -> None:
     harmless(text)
     assert text.count("```") in (0, 2)
     outside = re.sub(r"```.*```", "", text, flags=re.DOTALL)
-    assert not re.search(r"(?<!\\)(\\\\)*<[@#:/a]", outside)
+    assert not re.search(r"(?<!\\)(\\\\)*(<[@#:/ait]|\]\(|\|\||://)", outside)
+    assert not re.search(r"discord(app)?\.(gg|com)/", outside)
+    assert not re.search("[\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]", text)
 
 
 def files_are_fit(files: tuple[File, ...]) -> None:
@@ -380,3 +405,23 @@ def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> No
         for place in range(count)
     ]
     panel_is_fit(panels.channels(told), ours=r"<#\d+>")
+    suspended = [Suspension(one.channel_id, words[:400], MORNING, MORNING, count) for one in told[:60]]
+    panel_is_fit(panels.channels(told, suspended), ours=r"<#\d+>|<t:-?\d+:R>")
+
+
+@FEW
+@given(whole_jobs(images=1), st.integers(0, 10**9), st.integers(0, 10**4), st.booleans(), maybe)
+def test_starts_and_interruptions_always_make_a_message_that_discord_takes(
+    job: Job, pending: int, restarts: int, paused: bool, server: str | None
+) -> None:
+    notice_is_fit(started(JobEvent(EventKind.STARTED, job, pending), server_name=server))
+    event = JobEvent(EventKind.INTERRUPTED, job, pending, restarts=restarts, paused=paused)
+    told = interrupted(event, server_name=server)
+    notice_is_fit(told)
+    assert mark([event], server_name=server) == told.mark
+
+
+@FEW
+@given(maybe)
+def test_news_of_a_server_always_make_a_message_that_discord_takes(server: str | None) -> None:
+    notice_is_fit(new_database(server_name=server))

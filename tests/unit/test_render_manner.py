@@ -158,3 +158,10 @@ def test_a_notice_in_any_manner_keeps_its_mark_and_its_lines_whole(
     assert notice.mark == notices.mark(completions(done))
     assert notice.content.count("||") in {0, 2}
     assert len(notice.content.encode("utf-16-le")) // 2 <= 400
+
+
+def test_a_job_that_makes_invokeai_fall_again_and_again_is_never_silent() -> None:
+    wishes = Wishes(rule=Rule(buzz=Buzz.NEVER))
+    event = JobEvent(EventKind.INTERRUPTED, job(812, JobStatus.CANCELED), restarts=1)
+    assert manner_of(wishes, [event], MORNING).silent
+    assert not manner_of(wishes, [replace(event, restarts=2)], MORNING).silent

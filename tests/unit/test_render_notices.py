@@ -317,6 +317,23 @@ def test_a_job_that_vanished_while_it_ran_says_that_no_more_is_known() -> None:
     )
 
 
+def test_a_job_that_seems_to_make_invokeai_fall_is_told_so_and_that_the_queue_is_paused() -> None:
+    event = replace(interrupted_event(), restarts=2)
+    assert event.urgent
+    assert interrupted(event).content == (
+        "⚠️ #812 was interrupted · InvokeAI restarted twice within ten minutes while jobs of this batch ran"
+        " · “red fox in snow” · 12 waiting"
+    )
+    assert "3 times within ten minutes while jobs of this batch ran · the queue is paused · “red" in (
+        interrupted(replace(event, restarts=3, paused=True)).content
+    )
+    gone = Job("default", 812, JobStatus.CANCELED, "", None, MORNING, interrupted=True)
+    assert interrupted(JobEvent(EventKind.INTERRUPTED, gone, restarts=2)).content == (
+        "⚠️ #812 was interrupted · InvokeAI restarted twice within ten minutes while jobs ran"
+    )
+    assert not replace(event, restarts=1).urgent
+
+
 def test_a_child_says_whose_part_it_is() -> None:
     done = replace(job(), parent=811)
     assert completed(completions(done), pictures(done)).content == (

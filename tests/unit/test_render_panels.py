@@ -1,10 +1,10 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from render_examples import FAILURE, MORNING, PNG, job
 
-from bot.events import EventKind, JobPage, JobStatus, Progress, QueueStatus, ServerInfo
+from bot.events import EventKind, JobPage, JobStatus, Progress, QueueStatus, ServerInfo, Suspension
 from bot.render import buttons, panels
 from bot.render.message import Attachment, Button, Colour, Gallery, Panel, Row, Separator, Text
 from bot.render.notices import Picture
@@ -253,6 +253,29 @@ def test_channels_are_told_in_words() -> None:
 
 def gets(channel_id: int, kinds: frozenset[EventKind]) -> Subscription:
     return Subscription(channel_id, 7, None, kinds)
+
+
+def test_a_suspended_channel_is_told_with_its_reason_and_what_waits() -> None:
+    since = datetime.fromtimestamp(1000, UTC)
+    suspended = [
+        Suspension(42, "Attach Files is missing", since, since, 14),
+        Suspension(43, "the channel is gone", since, since, 1),
+        Suspension(44, "Missing *Access*", since, since, 0),
+    ]
+    panel = panels.channels([gets(42, frozenset({EventKind.FAILED}))], suspended)
+    assert panel.colour is Colour.WARNING
+    warnings = (
+        "⚠️ <#42> (`42`) was suspended <t:1000:R>: Attach Files is missing; 14 notices wait\n"
+        "⚠️ <#43> (`43`) was suspended <t:1000:R>: the channel is gone; 1 notice waits\n"
+        "⚠️ <#44> (`44`) was suspended <t:1000:R>: Missing \\*Access\\*; nothing waits"
+    )
+    assert words(panel) == ["### Notices", warnings, "<#42> gets failures and a live card"]
+
+
+def test_the_queue_tells_what_was_set_aside_and_what_is_suspended() -> None:
+    told = words(panels.queue(QueueView(QUEUE, aside=2, suspended=1), NOW))
+    assert "⚠️ 1 channel suspended: see /notify show" in told
+    assert "⚠️ 2 notices set aside: see `invokeai-discord outbox list`" in told
 
 
 def test_no_channel_is_a_sentence_too() -> None:

@@ -174,6 +174,28 @@ def test_a_code_block_shows_backticks_that_are_in_the_text() -> None:
         ("DISCORD_TOKEN=abc DB_PASSWORD = x", "DISCORD_TOKEN=*** DB_PASSWORD = ***"),
         ("run --api-key abc --verbose", "run --api-key *** --verbose"),
         ("https://discord.com/api/webhooks/123/abc-DEF", "https://discord.com/api/webhooks/123/***"),
+        (r"\\nas\homes\alex\models\x", r"~\models\x"),
+        (r"'\\\\nas\\alex\\sd\\x'", r"'~\\x'"),
+        (r"\\nas\Users\alex\x", r"~\x"),
+        ("postgres://bot:hunter2", "postgres://***"),
+        ("could not reach https://bot:hun, sorry", "could not reach https://***, sorry"),
+        (
+            "http://box:9090/x http://[::1]:9090 http://box:9090.",
+            "http://box:9090/x http://[::1]:9090 http://box:9090.",
+        ),
+        (
+            "https://x/?key=abc&v=1&X-Amz-Signature=def&sig=ghi",
+            "https://x/?key=***&v=1&X-Amz-Signature=***&sig=***",
+        ),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMII\nabc\n-----END RSA PRIVATE KEY----- x", "*** x"),
+        ("-----BEGIN PRIVATE KEY-----\nMII cut", "***"),
+        ("sk_live_abcdefgh1234 npm_abcdefghijklmnop1234", "*** ***"),
+        (
+            "/home/alex/x: Alex (alex) may not, Alexander may",
+            "~/x: *** (***) may not, Alexander may",
+        ),
+        ("/home/invokeai/x is of invokeai", "~/x is of invokeai"),
+        (r"a\nb \\d+\w \\", r"a\nb \\d+\w \\"),
         ("max_tokens=77, tokenizer=CLIP", "max_tokens=77, tokenizer=CLIP"),
         ("a token of love, home/kitchen", "a token of love, home/kitchen"),
     ],
@@ -192,12 +214,91 @@ def test_a_secret_stays_hidden_among_any_other_text(before: str, after: str) -> 
         assert "alexandra" not in shown
 
 
+PATHS = st.sampled_from(
+    [
+        "/home/{}/x",
+        "/Users/{}/x",
+        "/var/home/{}/x",
+        "/mnt/c/Users/{}/x",
+        r"C:\Users\{}\x",
+        r"'C:\\Users\\{}\\x'",
+        "C:/Users/{}/x",
+        r"\\nas\Users\{}\x",
+        r"\\nas\{}\x",
+        r"\\nas\homes\{}\x",
+        "file:///home/{}/x",
+        "%2Fhome%2F{}%2Fx",
+    ]
+)
+HOLDERS = st.sampled_from(
+    [
+        "Authorization: Bearer {}",
+        "Bearer {}",
+        "token={}",
+        "api_key: '{}'",
+        '{{"password": "{}"}}',
+        "--api-key {}",
+        "https://alexandra:{}@box/x",
+        "https://alexandra:{}",
+        "postgresql+asyncpg://alexandra:{}@db/bot",
+        "https://box/x?access_token={}&y=1",
+        "https://box/x?a=1&sig={}",
+        "hf_{}",
+        "sk-{}",
+        "eyJhbGciOiJIUzI1NiJ9.{}.sig",
+        "https://discord.com/api/webhooks/123/{}",
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----",
+    ]
+)
+SEPARATORS = st.sampled_from([" ", "\n", "(", ", ", "'", '"'])
+
+
+@given(HOSTILE, SEPARATORS, PATHS, SEPARATORS, HOSTILE)
+def test_no_home_folder_s_owner_is_named_among_any_other_text(
+    before: str, left: str, path: str, right: str, after: str
+) -> None:
+    text = before + left + path.format("alexandra") + right + after
+    for shown in (scrub(text), line(text, 9000), code_block(scrub(text), 9000), bare(text, 9000)):
+        assert "alexandra" not in shown
+
+
+@given(HOSTILE, SEPARATORS, HOLDERS, SEPARATORS, HOSTILE)
+def test_no_secret_is_shown_among_any_other_text(
+    before: str, left: str, holder: str, right: str, after: str
+) -> None:
+    text = before + left + holder.format("q7Zt9Lw2Xc4Vb6Nm8") + right + after
+    for shown in (scrub(text), line(text, 9000), code_block(scrub(text), 9000), bare(text, 9000)):
+        assert "q7Zt9Lw2Xc4" not in shown
+
+
 def test_an_invisible_character_does_not_hide_a_secret_from_the_scrubbing() -> None:
     assert line("hf_abc\u200bdefghijkl and pass\u200bword=x", 99) == r"\*\*\* and password=\*\*\*"
 
 
 @pytest.mark.parametrize(
-    "piece", ["a-", "token", "://", "/home/", "@", "`", "\\", "://a", "--a", ":a", "'", "\n ", "Bearer "]
+    "piece",
+    [
+        "a-",
+        "token",
+        "://",
+        "/home/",
+        "@",
+        "`",
+        "\\",
+        "://a",
+        "--a",
+        ":a",
+        "'",
+        "\n ",
+        "Bearer ",
+        "\\\\a\\",
+        "://a:",
+        "-----BEGIN PRIVATE KEY-----",
+        "/home/abc ",
+        "?key=",
+        "\\home\\",
+        "x-amz-",
+    ],
 )
 def test_tens_of_thousands_of_hostile_characters_are_handled_at_once(piece: str) -> None:
     text = piece * (60_000 // len(piece))

@@ -1,6 +1,12 @@
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
 from bot import settings
 from bot.errors import SettingWrong
@@ -54,7 +60,7 @@ def test_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         ("BOT_HTTP_ADDRESS", "8080", "BOT_HTTP_ADDRESS is wrong. Give HOST:PORT"),
         ("BOT_FROBNICATE", "1", "BOT_FROBNICATE in the environment is no setting. Take it out"),
         ("INVOKEAI_URLL", "1", "INVOKEAI_URLL in the environment is no setting. Did you mean INVOKEAI_URL?"),
-        ("DISCORD_TOKEN_FILE", "/nowhere/t", "DISCORD_TOKEN_FILE names a file that can't be read"),
+        ("DISCORD_TOKEN_FILE", "/nowhere/t", "DISCORD_TOKEN_FILE names no file that can be read"),
     ],
 )
 def test_a_wrong_or_unknown_setting_is_named_with_its_mend(
@@ -114,3 +120,103 @@ def test_a_time_zone_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatc
         settings.load()
     monkeypatch.setenv("BOT_TIME_ZONE", "Europe/Berlin")
     assert settings.load().bot_time_zone == "Europe/Berlin"
+
+
+NAMES = sorted(name.upper() for name in settings.Settings.model_fields)
+VALUES = st.one_of(
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60),
+    st.sampled_from(
+        [
+            *(
+                "0",
+                "-1",
+                "1",
+                "1e9",
+                "00042",
+                "9" * 30,
+                "1,2",
+                "1,,2",
+                "true",
+                "yes",
+                "maybe",
+                "null",
+                "[]",
+                "{}",
+            ),
+            *(
+                "http://",
+                "http://[::1",
+                "http://[::1]:9090/x/",
+                "http://box:port",
+                "http://box:99999",
+                "HTTP://BOX",
+            ),
+            *(
+                "http://me:hunter2@box",
+                "https://\u2100.example",
+                "//box",
+                "http:///x",
+                "http://\u00fc.example",
+            ),
+            *(
+                "127.0.0.1:8080",
+                ":8080",
+                "box:99999",
+                "[::1]:8080",
+                "a b:1",
+                "sqlite+aiosqlite:///x",
+                "sqlite:///x",
+            ),
+            *("postgresql+asyncpg://me:hunter2@host/db", "postgresql+asyncpg://me:hunter2@host:port/db"),
+            *("sqlite+aiosqlite:///:memory:", "/dev/null", "/", ".", "~", "debug", "JSON", "\u0661\u0662"),
+        ]
+    ),
+)
+
+
+def outcome() -> tuple[settings.Settings | None, str]:
+    """What `load` gives, or else its sentence; nothing else may be raised."""
+    try:
+        return settings.load(), ""
+    except SettingWrong as error:
+        return None, str(error)
+
+
+@contextmanager
+def environment(**values: str) -> Generator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@effort(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(NAMES), VALUES)
+def test_any_value_is_taken_or_named_in_one_sentence_with_the_setting(name: str, value: str) -> None:
+    with environment(**{name: value}):
+        loaded, sentence = outcome()
+    if loaded is None:
+        assert sentence.startswith(name)
+        assert len(sentence.splitlines()) == 1
+        assert sentence.endswith(".")
+        assert "hunter2" not in sentence
+    elif "URL" in name or "TOKEN" in name or "PASSWORD" in name:
+        assert "hunter2" not in repr(loaded)
+
+
+@effort(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=80), st.sampled_from([".env", "invokeai-discord.toml"]))
+def test_any_file_is_read_or_named_in_one_sentence(data: bytes, name: str) -> None:
+    path = Path(name)
+    path.write_bytes(data)
+    loaded, sentence = outcome()
+    path.unlink()
+    if loaded is None:
+        assert name in sentence or sentence.split()[0] in NAMES
+        assert len(sentence.splitlines()) == 1

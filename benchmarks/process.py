@@ -1,0 +1,39 @@
+"""The bot as a child process between the sandboxes, and what it costs."""
+
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.bot_process import BotProcess
+from sandbox.discord import SandboxDiscord
+from sandbox.discord.world import Channel
+
+
+def bot_between(
+    discord: SandboxDiscord,
+    channel: Channel,
+    invokeai: str,
+    database: Path,
+    more: Mapping[str, str] | None = None,
+) -> BotProcess:
+    """`database` is the file; the bot runs beside it. `more`: further settings."""
+    settings = {
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "DISCORD_CHANNEL_ID": str(channel.id),
+        "INVOKEAI_URL": invokeai,
+        "BOT_DATABASE_URL": f"sqlite+aiosqlite:///{database}",
+    }
+    return BotProcess(settings | dict(more or {}), database.parent)
+
+
+def resident(pid: int) -> float:
+    """Megabytes of memory that the process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])

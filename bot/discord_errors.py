@@ -1,0 +1,85 @@
+"""What Discord refuses, and why: its errors become ours."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from http import HTTPStatus
+
+import aiohttp
+import discord
+
+from bot.errors import (
+    ChannelUnusable,
+    DeliveryDelayed,
+    DeliveryError,
+    DeliveryRejected,
+    DeliveryTooLarge,
+    TokenRefused,
+)
+
+NOTICE_PERMISSIONS = discord.Permissions(
+    view_channel=True, send_messages=True, embed_links=True, attach_files=True, read_message_history=True
+)
+THREAD_PERMISSIONS = NOTICE_PERMISSIONS & ~discord.Permissions(send_messages=True) | discord.Permissions(
+    send_messages_in_threads=True
+)
+"""A forum's post is a thread."""
+TOO_LARGE = 40005
+"""Discord's code for a request entity that is too large."""
+UNKNOWN_CHANNEL = 10003
+BLOCKED = frozenset({200000, 200001, 240000})
+"""Discord's codes for words that its automatic moderation or its filter of links does not let pass."""
+LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+def missing_permissions(permissions: discord.Permissions, *, thread: bool = False) -> list[str]:
+    """The names, as Discord shows them, of what a notice needs there and the bot lacks."""
+    needed = THREAD_PERMISSIONS if thread else NOTICE_PERMISSIONS
+    return [
+        name.replace("_", " ").title() for name, wanted in needed if wanted and not getattr(permissions, name)
+    ]
+
+
+def missing_in(channel: discord.abc.GuildChannel | discord.Thread) -> list[str]:
+    """What a notice needs and the bot lacks there, as far as the gateway has told."""
+    thread = isinstance(channel, discord.Thread)
+    return missing_permissions(channel.permissions_for(channel.guild.me), thread=thread)
+
+
+@contextmanager
+def translated(client: discord.Client, channel_id: int) -> Generator[None]:
+    """Whatever goes wrong on the way to Discord leaves as a DeliveryError; TokenRefused ends the program."""
+    try:
+        yield
+    except discord.RateLimited as error:
+        raise DeliveryDelayed("Discord asks to wait.", timedelta(seconds=error.retry_after)) from error
+    except discord.HTTPException as error:
+        if error.status == HTTPStatus.UNAUTHORIZED:
+            raise TokenRefused from error
+        raise _refusal(client, channel_id, error) from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise DeliveryDelayed(f"Discord can't be reached: {type(error).__name__}.") from error
+
+
+def _refusal(client: discord.Client, channel_id: int, error: discord.HTTPException) -> DeliveryError:
+    if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == TOO_LARGE:
+        return DeliveryTooLarge("Discord says that the message is too large.")
+    if error.status in LATER or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return DeliveryDelayed(f"Discord answered {error.status}.")
+    if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND) and error.code not in BLOCKED:
+        if not error.code:  # not Discord's own words: a proxy or a firewall before it
+            return DeliveryDelayed(f"Something before Discord answered {error.status}.")
+        return ChannelUnusable(_why(client, channel_id, error))
+    return DeliveryRejected(f"Discord refused the message: {error.text}.")
+
+
+def _why(client: discord.Client, channel_id: int, error: discord.HTTPException) -> str:
+    """Which permissions are missing, if the gateway has told; else Discord's words."""
+    if error.code == UNKNOWN_CHANNEL:
+        return "The channel is gone."
+    channel = client.get_channel(channel_id)
+    known = isinstance(channel, discord.abc.GuildChannel | discord.Thread)
+    missing = missing_in(channel) if known else []
+    if not missing:
+        return f"Discord says: {error.text or error.code}."
+    return f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."

@@ -1,0 +1,127 @@
+"""What is secret stays secret: in the log, in sentences, in /healthz and /metrics, whatever fails."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import aiohttp
+import pytest
+from house import InvokeAI, Studio, bot_process
+from person import Person, draw
+
+from sandbox.bot_process import BotProcess
+from sandbox.discord.faults import Fault, route
+from sandbox.invokeai import Fault as Illness
+from sandbox.invokeai import SandboxInvokeAI
+
+PASSWORD = "q7Zt9Lw2Xc4Vb6Nm8"  # not one that a scrubber would know by its looks
+GUILDS = 1
+"""Discord's bit of the intent."""
+WORD_IN_URL = "kR3vT8yU1oP5aS2dF"
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+async def fetched(url: str) -> str:
+    async with aiohttp.ClientSession() as http, http.get(url) as answer:
+        return f"{dict(answer.headers)} {await answer.text()}"
+
+
+def nothing_secret(studio: Studio, text: str) -> None:
+    for secret in (studio.discord.token, PASSWORD, WORD_IN_URL):
+        assert secret not in text
+
+
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
+@pytest.mark.parametrize("style", ["console", "json"])
+async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
+    style: str, studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
+) -> None:
+    server = invokeai.server
+    assert isinstance(server, SandboxInvokeAI)
+    address = f"127.0.0.1:{free_port()}"
+    bot = bot_process(
+        studio,
+        invokeai.url,
+        tmp_path,
+        INVOKEAI_EMAIL="me@box.example",
+        INVOKEAI_PASSWORD=PASSWORD,
+        BOT_LOG_LEVEL="DEBUG",
+        BOT_LOG_FORMAT=style,
+        BOT_HTTP_ADDRESS=address,
+    )
+    sends = route("POST /channels/{channel_id}/messages")
+    studio.discord.faults.add(Fault(lambda _, path: path.endswith("/commands"), times=1, status=400))
+    studio.discord.faults.add(Fault(sends, times=1, status=400))
+    studio.discord.faults.add(Fault(sends, times=1, cut=True))
+    await bot.start()
+    await bot.says("discord_connected", within=30)
+    await bot.says("baseline_taken", within=30)
+    for _ in range(3):
+        await person.enqueue(draw())
+    await bot.says("notice_abandoned", within=30)
+    server.fault = Illness.HTML
+    shown = [(await studio.person("guest").slash(studio.channel, "queue")).text]
+    server.fault = None
+    pages = [await fetched(f"http://{address}/{page}") for page in ("healthz", "metrics")]
+    assert await bot.stop() == 0
+    assert len(bot.log) > 10
+    nothing_secret(studio, "\n".join([*bot.log, *pages, *shown, *studio.lines()]))
+    assert "service_fell" in "\n".join(bot.log)
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"BOT_DATABASE_URL": f"postgresql+asyncpg://bot:{WORD_IN_URL}@127.0.0.1:1/bot"}, 1),
+        ({"BOT_DATABASE_URL": f"postgresql+asyncpg://bot:{WORD_IN_URL}@127.0.0.1:port/bot"}, 2),
+        ({"BOT_DATABASE_URL": f"mysql://bot:{WORD_IN_URL}@127.0.0.1/bot"}, 2),
+        ({"INVOKEAI_URL": f"ftp://me:{WORD_IN_URL}@box"}, 2),
+        ({"DISCORD_API_URL": f"//me:{WORD_IN_URL}@box"}, 2),
+        ({"DISCORD_TOKEN": WORD_IN_URL}, 1),
+        ({"DISCORD_TOKEN": f"{WORD_IN_URL}\u20ac\t{WORD_IN_URL}"}, 1),
+    ],
+)
+async def test_a_start_that_ends_at_once_names_no_secret(
+    settings: dict[str, str], code: int, studio: Studio, tmp_path: Path
+) -> None:
+    process = bot_process(studio, "http://127.0.0.1:1", tmp_path, INVOKEAI_PASSWORD=PASSWORD, **settings)
+    await process.start()
+    assert await asyncio.wait_for(process.ended(), 40) == code
+    nothing_secret(studio, "\n".join(process.log))
+    assert not any("Traceback" in line for line in process.log)
+
+
+async def test_a_password_in_invokeai_s_address_is_told_to_nobody(studio: Studio, tmp_path: Path) -> None:
+    url = f"http://me:{WORD_IN_URL}@127.0.0.1:1"
+    bot = bot_process(studio, url, tmp_path, BOT_LOG_LEVEL="DEBUG")
+    await bot.start()
+    await bot.says("discord_connected", within=30)
+    await bot.says("invokeai_unavailable", within=30)
+    answer = await studio.person("guest").slash(studio.channel, "queue")
+    assert "127.0.0.1:1" in answer.text
+    assert await bot.stop() == 0
+    nothing_secret(studio, "\n".join([*bot.log, answer.text]))
+
+
+async def test_a_port_that_is_taken_ends_the_start_with_exit_1_and_one_sentence(
+    studio: Studio, tmp_path: Path
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        process = bot_process(studio, "http://127.0.0.1:1", tmp_path, BOT_HTTP_ADDRESS=address)
+        await process.start()
+        assert await process.ended() == 1
+    assert process.log[-1].startswith(f"BOT_HTTP_ADDRESS {address} can't be used: ")
+    assert not any("Traceback" in line for line in process.log)
+
+
+async def test_the_bot_asks_for_nothing_but_guilds(studio: Studio, bot: BotProcess) -> None:
+    del bot
+    assert [session.intents for session in studio.discord.gateway.sessions.online()] == [GUILDS]
