@@ -23,9 +23,11 @@ from bot.discord_cards import DiscordCards
 from bot.discord_client import InvokeAIBot, point_at
 from bot.discord_sink import DiscordSink
 from bot.estimates import Estimates
+from bot.fitter import Fitter
 from bot.housekeeping import Housekeeper
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.socket import InvokeAISocket
+from bot.ladder import Ladder
 from bot.live import FAREWELL, Live
 from bot.reconcile import Reconciler
 from bot.recorder import Recorder
@@ -134,7 +136,7 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
 
 async def _assemble(settings: Settings, database: Database, http: aiohttp.ClientSession) -> App:
     point_at(settings.discord_api_url)
-    ledger, outbox = Ledger(database), Outbox(database)
+    ledger, outbox = Ledger(database), Outbox(database, most_pictures=settings.bot_most_pictures)
     subscriptions, marks = Subscriptions(database), Marks(database)
     suspensions = Suspensions(database)
     channels = Channels(
@@ -151,6 +153,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     client = invokeai_client(settings, http)
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
+    ladder = Ladder({SERVER: client}, Fitter())
 
     def owed() -> None:
         delivery.wake()
@@ -171,6 +174,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         reruns=client.reruns,
         gallery=client.gallery,
         below=secrets.randbelow,
+        ladder=ladder,
     )
     pausing = Pausing(
         SERVER,
@@ -201,7 +205,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     delivery = Delivery(
         outbox,
         suspensions,
-        {SERVER: client},
+        ladder,
         sink,
         metrics,
         clock=now,

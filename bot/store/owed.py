@@ -28,13 +28,14 @@ class Owed:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The rows of one message, in order. `found_in_flight`: it may have been sent already, but not
-    before `owed_since`.
+    before `owed_since`. `sheet`: the pictures go out as one contact sheet.
     """
 
     group: str
     rows: tuple[Owed, ...]
     found_in_flight: bool
     owed_since: datetime
+    sheet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,10 @@ def _key(event: Event) -> dict[str, Any]:
             "number": event.job.number,
             "session_id": event.job.session_id or "",
             "image": NO_IMAGE if event.image is None else event.image,
+            "batch_id": None if event.image is None else event.job.batch_id or None,
         }
     at = event.at.isoformat()
-    return {"server": event.server, "number": NO_JOB, "session_id": at, "image": NO_IMAGE}
+    return {"server": event.server, "number": NO_JOB, "session_id": at, "image": NO_IMAGE, "batch_id": None}
 
 
 def event_of(words: str) -> Event:
