@@ -24,9 +24,11 @@ from bot.discord_client import InvokeAIBot, point_at
 from bot.discord_sink import DiscordSink
 from bot.estimates import Estimates
 from bot.events import Job
+from bot.fitter import Fitter
 from bot.housekeeping import Housekeeper
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.socket import InvokeAISocket
+from bot.ladder import Ladder
 from bot.live import FAREWELL, Live
 from bot.presence import Presence
 from bot.reconcile import Reconciler
@@ -137,7 +139,7 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
 
 async def _assemble(settings: Settings, database: Database, http: aiohttp.ClientSession) -> App:
     point_at(settings.discord_api_url)
-    ledger, outbox = Ledger(database), Outbox(database)
+    ledger, outbox = Ledger(database), Outbox(database, most_pictures=settings.bot_most_pictures)
     subscriptions, marks = Subscriptions(database), Marks(database)
     suspensions = Suspensions(database)
     channels = Channels(
@@ -154,6 +156,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     client = invokeai_client(settings, http)
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
+    ladder = Ladder({SERVER: client}, Fitter())
 
     def owed() -> None:
         delivery.wake()
@@ -179,6 +182,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         reruns=client.reruns,
         gallery=client.gallery,
         below=secrets.randbelow,
+        ladder=ladder,
     )
     pausing = Pausing(
         SERVER,
@@ -209,7 +213,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     delivery = Delivery(
         outbox,
         suspensions,
-        {SERVER: client},
+        ladder,
         sink,
         metrics,
         clock=now,

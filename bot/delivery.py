@@ -17,7 +17,8 @@ from bot.errors import (
     StartRefused,
 )
 from bot.events import Event, EventKind, JobEvent
-from bot.pictures import Images, Pictures
+from bot.ladder import Ladder
+from bot.pictures import Pictures
 from bot.render import notices
 from bot.render.manner import in_manner, manner_of, veiled
 from bot.render.message import Notice
@@ -56,8 +57,7 @@ MOST_ATTEMPTS = 12
 
 
 class Delivery:
-    """Serves each channel in order, the channels side by side. `images`: each server's name and client.
-    `page`: InvokeAI's own, for people.
+    """Serves each channel in order, the channels side by side. `page`: InvokeAI's own, for people.
 
     `wishes` tells a channel's, at the moment of sending.
 
@@ -69,7 +69,7 @@ class Delivery:
         self,
         outbox: Outbox,
         suspensions: Suspensions,
-        images: Mapping[str, Images],
+        ladder: Ladder,
         sink: Sink,
         metrics: Metrics,
         *,
@@ -82,7 +82,7 @@ class Delivery:
     ) -> None:
         self._outbox = outbox
         self._suspensions = suspensions
-        self._pictures = Pictures(images)
+        self._pictures = Pictures(ladder)
         self._sink = sink
         self._metrics = metrics
         self._clock = clock
@@ -278,7 +278,7 @@ class Delivery:
                 notice = self._notice(rows, pictures, wishes)
                 return await self._sink.send(channel_id, notice, claim.group), rows
             except DeliveryTooLarge as error:
-                if len(rows) > 1:
+                if len(rows) > 1 and not claim.sheet:
                     rows = rows[: len(rows) // 2]
                     self._most[channel_id] = len(rows)
                     await self._keep(claim, rows)
@@ -328,6 +328,8 @@ class Delivery:
     ) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
         """The pictures of the group's first rows, as many as one message holds; the rest goes back."""
         limit = self._sink.file_limit(channel_id)
+        if claim.sheet and len(claim.rows) > 1:
+            return claim.rows, await self._pictures.sheet(claim.rows, limit)
         rows, pictures = await self._pictures.of(claim.rows, limit, bare=bare)
         if len(rows) < len(claim.rows):
             await self._keep(claim, rows)

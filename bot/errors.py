@@ -88,6 +88,10 @@ class ImageTooLarge(ImageUnusable):
         self.size = size
 
 
+class ConversionFailed(BotError):
+    """A picture could not be made smaller: go without it and say why."""
+
+
 class DeliveryError(BotError):
     """A message did not reach Discord."""
 

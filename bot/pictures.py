@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
-from bot.errors import ImageUnusable, InvokeAIRefused, InvokeAIUnavailable
+from bot.errors import InvokeAIRefused, InvokeAIUnavailable
 from bot.events import Event, JobEvent
+from bot.ladder import Ladder
+from bot.render import notices
 from bot.render.metadata import without_metadata
-from bot.render.notices import Picture
+from bot.render.notices import SHEET, Picture
+from bot.render.sheets import sheet
 from bot.store.owed import Owed
 
 MOST_BYTES = 25 * 1024 * 1024 - 64 * 1024
@@ -16,24 +18,14 @@ IMAGE_PATIENCE = 5
 """So often is an image asked for from an InvokeAI that is away, before the notice goes out without it."""
 
 
-class Images(Protocol):
-    """Where images come from: an InvokeAI's client."""
-
-    async def image(self, name: str, limit: int) -> bytes:
-        """The file, at most `limit` bytes; ImageUnusable or InvokeAIUnavailable otherwise."""
-        ...
-
-
 class Pictures:
-    """`images`: each server's name and client."""
-
-    def __init__(self, images: Mapping[str, Images]) -> None:
-        self._images = images
+    def __init__(self, ladder: Ladder) -> None:
+        self._ladder = ladder
 
     async def of(
         self, rows: Sequence[Owed], limit: int, *, bare: bool = False
     ) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
-        """The first rows, as many as one message holds, and their pictures of `limit` bytes each by name.
+        """The first rows, as many as one message holds, and their pictures by name, `limit` bytes at most.
 
         `bare`: with nothing in the files but pixels. InvokeAIUnavailable while an image is worth waiting for.
         """
@@ -44,7 +36,7 @@ class Pictures:
             if name is None or name in pictures:
                 continue
             picture = await self._picture(row, name, limit)
-            if bare and picture.data is not None:
+            if bare and picture.data is not None and picture.what is None:
                 picture = await asyncio.to_thread(_bare, name, picture.data, limit)
             room -= len(picture.data or b"")
             if room < 0 and place > 0:
@@ -52,12 +44,34 @@ class Pictures:
             pictures[name] = picture
         return rows, pictures
 
+    async def sheet(self, rows: Sequence[Owed], limit: int) -> Mapping[str, Picture]:
+        """The contact sheet of all the rows' images, as `notices` takes it. InvokeAIUnavailable as above."""
+        tiles: list[tuple[str, bytes]] = []
+        for row in rows:
+            name = _image_name(row.event)
+            if name is not None and isinstance(row.event, JobEvent):
+                small = await self._small(row, row.event.job.server, name)
+                tiles.append((notices.tile_label(row.event), small))
+        if not any(small for _, small in tiles):
+            return {SHEET: Picture(SHEET, None, "InvokeAI gave no small pictures for the contact sheet")}
+        made = await asyncio.to_thread(sheet, tiles, min(limit, MOST_BYTES))
+        return {SHEET: Picture(SHEET, made, None if made else "The contact sheet does not fit.")}
+
+    async def _small(self, row: Owed, server: str, name: str) -> bytes:
+        """Empty where there is none: the others are worth a sheet."""
+        try:
+            return await self._ladder.thumbnail(server, name)
+        except InvokeAIRefused:
+            return b""
+        except InvokeAIUnavailable:
+            if row.attempts < IMAGE_PATIENCE:
+                raise
+            return b""
+
     async def _picture(self, row: Owed, name: str, limit: int) -> Picture:
         server = row.event.job.server if isinstance(row.event, JobEvent) else row.event.server
         try:
-            return Picture(name, await self._images[server].image(name, limit), None)
-        except ImageUnusable as error:
-            return Picture(name, None, str(error))
+            return await self._ladder.picture(server, name, min(limit, MOST_BYTES))
         except InvokeAIRefused as error:
             return Picture(name, None, f"InvokeAI does not give it: {error}")
         except InvokeAIUnavailable:

@@ -98,6 +98,12 @@ class Settings(BaseSettings):
     bot_keep_days: int = Field(
         default=30, ge=1, le=3650, description="Give a number of days, from 1 to 3650."
     )
+    bot_most_pictures: int = Field(
+        default=30,
+        ge=0,
+        le=1000,
+        description="Give a number of pictures, from 0 (no contact sheets) to 1000.",
+    )
     bot_time_zone: str | None = Field(
         default=None, description="Give a time zone's name, such as Europe/Berlin or UTC."
     )

@@ -17,8 +17,9 @@ from bot.controls.outcomes import (
 from bot.controls.queue import Owed, Queue, Suspended
 from bot.controls.rerunning import Rerunning, Reruns
 from bot.controls.retrying import Retrying
-from bot.errors import ImageUnusable, InvokeAIError, JobUnknown, RequestRefused
+from bot.errors import InvokeAIError, JobUnknown, RequestRefused
 from bot.events import Job, JobPage, JobStatus, Progress, QueueStatus, ServerInfo
+from bot.ladder import Ladder
 from bot.render.notices import Picture
 from bot.render.queue_panel import SHOWN_RUNNING, QueueView, RunningJob
 
@@ -44,12 +45,14 @@ class Controls:
         reruns: Reruns,
         gallery: Gallery,
         below: Callable[[int], int],
+        ladder: Ladder,
     ) -> None:
         self.server = server
         self._queue = queue
         self._outbox = outbox
         self._suspensions = suspensions
         self._progress = progress
+        self._ladder = ladder
         self._cancelling = Cancelling(queue)
         self._retrying = Retrying(queue, reruns)
         self.rerunning = Rerunning(queue, reruns, below)
@@ -91,15 +94,12 @@ class Controls:
         return job
 
     async def pictures(self, job: Job, limit: int, room: int) -> list[Picture]:
-        """The job's images for a panel: each at most `limit` bytes, `room` bytes together."""
+        """The job's images for a panel, smaller where needed: `limit` bytes each at most, `room` together."""
         pictures: list[Picture] = []
         for name in job.images[:SHOWN_IMAGES]:
-            try:
-                data = await self._queue.image(name, min(limit, room))
-                room -= len(data)
-                pictures.append(Picture(name, data, None))
-            except ImageUnusable as error:
-                pictures.append(Picture(name, None, str(error)))
+            picture = await self._ladder.picture(self.server, name, min(limit, room))
+            room -= len(picture.data or b"")
+            pictures.append(picture)
         return pictures
 
     async def cancel_job(self, number: int | None) -> CancelledJob:

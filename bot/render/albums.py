@@ -18,25 +18,32 @@ _MOST_LINES = 10
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """The files that are there, and a line (escaped) for each image that is not."""
+    """The files that are there, and a line (escaped) for each image that is not.
+
+    `smaller`: a line (escaped) for each file that is not the original.
+    """
 
     files: tuple[File, ...]
     missing: tuple[str, ...]
+    smaller: tuple[str, ...] = ()
 
 
 def attach(group: Sequence[Share], pictures: Mapping[str, Picture]) -> Attached:
     """Files for the images of the group, in order; `pictures` is by image name."""
     files: list[File] = []
     missing: list[str] = []
+    smaller: list[str] = []
     for share in group:
         for place in share.places:
             name = share.job.images[place] if place < len(share.job.images) else ""
             picture = pictures.get(name) or Picture(name, None, "the image was not fetched")
             if picture.data is None:
-                missing.append(_missing(share.job, place, picture.problem))
-            else:
-                files.append(image_file(share.job, place, picture.data))
-    return Attached(tuple(files), tuple(missing))
+                missing.append(_said(share.job, place, picture.problem or "the image is missing"))
+                continue
+            files.append(image_file(share.job, place, picture.data))
+            if picture.what is not None:
+                smaller.append(_said(share.job, place, picture.what))
+    return Attached(tuple(files), tuple(missing), tuple(smaller))
 
 
 def image_file(job: Job, place: int, data: bytes) -> File:
@@ -45,9 +52,16 @@ def image_file(job: Job, place: int, data: bytes) -> File:
     return File(file_name(job, place, data), data, prompt or None)
 
 
-def _missing(job: Job, place: int, problem: str | None) -> str:
+def _said(job: Job, place: int, words: str) -> str:
     which = f"#{job.number} image {place + 1}" if len(job.images) > 1 else f"#{job.number}"
-    return f"{which}: {line(problem, 160) or 'the image is missing'}"
+    return f"{which}: {line(words, 160)}"
+
+
+def smaller_lines(attached: Attached) -> str:
+    """What was done to each file that is not the original, and how to get that; empty if all are."""
+    if not attached.smaller:
+        return ""
+    return f"{cut(chr(10).join(attached.smaller), 900)}\n-# *Original* gives the untouched file."
 
 
 def single_embed(job: Job, attached: Attached, around: Surroundings = NOWHERE) -> Embed:
@@ -58,7 +72,7 @@ def single_embed(job: Job, attached: Attached, around: Surroundings = NOWHERE) -
     return Embed(
         colour=_colour(attached),
         description="\n".join(part for part in told if part) or None,
-        fields=_not_attached(attached),
+        fields=_fields(attached),
         footer=times(job) or None,
         timestamp=job.completed_at,
         image=files[0].name if len(files) == 1 and len(job.images) == 1 else None,
@@ -75,8 +89,21 @@ def album_embed(group: Sequence[Share], attached: Attached, around: Surroundings
     return Embed(
         colour=_colour(attached),
         description="\n".join(part for part in told if part),
-        fields=_not_attached(attached),
+        fields=_fields(attached),
         timestamp=max((job.completed_at for job in jobs if job.completed_at), default=None),
+    )
+
+
+def sheet_embed(group: Sequence[Share], file: File | None, problem: str | None) -> Embed:
+    """Many pictures in one: what their recipes share, and how to see one as it is."""
+    jobs = [share.job for share in group]
+    how = "-# Small, since the batch is long. The menu and `/job` show each at its full size."
+    return Embed(
+        colour=Colour.DONE if file else Colour.WARNING,
+        description="\n".join([*recipe_lines(shared_recipe(jobs)), how]),
+        fields=() if file else _fields(Attached((), (line(problem, 160),))),
+        timestamp=max((job.completed_at for job in jobs if job.completed_at), default=None),
+        image=file.name if file else None,
     )
 
 
@@ -90,9 +117,9 @@ def _album_line(job: Job) -> str:
     )
 
 
-def _not_attached(attached: Attached) -> tuple[Field, ...]:
-    text = cut("\n".join(attached.missing), 1024)
-    return (Field("Not attached", text, inline=False),) if text else ()
+def _fields(attached: Attached) -> tuple[Field, ...]:
+    told = {"Made smaller": smaller_lines(attached), "Not attached": cut("\n".join(attached.missing), 1024)}
+    return tuple(Field(name, text, inline=False) for name, text in told.items() if text)
 
 
 def _colour(attached: Attached) -> Colour:

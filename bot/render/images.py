@@ -12,11 +12,15 @@ _KNOWN = ("png", "webp", "jpg", "jpeg")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An image of a job as downloaded. No `data`: `problem` says in a few words why it is missing."""
+    """An image of a job. No `data`: `problem` says in a few words why it is missing.
+
+    `what` says what was done to the file to make it fit; None: it is as InvokeAI has it.
+    """
 
     name: str
     data: bytes | None = field(repr=False)
     problem: str | None = None
+    what: str | None = None
 
 
 def sniff(data: bytes) -> str | None:

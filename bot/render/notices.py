@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.events import Event, EventKind, Job, JobEvent, ServerEvent
 from bot.render import buttons
-from bot.render.albums import Attached, album_embed, attach, single_embed
+from bot.render.albums import Attached, album_embed, attach, sheet_embed, single_embed
 from bot.render.failures import explain
 from bot.render.images import Picture as Picture  # noqa: PLC0414 - part of this file's face
 from bot.render.marks import Share, images_of, named, numbers_in_runs, numbers_of, shares
@@ -17,6 +17,8 @@ from bot.render.tracebacks import ending, traceback_file
 
 PROMPT_LIMIT = 80
 FILES_LIMIT = 10
+SHEET = ""
+"""Stands for an image's name: the contact sheet of all."""
 
 
 def notice(
@@ -62,18 +64,41 @@ def completed(
     server_name: str | None = None,
     around: Surroundings = NOWHERE,
 ) -> Notice:
-    """One job, or an album; `pictures` is by image name. One server's events, 1 to 10 images (ValueError)."""
+    """One job, or an album; `pictures` is by image name. One server's events, 1 to 10 images (ValueError).
+
+    If `pictures` has a SHEET it stands for all of them.
+    """
+    if SHEET in pictures:
+        return _contact_sheet(shares(events), pictures[SHEET], line(server_name, 40))
     group = shares(events)
     if not group or sum(len(share.places) for share in group) > FILES_LIMIT:
         raise ValueError(f"a message takes 1 to {FILES_LIMIT} images, not those of {len(events)} events")
     attached = attach(group, pictures)
     head = _completed_head(group, line(server_name, 40))
-    jobs = [share.job for share in group]
-    if len(jobs) == 1:
-        embed, tail = single_embed(jobs[0], attached, around), _single_tail(group[0], attached)
-        return _notice(head, tail, (embed,), attached.files, buttons.rows(jobs[0], jobs[0].server))
-    embed, tail = album_embed(group, attached, around), _album_tail(group, attached)
-    return _notice(head, tail, (embed,), attached.files, buttons.which_one(jobs))
+    if len(group) == 1:
+        embed, tail = single_embed(group[0].job, attached, around), _single_tail(group[0], attached)
+    else:
+        embed, tail = album_embed(group, attached, around), _album_tail(group, attached)
+    return _notice(head, tail, (embed,), attached.files, _rows(group))
+
+
+def _contact_sheet(group: Sequence[Share], picture: Picture, server: str) -> Notice:
+    """Any number of one server's images, at least one, as the one `picture`."""
+    head = _completed_head(group, server)
+    nothing = Attached((), ())
+    tail = _single_tail(group[0], nothing) if len(group) == 1 else _album_tail(group, nothing)
+    name = "-".join(str(number) for number in dict.fromkeys([group[0].job.number, group[-1].job.number]))
+    alt = f"Contact sheet of {numbers_of(group)}"
+    file = File(f"{name}-contact-sheet.jpg", picture.data, alt) if picture.data is not None else None
+    embed = sheet_embed(group, file, picture.problem)
+    return _notice(head, tail, (embed,), (file,) if file else (), _rows(group))
+
+
+def tile_label(event: JobEvent) -> str:
+    """`#812`; `#812 · 2` for the second image of several."""
+    if event.image is None or len(event.job.images) == 1:
+        return f"#{event.job.number}"
+    return f"#{event.job.number} · {event.image + 1}"
 
 
 def failed(event: JobEvent, numbers: Sequence[int] = (), *, server_name: str | None = None) -> Notice:
@@ -150,7 +175,8 @@ def started(event: JobEvent, *, server_name: str | None = None) -> Notice:
 
 def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:
     """The mark that the notice of these events (one kind, one server) has, without its pictures."""
-    return notice(events, {}, server_name=server_name).mark
+    given = {SHEET: Picture(SHEET, None)} if len(events) > FILES_LIMIT else {}
+    return notice(events, given, server_name=server_name).mark
 
 
 def reason(event: JobEvent) -> tuple[str, str]:
@@ -187,6 +213,12 @@ def _notice(
     rest = dotted(*tail)
     end = DOT.rstrip() if joint == DOT else f" {rest.partition(' ')[0]}"
     return Notice(f"{head}{joint}{rest}", head + end, embeds, files, rows)
+
+
+def _rows(group: Sequence[Share]) -> tuple[Row | Menu, ...]:
+    """One job's buttons, or the menu of several."""
+    jobs = [share.job for share in group]
+    return buttons.rows(jobs[0], jobs[0].server) if len(jobs) == 1 else buttons.which_one(jobs)
 
 
 def _completed_head(group: Sequence[Share], server: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.events import Job, JobStatus
 from bot.render import buttons
-from bot.render.albums import attach
+from bot.render.albums import attach, smaller_lines
 from bot.render.failures import explain
 from bot.render.images import Picture
 from bot.render.marks import Share
@@ -64,7 +64,7 @@ def _pictures(job: Job, pictures: Sequence[Picture], blocks: list[Block]) -> tup
     attached = attach([Share(job, places)], given)
     if attached.files:
         blocks.append(Gallery(tuple(file.name for file in attached.files)))
-    notes = [cut("\n".join(attached.missing), 600)]
+    notes = [smaller_lines(attached), cut("\n".join(attached.missing), 600)]
     left = len(job.images) - len(places)
     if left:
         notes.append(f"{many(left, 'more image' if places else 'image')} in InvokeAI")

@@ -45,14 +45,22 @@ def fronts(*columns: ColumnElement[Any], channel_id: BindParameter[int] | None =
     )
 
 
-_FACTS = outbox.c.kind, outbox.c.server, outbox.c.fold
-_COLUMNS = outbox.c.id, *_FACTS, outbox.c.group_id, READY_AT.label("ready_at")
+_COLUMNS = (
+    outbox.c.id,
+    outbox.c.kind,
+    outbox.c.server,
+    outbox.c.fold,
+    outbox.c.group_id,
+    outbox.c.on_sheet,
+    outbox.c.batch_id,
+    READY_AT.label("ready_at"),
+)
 _NOW = bindparam("now", type_=outbox.c.due_at.type)
 _CHANNEL = bindparam("channel", type_=outbox.c.channel_id.type)
 
 # Built once: building one takes longer than SQLite takes to answer it.
 FRONT = fronts(*_COLUMNS, channel_id=_CHANNEL)
-"""Of `channel`: id, kind, server, fold, group_id, ready_at."""
+"""Of `channel`: the columns above."""
 CHANNELS_DUE = fronts(outbox.c.channel_id).where(READY_AT <= _NOW).order_by(outbox.c.id)
 """The channels whose front row is ready `now`, longest owed first."""
 NEXT_DUE = fronts(READY_AT.label("ready_at")).order_by(READY_AT).limit(1)

@@ -9,9 +9,10 @@ import structlog
 from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import Event, EventKind
+from bot.events import Event, EventKind, JobEvent
 from bot.store.database import Database
 from bot.store.fronts import ABANDONED, CHANNELS_DUE, DELIVERED, FRONT, NEXT_DUE, OLDEST, OWED
+from bot.store.gathering import TILES, gathered, ripen
 from bot.store.insert import insert_into
 from bot.store.owed import NO_JOB, Abandoned, Claim, Owed, Told, event_of, row_of
 from bot.store.schema import outbox, servers, suspensions
@@ -32,10 +33,13 @@ class Outbox:
     A group is the rows of one message. It stays together from the claim until it is settled, so that a
     delivery that may have reached Discord can be looked for before it is sent again. A lease must outlast
     the sending: after it, the next claim hands the same group out. A settled group is never touched again.
+
+    `most_pictures`: after so many pictures of a batch a channel gets contact sheets; 0: never.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, most_pictures: int = 0) -> None:
         self._database = database
+        self._most_pictures = most_pictures
 
     async def add(
         self,
@@ -48,11 +52,16 @@ class Outbox:
     ) -> int:
         """Owes `event` to each channel; to how many it was not owed before. `fold`: see `told`."""
         added = 0
-        row = row_of(event) | {"added_at": now, "due_at": now, "fold": fold}
+        row = row_of(event) | {"added_at": now, "fold": fold}
+        pending = event.pending if isinstance(event, JobEvent) else 0
         row["session_id"] = row["session_id"] or await _epoch(conn, str(row["server"]))
         insert = insert_into(conn, outbox).on_conflict_do_nothing()
         for channel_id in channels:
-            added += (await conn.execute(insert, row | {"channel_id": channel_id})).rowcount
+            mine = row | {"channel_id": channel_id}
+            mine |= await gathered(conn, row, channel_id, self._most_pictures, now)
+            added += (await conn.execute(insert, mine)).rowcount
+            if self._most_pictures:
+                await ripen(conn, mine, pending, now)
         return added
 
     async def channels_due(self, now: datetime) -> list[int]:
@@ -75,8 +84,8 @@ class Outbox:
 
         A group whose lease ran out, or that was delayed after it may have been sent, comes again whole,
         under its own id. Else: the oldest rows of one kind and server, in order, as the group `group`: up
-        to `most` completed ones, up to 500 canceled ones or failed ones of one fold, one of any other kind.
-        A row that can't be read is set aside.
+        to `most` completed ones (of one batch those of a contact sheet), up to 500 canceled ones or failed
+        ones of one fold, one of any other kind. A row that can't be read is set aside.
         """
         async with self._database.transaction() as conn:
             while True:
@@ -98,7 +107,8 @@ class Outbox:
                 tuple(read),
                 found,
                 max(row["added_at"] for row in rows),
-                front["fold"],
+                fold=front["fold"],
+                sheet=front["on_sheet"],
             )
             await conn.execute(
                 update(outbox)
@@ -231,13 +241,18 @@ async def _run(
     conn: AsyncConnection, channel_id: int, now: datetime, front: RowMapping, most: int
 ) -> Sequence[RowMapping]:
     """The rows from `front` on that make one message."""
-    limit = {EventKind.COMPLETED: most, EventKind.CANCELED: CANCELED_AT_ONCE}.get(front["kind"], 1)
+    pictures = TILES if front["on_sheet"] else most
+    limit = {EventKind.COMPLETED: pictures, EventKind.CANCELED: CANCELED_AT_ONCE}.get(front["kind"], 1)
     if front["kind"] == EventKind.FAILED and front["fold"] is not None:
         limit = CANCELED_AT_ONCE
     rows = (await conn.execute(OLDEST, {"channel": channel_id, "most": limit})).mappings().all()
-    same = (front["kind"], front["server"], front["fold"])
-    alike = takewhile(lambda row: (row["kind"], row["server"], row["fold"]) == same, rows)
-    return list(takewhile(lambda row: row["due_at"] <= now, alike))
+    same = _alike(front)
+    return list(takewhile(lambda row: _alike(row) == same and row["due_at"] <= now, rows))
+
+
+def _alike(row: RowMapping) -> tuple[object, ...]:
+    """What the rows of one message have in common."""
+    return row["kind"], row["server"], row["fold"], row["batch_id"] if row["on_sheet"] else None
 
 
 async def _epoch(conn: AsyncConnection, server: str) -> str:

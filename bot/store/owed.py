@@ -29,6 +29,7 @@ class Owed:
 class Claim:
     """The rows of one message, in order. `found_in_flight`: it may have been sent already, but not
     before `owed_since`. `fold`: it may stand in the message that tells of others with the same one.
+    `sheet`: the pictures go out as one contact sheet.
     """
 
     group: str
@@ -36,6 +37,7 @@ class Claim:
     found_in_flight: bool
     owed_since: datetime
     fold: str | None = None
+    sheet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,10 @@ def _key(event: Event) -> dict[str, Any]:
             "number": event.job.number,
             "session_id": event.job.session_id or "",
             "image": NO_IMAGE if event.image is None else event.image,
+            "batch_id": None if event.image is None else event.job.batch_id or None,
         }
     at = event.at.isoformat()
-    return {"server": event.server, "number": NO_JOB, "session_id": at, "image": NO_IMAGE}
+    return {"server": event.server, "number": NO_JOB, "session_id": at, "image": NO_IMAGE, "batch_id": None}
 
 
 def event_of(words: str) -> Event:

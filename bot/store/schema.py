@@ -77,6 +77,8 @@ outbox = Table(
     Column("reason", ForeignText),
     Column("message_id", BigInteger),
     Column("settled_at", UtcDateTime),
+    Column("batch_id", ForeignText),  # of a picture
+    Column("on_sheet", Boolean, nullable=False, server_default=text("false")),
     Column("fold", Text),  # rows of a channel with the same one may share a message
     CheckConstraint("state IN ('owed', 'delivered', 'abandoned')", name="state"),
     UniqueConstraint("channel_id", "server", "number", "session_id", "kind", "image", name="event"),
@@ -94,6 +96,23 @@ Index(
     outbox.c.group_id,
     sqlite_where=OWED,
     postgresql_where=OWED,
+)
+BATCHES = text("batch_id IS NOT NULL")
+Index(
+    "outbox_batches",
+    outbox.c.channel_id,
+    outbox.c.batch_id,
+    outbox.c.due_at,
+    sqlite_where=BATCHES,
+    postgresql_where=BATCHES,
+)
+PICTURES = text("state = 'owed' AND batch_id IS NOT NULL")
+Index(
+    "outbox_pictures",
+    outbox.c.channel_id,
+    outbox.c.due_at,
+    sqlite_where=PICTURES,
+    postgresql_where=PICTURES,
 )
 Index("outbox_in_hand", outbox.c.group_id, sqlite_where=IN_HAND, postgresql_where=IN_HAND)
 Index("outbox_delivered", outbox.c.settled_at, sqlite_where=DELIVERED, postgresql_where=DELIVERED)

@@ -167,8 +167,10 @@ async def test_a_button_does_for_whom_it_may_what_it_says(
                 await person.enqueue(draw(seconds=50, steps=100), runs=2, destination="canvas")
             ).numbers
             custom_id = filled(template, who, job)
-            panel = plant(studio, channel, [custom_id])
-            answer = await who.press(panel, custom_id)
+            beside = (
+                [custom_id] if "refresh" in template else [custom_id, "queue:refresh:invokeai"]
+            )  # a panel
+            answer = await who.press(plant(studio, channel, beside), custom_id)
             if "tweak" in template:
                 assert answer.modal, f"{name} {custom_id}"
                 continue

@@ -12,6 +12,8 @@ from discord.http import Route
 from bot.delivery import Delivery
 from bot.discord_sink import DiscordSink
 from bot.events import EventKind, Job, JobEvent, JobStatus, Recipe
+from bot.fitter import Fitter
+from bot.ladder import Ladder
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
@@ -39,6 +41,9 @@ class Pictures:
     async def image(self, name: str, limit: int) -> bytes:
         return b"\x89PNG\r\n\x1a\n" + name.encode()
 
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        return await self.image(name, limit)
+
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[SandboxDiscord]:
@@ -62,7 +67,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
         delivery = Delivery(
             outbox,
             Suspensions(database),
-            {"invokeai": Pictures()},
+            Ladder({"invokeai": Pictures()}, Fitter()),
             DiscordSink(client),
             Metrics(),
             clock=clock,

@@ -1,5 +1,6 @@
 import asyncio
 import io
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
@@ -20,14 +21,19 @@ from bot.errors import (
     DeliveryDelayed,
     DeliveryRejected,
     DeliveryTooLarge,
+    ImageTooLarge,
     ImageUnusable,
     InvokeAIUnavailable,
+    LoginNeeded,
     TokenRefused,
 )
 from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe, ServerEvent
+from bot.fitter import Fitter
+from bot.ladder import Fitting, Ladder
 from bot.pictures import MOST_BYTES
 from bot.quiet import Buzz, Rule
-from bot.render.message import Notice
+from bot.render.fitting import Fitted
+from bot.render.message import Menu, Notice
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
@@ -123,8 +129,38 @@ class FakeImages:
         if self.trouble is not None:
             raise self.trouble
         if len(self.data) > limit:
-            raise ImageUnusable(f"The image {name} is larger than {limit} bytes.")
+            raise ImageTooLarge(f"The image {name} is larger than {limit} bytes.", len(self.data))
         return self.data
+
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        if self.trouble is not None:
+            raise self.trouble
+        return self.data
+
+
+class FakeFitting:
+    """Makes `size` bytes of everything, once `hold` lets it."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.asked = 0
+        self.hold: asyncio.Event | None = None
+        self.reached = asyncio.Event()
+
+    async def fit(self, data: bytes, limit: int) -> Fitted:
+        self.asked += 1
+        self.reached.set()
+        if self.hold is not None:
+            await self.hold.wait()
+        return Fitted(png() + bytes(self.size - len(png())), "png", f"as fake, {limit} bytes at most")
+
+
+def noise(side: int) -> bytes:
+    """A PNG about as large as its pixels."""
+    buffer = io.BytesIO()
+    pixels = os.urandom(side * side * 3)
+    Image.frombytes("RGB", (side, side), pixels).save(buffer, "PNG", compress_level=0)
+    return buffer.getvalue()
 
 
 def png(prompt: str | None = None) -> bytes:
@@ -171,6 +207,7 @@ class Place:
     metrics: Metrics = field(default_factory=Metrics)
     wishes: Wishes = field(default_factory=Wishes)
     """Of CHANNEL; the others have none."""
+    fitting: Fitting = field(default_factory=Fitter)
     rests: list[float] = field(default_factory=list[float])
     mend_after: int = 0
     other: sqlite3.Connection | None = None
@@ -197,7 +234,7 @@ class Place:
         return Delivery(
             self.outbox,
             self.suspensions,
-            {"invokeai": self.images},
+            Ladder({"invokeai": self.images}, self.fitting),
             self.sink,
             self.metrics,
             clock=self.clock,
@@ -310,6 +347,126 @@ async def test_an_image_over_the_guild_s_limit_is_left_out_and_that_is_said(plac
     [(_, notice, _)] = place.sink.sent
     assert notice.files == ()
     assert f"larger than {place.sink.limit} bytes" in str(notice.embeds)
+
+
+async def test_a_picture_of_fifty_megabytes_is_posted_under_the_limit_and_tells_how(place: Place) -> None:
+    place.images.data = noise(4096)
+    assert len(place.images.data) > 45_000_000
+    await place.owe(job(812))
+    await place.delivery().deliver_due()
+    [(_, notice, _)] = place.sink.sent
+    [file] = notice.files
+    assert file.name == "812-red-fox-in-snow.webp"
+    assert len(file.data) <= place.sink.limit
+    [embed] = notice.embeds
+    assert embed.image == file.name
+    [told] = embed.fields
+    assert told.name == "Made smaller"
+    assert told.value.startswith("#812: as WebP")
+    assert "of 50 MB" in told.value
+    assert "*Original*" in told.value
+    assert await place.owed() == 0
+
+
+async def test_what_can_not_be_made_smaller_is_left_out_and_that_is_said(place: Place) -> None:
+    place.images.data = png() + bytes(place.sink.limit)
+    place.images.data = place.images.data[8:]
+    await place.owe(job(812))
+    await place.delivery().deliver_due()
+    [(_, notice, _)] = place.sink.sent
+    assert notice.files == ()
+    assert "can't be made to fit into 10 MB" in str(notice.embeds)
+    assert await place.owed() == 0
+
+
+async def test_an_album_is_as_large_as_its_pictures_are_after_they_were_made_smaller(place: Place) -> None:
+    place.fitting = fitting = FakeFitting(9 * 1024 * 1024)
+    place.images.data = bytes(11 * 1024 * 1024)
+    await place.owe(*(job(number) for number in range(1, 6)))
+    await place.delivery().deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 2, 1]
+    assert fitting.asked == 5  # the one that was too much for a message is not made twice
+
+
+async def test_after_so_many_pictures_of_a_batch_come_contact_sheets(place: Place) -> None:
+    place.outbox = Outbox(place.database, most_pictures=30)
+    await place.owe(*(job(number) for number in range(1, 101)))
+    await place.delivery().deliver_due()
+    sent = [notice for _, notice, _ in place.sink.sent]
+    assert [len(notice.files) for notice in sent] == [10, 10, 10, 1, 1, 1]
+    assert [notice.content.split(" · “")[0] for notice in sent[3:]] == [
+        "✅ 25 images · #31–#55",
+        "✅ 25 images · #56–#80",
+        "✅ 20 images · #81–#100",
+    ]
+    for notice in sent[3:]:
+        [file] = notice.files
+        with Image.open(io.BytesIO(file.data)) as image:
+            assert (image.format, image.width) == ("JPEG", 1600)
+        assert notice.embeds[0].image == file.name
+        [menu] = notice.rows
+        assert isinstance(menu, Menu)
+        assert len(menu.options) == int(notice.content.split()[1])
+    assert sent[3].files[0].name == "31-55-contact-sheet.jpg"
+    assert await place.owed() == 0
+
+
+async def test_a_contact_sheet_that_was_sent_before_a_crash_is_found_by_its_numbers(place: Place) -> None:
+    place.outbox = Outbox(place.database, most_pictures=1)
+    await place.owe(*(job(number) for number in range(1, 25)))
+    place.sink.on_send = lambda: setattr(place.sink, "lose_answer", len(place.sink.sent) == 1)
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    assert len(place.sink.sent) == 2
+    assert await place.owed() == 23
+    place.clock.forward(timedelta(minutes=1))
+    await delivery.deliver_due()
+    assert len(place.sink.sent) == 2
+    assert await place.owed() == 0
+
+
+@pytest.mark.parametrize(
+    "trouble", [ImageUnusable("gone"), LoginNeeded("no"), InvokeAIUnavailable("away")], ids=repr
+)
+async def test_a_contact_sheet_without_any_small_picture_says_so(place: Place, trouble: Exception) -> None:
+    place.outbox = Outbox(place.database, most_pictures=1)
+    await place.owe(job(1))
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    place.images.trouble = trouble
+    await place.owe(job(2), job(3))
+    for _ in range(6):
+        await delivery.deliver_due()
+        place.clock.forward(timedelta(minutes=10))
+    [_, (_, notice, _)] = place.sink.sent
+    assert notice.content.startswith("✅ 2 images · #2–#3")
+    assert notice.files == ()
+    assert "no small pictures" in str(notice.embeds)
+
+
+async def test_a_boost_never_makes_a_file_larger_than_a_request(place: Place) -> None:
+    place.fitting = FakeFitting(9 * 1024 * 1024)
+    place.images.data = bytes(60 * 1024 * 1024)
+    place.sink.limit = 100 * 1024 * 1024
+    await place.owe(job(1))
+    await place.delivery().deliver_due()
+    [(_, notice, _)] = place.sink.sent
+    assert f"as fake, {MOST_BYTES} bytes at most" in str(notice.embeds)
+
+
+async def test_a_stop_while_a_picture_is_made_smaller_lets_the_message_go_out(place: Place) -> None:
+    place.fitting = fitting = FakeFitting(1024)
+    fitting.hold = asyncio.Event()
+    place.images.data = bytes(11 * 1024 * 1024)
+    await place.owe(job(812))
+    running = asyncio.create_task(place.delivery().run())
+    await fitting.reached.wait()
+    running.cancel()
+    await asyncio.sleep(0)
+    fitting.hold.set()
+    await _cancelled(running)
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1]
+    assert await place.owed() == 0
 
 
 async def test_an_image_of_an_invokeai_that_is_away_is_waited_for_and_then_left_out(place: Place) -> None:

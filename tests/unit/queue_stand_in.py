@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.errors import ImageUnusable, JobUnknown
+from bot.errors import ImageTooLarge, ImageUnusable, JobUnknown
 from bot.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
 
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -72,9 +72,14 @@ class QueueStandIn:
         return max(ended, key=lambda job: job.number, default=None)
 
     async def image(self, name: str, limit: int) -> bytes:
-        if name not in self.images or len(self.images[name]) > limit:
-            raise ImageUnusable("It is gone or too large.")
+        if name not in self.images:
+            raise ImageUnusable("It is gone.")
+        if len(self.images[name]) > limit:
+            raise ImageTooLarge("It is too large.", len(self.images[name]))
         return self.images[name]
+
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        return await self.image(name, limit)
 
     async def failed_of(self, batch_id: str) -> list[Job]:
         return [job for job in self._of(JobStatus.FAILED) if job.batch_id == batch_id][::-1]

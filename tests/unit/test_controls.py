@@ -8,6 +8,8 @@ from queue_stand_in import QueueStandIn, job
 from bot.controls import RETRIABLE, Controls, Scope
 from bot.errors import JobUnknown, RequestRefused
 from bot.events import Job, JobStatus, Progress
+from bot.fitter import Fitter
+from bot.ladder import Ladder
 
 RUNNING, WAITING = JobStatus.IN_PROGRESS, JobStatus.PENDING
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
@@ -34,6 +36,7 @@ def controls(queue: QueueStandIn, progress: Mapping[int, Progress] | None = None
         reruns=RerunsStandIn(queue),
         gallery=GalleryStandIn(),
         below=lambda most: most - 1,
+        ladder=Ladder({"invokeai": queue}, Fitter()),
     )
 
 

@@ -69,6 +69,20 @@ def test_a_job_without_images_says_so() -> None:
     assert notice.files == ()
 
 
+def test_a_picture_that_was_made_smaller_tells_how_and_where_the_original_is() -> None:
+    done = job(images=2)
+    small = Picture("812-1.png", PNG, None, "as WebP, 4.1 MB of 45 MB")
+    notice = completed(completions(done), pictures(done) | {"812-1.png": small})
+    assert embed_of(notice.embeds).fields == (
+        Field(
+            "Made smaller",
+            "#812 image 2: as WebP, 4.1 MB of 45 MB\n-# *Original* gives the untouched file.",
+            inline=False,
+        ),
+    )
+    assert embed_of(notice.embeds).colour is Colour.DONE
+
+
 def test_several_jobs_are_one_line_with_their_range_and_prompts() -> None:
     group = [job(803 + n, prompt=f"red fox {n % 4}") for n in range(10)]
     notice = completed([event for each in group for event in completions(each)], pictures(*group))

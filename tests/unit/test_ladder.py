@@ -1,0 +1,123 @@
+import asyncio
+
+import pytest
+
+from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable, InvokeAIUnavailable, LoginNeeded
+from bot.ladder import LARGEST, LEAST, Ladder
+from bot.render.fitting import Fitted
+
+SMALL, BIG = bytes(LEAST), bytes(LEAST + 1)
+
+
+class Images:
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.size: int | None = None
+        self.trouble: Exception | None = None
+        self.limits: list[int] = []
+
+    async def image(self, name: str, limit: int) -> bytes:
+        self.limits.append(limit)
+        if self.trouble is not None:
+            raise self.trouble
+        if (self.size or len(self.data)) > limit:
+            raise ImageTooLarge(f"{name} is larger than {limit} bytes.", self.size)
+        return self.data
+
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        if self.trouble is not None:
+            raise self.trouble
+        return self.data
+
+
+class Fitting:
+    def __init__(self) -> None:
+        self.trouble: Exception | None = None
+        self.at_work = 0
+        self.most_at_work = 0
+        self.asked = 0
+
+    async def fit(self, data: bytes, limit: int) -> Fitted:
+        self.asked += 1
+        self.at_work += 1
+        self.most_at_work = max(self.most_at_work, self.at_work)
+        await asyncio.sleep(0)
+        self.at_work -= 1
+        if self.trouble is not None:
+            raise self.trouble
+        return Fitted(data[:limit], "webp", "as WebP")
+
+
+async def test_what_fits_stays_as_it_is() -> None:
+    fitting = Fitting()
+    picture = await Ladder({"invokeai": Images(SMALL)}, fitting).picture("invokeai", "a.png", LEAST)
+    assert (picture.data, picture.problem, picture.what) == (SMALL, None, None)
+    assert fitting.asked == 0
+
+
+async def test_what_is_too_large_is_made_smaller_and_tells_how() -> None:
+    images = Images(BIG)
+    picture = await Ladder({"invokeai": images}, Fitting()).picture("invokeai", "a.png", LEAST)
+    assert (picture.data, picture.problem, picture.what) == (SMALL, None, "as WebP")
+    assert images.limits == [LEAST, LARGEST]
+
+
+async def test_a_failed_conversion_leaves_its_reason() -> None:
+    fitting = Fitting()
+    fitting.trouble = ConversionFailed("It broke off.")
+    ladder = Ladder({"invokeai": Images(BIG)}, fitting)
+    picture = await ladder.picture("invokeai", "a.png", LEAST)
+    assert (picture.data, picture.problem) == (None, "It broke off.")
+    fitting.trouble = None
+    assert (await ladder.picture("invokeai", "a.png", LEAST)).data == SMALL
+
+
+@pytest.mark.parametrize(("size", "words"), [(200 * 1024 * 1024, "has 210 MB"), (None, "is larger")])
+async def test_a_file_beyond_all_measure_is_not_fetched(size: int | None, words: str) -> None:
+    images = Images(b"")
+    images.trouble = ImageTooLarge("a.png is too large", size)
+    fitting = Fitting()
+    picture = await Ladder({"invokeai": images}, fitting).picture("invokeai", "a.png", LEAST)
+    assert picture.data is None
+    assert picture.problem is not None
+    assert words in picture.problem
+    assert fitting.asked == 0
+
+
+async def test_nothing_is_squeezed_into_next_to_no_room() -> None:
+    fitting = Fitting()
+    picture = await Ladder({"invokeai": Images(SMALL)}, fitting).picture("invokeai", "a.png", LEAST - 1)
+    assert picture.data is None
+    assert picture.problem == f"a.png is larger than {LEAST - 1} bytes."
+    assert fitting.asked == 0
+
+
+async def test_an_image_that_is_gone_is_missing_with_the_reason() -> None:
+    images = Images(SMALL)
+    images.trouble = ImageUnusable("It is gone.")
+    picture = await Ladder({"invokeai": images}, Fitting()).picture("invokeai", "a.png", LEAST)
+    assert (picture.data, picture.problem) == (None, "It is gone.")
+
+
+@pytest.mark.parametrize("error", [InvokeAIUnavailable("away"), LoginNeeded("no")])
+async def test_what_is_not_the_image_s_fault_comes_through(error: Exception) -> None:
+    images = Images(SMALL)
+    images.trouble = error
+    with pytest.raises(type(error)):
+        await Ladder({"invokeai": images}, Fitting()).picture("invokeai", "a.png", LEAST)
+
+
+async def test_two_channels_share_one_conversion_and_different_pictures_come_one_at_a_time() -> None:
+    fitting = Fitting()
+    ladder = Ladder({"invokeai": Images(BIG)}, fitting)
+    await asyncio.gather(*(ladder.picture("invokeai", "a.png", LEAST) for _ in range(3)))
+    assert fitting.asked == 1
+    await asyncio.gather(*(ladder.picture("invokeai", f"{n}.png", LEAST) for n in range(3)))
+    assert fitting.asked == 4
+    assert fitting.most_at_work == 1
+
+
+async def test_a_smaller_limit_is_another_picture() -> None:
+    ladder = Ladder({"invokeai": Images(bytes(3 * LEAST))}, Fitting())
+    for limit in (2 * LEAST, LEAST):
+        assert len((await ladder.picture("invokeai", "a.png", limit)).data or b"") == limit
