@@ -23,12 +23,14 @@ from bot.discord_cards import DiscordCards
 from bot.discord_client import InvokeAIBot, point_at
 from bot.discord_sink import DiscordSink
 from bot.estimates import Estimates
+from bot.events import Job
 from bot.fitter import Fitter
 from bot.housekeeping import Housekeeper
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.socket import InvokeAISocket
 from bot.ladder import Ladder
 from bot.live import FAREWELL, Live
+from bot.presence import Presence
 from bot.reconcile import Reconciler
 from bot.recorder import Recorder
 from bot.running import Running
@@ -42,6 +44,7 @@ from bot.store.outbox import Outbox
 from bot.store.pauses import HeldPauses
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
+from bot.streak import Streak
 from bot.supervisor import Service, Supervisor
 from bot.telemetry import HealthServer, LoopWatch, Metrics
 from bot.watcher import Watcher
@@ -161,6 +164,11 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     def steered() -> None:
         live.look()
 
+    def learn(job: Job) -> None:
+        estimates.learn(job)
+        if streak is not None:
+            streak.saw(job)
+
     def changed() -> None:
         live.look()
         pausing.look()
@@ -210,6 +218,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         metrics,
         clock=now,
         new_group=lambda: secrets.token_hex(12),
+        page=settings.invokeai_public_url,
         wishes=subscriptions.wishes,
     )
     estimates = Estimates()
@@ -239,14 +248,17 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         clock=now,
         owed=delivery.wake,
         admin_channel=settings.bot_admin_channel_id,
-        learn=estimates.learn,
+        learn=learn,
     )
+    streak = _streak(settings, client, recorder)
     watcher = Watcher(
         server=SERVER,
         client=client,
         socket=socket,
         recorder=recorder,
         reconciler=Reconciler(client, recorder, pause=client.pause if settings.bot_pause_on_poison else None),
+        presence=Presence(recorder, marks, now),
+        streak=streak,
         changed=changed,
         progressed=live.wake,
         looked=pausing.looked,
@@ -256,6 +268,11 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         database, ledger, outbox, suspensions, keep=keep, clock=now, sleep=asyncio.sleep
     )
     return App(bot, watcher, delivery, live, pausing, housekeeper, metrics, settings, outbox, suspensions)
+
+
+def _streak(settings: Settings, client: InvokeAIClient, recorder: Recorder) -> Streak | None:
+    most = settings.bot_pause_after_failures
+    return None if most is None else Streak(most, pause=client.pause, tell=recorder.tell, clock=now)
 
 
 def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:

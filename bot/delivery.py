@@ -24,6 +24,7 @@ from bot.render.manner import in_manner, manner_of, veiled
 from bot.render.message import Notice
 from bot.render.notices import Picture
 from bot.render.scrub import scrub
+from bot.render.surroundings import Surroundings
 from bot.sink import Sink
 from bot.store.outbox import Claim, Outbox, Owed
 from bot.store.suspensions import Suspensions
@@ -39,11 +40,15 @@ MOST_FILES = 10
 FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(minutes=5)
 SHORTEST_REST = 0.05
+FOLDS_FOR = timedelta(minutes=50)
+"""An older message takes up no more failures: Discord lets one of more than an hour hardly be edited."""
 LONGEST_REST = 60.0
 """Seconds."""
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 """Seconds between two tries to write into a database that can't be written."""
+KEPT = timedelta(days=7)
+"""So long is the message that tells of an absence looked for."""
 GRACE = 10.0
 GATHER = timedelta(seconds=10)
 """So long after a message pictures may wait for company, while more jobs wait to run."""
@@ -52,7 +57,7 @@ MOST_ATTEMPTS = 12
 
 
 class Delivery:
-    """Serves each channel in order, the channels side by side.
+    """Serves each channel in order, the channels side by side. `page`: InvokeAI's own, for people.
 
     `wishes` tells a channel's, at the moment of sending.
 
@@ -72,6 +77,7 @@ class Delivery:
         new_group: Callable[[], str],
         wishes: Callable[[int], Awaitable[Wishes]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        page: str | None = None,
         longest_rest: float = LONGEST_REST,
     ) -> None:
         self._outbox = outbox
@@ -83,6 +89,9 @@ class Delivery:
         self._new_group = new_group
         self._wishes = wishes
         self._sleep = sleep
+        self._page = page
+        self._devices: dict[str, set[str]] = {}
+        """The devices seen at work since the start, of each server."""
         self._longest_rest = longest_rest
         self._wake = asyncio.Event()
         self._served: set[int] = set()
@@ -249,7 +258,14 @@ class Delivery:
         said.info("notice_delivered", jobs=jobs[:MOST_FILES], rows=len(rows))
 
     async def _deliver(self, channel_id: int, claim: Claim) -> tuple[int, Sequence[Owed]]:
-        """Send the group, with fewer files where it is too large; the message's id and the rows in it."""
+        """Send the group, with fewer files where it is too large; the message's id and the rows in it.
+
+        Where a message tells of the same already, that one is edited instead: what it says then follows from
+        what the outbox holds, so after a crash it may be edited once more.
+        """
+        folded = await self._fold(channel_id, claim)
+        if folded is not None:
+            return folded, claim.rows
         if claim.found_in_flight:
             mark = notices.mark([row.event for row in claim.rows])
             found = await self._sink.find(channel_id, mark, claim.owed_since)
@@ -274,10 +290,38 @@ class Delivery:
                 else:
                     raise DeliveryRejected(str(error)) from error
 
+    def _around(self, events: Sequence[Event]) -> Surroundings:
+        for event in events:
+            if isinstance(event, JobEvent) and event.job.device:
+                self._devices.setdefault(event.job.server, set()).add(event.job.device)
+        first = events[0]
+        server = first.job.server if isinstance(first, JobEvent) else first.server
+        return Surroundings(len(self._devices.get(server, ())) > 1, self._page)
+
+    async def _fold(self, channel_id: int, claim: Claim) -> int | None:
+        """Into the message that tells of the same; its id, None if there is none (any more).
+
+        Whether it is too old does not depend on when this is tried, so a second try decides alike.
+        """
+        fold = claim.fold
+        if fold is None:
+            return None
+        since = claim.owed_since - _folds_for(claim.rows[0].event)
+        told = await self._insist(lambda: self._outbox.told(channel_id, fold, since))
+        if told is None:
+            return None
+        wishes = await self._insist(lambda: self._wishes(channel_id))
+        events = [row.event for row in claim.rows]
+        manner = manner_of(wishes, events, self._clock())
+        [first, *more] = veiled([told.first, *events], manner)
+        notice = in_manner(notices.again(first, told.numbers, more), manner)
+        return told.message_id if await self._sink.edit(channel_id, told.message_id, notice) else None
+
     def _notice(self, rows: Sequence[Owed], pictures: Mapping[str, Picture], wishes: Wishes) -> Notice:
         events = [row.event for row in rows]
         manner = manner_of(wishes, events, self._clock())
-        return in_manner(notices.notice(veiled(events, manner), pictures), manner)
+        notice = notices.notice(veiled(events, manner), pictures, around=self._around(events))
+        return in_manner(notice, manner)
 
     async def _fetch(
         self, channel_id: int, claim: Claim, *, bare: bool
@@ -310,6 +354,11 @@ async def _unhurried(work: Coroutine[None, None, bool]) -> bool:
         await asyncio.wait({task}, timeout=GRACE)
         task.cancel()
         raise
+
+
+def _folds_for(event: Event) -> timedelta:
+    """A server may be away for long, and then one edit or two are enough."""
+    return FOLDS_FOR if isinstance(event, JobEvent) else KEPT
 
 
 def _delay(attempts: int) -> timedelta:

@@ -17,6 +17,8 @@ from bot.render.message import File, Form, Notice, Panel
 from bot.wishes import Mention, MentionKind
 
 DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
+NO_EDIT = frozenset({10008, 30046})
+"""Discord's codes for a message that is gone, and for one that is old and was edited too often since."""
 MARGIN = timedelta(minutes=2)
 """Our clock and Discord's may differ by so much."""
 HISTORY = 200
@@ -60,6 +62,23 @@ class DiscordSink:
                 if me is not None and message.author.id == me.id and mark in message.content:
                     return message.id
         return None
+
+    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> bool:
+        """Our message says this now, and keeps its files; False if it is gone or takes no more edits."""
+        message = self._messageable(channel_id).get_partial_message(message_id)
+        with translated(self._client, channel_id):
+            try:
+                await message.edit(
+                    content=notice.content,
+                    embeds=[embed_of(embed) for embed in notice.embeds],
+                    view=rows_of(notice.rows) if notice.rows else MISSING,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
+            except discord.HTTPException as error:
+                if error.code in NO_EDIT:
+                    return False
+                raise
+        return True
 
     def _messageable(self, channel_id: int) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(channel_id)

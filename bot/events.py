@@ -177,6 +177,10 @@ class EventKind(StrEnum):
     CANCELED = "canceled"
     INTERRUPTED = "interrupted"
     NEW_DATABASE = "new_database"
+    QUEUE_EMPTY = "queue_empty"
+    AWAY = "away"
+    BACK = "back"
+    FAILING = "failing"
     RESUMED = "resumed"
     PAUSED_AGAIN = "paused_again"
 
@@ -214,13 +218,33 @@ class JobEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many jobs ended, and how."""
+
+    completed: int = 0
+    failed: int = 0
+    canceled: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.completed + self.failed + self.canceled
+
+
+@dataclass(frozen=True, slots=True)
 class ServerEvent:
-    """Something that concerns a server and none of its jobs. `about`: more, where the kind needs it."""
+    """Something that concerns a server and none of its jobs. More, where the kind needs it:
+
+    `about` is foreign text: the failure that comes again and again. `since` is when it began: an absence, or
+    the work that is done now. `jobs`: how many wait, or failed alike. `tally`: what was done.
+    """
 
     kind: EventKind
     server: str
     at: datetime
     about: str = ""
+    since: datetime | None = None
+    jobs: int = 0
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """What we saw becomes news: ledger and outbox change together, in one transaction."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.events import EventKind, Job, JobEvent, JobStatus, Left, ServerEvent
-from bot.store import interruptions
+from bot.render.failures import fingerprint
+from bot.store import interruptions, spells
 from bot.store.database import Database
 from bot.store.ledger import Ledger, Position
 from bot.store.outbox import Outbox
@@ -24,6 +25,10 @@ KINDS: Mapping[JobStatus, EventKind] = {
     JobStatus.CANCELED: EventKind.CANCELED,
 }
 
+FEWEST_JOBS = 2
+MANY_JOBS = 5
+LONG = timedelta(minutes=5)
+"""That the queue is empty is told after many jobs, or after a few that took long; never after one."""
 UNKNOWN = Left()
 
 
@@ -118,7 +123,8 @@ class Recorder:
                     await interruptions.remember(transaction, job, self._clock())
                 for told in await self._news(transaction, kind, job, pending, left):
                     event = replace(told, restarts=restarts, paused=paused)
-                    added += await self._outbox.add(transaction, event, channels, self._clock())
+                    now = self._clock()
+                    added += await self._outbox.add(transaction, event, channels, now, fold=_fold(event))
                 log.info("job_changed", server=job.server, job=job.number, kind=kind, owed=added)
         self._tell(added)
 
@@ -160,6 +166,53 @@ class Recorder:
         log.warning("new_database", server=self.server, highest=highest, unfinished=len(unfinished))
         self._tell(added)
 
+    async def tell(
+        self,
+        event: ServerEvent,
+        *,
+        fold: str | None = None,
+        also: Callable[[AsyncConnection], Awaitable[None]] | None = None,
+    ) -> None:
+        """Owes a server's news to whom it concerns; `also` writes in the same transaction."""
+        now = self._clock()
+        async with self._database.transaction() as transaction:
+            if event.kind is EventKind.FAILING:
+                channels = await self._subscriptions.for_event(transaction, EventKind.FAILED, self.server)
+            else:
+                channels = await self._admins(transaction)
+            added = await self._outbox.add(transaction, event, channels, now, fold=fold)
+            if also is not None:
+                await also(transaction)
+        log.info("server_changed", server=self.server, kind=event.kind, owed=added)
+        self._tell(added)
+
+    async def much_done(self) -> bool:
+        """Whether it is worth a word, once the queue is empty, what ended since it last was."""
+        async with self._database.reading() as reading:
+            return _worth_telling(await spells.spell(reading, self.server))
+
+    async def emptied(self) -> None:
+        """The queue is empty. Who hears of all finished images hears of that too, if much was done."""
+        async with self._database.reading() as reading:
+            if await spells.spell(reading, self.server) is None:
+                return
+        added = 0
+        async with self._database.transaction() as transaction:
+            spell = await spells.spell(transaction, self.server)
+            if spell is None:
+                return
+            await spells.end(transaction, self.server, spell.until)
+            if _worth_telling(spell):
+                any_job = Job(self.server, 0, JobStatus.COMPLETED, "", None, spell.until)  # fits no filter
+                channels = await self._subscriptions.for_event(
+                    transaction, EventKind.COMPLETED, self.server, any_job
+                )
+                event = ServerEvent(
+                    EventKind.QUEUE_EMPTY, self.server, spell.until, since=spell.since, tally=spell.tally
+                )
+                added = await self._outbox.add(transaction, event, channels, self._clock())
+        self._tell(added)
+
     def _tell(self, added: int) -> None:
         if added and self._gathering:
             self._gathered = True
@@ -188,6 +241,25 @@ class Recorder:
         elif any(child.status is job.status for child in children):
             return []
         return _events(kind, job, pending, left)
+
+
+def _worth_telling(spell: spells.Spell | None) -> bool:
+    """A lone picture, or what somebody cleared away, needs no second message."""
+    if spell is None or spell.tally.all == spell.tally.canceled or spell.tally.all < FEWEST_JOBS:
+        return False
+    return spell.tally.all >= MANY_JOBS or spell.until - spell.since >= LONG
+
+
+def _fold(event: JobEvent) -> str | None:
+    """Equal for the same failure again in the same batch.
+
+    Retries keep their batch, but somebody waits for them: those asked for in one minute count anew.
+    """
+    job = event.job
+    if event.kind is not EventKind.FAILED or job.failure is None or not job.batch_id:
+        return None
+    retry = f" {job.created_at:%Y-%m-%dT%H:%M}" if job.retried_from is not None else ""
+    return f"{job.batch_id} {fingerprint(job.failure)}{retry}"
 
 
 def _kind(job: Job) -> EventKind:

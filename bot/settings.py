@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ ENV_FILE = Path(".env")
 TOML_FILE = Path("invokeai-discord.toml")
 DISCORD_API = "https://discord.com/api/v10"
 ENVIRONMENT = "the environment"
+LINKABLE = re.compile(r"[\w.~:/?#@!$&'*+,;=%-]{1,500}", re.ASCII)
 PREFIXES = ("DISCORD_", "INVOKEAI_", "BOT_")
 
 Words = Annotated[frozenset[str], NoDecode]
@@ -68,6 +70,9 @@ class Settings(BaseSettings):
         repr=False,  # it may hold a name and a password for a proxy before InvokeAI
         description="Give InvokeAI's address, such as http://127.0.0.1:9090.",
     )
+    invokeai_public_url: str | None = Field(
+        default=None, description="Give the address of InvokeAI's page for people, with http:// or https://."
+    )
     invokeai_email: str | None = Field(default=None, description="Give the e-mail of an InvokeAI account.")
     invokeai_password: SecretStr | None = Field(default=None, description="Give that account's password.")
     invokeai_password_file: Path | None = Field(
@@ -86,6 +91,9 @@ class Settings(BaseSettings):
     )
     bot_admin_channel_id: int | None = Field(
         default=None, gt=0, description="Give a channel's id: digits only."
+    )
+    bot_pause_after_failures: int | None = Field(
+        default=None, ge=2, le=1000, description="Give a number of equal failures, from 2 to 1000."
     )
     bot_keep_days: int = Field(
         default=30, ge=1, le=3650, description="Give a number of days, from 1 to 3650."
@@ -137,13 +145,22 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("invokeai_url", "discord_api_url")
+    @field_validator("invokeai_url", "discord_api_url", "invokeai_public_url")
     @classmethod
-    def _address(cls, value: str) -> str:
+    def _address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("not an address")
         return value.rstrip("/")
+
+    @field_validator("invokeai_public_url")
+    @classmethod
+    def _linkable(cls, value: str | None) -> str | None:
+        if value is not None and not LINKABLE.fullmatch(value):
+            raise ValueError("not an address that a message can link to")
+        return value
 
     @field_validator("bot_time_zone")
     @classmethod

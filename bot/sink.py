@@ -24,3 +24,7 @@ class Sink(Protocol):
     async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
         """The id of our own message with that mark, sent after `since`; None if there is none."""
         ...
+
+    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> bool:
+        """Our message says this now, and keeps its files; False if it is gone or takes no more edits."""
+        ...

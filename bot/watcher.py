@@ -18,8 +18,10 @@ from bot.invokeai.signals import (
     QueueChanged,
     SocketEvent,
 )
+from bot.presence import Presence
 from bot.reconcile import Queue, Reconciler
 from bot.recorder import KINDS, Recorder
+from bot.streak import Streak
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -57,6 +59,8 @@ class Watcher:
         socket: Events,
         recorder: Recorder,
         reconciler: Reconciler,
+        presence: Presence | None = None,
+        streak: Streak | None = None,
         changed: Callable[[], None] = _nothing,
         progressed: Callable[[], None] = _nothing,
         looked: Callable[[QueueStatus, bool], None] = _nothing,
@@ -66,6 +70,8 @@ class Watcher:
         self._socket = socket
         self._recorder = recorder
         self._reconciler = reconciler
+        self._presence = presence
+        self._streak = streak
         self._changed = changed
         self._progressed = progressed
         self._looked = looked
@@ -165,6 +171,9 @@ class Watcher:
         async with self._one_at_a_time:
             try:
                 await self._look_at(number, status, event.pending, event.left)
+                await self._brake()
+                if status.finished and event.pending == 0 and await self._recorder.much_done():
+                    await self._look_whether_empty(await self._client.status())
             except InvokeAIError as error:
                 self._say_away(error)
                 self._fall_behind()
@@ -215,10 +224,16 @@ class Watcher:
                         )
                     )
                 self._counts = counts
+                await self._brake()
+                await self._look_whether_empty(counts)
+                if self._presence is not None:
+                    await self._presence.back()
             except InvokeAIError as error:
                 self._behind = True
                 self._lost = self._lost or lost or isinstance(error, InvokeAIUnavailable)
                 self._say_away(error)
+                if isinstance(error, InvokeAIUnavailable):
+                    await self._note_absence()
                 return False
             except DatabaseTrouble as error:
                 self._behind = True
@@ -230,6 +245,22 @@ class Watcher:
             self._changed()
             log.info("invokeai_back", server=self._server)
         return True
+
+    async def _brake(self) -> None:
+        if self._streak is not None:
+            await self._streak.act()
+
+    async def _look_whether_empty(self, counts: QueueStatus) -> None:
+        if not (self._behind or counts.pending or counts.in_progress or counts.waiting):
+            await self._recorder.emptied()
+
+    async def _note_absence(self) -> None:
+        if self._presence is None:
+            return
+        try:
+            await self._presence.away(self._counts.pending if self._counts is not None else 0)
+        except DatabaseTrouble as error:
+            self._say_unwritten(error)
 
     def _ends(self, numbers: Collection[int]) -> None:
         self._ended.extend(numbers)

@@ -8,6 +8,7 @@ from bot.render.images import Picture, file_name, open_prompt
 from bot.render.marks import Share
 from bot.render.message import Colour, Embed, Field, File
 from bot.render.recipes import recipe_lines, shared_recipe, times
+from bot.render.surroundings import NOWHERE, Surroundings, link, whose
 from bot.render.text import bare, cut, dotted, duration, line, paragraph, quoted
 
 ALT_LIMIT = 1024
@@ -63,13 +64,14 @@ def smaller_lines(attached: Attached) -> str:
     return f"{cut(chr(10).join(attached.smaller), 900)}\n-# *Original* gives the untouched file."
 
 
-def single_embed(job: Job, attached: Attached) -> Embed:
+def single_embed(job: Job, attached: Attached, around: Surroundings = NOWHERE) -> Embed:
     """One job: its prompt whole, its recipe, its times; a lone image stands inside."""
     prompt = paragraph(job.recipe.prompt if job.recipe else None, _PROMPT_LIMIT)
     files = attached.files
+    told = (prompt, *recipe_lines(job.recipe), whose([job], around), link(around))
     return Embed(
         colour=_colour(attached),
-        description="\n".join(part for part in (prompt, *recipe_lines(job.recipe)) if part) or None,
+        description="\n".join(part for part in told if part) or None,
         fields=_fields(attached),
         footer=times(job) or None,
         timestamp=job.completed_at,
@@ -77,15 +79,16 @@ def single_embed(job: Job, attached: Attached) -> Embed:
     )
 
 
-def album_embed(group: Sequence[Share], attached: Attached) -> Embed:
+def album_embed(group: Sequence[Share], attached: Attached, around: Surroundings = NOWHERE) -> Embed:
     """Several jobs: what their recipes share, then a line for each."""
     jobs = [share.job for share in group]
     lines = [_album_line(job) for job in jobs[:_MOST_LINES]]
     if len(jobs) > _MOST_LINES:
         lines.append(f"and {len(jobs) - _MOST_LINES} more jobs")
+    told = (*recipe_lines(shared_recipe(jobs)), whose(jobs, around), *lines, link(around))
     return Embed(
         colour=_colour(attached),
-        description="\n".join([*recipe_lines(shared_recipe(jobs)), *lines]),
+        description="\n".join(part for part in told if part),
         fields=_fields(attached),
         timestamp=max((job.completed_at for job in jobs if job.completed_at), default=None),
     )

@@ -61,6 +61,13 @@ def interrupted(job: Job, server: str) -> tuple[Row, ...]:
     return (Row((retry, pause, batch)),)
 
 
+def failures(job: Job, server: str, count: int) -> tuple[Row, ...]:
+    """For `count` jobs of a batch that failed alike; `job` is one of them."""
+    every = encode(JobButton(JobAction.RETRY_FAILED, server, job.number))
+    retry = Button(f"Retry all {count}", every, ButtonStyle.PRIMARY, "🔁")
+    return (Row((retry, _button(JobAction.DETAILS, server, job.number))),)
+
+
 def which_one(jobs: Sequence[Job]) -> tuple[Menu, ...]:
     """For several jobs of one server in one message: what is picked shows its details and buttons."""
     options = tuple(Option(_label(job), str(job.number)) for job in jobs[:MENU])

@@ -56,6 +56,14 @@ def numbers_of(group: Sequence[Share]) -> str:
     return f"{text} and {left} more" if left else text
 
 
+def numbers_in_runs(numbers: Iterable[int], most: int = 20) -> str:
+    """`#813, #815–#827`, ascending, each once; beyond `most` parts `… and 12 more`."""
+    runs = list(_runs(sorted(set(numbers))))
+    text = ", ".join(f"#{a}" if a == b else f"#{a}–#{b}" for a, b in runs[:most])
+    left = sum(b - a + 1 for a, b in runs[most:])
+    return f"{text} and {left} more" if left else text
+
+
 def named(head: str, server_name: str) -> str:
     """A head with the server's name (already escaped; empty: none) after its numbers."""
     return f"{head} · {server_name}" if server_name else head

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.events import Event, EventKind, Job, JobEvent
+from bot.events import Event, EventKind, Job, JobEvent, ServerEvent
 from bot.render import buttons
 from bot.render.albums import Attached, album_embed, attach, sheet_embed, single_embed
+from bot.render.failures import explain
 from bot.render.images import Picture as Picture  # noqa: PLC0414 - part of this file's face
-from bot.render.marks import Share, images_of, named, numbers_of, shares
+from bot.render.marks import Share, images_of, named, numbers_in_runs, numbers_of, shares
 from bot.render.message import Colour, Embed, File, Menu, Notice, Row
 from bot.render.recipes import recipe_lines, times
+from bot.render.server_news import of_server
+from bot.render.surroundings import NOWHERE, Surroundings
 from bot.render.text import DOT, dotted, duration, line, many, quoted
 from bot.render.tracebacks import ending, traceback_file
 
@@ -19,27 +22,47 @@ SHEET = ""
 
 
 def notice(
-    events: Sequence[Event], pictures: Mapping[str, Picture], *, server_name: str | None = None
+    events: Sequence[Event],
+    pictures: Mapping[str, Picture],
+    *,
+    server_name: str | None = None,
+    around: Surroundings = NOWHERE,
 ) -> Notice:
     """The notice of these events: one kind, one server, at least one; `pictures` is by image name."""
+    if isinstance(events[0], ServerEvent):
+        return of_server(events[0], server_name=server_name)
     told = [event for event in events if isinstance(event, JobEvent)]
     match events[0].kind:
         case EventKind.COMPLETED:
-            return completed(told, pictures, server_name=server_name)
+            return completed(told, pictures, server_name=server_name, around=around)
         case EventKind.FAILED:
-            return failed(told[0], server_name=server_name)
+            return failed(told[0], [event.job.number for event in told], server_name=server_name)
         case EventKind.CANCELED:
             return canceled(told, server_name=server_name)
         case EventKind.INTERRUPTED:
             return interrupted(told[0], server_name=server_name)
         case EventKind.STARTED:
             return started(told[0], server_name=server_name)
-        case EventKind.NEW_DATABASE | EventKind.RESUMED | EventKind.PAUSED_AGAIN:
-            return _OF_A_SERVER[events[0].kind](server_name=server_name)
+        case _:
+            raise ValueError(f"{events[0].kind} happens to a server")
+
+
+def again(
+    first: Event, numbers: Sequence[int], events: Sequence[Event], *, server_name: str | None = None
+) -> Notice:
+    """What the message that told of `first` and the jobs `numbers` says when these events came after it."""
+    more = [event.job.number for event in events if isinstance(event, JobEvent)]
+    if isinstance(first, JobEvent):
+        return failed(first, [*numbers, *more], server_name=server_name)
+    return notice(events[-1:], {}, server_name=server_name)
 
 
 def completed(
-    events: Sequence[JobEvent], pictures: Mapping[str, Picture], *, server_name: str | None = None
+    events: Sequence[JobEvent],
+    pictures: Mapping[str, Picture],
+    *,
+    server_name: str | None = None,
+    around: Surroundings = NOWHERE,
 ) -> Notice:
     """One job, or an album; `pictures` is by image name. One server's events, 1 to 10 images (ValueError).
 
@@ -52,8 +75,10 @@ def completed(
         raise ValueError(f"a message takes 1 to {FILES_LIMIT} images, not those of {len(events)} events")
     attached = attach(group, pictures)
     head = _completed_head(group, line(server_name, 40))
-    embed = single_embed(group[0].job, attached) if len(group) == 1 else album_embed(group, attached)
-    tail = _single_tail(group[0], attached) if len(group) == 1 else _album_tail(group, attached)
+    if len(group) == 1:
+        embed, tail = single_embed(group[0].job, attached, around), _single_tail(group[0], attached)
+    else:
+        embed, tail = album_embed(group, attached, around), _album_tail(group, attached)
     return _notice(head, tail, (embed,), attached.files, _rows(group))
 
 
@@ -76,20 +101,31 @@ def tile_label(event: JobEvent) -> str:
     return f"#{event.job.number} · {event.image + 1}"
 
 
-def failed(event: JobEvent, *, server_name: str | None = None) -> Notice:
-    """What failed and why; the traceback's end to read, the whole to open."""
+def failed(event: JobEvent, numbers: Sequence[int] = (), *, server_name: str | None = None) -> Notice:
+    """What failed and why, in plain words first; the traceback's end to read, the whole to open.
+
+    `numbers`: all jobs that failed like that, this one included, if there are several.
+    """
     job = event.job
     kind, message = reason(event)
+    plain = explain(job.failure) if job.failure else None
     recipe = job.recipe
     block = ending(job.failure.traceback, 1000) if job.failure else ""
     prompt = quoted(recipe.prompt if recipe else None, 300)
     missing = "" if block else "InvokeAI gave no traceback."
-    text = "\n".join(part for part in (prompt, *recipe_lines(recipe), block, missing) if part)
+    words = (f"**{plain.sentence}**", plain.mend) if plain else ()
+    often = len(set(numbers))
+    jobs = f"Failed: {numbers_in_runs(numbers)}" if often > 1 else ""
+    parts = (*words, jobs, prompt, *recipe_lines(recipe), block, missing)
+    text = "\n".join(part for part in parts if part)
     file = traceback_file(job)
     embed = Embed(Colour.FAILED, description=text, footer=times(job) or None, timestamp=job.completed_at)
     head = named(f"❌ #{job.number}", line(server_name, 40))
-    tail = ["failed", kind, message, _part(job), _waiting(event)]
-    return _notice(head, tail, (embed,), (file,) if file else (), buttons.rows(job, job.server))
+    said = "" if plain else message
+    waiting = "" if often > 1 else _waiting(event)
+    tail = ["failed", kind, said, f"× {often}" if often > 1 else "", _part(job), waiting]
+    rows = buttons.failures(job, job.server, often) if often > 1 else buttons.rows(job, job.server)
+    return _notice(head, tail, (embed,), (file,) if file else (), rows)
 
 
 def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> Notice:
@@ -135,33 +171,6 @@ def started(event: JobEvent, *, server_name: str | None = None) -> Notice:
     head = named(f"▶️ #{job.number}", line(server_name, 40))
     tail = ["started", _part(job), _prompt(job), _waiting(event)]
     return _notice(head, tail, rows=buttons.rows(job, job.server))
-
-
-def new_database(*, server_name: str | None = None) -> Notice:
-    """The server's numbers start again."""
-    head = named("🆕 InvokeAI has a new database", line(server_name, 40))
-    return Notice(
-        f"{head} · its job numbers start again; what was queued before is not watched any more", head
-    )
-
-
-def resumed(*, server_name: str | None = None) -> Notice:
-    """A pause has come to the end that was set for it."""
-    head = named("▶️ The queue runs again", line(server_name, 40))
-    return Notice(f"{head} · its pause is over", head)
-
-
-def paused_again(*, server_name: str | None = None) -> Notice:
-    """InvokeAI keeps no pause over a restart; the bot does."""
-    head = named("⏸️ InvokeAI restarted and forgot the pause", line(server_name, 40))
-    return Notice(f"{head} · it is paused again", head)
-
-
-_OF_A_SERVER = {
-    EventKind.NEW_DATABASE: new_database,
-    EventKind.RESUMED: resumed,
-    EventKind.PAUSED_AGAIN: paused_again,
-}
 
 
 def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:

@@ -17,6 +17,10 @@ _GETS = {
     EventKind.NEW_DATABASE: "news of InvokeAI itself",
     EventKind.RESUMED: "the end of a pause",
     EventKind.PAUSED_AGAIN: "a pause that was set again",
+    EventKind.QUEUE_EMPTY: "the queue's end",
+    EventKind.AWAY: "InvokeAI's absences",
+    EventKind.BACK: "InvokeAI's returns",
+    EventKind.FAILING: "pauses after failures",
 }
 _BUZZES = {
     Buzz.EACH: "each notice buzzes",

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.events import Job, JobStatus
 from bot.render import buttons
 from bot.render.albums import attach, smaller_lines
+from bot.render.failures import explain
 from bot.render.images import Picture
 from bot.render.marks import Share
 from bot.render.message import Attachment, Block, File, Gallery, Panel, Separator, Text
@@ -82,8 +83,10 @@ def _failure(job: Job, blocks: list[Block]) -> tuple[File, ...]:
         return ()
     kind = line(failure.error_type, 80)
     words = dotted(f"**{kind}**" if kind else "", line(failure.message, 200))
+    plain = explain(failure)
+    told = (f"**{plain.sentence}**", plain.mend) if plain else ()
     block = ending(failure.traceback, 900) or "InvokeAI gave no traceback."
-    blocks.append(Text("\n".join(part for part in (words, block) if part)))
+    blocks.append(Text("\n".join(part for part in (*told, words, block) if part)))
     file = traceback_file(job)
     if file is None:
         return ()

@@ -49,6 +49,7 @@ _COLUMNS = (
     outbox.c.id,
     outbox.c.kind,
     outbox.c.server,
+    outbox.c.fold,
     outbox.c.group_id,
     outbox.c.on_sheet,
     outbox.c.batch_id,

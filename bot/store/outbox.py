@@ -14,13 +14,13 @@ from bot.store.database import Database
 from bot.store.fronts import ABANDONED, CHANNELS_DUE, DELIVERED, FRONT, NEXT_DUE, OLDEST, OWED
 from bot.store.gathering import TILES, gathered, ripen
 from bot.store.insert import insert_into
-from bot.store.owed import Abandoned, Claim, Owed, event_of, row_of
+from bot.store.owed import NO_JOB, Abandoned, Claim, Owed, Told, event_of, row_of
 from bot.store.schema import outbox, servers, suspensions
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 CANCELED_AT_ONCE = 500
-"""How many cancelled jobs one message may tell of."""
+"""How many cancelled jobs, or equal failures, one message takes up at once."""
 AT_ONCE = 1_000
 """How many rows one transaction drops."""
 _FREE: dict[str, Any] = {"group_id": None, "lease_until": None}
@@ -41,10 +41,18 @@ class Outbox:
         self._database = database
         self._most_pictures = most_pictures
 
-    async def add(self, conn: AsyncConnection, event: Event, channels: Iterable[int], now: datetime) -> int:
-        """Owes `event` to each channel; to how many it was not owed before."""
+    async def add(
+        self,
+        conn: AsyncConnection,
+        event: Event,
+        channels: Iterable[int],
+        now: datetime,
+        *,
+        fold: str | None = None,
+    ) -> int:
+        """Owes `event` to each channel; to how many it was not owed before. `fold`: see `told`."""
         added = 0
-        row = row_of(event) | {"added_at": now}
+        row = row_of(event) | {"added_at": now, "fold": fold}
         pending = event.pending if isinstance(event, JobEvent) else 0
         row["session_id"] = row["session_id"] or await _epoch(conn, str(row["server"]))
         insert = insert_into(conn, outbox).on_conflict_do_nothing()
@@ -76,8 +84,8 @@ class Outbox:
 
         A group whose lease ran out, or that was delayed after it may have been sent, comes again whole,
         under its own id. Else: the oldest rows of one kind and server, in order, as the group `group`: up
-        to `most` completed ones (of one batch those of a contact sheet), up to 500 canceled ones, one of any
-        other kind. A row that can't be read is set aside.
+        to `most` completed ones (of one batch those of a contact sheet), up to 500 canceled ones or failed
+        ones of one fold, one of any other kind. A row that can't be read is set aside.
         """
         async with self._database.transaction() as conn:
             while True:
@@ -99,6 +107,7 @@ class Outbox:
                 tuple(read),
                 found,
                 max(row["added_at"] for row in rows),
+                fold=front["fold"],
                 sheet=front["on_sheet"],
             )
             await conn.execute(
@@ -107,6 +116,25 @@ class Outbox:
                 .values(group_id=claim.group, lease_until=now + lease, attempts=outbox.c.attempts + 1)
             )
         return claim
+
+    async def told(self, channel_id: int, fold: str, since: datetime) -> Told | None:
+        """The channel's last message with that fold, if it was delivered after `since` and can be read."""
+        mine = DELIVERED, outbox.c.channel_id == channel_id, outbox.c.fold == fold
+        newest = select(outbox.c.message_id).where(*mine, outbox.c.message_id.is_not(None))
+        newest = newest.order_by(outbox.c.id.desc()).limit(1)
+        async with self._database.reading() as conn:
+            message_id = await conn.scalar(newest)
+            if message_id is None:
+                return None
+            its = *mine, outbox.c.message_id == message_id
+            first = select(outbox).where(*its).order_by(outbox.c.id).limit(1)
+            row = (await conn.execute(first)).mappings().one()
+            event = _read(row)
+            if event is None or row["settled_at"] < since:
+                return None
+            jobs = outbox.c.number != NO_JOB
+            numbers = await conn.scalars(select(outbox.c.number).where(*its, jobs).order_by(outbox.c.id))
+            return Told(message_id, event, tuple(numbers))
 
     async def unclaimed(self, channel_id: int, most: int) -> list[Owed]:
         """The channel's oldest `most` rows; none if one of them is in hand, delayed, or can't be read."""
@@ -215,6 +243,8 @@ async def _run(
     """The rows from `front` on that make one message."""
     pictures = TILES if front["on_sheet"] else most
     limit = {EventKind.COMPLETED: pictures, EventKind.CANCELED: CANCELED_AT_ONCE}.get(front["kind"], 1)
+    if front["kind"] == EventKind.FAILED and front["fold"] is not None:
+        limit = CANCELED_AT_ONCE
     rows = (await conn.execute(OLDEST, {"channel": channel_id, "most": limit})).mappings().all()
     same = _alike(front)
     return list(takewhile(lambda row: _alike(row) == same and row["due_at"] <= now, rows))
@@ -222,7 +252,7 @@ async def _run(
 
 def _alike(row: RowMapping) -> tuple[object, ...]:
     """What the rows of one message have in common."""
-    return row["kind"], row["server"], row["batch_id"] if row["on_sheet"] else None
+    return row["kind"], row["server"], row["fold"], row["batch_id"] if row["on_sheet"] else None
 
 
 async def _epoch(conn: AsyncConnection, server: str) -> str:

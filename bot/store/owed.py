@@ -28,14 +28,25 @@ class Owed:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The rows of one message, in order. `found_in_flight`: it may have been sent already, but not
-    before `owed_since`. `sheet`: the pictures go out as one contact sheet.
+    before `owed_since`. `fold`: it may stand in the message that tells of others with the same one.
+    `sheet`: the pictures go out as one contact sheet.
     """
 
     group: str
     rows: tuple[Owed, ...]
     found_in_flight: bool
     owed_since: datetime
+    fold: str | None = None
     sheet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that was delivered: its first event, and the numbers of all the jobs it tells of."""
+
+    message_id: int
+    first: Event
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ servers = Table(
     Column("floor", BigInteger, nullable=False),  # an unknown job up to this number is old, and no news
     Column("newest_at", UtcDateTime),  # the latest created_at that we have seen
     Column("epoch", Integer, nullable=False, server_default=text("0")),  # which of its databases, from 0
+    Column("emptied_at", UtcDateTime),  # the queue was last empty after a job that ended then
 )
 
 jobs = Table(
@@ -78,6 +79,7 @@ outbox = Table(
     Column("settled_at", UtcDateTime),
     Column("batch_id", ForeignText),  # of a picture
     Column("on_sheet", Boolean, nullable=False, server_default=text("false")),
+    Column("fold", Text),  # rows of a channel with the same one may share a message
     CheckConstraint("state IN ('owed', 'delivered', 'abandoned')", name="state"),
     UniqueConstraint("channel_id", "server", "number", "session_id", "kind", "image", name="event"),
     sqlite_autoincrement=True,  # a number is never given twice: it is the order of delivery
@@ -85,6 +87,7 @@ outbox = Table(
 OWED = text("state = 'owed'")
 IN_HAND = text("group_id IS NOT NULL")
 DELIVERED = text("state = 'delivered'")
+FOLDED = text("fold IS NOT NULL AND message_id IS NOT NULL")
 ABANDONED = text("state = 'abandoned'")
 Index(
     "outbox_owed",
@@ -113,6 +116,14 @@ Index(
 )
 Index("outbox_in_hand", outbox.c.group_id, sqlite_where=IN_HAND, postgresql_where=IN_HAND)
 Index("outbox_delivered", outbox.c.settled_at, sqlite_where=DELIVERED, postgresql_where=DELIVERED)
+Index(
+    "outbox_folded",
+    outbox.c.channel_id,
+    outbox.c.fold,
+    outbox.c.id,
+    sqlite_where=FOLDED,
+    postgresql_where=FOLDED,
+)
 Index("outbox_abandoned", outbox.c.id, sqlite_where=ABANDONED, postgresql_where=ABANDONED)
 
 subscriptions = Table(

@@ -220,15 +220,16 @@ async def test_a_failed_job_and_all_failed_of_its_batch_are_retried(
 ) -> None:
     del bot
     first, second = (await person.enqueue(seeded(fail_at_step=1), runs=2)).numbers
-    notice = await studio.posted(f"❌ #{first} ")
-    await invokeai.until(second, "failed")
-    assert list(buttons(notice.components)) == ["Retry", "Retry all failed", "Details"]
-    answer = await press(studio, "operator", notice, "Retry")
+    notice = await studio.posted(f"❌ #{first} ", "× 2")
+    assert list(buttons(notice.components)) == ["Retry all 2", "Details"]
+    panel = await studio.person("operator").slash(studio.channel, "job", job=first)
+    assert list(buttons(panel.components)) == ["Retry", "Retry all failed"]
+    answer = await press(studio, "operator", panel, "Retry")
     assert f"#{first} is queued again as #{second + 1}." in read(answer)
     new = await invokeai.until(second + 1, "failed")
     assert new["retried_from_item_id"] == first
     assert new["session"]["graph"] == (await invokeai.ask(f"i/{first}"))["session"]["graph"]
-    answer = await press(studio, "operator", notice, "Retry all failed")
+    answer = await press(studio, "operator", notice, "Retry all 2")
     assert f"3 failed jobs of #{first}'s batch are queued again" in read(answer)
     await invokeai.until(second + 4, "failed")
 

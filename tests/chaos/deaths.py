@@ -53,9 +53,15 @@ def inside_the_transaction(strike: Strike) -> dict[str, type]:
 
     class DyingOutbox(Outbox):
         async def add(
-            self, conn: AsyncConnection, event: Event, channels: Iterable[int], now: datetime
+            self,
+            conn: AsyncConnection,
+            event: Event,
+            channels: Iterable[int],
+            now: datetime,
+            *,
+            fold: str | None = None,
         ) -> int:
-            added = await super().add(conn, event, channels, now)
+            added = await super().add(conn, event, channels, now, fold=fold)
             if added:
                 strike()
             return added

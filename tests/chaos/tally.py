@@ -74,16 +74,28 @@ def _pieces(invokeai: SandboxInvokeAI, item: Item) -> list[Piece]:
 def _told(message: Message) -> list[Piece]:
     if message.content.startswith("✅"):
         return [Piece(int(file.filename.split("-")[0]), _digest(file.data)) for file in message.files]
+    if message.content.startswith(("🏁", "🔌")):
+        return []  # news of the server, not of a job
     kind = {"❌": "failed", "🚫": "canceled"}[message.content[0]]
     head = message.content.splitlines()[0]
     if kind == "failed":
-        return [Piece(int(number), kind) for number, _ in RANGE.findall(head)[:1]]
+        return [Piece(number, kind) for number in _folded(message) or _numbers(head)[:1]]
     if "more" in head:
         raise ValueError(f"the head does not name every job: {head}")
+    return [Piece(number, kind) for number in _numbers(head)]
+
+
+def _folded(message: Message) -> list[int]:
+    """The jobs of a message that tells of the same failure again and again, the first one first."""
+    [first] = _numbers(message.content)[:1]
+    lines = [line for line in message.text.splitlines() if line.startswith("Failed: ")]
+    again = [number for line in lines for number in _numbers(line)]
+    return [first, *(number for number in again if number != first)] if again else []
+
+
+def _numbers(text: str) -> list[int]:
     return [
-        Piece(number, kind)
-        for first, last in RANGE.findall(head)
-        for number in range(int(first), int(last or first) + 1)
+        number for first, last in RANGE.findall(text) for number in range(int(first), int(last or first) + 1)
     ]
 
 
@@ -91,7 +103,9 @@ def _late(invokeai: SandboxInvokeAI, messages: list[list[Piece]]) -> list[int]:
     late: list[int] = []
     newest = ""
     for pieces in messages:
-        ends = {piece.job: invokeai.queue.items[piece.job].completed_at or "" for piece in pieces}
+        jobs = {piece.job: piece.what for piece in pieces}
+        told = list(jobs)[:1] if "failed" in jobs.values() else list(jobs)  # later ones came by an edit
+        ends = {job: invokeai.queue.items[job].completed_at or "" for job in told}
         late += [job for job, end in ends.items() if end < newest]
         newest = max((newest, *ends.values()))
     return late

@@ -67,6 +67,8 @@ class FakeSink:
         self.limit = 10 * 1024 * 1024
         self.most_bytes = MOST_BYTES
         self.lose_answer = False
+        self.edits = 0
+        self.gone: set[int] = set()
         self.hold: asyncio.Event | None = None
         self.on_send: Callable[[], None] = lambda: None
         self.reached = asyncio.Event()
@@ -92,9 +94,23 @@ class FakeSink:
             raise DeliveryDelayed("the answer was lost")
         return len(self.sent)
 
+    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> bool:
+        if self.troubles:
+            raise self.troubles.pop(0)
+        channel, before, nonce = self.sent[message_id - 1]
+        assert channel == channel_id
+        if message_id in self.gone:
+            return False
+        self.edits += 1
+        self.sent[message_id - 1] = (channel, replace(notice, files=before.files), nonce)
+        if self.lose_answer:
+            self.lose_answer = False
+            raise DeliveryDelayed("the answer was lost")
+        return True
+
     async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
         for place, (channel, notice, _) in enumerate(self.sent, start=1):
-            if channel == channel_id and mark in notice.content:
+            if channel == channel_id and mark in notice.content and place not in self.gone:
                 return place
         return None
 
@@ -231,11 +247,11 @@ class Place:
     async def wishes_of(self, channel_id: int) -> Wishes:
         return self.wishes if channel_id == CHANNEL else Wishes()
 
-    async def owe(self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,)) -> None:
+    async def owe(self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,), fold: str | None = None) -> None:
         async with self.database.transaction() as transaction:
             for each in jobs:
                 for event in events(each):
-                    await self.outbox.add(transaction, event, channels, self.clock.now)
+                    await self.outbox.add(transaction, event, channels, self.clock.now, fold=fold)
 
     async def owe_busy(self, *jobs: Job, pending: int) -> None:
         """While so many jobs wait to run."""

@@ -113,7 +113,7 @@ async def test_two_processes_may_start_at_once_on_an_empty_database(open_databas
 
 async def test_check_says_what_stands_there_and_leaves_no_trace(database: Database) -> None:
     said = await database.check()
-    assert said.startswith(("SQLite, revision 0006, ", "PostgreSQL, revision 0006, "))
+    assert said.startswith(("SQLite, revision 0007, ", "PostgreSQL, revision 0007, "))
     assert database.place in said
     assert await Marks(database).get("check") is None
 

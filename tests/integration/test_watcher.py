@@ -263,6 +263,7 @@ async def test_what_a_reconcile_finds_is_told_of_when_all_of_it_is_written_down(
     await watcher.catch_up()
     for number in range(1, 26):
         place.queue.put(number, JobStatus.COMPLETED)
+    place.queue.put(26, JobStatus.PENDING)
     await watcher.hear(Connected())
     await watcher.catch_up()
     assert woken.times == 1

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,8 +21,10 @@ from bot.events import (
     Progress,
     QueueStatus,
     Recipe,
+    ServerEvent,
     ServerInfo,
     Suspension,
+    Tally,
 )
 from bot.render import panels, questions
 from bot.render.card import CardJob, CardView, card, unreachable
@@ -35,10 +37,10 @@ from bot.render.notices import (
     failed,
     interrupted,
     mark,
-    new_database,
     started,
 )
 from bot.render.queue_panel import QueueView, RunningJob
+from bot.render.server_news import of_server
 from bot.render.text import units
 from bot.wishes import Subscription, Wishes
 
@@ -267,6 +269,45 @@ def test_a_failure_always_makes_a_message_that_discord_takes(
 
 
 @FEW
+@given(whole_jobs(), st.sets(st.integers(1, 2**63), max_size=300), maybe)
+def test_the_same_failure_of_many_jobs_always_makes_a_message_that_discord_takes(
+    job: Job, numbers: set[int], server: str | None
+) -> None:
+    event = JobEvent(EventKind.FAILED, job)
+    notice = failed(event, [job.number, *numbers], server_name=server)
+    notice_is_fit(notice)
+    assert notice.mark == failed(event, server_name=server).mark
+
+
+@FEW
+@given(
+    st.sampled_from(
+        [
+            EventKind.NEW_DATABASE,
+            EventKind.QUEUE_EMPTY,
+            EventKind.AWAY,
+            EventKind.BACK,
+            EventKind.FAILING,
+            EventKind.RESUMED,
+            EventKind.PAUSED_AGAIN,
+        ]
+    ),
+    foreign,
+    times,
+    st.integers(0, 10**9),
+    maybe,
+)
+def test_news_of_a_server_always_make_a_message_that_discord_takes(
+    kind: EventKind, words: str, since: datetime | None, count: int, server: str | None
+) -> None:
+    tally = Tally(count, count, count)
+    told = of_server(ServerEvent(kind, "default", NOW, words, since, count, tally), server_name=server)
+    assert units(told.content) <= 300
+    ours = re.sub(r"<t:\d+:t>", "14:05", told.content)
+    notice_is_fit(replace(told, content=ours, mark=ours))
+
+
+@FEW
 @given(whole_jobs(), st.sets(st.integers(1, 10**9), max_size=60), maybe)
 def test_cancellations_always_make_a_message_that_discord_takes(
     job: Job, numbers: set[int], server: str | None
@@ -419,9 +460,3 @@ def test_starts_and_interruptions_always_make_a_message_that_discord_takes(
     told = interrupted(event, server_name=server)
     notice_is_fit(told)
     assert mark([event], server_name=server) == told.mark
-
-
-@FEW
-@given(maybe)
-def test_news_of_a_server_always_make_a_message_that_discord_takes(server: str | None) -> None:
-    notice_is_fit(new_database(server_name=server))

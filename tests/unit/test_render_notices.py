@@ -4,8 +4,11 @@ import pytest
 from render_examples import FAILURE, MORNING, PNG, completions, job, pictures
 
 from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, ServerEvent
+from bot.render.failures import explain
+from bot.render.marks import numbers_in_runs
 from bot.render.message import Colour, Embed, Field
 from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice
+from bot.render.surroundings import Surroundings
 
 
 def embed_of(embeds: tuple[Embed, ...]) -> Embed:
@@ -25,7 +28,7 @@ def test_one_finished_image_is_one_line_with_its_time_and_prompt() -> None:
 
 
 def test_one_finished_image_stands_inside_an_embed_with_its_recipe_and_times() -> None:
-    done = job()
+    done = replace(job(), user=None)
     notice = completed(completions(done), pictures(done))
     assert embed_of(notice.embeds) == Embed(
         Colour.DONE,
@@ -176,13 +179,35 @@ def test_more_than_ten_images_are_no_message() -> None:
         completed([], {})
 
 
-def test_a_failure_tells_its_type_its_message_and_who_waits() -> None:
+def test_a_frequent_failure_tells_its_type_and_who_waits_and_below_in_plain_words_what_helps() -> None:
     event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE), pending=36)
     notice = failed(event)
-    assert notice.content == (
-        "❌ #813 failed · OutOfMemoryError · CUDA out of memory. Tried to allocate 2.00 GiB. · 36 waiting"
-    )
+    assert notice.content == "❌ #813 failed · OutOfMemoryError · 36 waiting"
     assert notice.mark == "❌ #813 failed"
+    plain = explain(FAILURE)
+    assert plain is not None
+    description = embed_of(notice.embeds).description or ""
+    assert description.startswith(f"**{plain.sentence}**\n{plain.mend}\n")
+
+
+def test_a_failure_that_nobody_knows_tells_its_message_on_the_line() -> None:
+    odd = Failure("LookupError", "the fox is not in the snow\nat all", "")
+    event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=odd), pending=36)
+    assert failed(event).content == ("❌ #813 failed · LookupError · the fox is not in the snow · 36 waiting")
+
+
+def test_the_same_failure_of_many_jobs_is_one_notice_with_their_numbers() -> None:
+    event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE), pending=36)
+    folded = failed(event, [813, *range(820, 830), 815, 815])
+    assert folded.content == "❌ #813 failed · OutOfMemoryError · × 12"
+    assert folded.mark == failed(event).mark
+    assert "Failed: #813, #815, #820–#829\n" in (embed_of(folded.embeds).description or "")
+    assert folded.files == failed(event).files
+
+
+def test_thousands_of_scattered_numbers_are_cut() -> None:
+    assert numbers_in_runs(range(1, 9, 2), most=3) == "#1, #3, #5 and 1 more"
+    assert numbers_in_runs([]) == ""
 
 
 def test_a_failure_shows_the_tracebacks_end_and_brings_the_whole_as_a_file() -> None:
@@ -356,7 +381,19 @@ def test_a_new_database_is_said_in_one_line() -> None:
         "🆕 InvokeAI has a new database · its job numbers start again; "
         "what was queued before is not watched any more"
     )
-    assert told.mark == mark([event]) == "🆕 InvokeAI has a new database"
+    assert told.mark == mark([event])
+    assert told.mark in told.content
+
+
+OF_A_SERVER = {
+    EventKind.NEW_DATABASE,
+    EventKind.QUEUE_EMPTY,
+    EventKind.AWAY,
+    EventKind.BACK,
+    EventKind.FAILING,
+    EventKind.RESUMED,
+    EventKind.PAUSED_AGAIN,
+}
 
 
 @pytest.mark.parametrize("kind", EventKind)
@@ -364,9 +401,27 @@ def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventK
     status = {EventKind.STARTED: JobStatus.IN_PROGRESS, EventKind.INTERRUPTED: JobStatus.CANCELED}
     event = (
         ServerEvent(kind, "default", MORNING)
-        if kind in {EventKind.NEW_DATABASE, EventKind.RESUMED, EventKind.PAUSED_AGAIN}
+        if kind in OF_A_SERVER
         else JobEvent(kind, job(status=status.get(kind) or JobStatus(kind.value)), image=None)
     )
     told = notice([event], {})
     assert told.mark == mark([event])
     assert told.mark in told.content
+
+
+def test_a_finished_image_tells_who_asked_where_it_was_made_and_how_to_get_there() -> None:
+    done = replace(job(812), user="alice", device="cuda:1")
+    around = Surroundings(several_devices=True, page="https://box.example/ui")
+    text = embed_of(completed(completions(done), pictures(done), around=around).embeds).description or ""
+    assert text.endswith("\nby alice · on cuda:1\n[Open InvokeAI](https://box.example/ui)")
+    alone = embed_of(completed(completions(done), pictures(done)).embeds).description or ""
+    assert alone.endswith("\nby alice")
+
+
+def test_an_album_tells_of_whom_and_where_only_what_all_its_jobs_share() -> None:
+    jobs = [replace(job(n), user="alice", device=f"cuda:{n % 2}") for n in (812, 813)]
+    events = [event for each in jobs for event in completions(each)]
+    around = Surroundings(several_devices=True, page="https://box.example")
+    text = embed_of(completed(events, pictures(*jobs), around=around).embeds).description or ""
+    assert "\nby alice\n" in text
+    assert text.endswith("\n[Open InvokeAI](https://box.example)")

@@ -114,6 +114,15 @@ def test_a_missing_token_is_asked_for() -> None:
         settings.load().token()
 
 
+@pytest.mark.parametrize("value", ["box", "ftp://box", "https://box/a b", "https://box/)[x](http://evil"])
+def test_a_public_address_that_no_message_can_link_to_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("INVOKEAI_PUBLIC_URL", value)
+    with pytest.raises(SettingWrong, match="INVOKEAI_PUBLIC_URL is wrong"):
+        settings.load()
+
+
 def test_a_time_zone_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOT_TIME_ZONE", "Europe/Nowhere")
     with pytest.raises(SettingWrong, match=r"BOT_TIME_ZONE is wrong\. Give a time zone's name"):

@@ -1,0 +1,162 @@
+"""The same failure again in the same batch: one message that counts."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from test_delivery import CHANNEL, LEASE, OTHER, START, Place, job
+
+from bot.delivery import FOLDS_FOR
+from bot.errors import DeliveryDelayed
+from bot.events import EventKind, Job, JobStatus, ServerEvent
+from bot.store.database import Database
+from bot.store.outbox import Outbox
+
+HEAD = "❌ #813 failed · OutOfMemoryError"
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
+    await database.open()
+    yield Place(Outbox(database), database)
+    await database.close()
+
+
+def failures(*numbers: int) -> list[Job]:
+    return [job(number, JobStatus.FAILED) for number in numbers]
+
+
+async def test_forty_equal_failures_are_one_message_with_the_traceback_once(place: Place) -> None:
+    for number in range(813, 853):
+        await place.owe(*failures(number), fold="b x")
+        await place.delivery().deliver_due()
+    [(_, notice, _)] = place.sink.sent
+    assert notice.content == f"{HEAD} · × 40"
+    assert "Failed: #813–#852\n" in str(notice.embeds[0].description)
+    assert [file.name for file in notice.files] == ["813-traceback.txt"]
+    assert place.sink.edits == 39
+    assert await place.owed() == 0
+
+
+async def test_those_that_are_due_together_make_one_edit(place: Place) -> None:
+    await place.owe(*failures(813), fold="b x")
+    await place.delivery().deliver_due()
+    await place.owe(*failures(*range(814, 827)), fold="b x")
+    await place.delivery().deliver_due()
+    assert place.sink.contents() == [f"{HEAD} · × 14"]
+    assert place.sink.edits == 1
+
+
+async def test_those_that_are_due_together_from_the_first_on_make_one_message(place: Place) -> None:
+    await place.owe(*failures(*range(813, 827)), fold="b x")
+    await place.delivery().deliver_due()
+    assert place.sink.contents() == [f"{HEAD} · × 14"]
+    assert place.sink.edits == 0
+
+
+async def test_another_failure_another_batch_and_another_channel_have_their_own_message(
+    place: Place,
+) -> None:
+    await place.owe(*failures(813), fold="b x", channels=(CHANNEL, OTHER))
+    await place.owe(*failures(814), fold="b y")
+    await place.owe(*failures(815), fold="c x")
+    await place.owe(*failures(816), fold=None)
+    await place.owe(*failures(817), fold=None)
+    await place.owe(*failures(818), fold="b x")
+    await place.delivery().deliver_due()
+    assert place.sink.contents(OTHER) == [HEAD]
+    assert place.sink.contents() == [
+        f"{HEAD} · × 2",
+        *(f"❌ #{number} failed · OutOfMemoryError" for number in range(814, 818)),
+    ]
+
+
+async def test_an_edit_whose_answer_was_lost_is_made_again_and_counts_once(place: Place) -> None:
+    await place.owe(*failures(813, 814), fold="b x")
+    await place.delivery().deliver_due()
+    place.sink.lose_answer = True
+    await place.owe(*failures(815), fold="b x")
+    await place.delivery().deliver_due()
+    assert await place.owed() == 1
+    assert place.sink.contents() == [f"{HEAD} · × 3"]
+    place.clock.forward(timedelta(hours=2))
+    await place.delivery().deliver_due()
+    assert await place.owed() == 0
+    assert place.sink.contents() == [f"{HEAD} · × 3"]
+    assert place.sink.edits == 2
+
+
+async def test_a_first_message_whose_answer_was_lost_is_found_and_then_folded_into(place: Place) -> None:
+    place.sink.lose_answer = True
+    await place.owe(*failures(813, 814), fold="b x")
+    await place.delivery().deliver_due()
+    await place.owe(*failures(815), fold="b x")
+    place.clock.forward(LEASE)
+    await place.delivery().deliver_due()
+    assert place.sink.contents() == [f"{HEAD} · × 3"]
+
+
+async def test_where_the_message_is_gone_a_new_one_begins_to_count_once(place: Place) -> None:
+    await place.owe(*failures(813, 814), fold="b x")
+    await place.delivery().deliver_due()
+    place.sink.gone = {1}
+    place.sink.lose_answer = True
+    await place.owe(*failures(815), fold="b x")
+    await place.delivery().deliver_due()
+    place.clock.forward(LEASE)
+    await place.delivery().deliver_due()
+    await place.owe(*failures(816), fold="b x")
+    await place.delivery().deliver_due()
+    assert place.sink.contents()[1:] == ["❌ #815 failed · OutOfMemoryError · × 2"]
+    assert await place.owed() == 0
+
+
+async def test_an_old_message_is_left_alone(place: Place) -> None:
+    await place.owe(*failures(813), fold="b x")
+    await place.delivery().deliver_due()
+    place.clock.forward(FOLDS_FOR + timedelta(seconds=1))
+    await place.owe(*failures(814), fold="b x")
+    await place.delivery().deliver_due()
+    assert place.sink.contents() == [HEAD, "❌ #814 failed · OutOfMemoryError"]
+    assert place.sink.edits == 0
+
+
+async def test_a_discord_that_is_away_delays_the_edit(place: Place) -> None:
+    await place.owe(*failures(813), fold="b x")
+    await place.delivery().deliver_due()
+    place.sink.troubles = [DeliveryDelayed("away")]
+    await place.owe(*failures(814), fold="b x")
+    await place.delivery().deliver_due()
+    assert place.sink.contents() == [HEAD]
+    place.clock.forward(LEASE)
+    await place.delivery().deliver_due()
+    assert place.sink.contents() == [f"{HEAD} · × 2"]
+
+
+async def test_an_absence_is_one_message_that_is_edited_even_after_hours(place: Place) -> None:
+    async def owe(kind: EventKind, minutes: int) -> None:
+        at = START + timedelta(minutes=minutes)
+        event = ServerEvent(kind, "invokeai", at, since=START, jobs=3)
+        async with place.database.transaction() as transaction:
+            await place.outbox.add(transaction, event, [CHANNEL], at, fold="away 1")
+        place.clock.now = at
+        await place.delivery().deliver_due()
+
+    await owe(EventKind.AWAY, 0)
+    away = f"🔌 InvokeAI is away since <t:{int(START.timestamp())}:t>"
+    assert place.sink.contents() == [f"{away} · 3 jobs were waiting"]
+    await owe(EventKind.BACK, 300)
+    back = f"<t:{int((START + timedelta(hours=5)).timestamp())}:t>"
+    assert place.sink.contents() == [f"🔌 InvokeAI was away for 5 h 00 min · back since {back}"]
+
+
+async def test_the_device_is_told_once_several_were_seen(place: Place) -> None:
+    delivery = place.delivery()
+    for number, device in ((1, "cuda:0"), (2, "cuda:1"), (3, "cuda:0")):
+        await place.owe(replace(job(number), device=device))
+        await delivery.deliver_due()
+    told = [str(notice.embeds[0].description) for _, notice, _ in place.sink.sent]
+    assert ["on cuda" in text for text in told] == [False, True, True]

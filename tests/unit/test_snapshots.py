@@ -1,0 +1,173 @@
+"""Each notice and each panel as Discord gets it, from what a real InvokeAI answered.
+
+After a change that is meant: `pytest tests/unit/test_snapshots.py --snapshot-update`, and read what changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from invokeai_answers import captured
+from payloads import notice_payload, panel_payload
+from render_examples import FAILURE, PNG
+from syrupy.assertion import SnapshotAssertion
+
+from bot.events import (
+    Event,
+    EventKind,
+    Job,
+    JobEvent,
+    JobPage,
+    Progress,
+    QueueStatus,
+    ServerEvent,
+    ServerInfo,
+    Tally,
+)
+from bot.invokeai.models import Item, Status, Summary
+from bot.render import answers, notices, panels, questions, whole_job
+from bot.render.custom_ids import Asked, Choice
+from bot.render.message import Panel
+from bot.render.notices import Picture
+from bot.render.queue_panel import QueueView, RunningJob
+from bot.render.surroundings import Surroundings
+
+NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
+ASKED = Asked(7, NOW + timedelta(minutes=5))
+MINUTE = timedelta(minutes=1)
+
+
+def item(name: str) -> Job:
+    return Item.model_validate(captured(name)).to_job("invokeai")
+
+
+def counts(name: str) -> QueueStatus:
+    return Status.model_validate(captured(name)).to_status("invokeai")
+
+
+def ended(job: Job, kind: EventKind, pending: int = 0) -> list[JobEvent]:
+    if kind is EventKind.COMPLETED and job.images:
+        return [JobEvent(kind, job, pending, image) for image in range(len(job.images))]
+    return [JobEvent(kind, job, pending)]
+
+
+def pictures(*jobs: Job) -> Mapping[str, Picture]:
+    return {name: Picture(name, PNG, None) for job in jobs for name in job.images}
+
+
+def happened() -> Mapping[str, Sequence[Event]]:
+    done, many, failed = item("item_completed"), item("item_completed_iterate"), item("item_failed_raise")
+    canceled, running = item("item_canceled"), item("item_in_progress")
+    oom = replace(failed, failure=FAILURE)
+    gone = item("item_failed_missing_image")
+    return {
+        "done": ended(done, EventKind.COMPLETED),
+        "album": [*ended(done, EventKind.COMPLETED), *ended(many, EventKind.COMPLETED)],
+        "failed": ended(failed, EventKind.FAILED, 36),
+        "failed_out_of_memory": ended(oom, EventKind.FAILED, 36),
+        "failed_image_gone": ended(gone, EventKind.FAILED),
+        "failed_folded": [
+            JobEvent(EventKind.FAILED, replace(oom, number=813 + n)) for n in range(14) if n != 1
+        ],
+        "canceled": ended(canceled, EventKind.CANCELED),
+        "canceled_many": [JobEvent(EventKind.CANCELED, replace(canceled, number=820 + n)) for n in range(9)],
+        "interrupted": ended(replace(canceled, interrupted=True), EventKind.INTERRUPTED, 3),
+        "started": ended(running, EventKind.STARTED, 2),
+        "new_database": [ServerEvent(EventKind.NEW_DATABASE, "invokeai", NOW)],
+        "queue_empty": [
+            ServerEvent(EventKind.QUEUE_EMPTY, "invokeai", NOW, since=NOW - 38 * MINUTE, tally=Tally(42, 1))
+        ],
+        "away": [ServerEvent(EventKind.AWAY, "invokeai", NOW, jobs=3)],
+        "back": [ServerEvent(EventKind.BACK, "invokeai", NOW, since=NOW - 12 * MINUTE)],
+        "resumed": [ServerEvent(EventKind.RESUMED, "invokeai", NOW)],
+        "paused_again": [ServerEvent(EventKind.PAUSED_AGAIN, "invokeai", NOW)],
+        "failing": [ServerEvent(EventKind.FAILING, "invokeai", NOW, about="OutOfMemoryError", jobs=3)],
+    }
+
+
+NOTICES = (
+    "done",
+    "album",
+    "failed",
+    "failed_out_of_memory",
+    "failed_image_gone",
+    "failed_folded",
+    "canceled",
+    "canceled_many",
+    "interrupted",
+    "started",
+    "new_database",
+    "queue_empty",
+    "away",
+    "back",
+    "resumed",
+    "paused_again",
+    "failing",
+)
+
+
+@pytest.mark.parametrize("name", NOTICES)
+async def test_a_notice_looks_as_it_did(name: str, snapshot: SnapshotAssertion) -> None:
+    events = happened()[name]
+    jobs = [event.job for event in events if isinstance(event, JobEvent)]
+    around = Surroundings(page="https://box.example")
+    assert await notice_payload(notices.notice(events, pictures(*jobs), around=around)) == snapshot
+
+
+def test_every_kind_of_event_has_its_snapshot() -> None:
+    assert {event.kind for events in happened().values() for event in events} == set(EventKind)
+    assert set(happened()) == set(NOTICES)
+
+
+def shown() -> Mapping[str, Panel]:
+    done, failed, running = item("item_completed"), item("item_failed_raise"), item("item_in_progress")
+    pending, canceled = item("item_pending"), item("item_canceled")
+    busy, paused = counts("queue_status_busy"), counts("queue_status_paused")
+    info = ServerInfo("invokeai", "http://box:9090", "6.14.2")
+    listed = [Summary.model_validate(row).to_job("invokeai") for row in captured("list_all")]
+    progress = Progress("invokeai", running.number, "Denoising 16/30", 0.53)
+    oom = replace(failed, failure=FAILURE)
+    return {
+        "queue_busy": panels.queue(
+            QueueView(busy, info, (RunningJob(running, progress),), pending, owed=2), NOW
+        ),
+        "queue_paused": panels.queue(QueueView(paused, info), NOW),
+        "jobs": panels.jobs(JobPage(tuple(listed[:5]), 3), None, NOW),
+        "job_done": whole_job.job(done, list(pictures(done).values()), NOW),
+        "job_failed": whole_job.job(failed, [], NOW),
+        "job_out_of_memory": whole_job.job(oom, [], NOW),
+        "job_running": whole_job.job(running, [], NOW),
+        "question_cancel": questions.cancel(Choice.CANCEL_ALL, "invokeai", 12, None, ASKED),
+        "question_prune": questions.prune(busy, ASKED),
+        "answer_canceled": answers.canceled_job(running, canceled),
+        "answer_paused": answers.paused(busy, paused, [running]),
+        "answer_retried": answers.retried(failed, pending),
+        "refused": panels.refused("There is no job #999."),
+    }
+
+
+PANELS = (
+    "queue_busy",
+    "queue_paused",
+    "jobs",
+    "job_done",
+    "job_failed",
+    "job_out_of_memory",
+    "job_running",
+    "question_cancel",
+    "question_prune",
+    "answer_canceled",
+    "answer_paused",
+    "answer_retried",
+    "refused",
+)
+
+
+@pytest.mark.parametrize("name", PANELS)
+async def test_a_panel_looks_as_it_did(name: str, snapshot: SnapshotAssertion) -> None:
+    assert await panel_payload(shown()[name]) == snapshot
+
+
+def test_every_panel_here_has_its_snapshot() -> None:
+    assert set(shown()) == set(PANELS)
