@@ -48,3 +48,9 @@ def test_a_command_is_a_sentence(path: Path) -> None:
         ):
             statements = [one for one in ast.walk(node) if isinstance(one, ast.stmt)]
             assert len(statements) <= 12, f"{node.name} does too much for a cog"
+
+
+def test_names_of_test_files_are_unique() -> None:
+    """The test folders are no packages: of two files of one name only one could be imported."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
