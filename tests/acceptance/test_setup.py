@@ -188,3 +188,11 @@ async def test_a_wrong_flag_ends_the_setup_with_its_sentence(
     assert code != 0
     assert words in said.splitlines()[-1]
     assert not (tmp_path / ".env").exists()
+
+
+async def test_another_file_can_be_written(studio: Studio, sandbox: SandboxInvokeAI, tmp_path: Path) -> None:
+    given = [*listed(flags(studio, sandbox)), "--file", "etc.env"]
+    code, said = await run(tmp_path, "setup", "--yes", *given, **place(studio, tmp_path))
+    assert code == 0, said
+    assert f"INVOKEAI_URL={sandbox.url}" in (tmp_path / "etc.env").read_text()
+    assert not (tmp_path / ".env").exists()
