@@ -156,3 +156,34 @@ async def test_an_admin_clears_the_queue_after_being_asked(desk: Open) -> None:
     await question.locator(".button.danger").click()
     await expect(page.locator("#invokeai-status")).to_contain_text("Idle · 0 waiting")
     await expect(question.locator(".button.danger:enabled")).to_have_count(0)
+
+
+async def test_again_is_pressed_by_an_operator_and_refused_to_a_guest(desk: Open) -> None:
+    page = desk.page
+    await page.get_by_role("button", name="Queue one").click()
+    notice = page.get_by_role("article").filter(has_text="✅ #1 done")
+    await desk.become("guest")
+    await notice.get_by_role("button", name="Again").click()
+    await expect(page.get_by_role("article").filter(has_text="That needs")).to_contain_text(
+        "Only you can see"
+    )
+    await expect(page.locator("#tally")).to_contain_text("1 ended")
+    await desk.become("operator")
+    await notice.get_by_role("button", name="Again").click()
+    await expect(page.get_by_role("article").filter(has_text="✅ #2 done")).to_be_visible(timeout=30_000)
+    await expect(page.locator("#tally")).to_contain_text("2 told once · 0 not told yet · 0 told twice")
+
+
+async def test_a_form_is_filled_in_and_what_it_asks_for_is_done(desk: Open) -> None:
+    page = desk.page
+    await desk.become("operator")
+    await page.get_by_role("button", name="Queue one").click()
+    await (
+        page.get_by_role("article").filter(has_text="✅ #1 done").get_by_role("button", name="Tweak").click()
+    )
+    form = page.get_by_role("dialog")
+    await expect(form).to_be_visible()
+    await form.get_by_role("textbox").first.fill("2")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(form).to_be_hidden()
+    await expect(page.locator("#tally")).to_contain_text("3 told once", timeout=60_000)
