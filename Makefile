@@ -15,10 +15,10 @@ run: $(READY) ## the bot, with the settings from the environment or .env
 
 test: $(READY) ## everything that needs no real InvokeAI, with coverage
 	$(BIN)/coverage erase
-	$(BIN)/pytest --cov --cov-report=term
+	$(BIN)/pytest --numprocesses=3 --cov --cov-report=term
 
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
-	$(BIN)/pytest -m real_invokeai
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m real_invokeai
 
 test-chaos: $(READY) ## kills and outages by the hundred: nothing lost, nothing doubled
 	$(BIN)/pytest -m chaos -rP

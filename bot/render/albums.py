@@ -80,12 +80,14 @@ def single_embed(job: Job, attached: Attached, around: Surroundings = NOWHERE) -
 
 
 def album_embed(group: Sequence[Share], attached: Attached, around: Surroundings = NOWHERE) -> Embed:
-    """Several jobs: what their recipes share, then a line for each."""
+    """Several jobs: what their recipes share, then a line for each; a prompt that all share is said once."""
     jobs = [share.job for share in group]
-    lines = [_album_line(job) for job in jobs[:_MOST_LINES]]
+    shared = shared_recipe(jobs)
+    prompt = paragraph(shared.prompt, _PROMPT_LIMIT) if shared else ""
+    lines = [_album_line(job, prompt=not prompt) for job in jobs[:_MOST_LINES]]
     if len(jobs) > _MOST_LINES:
         lines.append(f"and {len(jobs) - _MOST_LINES} more jobs")
-    told = (*recipe_lines(shared_recipe(jobs)), whose(jobs, around), *lines, link(around))
+    told = (prompt, *recipe_lines(shared), whose(jobs, around), *lines, link(around))
     return Embed(
         colour=_colour(attached),
         description="\n".join(part for part in told if part),
@@ -107,13 +109,13 @@ def sheet_embed(group: Sequence[Share], file: File | None, problem: str | None) 
     )
 
 
-def _album_line(job: Job) -> str:
+def _album_line(job: Job, *, prompt: bool) -> str:
     recipe = job.recipe
     return dotted(
         f"**#{job.number}**",
         duration(job.ran) if job.ran is not None else "",
         f"seed `{recipe.seed}`" if recipe and recipe.seed is not None else "",
-        quoted(recipe.prompt if recipe else None, 80),
+        quoted(recipe.prompt if recipe and prompt else None, 80),
     )
 
 

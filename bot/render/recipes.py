@@ -28,7 +28,7 @@ def recipe_lines(recipe: Recipe | None, *, seed: bool = True) -> list[str]:
 
 
 def shared_recipe(jobs: Sequence[Job]) -> Recipe:
-    """What the recipes of all jobs (one or more) have in common; without prompts and seed."""
+    """What the recipes of all jobs (one or more) have in common; without negative prompts and seeds."""
     recipes = [job.recipe or Recipe() for job in jobs]
     first = recipes[0]
 
@@ -37,6 +37,7 @@ def shared_recipe(jobs: Sequence[Job]) -> Recipe:
 
     sized = same("width") and same("height")
     return Recipe(
+        prompt=first.prompt if same("prompt") else None,
         model=first.model if same("model") else None,
         width=first.width if sized else None,
         height=first.height if sized else None,

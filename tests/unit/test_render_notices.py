@@ -425,3 +425,11 @@ def test_an_album_tells_of_whom_and_where_only_what_all_its_jobs_share() -> None
     text = embed_of(completed(events, pictures(*jobs), around=around).embeds).description or ""
     assert "\nby alice\n" in text
     assert text.endswith("\n[Open InvokeAI](https://box.example)")
+
+
+def test_an_album_of_one_prompt_says_it_once_and_one_of_several_says_each() -> None:
+    same, other = [job(1), job(2)], [job(1), job(2, prompt="blue whale")]
+    for jobs, foxes, whales in ((same, 1, 0), (other, 1, 1)):
+        events = [event for each in jobs for event in completions(each)]
+        text = embed_of(completed(events, pictures(*jobs)).embeds).description or ""
+        assert (text.count("red fox in snow"), text.count("blue whale")) == (foxes, whales)
