@@ -203,10 +203,7 @@ class Recorder:
                 return
             await spells.end(transaction, self.server, spell.until)
             if _worth_telling(spell):
-                any_job = Job(self.server, 0, JobStatus.COMPLETED, "", None, spell.until)  # fits no filter
-                channels = await self._subscriptions.for_event(
-                    transaction, EventKind.COMPLETED, self.server, any_job
-                )
+                channels = await self._subscriptions.for_empty_queue(transaction, self.server)
                 event = ServerEvent(
                     EventKind.QUEUE_EMPTY, self.server, spell.until, since=spell.since, tally=spell.tally
                 )

@@ -50,6 +50,13 @@ class Wishes:
     mention: Mention | None = None
     live: bool = True
     """The card that shows what runs."""
+    queue_empty: bool = True
+    """A word when the queue is empty again after much was done."""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether only some jobs are wanted."""
+        return bool(self.origins or self.destinations or self.boards or self.users)
 
     def match(self, job: Job) -> bool:
         """Whether the channel wants to hear of this job. What is not known of a job fits no filter."""
@@ -88,6 +95,7 @@ class Change:
     failures: bool | None = None
     cancellations: bool | None = None
     live: bool | None = None
+    queue_empty: bool | None = None
     buzz: Buzz | None = None
     longer_than: int | None = None
     """Seconds."""
@@ -113,6 +121,7 @@ class Change:
             "spoiler": self.spoiler,
             "hide_prompts": self.hide_prompts,
             "live": self.live,
+            "queue_empty": self.queue_empty,
             "mention": self.mention,
         }
         changed = replace(wishes, **{name: value for name, value in named.items() if value is not None})

@@ -42,7 +42,12 @@ def wanted(subscription: Subscription) -> str:
 
 def _gets(subscription: Subscription) -> str:
     words = [_GETS[kind] for kind in EventKind if kind in subscription.kinds]
-    return _listed([*words, *(["a live card"] if subscription.wishes.live and words else [])]) or "nothing"
+    wishes = subscription.wishes
+    if wishes.queue_empty and not wishes.filtered and EventKind.COMPLETED in subscription.kinds:
+        words.append("the end of the queue")
+    if wishes.live and words:
+        words.append("a live card")
+    return _listed(words) or "nothing"
 
 
 def _filters(wishes: Wishes) -> str:

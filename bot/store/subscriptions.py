@@ -44,6 +44,16 @@ class Subscriptions:
         found = [_subscription(row) for row in (await conn.execute(query)).mappings() if kind in row["kinds"]]
         return [one.channel_id for one in found if job is None or one.wishes.match(job)]
 
+    async def for_empty_queue(self, conn: AsyncConnection, server: str) -> list[int]:
+        """The ids of the channels that want to hear when nothing is left to do: who hears of all pictures."""
+        query = select(subscriptions).where(_listens(server)).order_by(subscriptions.c.channel_id)
+        found = map(_subscription, (await conn.execute(query)).mappings())
+        return [
+            one.channel_id
+            for one in found
+            if EventKind.COMPLETED in one.kinds and one.wishes.queue_empty and not one.wishes.filtered
+        ]
+
     async def for_server(self, conn: AsyncConnection, server: str) -> list[int]:
         """The ids of the channels that want to hear anything of it."""
         query = select(subscriptions.c.channel_id).where(_listens(server))

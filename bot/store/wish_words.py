@@ -24,7 +24,7 @@ LENGTH = TypeAdapter(timedelta)
 MENTION = TypeAdapter(Mention | None)
 TEXT = TypeAdapter(str | None)
 FILTERS = ("origins", "destinations", "boards", "users")
-SWITCHES = ("spoiler", "hide_prompts", "live")
+SWITCHES = ("spoiler", "hide_prompts", "live", "queue_empty")
 
 
 def words_of(wishes: Wishes) -> str:

@@ -97,3 +97,18 @@ async def test_a_channel_hears_of_the_jobs_that_fit_its_filters(database: Databa
         await subscriptions.subscribe(conn, Subscription(2, 100, None, ENDS))
         for job, channels in ((fox, [1, 2]), (replace(fox, boards=("none",)), [2]), (None, [1, 2])):
             assert await subscriptions.for_event(conn, EventKind.COMPLETED, "attic", job) == channels
+
+
+async def test_who_hears_of_all_pictures_hears_when_the_queue_is_empty_unless_they_do_not_want_it(
+    database: Database,
+) -> None:
+    subscriptions = Subscriptions(database)
+    async with database.transaction() as conn:
+        for channel, wishes in (
+            (1, Wishes()),
+            (2, Wishes(queue_empty=False)),
+            (3, Wishes(users=frozenset({"alice"}))),
+        ):
+            await subscriptions.subscribe(conn, Subscription(channel, 7, None, ENDS, wishes))
+        await subscriptions.subscribe(conn, Subscription(4, 7, None, frozenset({EventKind.FAILED})))
+        assert await subscriptions.for_empty_queue(conn, "studio") == [1]

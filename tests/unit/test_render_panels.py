@@ -213,7 +213,8 @@ def test_a_failed_job_shows_why_and_brings_its_traceback() -> None:
     panel = panels.job(job(813, JobStatus.FAILED, images=0, failure=FAILURE), [], NOW, server_name="studio-2")
     assert words(panel)[0] == "### ❌ #813 failed after 8.6 s · studio-2"
     told = words(panel)[2]
-    assert told.startswith("**OutOfMemoryError** · CUDA out of memory. Tried to allocate 2.00 GiB.\n```\n")
+    assert told.startswith("**The graphics card ran out of memory (VRAM).**\n")
+    assert "**OutOfMemoryError**" in told
     assert told.endswith("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.\n```")
     assert Attachment("813-traceback.txt") in panel.blocks
     assert [file.name for file in panel.files] == ["813-traceback.txt"]
@@ -245,7 +246,7 @@ def test_channels_are_told_in_words() -> None:
     assert words(panel) == [
         "### Notices",
         (
-            "<#42> gets finished images, failures, cancellations and a live card\n"
+            "<#42> gets finished images, failures, cancellations, the end of the queue and a live card\n"
             "<#43> gets failures and a live card\n<#44> gets nothing"
         ),
     ]
