@@ -1,4 +1,4 @@
-"""The queue and its processor: /queue, /pause, /resume, /cancel."""
+"""The queue and its processor: /queue, /pause, /resume, /cancel, /free-vram."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -99,6 +99,14 @@ class QueueCog(commands.Cog):
             await reply(interaction, called_off())
             return
         await reply(interaction, answers.resumed(change.before, change.after))
+
+    @needs(Capability.ADMIN)
+    @app_commands.command(
+        name="free-vram", description="Let InvokeAI unload its models, so that the graphics card is free"
+    )
+    async def free_vram(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+        await interaction.response.defer()
+        await reply(interaction, answers.freed(await self._controls.free_vram()))
 
 
 async def setup(bot: InvokeAIBot) -> None:

@@ -142,6 +142,11 @@ class Controls:
         after = await self._queue.resume() if before.paused else before
         return ProcessorChange(before, after, ())
 
+    async def free_vram(self) -> QueueStatus:
+        """Let InvokeAI drop the models that are not in use; how the queue is then."""
+        await self._queue.free_vram()
+        return await self._queue.status()
+
     async def suggest(self, typed: str, wanted: Collection[JobStatus]) -> list[Job]:
         """Jobs of those states whose number begins so, newest first; none when InvokeAI is away."""
         try:

@@ -186,3 +186,12 @@ def _all_left(status: QueueStatus) -> str:
 
 def _left(status: QueueStatus) -> str:
     return f"{status.pending or 'No'} waiting, {status.in_progress or 'none'} running."
+
+
+def freed(status: QueueStatus) -> Panel:
+    """InvokeAI dropped the models that were not in use."""
+    if status.in_progress:
+        return said("The models that were not in use are unloaded. The running job keeps its own.")
+    if status.paused or not status.pending:
+        return said("The models are unloaded: the graphics card is free until the next job.")
+    return said("The models are unloaded. The next job loads its own again: /pause keeps the card free.")

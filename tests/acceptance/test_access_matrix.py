@@ -30,6 +30,7 @@ OPERATE: list[tuple[str, dict[str, Any]]] = [
 ADMIN: list[tuple[str, dict[str, Any]]] = [
     ("clear", {}),
     ("prune", {}),
+    ("free-vram", {}),
     *((f"notify {word}", {}) for word in ("show", "test", "off", "here")),
 ]
 MAY = {

@@ -146,6 +146,9 @@ class QueueStandIn:
             del self.all[number]
         return len(ended)
 
+    async def free_vram(self) -> None:
+        self.writes.append("free_vram")
+
     async def is_admin(self) -> bool:
         self.questions.append("is_admin")
         return self.admin

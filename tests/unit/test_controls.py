@@ -238,3 +238,10 @@ async def test_pictures_stay_within_their_room() -> None:
     queue = QueueStandIn()
     shown = await controls(queue).pictures(job(1, DONE, images=("a.png", "a.png", "b.png")), 100, 8)
     assert [picture.data for picture in shown] == [b"12345", None, None]
+
+
+async def test_memory_is_freed_in_invokeai_and_the_queue_told_as_it_is() -> None:
+    stand_in = QueueStandIn()
+    status = await controls(stand_in).free_vram()
+    assert stand_in.writes == ["free_vram"]
+    assert status == await stand_in.status()

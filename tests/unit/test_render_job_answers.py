@@ -1,5 +1,6 @@
 """What is said after a job's button: truthful sentences, forms and menus within Discord's limits."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -134,3 +135,11 @@ def test_a_form_takes_a_prompt_only_if_nothing_of_it_would_be_lost(prompt: str |
 def test_a_prompt_that_can_be_typed_is_shown(prompt: str | None, shown: bool) -> None:
     names = [each.name for each in questions.tweak(812, "default", prompt).inputs]
     assert ("prompt" in names) is shown
+
+
+def test_freed_memory_is_told_with_what_would_fill_it_again() -> None:
+    assert "free until the next job" in words(answers.freed(replace(STATUS, in_progress=0, pending=0)))
+    assert "running job keeps" in words(answers.freed(replace(STATUS, in_progress=1)))
+    busy = replace(STATUS, in_progress=0, pending=3)
+    assert "/pause keeps the card free" in words(answers.freed(replace(busy, paused=False)))
+    assert "free until the next job" in words(answers.freed(replace(busy, paused=True)))

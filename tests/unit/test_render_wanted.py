@@ -15,7 +15,8 @@ PLAIN = Subscription(42, 7, None, ENDS)
 
 def test_a_channel_without_wishes_is_one_line() -> None:
     assert wanted(PLAIN) == (
-        "<#42> gets finished images, failures, cancellations, interruptions, the end of the queue and a live card"
+        "<#42> gets finished images, failures, cancellations, interruptions, the end of the queue "
+        "and a live card"
     )
 
 
