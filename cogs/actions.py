@@ -20,6 +20,7 @@ from bot.render.custom_ids import (
     JobAction,
     JobButton,
     JobsMenu,
+    JobsPage,
     Meaning,
     QueueAction,
     QueueButton,
@@ -32,6 +33,7 @@ from cogs.capabilities import needed
 from cogs.confirming import PATIENCE, carry_out
 from cogs.errors import explain
 from cogs.job_buttons import JobButtons
+from cogs.jobs import jobs_panel
 from cogs.pausing import asked_pause
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -74,6 +76,8 @@ class ActionsCog(commands.Cog):
                 await self._job(interaction, meaning)
             case JobsMenu():
                 await self._pick(interaction, meaning)
+            case JobsPage():
+                await self._page(interaction, meaning)
             case QueueButton():
                 await self._queue(interaction, meaning)
             case ChoiceButton():
@@ -94,6 +98,11 @@ class ActionsCog(commands.Cog):
         if number is None:
             raise RequestRefused(TOO_OLD)
         await self._jobs.press(interaction, JobButton(JobAction.DETAILS, menu.server, number))
+
+    async def _page(self, interaction: discord.Interaction[InvokeAIBot], at: JobsPage) -> None:
+        """The list is edited in place."""
+        await interaction.response.defer()
+        await renew(interaction, await jobs_panel(self._controls, at, self._clock()), self._clock())
 
     async def _queue(self, interaction: discord.Interaction[InvokeAIBot], button: QueueButton) -> None:
         """The panel shows what is, whatever was pressed; under a notice or a card it is said beside it."""

@@ -7,6 +7,7 @@ from bot.render.custom_ids import (
     JobAction,
     JobButton,
     JobsMenu,
+    JobsPage,
     Meaning,
     QueueAction,
     QueueButton,
@@ -55,5 +56,5 @@ def needed(meaning: Meaning | None) -> Capability:
             return QUEUE[action]
         case ChoiceButton(choice):
             return CHOICES[choice]
-        case JobsMenu() | None:
+        case JobsMenu() | JobsPage() | None:
             return Capability.VIEW

@@ -1,5 +1,6 @@
 """Looking jobs up: /jobs, /job, /latest."""
 
+from datetime import datetime
 from typing import Literal
 
 import discord
@@ -7,10 +8,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.access import Capability
+from bot.controls import Controls
 from bot.discord_client import InvokeAIBot, needs
 from bot.discord_sink import reply
 from bot.events import Job, JobStatus
 from bot.render import panels
+from bot.render.custom_ids import JobsPage
+from bot.render.message import Panel
 from cogs.suggestions import any_job
 
 PAGE = 10
@@ -18,6 +22,11 @@ ROOM = 24 * 1024 * 1024
 """Bytes of pictures in one answer: Discord takes 25 MiB a request."""
 
 FinishedStatus = Literal["completed", "failed", "canceled"]
+
+
+async def jobs_panel(controls: Controls, at: JobsPage, now: datetime) -> Panel:
+    """The list of jobs at that place, as it is now."""
+    return panels.jobs(await controls.jobs(at.status, at.before, PAGE), at, now)
 
 
 class JobsCog(commands.Cog):
@@ -36,8 +45,8 @@ class JobsCog(commands.Cog):
         before: app_commands.Range[int, 1] | None = None,
     ) -> None:
         await interaction.response.defer(ephemeral=True)
-        page = await self._controls.jobs(status, before, PAGE)
-        await reply(interaction, panels.jobs(page, status, self._clock()))
+        at = JobsPage(self._controls.server, status, before)
+        await reply(interaction, await jobs_panel(self._controls, at, self._clock()))
 
     @needs(Capability.VIEW)
     @app_commands.command(description="One job, whole: its pictures, prompt, seed, times, or why it failed")

@@ -145,6 +145,8 @@ class ListingByCursor:
                 yield jobs
             if lowest is None:
                 lowest = await self._lowest() - 1
+                if before is not None and not jobs:  # it may lie far above every job
+                    low = min(low, await self._highest(top))
             sparse = 4 * len(jobs) < high - low
             width = min(4 * width, 8 * self._most) if sparse else min(2 * width, self._most)
             high = low

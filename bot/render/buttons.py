@@ -1,9 +1,18 @@
 """Which buttons stand under which job: within a thumb's reach, at most two rows, what destroys comes last."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from bot.events import Job, JobStatus
-from bot.render.custom_ids import JobAction, JobButton, JobsMenu, QueueAction, QueueButton, encode
+from bot.events import Job, JobPage, JobStatus
+from bot.render.custom_ids import (
+    JobAction,
+    JobButton,
+    JobsMenu,
+    JobsPage,
+    QueueAction,
+    QueueButton,
+    encode,
+)
 from bot.render.message import Button, ButtonStyle, Menu, Option, Row
 from bot.render.questions import MENU
 from bot.render.text import bare, dotted
@@ -68,15 +77,28 @@ def failures(job: Job, server: str, count: int) -> tuple[Row, ...]:
     return (Row((retry, _button(JobAction.DETAILS, server, job.number))),)
 
 
-def which_one(jobs: Sequence[Job]) -> tuple[Menu, ...]:
-    """For several jobs of one server in one message: what is picked shows its details and buttons."""
-    options = tuple(Option(_label(job), str(job.number)) for job in jobs[:MENU])
-    return (Menu(encode(JobsMenu(jobs[0].server)), "Which one?", options),)
-
-
-def _label(job: Job) -> str:
+def numbered(job: Job) -> str:
+    """`#812 · red fox in snow`: a job in a menu, plain text of at most 100 characters."""
     prompt = bare(job.recipe.prompt if job.recipe else None, 70)
     return dotted(f"#{job.number}", prompt)[:100]
+
+
+def which_one(
+    jobs: Sequence[Job], hint: str = "Which one?", label: Callable[[Job], str] = numbered
+) -> tuple[Menu, ...]:
+    """For several jobs of one server in one message: what is picked shows its details and buttons."""
+    options = tuple(Option(label(job), str(job.number)) for job in jobs[:MENU])
+    return (Menu(encode(JobsMenu(jobs[0].server)), hint, options),)
+
+
+def turning(page: JobPage, at: JobsPage) -> tuple[Row, ...]:
+    """To the newest jobs and to older ones, each always in its place; nothing where one page holds all."""
+    if page.before is None and at.before is None:
+        return ()
+    below = page.before or (page.jobs[-1].number if page.jobs else at.before)
+    newest = Button("Newest", encode(replace(at, before=None)), disabled=at.before is None)
+    older = Button("Older", encode(replace(at, before=below)), disabled=page.before is None)
+    return (Row((newest, older)),)
 
 
 def _button(action: JobAction, server: str, number: int) -> Button:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.events import Job, JobPage, JobStatus, Suspension
+from bot.render import buttons
+from bot.render.custom_ids import JobsPage
 from bot.render.message import Block, Colour, Panel, Text
 from bot.render.queue_panel import heading
 from bot.render.queue_panel import queue as queue  # noqa: PLC0414 - part of this file's face
@@ -16,19 +18,27 @@ from bot.wishes import Subscription
 _LIST_LIMIT = 3400
 
 
-def jobs(page: JobPage, status: JobStatus | None, now: datetime, *, server_name: str | None = None) -> Panel:
-    """A line for each job, in the page's order; says so when there is none, or an older page."""
+def jobs(page: JobPage, at: JobsPage, now: datetime, *, server_name: str | None = None) -> Panel:
+    """A line for each job in the page's order, a menu of them, and the way to other pages from `at`."""
+    status = at.status
     word = f"{ICONS[status]} {WORDS[status].capitalize()}" if status else "Jobs"
     colour = COLOURS[status] if status else Colour.RUNNING
     head = Text(heading(word, server_name))
+    turning = buttons.turning(page, at)
     if not page.jobs:
-        if page.before is not None:
-            return Panel(colour, (head, Text("None on this page. Older jobs are on the next page.")))
-        return Panel(colour, (head, Text(NONE_OF[status] if status else "The queue holds no jobs.")))
-    blocks: list[Block] = [head, Text(_listed([job_line(job, now) for job in page.jobs], "job"))]
+        return Panel(colour, (head, Text(_none(page, at)), *turning))
+    listed = Text(_listed([job_line(job, now) for job in page.jobs], "job"))
+    menu = buttons.which_one(page.jobs, "Show a job…", lambda job: suggestion(job, now))
+    return Panel(colour, (head, listed, *menu, *turning))
+
+
+def _none(page: JobPage, at: JobsPage) -> str:
+    """That the page is empty, without a word about others that may not be."""
     if page.before is not None:
-        blocks.append(Text("-# Older jobs are on the next page."))
-    return Panel(colour, tuple(blocks))
+        return "None on this page. There may be older ones."
+    if at.before is not None:
+        return "There are no older ones."
+    return NONE_OF[at.status] if at.status else "The queue holds no jobs."
 
 
 def job_line(job: Job, now: datetime) -> str:
@@ -44,7 +54,7 @@ def job_line(job: Job, now: datetime) -> str:
 
 
 def suggestion(job: Job, now: datetime) -> str:
-    """A choice in autocomplete: plain text of at most 100 characters."""
+    """A choice in autocomplete or a menu: plain text of at most 100 characters."""
     length = now - job.started_at if job.status is JobStatus.IN_PROGRESS and job.started_at else job.ran
     return dotted(
         f"{ICONS[job.status]} #{job.number}",

@@ -74,6 +74,9 @@ async def test_what_is_allowed_is_done(bot: BotProcess, studio: Studio, person: 
 
 VIEW_BUTTONS = [
     "queue:refresh:invokeai",
+    "jobs:page:invokeai:any:0",
+    "jobs:page:invokeai:any:{job}",
+    "jobs:page:invokeai:in_progress:{job}",
     "queue:keep:invokeai:{until}:{user}",
     *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details")),
 ]
@@ -112,6 +115,10 @@ WRONG = [
     "jobs:pick:invokeai",
     "jobs:pick:invokeai:{job}",
     "jobs:again:invokeai",
+    "jobs:page:invokeai:any",
+    "jobs:page:invokeai:gone:{job}",
+    "jobs:page:invokeai:any:0{job}",
+    "jobs:page:elsewhere:any:0",
     "queue:delete-images:invokeai:{until}:{user}",
     "queue:clear:invokeai",
     "queue:clear:invokeai:{until}:{user}:{job}",
@@ -179,7 +186,7 @@ async def test_a_button_does_for_whom_it_may_what_it_says(
                 await answer.wait_for(lambda one: bool(one.followups))
                 assert "and has no image." in answer.followups[0].text, f"{name} {custom_id}"
                 continue
-            if template.startswith("queue"):
+            if template.startswith(("queue", "jobs")):
                 await answer.wait_for(lambda one: bool(one.edits))
             assert answer.followups == [], f"{name} {custom_id}"
             for words in ("That needs", "went wrong", "too old", "expired"):

@@ -1,5 +1,6 @@
 """The buttons of a job, pressed by people: what then is so at InvokeAI, and what is said."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -363,6 +364,41 @@ async def test_an_album_has_a_menu_of_its_jobs(
     assert answer.ephemeral
     assert f"#{numbers[1]} done" in read(answer)
     assert "Again" in buttons(answer.components)
+
+
+async def test_the_list_of_jobs_is_paged_in_place_and_each_of_them_is_a_tap_away(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    running, *waiting = (await person.enqueue(seeded(**LONG), runs=13)).numbers
+    await invokeai.until(running, "in_progress")
+    waiting.reverse()
+    guest = studio.person("guest")
+    shown = await guest.slash(studio.channel, "jobs", status="pending")
+    assert shown.ephemeral
+    assert listed(shown) == waiting[:10]
+    older = await press(studio, "guest", shown, "Older")
+    await older.wait_for(lambda one: listed(one) == waiting[10:])
+    assert "Waiting" in older.text
+    assert older.message is shown.message
+    picked = await guest.select(older, "jobs:pick:invokeai", str(waiting[-1]))
+    assert picked.ephemeral
+    assert f"#{waiting[-1]} waiting" in read(picked)
+    assert listed(older) == waiting[10:]
+    newest = await press(studio, "guest", older, "Newest")
+    await newest.wait_for(lambda one: listed(one) == waiting[:10])
+    assert newest.message is shown.message
+    alone = await guest.slash(studio.channel, "jobs", status="in_progress")
+    assert listed(alone) == [running]
+    assert buttons(alone.components) == {}
+
+
+def listed(answer: Answer) -> list[int]:
+    """The jobs of a list, in its order: its lines and its menu name the same."""
+    lines = [int(number) for number in re.findall(r"\*\*#(\d+)\*\*", answer.text)]
+    [menu] = [row["components"][0] for row in answer.components[0]["components"] if row["type"] == 1][:1]
+    assert [int(option["value"]) for option in menu["options"]] == lines
+    return lines
 
 
 @pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)

@@ -1,12 +1,17 @@
 """Our buttons as data, sent through discord.py to the sandbox Discord, and pressed there."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
 from sandbox_discord_support import studio
 from sandbox_discord_tiny_bot import TinyBot, running
 
+from bot.discord_parts import view_of
 from bot.discord_sink import PanelButton, ask, chosen, filled_in, reply, send_notice, whisper
+from bot.events import Job, JobPage, JobStatus
+from bot.render import panels
+from bot.render.custom_ids import JobsPage, decode
 from bot.render.message import (
     Button,
     ButtonStyle,
@@ -38,6 +43,10 @@ FORM = Form(
     "job:tweaked:invokeai:812",
     (Input("count", "How many", "1", longest=1, needed=True), Input("prompt", "Prompt", lines=True)),
 )
+
+
+MORNING = datetime(2026, 11, 24, 8, tzinfo=UTC)
+JOBS = [Job("invokeai", number, JobStatus.FAILED, "batch", None, MORNING) for number in (814, 813, 812, 811)]
 
 
 class Pressed(TinyBot):
@@ -73,6 +82,19 @@ class Pressed(TinyBot):
         """Views that discord.py keeps by message; it tells that nowhere else."""
         store = self._connection._view_store  # pyright: ignore[reportPrivateUsage]
         return len(store._views)  # pyright: ignore[reportPrivateUsage]
+
+
+class Lister(Pressed):
+    """Shows a page of two jobs of four, where the press says."""
+
+    async def on_press(self, interaction: discord.Interaction[Any]) -> None:
+        assert interaction.data
+        at = decode(str(interaction.data.get("custom_id")), {"invokeai"})
+        assert isinstance(at, JobsPage)
+        found = [job for job in JOBS if at.before is None or job.number < at.before]
+        page = JobPage(tuple(found[:2]), found[1].number if len(found) > 2 else None)
+        await interaction.response.defer()
+        await reply(interaction, panels.jobs(page, at, MORNING))
 
 
 def panel(words: str) -> Panel:
@@ -135,6 +157,25 @@ async def test_what_is_picked_in_a_menu_reaches_the_bot_and_the_menu_is_remember
         answer = await guild.add_member("ann").select(channel.messages[0], "jobs:pick:invokeai", "813")
         await answer.wait_for(lambda one: bool(one.followups))
         assert (bot.presses, bot.picked) == (["jobs:pick:invokeai"], ["813"])
+        assert bot.remembered() == 0
+
+
+async def test_a_list_of_jobs_turns_its_pages_in_place_and_what_leads_nowhere_cannot_be_pressed() -> None:
+    async with studio() as (server, guild, channel), running(server, Lister()) as bot:
+        assert isinstance(bot, Lister)
+        at = JobsPage("invokeai", JobStatus.FAILED)
+        target = bot.get_channel(channel.id)
+        assert isinstance(target, discord.TextChannel)
+        await target.send(view=view_of(panels.jobs(JobPage(tuple(JOBS[:2]), 813), at, MORNING)))
+        older = await guild.add_member("ann").press(channel.messages[0], "jobs:page:invokeai:failed:813")
+        await older.wait_for(lambda one: "#812" in one.text)
+        menu, turning = (one for one in older.components[0]["components"] if one["type"] == 1)
+        assert [one["value"] for one in menu["components"][0]["options"]] == ["812", "811"]
+        assert [(one["label"], one["disabled"]) for one in turning["components"]] == [
+            ("Newest", False),
+            ("Older", True),
+        ]
+        assert len(channel.messages) == 1
         assert bot.remembered() == 0
 
 

@@ -1,5 +1,5 @@
 from bot.access import Capability
-from bot.render.custom_ids import Choice, JobAction, JobsMenu, QueueAction
+from bot.render.custom_ids import Choice, JobAction, JobsMenu, JobsPage, QueueAction
 from cogs.capabilities import CHOICES, JOBS, QUEUE, needed
 from cogs.confirming import CHOICES as CANCELS
 
@@ -21,3 +21,4 @@ def test_everybody_may_look_and_only_an_operator_may_change_anything() -> None:
     assert looks == {JobAction.ORIGINAL, JobAction.DETAILS}
     assert set(JOBS.values()) == {Capability.VIEW, Capability.OPERATE}
     assert needed(JobsMenu("invokeai")) is Capability.VIEW
+    assert needed(JobsPage("invokeai")) is Capability.VIEW

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.events import JobStatus
 from bot.render.custom_ids import (
     BY_JOB,
     Asked,
@@ -12,6 +13,7 @@ from bot.render.custom_ids import (
     JobAction,
     JobButton,
     JobsMenu,
+    JobsPage,
     Meaning,
     QueueAction,
     QueueButton,
@@ -33,6 +35,7 @@ choices = st.sampled_from(Choice).flatmap(
 meanings: st.SearchStrategy[Meaning] = st.one_of(
     st.builds(JobButton, st.sampled_from(JobAction), servers, numbers),
     st.builds(JobsMenu, servers),
+    st.builds(JobsPage, servers, st.none() | st.sampled_from(JobStatus), st.none() | numbers),
     st.builds(QueueButton, st.sampled_from(QueueAction), servers),
     choices,
 )
@@ -78,6 +81,18 @@ def test_foreign_ids_mean_nothing(custom_id: str) -> None:
         "job:again44:invokeai:12",
         "jobs:pick:invokeai:12",
         "jobs:again:invokeai",
+        "jobs:page:invokeai",
+        "jobs:page:invokeai:any",
+        "jobs:page:invokeai:any:",
+        "jobs:page:invokeai:any:00",
+        "jobs:page:invokeai:any:-1",
+        "jobs:page:invokeai:any:08",
+        "jobs:page:invokeai:any:٣",
+        "jobs:page:invokeai:any:8:1",
+        "jobs:page:invokeai:gone:8",
+        "jobs:page:invokeai::8",
+        "jobs:page:other:any:8",
+        "jobs:page:invokeai:any:99999999999999999999",
         "queue:delete-images:invokeai:1795507200:7",
         "job:cancel:invokeai:12:34",
         "queue:refresh:invokeai:1",
@@ -98,6 +113,8 @@ def test_ids_that_nobody_wrote_mean_nothing(custom_id: str) -> None:
         QueueButton(QueueAction.REFRESH, "a server's own name"),
         QueueButton(QueueAction.REFRESH, "x" * 21),
         JobButton(JobAction.CANCEL, "invokeai", 0),
+        JobsPage("invokeai", None, 0),
+        JobsPage("invokeai", None, -8),
         ChoiceButton(Choice.CANCEL_BATCH, "invokeai", Asked(7, datetime(2026, 11, 24, tzinfo=UTC))),
     ],
 )
@@ -108,6 +125,11 @@ def test_what_could_not_be_read_back_is_not_written(meaning: Meaning) -> None:
 
 def test_a_jobs_button_is_written_as_scripts_know_it() -> None:
     assert encode(JobButton(JobAction.CANCEL, "invokeai", 812)) == "job:cancel:invokeai:812"
+
+
+def test_a_page_of_the_jobs_is_written_with_its_status_and_where_it_starts() -> None:
+    assert encode(JobsPage("invokeai")) == "jobs:page:invokeai:any:0"
+    assert encode(JobsPage("invokeai", JobStatus.FAILED, 812)) == "jobs:page:invokeai:failed:812"
 
 
 @pytest.mark.parametrize("value", ["", "0", "01", "12 ", "-1", "٣", "job:delete:invokeai:12", "9" * 20])

@@ -184,6 +184,14 @@ async def test_an_empty_queue_has_nothing_and_forgets_the_hint() -> None:
     assert not await listing.holds(1)
 
 
+@pytest.mark.parametrize("before", [10**6, 2**53 - 1, 2**63 - 1])
+async def test_a_page_below_a_number_far_above_every_job_costs_few_requests(before: int) -> None:
+    there = history(100)
+    page = await there.listing().page(before, None, 10)
+    assert [one.number for one in page.jobs] == [*range(100, 90, -1)]
+    assert len(there.asked) < 40
+
+
 async def test_it_tells_whether_a_job_is_there() -> None:
     there = server(job(1), job(2, priority=3), job(4))
     there.others = {4}

@@ -28,8 +28,8 @@ from bot.events import (
 )
 from bot.render import panels, questions
 from bot.render.card import CardJob, CardView, card, unreachable
-from bot.render.custom_ids import BY_JOB, Asked, Choice
-from bot.render.message import Attachment, Button, File, Gallery, Notice, Panel, Row, Separator, Text
+from bot.render.custom_ids import BY_JOB, Asked, Choice, JobsPage
+from bot.render.message import Attachment, Button, File, Gallery, Menu, Notice, Panel, Row, Separator, Text
 from bot.render.notices import (
     Picture,
     canceled,
@@ -235,6 +235,9 @@ def panel_is_fit(panel: Panel, ours: str = r"<t:-?\d+:R>") -> None:
         elif isinstance(block, Row):
             buttons += block.buttons
             assert 1 <= len(block.buttons) <= 5
+        elif isinstance(block, Menu):
+            assert 1 <= len(block.options) <= 25
+            assert all(1 <= units(one.label) <= 100 and 1 <= len(one.value) <= 100 for one in block.options)
         else:
             assert isinstance(block, Text | Separator)
     assert all(1 <= len(button.action) <= 100 and 1 <= units(button.label) <= 80 for button in buttons)
@@ -432,7 +435,8 @@ def test_a_list_of_jobs_always_fits_a_panel(
     job: Job, count: int, status: JobStatus | None, server: str | None
 ) -> None:
     page = JobPage(tuple(replace(job, number=10**9 - place) for place in range(count)), before=5)
-    panel_is_fit(panels.jobs(page, status, NOW, server_name=server))
+    for before in (None, 10**9 + 1):
+        panel_is_fit(panels.jobs(page, JobsPage("default", status, before), NOW, server_name=server))
 
 
 @FEW

@@ -6,7 +6,8 @@ from render_examples import FAILURE, MORNING, PNG, job
 
 from bot.events import EventKind, JobPage, JobStatus, Progress, QueueStatus, ServerInfo, Suspension
 from bot.render import buttons, panels
-from bot.render.message import Attachment, Button, Colour, Gallery, Panel, Row, Separator, Text
+from bot.render.custom_ids import JobsPage
+from bot.render.message import Attachment, Button, Colour, Gallery, Menu, Option, Panel, Row, Separator, Text
 from bot.render.notices import Picture
 from bot.render.queue_panel import QueueView, RunningJob, bar
 from bot.wishes import Subscription
@@ -133,7 +134,7 @@ def test_jobs_are_one_short_line_each() -> None:
         job(811, JobStatus.CANCELED, started=False),
     ]
     page = JobPage(tuple(replace(each, recipe=None, images=()) for each in listed), before=811)
-    assert words(panels.jobs(page, None, NOW)) == [
+    assert words(panels.jobs(page, JobsPage("default"), NOW)) == [
         "### Jobs",
         (
             "⏳ **#816** · waiting · <t:1795507200:R>\n"
@@ -143,8 +144,45 @@ def test_jobs_are_one_short_line_each() -> None:
             "✅ **#812** · 8.6 s · <t:1795507211:R>\n"
             "🚫 **#811** · canceled · <t:1795507211:R>"
         ),
-        "-# Older jobs are on the next page.",
     ]
+
+
+def below(panel: Panel) -> tuple[list[Menu], list[Row]]:
+    """The menus and the rows of buttons."""
+    return (
+        [block for block in panel.blocks if isinstance(block, Menu)],
+        [block for block in panel.blocks if isinstance(block, Row)],
+    )
+
+
+def test_a_job_of_the_list_can_be_picked_by_thumb() -> None:
+    listed = (replace(job(813, JobStatus.FAILED), recipe=None), replace(job(812), recipe=None))
+    [menu], rows = below(panels.jobs(JobPage(listed, None), JobsPage("default"), NOW))
+    assert menu == Menu(
+        "jobs:pick:default",
+        "Show a job…",
+        (Option("❌ #813 · failed · 8.6 s", "813"), Option("✅ #812 · done · 8.6 s", "812")),
+    )
+    assert rows == []
+
+
+@pytest.mark.parametrize(
+    ("before", "more", "newest", "older"),
+    [
+        (None, 812, ("jobs:page:default:failed:0", True), ("jobs:page:default:failed:812", False)),
+        (900, 812, ("jobs:page:default:failed:0", False), ("jobs:page:default:failed:812", False)),
+        (900, None, ("jobs:page:default:failed:0", False), ("jobs:page:default:failed:812", True)),
+    ],
+)
+def test_the_list_leads_to_older_jobs_and_back_to_the_newest(
+    before: int | None, more: int | None, newest: tuple[str, bool], older: tuple[str, bool]
+) -> None:
+    page = JobPage((job(813, JobStatus.FAILED), job(812, JobStatus.FAILED)), more)
+    panel = panels.jobs(page, JobsPage("default", JobStatus.FAILED, before), NOW)
+    assert isinstance(panel.blocks[-1], Row)
+    _, [row] = below(panel)
+    assert [one.label for one in row.buttons] == ["Newest", "Older"]
+    assert [(one.action, one.disabled) for one in row.buttons] == [newest, older]
 
 
 @pytest.mark.parametrize(
@@ -157,12 +195,24 @@ def test_jobs_are_one_short_line_each() -> None:
     ],
 )
 def test_an_empty_list_says_so(status: JobStatus | None, sentence: str) -> None:
-    assert words(panels.jobs(JobPage((), None), status, NOW))[1:] == [sentence]
+    panel = panels.jobs(JobPage((), None), JobsPage("default", status), NOW)
+    assert words(panel)[1:] == [sentence]
+    assert below(panel) == ([], [])
 
 
 def test_an_empty_page_before_older_ones_does_not_claim_that_there_are_none() -> None:
-    panel = panels.jobs(JobPage((), before=400), JobStatus.FAILED, NOW)
-    assert words(panel) == ["### ❌ Failed", "None on this page. Older jobs are on the next page."]
+    panel = panels.jobs(JobPage((), before=400), JobsPage("default", JobStatus.FAILED), NOW)
+    assert words(panel) == ["### ❌ Failed", "None on this page. There may be older ones."]
+    [older] = [one for row in below(panel)[1] for one in row.buttons if not one.disabled]
+    assert older.action == "jobs:page:default:failed:400"
+
+
+@pytest.mark.parametrize("status", [None, JobStatus.FAILED])
+def test_the_end_of_the_list_does_not_claim_that_the_queue_is_empty(status: JobStatus | None) -> None:
+    panel = panels.jobs(JobPage((), None), JobsPage("default", status, 5), NOW)
+    assert words(panel)[1:] == ["There are no older ones."]
+    [newest] = [one for row in below(panel)[1] for one in row.buttons if not one.disabled]
+    assert newest.label == "Newest"
 
 
 def test_a_finished_job_is_shown_whole() -> None:

@@ -27,7 +27,7 @@ from bot.events import (
 )
 from bot.invokeai.models import Item, Status, Summary
 from bot.render import answers, notices, panels, questions, whole_job
-from bot.render.custom_ids import Asked, Choice
+from bot.render.custom_ids import Asked, Choice, JobsPage
 from bot.render.message import Panel
 from bot.render.notices import Picture
 from bot.render.queue_panel import QueueView, RunningJob
@@ -133,7 +133,7 @@ def shown() -> Mapping[str, Panel]:
             QueueView(busy, info, (RunningJob(running, progress),), pending, owed=2), NOW
         ),
         "queue_paused": panels.queue(QueueView(paused, info), NOW),
-        "jobs": panels.jobs(JobPage(tuple(listed[:5]), 3), None, NOW),
+        "jobs": panels.jobs(JobPage(tuple(listed[:5]), 3), JobsPage("invokeai"), NOW),
         "job_done": whole_job.job(done, list(pictures(done).values()), NOW),
         "job_failed": whole_job.job(failed, [], NOW),
         "job_out_of_memory": whole_job.job(oom, [], NOW),
