@@ -1,6 +1,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+PICK ?=
 JOBS := 1500
 FASTER := 1
 READY := $(VENV)/.ready
@@ -18,7 +19,7 @@ test: $(READY) ## everything that needs no real InvokeAI, with coverage
 	$(BIN)/pytest --numprocesses=3 --cov --cov-report=term
 
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m real_invokeai
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m real_invokeai $(PICK)
 
 test-chaos: $(READY) ## kills and outages by the hundred: nothing lost, nothing doubled
 	$(BIN)/pytest -m chaos -rP

@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
 
 
 class ImageField(BaseModel):
@@ -88,6 +96,12 @@ class SandboxDraw(ImageOutputInvocation):
     fail_with: str | None = None
     grain: int = Field(default=0, ge=0, le=64)
     type: Literal["sandbox_draw"] = "sandbox_draw"
+
+    @model_serializer(mode="wrap")
+    def _without_unused_grain(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As the node of a real InvokeAI, which knows no grain, would stand in a graph."""
+        fields: dict[str, Any] = serialize(self)
+        return fields if self.grain else {name: value for name, value in fields.items() if name != "grain"}
 
 
 class Integer(Invocation):

@@ -16,6 +16,7 @@ from tally import Piece, Verdict, judge, owed, told
 from sandbox.discord import SandboxDiscord
 from sandbox.discord.people import Person
 from sandbox.discord.ratelimit import Limit
+from sandbox.discord.state import Message
 from sandbox.discord.world import Channel
 from sandbox.invokeai import SandboxInvokeAI
 from sandbox.invokeai.graph import Batch
@@ -89,6 +90,15 @@ class Lane:
         self.guest = guest
         self.work = Work(invokeai, dice)
         self.kills = 0
+
+    @property
+    def notices(self) -> list[Message]:
+        """What the channel was told of jobs: no card, no news of the server."""
+        return [
+            message
+            for message in self.channel.messages
+            if not message.v2 and not message.content.startswith(("🏁", "🔌"))
+        ]
 
     async def jobs(self, count: int, *, size: int = 32) -> None:
         """So many images more are finished."""

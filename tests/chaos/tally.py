@@ -76,7 +76,7 @@ def _told(message: Message) -> list[Piece]:
         return [Piece(int(file.filename.split("-")[0]), _digest(file.data)) for file in message.files]
     if message.content.startswith(("🏁", "🔌")):
         return []  # news of the server, not of a job
-    kind = {"❌": "failed", "🚫": "canceled"}[message.content[0]]
+    kind = {"❌": "failed", "🚫": "canceled", "⚠": "canceled"}[message.content[0]]  # ⚠: by InvokeAI's own end
     head = message.content.splitlines()[0]
     if kind == "failed":
         return [Piece(number, kind) for number in _folded(message) or _numbers(head)[:1]]

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
 SEED = int(os.environ.get("CHAOS_SEED", "813"))
 LANES = 3
-KILLS = 50
+KILLS = 42
 """In each lane."""
 MINUTES = 300.0
 """A Discord that remembers nonces for so many seconds, as the real one does."""

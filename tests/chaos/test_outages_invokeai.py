@@ -18,7 +18,7 @@ CASES = Cases(at_once=10)
 
 
 @CASES.add
-async def a_job_that_runs_while_invokeai_is_killed_is_told_as_cancelled(folder: Path) -> None:
+async def a_job_that_runs_while_invokeai_is_killed_is_told_as_interrupted(folder: Path) -> None:
     async with outage(folder) as here:
         graph = draw(width=32, height=32, steps=100, seconds=60)
         here.invokeai.queue.enqueue("default", Batch.model_validate({"graph": graph}), prepend=False)
@@ -29,7 +29,7 @@ async def a_job_that_runs_while_invokeai_is_killed_is_told_as_cancelled(folder: 
         await here.invokeai.start(port)
         await here.jobs(3)
         await here.told_all(within=40)
-        assert [message.content[0] for message in here.channel.messages if not message.v2].count("🚫") == 1
+        assert [message.content[0] for message in here.notices].count("⚠") == 1
         assert "6.14.2" in await here.queue()
 
 
@@ -41,7 +41,7 @@ async def an_invokeai_that_refuses_connections(folder: Path) -> None:
         assert "does not answer. Is InvokeAI running?" in await here.queue()
         await here.invokeai.back()
         await here.told_all(within=60)
-        assert len(here.channel.messages) <= 1 + 3
+        assert len(here.notices) <= 1 + 3
         assert "6.14.2" in await here.queue()
 
 
@@ -53,7 +53,7 @@ def answering(fault: Fault, words: str) -> Case:
             assert words in await here.queue()
             here.invokeai.fault = None
             await here.told_all(within=60)
-            assert len(here.channel.messages) <= 1 + 3
+            assert len(here.notices) <= 1 + 3
             assert "6.14.2" in await here.queue()
 
     return case
@@ -72,7 +72,7 @@ async def an_invokeai_that_hangs(folder: Path) -> None:
         assert "took too long to answer" in await here.queue(patience=70)
         here.invokeai.fault = None
         await here.told_all(within=60)
-        assert len(here.channel.messages) <= 1 + 2
+        assert len(here.notices) <= 1 + 2
         assert "6.14.2" in await here.queue()
 
 
@@ -91,7 +91,7 @@ async def a_socket_that_says_nothing(folder: Path) -> None:
         here.invokeai.mute = True
         await here.jobs(12)
         await here.told_all(within=75)  # the look at the counts is due each minute
-        assert len(here.channel.messages) <= 1 + 2
+        assert len(here.notices) <= 1 + 2
 
 
 def clock_off(hours: int) -> Case:
