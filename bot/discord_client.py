@@ -84,9 +84,6 @@ class InvokeAIBot(commands.AutoShardedBot):
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             tree_cls=Guard,
-            allowed_contexts=app_commands.AppCommandContext(
-                guild=True, dm_channel=True, private_channel=True
-            ),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
         )
         self.controls = controls

@@ -36,35 +36,49 @@ class JobsCog(commands.Cog):
 
     @needs(Capability.VIEW)
     @app_commands.command(description="The jobs, newest first")
-    @app_commands.describe(status="Only jobs in this state", before="Only jobs with a smaller number")
+    @app_commands.describe(
+        status="Only jobs in this state",
+        before="Only jobs with a smaller number",
+        public="Let the whole channel see the answer",
+    )
     @app_commands.autocomplete(before=any_job)
     async def jobs(
         self,
         interaction: discord.Interaction[InvokeAIBot],
         status: JobStatus | None = None,
         before: app_commands.Range[int, 1] | None = None,
+        *,
+        public: bool = False,
     ) -> None:
-        await interaction.response.defer(ephemeral=True)
+        await interaction.response.defer(ephemeral=not public)
         at = JobsPage(self._controls.server, status, before)
         await reply(interaction, await jobs_panel(self._controls, at, self._clock()))
 
     @needs(Capability.VIEW)
     @app_commands.command(description="One job, whole: its pictures, prompt, seed, times, or why it failed")
-    @app_commands.describe(job="The job's number")
+    @app_commands.describe(job="The job's number", public="Let the whole channel see the answer")
     @app_commands.autocomplete(job=any_job)
     async def job(
-        self, interaction: discord.Interaction[InvokeAIBot], job: app_commands.Range[int, 1]
+        self,
+        interaction: discord.Interaction[InvokeAIBot],
+        job: app_commands.Range[int, 1],
+        *,
+        public: bool = False,
     ) -> None:
-        await interaction.response.defer(ephemeral=True)
+        await interaction.response.defer(ephemeral=not public)
         await self._show(interaction, await self._controls.job(job))
 
     @needs(Capability.VIEW)
     @app_commands.command(description="The newest finished job: its pictures, prompt, seed, times")
-    @app_commands.describe(status="Only jobs that ended so")
+    @app_commands.describe(status="Only jobs that ended so", public="Let the whole channel see the answer")
     async def latest(
-        self, interaction: discord.Interaction[InvokeAIBot], status: FinishedStatus | None = None
+        self,
+        interaction: discord.Interaction[InvokeAIBot],
+        status: FinishedStatus | None = None,
+        *,
+        public: bool = False,
     ) -> None:
-        await interaction.response.defer(ephemeral=True)
+        await interaction.response.defer(ephemeral=not public)
         await self._show(interaction, await self._controls.latest(JobStatus(status) if status else None))
 
     async def _show(self, interaction: discord.Interaction[InvokeAIBot], job: Job) -> None:

@@ -29,8 +29,9 @@ class QueueCog(commands.Cog):
 
     @needs(Capability.VIEW)
     @app_commands.command(description="What runs, what waits, and whether the queue is paused")
-    async def queue(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
-        await interaction.response.defer(ephemeral=True)
+    @app_commands.describe(public="Let the whole channel see the answer")
+    async def queue(self, interaction: discord.Interaction[InvokeAIBot], *, public: bool = False) -> None:
+        await interaction.response.defer(ephemeral=not public)
         view = replace(await self._controls.queue(), held=self._pausing.held)
         await reply(interaction, panels.queue(view, self._clock()))
 

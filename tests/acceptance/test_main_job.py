@@ -133,6 +133,26 @@ async def test_pause_and_resume_steer_the_processor_and_say_what_is(
     await studio.posted(f"✅ #{number}")
 
 
+async def test_a_look_up_is_seen_by_the_channel_only_if_that_was_asked_for(
+    bot: BotProcess, studio: Studio
+) -> None:
+    del bot
+    guest = studio.person("guest")
+    assert (await guest.slash(studio.channel, "queue")).ephemeral
+    assert not (await guest.slash(studio.channel, "queue", public=True)).ephemeral
+    assert not (await guest.slash(studio.channel, "jobs", public=True)).ephemeral
+
+
+async def test_commands_are_offered_wherever_their_owner_takes_the_bot(
+    bot: BotProcess, studio: Studio
+) -> None:
+    del bot
+    [registered] = studio.discord.sent("PUT", "/applications/{application_id}/commands")
+    assert all(one["integration_types"] == [0, 1] for one in registered.payload)
+    limited = {one["name"]: one["contexts"] for one in registered.payload if one.get("contexts")}
+    assert limited == {"notify": [0]}  # the others, as Discord has it: in servers and in direct messages
+
+
 async def test_an_unknown_job_is_said_to_be_unknown(bot: BotProcess, studio: Studio) -> None:
     del bot
     for command in ("job", "cancel"):
