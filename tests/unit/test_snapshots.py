@@ -14,8 +14,12 @@ from render_examples import FAILURE, PNG
 from syrupy.assertion import SnapshotAssertion
 
 from bot.events import (
+    Again,
+    Board,
+    Enqueued,
     Event,
     EventKind,
+    HeldPause,
     Job,
     JobEvent,
     JobPage,
@@ -23,15 +27,18 @@ from bot.events import (
     QueueStatus,
     ServerEvent,
     ServerInfo,
+    Suspension,
     Tally,
 )
 from bot.invokeai.models import Item, Status, Summary
 from bot.render import answers, notices, panels, questions, whole_job
+from bot.render.card import CardJob, CardView, card, unreachable
 from bot.render.custom_ids import Asked, Choice, JobsPage
-from bot.render.message import Panel
+from bot.render.message import File, Panel
 from bot.render.notices import Picture
 from bot.render.queue_panel import QueueView, RunningJob
 from bot.render.surroundings import Surroundings
+from bot.wishes import Subscription
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 ASKED = Asked(7, NOW + timedelta(minutes=5))
@@ -144,6 +151,34 @@ def shown() -> Mapping[str, Panel]:
         "answer_paused": answers.paused(busy, paused, [running]),
         "answer_retried": answers.retried(failed, pending),
         "refused": panels.refused("There is no job #999."),
+        "card": card(
+            CardView(
+                busy,
+                (CardJob(running, progress, PNG, 2 * MINUTE),),
+                NOW + 9 * MINUTE,
+                HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
+            )
+        ),
+        "card_away": unreachable(),
+        "channels": panels.channels(
+            [Subscription(42, 7, None, frozenset({EventKind.COMPLETED}))],
+            [Suspension(42, "Attach Files is missing", NOW, NOW + MINUTE, 14)],
+        ),
+        "question_clear": questions.clear(busy, [running], ASKED),
+        "question_delete_images": questions.delete_images(done, ASKED),
+        "question_board": questions.which_board(done, [Board("b1", "Foxes")]),
+        "answer_canceled_many": answers.canceled_many(12, paused),
+        "answer_cleared": answers.cleared(12, paused),
+        "answer_pruned": answers.pruned(12, paused),
+        "answer_kept": answers.kept(),
+        "answer_retried_batch": answers.retried_batch(failed, 3, 3, [901, 902, 903], busy),
+        "answer_again": answers.again(done.number, Again(Enqueued("b", 2, 2, (901, 902)), (5, 6)), busy),
+        "answer_starred": answers.starred(done, 1, starred=True),
+        "answer_deleted": answers.deleted_images(done, 1),
+        "answer_moved": answers.moved(done, 1, Board("b1", "Foxes")),
+        "answer_original": answers.originals(done, [File("1-fox.png", PNG)], []),
+        "answer_resumed": answers.resumed(paused, busy),
+        "answer_freed": answers.freed(paused),
     }
 
 
@@ -161,6 +196,24 @@ PANELS = (
     "answer_paused",
     "answer_retried",
     "refused",
+    "card",
+    "card_away",
+    "channels",
+    "question_clear",
+    "question_delete_images",
+    "question_board",
+    "answer_canceled_many",
+    "answer_cleared",
+    "answer_pruned",
+    "answer_kept",
+    "answer_retried_batch",
+    "answer_again",
+    "answer_starred",
+    "answer_deleted",
+    "answer_moved",
+    "answer_original",
+    "answer_resumed",
+    "answer_freed",
 )
 
 
