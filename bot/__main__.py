@@ -11,12 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import __version__, app, aside, settings
-from bot.check import report
+from bot import __version__, app, settings
+from bot.cli import outbox as aside
+from bot.cli.check import report
+from bot.cli.setup.portal import Portal
+from bot.cli.setup.terminal import Console
+from bot.cli.setup.wizard import Given, Wizard
 from bot.errors import BotError, StartRefused
-from bot.setup.portal import Portal
-from bot.setup.terminal import Console
-from bot.setup.wizard import Given, Wizard
 from bot.telemetry import configure_logging
 
 cli = typer.Typer(

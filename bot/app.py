@@ -13,41 +13,41 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import structlog
 
-from bot.access import Policy
-from bot.brake import Brake
-from bot.channels import Channels
-from bot.clocks import machine_zone
 from bot.controls import Controls, Pausing
-from bot.delivery import GRACE, Delivery
-from bot.discord_cards import DiscordCards
-from bot.discord_client import InvokeAIBot, point_at
-from bot.discord_sink import DiscordSink
-from bot.estimates import Estimates
-from bot.events import Job
-from bot.fitter import Fitter
-from bot.housekeeping import Housekeeper
+from bot.controls.subscriptions import Channels
+from bot.delivery.deliverer import GRACE, Delivery
+from bot.discord.cards import DiscordCards
+from bot.discord.client import InvokeAIBot, point_at
+from bot.discord.reconnect_throttle import Brake
+from bot.discord.sink import DiscordSink
+from bot.domain.access import Policy
+from bot.domain.clocks import machine_zone
+from bot.domain.events import Job
+from bot.images.loader import Ladder
+from bot.images.worker import Fitter
 from bot.invokeai.client import InvokeAIClient
-from bot.invokeai.socket import InvokeAISocket
-from bot.ladder import Ladder
-from bot.live import FAREWELL, Live
-from bot.presence import Presence
-from bot.reconcile import Reconciler
-from bot.recorder import Recorder
-from bot.running import Running
+from bot.invokeai.socket.client import InvokeAISocket
+from bot.live_card.content import Running
+from bot.live_card.estimates import Estimates
+from bot.live_card.keeper import FAREWELL, Live
 from bot.settings import Settings
 from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.guilds import Guilds
+from bot.store.housekeeping import Housekeeper
+from bot.store.key_values import Marks
 from bot.store.ledger import Ledger
-from bot.store.marks import Marks
 from bot.store.outbox import Outbox
 from bot.store.pauses import HeldPauses
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
-from bot.streak import Streak
 from bot.supervisor import Service, Supervisor
 from bot.telemetry import HealthServer, LoopWatch, Metrics
-from bot.watcher import Watcher
+from bot.watching.failure_breaker import Streak
+from bot.watching.outages import Presence
+from bot.watching.reconciler import Reconciler
+from bot.watching.recorder import Recorder
+from bot.watching.watcher import Watcher
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -55,9 +55,9 @@ SERVER = "invokeai"
 """Our name for the one InvokeAI that the plain settings speak of."""
 COGS = (
     "cogs.errors",
-    "cogs.actions",
+    "cogs.components",
     "cogs.queue",
-    "cogs.retry",
+    "cogs.requeue",
     "cogs.again",
     "cogs.clearing",
     "cogs.jobs",

@@ -4,11 +4,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.access import Capability
-from bot.discord_client import InvokeAIBot, needs
-from bot.discord_sink import reply
+from bot.discord.client import InvokeAIBot, needs
+from bot.discord.sink import reply
+from bot.domain.access import Capability
 from bot.render import answers
-from cogs.suggestions import finished_jobs
+from cogs.autocomplete import finished_jobs
 
 
 class AgainCog(commands.Cog):

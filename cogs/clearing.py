@@ -4,12 +4,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.access import Capability
-from bot.discord_client import InvokeAIBot, needs
-from bot.discord_sink import reply
+from bot.discord.client import InvokeAIBot, needs
+from bot.discord.sink import reply
+from bot.domain.access import Capability
 from bot.errors import RequestRefused
 from bot.render import questions
-from cogs.confirming import asked_by
+from cogs.confirmations import asked_by
 
 
 class ClearingCog(commands.Cog):

@@ -7,8 +7,8 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
-from bot.discord_client import InvokeAIBot
-from bot.discord_sink import reply, whisper
+from bot.discord.client import InvokeAIBot
+from bot.discord.sink import reply, whisper
 from bot.errors import BotError
 from bot.render.panels import refused
 

@@ -8,15 +8,15 @@ import discord
 import structlog
 
 from bot.controls import Controls, Scope
-from bot.discord_client import InvokeAIBot
-from bot.discord_sink import ask, chosen, filled_in, reply
+from bot.discord.client import InvokeAIBot
+from bot.discord.sink import ask, chosen, filled_in, reply
 from bot.errors import InvokeAIUnavailable, RequestRefused
 from bot.render import answers, panels, questions
 from bot.render.albums import image_file
 from bot.render.custom_ids import JobAction, JobButton
 from bot.render.message import Panel
 from bot.render.text import many
-from cogs.confirming import asked_by, cancel_or_ask
+from cogs.confirmations import asked_by, cancel_or_ask
 from cogs.jobs import ROOM
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

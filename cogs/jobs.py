@@ -7,15 +7,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.access import Capability
 from bot.controls import Controls
-from bot.discord_client import InvokeAIBot, needs
-from bot.discord_sink import reply
-from bot.events import Job, JobStatus
+from bot.discord.client import InvokeAIBot, needs
+from bot.discord.sink import reply
+from bot.domain.access import Capability
+from bot.domain.events import Job, JobStatus
 from bot.render import panels
 from bot.render.custom_ids import JobsPage
 from bot.render.message import Panel
-from cogs.suggestions import any_job
+from cogs.autocomplete import any_job
 
 PAGE = 10
 ROOM = 24 * 1024 * 1024

@@ -4,15 +4,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.access import Capability
-from bot.discord_client import InvokeAIBot, needs
-from bot.discord_sink import mentionable, missing_permissions, reply, send_notice
+from bot.discord.client import InvokeAIBot, needs
+from bot.discord.sink import mentionable, missing_permissions, reply, send_notice
+from bot.domain.access import Capability
+from bot.domain.quiet_hours import Buzz
+from bot.domain.subscriptions import LONGEST_WORD, Change
 from bot.errors import RequestRefused
-from bot.quiet import Buzz
 from bot.render import panels
 from bot.render.samples import samples
-from bot.wishes import LONGEST_WORD, Change
-from cogs.suggestions import told_channels
+from cogs.autocomplete import told_channels
 
 WORDS = app_commands.Range[str, 1, LONGEST_WORD]
 A_DAY = 86_400
@@ -23,7 +23,7 @@ _LONGEST_ID = 19
 @app_commands.guild_only()
 class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which channel is told what"):
     def __init__(self, bot: InvokeAIBot) -> None:
-        self._channels = bot.channels
+        self._channels = bot.controls.subscriptions
         self._clock = bot.clock
 
     @needs(Capability.ADMIN)

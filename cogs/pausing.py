@@ -2,8 +2,8 @@
 
 import discord
 
-from bot.discord_client import InvokeAIBot
-from bot.events import HeldPause
+from bot.discord.client import InvokeAIBot
+from bot.domain.events import HeldPause
 
 
 def asked_pause(interaction: discord.Interaction[InvokeAIBot]) -> HeldPause:

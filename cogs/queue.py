@@ -7,17 +7,17 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.access import Capability
 from bot.controls import Scope
-from bot.discord_client import InvokeAIBot, needs
-from bot.discord_sink import reply
+from bot.discord.client import InvokeAIBot, needs
+from bot.discord.sink import reply
+from bot.domain.access import Capability
+from bot.domain.time_input import pause_end, span
 from bot.errors import RequestRefused
 from bot.render import answers, panels
 from bot.render.pauses import called_off, pauses_later, with_pause
-from bot.render.spans import pause_end, span
-from cogs.confirming import asked_by, cancel_or_ask
+from cogs.autocomplete import unfinished_jobs
+from cogs.confirmations import asked_by, cancel_or_ask
 from cogs.pausing import asked_pause
-from cogs.suggestions import unfinished_jobs
 
 
 class QueueCog(commands.Cog):

@@ -1,9 +1,9 @@
 """Cancels: one job, or many."""
 
-from bot.controls.outcomes import CancelledJob, Reach, Scope, Taken
-from bot.controls.queue import Queue
+from bot.controls.ports import Queue
+from bot.controls.results import CancelledJob, Reach, Scope, Taken
+from bot.domain.events import Job, JobStatus
 from bot.errors import RequestRefused
-from bot.events import Job, JobStatus
 
 ONE_JOB = "One job is cancelled by its number."
 

@@ -1,70 +1,187 @@
-"""What the controls need of one InvokeAI queue; `InvokeAIClient` has it. Errors are InvokeAIError."""
+"""The questions and orders, for one InvokeAI."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping
 
-from bot.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
+from bot.controls.cancelling import Cancelling
+from bot.controls.gallery import Curating, Gallery
+from bot.controls.ports import Owed, Queue, Suspended
+from bot.controls.requeueing import Rerunning, Reruns
+from bot.controls.results import (
+    CancelledJob,
+    Contents,
+    ProcessorChange,
+    Reach,
+    RetriedBatch,
+    RetriedJob,
+    Scope,
+    Taken,
+)
+from bot.controls.retrying import Retrying
+from bot.domain.events import Job, JobPage, JobStatus, Progress, QueueStatus, ServerInfo
+from bot.errors import InvokeAIError, JobUnknown, RequestRefused
+from bot.images.loader import Ladder
+from bot.render.notices import Picture
+from bot.render.queue_panel import SHOWN_RUNNING, QueueView, RunningJob
 
-
-class Queue(Protocol):
-    @property
-    def info(self) -> ServerInfo | None:
-        """A new object with each connect."""
-        ...
-
-    async def status(self) -> QueueStatus: ...
-    async def current(self) -> Job | None: ...
-    async def next(self) -> Job | None: ...
-
-    async def running(self) -> list[Job]:
-        """Summaries of all that run, in any order."""
-        ...
-
-    async def baseline(self) -> tuple[int, list[Job]]:
-        """The highest number (0: none) and summaries of all unfinished jobs."""
-        ...
-
-    async def job(self, number: int) -> Job: ...
-    async def jobs(
-        self, *, before: int | None = None, status: JobStatus | None = None, limit: int = 10
-    ) -> JobPage: ...
-    async def latest(self, status: JobStatus | None = None) -> Job | None: ...
-    async def image(self, name: str, limit: int) -> bytes: ...
-
-    async def failed_of(self, batch_id: str) -> list[Job]:
-        """Summaries of a batch's failed jobs, in any order."""
-        ...
-
-    async def pause(self) -> QueueStatus: ...
-    async def resume(self) -> QueueStatus: ...
-    async def free_vram(self) -> None: ...
-
-    async def cancel(self, number: int) -> Job: ...
-    async def cancel_batch(self, batch_id: str) -> int: ...
-    async def cancel_waiting(self) -> int: ...
-    async def cancel_destination(self, destination: str) -> int: ...
-
-    async def retry(self, numbers: Sequence[int]) -> tuple[int, ...]:
-        """The OLD numbers that InvokeAI took: failed and canceled ones, as far as its queue has room."""
-        ...
-
-    async def clear(self) -> int: ...
-    async def prune(self) -> int: ...
-
-    async def is_admin(self) -> bool: ...
-    async def unknown_queue(self) -> bool:
-        """Whether the queue's name is perhaps mistyped."""
-        ...
+SUGGESTIONS = 25
+"""Discord shows no more choices than this."""
+SHOWN_IMAGES = 10
 
 
-class Owed(Protocol):
-    """The outbox, as far as the queue's panel tells of it."""
+class Controls:
+    """`server` is our name for the InvokeAI; `progress` gives the newest progress by job number.
 
-    async def owed_count(self) -> int: ...
-    async def abandoned_count(self) -> int: ...
+    `below` draws a whole number below its argument: new seeds.
+    """
 
+    def __init__(
+        self,
+        server: str,
+        queue: Queue,
+        outbox: Owed,
+        suspensions: Suspended,
+        progress: Callable[[], Mapping[int, Progress]],
+        *,
+        reruns: Reruns,
+        gallery: Gallery,
+        below: Callable[[int], int],
+        ladder: Ladder,
+    ) -> None:
+        self.server = server
+        self._queue = queue
+        self._outbox = outbox
+        self._suspensions = suspensions
+        self._progress = progress
+        self._ladder = ladder
+        self._cancelling = Cancelling(queue)
+        self._retrying = Retrying(queue, reruns)
+        self.rerunning = Rerunning(queue, reruns, below)
+        self.curating = Curating(queue, gallery)
+        self._rights: tuple[ServerInfo | None, bool, bool] | None = None
 
-class Suspended(Protocol):
-    """The channels that take no messages for now."""
+    async def queue(self) -> QueueView:
+        status = await self._queue.status()
+        running = await self._all_running(status)
+        sees_all, doubtful = await self._asked_once_per_connect()
+        return QueueView(
+            status=status,
+            info=self._queue.info,
+            running=running,
+            upcoming=await self._queue.next() if status.pending else None,
+            owed=await self._outbox.owed_count(),
+            aside=await self._outbox.abandoned_count(),
+            suspended=len(await self._suspensions.all()),
+            sees_all=sees_all,
+            doubtful_queue=doubtful and not Contents(status, ()).jobs,
+        )
 
-    async def all(self) -> Sequence[object]: ...
+    async def contents(self) -> Contents:
+        """All that a clear or a prune would find."""
+        status = await self._queue.status()
+        return Contents(status, tuple(await self._running()) if status.in_progress else ())
+
+    async def jobs(self, status: JobStatus | None, before: int | None, limit: int) -> JobPage:
+        return await self._queue.jobs(before=before, status=status, limit=limit)
+
+    async def job(self, number: int) -> Job:
+        return await self._queue.job(number)
+
+    async def latest(self, status: JobStatus | None) -> Job:
+        """The newest finished job (of that status); RequestRefused when there is none."""
+        job = await self._queue.latest(status)
+        if job is None:
+            raise RequestRefused(f"No job has {status or 'finished'} yet.")
+        return job
+
+    async def pictures(self, job: Job, limit: int, room: int) -> list[Picture]:
+        """The job's images for a panel, smaller where needed: `limit` bytes each at most, `room` together."""
+        pictures: list[Picture] = []
+        for name in job.images[:SHOWN_IMAGES]:
+            picture = await self._ladder.picture(self.server, name, min(limit, room))
+            room -= len(picture.data or b"")
+            pictures.append(picture)
+        return pictures
+
+    async def cancel_job(self, number: int | None) -> CancelledJob:
+        """Cancel that job, or the one that runs; a finished job is left as it is and shown so."""
+        return await self._cancelling.job(number)
+
+    async def reach(self, scope: Scope, number: int | None) -> Reach:
+        """What a wider cancel would take now. Without a number the running job's batch or destination."""
+        return await self._cancelling.reach(scope, number)
+
+    async def cancel_many(self, scope: Scope, number: int | None) -> Taken:
+        """Cancel a job's batch, all with its destination, all that wait, or everything."""
+        return await self._cancelling.many(scope, number)
+
+    async def retry_job(self, number: int) -> RetriedJob:
+        """The same job once more. RequestRefused unless it failed or was cancelled and there is room."""
+        return await self._retrying.job(number)
+
+    async def retry_batch(self, number: int) -> RetriedBatch:
+        """All failed jobs of that job's batch once more. RequestRefused if none failed or none was taken."""
+        return await self._retrying.batch(number)
+
+    async def clear(self) -> Taken:
+        """Remove every job, those that run too."""
+        return Taken(await self._queue.clear(), await self._queue.status())
+
+    async def prune(self) -> Taken:
+        """Remove every finished job."""
+        return Taken(await self._queue.prune(), await self._queue.status())
+
+    async def pause(self) -> ProcessorChange:
+        """Let the running job finish and start nothing new."""
+        before = await self._queue.status()
+        after = before if before.paused else await self._queue.pause()
+        return ProcessorChange(before, after, tuple(await self._running()) if after.in_progress else ())
+
+    async def resume(self) -> ProcessorChange:
+        """Take up the queue again."""
+        before = await self._queue.status()
+        after = await self._queue.resume() if before.paused else before
+        return ProcessorChange(before, after, ())
+
+    async def free_vram(self) -> QueueStatus:
+        """Let InvokeAI drop the models that are not in use; how the queue is then."""
+        await self._queue.free_vram()
+        return await self._queue.status()
+
+    async def suggest(self, typed: str, wanted: Collection[JobStatus]) -> list[Job]:
+        """Jobs of those states whose number begins so, newest first; none when InvokeAI is away."""
+        try:
+            page = await self._queue.jobs(limit=4 * SUGGESTIONS)
+        except InvokeAIError:
+            return []
+        matching = (
+            job
+            for job in page.jobs
+            if job.status in wanted and str(job.number).startswith(typed.strip().lstrip("#"))
+        )
+        return list(matching)[:SUGGESTIONS]
+
+    async def _all_running(self, status: QueueStatus) -> tuple[RunningJob, ...]:
+        """Whole, as far as the panel shows them; one that is gone meanwhile as the list had it."""
+        jobs: list[Job] = []
+        if status.in_progress == 1:
+            current = await self._queue.current()
+            jobs = [current] if current else []
+        elif status.in_progress:
+            jobs = await self._running()
+            for place, job in enumerate(jobs[:SHOWN_RUNNING]):
+                try:
+                    jobs[place] = await self._queue.job(job.number)
+                except JobUnknown:
+                    continue
+        progress = self._progress()
+        return tuple(RunningJob(job, progress.get(job.number)) for job in jobs)
+
+    async def _running(self) -> list[Job]:
+        return sorted(await self._queue.running(), key=lambda job: job.number)
+
+    async def _asked_once_per_connect(self) -> tuple[bool, bool]:
+        """Whether the account sees all jobs, and whether the queue's name is doubtful."""
+        info = self._queue.info
+        if self._rights is None or self._rights[0] is not info:
+            self._rights = (info, await self._queue.is_admin(), await self._queue.unknown_queue())
+        return self._rights[1], self._rights[2]

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.controls.outcomes import RetriedBatch, RetriedJob
-from bot.controls.queue import Queue
-from bot.controls.rerunning import Reruns
+from bot.controls.ports import Queue
+from bot.controls.requeueing import Reruns
+from bot.controls.results import RetriedBatch, RetriedJob
+from bot.domain.events import Job, JobStatus
 from bot.errors import RequestRefused
-from bot.events import Job, JobStatus
 
 RETRIABLE = frozenset({JobStatus.FAILED, JobStatus.CANCELED})
 NEWEST = 50

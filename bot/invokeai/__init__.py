@@ -1,8 +1,8 @@
 """The border to InvokeAI: above this folder nobody sees its JSON, its verbs or its versions."""
 
 from bot.invokeai.client import InvokeAIClient
-from bot.invokeai.signals import Connected, Disconnected, JobChanged, QueueChanged, SocketEvent
-from bot.invokeai.socket import InvokeAISocket
+from bot.invokeai.socket.client import InvokeAISocket
+from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, QueueChanged, SocketEvent
 
 __all__ = [
     "Connected",

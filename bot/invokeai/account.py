@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pydantic import TypeAdapter
 
 from bot.errors import LoginNeeded
-from bot.invokeai.api import AUTH_STATUS, LOGIN, Api
+from bot.invokeai.http import Request, TokenRefused, Wire, read_json
 from bot.invokeai.models import Login, SetupStatus
-from bot.invokeai.wire import Request, TokenRefused, Wire, read_json
+from bot.invokeai.operations import AUTH_STATUS, LOGIN, Api
 
 SETUP_SHAPE = TypeAdapter(SetupStatus)
 LOGIN_SHAPE = TypeAdapter(Login)

@@ -8,13 +8,11 @@ import aiohttp
 import structlog
 from pydantic import TypeAdapter
 
+from bot.domain.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
 from bot.errors import JobUnknown
-from bot.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
 from bot.invokeai.account import Account
-from bot.invokeai.api import ME
-from bot.invokeai.bulk import BATCH_STATUS, GROUP_COUNTS, BulkCancel
-from bot.invokeai.connection import Connection
-from bot.invokeai.families import (
+from bot.invokeai.bulk_cancel import BATCH_STATUS, GROUP_COUNTS, BulkCancel
+from bot.invokeai.compatibility import (
     STATUS,
     SUMMARIES_BY_IDS,
     Source,
@@ -22,13 +20,15 @@ from bot.invokeai.families import (
     hides_the_unknown,
     listing_for,
 )
+from bot.invokeai.connection import Connection
 from bot.invokeai.gallery import Gallery
-from bot.invokeai.listing import Listing, finished_of, unfinished_of
-from bot.invokeai.listing_by_cursor import Hint
+from bot.invokeai.http import Patience, Unexplained, Wire
+from bot.invokeai.listing.by_cursor import Hint
+from bot.invokeai.listing.common import Listing, finished_of, unfinished_of
 from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
+from bot.invokeai.operations import ME
 from bot.invokeai.pictures import ANYTHING, Pictures
-from bot.invokeai.reruns import Reruns
-from bot.invokeai.wire import Patience, Unexplained, Wire
+from bot.invokeai.requeue.requeue import Reruns
 
 log = structlog.stdlib.get_logger()
 

@@ -8,13 +8,11 @@ from typing import TypeVar
 import structlog
 from pydantic import TypeAdapter
 
+from bot.domain.events import ServerInfo
 from bot.errors import InvokeAIError
-from bot.events import ServerInfo
 from bot.invokeai.account import Account
-from bot.invokeai.api import Api
-from bot.invokeai.families import learn
-from bot.invokeai.models import AppVersion
-from bot.invokeai.wire import (
+from bot.invokeai.compatibility import learn
+from bot.invokeai.http import (
     LARGEST_JSON,
     Answer,
     MethodRefused,
@@ -23,6 +21,8 @@ from bot.invokeai.wire import (
     Wire,
     read_json,
 )
+from bot.invokeai.models import AppVersion
+from bot.invokeai.operations import Api
 
 T = TypeVar("T")
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pydantic import TypeAdapter
 
+from bot.domain.events import Board
 from bot.errors import ImageUnusable, InvokeAIRefused
-from bot.events import Board
 from bot.invokeai.connection import Connection
 from bot.invokeai.gallery_models import Moved, Starred
 from bot.invokeai.models import BoardRecord, DeletedImages, ImageRecord

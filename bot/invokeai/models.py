@@ -12,8 +12,8 @@ from pydantic import (
     Field,
 )
 
-from bot.events import Failure, Job, JobStatus, QueueStatus
-from bot.invokeai.outputs import boards_of, images_of, never_saved, recipe_of
+from bot.domain.events import Failure, Job, JobStatus, QueueStatus
+from bot.invokeai.session_results import boards_of, images_of, never_saved, recipe_of
 
 
 def _written(value: object) -> object:

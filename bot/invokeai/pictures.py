@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from bot.domain.events import Job
 from bot.errors import ImageTooLarge, ImageUnusable
-from bot.events import Job
 from bot.invokeai.connection import Call, Connection
-from bot.invokeai.outputs import recipe_from_metadata, safe_image_name
+from bot.invokeai.session_results import recipe_from_metadata, safe_image_name
 
 ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 

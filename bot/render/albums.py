@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.events import Job
+from bot.domain.events import Job
 from bot.render.images import Picture, file_name, open_prompt
-from bot.render.marks import Share
+from bot.render.job_numbers import Share
 from bot.render.message import Colour, Embed, Field, File
 from bot.render.recipes import recipe_lines, shared_recipe, times
 from bot.render.surroundings import NOWHERE, Surroundings, link, whose

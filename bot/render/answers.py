@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.events import Again, Board, Job, JobStatus, QueueStatus
+from bot.domain.events import Again, Board, Job, JobStatus, QueueStatus
 from bot.render.custom_ids import JobAction, JobButton, encode
 from bot.render.message import Attachment, Block, Button, Colour, File, Panel, Row, Text
 from bot.render.panels import said

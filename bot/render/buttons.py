@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bot.events import Job, JobPage, JobStatus
+from bot.domain.events import Job, JobPage, JobStatus
 from bot.render.custom_ids import (
     JobAction,
     JobButton,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.events import HeldPause, Job, Progress, QueueStatus
+from bot.domain.events import HeldPause, Job, Progress, QueueStatus
 from bot.render.custom_ids import JobAction, JobButton, QueueAction, QueueButton, encode
 from bot.render.message import Block, Button, ButtonStyle, Colour, File, Gallery, Panel, Row, Text
 from bot.render.pauses import held_line

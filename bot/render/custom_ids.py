@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from bot.events import JobStatus
+from bot.domain.events import JobStatus
 
 
 class JobAction(StrEnum):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.events import Job
+from bot.domain.events import Job
 from bot.render.text import Spoiler, slug
 
 NAME_LIMIT = 100

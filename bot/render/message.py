@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
-from bot.wishes import Mention
+from bot.domain.subscriptions import Mention
 
 
 class Colour(IntEnum):

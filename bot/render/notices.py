@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.events import Event, EventKind, Job, JobEvent, ServerEvent
+from bot.domain.events import Event, EventKind, Job, JobEvent, ServerEvent
+from bot.domain.failures import explain
 from bot.render import buttons
 from bot.render.albums import Attached, album_embed, attach, sheet_embed, single_embed
-from bot.render.failures import explain
 from bot.render.images import Picture as Picture  # noqa: PLC0414 - part of this file's face
-from bot.render.marks import Share, images_of, named, numbers_in_runs, numbers_of, shares
+from bot.render.job_numbers import Share, images_of, named, numbers_in_runs, numbers_of, shares
 from bot.render.message import Colour, Embed, File, Menu, Notice, Row
 from bot.render.recipes import recipe_lines, times
-from bot.render.server_news import of_server
+from bot.render.server_notices import of_server
 from bot.render.surroundings import NOWHERE, Surroundings
 from bot.render.text import DOT, dotted, duration, line, many, quoted
 from bot.render.tracebacks import ending, traceback_file

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.events import Job, JobPage, JobStatus, Suspension
+from bot.domain.events import Job, JobPage, JobStatus, Suspension
+from bot.domain.subscriptions import Subscription
 from bot.render import buttons
 from bot.render.custom_ids import JobsPage
+from bot.render.job_panel import job as job  # noqa: PLC0414 - part of this file's face
 from bot.render.message import Block, Colour, Panel, Text
 from bot.render.queue_panel import heading
 from bot.render.queue_panel import queue as queue  # noqa: PLC0414 - part of this file's face
 from bot.render.statuses import COLOURS, ICONS, NONE_OF, WORDS
+from bot.render.subscription_text import wanted
 from bot.render.text import ago, dotted, duration, line, many, paragraph, quoted, units
-from bot.render.wanted import wanted
-from bot.render.whole_job import job as job  # noqa: PLC0414 - part of this file's face
-from bot.wishes import Subscription
 
 _LIST_LIMIT = 3400
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.events import Board, Job, QueueStatus
+from bot.domain.events import Board, Job, QueueStatus
 from bot.render.custom_ids import Asked, Choice, ChoiceButton, JobAction, JobButton, encode
 from bot.render.message import (
     Block,

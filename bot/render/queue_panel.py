@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.events import HeldPause, Job, JobStatus, Progress, QueueStatus, ServerInfo
+from bot.domain.events import HeldPause, Job, JobStatus, Progress, QueueStatus, ServerInfo
 from bot.render.custom_ids import QueueAction, QueueButton, encode
 from bot.render.message import Block, Button, ButtonStyle, Colour, Panel, Row, Separator, Text
 from bot.render.pauses import held_line

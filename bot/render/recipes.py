@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.events import Job, Lora, Recipe
+from bot.domain.events import Job, Lora, Recipe
 from bot.render.text import dotted, duration, line
 
 _MOST_LORAS = 4

@@ -7,13 +7,13 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Left, Recipe
+from bot.domain.events import EventKind, Failure, Job, JobEvent, JobStatus, Left, Recipe
+from bot.domain.subscriptions import Wishes
 from bot.render import notices
 from bot.render.images import Picture
-from bot.render.manner import in_manner, manner_of, veiled
 from bot.render.message import Notice
+from bot.render.presentation import in_manner, manner_of, veiled
 from bot.render.text import DOT
-from bot.wishes import Wishes
 
 HEAD = "🔔 Test notice"
 NUMBER = 0

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.events import Job
+from bot.domain.events import Job
 from bot.render.text import dotted, line
 
 

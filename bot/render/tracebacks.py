@@ -2,7 +2,7 @@
 
 import re
 
-from bot.events import Job
+from bot.domain.events import Job
 from bot.render.message import File
 from bot.render.text import code_block, cut, fenced, plain, scrub, units
 

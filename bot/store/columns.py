@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
-from bot.events import EventKind
+from bot.domain.events import EventKind
 
 RowId = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up only an INTEGER PRIMARY KEY."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, RowMapping, and_, bindparam, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import Job, JobStatus
+from bot.domain.events import Job, JobStatus
 from bot.store.database import Database
 from bot.store.insert import insert_into
 from bot.store.schema import jobs, servers

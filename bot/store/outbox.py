@@ -9,13 +9,13 @@ import structlog
 from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import Event, EventKind, JobEvent
+from bot.domain.events import Event, EventKind, JobEvent
+from bot.store.channel_heads import ABANDONED, CHANNELS_DUE, DELIVERED, FRONT, NEXT_DUE, OLDEST, OWED
 from bot.store.database import Database
-from bot.store.fronts import ABANDONED, CHANNELS_DUE, DELIVERED, FRONT, NEXT_DUE, OLDEST, OWED
-from bot.store.gathering import TILES, gathered, ripen
 from bot.store.insert import insert_into
-from bot.store.owed import NO_JOB, Abandoned, Claim, Owed, Told, event_of, row_of
+from bot.store.outbox_rows import NO_JOB, Abandoned, Claim, Owed, Told, event_of, row_of
 from bot.store.schema import outbox, servers, suspensions
+from bot.store.sheet_batching import TILES, gathered, ripen
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

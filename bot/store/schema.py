@@ -67,7 +67,7 @@ outbox = Table(
     Column("session_id", ForeignText, nullable=False),  # not known: which of the server's databases
     Column("kind", Text, nullable=False),
     Column("image", Integer, nullable=False),  # -1: none
-    Column("event", ForeignText, nullable=False),  # JSON of bot.events.Event
+    Column("event", ForeignText, nullable=False),  # JSON of bot.domain.events.Event
     Column("state", Text, nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
@@ -133,7 +133,7 @@ subscriptions = Table(
     Column("guild_id", BigInteger, nullable=False),
     Column("server", ForeignText),  # NULL: every server
     Column("kinds", Kinds, nullable=False),
-    Column("wishes", ForeignText),  # JSON of bot.wishes.Wishes; NULL: none
+    Column("wishes", ForeignText),  # JSON of bot.domain.subscriptions.Wishes; NULL: none
 )
 Index("subscriptions_guild", subscriptions.c.guild_id)
 

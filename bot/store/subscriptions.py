@@ -3,12 +3,12 @@
 from sqlalchemy import ColumnElement, RowMapping, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import EventKind, Job
+from bot.domain.events import EventKind, Job
+from bot.domain.subscriptions import Subscription, Wishes
 from bot.store.database import Database
 from bot.store.insert import insert_into
+from bot.store.preferences_json import wishes_of, words_of
 from bot.store.schema import subscriptions
-from bot.store.wish_words import wishes_of, words_of
-from bot.wishes import Subscription, Wishes
 
 
 class Subscriptions:

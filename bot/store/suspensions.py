@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.events import Suspension
+from bot.domain.events import Suspension
+from bot.store.channel_heads import OWED
 from bot.store.database import Database
-from bot.store.fronts import OWED
 from bot.store.schema import outbox, subscriptions, suspensions
 
 FIRST_LOOK = timedelta(minutes=1)

@@ -13,15 +13,15 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import app
-from bot.discord_client import InvokeAIBot
-from bot.discord_sink import DiscordSink
-from bot.events import Event
-from bot.invokeai.signals import JobChanged, SocketEvent
-from bot.recorder import Recorder
+from bot.discord.client import InvokeAIBot
+from bot.discord.sink import DiscordSink
+from bot.domain.events import Event
+from bot.invokeai.socket.events import JobChanged, SocketEvent
 from bot.render.message import Notice
 from bot.store.database import Database
 from bot.store.outbox import Claim, Outbox
-from bot.watcher import Watcher
+from bot.watching.recorder import Recorder
+from bot.watching.watcher import Watcher
 
 Strike = Callable[[], None]
 

@@ -9,11 +9,11 @@ import discord
 import pytest
 from discord.http import Route
 
-from bot.delivery import Delivery
-from bot.discord_sink import DiscordSink
-from bot.events import EventKind, Job, JobEvent, JobStatus, Recipe
-from bot.fitter import Fitter
-from bot.ladder import Ladder
+from bot.delivery.deliverer import Delivery
+from bot.discord.sink import DiscordSink
+from bot.domain.events import EventKind, Job, JobEvent, JobStatus, Recipe
+from bot.images.loader import Ladder
+from bot.images.worker import Fitter
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions

@@ -11,8 +11,8 @@ from members import ADMIN, ALICE, BOT, MEMBERS, Member, logged_in
 from person import Person, picture
 from servers import SandboxServer, Server, everywhere
 
+from bot.domain.events import JobStatus
 from bot.errors import InvokeAIRefused, LoginNeeded
-from bot.events import JobStatus
 from bot.invokeai import Connected, Disconnected, InvokeAIClient, InvokeAISocket
 
 FAR = 25 * 1024 * 1024

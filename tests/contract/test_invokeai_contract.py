@@ -7,10 +7,10 @@ from ear import Ear
 from person import Person, draw, picture, several
 from servers import Address
 
+from bot.domain.events import JobStatus, Progress, Recipe
 from bot.errors import ImageUnusable
-from bot.events import JobStatus, Progress, Recipe
 from bot.invokeai import InvokeAIClient, JobChanged
-from bot.invokeai.signals import JobsQueued
+from bot.invokeai.socket.events import JobsQueued
 
 FAR = 25 * 1024 * 1024
 

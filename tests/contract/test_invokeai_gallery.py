@@ -8,8 +8,8 @@ from ear import Ear
 from person import Person, draw
 from servers import DOCUMENTED, Address
 
+from bot.domain.events import Job, JobStatus
 from bot.errors import ImageUnusable, InvokeAIRefused, OperationMissing
-from bot.events import Job, JobStatus
 from bot.invokeai import InvokeAIClient
 
 ABLE = pytest.mark.usefixtures("able")

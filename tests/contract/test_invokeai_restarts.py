@@ -7,8 +7,8 @@ from ear import Ear
 from person import Person, draw
 from servers import Server
 
+from bot.domain.events import Job, JobStatus
 from bot.errors import InvokeAIUnavailable, JobUnknown
-from bot.events import Job, JobStatus
 from bot.invokeai import Connected, Disconnected, InvokeAIClient
 
 

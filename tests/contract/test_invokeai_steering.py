@@ -5,10 +5,10 @@ from ear import Ear
 from person import Person, draw, picture
 from servers import Address
 
+from bot.domain.events import JobStatus
 from bot.errors import JobUnknown, OperationMissing
-from bot.events import JobStatus
 from bot.invokeai import InvokeAIClient, QueueChanged
-from bot.invokeai.signals import JobsQueued
+from bot.invokeai.socket.events import JobsQueued
 
 LONG = {"seconds": 3, "steps": 30}
 

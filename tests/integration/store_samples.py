@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.events import Event, EventKind, Job, JobEvent, JobStatus
+from bot.domain.events import Event, EventKind, Job, JobEvent, JobStatus
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

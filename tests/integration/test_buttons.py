@@ -7,9 +7,9 @@ import discord
 from sandbox_discord_support import studio
 from sandbox_discord_tiny_bot import TinyBot, running
 
-from bot.discord_parts import view_of
-from bot.discord_sink import PanelButton, ask, chosen, filled_in, reply, send_notice, whisper
-from bot.events import Job, JobPage, JobStatus
+from bot.discord.components import view_of
+from bot.discord.sink import PanelButton, ask, chosen, filled_in, reply, send_notice, whisper
+from bot.domain.events import Job, JobPage, JobStatus
 from bot.render import panels
 from bot.render.custom_ids import JobsPage, decode
 from bot.render.message import (

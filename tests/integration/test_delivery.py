@@ -15,7 +15,11 @@ from prometheus_client import generate_latest
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from bot.delivery import GATHER, LEASE, LONGEST_REST, Delivery
+from bot.delivery.attachments import MOST_BYTES
+from bot.delivery.deliverer import GATHER, LEASE, LONGEST_REST, Delivery
+from bot.domain.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe, ServerEvent
+from bot.domain.quiet_hours import Buzz, Rule
+from bot.domain.subscriptions import Mention, MentionKind, Wishes
 from bot.errors import (
     ChannelUnusable,
     DeliveryDelayed,
@@ -27,19 +31,15 @@ from bot.errors import (
     LoginNeeded,
     TokenRefused,
 )
-from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe, ServerEvent
-from bot.fitter import Fitter
-from bot.ladder import Fitting, Ladder
-from bot.pictures import MOST_BYTES
-from bot.quiet import Buzz, Rule
-from bot.render.fitting import Fitted
+from bot.images.compression import Fitted
+from bot.images.loader import Fitting, Ladder
+from bot.images.worker import Fitter
 from bot.render.message import Menu, Notice
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
 from bot.store.suspensions import Suspensions
 from bot.telemetry import Metrics
-from bot.wishes import Mention, MentionKind, Wishes
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL, OTHER = 42, 43

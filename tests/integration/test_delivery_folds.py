@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from test_delivery import CHANNEL, LEASE, OTHER, START, Place, job
 
-from bot.delivery import FOLDS_FOR
+from bot.delivery.deliverer import FOLDS_FOR
+from bot.domain.events import EventKind, Job, JobStatus, ServerEvent
 from bot.errors import DeliveryDelayed
-from bot.events import EventKind, Job, JobStatus, ServerEvent
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 

@@ -8,8 +8,8 @@ import pytest
 from sandbox_discord_support import studio
 from sandbox_discord_tiny_bot import TinyBot, running
 
-from bot.discord_cards import DiscordCards
-from bot.discord_sink import send_notice
+from bot.discord.cards import DiscordCards
+from bot.discord.sink import send_notice
 from bot.errors import ChannelUnusable, MessageGone
 from bot.render.message import Colour, File, Gallery, Notice, Panel, Text
 from sandbox.discord.state import SUPPRESS_NOTIFICATIONS

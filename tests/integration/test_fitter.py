@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import ConversionFailed
-from bot.fitter import Fitter
+from bot.images.worker import Fitter
 
 MIB = 1024 * 1024
 LIMIT = 10 * MIB

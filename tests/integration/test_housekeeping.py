@@ -5,9 +5,9 @@ from sqlalchemy import func, select
 from store_samples import MINUTE, NOW, event, job
 from structlog.testing import capture_logs
 
-from bot.events import JobStatus
-from bot.housekeeping import AT_ONCE, Housekeeper
+from bot.domain.events import JobStatus
 from bot.store.database import Database
+from bot.store.housekeeping import AT_ONCE, Housekeeper
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.schema import jobs

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 from invokeai_stand_in import ITEM, STATUS, StandIn
 
+from bot.domain.events import JobStatus
 from bot.errors import (
     ImageUnusable,
     InvokeAIError,
@@ -19,9 +20,8 @@ from bot.errors import (
     LoginNeeded,
     OperationMissing,
 )
-from bot.events import JobStatus
 from bot.invokeai.client import InvokeAIClient
-from bot.invokeai.wire import Patience
+from bot.invokeai.http import Patience
 
 AT_ONCE = Patience(pause=0, longest_pause=0)
 STATUS_PATH = "/api/v1/queue/default/status"

@@ -8,10 +8,10 @@ import pytest
 from aiohttp import web
 from invokeai_stand_in import ITEM, StandIn
 
+from bot.domain.events import Board, Enqueued
 from bot.errors import ImageUnusable, InvokeAIError, InvokeAIRefused, JobUnknown, OperationMissing
-from bot.events import Board, Enqueued
 from bot.invokeai.client import InvokeAIClient
-from bot.invokeai.wire import Patience
+from bot.invokeai.http import Patience
 
 QUEUE = "/api/v1/queue/default"
 IMAGES = "/api/v1/images"

@@ -11,7 +11,7 @@ from invokeai_stand_in import STATUS, StandIn
 
 from bot.errors import LoginNeeded
 from bot.invokeai.client import InvokeAIClient
-from bot.invokeai.wire import Patience
+from bot.invokeai.http import Patience
 
 AT_ONCE = Patience(pause=0, longest_pause=0)
 LOGIN = "POST /api/v1/auth/login"

@@ -9,10 +9,10 @@ import socketio
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer, unused_port
 
+from bot.domain.events import JobStatus, Progress
 from bot.errors import InvokeAIUnavailable
-from bot.events import JobStatus, Progress
 from bot.invokeai import Connected, Disconnected, InvokeAISocket, JobChanged, QueueChanged, SocketEvent
-from bot.invokeai.signals import JobsQueued
+from bot.invokeai.socket.events import JobsQueued
 
 ROOM = {"queue_id": "default"}
 

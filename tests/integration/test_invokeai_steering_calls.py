@@ -9,10 +9,10 @@ from aiohttp import web
 from invokeai_stand_in import ITEM, STATUS, StandIn
 from structlog.testing import capture_logs
 
+from bot.domain.events import JobStatus
 from bot.errors import ImageUnusable, LoginNeeded, OperationMissing
-from bot.events import JobStatus
 from bot.invokeai.client import InvokeAIClient
-from bot.invokeai.wire import Patience
+from bot.invokeai.http import Patience
 
 AT_ONCE = Patience(pause=0, longest_pause=0)
 QUEUE = "/api/v1/queue/default"

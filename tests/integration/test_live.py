@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.domain.events import EventKind, HeldPause, Job, JobStatus, Progress, QueueStatus, Recipe
+from bot.domain.subscriptions import Subscription, Wishes
 from bot.errors import (
     BotError,
     ChannelUnusable,
@@ -19,14 +21,12 @@ from bot.errors import (
     JobUnknown,
     MessageGone,
 )
-from bot.estimates import Estimates
-from bot.events import EventKind, HeldPause, Job, JobStatus, Progress, QueueStatus, Recipe
-from bot.live import DISCORD_EPOCH, PACE, Live, wants_card
+from bot.live_card.content import Running
+from bot.live_card.estimates import Estimates
+from bot.live_card.keeper import DISCORD_EPOCH, PACE, Live, wants_card
 from bot.render.message import Gallery, Panel, Row, Text
-from bot.running import Running
 from bot.store.cards import Card, Cards
 from bot.store.database import Database
-from bot.wishes import Subscription, Wishes
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL = 42

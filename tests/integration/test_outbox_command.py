@@ -7,8 +7,8 @@ from store_samples import MINUTE, NOW, event
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
+from bot.domain.events import EventKind, ServerEvent
 from bot.errors import RequestRefused
-from bot.events import EventKind, ServerEvent
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.suspensions import Suspensions

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.controls.outcomes import ProcessorChange
-from bot.controls.pausing import Pausing
+from bot.controls.pauses import Pausing
+from bot.controls.results import ProcessorChange
+from bot.domain.events import EventKind, HeldPause, Job, JobStatus, QueueStatus, ServerEvent
 from bot.errors import InvokeAIUnavailable
-from bot.events import EventKind, HeldPause, Job, JobStatus, QueueStatus, ServerEvent
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.pauses import HeldPauses

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from store_samples import NOW
 
-from bot.events import EventKind, HeldPause, ServerEvent
+from bot.domain.events import EventKind, HeldPause, ServerEvent
 from bot.store.cards import Card, Cards
 from bot.store.database import Database
 from bot.store.outbox import Outbox

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import DatabaseUnusable, SettingWrong
 from bot.store.database import Database
-from bot.store.marks import Marks
+from bot.store.key_values import Marks
 from bot.store.migrate import VERSION_TABLE
 from bot.store.schema import marks, metadata
 

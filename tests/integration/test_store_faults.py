@@ -11,13 +11,13 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 from watcher_place import NOW, Place, begun, opened
 
+from bot.domain.events import JobStatus
 from bot.errors import DatabaseTrouble, DatabaseUnusable
-from bot.events import JobStatus
-from bot.housekeeping import EVERY, Housekeeper
-from bot.invokeai.signals import JobChanged
+from bot.invokeai.socket.events import JobChanged
 from bot.store.database import Database
+from bot.store.housekeeping import EVERY, Housekeeper
+from bot.store.key_values import Marks
 from bot.store.ledger import Ledger
-from bot.store.marks import Marks
 from bot.store.outbox import Outbox
 from bot.store.schema import marks
 from bot.store.suspensions import Suspensions

@@ -6,11 +6,11 @@ from store_databases import Opener
 from store_plans import plans
 from store_samples import MINUTE, NOW, event, job_of
 
-from bot.events import EventKind, JobEvent
+from bot.domain.events import EventKind, JobEvent
 from bot.store.database import Database
-from bot.store.gathering import PATIENCE, TILES
 from bot.store.outbox import Outbox
-from bot.store.owed import Claim
+from bot.store.outbox_rows import Claim
+from bot.store.sheet_batching import PATIENCE, TILES
 
 CHANNEL, OTHER = 42, 43
 MOST = 3

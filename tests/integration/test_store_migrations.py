@@ -7,11 +7,11 @@ from sqlalchemy import Connection, text
 from store_databases import Opener
 from store_samples import NOW
 
-from bot.events import EventKind
+from bot.domain.events import EventKind
+from bot.domain.subscriptions import Subscription, Wishes
 from bot.store.database import Database
 from bot.store.schema import metadata
 from bot.store.subscriptions import Subscriptions
-from bot.wishes import Subscription, Wishes
 
 BEFORE: dict[str, frozenset[EventKind]] = {
     "canceled completed failed": frozenset(

@@ -8,11 +8,11 @@ from store_databases import Opener
 from store_plans import plans
 from store_samples import MINUTE, NOW, event, job, job_of
 
-from bot.events import EventKind, Failure, JobEvent, JobStatus, Recipe, ServerEvent
+from bot.domain.events import EventKind, Failure, JobEvent, JobStatus, Recipe, ServerEvent
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.store.owed import Claim, row_of
+from bot.store.outbox_rows import Claim, row_of
 from bot.store.schema import outbox as table
 
 CHANNEL, OTHER = 42, 43

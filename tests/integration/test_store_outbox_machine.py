@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from sqlalchemy import delete
 from store_samples import MINUTE, NOW, event, job_of
 
-from bot.events import EventKind
+from bot.domain.events import EventKind
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table

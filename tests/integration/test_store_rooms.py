@@ -1,13 +1,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.events import EventKind, Job, JobStatus
-from bot.quiet import Buzz, Rule, quiet_hours
+from bot.domain.events import EventKind, Job, JobStatus
+from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
+from bot.domain.subscriptions import Mention, MentionKind, Subscription, Wishes
 from bot.store.database import Database
 from bot.store.guilds import Guilds
-from bot.store.marks import Marks
+from bot.store.key_values import Marks
 from bot.store.subscriptions import Subscriptions
-from bot.wishes import Mention, MentionKind, Subscription, Wishes
 
 EVERY = frozenset(EventKind)
 ENDS = frozenset({EventKind.COMPLETED, EventKind.FAILED})

@@ -4,13 +4,13 @@ from datetime import timedelta
 import pytest
 from store_samples import MINUTE, NOW, event, job
 
-from bot.events import EventKind, JobStatus, Suspension
-from bot.store import interruptions
+from bot.domain.events import EventKind, JobStatus, Suspension
+from bot.domain.subscriptions import Subscription
+from bot.store import restarts as interruptions
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
-from bot.wishes import Subscription
 
 CHANNEL, OTHER = 42, 43
 CLOSED = "Attach Files is missing"

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from watcher_place import Place, begun, opened
 
-from bot.events import EventKind, Job, JobStatus, Left, Progress
-from bot.invokeai.signals import Connected, Disconnected, JobChanged, JobsQueued, QueueChanged
+from bot.domain.events import EventKind, Job, JobStatus, Left, Progress
+from bot.domain.subscriptions import Wishes
+from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, JobsQueued, QueueChanged
 from bot.store.subscriptions import Subscriptions
-from bot.watcher import Watcher
-from bot.wishes import Wishes
+from bot.watching.watcher import Watcher
 
 
 @pytest.fixture

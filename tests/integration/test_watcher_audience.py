@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from watcher_place import Place, opened
 
-from bot.events import JobStatus, Progress, QueueStatus
-from bot.invokeai.signals import Connected, Disconnected, JobChanged, JobsQueued
-from bot.watcher import Watcher
+from bot.domain.events import JobStatus, Progress, QueueStatus
+from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, JobsQueued
+from bot.watching.watcher import Watcher
 
 
 @dataclass

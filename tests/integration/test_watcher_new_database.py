@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import update
 from watcher_place import NOW, Place, begun, opened
 
-from bot.events import EventKind, JobEvent, JobStatus, ServerEvent
-from bot.invokeai.signals import Connected, Disconnected, JobChanged, QueueChanged
+from bot.domain.events import EventKind, JobEvent, JobStatus, ServerEvent
+from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, QueueChanged
 from bot.store.ledger import Ledger
 from bot.store.schema import servers
-from bot.watcher import Watcher
+from bot.watching.watcher import Watcher
 
 LATER = NOW + timedelta(hours=1)
 NEW = ServerEvent(EventKind.NEW_DATABASE, "box", NOW)

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 from watcher_place import CHANNEL, NOW, Place, opened
 
+from bot.domain.events import EventKind, Failure, JobEvent, JobStatus, QueueStatus, ServerEvent, Tally
 from bot.errors import InvokeAIRefused, InvokeAIUnavailable
-from bot.events import EventKind, Failure, JobEvent, JobStatus, QueueStatus, ServerEvent, Tally
-from bot.invokeai.signals import JobChanged
-from bot.presence import PATIENCE, SAME, Presence
-from bot.reconcile import Reconciler
-from bot.recorder import LONG, Recorder
+from bot.invokeai.socket.events import JobChanged
+from bot.store.key_values import Marks
 from bot.store.ledger import Ledger
-from bot.store.marks import Marks
 from bot.store.outbox import Claim, Outbox, Owed
 from bot.store.subscriptions import Subscriptions
-from bot.streak import FRESH, Streak
-from bot.watcher import Watcher
+from bot.watching.failure_breaker import FRESH, Streak
+from bot.watching.outages import PATIENCE, SAME, Presence
+from bot.watching.reconciler import Reconciler
+from bot.watching.recorder import LONG, Recorder
+from bot.watching.watcher import Watcher
 
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
 OOM = Failure("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2 GiB", "")

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from watcher_place import NOW, Place, begun, opened
 
+from bot.domain.events import JobEvent, JobStatus, QueueStatus
 from bot.errors import InvokeAIRefused
-from bot.events import JobEvent, JobStatus, QueueStatus
-from bot.invokeai.signals import Connected, Disconnected, JobChanged
-from bot.reconcile import Reconciler
-from bot.recorder import Recorder
+from bot.invokeai.socket.events import Connected, Disconnected, JobChanged
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
-from bot.watcher import Watcher
+from bot.watching.reconciler import Reconciler
+from bot.watching.recorder import Recorder
+from bot.watching.watcher import Watcher
 
 RUNNING, CANCELED = JobStatus.IN_PROGRESS, JobStatus.CANCELED
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from watcher_place import ALL, NOW, Place, begun, opened
 
-from bot.events import EventKind, JobEvent, JobStatus, Progress
-from bot.invokeai.signals import Connected, Disconnected, JobChanged, QueueChanged
+from bot.domain.events import EventKind, JobEvent, JobStatus, Progress
+from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, QueueChanged
 from bot.store.outbox import Outbox
-from bot.watcher import Watcher
+from bot.watching.watcher import Watcher
 
 PENDING, RUNNING, WAITING = JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.WAITING
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED

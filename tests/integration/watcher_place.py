@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from bot.errors import InvokeAIUnavailable, JobUnknown
-from bot.events import (
+from bot.domain.events import (
     Event,
     EventKind,
     Job,
@@ -19,15 +18,16 @@ from bot.events import (
     QueueStatus,
     ServerInfo,
 )
-from bot.invokeai.signals import SocketEvent
-from bot.reconcile import Reconciler
-from bot.recorder import Recorder
+from bot.domain.subscriptions import Subscription, Wishes
+from bot.errors import InvokeAIUnavailable, JobUnknown
+from bot.invokeai.socket.events import SocketEvent
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
-from bot.watcher import Watcher
-from bot.wishes import Subscription, Wishes
+from bot.watching.reconciler import Reconciler
+from bot.watching.recorder import Recorder
+from bot.watching.watcher import Watcher
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL = 42

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from queue_stand_in import QueueStandIn
 
+from bot.domain.events import Again, Board, Enqueued, JobStatus
 from bot.errors import ImageUnusable, InvokeAIRefused
-from bot.events import Again, Board, Enqueued, JobStatus
 
 
 class GalleryStandIn:

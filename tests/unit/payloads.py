@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import discord
 
-from bot import discord_sink
+from bot.discord import sink as discord_sink
 from bot.render.message import Notice, Panel
 
 _BLOCK = re.compile(r"```.*?```", re.DOTALL)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe
+from bot.domain.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe
 from bot.render.notices import Picture
 
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.access import Caller, Capability, Policy
+from bot.domain.access import Caller, Capability, Policy
 from bot.errors import AccessRefused
 
 GUILD = 7

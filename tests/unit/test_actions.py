@@ -1,7 +1,7 @@
-from bot.access import Capability
+from bot.domain.access import Capability
+from bot.domain.actions import CHOICES, JOBS, QUEUE, needed
 from bot.render.custom_ids import Choice, JobAction, JobsMenu, JobsPage, QueueAction
-from cogs.capabilities import CHOICES, JOBS, QUEUE, needed
-from cogs.confirming import CHOICES as CANCELS
+from cogs.confirmations import CHOICES as CANCELS
 
 
 def test_every_action_has_its_own_capability() -> None:

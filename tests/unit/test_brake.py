@@ -1,4 +1,4 @@
-from bot.brake import FREE, LONGEST_PAUSE, STEADY, Brake
+from bot.discord.reconnect_throttle import FREE, LONGEST_PAUSE, STEADY, Brake
 
 
 class Clock:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.clocks import machine_zone
+from bot.domain.clocks import machine_zone
 
 NOWHERE = Path("/nowhere/at/all")
 

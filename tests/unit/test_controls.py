@@ -6,10 +6,10 @@ from gallery_stand_in import GalleryStandIn, RerunsStandIn
 from queue_stand_in import QueueStandIn, job
 
 from bot.controls import RETRIABLE, Controls, Scope
+from bot.domain.events import Job, JobStatus, Progress
 from bot.errors import JobUnknown, RequestRefused
-from bot.events import Job, JobStatus, Progress
-from bot.fitter import Fitter
-from bot.ladder import Ladder
+from bot.images.loader import Ladder
+from bot.images.worker import Fitter
 
 RUNNING, WAITING = JobStatus.IN_PROGRESS, JobStatus.PENDING
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED

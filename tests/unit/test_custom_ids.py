@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.events import JobStatus
+from bot.domain.events import JobStatus
 from bot.render.custom_ids import (
     BY_JOB,
     Asked,

@@ -1,8 +1,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.estimates import KINDS, REMEMBERED, Estimates
-from bot.events import Job, JobStatus, Recipe
+from bot.domain.events import Job, JobStatus, Recipe
+from bot.live_card.estimates import KINDS, REMEMBERED, Estimates
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

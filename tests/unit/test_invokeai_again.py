@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from invokeai_answers import SHARED, captured, damaged, openapi
 
-from bot.invokeai.again import BatchBody, CannotReseed, again, prompt_node
+from bot.invokeai.requeue.batch import BatchBody, CannotReseed, again, prompt_node
 
 
 def graph(nodes: dict[str, dict[str, Any]], *edges: str) -> dict[str, Any]:

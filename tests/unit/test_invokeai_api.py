@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import OperationMissing
-from bot.invokeai.api import Api, OpenApi
+from bot.invokeai.operations import Api, OpenApi
 
 DOCUMENT: dict[str, Any] = {
     "paths": {

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.events import Job, JobStatus, QueueStatus
-from bot.invokeai.listing_by_id import ListingById
+from bot.domain.events import Job, JobStatus, QueueStatus
+from bot.invokeai.listing.by_id import ListingById
 
 COUNTED = ("pending", "in_progress", "waiting", "completed", "failed", "canceled")
 START = datetime(2026, 11, 24, tzinfo=UTC)

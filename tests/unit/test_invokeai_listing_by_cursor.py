@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.events import Job, JobStatus, QueueStatus
-from bot.invokeai.listing_by_cursor import Hint, ListingByCursor, Row, Sheet
+from bot.domain.events import Job, JobStatus, QueueStatus
+from bot.invokeai.listing.by_cursor import Hint, ListingByCursor, Row, Sheet
 
 COUNTED = ("pending", "in_progress", "waiting", "completed", "failed", "canceled")
 OLD_STATUSES = [status for status in JobStatus if status is not JobStatus.WAITING]

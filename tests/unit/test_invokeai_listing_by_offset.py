@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.events import Job, JobStatus, QueueStatus
-from bot.invokeai.listing_by_offset import ListingByOffset
+from bot.domain.events import Job, JobStatus, QueueStatus
+from bot.invokeai.listing.by_offset import ListingByOffset
 
 COUNTED = ("pending", "in_progress", "waiting", "completed", "failed", "canceled")
 START = datetime(2026, 11, 24, tzinfo=UTC)

@@ -10,14 +10,14 @@ from invokeai_answers import WHOLE, captured, damaged, events
 from pydantic import TypeAdapter, ValidationError
 from structlog.testing import capture_logs
 
+from bot.domain.events import JobStatus
 from bot.errors import InvokeAIUnavailable
-from bot.events import JobStatus
 from bot.invokeai import models
-from bot.invokeai.lists import ListPage, Summaries
+from bot.invokeai.http import Answer, read_json
+from bot.invokeai.listing.rows import ListPage, Summaries
 from bot.invokeai.models import Item, Status, Summary
-from bot.invokeai.payloads import SIGNALLING, read_payload
-from bot.invokeai.signals import SocketEvent
-from bot.invokeai.wire import Answer, read_json
+from bot.invokeai.socket.events import SocketEvent
+from bot.invokeai.socket.parsing import SIGNALLING, read_payload
 
 READ: list[tuple[TypeAdapter[Any], tuple[str, str]]] = [
     *((TypeAdapter(Item), (name, "v6.14.2")) for name in WHOLE),

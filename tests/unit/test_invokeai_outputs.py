@@ -5,8 +5,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from invokeai_answers import WHOLE, captured, damaged
 
-from bot.events import Lora, Recipe
-from bot.invokeai.outputs import boards_of, images_of, recipe_from_metadata, recipe_of, safe_image_name
+from bot.domain.events import Lora, Recipe
+from bot.invokeai.session_results import (
+    boards_of,
+    images_of,
+    recipe_from_metadata,
+    recipe_of,
+    safe_image_name,
+)
 
 FOX = Recipe(
     prompt="a red fox",

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from invokeai_answers import NEWEST, VERSIONS, events, streams
 
-from bot.events import JobStatus, Left, Progress
-from bot.invokeai.mailbox import Mailbox
-from bot.invokeai.payloads import SIGNALLING, read_payload
-from bot.invokeai.signals import JobChanged, JobsQueued, QueueChanged, SocketEvent
+from bot.domain.events import JobStatus, Left, Progress
+from bot.invokeai.socket.buffer import Mailbox
+from bot.invokeai.socket.events import JobChanged, JobsQueued, QueueChanged, SocketEvent
+from bot.invokeai.socket.parsing import SIGNALLING, read_payload
 
 CHANGED = {"queue_id": "default", "item_id": 7, "status": "completed"}
 

@@ -3,8 +3,8 @@ import asyncio
 import pytest
 
 from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable, InvokeAIUnavailable, LoginNeeded
-from bot.ladder import LARGEST, LEAST, Ladder
-from bot.render.fitting import Fitted
+from bot.images.compression import Fitted
+from bot.images.loader import LARGEST, LEAST, Ladder
 
 SMALL, BIG = bytes(LEAST), bytes(LEAST + 1)
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.clocks import zone_named
+from bot.domain.clocks import zone_named
+from bot.domain.quiet_hours import Buzz, News, QuietHours, Rule, buzzes, quiet_hours
 from bot.errors import RequestRefused
-from bot.quiet import Buzz, News, QuietHours, Rule, buzzes, quiet_hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = QuietHours(time(22), time(7, 30), BERLIN)

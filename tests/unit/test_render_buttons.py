@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from render_examples import job
 
-from bot.events import EventKind, Job, JobEvent, JobStatus, Recipe
+from bot.domain.events import EventKind, Job, JobEvent, JobStatus, Recipe
 from bot.render import buttons, notices
 from bot.render.custom_ids import JobAction, JobButton, JobsMenu, QueueButton, decode, picked
 from bot.render.message import ButtonStyle, Menu, Row

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from invokeai_answers import SHARED
 from PIL import Image, ImageDraw, PngImagePlugin
 
-from bot.render import fitting
-from bot.render.fitting import Fitted, fit
-from bot.render.pixels import opened, plain_mode
-from bot.render.sheets import sheet
+from bot.images import compression as fitting
+from bot.images.compression import Fitted, fit
+from bot.images.contact_sheet import sheet
+from bot.images.decoding import opened, plain_mode
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:

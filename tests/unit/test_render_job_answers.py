@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from render_examples import MORNING, PNG, job
 
-from bot.events import Again, Board, Enqueued, QueueStatus
+from bot.domain.events import Again, Board, Enqueued, QueueStatus
 from bot.render import answers, questions
 from bot.render.custom_ids import Asked, Choice, ChoiceButton, JobAction, JobButton, decode
 from bot.render.message import Attachment, ButtonStyle, Colour, File, Menu, Panel, Row, Text

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from render_examples import MORNING, PNG
 
-from bot.events import (
+from bot.domain.events import (
     EventKind,
     Failure,
     HeldPause,
@@ -26,6 +26,7 @@ from bot.events import (
     Suspension,
     Tally,
 )
+from bot.domain.subscriptions import Subscription, Wishes
 from bot.render import panels, questions
 from bot.render.card import CardJob, CardView, card, unreachable
 from bot.render.custom_ids import BY_JOB, Asked, Choice, JobsPage
@@ -40,9 +41,8 @@ from bot.render.notices import (
     started,
 )
 from bot.render.queue_panel import QueueView, RunningJob
-from bot.render.server_news import of_server
+from bot.render.server_notices import of_server
 from bot.render.text import units
-from bot.wishes import Subscription, Wishes
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render_examples import FAILURE, MORNING, completions, job, pictures
 
-from bot.events import Event, EventKind, JobEvent, JobStatus, Left, Recipe, ServerEvent
-from bot.quiet import Buzz, Rule, buzzes, quiet_hours
+from bot.domain.events import Event, EventKind, JobEvent, JobStatus, Left, Recipe, ServerEvent
+from bot.domain.quiet_hours import Buzz, Rule, buzzes, quiet_hours
+from bot.domain.subscriptions import Mention, MentionKind, Wishes
 from bot.render import notices
-from bot.render.manner import Manner, in_manner, manner_of, news_of, veiled
 from bot.render.message import Notice
-from bot.wishes import Mention, MentionKind, Wishes
+from bot.render.presentation import Manner, in_manner, manner_of, news_of, veiled
 
 ALL_DAY = (quiet_hours("00:00-12:00 UTC"), quiet_hours("12:00-00:00 UTC"))
 NIGHT = quiet_hours("22:00-09:00 UTC")

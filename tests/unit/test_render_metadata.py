@@ -3,7 +3,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, PngImagePlugin
 
-from bot.render.metadata import without_metadata
+from bot.images.metadata import without_metadata
 
 SECRET = b"red fox in snow"
 MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"]

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 from render_examples import FAILURE, MORNING, PNG, completions, job, pictures
 
-from bot.events import EventKind, Failure, Job, JobEvent, JobStatus, ServerEvent
-from bot.render.failures import explain
-from bot.render.marks import numbers_in_runs
+from bot.domain.events import EventKind, Failure, Job, JobEvent, JobStatus, ServerEvent
+from bot.domain.failures import explain
+from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import Colour, Embed, Field
 from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice
 from bot.render.surroundings import Surroundings

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from render_examples import MORNING
 
-from bot.events import HeldPause, QueueStatus
+from bot.domain.events import HeldPause, QueueStatus
 from bot.render.message import Text
 from bot.render.panels import queue, said
 from bot.render.pauses import held_line, pauses_later, with_pause

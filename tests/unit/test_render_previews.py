@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from bot.render.previews import LONGEST_SIDE, preview
+from bot.images.preview import LONGEST_SIDE, preview
 
 
 def url(image: Image.Image, kind: str = "JPEG", **saved: object) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from render_examples import MORNING, job
 
-from bot.events import JobStatus, QueueStatus
+from bot.domain.events import JobStatus, QueueStatus
 from bot.render import answers, questions
 from bot.render.custom_ids import Asked, Choice, decode
 from bot.render.message import ButtonStyle, Panel, Row, Text

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.time_input import LONGEST, SHORTEST, pause_end, span, spoken, spoken_end
 from bot.errors import RequestRefused
-from bot.render.spans import LONGEST, SHORTEST, pause_end, span, spoken, spoken_end
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=BERLIN)

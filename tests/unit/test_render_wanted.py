@@ -3,12 +3,12 @@ from datetime import timedelta
 
 from render_examples import MORNING
 
-from bot.events import EventKind
-from bot.quiet import Buzz, Rule, quiet_hours
+from bot.domain.events import EventKind
+from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
+from bot.domain.subscriptions import ENDS, Mention, MentionKind, Subscription, Wishes
 from bot.render import panels
 from bot.render.samples import samples
-from bot.render.wanted import wanted
-from bot.wishes import ENDS, Mention, MentionKind, Subscription, Wishes
+from bot.render.subscription_text import wanted
 
 PLAIN = Subscription(42, 7, None, ENDS)
 

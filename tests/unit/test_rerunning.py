@@ -6,11 +6,11 @@ import pytest
 from gallery_stand_in import GalleryStandIn, RerunsStandIn
 from queue_stand_in import QueueStandIn, job
 
-from bot.controls.curating import Curating
-from bot.controls.rerunning import Rerunning
+from bot.controls.gallery import Curating
+from bot.controls.requeueing import Rerunning
 from bot.controls.retrying import Retrying
+from bot.domain.events import Board, JobStatus
 from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIRefused, JobUnknown, RequestRefused
-from bot.events import Board, JobStatus
 
 DONE = job(1, JobStatus.COMPLETED, images=("a.png", "b.png"))
 

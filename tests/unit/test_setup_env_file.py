@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.cli.setup import env_file
 from bot.errors import StartRefused
-from bot.setup import env_file
 
 VALUES = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=200).filter(
     lambda value: value == value.strip()

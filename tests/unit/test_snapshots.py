@@ -13,7 +13,7 @@ from payloads import notice_payload, panel_payload
 from render_examples import FAILURE, PNG
 from syrupy.assertion import SnapshotAssertion
 
-from bot.events import (
+from bot.domain.events import (
     Again,
     Board,
     Enqueued,
@@ -30,15 +30,16 @@ from bot.events import (
     Suspension,
     Tally,
 )
+from bot.domain.subscriptions import Subscription
 from bot.invokeai.models import Item, Status, Summary
-from bot.render import answers, notices, panels, questions, whole_job
+from bot.render import answers, notices, panels, questions
+from bot.render import job_panel as whole_job
 from bot.render.card import CardJob, CardView, card, unreachable
 from bot.render.custom_ids import Asked, Choice, JobsPage
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
 from bot.render.queue_panel import QueueView, RunningJob
 from bot.render.surroundings import Surroundings
-from bot.wishes import Subscription
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 ASKED = Asked(7, NOW + timedelta(minutes=5))

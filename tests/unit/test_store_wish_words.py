@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.quiet import Buzz, QuietHours, Rule
-from bot.store.wish_words import wishes_of, words_of
-from bot.wishes import Mention, MentionKind, Wishes
+from bot.domain.quiet_hours import Buzz, QuietHours, Rule
+from bot.domain.subscriptions import Mention, MentionKind, Wishes
+from bot.store.preferences_json import wishes_of, words_of
 
 words = st.frozensets(st.text(max_size=20), max_size=3)
 clocks = st.builds(time, st.integers(0, 23), st.integers(0, 59))

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
-from bot.events import EventKind, Failure, JobEvent, JobStatus, Lora, Recipe
+from bot.domain.events import EventKind, Failure, JobEvent, JobStatus, Lora, Recipe
 from bot.store.columns import ForeignText, Kinds, UtcDateTime
-from bot.store.owed import event_of, row_of
+from bot.store.outbox_rows import event_of, row_of
 from bot.store.trouble import sentence
 
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]

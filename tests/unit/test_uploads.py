@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import aiohttp
 import pytest
 
-from bot.discord_parts import Upload
-from bot.discord_sink import uploads
+from bot.discord.components import Upload
+from bot.discord.sink import uploads
 from bot.render.message import File
 
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render_examples import job
 
+from bot.domain.events import EventKind, Job
+from bot.domain.quiet_hours import Buzz, quiet_hours
+from bot.domain.subscriptions import ENDS, Change, Mention, MentionKind, Subscription, Wishes
 from bot.errors import RequestRefused
-from bot.events import EventKind, Job
-from bot.quiet import Buzz, quiet_hours
-from bot.wishes import ENDS, Change, Mention, MentionKind, Subscription, Wishes
 
 BEFORE = Subscription(42, 7, None, ENDS)
 ROLE = Mention(MentionKind.ROLE, 5)

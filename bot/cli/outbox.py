@@ -1,0 +1,79 @@
+"""`outbox list` and `outbox retry`: what was set aside, to see and to send after all."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from bot.domain.events import JobEvent
+from bot.errors import RequestRefused
+from bot.render.text import plain, scrub
+from bot.settings import Settings
+from bot.store.database import Database
+from bot.store.outbox import Outbox
+from bot.store.outbox_rows import Abandoned
+from bot.store.suspensions import Suspensions
+
+MOST = 500
+"""So many lines are shown at most, the newest first."""
+_LONGEST_REASON = 300
+
+
+async def listed(settings: Settings, say: Callable[[str], None]) -> None:
+    """A line for each notice that was set aside, and for each channel that is suspended."""
+    async with _opened(settings) as database:
+        outbox = Outbox(database)
+        aside, count = await outbox.abandoned(MOST), await outbox.abandoned_count()
+        suspended = await Suspensions(database).all()
+        owed = await outbox.owed_count()
+    for one in aside:
+        say(line(one))
+    if count > len(aside):
+        say(f"and {count - len(aside)} older ones")
+    for channel in suspended:
+        since = f"{channel.since:%Y-%m-%d %H:%M} UTC"
+        why = _clean(channel.reason)
+        say(f"channel {channel.channel_id} is suspended since {since}: {why}; {channel.owed} owed")
+    say(f"{count} set aside, {owed} owed.")
+
+
+async def retried(
+    settings: Settings, say: Callable[[str], None], ids: Sequence[int], *, everything: bool
+) -> None:
+    """Owes these again, or all. RequestRefused if none is named, or one is not set aside; then none is."""
+    if everything == bool(ids):
+        raise RequestRefused("Name the notices by their ids (see outbox list), or say --all.")
+    async with _opened(settings) as database:
+        outbox = Outbox(database)
+        aside = {one.id for one in await outbox.abandoned(await outbox.abandoned_count())}
+        strange = sorted(set(ids) - aside)
+        if strange:
+            raise RequestRefused(f"Not set aside: {', '.join(map(str, strange))}. Nothing was changed.")
+        count = await outbox.redeliver(sorted(set(ids) or aside))
+    say(f"{count} will be sent again; a running bot finds them within a minute.")
+
+
+def line(one: Abandoned) -> str:
+    """`17  2026-11-24 12:00 UTC  #812 failed  channel 42: Discord refused the message: …`."""
+    event = one.event
+    what = "not readable"
+    if isinstance(event, JobEvent):
+        image = "" if event.image is None else f" (image {event.image + 1})"
+        what = f"#{event.job.number} {event.kind}{image}"
+    elif event is not None:
+        what = f"{event.kind} of {_clean(event.server)}"
+    at = f"{one.abandoned_at:%Y-%m-%d %H:%M} UTC"
+    return f"{one.id}  {at}  {what}  channel {one.channel_id}: {_clean(one.reason)}"
+
+
+def _clean(foreign: str) -> str:
+    """On one line, without what could steer a terminal, and without secrets."""
+    return " ".join(scrub(plain(foreign)).split())[:_LONGEST_REASON]
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncGenerator[Database]:
+    database = Database(settings.bot_database_url)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()

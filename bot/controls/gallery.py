@@ -1,0 +1,85 @@
+"""A job's images: starred, moved, deleted, or handed out as they are."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.controls.ports import Queue
+from bot.controls.results import ImagesMoved, ImagesTouched, Original
+from bot.domain.events import Board, Job
+from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIError, RequestRefused
+
+SHOWN = 10
+"""Discord takes no more files in one message."""
+
+
+class Gallery(Protocol):
+    """What InvokeAI must do for it; each count is of the images that were still there."""
+
+    async def starred(self, name: str) -> bool: ...
+    async def star(self, names: Sequence[str], starred: bool) -> int: ...  # noqa: FBT001 - the word itself
+    async def delete_images(self, names: Sequence[str]) -> int: ...
+    async def boards(self) -> list[Board]: ...
+    async def move(self, names: Sequence[str], board_id: str) -> int: ...
+
+
+class Curating:
+    def __init__(self, queue: Queue, gallery: Gallery) -> None:
+        self._queue = queue
+        self._gallery = gallery
+
+    async def job(self, number: int) -> Job:
+        """The job, which has an image. RequestRefused if it has none."""
+        job = await self._queue.job(number)
+        if not job.images:
+            raise RequestRefused(f"#{number} is {job.status} and has no image.")
+        return job
+
+    async def starred(self, job: Job) -> bool:
+        """Whether its first image is starred; False where that can't be told."""
+        try:
+            return bool(job.images) and await self._gallery.starred(job.images[0])
+        except InvokeAIError:
+            return False
+
+    async def star(self, number: int, *, starred: bool) -> ImagesTouched:
+        job = await self.job(number)
+        return ImagesTouched(job, await self._gallery.star(job.images, starred))
+
+    async def delete(self, number: int) -> ImagesTouched:
+        job = await self.job(number)
+        return ImagesTouched(job, await self._gallery.delete_images(job.images))
+
+    async def boards(self) -> list[Board]:
+        """RequestRefused if there is none."""
+        boards = await self._gallery.boards()
+        if not boards:
+            raise RequestRefused("InvokeAI has no board yet. Make one there first.")
+        return boards
+
+    async def move(self, number: int, board_id: str) -> ImagesMoved:
+        """RequestRefused if that board is gone, or never was."""
+        board = next((one for one in await self._gallery.boards() if one.id == board_id), None)
+        if board is None:
+            raise RequestRefused("That board is gone from InvokeAI.")
+        job = await self.job(number)
+        return ImagesMoved(job, await self._gallery.move(job.images, board.id), board)
+
+    async def originals(self, job: Job, limit: int, room: int) -> list[Original]:
+        """The job's images byte for byte: each at most `limit` bytes, `room` bytes together."""
+        found: list[Original] = []
+        limit = min(limit, room)
+        for place, name in enumerate(job.images[:SHOWN]):
+            try:
+                data = await self._queue.image(name, min(limit, room))
+                room -= len(data)
+                found.append(Original(place, data))
+            except ImageTooLarge as error:
+                fits_alone = error.size is not None and error.size <= limit
+                found.append(Original(place, None, "" if not fits_alone else _beside(place), error.size))
+            except ImageUnusable as error:
+                found.append(Original(place, None, str(error)))
+        return found
+
+
+def _beside(place: int) -> str:
+    return f"Image {place + 1} does not fit beside the others. It lies in InvokeAI's gallery."

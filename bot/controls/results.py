@@ -1,0 +1,133 @@
+"""What came of an order: read from InvokeAI before and after."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.domain.events import Again, Board, Job, QueueStatus
+
+
+class Scope(StrEnum):
+    """How much a cancel takes. WAITING is all but what runs, ALL what runs too."""
+
+    JOB = "job"
+    BATCH = "batch"
+    DESTINATION = "destination"
+    WAITING = "waiting"
+    ALL = "all"
+
+
+class RetryScope(StrEnum):
+    """How much a retry takes: one job, or all failed ones of its batch."""
+
+    JOB = "job"
+    BATCH = "batch"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that the queue holds; `running` by number."""
+
+    status: QueueStatus
+    running: tuple[Job, ...]
+
+    @property
+    def finished(self) -> int:
+        return self.status.completed + self.status.failed + self.status.canceled
+
+    @property
+    def jobs(self) -> int:
+        status = self.status
+        return self.finished + status.pending + status.waiting + max(status.in_progress, len(self.running))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many unfinished jobs a cancel would take now; `job` names the batch or the destination."""
+
+    scope: Scope
+    server: str
+    count: int
+    job: Job | None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledJob:
+    """One job before and after."""
+
+    before: Job
+    after: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many jobs InvokeAI says it took (cancelled, removed), and how the queue is now."""
+
+    count: int
+    after: QueueStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorChange:
+    """The processor before and after; `running` are the jobs that a pause lets finish."""
+
+    before: QueueStatus
+    after: QueueStatus
+    running: tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RetriedJob:
+    """`after` is the new job; None if it can't be told from others."""
+
+    before: Job
+    after: Job | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetriedBatch:
+    """Of a batch's `failed` jobs InvokeAI took `taken`; `new` are the new jobs' numbers, rising."""
+
+    job: Job
+    failed: int
+    taken: int
+    new: tuple[int, ...]
+    after: QueueStatus
+
+
+@dataclass(frozen=True, slots=True)
+class JobAgain:
+    """Job `number` was queued again; a full queue takes fewer than asked."""
+
+    number: int
+    again: Again
+    after: QueueStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesTouched:
+    """Of the job's images `count` were still there."""
+
+    job: Job
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesMoved:
+    """Of the job's images `count` are on the board now; the others are gone."""
+
+    job: Job
+    count: int
+    board: Board
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The file of the job's image at `place`. Without `data` the `problem` says why; no problem: too large.
+
+    `size` in bytes, if that is known.
+    """
+
+    place: int
+    data: bytes | None = field(repr=False)
+    problem: str = ""
+    size: int | None = None

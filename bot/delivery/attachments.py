@@ -1,0 +1,93 @@
+"""The pictures of a message: fetched from InvokeAI, as many as one message holds."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from bot.domain.events import Event, JobEvent
+from bot.errors import InvokeAIRefused, InvokeAIUnavailable
+from bot.images.contact_sheet import sheet
+from bot.images.loader import Ladder
+from bot.images.metadata import without_metadata
+from bot.render import notices
+from bot.render.notices import SHEET, Picture
+from bot.store.outbox_rows import Owed
+
+MOST_BYTES = 25 * 1024 * 1024 - 64 * 1024
+"""Discord's limit for one request, less the message's own text."""
+IMAGE_PATIENCE = 5
+"""So often is an image asked for from an InvokeAI that is away, before the notice goes out without it."""
+
+
+class Pictures:
+    def __init__(self, ladder: Ladder) -> None:
+        self._ladder = ladder
+
+    async def of(
+        self, rows: Sequence[Owed], limit: int, *, bare: bool = False
+    ) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
+        """The first rows, as many as one message holds, and their pictures by name, `limit` bytes at most.
+
+        `bare`: with nothing in the files but pixels. InvokeAIUnavailable while an image is worth waiting for.
+        """
+        pictures: dict[str, Picture] = {}
+        room = MOST_BYTES
+        for place, row in enumerate(rows):
+            name = _image_name(row.event)
+            if name is None or name in pictures:
+                continue
+            picture = await self._picture(row, name, limit)
+            if bare and picture.data is not None and picture.what is None:
+                picture = await asyncio.to_thread(_bare, name, picture.data, limit)
+            room -= len(picture.data or b"")
+            if room < 0 and place > 0:
+                return rows[:place], pictures
+            pictures[name] = picture
+        return rows, pictures
+
+    async def sheet(self, rows: Sequence[Owed], limit: int) -> Mapping[str, Picture]:
+        """The contact sheet of all the rows' images, as `notices` takes it. InvokeAIUnavailable as above."""
+        tiles: list[tuple[str, bytes]] = []
+        for row in rows:
+            name = _image_name(row.event)
+            if name is not None and isinstance(row.event, JobEvent):
+                small = await self._small(row, row.event.job.server, name)
+                tiles.append((notices.tile_label(row.event), small))
+        if not any(small for _, small in tiles):
+            return {SHEET: Picture(SHEET, None, "InvokeAI gave no small pictures for the contact sheet")}
+        made = await asyncio.to_thread(sheet, tiles, min(limit, MOST_BYTES))
+        return {SHEET: Picture(SHEET, made, None if made else "The contact sheet does not fit.")}
+
+    async def _small(self, row: Owed, server: str, name: str) -> bytes:
+        """Empty where there is none: the others are worth a sheet."""
+        try:
+            return await self._ladder.thumbnail(server, name)
+        except InvokeAIRefused:
+            return b""
+        except InvokeAIUnavailable:
+            if row.attempts < IMAGE_PATIENCE:
+                raise
+            return b""
+
+    async def _picture(self, row: Owed, name: str, limit: int) -> Picture:
+        server = row.event.job.server if isinstance(row.event, JobEvent) else row.event.server
+        try:
+            return await self._ladder.picture(server, name, min(limit, MOST_BYTES))
+        except InvokeAIRefused as error:
+            return Picture(name, None, f"InvokeAI does not give it: {error}")
+        except InvokeAIUnavailable:
+            if row.attempts < IMAGE_PATIENCE:
+                raise
+            return Picture(name, None, "InvokeAI did not answer")
+
+
+def _bare(name: str, data: bytes, limit: int) -> Picture:
+    pixels = without_metadata(data)
+    if pixels is None:
+        return Picture(name, None, "its prompt can't be taken out of the file")
+    if len(pixels) > limit:
+        return Picture(name, None, "it is too large without the prompt in its file")
+    return Picture(name, pixels, None)
+
+
+def _image_name(event: Event) -> str | None:
+    return event.job.images[event.image] if isinstance(event, JobEvent) and event.image is not None else None

@@ -1,0 +1,239 @@
+"""The bot as Discord sees it: least intents, commands synced when they changed, one check first of all."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import discord
+import structlog
+import yarl
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.controls import Controls, Pausing
+from bot.controls.subscriptions import Channels
+from bot.discord.errors import missing_in
+from bot.discord.reconnect_throttle import Brake
+from bot.domain.access import Caller, Capability, Policy
+from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
+from bot.store.database import Database
+from bot.store.key_values import Marks
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+CAPABILITY = "capability"
+AUTHENTICATION_FAILED = 4004
+"""The gateway's close code for a token that it does not take."""
+
+
+CommandT = TypeVar("CommandT", bound=app_commands.Command[Any, ..., Any])
+
+
+def needs(capability: Capability) -> Callable[[CommandT], CommandT]:
+    """Marks a command with what its caller must be able to do; one without a mark needs an admin."""
+
+    def mark(command: CommandT) -> CommandT:
+        command.extras[CAPABILITY] = capability
+        return command
+
+    return mark
+
+
+def point_at(api_url: str) -> None:
+    """Talk to the Discord at that base URL, in this whole process: discord.py knows no other way."""
+    Route.BASE = api_url
+
+
+class Guard(app_commands.CommandTree["InvokeAIBot"]):
+    """Every interaction with a command, autocomplete included, passes here first."""
+
+    async def interaction_check(self, interaction: discord.Interaction["InvokeAIBot"], /) -> bool:
+        command = interaction.command
+        needed = command.extras.get(CAPABILITY, Capability.ADMIN) if command else Capability.ADMIN
+        return await self.client.admit(interaction, needed)
+
+
+class InvokeAIBot(commands.AutoShardedBot):
+    """Holds what the cogs use: `controls`, `pausing`, `channels`, `clock`, `zone`."""
+
+    def __init__(
+        self,
+        *,
+        controls: Controls,
+        pausing: Pausing,
+        channels: Channels,
+        policy: Policy,
+        database: Database,
+        marks: Marks,
+        clock: Callable[[], datetime],
+        zone: ZoneInfo,
+        cogs: Sequence[str],
+        first_channel: int | None,
+        brake: Brake,
+    ) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
+        super().__init__(
+            command_prefix=(),
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            tree_cls=Guard,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        )
+        self.controls = controls
+        self.pausing = pausing
+        self.channels = channels
+        self.clock = clock
+        self.zone = zone
+        self._policy = policy
+        self._database = database
+        self._marks = marks
+        self._cog_names = cogs
+        self._first_channel = first_channel
+        self._began = False
+        self._brake = brake
+        self._connect_unbraked = self.http.ws_connect
+        self.http.ws_connect = self._ws_connect  # discord.py returns to its gateway without a pause
+
+    async def _ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
+        await self._brake.wait()
+        return await self._connect_unbraked(url, compress=compress)
+
+    async def serve(self, token: str) -> None:
+        """Log in and stay connected. TokenRefused when Discord does not take the token."""
+        self._began = True
+        try:
+            await self.login(token)
+            await self.connect()
+        except discord.LoginFailure as error:
+            raise TokenRefused from error
+        except discord.ConnectionClosed as error:
+            if error.code == AUTHENTICATION_FAILED:
+                raise TokenRefused from error
+            raise StartRefused(
+                f"Discord ended the connection for good (close code {error.code}). Update the bot, or look "
+                "at its intents in the developer portal."
+            ) from error
+
+    async def close(self) -> None:
+        """May come before `serve`, which discord.py's own does not bear."""
+        if self._began:
+            await super().close()
+
+    async def setup_hook(self) -> None:
+        for name in self._cog_names:
+            if name in self.extensions:
+                continue  # a start before this one fell further on
+            await self.load_extension(name)
+        self._know_the_owners()
+        if not Route.BASE.startswith("https://discord.com/"):
+            _, gateway, _ = await self.http.get_bot_gateway()
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+        await self._sync_if_changed()
+        if self._first_channel is not None:
+            await self._subscribe_first(self._first_channel)
+
+    async def on_connect(self) -> None:
+        log.info("discord_connected", application=self.application_id)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        await self._look_again(guild)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._look_again(guild)
+
+    async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
+        await self._look_again(after.guild)
+
+    async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
+        if after == after.guild.me:  # of others we are told nothing, without that intent
+            await self._look_again(after.guild)
+
+    async def on_guild_channel_update(
+        self, _before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        await self._look_again(after.guild)
+
+    async def on_thread_update(self, _before: discord.Thread, after: discord.Thread) -> None:
+        await self._look_again(after.guild)
+
+    async def _look_again(self, guild: discord.Guild) -> None:
+        """Something changed that may have mended a suspended channel."""
+        try:
+            suspended = [one.channel_id for one in await self.channels.suspended(guild.id)]
+            there = (guild.get_channel_or_thread(channel_id) for channel_id in suspended)
+            mended = [channel.id for channel in there if channel is not None and not missing_in(channel)]
+            if mended:
+                await self.channels.mended(mended)
+        except DatabaseTrouble as error:  # the delivery looks again by itself
+            log.warning("not_looked_again", guild=guild.id, reason=str(error))
+
+    def _know_the_owners(self) -> None:
+        application = self.application
+        if application is None:
+            return
+        if application.team is not None:
+            self.owner_ids = {member.id for member in application.team.members}
+        else:
+            self.owner_id = application.owner.id
+
+    async def _sync_if_changed(self) -> None:
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        digest = hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()
+        name = f"commands of {self.application_id} at {Route.BASE}"
+        if await self._marks.get(name) == digest:
+            return
+        await self.tree.sync()
+        async with self._database.transaction() as transaction:
+            await self._marks.set(transaction, name, digest)
+        log.info("commands_synced", commands=len(payload))
+
+    async def _subscribe_first(self, channel_id: int) -> None:
+        try:
+            channel = await self.fetch_channel(channel_id)
+        except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+            log.error(  # noqa: TRY400  # a person's mistake, not a fault of ours
+                "first_channel_unusable",
+                channel=channel_id,
+                mend="Invite the bot to that server with View Channel, or mend DISCORD_CHANNEL_ID.",
+            )
+            return
+        guild = getattr(channel, "guild", None)
+        if guild is not None and await self.channels.first_channel(channel_id, guild.id):
+            log.info("first_channel_subscribed", channel=channel_id, guild=guild.id)
+
+    async def admit(self, interaction: discord.Interaction[Any], needed: Capability) -> bool:
+        """Whether the person may; if not they are told so privately, and nothing else happens."""
+        try:
+            self._policy.require(await self._caller(interaction), needed, self.channels.adopted)
+        except AccessRefused as refusal:
+            log.info(
+                "access_refused", user=interaction.user.id, guild=interaction.guild_id, needed=needed.name
+            )
+            if interaction.type is discord.InteractionType.autocomplete:
+                await interaction.response.autocomplete([])
+            else:
+                await interaction.response.send_message(str(refusal), ephemeral=True)
+            return False
+        return True
+
+    async def _caller(self, interaction: discord.Interaction[Any]) -> Caller:
+        user = interaction.user
+        owner = await self.is_owner(user)
+        if not isinstance(user, discord.Member):
+            return Caller(interaction.guild_id, owner)
+        permissions = user.guild_permissions
+        return Caller(
+            interaction.guild_id,
+            owner,
+            frozenset(role.id for role in user.roles),
+            frozenset(role.name for role in user.roles if not role.is_default()),
+            permissions.manage_messages,
+            permissions.manage_guild,
+        )

@@ -1,0 +1,167 @@
+"""What a channel wants to be told, and how. Pure; what a person says of it becomes a `Change` first."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from bot.domain.events import EventKind, Job
+from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
+from bot.errors import RequestRefused
+
+ENDS = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED, EventKind.INTERRUPTED})
+ANY = "any"
+OFF = "off"
+MOST_WORDS = 20
+LONGEST_WORD = 100
+
+
+class MentionKind(StrEnum):
+    ROLE = "role"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Whom each notice mentions: a role or a person, by Discord's id."""
+
+    kind: MentionKind
+    id: int
+
+    def __str__(self) -> str:
+        """As it stands in a message."""
+        return f"<@&{self.id}>" if self.kind is MentionKind.ROLE else f"<@{self.id}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Which jobs a channel hears of, and in what manner. As it stands here: every job, each one buzzing.
+
+    The filters are casefolded words, of which one must fit exactly; an empty one lets everything through.
+    Boards are board ids, or `none` for images that lie on no board.
+    """
+
+    origins: frozenset[str] = frozenset()
+    destinations: frozenset[str] = frozenset()
+    boards: frozenset[str] = frozenset()
+    users: frozenset[str] = frozenset()
+    rule: Rule = field(default_factory=Rule)
+    spoiler: bool = False
+    hide_prompts: bool = False
+    mention: Mention | None = None
+    live: bool = True
+    """The card that shows what runs."""
+    queue_empty: bool = True
+    """A word when the queue is empty again after much was done."""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether only some jobs are wanted."""
+        return bool(self.origins or self.destinations or self.boards or self.users)
+
+    def match(self, job: Job) -> bool:
+        """Whether the channel wants to hear of this job. What is not known of a job fits no filter."""
+        return (
+            _fits(self.origins, job.origin)
+            and _fits(self.destinations, job.destination)
+            and _fits(self.users, job.user)
+            and _fits(self.boards, *job.boards)
+        )
+
+
+def _fits(wanted: frozenset[str], *found: str | None) -> bool:
+    return not wanted or any(word is not None and word.casefold() in wanted for word in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What one channel wants to hear. `server` None: of every server."""
+
+    channel_id: int
+    guild_id: int
+    server: str | None
+    kinds: frozenset[EventKind]
+    wishes: Wishes = field(default_factory=Wishes)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a person names of a channel's wishes, in their own words; None: that stays as it is.
+
+    A filter is words with commas between, or `any`. `quiet` is what `quiet_hours` reads, or `off`.
+    `no_mention` goes before `mention`.
+    """
+
+    images: bool | None = None
+    failures: bool | None = None
+    cancellations: bool | None = None
+    live: bool | None = None
+    queue_empty: bool | None = None
+    buzz: Buzz | None = None
+    longer_than: int | None = None
+    """Seconds."""
+    quiet: str | None = None
+    failures_at_night: bool | None = None
+    spoiler: bool | None = None
+    hide_prompts: bool | None = None
+    mention: Mention | None = None
+    no_mention: bool | None = None
+    origin: str | None = None
+    destination: str | None = None
+    board: str | None = None
+    user: str | None = None
+
+    def of(self, before: Subscription) -> Subscription:
+        """The subscription with what was named changed. RequestRefused for words that make no sense."""
+        wishes = before.wishes
+        named = {
+            "origins": _filter(self.origin),
+            "destinations": _filter(self.destination),
+            "boards": _filter(self.board),
+            "users": _filter(self.user),
+            "spoiler": self.spoiler,
+            "hide_prompts": self.hide_prompts,
+            "live": self.live,
+            "queue_empty": self.queue_empty,
+            "mention": self.mention,
+        }
+        changed = replace(wishes, **{name: value for name, value in named.items() if value is not None})
+        if self.no_mention and self.mention is None:
+            changed = replace(changed, mention=None)
+        return replace(
+            before, kinds=self._kinds(before.kinds), wishes=replace(changed, rule=self._rule(wishes.rule))
+        )
+
+    def _kinds(self, before: frozenset[EventKind]) -> frozenset[EventKind]:
+        kinds = before
+        for wanted, those in (
+            (self.images, {EventKind.COMPLETED}),
+            (self.failures, {EventKind.FAILED}),
+            (self.cancellations, {EventKind.CANCELED, EventKind.INTERRUPTED}),
+        ):
+            if wanted is not None:
+                kinds = kinds | those if wanted else kinds - those
+        return kinds
+
+    def _rule(self, before: Rule) -> Rule:
+        rule = before
+        if self.buzz is not None:
+            rule = replace(rule, buzz=self.buzz)
+        if self.longer_than is not None:
+            rule = replace(rule, shortest=timedelta(seconds=self.longer_than))
+        if self.quiet is not None:
+            off = self.quiet.strip().casefold() == OFF
+            rule = replace(rule, quiet=None if off else quiet_hours(self.quiet))
+        if self.failures_at_night is not None:
+            rule = replace(rule, failures_break_through=self.failures_at_night)
+        return rule
+
+
+def _filter(text: str | None) -> frozenset[str] | None:
+    if text is None or text.strip().casefold() == ANY:
+        return None if text is None else frozenset()
+    words = frozenset(word for part in text.split(",") if (word := part.strip().casefold()))
+    if not words:
+        raise RequestRefused("Name what to filter by, with commas between; or say any.")
+    if len(words) > MOST_WORDS or max(map(len, words)) > LONGEST_WORD:
+        raise RequestRefused(f"A filter takes up to {MOST_WORDS} words of {LONGEST_WORD} letters at most.")
+    return words

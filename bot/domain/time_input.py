@@ -1,0 +1,100 @@
+"""How long a pause shall last: from a person's words to a moment, and back to words. Pure."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain.clocks import clock_time
+from bot.errors import RequestRefused
+
+SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=30)
+
+_MOST_TEXT = 60
+_UNITS = {
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "m": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+}
+_BELOW = {"d": "h", "h": "m", "m": "s"}
+_NUMBER = r"(\d{1,6}(?:[.,]\d{1,3})?)"
+_UNIT = r"(days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)"
+_PART = re.compile(rf"{_NUMBER}\s*{_UNIT}(?![a-z])\s*(?:and\s+|,\s*)?", re.IGNORECASE)
+_BARE_END = re.compile(r"\d{1,6}")
+_CLOCK = re.compile(
+    r"(tomorrow\s+)?(?:at\s+)?(?:(\d{1,2})[:.](\d{2})\s*(am|pm)?|(\d{1,2})\s*(am|pm))", re.IGNORECASE
+)
+_PREFIX = re.compile(r"(for|until|till|to)\s+", re.IGNORECASE)
+_HOW = "Write how long, like 30m or 1h30, or until when, like 18:00."
+
+
+def pause_end(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) meant by `30m`, `for 1h30`, `until 18:00`, `tomorrow 7am`, or RequestRefused.
+
+    A time of day is the next one after `now`; if the clock jumps over it, the moment as long after the jump.
+    """
+    tidy = text.strip()
+    prefix = _PREFIX.match(tidy)
+    word = prefix[1].casefold() if prefix else ""
+    rest = tidy[prefix.end() :] if prefix else tidy
+    if len(tidy) > _MOST_TEXT:
+        raise RequestRefused(_HOW)
+    clock = _CLOCK.fullmatch(rest)
+    if clock and word != "for":
+        return _next(clock, now.astimezone(zone), zone)
+    if word in ("", "for"):
+        return now.astimezone(UTC) + span(rest)
+    raise RequestRefused(_HOW)
+
+
+def span(text: str) -> timedelta:
+    """`30m`, `1h30`, `90 s`, `1.5 hours`, `2 days and 3 h`. From 1 s to 30 d; all else is RequestRefused."""
+    tidy = text.strip()[: _MOST_TEXT + 1]
+    total, place, last = timedelta(0), 0, ""
+    while match := _PART.match(tidy, place):
+        unit = match[2][0].casefold()
+        if last and list(_UNITS).index(unit) <= list(_UNITS).index(last):
+            raise RequestRefused(_HOW)
+        total += float(match[1].replace(",", ".")) * _UNITS[unit]
+        place, last = match.end(), unit
+    rest = tidy[place:].strip()
+    if rest:
+        bare = _BARE_END.fullmatch(rest)
+        if bare is None or last not in _BELOW:
+            raise RequestRefused(_HOW)
+        total += int(bare[0]) * _UNITS[_BELOW[last]]
+    if not last:
+        raise RequestRefused(_HOW)
+    if not SHORTEST <= total <= LONGEST:
+        raise RequestRefused("A pause lasts from 1 second to 30 days.")
+    return total
+
+
+def spoken(length: timedelta) -> str:
+    """`1 h 30 min` or `45 s`, in whole seconds; `span` reads it again."""
+    seconds = max(0, round(length.total_seconds()))
+    parts: list[str] = []
+    for word, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {word}")
+    return " ".join(parts) or "0 s"
+
+
+def spoken_end(end: datetime, now: datetime) -> str:
+    """`<t:…:t>, in 1 h 30 min`: each reader sees their own clock; from a day on with the date."""
+    left = timedelta(seconds=end.timestamp() - now.timestamp())
+    style = "f" if left >= timedelta(days=1) else "t"
+    return f"<t:{int(end.timestamp())}:{style}>, in {spoken(left)}"
+
+
+def _next(clock: re.Match[str], here: datetime, zone: ZoneInfo) -> datetime:
+    at = clock_time(clock[2] or clock[5], clock[3], clock[4] or clock[6])
+    day = here.date()
+    first = 1 if clock[1] else 0
+    for ahead in (first, first + 1):
+        for fold in (0, 1):
+            there = datetime.combine(day + timedelta(days=ahead), at, zone).replace(fold=fold)
+            if there.timestamp() > here.timestamp():
+                return there.astimezone(UTC)
+    raise RequestRefused(_HOW)

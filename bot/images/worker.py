@@ -1,0 +1,74 @@
+"""A picture made to fit by a process of its own: in a thread Pillow would stall the event loop."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+from pathlib import Path
+
+from bot.errors import ConversionFailed
+from bot.images.compression import Fitted
+from bot.render.text import size
+
+SOURCES = Path(__file__).parents[1]
+PROGRAM = "bot.images.worker_process"
+PATIENCE = 60.0
+_CHUNK = 1024 * 1024
+_SECRETS = ("DISCORD_", "INVOKEAI_", "BOT_")
+
+
+class Fitter:
+    """`program` is the module that does it, `patience` the seconds that it may take."""
+
+    def __init__(self, *, program: str = PROGRAM, patience: float = PATIENCE) -> None:
+        self._program = program
+        self._patience = patience
+
+    async def fit(self, data: bytes, limit: int) -> Fitted:
+        """`data` in at most `limit` bytes, as `render.fitting` does it; ConversionFailed otherwise."""
+        process = await self._start(limit)
+        try:
+            async with asyncio.timeout(self._patience):
+                answer = await _asked(process, data)
+                code = await process.wait()
+        except TimeoutError:
+            raise ConversionFailed("Making it smaller took too long.") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if code != 0:
+            raise ConversionFailed(f"Making it smaller broke off (exit code {code}).")
+        if not answer:
+            raise ConversionFailed(f"It has {size(len(data))} and can't be made to fit into {size(limit)}.")
+        head, _, fitted = answer.partition(b"\n")
+        extension, _, what = head.decode().partition(" ")
+        return Fitted(fitted, extension, what)
+
+    async def _start(self, limit: int) -> Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", self._program, str(limit)),
+                cwd=SOURCES,
+                env={name: value for name, value in os.environ.items() if not name.startswith(_SECRETS)},
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ConversionFailed(f"It can't be made smaller here: {error.strerror or error}.") from error
+
+
+async def _asked(process: Process, data: bytes) -> bytes:
+    """What the process says to `data`; it may end before it has read all."""
+    if process.stdin is None or process.stdout is None:
+        raise ConversionFailed("It can't be made smaller here: no pipes.")
+    view = memoryview(data)
+    with suppress(BrokenPipeError, ConnectionResetError):
+        for start in range(0, len(view), _CHUNK):
+            process.stdin.write(view[start : start + _CHUNK])
+            await process.stdin.drain()
+        process.stdin.close()
+    return await process.stdout.read()

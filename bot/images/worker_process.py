@@ -1,0 +1,45 @@
+"""A process of its own that makes one picture fit. `fitter` starts it.
+
+The picture's bytes come on standard input, the limit as the argument. Out come a line `<extension> <what>`
+and the fitted bytes; nothing if nothing fits.
+"""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from bot.images.compression import fit
+
+MOST_MEMORY = 1536 * 1024 * 1024
+"""Bytes of address space: 80 million pixels, their copies and the libraries stay below it."""
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the bot ends it, not what ends the bot
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _stand_back()
+    fitted = fit(sys.stdin.buffer.read(), int(sys.argv[1]))
+    if fitted is not None:
+        sys.stdout.buffer.write(f"{fitted.extension} {fitted.what or ''}\n".encode())
+        sys.stdout.buffer.write(fitted.data)
+
+
+def _stand_back() -> None:
+    """Whoever shares this machine comes first: with the processor, and where memory runs out."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415 - Windows has none
+
+    os.nice(10)
+    _, highest = resource.getrlimit(resource.RLIMIT_AS)
+    if highest == resource.RLIM_INFINITY or highest > MOST_MEMORY:
+        with suppress(ValueError, OSError):  # macOS can't
+            resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, highest))
+    with suppress(OSError):  # only Linux has it
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+if __name__ == "__main__":
+    main()

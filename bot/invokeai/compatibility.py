@@ -1,0 +1,146 @@
+"""Which family of InvokeAI a server is of: what it can do, and how its queue is looked through."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from pydantic import TypeAdapter
+
+from bot.domain.events import Job, JobStatus, QueueStatus
+from bot.errors import InvokeAIUnavailable, OperationMissing
+from bot.invokeai.http import Hiccup, Request, Wire, read_json
+from bot.invokeai.listing.by_cursor import Hint, ListingByCursor, Row, Sheet
+from bot.invokeai.listing.by_id import ListingById
+from bot.invokeai.listing.by_offset import ListingByOffset
+from bot.invokeai.listing.common import Listing
+from bot.invokeai.listing.rows import ListPage, Summaries
+from bot.invokeai.models import ItemIds, Status
+from bot.invokeai.operations import Api, OpenApi
+
+T = TypeVar("T")
+
+DOCUMENT = TypeAdapter(OpenApi)
+STATUS = TypeAdapter(Status)
+IDS = TypeAdapter(ItemIds)
+SUMMARIES: TypeAdapter[Any] = TypeAdapter(Summaries)
+PAGE = TypeAdapter(ListPage)
+
+OPENAPI_PATH = "/openapi.json"
+SUMMARIES_BY_IDS = "get_queue_item_summaries_by_ids"  # from 6.14
+ITEMS_BY_IDS = "get_queue_items_by_item_ids"  # from 6.7
+ALL_IDS = "get_queue_item_ids"  # from 6.7
+LIST = "list_queue_items"  # up to 6.6, and documented
+NEAREST, MOST = 50, 500  # jobs in a list of 0.6 KB each
+NEAREST_WHOLE, MOST_WHOLE = 4, 50  # of 25 KB each
+LIST_ALL = "list_all_queue_items"  # from 6.0: since then a list brings whole sessions
+
+
+class Ask(Protocol):
+    """One operation asked of one server."""
+
+    def __call__(self, name: str, shape: TypeAdapter[T], **call: Any) -> Awaitable[T]: ...
+
+
+async def learn(wire: Wire, queue_id: str) -> Api:
+    """What the server can do. InvokeAIUnavailable: it is no InvokeAI, or can't tell now.
+
+    Only a server that has no OpenAPI document (404, 405, or a page in its place) and yet knows the queue is
+    taken for one that does as documented. One that is in trouble is not.
+    """
+    try:
+        answer = await wire.send(Request("GET", OPENAPI_PATH), again=True)
+    except OperationMissing:
+        return await _documented(wire, queue_id)
+    if answer.content_type == "text/html":
+        return await _documented(wire, queue_id)
+    api = Api.from_openapi(read_json(answer, DOCUMENT, wire.address))
+    if "app_version" not in api or "get_queue_status" not in api:
+        raise _no_invokeai(wire)
+    return api
+
+
+async def _documented(wire: Wire, queue_id: str) -> Api:
+    api = Api.documented()
+    path = api.operation("get_queue_status").path({"queue_id": queue_id})
+    try:
+        read_json(await wire.send(Request("GET", path), again=True), STATUS, wire.address)
+    except Hiccup:
+        raise
+    except (InvokeAIUnavailable, OperationMissing) as error:
+        raise _no_invokeai(wire) from error
+    return api
+
+
+def _no_invokeai(wire: Wire) -> InvokeAIUnavailable:
+    return InvokeAIUnavailable(f"{wire.address} answers, but is not an InvokeAI. Check INVOKEAI_URL.")
+
+
+def hides_the_unknown(api: Api) -> bool:
+    """Whether a job that is not there may be answered with a bare 500: InvokeAI up to 5.15 does that."""
+    return ALL_IDS not in api
+
+
+def cancels_the_finished(api: Api) -> bool:
+    """Whether cancelling a finished job would change it: InvokeAI up to 5.15 does that."""
+    return ALL_IDS not in api and LIST_ALL not in api
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a listing gets its answers."""
+
+    ask: Ask
+    status: Callable[[], Awaitable[QueueStatus]]
+    server: str
+    queue_id: str
+
+
+def listing_for(api: Api, source: Source, hint: Hint) -> Listing:
+    """The way to look through this server's queue."""
+    if ALL_IDS in api:
+        return _by_id(api, source)
+    return _by_cursor(api, source, hint) if api.by_document else _by_offset(source)
+
+
+def _by_id(api: Api, source: Source) -> Listing:
+    summaries = SUMMARIES_BY_IDS in api
+    name, most = (SUMMARIES_BY_IDS, 1000) if summaries else (ITEMS_BY_IDS, 100)
+
+    async def ids() -> list[int]:
+        return (await source.ask(ALL_IDS, IDS)).item_ids
+
+    async def read(numbers: list[int]) -> list[Job]:
+        found = await source.ask(name, SUMMARIES, body={"item_ids": numbers}, again=True)
+        return [summary.to_job(source.server) for summary in found]
+
+    return ListingById(ids, read, source.status, most, first=NEAREST if summaries else NEAREST_WHOLE)
+
+
+def _by_cursor(api: Api, source: Source, hint: Hint) -> Listing:
+    async def fetch(
+        limit: int, *, status: JobStatus | None = None, after: tuple[int, int] | None = None
+    ) -> Sheet:
+        query: dict[str, str | int] = {"limit": limit}
+        if status is not None:
+            query["status"] = status.value
+        if after is not None:
+            query |= {"cursor": after[0], "priority": after[1]}
+        page = await source.ask(LIST, PAGE, query=query)
+        rows = [
+            Row(item.to_job(source.server), item.queue_id in {None, source.queue_id}) for item in page.items
+        ]
+        return Sheet(rows, page.has_more)
+
+    first, most = (NEAREST_WHOLE, MOST_WHOLE) if LIST_ALL in api else (NEAREST, MOST)
+    return ListingByCursor(fetch, source.status, hint, first=first, most=most)
+
+
+def _by_offset(source: Source) -> Listing:
+    async def fetch(limit: int, offset: int, status: JobStatus | None) -> list[Job]:
+        query: dict[str, str | int] = {"limit": limit, "offset": offset}
+        if status is not None:
+            query["status"] = status.value
+        page = await source.ask(LIST, PAGE, query=query)
+        return [item.to_job(source.server) for item in page.items]
+
+    return ListingByOffset(fetch, source.status)

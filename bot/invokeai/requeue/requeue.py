@@ -1,0 +1,111 @@
+"""Jobs queued again from the graph of an old one. Above this file nobody sees a graph."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+
+from bot.domain.events import Again, Enqueued
+from bot.errors import ImageUnusable, InvokeAIRefused
+from bot.invokeai.connection import Connection
+from bot.invokeai.models import EnqueueResult, ImageRecord, Item
+from bot.invokeai.requeue.batch import BatchBody, CannotReseed, again
+from bot.invokeai.requeue.graph import Graph
+from bot.invokeai.requeue.inputs import images_into
+from bot.invokeai.requeue.prompts import prompt_spot
+
+ENQUEUED = TypeAdapter(EnqueueResult)
+IMAGE = TypeAdapter(ImageRecord)
+
+_ONE_IMAGE = "get_image_dto"
+_MOST_INPUTS = 20
+"""So many input images are looked for before a job is queued again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSource:
+    """What a job was made from: to be queued again, not to be read."""
+
+    _graph: Mapping[str, Any] = field(repr=False)
+    _workflow: Mapping[str, Any] | None = field(repr=False)
+    _origin: str | None
+    _destination: str | None
+
+    @property
+    def prompt(self) -> str | None:
+        """The positive prompt, if exactly one place holds it."""
+        graph = Graph.read(self._graph)
+        spot = prompt_spot(graph)
+        text = graph.literal(spot) if spot else None
+        return text if isinstance(text, str) else None
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The names of the images that it starts from."""
+        return images_into(Graph.read(self._graph))
+
+    def body(self, seeds: Sequence[int], prompt: str | None) -> BatchBody | CannotReseed:
+        return again(
+            self._graph,
+            seeds=seeds,
+            prompt=prompt,
+            workflow=self._workflow,
+            origin=self._origin,
+            destination=self._destination,
+        )
+
+
+class Reruns:
+    """`item` reads a queue item whole, or raises JobUnknown."""
+
+    def __init__(self, line: Connection, item: Callable[[int], Awaitable[Item]]) -> None:
+        self._line = line
+        self._item = item
+
+    async def graph_of(self, number: int) -> SessionSource:
+        """Of a job in any state. JobUnknown if there is none of that number."""
+        item = await self._item(number)
+        graph = _mapping(_mapping(item.session).get("graph"))
+        workflow = _mapping(item.workflow)
+        return SessionSource(graph, workflow or None, item.origin, item.destination)
+
+    async def enqueue(self, body: BatchBody) -> Enqueued:
+        """A new batch at the queue's end. A full queue takes fewer jobs than `requested`, or none."""
+        told = await self._line.ask("enqueue_batch", ENQUEUED, body=body.to_json())
+        numbers = tuple(sorted(told.item_ids))
+        return Enqueued(told.batch.batch_id, told.requested, told.enqueued, numbers)
+
+    async def again(self, number: int, seeds: Sequence[int], prompt: str | None = None) -> Again:
+        """One job for each seed; a `prompt` replaces the old one. InvokeAIRefused if that can't be done."""
+        source = await self.graph_of(number)
+        body = source.body(seeds, prompt)
+        if isinstance(body, CannotReseed):
+            raise InvokeAIRefused(body.sentence)
+        if await self._lost(source):
+            raise InvokeAIRefused(lost_inputs(number))
+        taken = await self.enqueue(body)
+        return Again(taken, body.seeds[: taken.count])
+
+    async def check_inputs(self, number: int) -> None:
+        """InvokeAIRefused if an image that the job starts from is gone."""
+        if await self._lost(await self.graph_of(number)):
+            raise InvokeAIRefused(lost_inputs(number))
+
+    async def _lost(self, source: SessionSource) -> bool:
+        if _ONE_IMAGE not in (await self._line.ready()).api:
+            return False
+        for name in source.images[:_MOST_INPUTS]:
+            try:
+                await self._line.ask(_ONE_IMAGE, IMAGE, missing=ImageUnusable(name), image_name=name)
+            except ImageUnusable:
+                return True
+        return False
+
+
+def lost_inputs(number: int) -> str:
+    return f"#{number} starts from an image that is gone from InvokeAI. It would only fail again."
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

@@ -1,0 +1,63 @@
+"""The payloads of InvokeAI's socket events, read into signals. What can't be read is logged and left out."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from bot.domain.events import Left, Progress
+from bot.invokeai.socket.events import JobChanged, JobsQueued, QueueChanged, SocketEvent
+from bot.invokeai.socket.models import InvocationProgress, QueueEvent, StatusChanged
+
+log = structlog.stdlib.get_logger()
+
+LARGEST_PREVIEW = 2 * 1024 * 1024  # characters of a data URL
+
+QUEUE_EVENT = TypeAdapter(QueueEvent)
+STATUS_CHANGED = TypeAdapter(StatusChanged)
+PROGRESS = TypeAdapter(InvocationProgress)
+
+
+def read_payload(name: str, payload: tuple[Any, ...], server: str, queue_id: str) -> SocketEvent | None:
+    """The signal in one event; None for another queue's event and for what can't be read."""
+    data = payload[0] if payload else None
+    try:
+        if QUEUE_EVENT.validate_python(data).queue_id != queue_id:
+            return None
+        return SIGNALLING[name](data, server)
+    except ValidationError as error:
+        faults = [fault["type"] for fault in error.errors(include_url=False, include_input=False)[:3]]
+        log.warning("socket_payload_unreadable", server=server, socket_event=name, faults=faults)
+        return None
+
+
+def _job_changed(data: Any, _server: str) -> JobChanged:
+    read = STATUS_CHANGED.validate_python(data)
+    queue, batch = read.queue_status, read.batch_status
+    return JobChanged(read.item_id, read.status, queue.pending, Left(queue.left, batch.left))
+
+
+def _progress(data: Any, server: str) -> Progress:
+    read = PROGRESS.validate_python(data)
+    preview = read.image.data_url if read.image else None
+    usable = preview is not None and preview.startswith("data:image/") and len(preview) <= LARGEST_PREVIEW
+    return Progress(server, read.item_id, read.message, read.percentage, preview if usable else None)
+
+
+def _jobs_queued(_data: Any, _server: str) -> JobsQueued:
+    return JobsQueued()
+
+
+def _queue_changed(_data: Any, _server: str) -> QueueChanged:
+    return QueueChanged()
+
+
+SIGNALLING: Mapping[str, Callable[[Any, str], SocketEvent]] = {
+    "queue_item_status_changed": _job_changed,
+    "invocation_progress": _progress,
+    "batch_enqueued": _jobs_queued,
+    "queue_items_canceled": _queue_changed,
+    "queue_items_retried": _jobs_queued,
+    "queue_cleared": _queue_changed,
+}

@@ -1,0 +1,162 @@
+"""What runs now, for the live card: read from InvokeAI no more often than needed."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.domain.events import HeldPause, Job, JobStatus, Progress, QueueStatus
+from bot.errors import InvokeAIError, JobUnknown
+from bot.images.preview import preview
+from bot.live_card.estimates import Estimates
+from bot.render.card import SHOWN, WORTH_SAYING, CardJob, CardView, card, unreachable
+from bot.render.message import Panel
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+FIRST = timedelta(seconds=2)
+"""A queue that is empty again so soon gets no card."""
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=6), timedelta(minutes=1)
+
+
+class Queue(Protocol):
+    """What is asked of InvokeAI: at most once when something changed, and each running job once."""
+
+    async def status(self) -> QueueStatus: ...
+    async def running(self) -> list[Job]: ...
+    async def job(self, number: int) -> Job: ...
+
+
+class Watched(Protocol):
+    """What the socket tells."""
+
+    progress: dict[int, Progress]
+
+    @property
+    def running(self) -> Collection[int]: ...
+
+
+class Running:
+    """One server's running jobs as a panel."""
+
+    def __init__(
+        self,
+        server: str,
+        queue: Queue,
+        *,
+        watched: Callable[[], Watched],
+        estimates: Estimates,
+        held: Callable[[], HeldPause | None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._server = server
+        self._queue = queue
+        self._watched = watched
+        self._estimates = estimates
+        self._held = held
+        self._clock = clock
+        self._outdated = True
+        self._silences = 0
+        self._look_at: datetime | None = None
+        self._status: QueueStatus | None = None
+        self._busy_since: datetime | None = None
+        self._jobs: dict[int, Job] = {}
+        self._empty_at: datetime | None = None
+        self._previews: dict[int, tuple[str, bytes | None]] = {}
+
+    def outdate(self) -> None:
+        """The queue changed: what was read of it counts no more."""
+        self._outdated = True
+
+    @property
+    def silent(self) -> bool:
+        """Whether InvokeAI did not answer when it was last asked."""
+        return self._look_at is not None
+
+    @property
+    def premature(self) -> bool:
+        """Whether a card is due soon, and no event may come till then."""
+        return self._busy_since is not None and self._clock() - self._busy_since < FIRST
+
+    async def ask(self, *, again: bool) -> None:
+        """Read the queue if it changed; with `again` also, now and then, while it does not answer."""
+        now = self._clock()
+        if not self._outdated and not (again and self._look_at is not None and now >= self._look_at):
+            return
+        self._outdated = False
+        try:
+            status = await self._queue.status()
+            await self._read(await self._numbers(status))
+        except InvokeAIError as error:
+            self._status = None
+            self._look_at = now + min(FIRST_WAIT * 2 ** min(self._silences, 8), LONGEST_WAIT)
+            self._silences += 1
+            log.debug("card_without_answer", server=self._server, reason=str(error))
+            return
+        self._look_at, self._silences, self._status = None, 0, status
+        busy = bool(status.pending or status.in_progress)
+        self._busy_since = (self._busy_since or now) if busy else None
+        self._empty_at = self._expected_end(status, now)
+
+    async def panel(self) -> Panel | None:
+        """What a card shall show; None: no card."""
+        if self._status is None:
+            return unreachable()
+        if self._busy_since is None:
+            return None
+        progress = self._watched().progress
+        newest = {number: progress.get(number) for number in sorted(self._jobs)[:SHOWN]}
+        await self._decode(newest)
+        shown = [
+            CardJob(self._jobs[number], step, self._previews.get(number, ("", None))[1], self._usual(number))
+            for number, step in newest.items()
+        ]
+        return card(CardView(self._status, tuple(shown), self._empty_at, self._held()))
+
+    def _usual(self, number: int) -> timedelta | None:
+        return self._estimates.usual(self._jobs[number])
+
+    async def _numbers(self, status: QueueStatus) -> list[int]:
+        """As the socket told, or as InvokeAI says where that can't be all."""
+        numbers = sorted(self._watched().running)
+        if len(numbers) != status.in_progress:
+            numbers = sorted(job.number for job in await self._queue.running()) if status.in_progress else []
+        return numbers
+
+    async def _read(self, numbers: Collection[int]) -> None:
+        """Each running job whole, once."""
+        jobs: dict[int, Job] = {}
+        for number in numbers:
+            known = self._jobs.get(number)
+            if known is None and len(jobs) < SHOWN:
+                try:
+                    known = await self._queue.job(number)
+                except JobUnknown:
+                    continue
+            if known is not None and known.status is JobStatus.IN_PROGRESS:
+                jobs[number] = known
+        self._jobs = jobs
+
+    def _expected_end(self, status: QueueStatus, now: datetime) -> datetime | None:
+        """When nothing should be left, to the ten seconds; None if that is not known, or soon."""
+        usual = self._estimates.any_job(self._server)
+        if usual is None:
+            return None
+        left = timedelta(0)
+        for job in self._jobs.values():
+            whole = self._estimates.usual(job) or usual
+            left = max(left, (job.started_at or now) + whole - now)
+        left += usual * status.pending / max(status.in_progress, 1)
+        if left <= WORTH_SAYING:
+            return None
+        return datetime.fromtimestamp(round((now + left).timestamp(), -1), UTC)
+
+    async def _decode(self, progress: Mapping[int, Progress | None]) -> None:
+        """The pictures that are new, in a thread. A step without one keeps the last."""
+        self._previews = {number: kept for number, kept in self._previews.items() if number in progress}
+        for number, newest in progress.items():
+            url = newest.preview if newest is not None else None
+            if url is not None and self._previews.get(number, ("", None))[0] != url:
+                self._previews[number] = (url, await asyncio.to_thread(preview, url))

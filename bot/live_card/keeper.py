@@ -1,0 +1,258 @@
+"""The live card: one message in each subscribed channel while the queue is not empty, always the last."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bot.domain.subscriptions import Subscription
+from bot.errors import ChannelUnusable, DatabaseTrouble, DeliveryDelayed, DeliveryError, MessageGone
+from bot.live_card.content import Running
+from bot.render.message import Panel
+from bot.store.cards import Card, Cards
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+PACE = 3.0
+"""Seconds between two renewals."""
+OLD = timedelta(minutes=55)
+"""Discord counts edits of messages older than an hour, and refuses all but a few (30046)."""
+FORBIDDEN = timedelta(hours=1)
+"""So long a channel that refused us is left alone, unless its permissions change."""
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=6), timedelta(minutes=1)
+FAREWELL = 3.0
+"""Seconds that the end waits for the cards to be deleted."""
+DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+
+
+class Sink(Protocol):
+    """Where cards go. Raises the DeliveryError tree and nothing else of its own."""
+
+    async def ready(self) -> None: ...
+    async def post(self, channel_id: int, panel: Panel) -> int: ...
+    async def edit(self, channel_id: int, message_id: int, panel: Panel) -> None: ...
+    async def delete(self, channel_id: int, message_id: int) -> None: ...
+    async def find(self, channel_id: int, since: datetime) -> list[int]: ...
+    def newest(self, channel_id: int) -> int | None: ...
+    def permissions(self, channel_id: int) -> int | None: ...
+
+
+class Wishes(Protocol):
+    async def all(self) -> list[Subscription]: ...
+
+
+@dataclass
+class Place:
+    """A channel's card. `lost_since`: one was posted since then of which we do not know the id.
+
+    `refused`: with which permissions Discord refused us, and until when that counts.
+    """
+
+    message_id: int | None = None
+    panel: Panel | None = None
+    lost_since: datetime | None = None
+    not_before: datetime | None = None
+    failures: int = 0
+    refused: tuple[int | None, datetime] | None = None
+
+
+def wants_card(subscription: Subscription, server: str) -> bool:
+    """Whether the channel wants a live card of that server; one that hides anything gets none."""
+    wishes = subscription.wishes
+    shown = wishes.live and not (wishes.spoiler or wishes.hide_prompts)
+    return shown and subscription.server in (None, server)
+
+
+class Live:
+    """At rest until `look` or `wake` is called; then one renewal each PACE at most."""
+
+    def __init__(
+        self,
+        server: str,
+        running: Running,
+        *,
+        subscriptions: Wishes,
+        cards: Cards,
+        sink: Sink,
+        clock: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._server = server
+        self._running = running
+        self._subscriptions = subscriptions
+        self._cards = cards
+        self._sink = sink
+        self._clock = clock
+        self._sleep = sleep
+        self._woken = asyncio.Event()
+        self._woken.set()
+        self._renewing: asyncio.Task[bool] | None = None
+        self._places: dict[int, Place] | None = None
+
+    def wake(self) -> None:
+        """A running job came further."""
+        self._woken.set()
+
+    def look(self) -> None:
+        """The queue changed: ask it again."""
+        self._running.outdate()
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Endless. At its end the cards are deleted, within FAREWELL seconds."""
+        await self._sink.ready()
+        try:
+            while True:
+                await self._woken.wait()
+                self._woken.clear()
+                self._renewing = asyncio.create_task(self.renew(), name=f"cards of {self._server}")
+                if not await asyncio.shield(self._renewing):
+                    self._woken.set()
+                await self._sleep(PACE)
+        except asyncio.CancelledError:
+            farewell = asyncio.create_task(self._farewell())
+            await asyncio.wait({farewell}, timeout=FAREWELL)
+            farewell.cancel()
+            raise
+
+    async def renew(self) -> bool:
+        """Bring every card up to date, once. False if one is not: then it is still due."""
+        try:
+            places = await self._remembered()
+            shown = {channel_id for channel_id, place in places.items() if place.message_id is not None}
+            await self._running.ask(again=bool(shown))
+            panel = await self._running.panel()
+            wanted = await self._wanted() if panel is not None else set[int]()
+        except DatabaseTrouble as error:
+            log.warning("cards_unusable", reason=str(error))
+            return False
+        if self._running.silent:
+            wanted &= shown
+        for channel_id in wanted:
+            places.setdefault(channel_id, Place())
+        done = await asyncio.gather(
+            *(
+                self._serve(channel_id, place, panel if channel_id in wanted else None)
+                for channel_id, place in list(places.items())
+            )
+        )
+        waits = self._running.premature or (self._running.silent and bool(shown))
+        return all(done) and not waits
+
+    async def _remembered(self) -> dict[int, Place]:
+        """What is in the channels; at first from the database, as the last run left it."""
+        if self._places is None:
+            self._places = {
+                card.channel_id: Place(card.message_id, lost_since=None if card.message_id else card.since)
+                for card in await self._cards.all()
+            }
+        return self._places
+
+    async def _wanted(self) -> set[int]:
+        subscriptions = await self._subscriptions.all()
+        return {each.channel_id for each in subscriptions if wants_card(each, self._server)}
+
+    async def _serve(self, channel_id: int, place: Place, panel: Panel | None) -> bool:
+        """One channel's card. False if it is not as it should be, and time may mend it."""
+        now = self._clock()
+        if place.not_before is not None and now < place.not_before:
+            return False
+        if self._is_refused(channel_id, place, now):
+            return True
+        try:
+            if panel is None:
+                await self._remove(channel_id, place)
+            else:
+                await self._show(channel_id, place, panel)
+        except ChannelUnusable as error:
+            place.refused = self._sink.permissions(channel_id), now + FORBIDDEN
+            log.warning("card_refused", channel=channel_id, reason=str(error))
+            return True
+        except DeliveryError as error:
+            given = error.retry_after if isinstance(error, DeliveryDelayed) else None
+            place.not_before = now + (given or min(FIRST_WAIT * 2 ** min(place.failures, 8), LONGEST_WAIT))
+            place.failures += 1
+            log.warning("card_delayed", channel=channel_id, reason=str(error))
+            return False
+        except DatabaseTrouble as error:
+            log.warning("card_not_written_down", channel=channel_id, reason=str(error))
+            return False
+        place.failures, place.not_before = 0, None
+        return True
+
+    def _is_refused(self, channel_id: int, place: Place, now: datetime) -> bool:
+        if place.refused is None:
+            return False
+        permissions, until = place.refused
+        if now < until and self._sink.permissions(channel_id) == permissions:
+            return True
+        place.refused = None
+        return False
+
+    async def _show(self, channel_id: int, place: Place, panel: Panel) -> None:
+        message_id = place.message_id
+        if message_id is None:
+            if not self._running.premature:
+                await self._post(channel_id, place, panel)
+            return
+        if place.panel == panel:
+            return
+        overtaken = (self._sink.newest(channel_id) or 0) > message_id
+        if not overtaken and self._clock() - _posted_at(message_id) < OLD:
+            try:
+                await self._sink.edit(channel_id, message_id, panel)
+            except MessageGone as error:
+                log.info("card_replaced", channel=channel_id, reason=str(error))
+            else:
+                place.panel = panel
+                return
+        await self._sink.delete(channel_id, message_id)
+        place.message_id = place.panel = None
+        await self._post(channel_id, place, panel)
+
+    async def _post(self, channel_id: int, place: Place, panel: Panel) -> None:
+        """Written down before and after, so that a crash in between leaves no card that nobody knows."""
+        await self._delete_lost(channel_id, place)
+        since = self._clock()
+        await self._cards.put(Card(channel_id, None, since))
+        place.lost_since = since
+        try:
+            message_id = await self._sink.post(channel_id, panel)
+        except ChannelUnusable:
+            place.lost_since = None  # surely none was posted
+            await self._cards.forget(channel_id)
+            raise
+        place.message_id, place.panel, place.lost_since = message_id, panel, None
+        await self._cards.put(Card(channel_id, message_id, since))
+
+    async def _remove(self, channel_id: int, place: Place) -> None:
+        if place.message_id is not None:
+            await self._sink.delete(channel_id, place.message_id)
+            place.message_id = place.panel = None
+        await self._delete_lost(channel_id, place)
+        await self._cards.forget(channel_id)
+        if self._places is not None:
+            self._places.pop(channel_id, None)
+
+    async def _delete_lost(self, channel_id: int, place: Place) -> None:
+        if place.lost_since is not None:
+            for message_id in await self._sink.find(channel_id, place.lost_since):
+                await self._sink.delete(channel_id, message_id)
+            place.lost_since = None
+
+    async def _farewell(self) -> None:
+        """Nothing is left behind that would say something untrue while nobody edits it."""
+        if self._renewing is not None:
+            await asyncio.wait({self._renewing})
+        places = list((self._places or {}).items())
+        await asyncio.gather(
+            *(self._serve(channel_id, place, None) for channel_id, place in places), return_exceptions=True
+        )
+
+
+def _posted_at(message_id: int) -> datetime:
+    """A message's id tells its time."""
+    return DISCORD_EPOCH + timedelta(milliseconds=message_id >> 22)

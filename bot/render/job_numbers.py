@@ -1,0 +1,83 @@
+"""Job numbers as a notice's head names them, and the mark by which a notice is found again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.domain.events import Job, JobEvent
+
+_MOST_PARTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A job and which of its images (places in `job.images`, ascending) a notice is about."""
+
+    job: Job
+    places: tuple[int, ...]
+
+    @property
+    def whole(self) -> bool:
+        return not self.places or len(self.places) == len(self.job.images)
+
+
+def shares(events: Iterable[JobEvent]) -> list[Share]:
+    """The events by job, lowest number first; each job and each image once."""
+    jobs: dict[int, Job] = {}
+    places: dict[int, set[int]] = {}
+    for event in events:
+        jobs.setdefault(event.job.number, event.job)
+        places.setdefault(event.job.number, set()).update(() if event.image is None else (event.image,))
+    return [Share(jobs[number], tuple(sorted(places[number]))) for number in sorted(jobs)]
+
+
+def images_of(share: Share) -> str:
+    """`image 5 of 12`, `images 5–8 of 12`, `images 1, 3–4 of 12`."""
+    word = "image" if len(share.places) == 1 else "images"
+    return f"{word} {_places(share.places)} of {len(share.job.images)}"
+
+
+def numbers_of(group: Sequence[Share]) -> str:
+    """`#803–#812`; jobs that are there in part: `#803–#804, #805 (1–4 of 12)`; cut: `…, #830 and 12 more`.
+
+    The lowest number (and image) always stands first, so groups that share no image never look alike.
+    """
+    parts: list[tuple[str, int]] = []
+    whole = [share.job.number for share in group if share.whole]
+    runs = dict(_runs(whole))
+    for share in group:
+        number = share.job.number
+        if not share.whole:
+            parts.append((f"#{number} ({_places(share.places)} of {len(share.job.images)})", 1))
+        elif number in runs:
+            last = runs[number]
+            parts.append((f"#{number}" if last == number else f"#{number}–#{last}", last - number + 1))
+    text = ", ".join(part for part, _ in parts[:_MOST_PARTS])
+    left = sum(count for _, count in parts[_MOST_PARTS:])
+    return f"{text} and {left} more" if left else text
+
+
+def numbers_in_runs(numbers: Iterable[int], most: int = 20) -> str:
+    """`#813, #815–#827`, ascending, each once; beyond `most` parts `… and 12 more`."""
+    runs = list(_runs(sorted(set(numbers))))
+    text = ", ".join(f"#{a}" if a == b else f"#{a}–#{b}" for a, b in runs[:most])
+    left = sum(b - a + 1 for a, b in runs[most:])
+    return f"{text} and {left} more" if left else text
+
+
+def named(head: str, server_name: str) -> str:
+    """A head with the server's name (already escaped; empty: none) after its numbers."""
+    return f"{head} · {server_name}" if server_name else head
+
+
+def _places(places: Sequence[int]) -> str:
+    return ", ".join(f"{a + 1}" if a == b else f"{a + 1}–{b + 1}" for a, b in _runs(places))
+
+
+def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs

@@ -1,0 +1,110 @@
+"""One job whole: its images, its recipe, its times, where it came from, why it failed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.events import Job, JobStatus
+from bot.domain.failures import explain
+from bot.render import buttons
+from bot.render.albums import attach, smaller_lines
+from bot.render.images import Picture
+from bot.render.job_numbers import Share
+from bot.render.message import Attachment, Block, File, Gallery, Panel, Separator, Text
+from bot.render.recipes import recipe_lines, times
+from bot.render.statuses import COLOURS, ICONS, WORDS
+from bot.render.text import ago, cut, dotted, duration, line, many, paragraph
+from bot.render.tracebacks import ending, traceback_file
+
+_GALLERY_LIMIT = 10
+
+
+def job(
+    job: Job,
+    pictures: Sequence[Picture],
+    now: datetime,
+    *,
+    server_name: str | None = None,
+    starred: bool = False,
+) -> Panel:
+    """The job with the pictures given (by image name; those not given are counted as still in InvokeAI)."""
+    blocks: list[Block] = [Text(f"### {dotted(_heading(job, now), line(server_name, 40))}")]
+    files = _pictures(job, pictures, blocks)
+    recipe = job.recipe
+    told = [
+        paragraph(recipe.prompt, 1000) if recipe else "",
+        f"**Negative:** {line(recipe.negative_prompt, 300)}"
+        if recipe and line(recipe.negative_prompt, 300)
+        else "",
+        *recipe_lines(recipe),
+    ]
+    text = "\n".join(part for part in told if part)
+    if text:
+        blocks.append(Text(text))
+    if job.status is JobStatus.FAILED:
+        files += _failure(job, blocks)
+    blocks += [Separator(), Text("\n".join(f"-# {each}" for each in _facts(job)))]
+    blocks += buttons.rows(job, job.server, starred=starred, details=False)
+    return Panel(COLOURS[job.status], tuple(blocks), files)
+
+
+def _heading(job: Job, now: datetime) -> str:
+    head = f"{ICONS[job.status]} #{job.number} {WORDS[job.status]}"
+    if job.status is JobStatus.IN_PROGRESS and job.started_at:
+        return f"{head} for {duration(now - job.started_at)}"
+    if job.status is JobStatus.CANCELED and job.started_at is None:
+        return f"{head} before it started"
+    if job.status.finished and job.ran is not None:
+        return f"{head} {'in' if job.status is JobStatus.COMPLETED else 'after'} {duration(job.ran)}"
+    return head
+
+
+def _pictures(job: Job, pictures: Sequence[Picture], blocks: list[Block]) -> tuple[File, ...]:
+    given = {picture.name: picture for picture in pictures}
+    places = tuple(place for place, name in enumerate(job.images) if name in given)[:_GALLERY_LIMIT]
+    attached = attach([Share(job, places)], given)
+    if attached.files:
+        blocks.append(Gallery(tuple(file.name for file in attached.files)))
+    notes = [smaller_lines(attached), cut("\n".join(attached.missing), 600)]
+    left = len(job.images) - len(places)
+    if left:
+        notes.append(f"{many(left, 'more image' if places else 'image')} in InvokeAI")
+    elif job.status is JobStatus.COMPLETED and not job.images:
+        notes.append("This job made no image.")
+    text = "\n".join(note for note in notes if note)
+    if text:
+        blocks.append(Text(text))
+    return attached.files
+
+
+def _failure(job: Job, blocks: list[Block]) -> tuple[File, ...]:
+    failure = job.failure
+    if failure is None:
+        blocks.append(Text("InvokeAI gave no reason."))
+        return ()
+    kind = line(failure.error_type, 80)
+    words = dotted(f"**{kind}**" if kind else "", line(failure.message, 200))
+    plain = explain(failure)
+    told = (f"**{plain.sentence}**", plain.mend) if plain else ()
+    block = ending(failure.traceback, 900) or "InvokeAI gave no traceback."
+    blocks.append(Text("\n".join(part for part in (*told, words, block) if part)))
+    file = traceback_file(job)
+    if file is None:
+        return ()
+    blocks.append(Attachment(file.name))
+    return (file,)
+
+
+def _facts(job: Job) -> list[str]:
+    origin, destination = line(job.origin, 60), line(job.destination, 60)
+    user, device, batch = line(job.user, 60), line(job.device, 40), line(job.batch_id, 60)
+    facts = [
+        dotted(f"queued {ago(job.created_at)}", times(job)),
+        dotted(f"from {origin}" if origin else "", f"to {destination}" if destination else ""),
+        dotted(f"by {user}" if user else "", f"on {device}" if device else ""),
+        dotted(
+            f"retry of #{job.retried_from}" if job.retried_from is not None else "",
+            f"part of #{job.parent}" if job.parent is not None else "",
+        ),
+        f"batch {batch}" if batch else "",
+    ]
+    return [fact for fact in facts if fact]

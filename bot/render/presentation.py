@@ -1,0 +1,93 @@
+"""In what manner a channel is told: silently, veiled, with whom it concerns. Wishes and events in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.quiet_hours import News, buzzes
+from bot.domain.subscriptions import Mention, Wishes
+from bot.render.message import Notice
+from bot.render.text import DOT, Spoiler
+
+LEAST = 4
+"""A shorter prompt is not looked for in a failure's words: it would be found everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    silent: bool = False
+    spoiler: bool = False
+    hide_prompts: bool = False
+    mention: Mention | None = None
+
+
+def manner_of(wishes: Wishes, events: Sequence[Event], now: datetime) -> Manner:
+    """For the message of these events (at least one), which buzzes if any of them may, or must."""
+    loud = any(_urgent(event) or buzzes(wishes.rule, news_of(event), now) for event in events)
+    return Manner(not loud, wishes.spoiler, wishes.hide_prompts, wishes.mention)
+
+
+def _urgent(event: Event) -> bool:
+    return isinstance(event, JobEvent) and event.urgent
+
+
+def news_of(event: Event) -> News:
+    """An end of which it is not known what was left ends nothing."""
+    if not isinstance(event, JobEvent):
+        return News()
+    return News(
+        failed=event.kind is EventKind.FAILED,
+        ends_batch=event.left.batch == 0,
+        ends_queue=event.left.queue == 0,
+        ran=event.job.ran,
+    )
+
+
+def veiled(events: Sequence[Event], manner: Manner) -> list[Event]:
+    """The events as the notice may tell them: with their prompts, with veiled ones, or without."""
+    return [_veiled(event, manner) if isinstance(event, JobEvent) else event for event in events]
+
+
+def _veiled(event: JobEvent, manner: Manner) -> JobEvent:
+    recipe = event.job.recipe
+    if recipe is None or not (manner.spoiler or manner.hide_prompts):
+        return event
+    hidden = replace(
+        recipe, prompt=_prompt(recipe.prompt, manner), negative_prompt=_prompt(recipe.negative_prompt, manner)
+    )
+    failure = event.job.failure
+    if manner.hide_prompts and failure is not None:
+        prompts = [each for each in (recipe.prompt, recipe.negative_prompt) if each and len(each) >= LEAST]
+        failure = replace(
+            failure,
+            message=_without(failure.message, prompts),
+            traceback=_without(failure.traceback, prompts),
+        )
+    return replace(event, job=replace(event.job, recipe=hidden, failure=failure))
+
+
+def _without(text: str, prompts: Sequence[str]) -> str:
+    for prompt in prompts:
+        text = text.replace(prompt, "[prompt]")
+    return text
+
+
+def _prompt(prompt: str | None, manner: Manner) -> str | None:
+    return Spoiler(prompt) if prompt is not None and not manner.hide_prompts else None
+
+
+def in_manner(notice: Notice, manner: Manner) -> Notice:
+    """The rendered notice with what Discord has to know of the manner. Whom it mentions stands last.
+
+    A picture inside an embed can be no spoiler, so it leaves it.
+    """
+    content = f"{notice.content}{DOT}{manner.mention}" if manner.mention else notice.content
+    shown = replace(notice, content=content, silent=manner.silent, mention=manner.mention)
+    if not manner.spoiler:
+        return shown
+    return replace(
+        shown,
+        embeds=tuple(replace(embed, image=None) for embed in notice.embeds),
+        files=tuple(replace(file, spoiler=True) for file in notice.files),
+    )

@@ -1,0 +1,67 @@
+"""Something happened to a server, not to one of its jobs: each is told in one line."""
+
+from datetime import datetime, timedelta
+
+from bot.domain.events import EventKind, ServerEvent, Tally
+from bot.render.job_numbers import named
+from bot.render.message import Notice
+from bot.render.text import dotted, duration, line, many
+
+MINUTE = timedelta(minutes=1)
+_HEADS = {
+    EventKind.NEW_DATABASE: "🆕 InvokeAI has a new database",
+    EventKind.RESUMED: "▶️ The queue runs again",
+    EventKind.PAUSED_AGAIN: "⏸️ InvokeAI restarted and forgot the pause",
+    EventKind.QUEUE_EMPTY: "🏁 Queue empty",
+    EventKind.AWAY: "🔌 InvokeAI is away since {at}",
+    EventKind.BACK: "🔌 InvokeAI was away for {length}",
+    EventKind.FAILING: "⏸️ The queue is paused",
+}
+_TOLD = {
+    EventKind.NEW_DATABASE: "its job numbers start again; what was queued before is not watched any more",
+    EventKind.RESUMED: "its pause is over",
+    EventKind.PAUSED_AGAIN: "it is paused again",
+}
+
+
+def of_server(event: ServerEvent, *, server_name: str | None = None) -> Notice:
+    """The notice of a server's event; ValueError for a kind that is a job's."""
+    if event.kind not in _HEADS:
+        raise ValueError(f"{event.kind} happens to a job")
+    head = _HEADS[event.kind].format(at=_clock(event.at), length=_length(event))
+    content = dotted(named(head, line(server_name, 40)), *_tail(event))
+    return Notice(content, content)
+
+
+def _tail(event: ServerEvent) -> tuple[str, ...]:
+    match event.kind:
+        case EventKind.QUEUE_EMPTY:
+            return _counts(event.tally), _length(event)
+        case EventKind.AWAY:
+            were = "was" if event.jobs == 1 else "were"
+            return (f"{many(event.jobs, 'job')} {were} waiting" if event.jobs else "",)
+        case EventKind.BACK:
+            return (f"back since {_clock(event.at)}",)
+        case EventKind.FAILING:
+            return f"the last {many(event.jobs, 'job')} failed alike", line(event.about, 48)
+        case _:
+            return (_TOLD[event.kind],)
+
+
+def _counts(tally: Tally) -> str:
+    counts = ((tally.completed, "done"), (tally.failed, "failed"), (tally.canceled, "canceled"))
+    return ", ".join(f"{count:,} {word}" for count, word in counts if count)
+
+
+def _length(event: ServerEvent) -> str:
+    """`38 min`: whole minutes from the first one on."""
+    length = event.at - (event.since or event.at)
+    minutes = round(length / MINUTE)
+    if minutes < 1 or length >= 60 * MINUTE:
+        return duration(length)
+    return f"{minutes} min"
+
+
+def _clock(at: datetime) -> str:
+    """A time of day, which Discord shows in each reader's own zone."""
+    return f"<t:{int(at.timestamp())}:t>"

@@ -1,0 +1,98 @@
+"""What a channel gets, and in what manner, in words for a phone."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from bot.domain.events import EventKind
+from bot.domain.quiet_hours import Buzz, Rule
+from bot.domain.subscriptions import Subscription, Wishes
+from bot.render.text import duration, line
+
+_GETS = {
+    EventKind.STARTED: "starts",
+    EventKind.COMPLETED: "finished images",
+    EventKind.FAILED: "failures",
+    EventKind.CANCELED: "cancellations",
+    EventKind.INTERRUPTED: "interruptions",
+    EventKind.NEW_DATABASE: "news of InvokeAI itself",
+    EventKind.RESUMED: "the end of a pause",
+    EventKind.PAUSED_AGAIN: "a pause that was set again",
+    EventKind.QUEUE_EMPTY: "the queue's end",
+    EventKind.AWAY: "InvokeAI's absences",
+    EventKind.BACK: "InvokeAI's returns",
+    EventKind.FAILING: "pauses after failures",
+}
+_BUZZES = {
+    Buzz.EACH: "each notice buzzes",
+    Buzz.PER_BATCH: "buzzes once a batch, at its end",
+    Buzz.END: "buzzes only when the queue is done",
+    Buzz.FAILURES: "only failures buzz",
+    Buzz.NEVER: "never buzzes",
+}
+_MOST_WORDS = 5
+
+
+def wanted(subscription: Subscription) -> str:
+    """A line of what the channel gets; below it, small, a line for each wish that was said."""
+    wishes = subscription.wishes
+    said = [_filters(wishes), _buzz(wishes.rule), _looks(wishes)]
+    lines = [f"<#{subscription.channel_id}> gets {_gets(subscription)}"]
+    return "\n".join([*lines, *(f"-# {text[:1].upper()}{text[1:]}" for text in said if text)])
+
+
+def _gets(subscription: Subscription) -> str:
+    words = [_GETS[kind] for kind in EventKind if kind in subscription.kinds]
+    wishes = subscription.wishes
+    if wishes.queue_empty and not wishes.filtered and EventKind.COMPLETED in subscription.kinds:
+        words.append("the end of the queue")
+    if wishes.live and words:
+        words.append("a live card")
+    return _listed(words) or "nothing"
+
+
+def _filters(wishes: Wishes) -> str:
+    """`only origin canvas; board a or b`."""
+    named = (
+        ("origin", wishes.origins),
+        ("destination", wishes.destinations),
+        ("board", wishes.boards),
+        ("user", wishes.users),
+    )
+    parts = [f"{name} {_words(words)}" for name, words in named if words]
+    return f"only {'; '.join(parts)}" if parts else ""
+
+
+def _words(words: Iterable[str]) -> str:
+    found = sorted(words)
+    shown = [line(word, 40) or "?" for word in found[:_MOST_WORDS]]
+    if len(found) > _MOST_WORDS:
+        shown.append(f"{len(found) - _MOST_WORDS} more")
+    return _listed(shown, "or")
+
+
+def _buzz(rule: Rule) -> str:
+    if rule.buzz is Buzz.NEVER:
+        return _BUZZES[rule.buzz]
+    parts = [_BUZZES[rule.buzz]] if rule.buzz is not Buzz.EACH else []
+    if rule.shortest > timedelta(0):
+        parts.append(f"jobs under {duration(rule.shortest)} are silent")
+    if rule.quiet is not None:
+        but = ", but not failures" if rule.failures_break_through else ""
+        parts.append(f"silent {rule.quiet}{but}".replace("_", "\\_"))
+    return "; ".join(parts)
+
+
+def _looks(wishes: Wishes) -> str:
+    parts = [
+        "pictures and prompts are spoilers" if wishes.spoiler and not wishes.hide_prompts else "",
+        "pictures are spoilers" if wishes.spoiler and wishes.hide_prompts else "",
+        "no prompts" if wishes.hide_prompts else "",
+        f"mentions {wishes.mention}" if wishes.mention else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _listed(words: list[str], joint: str = "and") -> str:
+    if len(words) > 1:
+        return f"{', '.join(words[:-1])} {joint} {words[-1]}"
+    return words[0] if words else ""

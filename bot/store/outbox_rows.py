@@ -1,0 +1,86 @@
+"""A row of the outbox in our words: what is owed, what is claimed, what was set aside."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from bot.domain.events import Event, JobEvent
+
+EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
+
+NO_IMAGE = -1
+NO_JOB = 0
+"""InvokeAI's numbers begin at 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One event that a channel has still to hear. `attempts` counts this claim too."""
+
+    id: int
+    event: Event
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The rows of one message, in order. `found_in_flight`: it may have been sent already, but not
+    before `owed_since`. `fold`: it may stand in the message that tells of others with the same one.
+    `sheet`: the pictures go out as one contact sheet.
+    """
+
+    group: str
+    rows: tuple[Owed, ...]
+    found_in_flight: bool
+    owed_since: datetime
+    fold: str | None = None
+    sheet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that was delivered: its first event, and the numbers of all the jobs it tells of."""
+
+    message_id: int
+    first: Event
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """An event set aside for good, unless a person has it redelivered. `event` None: it can't be read."""
+
+    id: int
+    channel_id: int
+    event: Event | None
+    attempts: int
+    reason: str
+    abandoned_at: datetime
+
+
+def row_of(event: Event) -> dict[str, Any]:
+    """The columns that tell which event this is, and the event itself as JSON."""
+    words = json.dumps(EVENTS.dump_python(event, mode="json"), ensure_ascii=False)
+    return _key(event) | {"kind": event.kind.value, "event": words, "state": "owed", "attempts": 0}
+
+
+def _key(event: Event) -> dict[str, Any]:
+    """What makes an event one of its kind. A job without session gets the server's epoch in its place."""
+    if isinstance(event, JobEvent):
+        return {
+            "server": event.job.server,
+            "number": event.job.number,
+            "session_id": event.job.session_id or "",
+            "image": NO_IMAGE if event.image is None else event.image,
+            "batch_id": None if event.image is None else event.job.batch_id or None,
+        }
+    at = event.at.isoformat()
+    return {"server": event.server, "number": NO_JOB, "session_id": at, "image": NO_IMAGE, "batch_id": None}
+
+
+def event_of(words: str) -> Event:
+    """From the column `event`; ValueError if it can't be read."""
+    return EVENTS.validate_json(words)

@@ -1,0 +1,72 @@
+"""Which pictures of a long batch wait for each other, to go out as one contact sheet."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Integer, and_, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.channel_heads import OWED
+from bot.store.schema import outbox
+
+TILES = 25
+"""Pictures of one sheet: as many as a menu of Discord's has lines."""
+PATIENCE = timedelta(seconds=60)
+
+_NOW = bindparam("now", type_=outbox.c.due_at.type)
+_OF_BATCH = and_(
+    outbox.c.channel_id == bindparam("channel", type_=outbox.c.channel_id.type),
+    outbox.c.batch_id == bindparam("batch", type_=outbox.c.batch_id.type),
+)
+_WAITS = and_(
+    OWED,
+    outbox.c.channel_id == bindparam("channel", type_=outbox.c.channel_id.type),
+    outbox.c.batch_id.is_not(None),
+    outbox.c.on_sheet,
+    outbox.c.group_id.is_(None),
+    outbox.c.attempts == 0,  # what was tried and delayed has its own hour
+    outbox.c.due_at > _NOW,
+)
+
+# Built once, as in `fronts`.
+_EARLIER = select(func.count()).select_from(
+    select(outbox.c.id)
+    .where(_OF_BATCH, outbox.c.server == bindparam("server", type_=outbox.c.server.type))
+    .limit(bindparam("most", type_=Integer))
+    .subquery()
+)
+_FIRST = select(func.min(outbox.c.due_at)).where(_WAITS, _OF_BATCH)
+_COUNT = select(func.count()).select_from(outbox).where(_WAITS, _OF_BATCH)
+_LET_OUT = update(outbox).where(_WAITS).values(due_at=_NOW)
+_LET_OTHERS_OUT = _LET_OUT.where(outbox.c.batch_id != bindparam("batch", type_=outbox.c.batch_id.type))
+
+
+async def gathered(
+    conn: AsyncConnection, row: Mapping[str, Any], channel_id: int, most: int, now: datetime
+) -> dict[str, Any]:
+    """The columns `on_sheet` and `due_at` of a new row: the channel had `most` of its batch already, or not.
+
+    `most` 0: nothing ever waits.
+    """
+    if not most or row["batch_id"] is None:
+        return {"on_sheet": False, "due_at": now}
+    told = {"channel": channel_id, "batch": row["batch_id"], "now": now}
+    earlier = await conn.scalar(_EARLIER, told | {"server": row["server"], "most": most})
+    if (earlier or 0) < most:
+        return {"on_sheet": False, "due_at": now}
+    return {"on_sheet": True, "due_at": await conn.scalar(_FIRST, told) or now + PATIENCE}
+
+
+async def ripen(conn: AsyncConnection, row: Mapping[str, Any], pending: int, now: datetime) -> None:
+    """After `row` was owed: lets out what has nothing to wait for.
+
+    That is a full sheet, one that other news stands behind, and all of them once no job is `pending`.
+    """
+    told = {"channel": row["channel_id"], "now": now}
+    if row["on_sheet"] and pending:
+        of_batch = told | {"batch": row["batch_id"]}
+        if (await conn.scalar(_COUNT, of_batch) or 0) < TILES:
+            await conn.execute(_LET_OTHERS_OUT, of_batch)
+            return
+    await conn.execute(_LET_OUT, told)

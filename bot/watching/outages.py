@@ -1,0 +1,79 @@
+"""Is InvokeAI there: an absence of some minutes is told once, and that message says when it is back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import TypeAdapter
+
+from bot.domain.events import EventKind, ServerEvent
+from bot.store.key_values import Marks
+from bot.watching.recorder import Recorder
+
+PATIENCE = timedelta(minutes=2)
+"""A shorter absence is told to nobody."""
+SAME = timedelta(minutes=10)
+"""One that begins so soon after the last one's end is told in the same message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """The last one that was told. `back_at` None: it goes on. Those of one `fold` share a message."""
+
+    fold: str
+    since: datetime
+    back_at: datetime | None = None
+
+
+ABSENCE: TypeAdapter[Absence] = TypeAdapter(Absence)
+
+
+class Presence:
+    """Of one server. What was told is remembered over restarts. Raises DatabaseTrouble: then again."""
+
+    def __init__(self, recorder: Recorder, marks: Marks, clock: Callable[[], datetime]) -> None:
+        self._recorder = recorder
+        self._marks = marks
+        self._clock = clock
+        self._key = f"absence {recorder.server}"
+        self._since: datetime | None = None
+        self._last: Absence | None = None
+        self._known = False
+
+    async def away(self, waiting: int) -> None:
+        """It gave no answer just now; so many jobs waited when it last did."""
+        now = self._clock()
+        last = await self._read()
+        if last is not None and last.back_at is None:
+            return
+        self._since = self._since or now
+        if now - self._since < PATIENCE:
+            return
+        same = last is not None and last.back_at is not None and self._since - last.back_at < SAME
+        fold = last.fold if last is not None and same else f"away {self._since.isoformat()}"
+        event = ServerEvent(EventKind.AWAY, self._recorder.server, self._since, jobs=waiting)
+        await self._tell(event, Absence(fold, self._since))
+
+    async def back(self) -> None:
+        """It answered just now."""
+        self._since = None
+        last = await self._read()
+        if last is None or last.back_at is not None:
+            return
+        now = self._clock()
+        event = ServerEvent(EventKind.BACK, self._recorder.server, now, since=last.since)
+        await self._tell(event, Absence(last.fold, last.since, now))
+
+    async def _tell(self, event: ServerEvent, absence: Absence) -> None:
+        words = ABSENCE.dump_json(absence).decode()
+        await self._recorder.tell(
+            event, fold=absence.fold, also=lambda conn: self._marks.set(conn, self._key, words)
+        )
+        self._last = absence
+
+    async def _read(self) -> Absence | None:
+        if not self._known:
+            words = await self._marks.get(self._key)
+            self._last = None if words is None else ABSENCE.validate_json(words)
+            self._known = True
+        return self._last

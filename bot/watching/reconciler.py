@@ -1,0 +1,186 @@
+"""The truth over REST: the queue is compared with the ledger, and what was missed is recorded."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from bot.domain.events import Job, JobPage, JobStatus, Left, QueueStatus, ServerInfo
+from bot.errors import InvokeAIRefused, JobUnknown
+from bot.store.ledger import Position
+from bot.watching.recorder import UNKNOWN, Recorder
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+NEW_JOBS = 100
+"""So many jobs of a new database can be news at most; a longer history is not looked through."""
+DEEPEST = 10
+"""So far is a job's line of parents followed."""
+
+
+class Queue(Protocol):
+    """What the watcher asks InvokeAI over REST: the truth."""
+
+    async def connect(self) -> ServerInfo: ...
+    async def status(self) -> QueueStatus: ...
+    async def job(self, number: int) -> Job: ...
+    async def jobs(self, *, before: int | None = None, limit: int = 10) -> JobPage: ...
+    async def baseline(self) -> tuple[int, list[Job]]: ...
+    async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]: ...
+
+
+class Reconciler:
+    """Compares one server's queue with the ledger. Raises InvokeAIError and DatabaseTrouble: then again.
+
+    `pause` stops the processor when a job seems to make InvokeAI fall; None: the owner does not want that.
+    """
+
+    def __init__(
+        self,
+        client: Queue,
+        recorder: Recorder,
+        *,
+        pause: Callable[[], Awaitable[QueueStatus]] | None = None,
+    ) -> None:
+        self._client = client
+        self._recorder = recorder
+        self._pause = pause
+        self._gap = True
+        self._strange = False
+
+    def lost(self) -> None:
+        """The connection was lost: jobs may have ended and vanished, and the database been replaced."""
+        self._gap = True
+
+    def met_stranger(self) -> None:
+        """A job was seen that the known database can't hold."""
+        self._strange = True
+
+    async def reconcile(self, pending: int, *, connected: bool, left: Left = UNKNOWN) -> frozenset[int]:
+        """The jobs that ended. `connected`: the socket stands, so from now on nothing happens unseen.
+
+        `left`: what has not ended; that is told of the last job that did.
+        """
+        with self._recorder.together():
+            return await self._reconcile(pending, left, connected=connected)
+
+    async def _reconcile(self, pending: int, left: Left, *, connected: bool) -> frozenset[int]:
+        position = await self._recorder.position()
+        if position is None:
+            await self._begin()
+            self._gap = not connected
+            return frozenset()
+        if self._strange or (self._gap and await self._replaced(position.highest)):
+            position = await self._begin_anew()
+        ended = await self._compare(position, pending, left)
+        if self._strange:
+            ended = await self._compare(await self._begin_anew(), pending, left, trusting=True)
+        self._gap = not connected
+        return ended
+
+    async def _begin(self) -> None:
+        highest, unfinished = await self._client.baseline()
+        newest = (await self._client.jobs(limit=1)).jobs
+        await self._recorder.begin(highest, unfinished, newest[0].created_at if newest else None)
+
+    async def _replaced(self, highest: int) -> bool:
+        """Whether the newest of the jobs that we know of is not the one that we know."""
+        newest = (await self._client.jobs(before=highest + 1, limit=1)).jobs
+        if not newest:
+            return False
+        if await self._recorder.newest_at() is None:
+            await self._recorder.learn_newest(newest[0].created_at)
+        try:
+            whole = await self._client.job(newest[0].number)  # a list does not tell the session
+        except JobUnknown:
+            return False
+        return await self._recorder.stranger(whole)
+
+    async def _begin_anew(self) -> Position:
+        """News are the newest jobs, back to the first that is older than what we saw of the old database.
+
+        If that is not among NEW_JOBS, it is the database of another InvokeAI, and its past is not ours.
+        """
+        newest_at = await self._recorder.newest_at()
+        page = await self._client.jobs(limit=NEW_JOBS)
+        highest, unfinished = await self._client.baseline()
+        old = next((job for job in page.jobs if newest_at is not None and job.created_at <= newest_at), None)
+        if old is not None:
+            highest = old.number
+        elif page.before is None:
+            highest = 0
+        elif page.jobs:
+            newest_at = page.jobs[0].created_at
+        known = [job for job in unfinished if job.number <= highest]
+        await self._recorder.begin_anew(highest, known, newest_at)
+        self._strange = False
+        return Position(highest, frozenset(job.number for job in known))
+
+    async def _compare(
+        self, position: Position, pending: int, left: Left, *, trusting: bool = False
+    ) -> frozenset[int]:
+        """The jobs that ended. Stops at a stranger, unless `trusting`."""
+        jobs = await self._client.jobs_changed(position.highest, position.unfinished)
+        news = [job for job in jobs if job.number not in position.ended]
+        ended = _in_order(job for job in news if job.status.finished)
+        for job in ended:
+            try:
+                whole = await self._client.job(job.number)
+            except JobUnknown:
+                continue
+            if not trusting and await self._recorder.stranger(whole):
+                self._strange = True
+                return frozenset()
+            await self._tell(whole, pending, left if job is ended[-1] else UNKNOWN)
+        for job in news:
+            if job.status is JobStatus.IN_PROGRESS:
+                await self._recorder.record(job, pending)
+        gone = position.unfinished - {job.number for job in jobs}
+        if self._gap and gone:
+            for job in await self._recorder.vanished(gone):
+                await self._tell(job, pending)
+        highest = max((job.number for job in jobs), default=position.highest)
+        await self._recorder.settle([job for job in news if not job.status.finished], gone, highest)
+        return gone | {job.number for job in ended}
+
+    async def _tell(self, job: Job, pending: int, left: Left = UNKNOWN) -> None:
+        """Of an end. At an interruption too many the processor is paused first, if that is wanted."""
+        paused = False
+        if self._pause is not None and job.interrupted and await self._recorder.poisonous(job):
+            paused = await self._paused(job, self._pause)
+        await self._recorder.record(job, pending, left, paused=paused)
+
+    async def _paused(self, job: Job, pause: Callable[[], Awaitable[QueueStatus]]) -> bool:
+        """Whether the processor is paused now; it is paused once, not for each job that a restart ended."""
+        if (await self._client.status()).paused:
+            return True
+        try:
+            paused = (await pause()).paused
+        except InvokeAIRefused as error:
+            log.error(  # noqa: TRY400 - InvokeAI's word, no fault of ours
+                "pause_refused", server=job.server, job=job.number, reason=str(error)
+            )
+            return False
+        log.warning("paused_on_poison", server=job.server, job=job.number, batch=job.batch_id)
+        return paused
+
+
+def _in_order(ended: Iterable[Job]) -> list[Job]:
+    """As they ended; of those that ended at once, children come before their parents."""
+    jobs = {job.number: job for job in ended}
+
+    def order(job: Job) -> tuple[datetime, int, int]:
+        return job.completed_at or job.created_at, -_depth(job, jobs), job.number
+
+    return sorted(jobs.values(), key=order)
+
+
+def _depth(job: Job, jobs: Mapping[int, Job]) -> int:
+    depth = 0
+    parent = job.parent
+    while parent is not None and depth < DEEPEST:
+        depth += 1
+        above = jobs.get(parent)
+        parent = above.parent if above is not None else None
+    return depth
