@@ -13,29 +13,30 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import structlog
 
-from bot.controls import Controls, Pausing
-from bot.controls.subscriptions import Channels
-from bot.delivery.deliverer import GRACE, Delivery
+from bot.controls import Controls, Pauses
+from bot.controls.subscriptions import ChannelSubscriptions
+from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
 from bot.discord.cards import DiscordCards
 from bot.discord.client import InvokeAIBot, point_at
-from bot.discord.reconnect_throttle import Brake
+from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.sink import DiscordSink
 from bot.domain.access import Policy
 from bot.domain.clocks import machine_zone
-from bot.domain.events import Job
-from bot.images.loader import Ladder
-from bot.images.worker import Fitter
+from bot.domain.jobs import Job
+from bot.images.loader import ImageLoader
+from bot.images.worker import CompressionWorker
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.socket.client import InvokeAISocket
-from bot.live_card.content import Running
+from bot.live_card import keeper as live_card_keeper
+from bot.live_card.content import LiveCardContent
 from bot.live_card.estimates import Estimates
-from bot.live_card.keeper import FAREWELL, Live
+from bot.live_card.keeper import LiveCard
 from bot.settings import Settings
 from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.guilds import Guilds
 from bot.store.housekeeping import Housekeeper
-from bot.store.key_values import Marks
+from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.pauses import HeldPauses
@@ -43,8 +44,8 @@ from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
 from bot.telemetry import HealthServer, LoopWatch, Metrics
-from bot.watching.failure_breaker import Streak
-from bot.watching.outages import Presence
+from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.outages import Outages
 from bot.watching.reconciler import Reconciler
 from bot.watching.recorder import Recorder
 from bot.watching.watcher import Watcher
@@ -71,9 +72,9 @@ class App:
 
     discord: InvokeAIBot
     watcher: Watcher
-    delivery: Delivery
-    live: Live
-    pausing: Pausing
+    delivery: Deliverer
+    live: LiveCard
+    pausing: Pauses
     housekeeper: Housekeeper
     metrics: Metrics
     settings: Settings
@@ -86,8 +87,8 @@ class App:
         services = [
             Service("discord", lambda: self.discord.serve(token)),
             Service("watcher", self.watcher.run),
-            Service("delivery", self.delivery.run, grace=GRACE + 2),
-            Service("live", self.live.run, grace=FAREWELL + 1),
+            Service("delivery", self.delivery.run, grace=SHUTDOWN_TIMEOUT + 2),
+            Service("live", self.live.run, grace=live_card_keeper.SHUTDOWN_TIMEOUT + 1),
             Service("pausing", self.pausing.run),
             Service("housekeeping", self.housekeeper.run),
         ]
@@ -140,9 +141,9 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
 async def _assemble(settings: Settings, database: Database, http: aiohttp.ClientSession) -> App:
     point_at(settings.discord_api_url)
     ledger, outbox = Ledger(database), Outbox(database, most_pictures=settings.bot_most_pictures)
-    subscriptions, marks = Subscriptions(database), Marks(database)
+    subscriptions, marks = Subscriptions(database), KeyValues(database)
     suspensions = Suspensions(database)
-    channels = Channels(
+    channels = ChannelSubscriptions(
         database,
         subscriptions,
         Guilds(database),
@@ -156,7 +157,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     client = invokeai_client(settings, http)
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
-    ladder = Ladder({SERVER: client}, Fitter())
+    ladder = ImageLoader({SERVER: client}, CompressionWorker())
 
     def owed() -> None:
         delivery.wake()
@@ -184,7 +185,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         below=secrets.randbelow,
         ladder=ladder,
     )
-    pausing = Pausing(
+    pausing = Pauses(
         SERVER,
         controls,
         client,
@@ -207,10 +208,10 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         zone=ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ),
         cogs=COGS,
         first_channel=settings.discord_channel_id,
-        brake=Brake(sleep=asyncio.sleep, monotonic=time.monotonic),
+        brake=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
     )
     sink = DiscordSink(bot)
-    delivery = Delivery(
+    delivery = Deliverer(
         outbox,
         suspensions,
         ladder,
@@ -222,7 +223,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         wishes=subscriptions.wishes,
     )
     estimates = Estimates()
-    running = Running(
+    running = LiveCardContent(
         SERVER,
         client,
         watched=lambda: watcher,
@@ -230,7 +231,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         held=lambda: pausing.held,
         clock=now,
     )
-    live = Live(
+    live = LiveCard(
         SERVER,
         running,
         subscriptions=subscriptions,
@@ -257,7 +258,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         socket=socket,
         recorder=recorder,
         reconciler=Reconciler(client, recorder, pause=client.pause if settings.bot_pause_on_poison else None),
-        presence=Presence(recorder, marks, now),
+        presence=Outages(recorder, marks, now),
         streak=streak,
         changed=changed,
         progressed=live.wake,
@@ -270,9 +271,9 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     return App(bot, watcher, delivery, live, pausing, housekeeper, metrics, settings, outbox, suspensions)
 
 
-def _streak(settings: Settings, client: InvokeAIClient, recorder: Recorder) -> Streak | None:
+def _streak(settings: Settings, client: InvokeAIClient, recorder: Recorder) -> FailureBreaker | None:
     most = settings.bot_pause_after_failures
-    return None if most is None else Streak(most, pause=client.pause, tell=recorder.tell, clock=now)
+    return None if most is None else FailureBreaker(most, pause=client.pause, tell=recorder.tell, clock=now)
 
 
 def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:

@@ -11,8 +11,8 @@ from bot.errors import BotError, StartRefused
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-FIRST_DELAY = 1.0
-LONGEST_DELAY = 60.0
+MIN_DELAY = 1.0
+MAX_DELAY = 60.0
 STEADY = 300.0
 
 
@@ -80,7 +80,7 @@ class Supervisor:
             falls = 1 if self._monotonic() - began >= STEADY else falls + 1
             if falls >= self._most_falls:
                 raise ServiceDied(f"The service {service.name} fell {falls} times in a row; see the log.")
-            await self._sleep(min(FIRST_DELAY * 2 ** (falls - 1), LONGEST_DELAY))
+            await self._sleep(min(MIN_DELAY * 2 ** (falls - 1), MAX_DELAY))
 
 
 def _refusal(error: Exception) -> StartRefused | None:

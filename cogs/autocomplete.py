@@ -7,11 +7,11 @@ from discord import app_commands
 
 from bot.controls import RETRIABLE
 from bot.discord.client import InvokeAIBot
-from bot.domain.events import FINISHED, JobStatus
+from bot.domain.jobs import FINISHED, JobStatus
 from bot.render.panels import suggestion
 
-_MOST = 25
-_LONGEST_NAME = 100
+_MAX_CHOICES = 25
+_MAX_NAME = 100
 """Discord takes no more choices, and no longer ones."""
 
 
@@ -52,7 +52,7 @@ async def told_channels(
         named[told.channel_id] = f"#{channel.name}" if channel else f"{told.channel_id} (not to be seen)"
     wanted = typed.strip().lower()
     found = [one for one in named.items() if wanted in one[1].lower() or wanted in str(one[0])]
-    return [app_commands.Choice(name=name[:_LONGEST_NAME], value=str(one)) for one, name in found][:_MOST]
+    return [app_commands.Choice(name=name[:_MAX_NAME], value=str(one)) for one, name in found][:_MAX_CHOICES]
 
 
 async def _jobs(

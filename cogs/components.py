@@ -11,26 +11,24 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot
 from bot.discord.sink import PanelButton, chosen, offers, renew, reply, still_there
-from bot.domain.actions import needed
+from bot.domain.actions import Choice, JobAction, QueueAction
 from bot.errors import RequestRefused
 from bot.render import answers, panels, questions
 from bot.render.custom_ids import (
     Asked,
-    Choice,
     ChoiceButton,
-    JobAction,
     JobButton,
     JobsMenu,
     JobsPage,
     Meaning,
-    QueueAction,
     QueueButton,
     decode,
     encode,
+    needed,
     picked,
 )
 from bot.render.message import Panel
-from cogs.confirmations import PATIENCE, carry_out
+from cogs.confirmations import QUESTION_TIMEOUT, carry_out
 from cogs.errors import explain
 from cogs.job_buttons import JobButtons
 from cogs.jobs import jobs_panel
@@ -146,7 +144,7 @@ def _custom_id(interaction: discord.Interaction[InvokeAIBot]) -> str:
 
 def _in_time(asked: Asked, now: datetime) -> bool:
     """Not over, and not further ahead than any question of ours."""
-    return now <= asked.until <= now + PATIENCE
+    return now <= asked.until <= now + QUESTION_TIMEOUT
 
 
 async def setup(bot: InvokeAIBot) -> None:

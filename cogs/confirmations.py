@@ -6,11 +6,12 @@ import discord
 
 from bot.controls import Controls, Reach, Scope
 from bot.discord.client import InvokeAIBot
+from bot.domain.actions import Choice
 from bot.render import answers, questions
-from bot.render.custom_ids import Asked, Choice, ChoiceButton
+from bot.render.custom_ids import Asked, ChoiceButton
 from bot.render.message import Panel
 
-PATIENCE = timedelta(minutes=5)
+QUESTION_TIMEOUT = timedelta(minutes=5)
 
 CHOICES = {
     Scope.BATCH: Choice.CANCEL_BATCH,
@@ -22,7 +23,7 @@ SCOPES = {choice: scope for scope, choice in CHOICES.items()}
 
 
 def asked_by(interaction: discord.Interaction[InvokeAIBot], now: datetime) -> Asked:
-    return Asked(interaction.user.id, (now + PATIENCE).replace(microsecond=0))
+    return Asked(interaction.user.id, (now + QUESTION_TIMEOUT).replace(microsecond=0))
 
 
 async def cancel_or_ask(controls: Controls, reach: Reach, asked: Asked) -> Panel:

@@ -10,10 +10,11 @@ import structlog
 from bot.controls import Controls, Scope
 from bot.discord.client import InvokeAIBot
 from bot.discord.sink import ask, chosen, filled_in, reply
+from bot.domain.actions import JobAction
 from bot.errors import InvokeAIUnavailable, RequestRefused
 from bot.render import answers, panels, questions
 from bot.render.albums import image_file
-from bot.render.custom_ids import JobAction, JobButton
+from bot.render.custom_ids import JobButton
 from bot.render.message import Panel
 from bot.render.text import many
 from cogs.confirmations import asked_by, cancel_or_ask
@@ -21,7 +22,7 @@ from cogs.jobs import ROOM
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-FORM_PATIENCE = 2.0
+FORM_TIMEOUT = 2.0
 """Seconds: Discord takes a form only as the first answer, within three."""
 FOUR = 4
 _LOOKS = frozenset(
@@ -91,7 +92,7 @@ class JobButtons:
 
     async def _tweak(self, interaction: Interaction, button: JobButton) -> None:
         try:
-            async with asyncio.timeout(FORM_PATIENCE):
+            async with asyncio.timeout(FORM_TIMEOUT):
                 prompt = await self._controls.rerunning.prompt(button.number)
         except TimeoutError:
             raise InvokeAIUnavailable("InvokeAI is slow just now. Try again, or use /again.") from None
@@ -99,7 +100,7 @@ class JobButtons:
 
     async def _tweaked(self, interaction: Interaction, number: int) -> Panel:
         typed = filled_in(interaction)
-        count = _whole(typed.get("count", ""), 1, questions.TWEAK_MOST, "The number of images")
+        count = _whole(typed.get("count", ""), 1, questions.MAX_TWEAK_COUNT, "The number of images")
         seed = typed.get("seed", "").strip()
         done = await self._controls.rerunning.again(
             number,

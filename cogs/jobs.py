@@ -11,7 +11,7 @@ from bot.controls import Controls
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.sink import reply
 from bot.domain.access import Capability
-from bot.domain.events import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus
 from bot.render import panels
 from bot.render.custom_ids import JobsPage
 from bot.render.message import Panel

@@ -8,22 +8,22 @@ from bot.discord.client import InvokeAIBot, needs
 from bot.discord.sink import mentionable, missing_permissions, reply, send_notice
 from bot.domain.access import Capability
 from bot.domain.quiet_hours import Buzz
-from bot.domain.subscriptions import LONGEST_WORD, Change
+from bot.domain.subscriptions import MAX_WORD, PreferencesChange
 from bot.errors import RequestRefused
 from bot.render import panels
 from bot.render.samples import samples
 from cogs.autocomplete import told_channels
 
-WORDS = app_commands.Range[str, 1, LONGEST_WORD]
+WORDS = app_commands.Range[str, 1, MAX_WORD]
 A_DAY = 86_400
 Interaction = discord.Interaction[InvokeAIBot]
-_LONGEST_ID = 19
+_MAX_ID = 19
 
 
 @app_commands.guild_only()
 class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which channel is told what"):
     def __init__(self, bot: InvokeAIBot) -> None:
-        self._channels = bot.controls.subscriptions
+        self._channels = bot.channels
         self._clock = bot.clock
 
     @needs(Capability.ADMIN)
@@ -87,7 +87,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
             raise RequestRefused(
                 f"I can't post here yet: give me {', '.join(missing)} in this channel, then ask again."
             )
-        change = Change(
+        change = PreferencesChange(
             images=images,
             failures=failures,
             cancellations=cancellations,
@@ -153,7 +153,7 @@ def _place(interaction: Interaction) -> tuple[int, int]:
 def _channel_id(text: str) -> int:
     """From a choice, a number or a mention of the channel."""
     digits = text.strip().removeprefix("<#").removesuffix(">")
-    if not digits.isascii() or not digits.isdigit() or len(digits) > _LONGEST_ID:
+    if not digits.isascii() or not digits.isdigit() or len(digits) > _MAX_ID:
         raise RequestRefused("Pick one of the channels, or give a channel's id.")
     return int(digits)
 

@@ -3,7 +3,7 @@
 import discord
 
 from bot.discord.client import InvokeAIBot
-from bot.domain.events import HeldPause
+from bot.domain.queue import HeldPause
 
 
 def asked_pause(interaction: discord.Interaction[InvokeAIBot]) -> HeldPause:

@@ -22,7 +22,7 @@ from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.subscriptions import Subscriptions
 
-SOCKET_PATIENCE = 10.0
+SOCKET_TIMEOUT = 10.0
 LITTLE_DISK = 200 * 1024 * 1024
 
 
@@ -199,7 +199,7 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
 async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:
     socket = invokeai_socket(settings, client)
     try:
-        async with asyncio.timeout(SOCKET_PATIENCE), aclosing(socket.events()) as events:
+        async with asyncio.timeout(SOCKET_TIMEOUT), aclosing(socket.events()) as events:
             async for event in events:
                 if isinstance(event, Connected):
                     return Finding("InvokeAI socket", "connected")
@@ -207,6 +207,6 @@ async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:
         pass
     return Finding(
         "InvokeAI socket",
-        f"no connection within {SOCKET_PATIENCE:.0f} s",
+        f"no connection within {SOCKET_TIMEOUT:.0f} s",
         "If a proxy stands before InvokeAI, let it pass WebSockets at /ws/socket.io.",
     )

@@ -9,19 +9,19 @@ from bot.render.text import plain, scrub
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.outbox import Outbox
-from bot.store.outbox_rows import Abandoned
+from bot.store.outbox_rows import DeadLetter
 from bot.store.suspensions import Suspensions
 
-MOST = 500
+MAX_ROWS = 500
 """So many lines are shown at most, the newest first."""
-_LONGEST_REASON = 300
+_MAX_REASON = 300
 
 
 async def listed(settings: Settings, say: Callable[[str], None]) -> None:
     """A line for each notice that was set aside, and for each channel that is suspended."""
     async with _opened(settings) as database:
         outbox = Outbox(database)
-        aside, count = await outbox.abandoned(MOST), await outbox.abandoned_count()
+        aside, count = await outbox.abandoned(MAX_ROWS), await outbox.abandoned_count()
         suspended = await Suspensions(database).all()
         owed = await outbox.owed_count()
     for one in aside:
@@ -51,7 +51,7 @@ async def retried(
     say(f"{count} will be sent again; a running bot finds them within a minute.")
 
 
-def line(one: Abandoned) -> str:
+def line(one: DeadLetter) -> str:
     """`17  2026-11-24 12:00 UTC  #812 failed  channel 42: Discord refused the message: …`."""
     event = one.event
     what = "not readable"
@@ -66,7 +66,7 @@ def line(one: Abandoned) -> str:
 
 def _clean(foreign: str) -> str:
     """On one line, without what could steer a terminal, and without secrets."""
-    return " ".join(scrub(plain(foreign)).split())[:_LONGEST_REASON]
+    return " ".join(scrub(plain(foreign)).split())[:_MAX_REASON]
 
 
 @asynccontextmanager

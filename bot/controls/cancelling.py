@@ -1,8 +1,8 @@
 """Cancels: one job, or many."""
 
 from bot.controls.ports import Queue
-from bot.controls.results import CancelledJob, Reach, Scope, Taken
-from bot.domain.events import Job, JobStatus
+from bot.controls.results import CanceledJob, Reach, Scope, Taken
+from bot.domain.jobs import Job, JobStatus
 from bot.errors import RequestRefused
 
 ONE_JOB = "One job is cancelled by its number."
@@ -12,11 +12,11 @@ class Cancelling:
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
 
-    async def job(self, number: int | None) -> CancelledJob:
+    async def job(self, number: int | None) -> CanceledJob:
         before = await self._named(number)
         if before.status.finished:
-            return CancelledJob(before, before)
-        return CancelledJob(before, await self._queue.cancel(before.number))
+            return CanceledJob(before, before)
+        return CanceledJob(before, await self._queue.cancel(before.number))
 
     async def reach(self, scope: Scope, number: int | None) -> Reach:
         """The jobs that would go now, by the same rules as in `many`."""

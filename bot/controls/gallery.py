@@ -5,10 +5,10 @@ from typing import Protocol
 
 from bot.controls.ports import Queue
 from bot.controls.results import ImagesMoved, ImagesTouched, Original
-from bot.domain.events import Board, Job
+from bot.domain.jobs import Board, Job
 from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIError, RequestRefused
 
-SHOWN = 10
+MAX_IMAGES = 10
 """Discord takes no more files in one message."""
 
 
@@ -22,7 +22,7 @@ class Gallery(Protocol):
     async def move(self, names: Sequence[str], board_id: str) -> int: ...
 
 
-class Curating:
+class GalleryControls:
     def __init__(self, queue: Queue, gallery: Gallery) -> None:
         self._queue = queue
         self._gallery = gallery
@@ -68,7 +68,7 @@ class Curating:
         """The job's images byte for byte: each at most `limit` bytes, `room` bytes together."""
         found: list[Original] = []
         limit = min(limit, room)
-        for place, name in enumerate(job.images[:SHOWN]):
+        for place, name in enumerate(job.images[:MAX_IMAGES]):
             try:
                 data = await self._queue.image(name, min(limit, room))
                 room -= len(data)

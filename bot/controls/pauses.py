@@ -10,7 +10,9 @@ from typing import Protocol
 import structlog
 
 from bot.controls.results import ProcessorChange
-from bot.domain.events import EventKind, HeldPause, Job, JobStatus, QueueStatus, ServerEvent
+from bot.domain.events import EventKind, ServerEvent
+from bot.domain.jobs import Job, JobStatus
+from bot.domain.queue import HeldPause, QueueStatus
 from bot.errors import DatabaseTrouble, InvokeAIError
 from bot.store.database import Database
 from bot.store.outbox import Outbox
@@ -18,7 +20,7 @@ from bot.store.pauses import HeldPauses
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-LONGEST_REST = timedelta(minutes=1)
+MAX_REST = timedelta(minutes=1)
 """While a pause has an end the clock is read so often: it may be set, or the machine may sleep."""
 RETRY = timedelta(seconds=10)
 
@@ -51,7 +53,7 @@ class Paused:
     change: ProcessorChange | None
 
 
-class Pausing:
+class Pauses:
     """Holds one server's pause. `owed` is called when a notice is owed, `changed` after each change."""
 
     def __init__(
@@ -143,7 +145,7 @@ class Pausing:
     def _till_the_end(self) -> timedelta | None:
         if self.held is None or self.held.until is None:
             return None
-        return min(max(self.held.until - self._clock(), timedelta(0)), LONGEST_REST)
+        return min(max(self.held.until - self._clock(), timedelta(0)), MAX_REST)
 
     async def keep(self) -> None:
         """Whatever is due now: the end, the begin after the batch, or the pause once more."""

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.domain.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
+from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.queue import QueueStatus, ServerInfo
 
 
 class Queue(Protocol):
@@ -57,14 +58,14 @@ class Queue(Protocol):
         ...
 
 
-class Owed(Protocol):
+class OutboxCounts(Protocol):
     """The outbox, as far as the queue's panel tells of it."""
 
     async def owed_count(self) -> int: ...
     async def abandoned_count(self) -> int: ...
 
 
-class Suspended(Protocol):
+class SuspendedChannels(Protocol):
     """The channels that take no messages for now."""
 
     async def all(self) -> Sequence[object]: ...

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Mapping
 
 from bot.controls.cancelling import Cancelling
-from bot.controls.gallery import Curating, Gallery
-from bot.controls.ports import Owed, Queue, Suspended
+from bot.controls.gallery import Gallery, GalleryControls
+from bot.controls.ports import OutboxCounts, Queue, SuspendedChannels
 from bot.controls.requeueing import Rerunning, Reruns
 from bot.controls.results import (
-    CancelledJob,
+    CanceledJob,
     Contents,
     ProcessorChange,
     Reach,
@@ -17,15 +17,16 @@ from bot.controls.results import (
     Taken,
 )
 from bot.controls.retrying import Retrying
-from bot.domain.events import Job, JobPage, JobStatus, Progress, QueueStatus, ServerInfo
+from bot.domain.jobs import Job, JobPage, JobStatus, Progress
+from bot.domain.queue import QueueStatus, QueueView, RunningJob, ServerInfo
 from bot.errors import InvokeAIError, JobUnknown, RequestRefused
-from bot.images.loader import Ladder
+from bot.images.loader import ImageLoader
 from bot.render.notices import Picture
-from bot.render.queue_panel import SHOWN_RUNNING, QueueView, RunningJob
+from bot.render.queue_panel import MAX_RUNNING
 
 SUGGESTIONS = 25
 """Discord shows no more choices than this."""
-SHOWN_IMAGES = 10
+MAX_IMAGES = 10
 
 
 class Controls:
@@ -38,14 +39,14 @@ class Controls:
         self,
         server: str,
         queue: Queue,
-        outbox: Owed,
-        suspensions: Suspended,
+        outbox: OutboxCounts,
+        suspensions: SuspendedChannels,
         progress: Callable[[], Mapping[int, Progress]],
         *,
         reruns: Reruns,
         gallery: Gallery,
         below: Callable[[int], int],
-        ladder: Ladder,
+        ladder: ImageLoader,
     ) -> None:
         self.server = server
         self._queue = queue
@@ -56,7 +57,7 @@ class Controls:
         self._cancelling = Cancelling(queue)
         self._retrying = Retrying(queue, reruns)
         self.rerunning = Rerunning(queue, reruns, below)
-        self.curating = Curating(queue, gallery)
+        self.curating = GalleryControls(queue, gallery)
         self._rights: tuple[ServerInfo | None, bool, bool] | None = None
 
     async def queue(self) -> QueueView:
@@ -96,13 +97,13 @@ class Controls:
     async def pictures(self, job: Job, limit: int, room: int) -> list[Picture]:
         """The job's images for a panel, smaller where needed: `limit` bytes each at most, `room` together."""
         pictures: list[Picture] = []
-        for name in job.images[:SHOWN_IMAGES]:
+        for name in job.images[:MAX_IMAGES]:
             picture = await self._ladder.picture(self.server, name, min(limit, room))
             room -= len(picture.data or b"")
             pictures.append(picture)
         return pictures
 
-    async def cancel_job(self, number: int | None) -> CancelledJob:
+    async def cancel_job(self, number: int | None) -> CanceledJob:
         """Cancel that job, or the one that runs; a finished job is left as it is and shown so."""
         return await self._cancelling.job(number)
 
@@ -168,7 +169,7 @@ class Controls:
             jobs = [current] if current else []
         elif status.in_progress:
             jobs = await self._running()
-            for place, job in enumerate(jobs[:SHOWN_RUNNING]):
+            for place, job in enumerate(jobs[:MAX_RUNNING]):
                 try:
                     jobs[place] = await self._queue.job(job.number)
                 except JobUnknown:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.controls.ports import Queue
 from bot.controls.results import JobAgain
-from bot.domain.events import Again
+from bot.domain.jobs import Again
 
 SEEDS = 2**32
 """Seeds are 0 to one less than this."""

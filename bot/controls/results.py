@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.events import Again, Board, Job, QueueStatus
+from bot.domain.jobs import Again, Board, Job
+from bot.domain.queue import QueueStatus
 
 
 class Scope(StrEnum):
@@ -51,7 +52,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class CancelledJob:
+class CanceledJob:
     """One job before and after."""
 
     before: Job

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.controls.ports import Queue
 from bot.controls.requeueing import Reruns
 from bot.controls.results import RetriedBatch, RetriedJob
-from bot.domain.events import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus
 from bot.errors import RequestRefused
 
 RETRIABLE = frozenset({JobStatus.FAILED, JobStatus.CANCELED})

@@ -5,21 +5,21 @@ from datetime import datetime
 
 import structlog
 
-from bot.domain.events import Suspension
-from bot.domain.subscriptions import ENDS, Change, Subscription
+from bot.domain.queue import Suspension
+from bot.domain.subscriptions import ENDS, PreferencesChange, Subscription
 from bot.store.database import Database
 from bot.store.guilds import Guilds
-from bot.store.key_values import Marks
+from bot.store.key_values import KeyValues
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-AS_IT_IS = Change()
+AS_IT_IS = PreferencesChange()
 
 
-class Channels:
+class ChannelSubscriptions:
     """`adopted` is kept in memory, since every interaction asks for it. `owed` is called when something that
     is owed may go out at once.
     """
@@ -29,7 +29,7 @@ class Channels:
         database: Database,
         subscriptions: Subscriptions,
         guilds: Guilds,
-        marks: Marks,
+        marks: KeyValues,
         outbox: Outbox,
         *,
         suspensions: Suspensions,
@@ -50,7 +50,9 @@ class Channels:
         """Adopt the guilds that the settings name, beside those adopted before."""
         self.adopted = await self._guilds.adopted() | frozenset(configured)
 
-    async def here(self, channel_id: int, guild_id: int, change: Change = AS_IT_IS) -> Subscription:
+    async def here(
+        self, channel_id: int, guild_id: int, change: PreferencesChange = AS_IT_IS
+    ) -> Subscription:
         """Subscribe the channel, first to what most people want, change what is named, adopt its guild.
 
         RequestRefused, and nothing done, for a change that makes no sense.

@@ -6,31 +6,31 @@ from collections.abc import Mapping, Sequence
 from bot.domain.events import Event, JobEvent
 from bot.errors import InvokeAIRefused, InvokeAIUnavailable
 from bot.images.contact_sheet import sheet
-from bot.images.loader import Ladder
+from bot.images.loader import ImageLoader
 from bot.images.metadata import without_metadata
 from bot.render import notices
 from bot.render.notices import SHEET, Picture
-from bot.store.outbox_rows import Owed
+from bot.store.outbox_rows import OutboxEntry
 
-MOST_BYTES = 25 * 1024 * 1024 - 64 * 1024
+MAX_BYTES = 25 * 1024 * 1024 - 64 * 1024
 """Discord's limit for one request, less the message's own text."""
-IMAGE_PATIENCE = 5
+MAX_IMAGE_ATTEMPTS = 5
 """So often is an image asked for from an InvokeAI that is away, before the notice goes out without it."""
 
 
-class Pictures:
-    def __init__(self, ladder: Ladder) -> None:
+class Attachments:
+    def __init__(self, ladder: ImageLoader) -> None:
         self._ladder = ladder
 
     async def of(
-        self, rows: Sequence[Owed], limit: int, *, bare: bool = False
-    ) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
+        self, rows: Sequence[OutboxEntry], limit: int, *, bare: bool = False
+    ) -> tuple[Sequence[OutboxEntry], Mapping[str, Picture]]:
         """The first rows, as many as one message holds, and their pictures by name, `limit` bytes at most.
 
         `bare`: with nothing in the files but pixels. InvokeAIUnavailable while an image is worth waiting for.
         """
         pictures: dict[str, Picture] = {}
-        room = MOST_BYTES
+        room = MAX_BYTES
         for place, row in enumerate(rows):
             name = _image_name(row.event)
             if name is None or name in pictures:
@@ -44,7 +44,7 @@ class Pictures:
             pictures[name] = picture
         return rows, pictures
 
-    async def sheet(self, rows: Sequence[Owed], limit: int) -> Mapping[str, Picture]:
+    async def sheet(self, rows: Sequence[OutboxEntry], limit: int) -> Mapping[str, Picture]:
         """The contact sheet of all the rows' images, as `notices` takes it. InvokeAIUnavailable as above."""
         tiles: list[tuple[str, bytes]] = []
         for row in rows:
@@ -54,28 +54,28 @@ class Pictures:
                 tiles.append((notices.tile_label(row.event), small))
         if not any(small for _, small in tiles):
             return {SHEET: Picture(SHEET, None, "InvokeAI gave no small pictures for the contact sheet")}
-        made = await asyncio.to_thread(sheet, tiles, min(limit, MOST_BYTES))
+        made = await asyncio.to_thread(sheet, tiles, min(limit, MAX_BYTES))
         return {SHEET: Picture(SHEET, made, None if made else "The contact sheet does not fit.")}
 
-    async def _small(self, row: Owed, server: str, name: str) -> bytes:
+    async def _small(self, row: OutboxEntry, server: str, name: str) -> bytes:
         """Empty where there is none: the others are worth a sheet."""
         try:
             return await self._ladder.thumbnail(server, name)
         except InvokeAIRefused:
             return b""
         except InvokeAIUnavailable:
-            if row.attempts < IMAGE_PATIENCE:
+            if row.attempts < MAX_IMAGE_ATTEMPTS:
                 raise
             return b""
 
-    async def _picture(self, row: Owed, name: str, limit: int) -> Picture:
+    async def _picture(self, row: OutboxEntry, name: str, limit: int) -> Picture:
         server = row.event.job.server if isinstance(row.event, JobEvent) else row.event.server
         try:
-            return await self._ladder.picture(server, name, min(limit, MOST_BYTES))
+            return await self._ladder.picture(server, name, min(limit, MAX_BYTES))
         except InvokeAIRefused as error:
             return Picture(name, None, f"InvokeAI does not give it: {error}")
         except InvokeAIUnavailable:
-            if row.attempts < IMAGE_PATIENCE:
+            if row.attempts < MAX_IMAGE_ATTEMPTS:
                 raise
             return Picture(name, None, "InvokeAI did not answer")
 

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import structlog
 
-from bot.delivery.attachments import Pictures
+from bot.delivery.attachments import Attachments
 from bot.delivery.sink import Sink
 from bot.domain.events import Event, EventKind, JobEvent
-from bot.domain.subscriptions import Wishes
+from bot.domain.subscriptions import Preferences
 from bot.errors import (
     ChannelUnusable,
     DatabaseTrouble,
@@ -20,14 +20,14 @@ from bot.errors import (
     InvokeAIUnavailable,
     StartRefused,
 )
-from bot.images.loader import Ladder
+from bot.images.loader import ImageLoader
 from bot.render import notices
 from bot.render.message import Notice
 from bot.render.notices import Picture
-from bot.render.presentation import in_manner, manner_of, veiled
+from bot.render.presentation import apply, presentation_of, redacted
 from bot.render.scrub import scrub
-from bot.render.surroundings import Surroundings
-from bot.store.outbox import Claim, Outbox, Owed
+from bot.render.surroundings import NoticeContext
+from bot.store.outbox import Claim, Outbox, OutboxEntry
 from bot.store.suspensions import Suspensions
 from bot.telemetry import Metrics
 
@@ -36,27 +36,27 @@ T = TypeVar("T")
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=5)
-MOST_FILES = 10
-FIRST_DELAY = timedelta(seconds=2)
-LONGEST_DELAY = timedelta(minutes=5)
-SHORTEST_REST = 0.05
-FOLDS_FOR = timedelta(minutes=50)
+MAX_FILES = 10
+MIN_DELAY = timedelta(seconds=2)
+MAX_DELAY = timedelta(minutes=5)
+MIN_REST = 0.05
+COALESCING_WINDOW = timedelta(minutes=50)
 """An older message takes up no more failures: Discord lets one of more than an hour hardly be edited."""
-LONGEST_REST = 60.0
+MAX_REST = 60.0
 """Seconds."""
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 60.0
+MIN_DATABASE_PAUSE = 1.0
+MAX_DATABASE_PAUSE = 60.0
 """Seconds between two tries to write into a database that can't be written."""
-KEPT = timedelta(days=7)
+OUTAGE_COALESCING_WINDOW = timedelta(days=7)
 """So long is the message that tells of an absence looked for."""
-GRACE = 10.0
-GATHER = timedelta(seconds=10)
+SHUTDOWN_TIMEOUT = 10.0
+ALBUM_WINDOW = timedelta(seconds=10)
 """So long after a message pictures may wait for company, while more jobs wait to run."""
-MOST_ATTEMPTS = 12
+MAX_ATTEMPTS = 12
 """So often may an unexpected error strike the same group before it is set aside."""
 
 
-class Delivery:
+class Deliverer:
     """Serves each channel in order, the channels side by side. `page`: InvokeAI's own, for people.
 
     `wishes` tells a channel's, at the moment of sending.
@@ -69,20 +69,20 @@ class Delivery:
         self,
         outbox: Outbox,
         suspensions: Suspensions,
-        ladder: Ladder,
+        ladder: ImageLoader,
         sink: Sink,
         metrics: Metrics,
         *,
         clock: Callable[[], datetime],
         new_group: Callable[[], str],
-        wishes: Callable[[int], Awaitable[Wishes]],
+        wishes: Callable[[int], Awaitable[Preferences]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         page: str | None = None,
-        longest_rest: float = LONGEST_REST,
+        longest_rest: float = MAX_REST,
     ) -> None:
         self._outbox = outbox
         self._suspensions = suspensions
-        self._pictures = Pictures(ladder)
+        self._pictures = Attachments(ladder)
         self._sink = sink
         self._metrics = metrics
         self._clock = clock
@@ -146,17 +146,17 @@ class Delivery:
         end of the queue.
         """
         sent_at = self._sent_at.get(channel_id)
-        if sent_at is None or self._clock() >= sent_at + GATHER:
+        if sent_at is None or self._clock() >= sent_at + ALBUM_WINDOW:
             return None
-        most = self._most.get(channel_id, MOST_FILES)
+        most = self._most.get(channel_id, MAX_FILES)
         waiting = await self._outbox.unclaimed(channel_id, most)
         alone = all(_may_gather(owed.event) for owed in waiting)
-        return sent_at + GATHER if waiting and alone and len(waiting) < most else None
+        return sent_at + ALBUM_WINDOW if waiting and alone and len(waiting) < most else None
 
     async def _rest(self, due: datetime | None) -> None:
         """Until something is due, or we are woken; not for ever, since another program may owe something."""
         seconds = self._longest_rest if due is None else (due - self._clock()).total_seconds()
-        seconds = min(max(seconds, SHORTEST_REST), self._longest_rest)
+        seconds = min(max(seconds, MIN_REST), self._longest_rest)
         try:
             async with asyncio.timeout(seconds):
                 await self._wake.wait()
@@ -175,7 +175,7 @@ class Delivery:
         """Claim and send one group; False when the channel has nothing (more) that is due."""
         if await self._gathers(channel_id) is not None:
             return False
-        most = self._most.get(channel_id, MOST_FILES)
+        most = self._most.get(channel_id, MAX_FILES)
         claim = await self._outbox.claim(channel_id, self._clock(), LEASE, self._new_group(), most)
         if claim is None:
             return False
@@ -214,7 +214,7 @@ class Delivery:
                 raise error
             case _:
                 said.error("notice_fell", exc_info=error)
-                if attempts >= MOST_ATTEMPTS:
+                if attempts >= MAX_ATTEMPTS:
                     await self._abandon(claim, scrub(repr(error)), said)
                 else:
                     await self._delay(claim, later, scrub(repr(error)), sent=True)
@@ -238,16 +238,16 @@ class Delivery:
 
     async def _insist(self, work: Callable[[], Awaitable[T]]) -> T:
         """Again and again, until the database takes it."""
-        pause = FIRST_PAUSE
+        pause = MIN_DATABASE_PAUSE
         while True:
             try:
                 return await work()
             except DatabaseTrouble as error:
                 log.warning("outbox_unusable", reason=str(error), pause=pause)
             await self._sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, MAX_DATABASE_PAUSE)
 
-    def _delivered(self, said: structlog.stdlib.BoundLogger, rows: Sequence[Owed]) -> None:
+    def _delivered(self, said: structlog.stdlib.BoundLogger, rows: Sequence[OutboxEntry]) -> None:
         self._metrics.notices.labels("delivered").inc()
         told = [row.event.job for row in rows if isinstance(row.event, JobEvent)]
         for job in told:
@@ -255,9 +255,9 @@ class Delivery:
                 delay = (self._clock() - job.completed_at).total_seconds()
                 self._metrics.delay.observe(max(delay, 0.0))
         jobs = sorted({job.number for job in told})
-        said.info("notice_delivered", jobs=jobs[:MOST_FILES], rows=len(rows))
+        said.info("notice_delivered", jobs=jobs[:MAX_FILES], rows=len(rows))
 
-    async def _deliver(self, channel_id: int, claim: Claim) -> tuple[int, Sequence[Owed]]:
+    async def _deliver(self, channel_id: int, claim: Claim) -> tuple[int, Sequence[OutboxEntry]]:
         """Send the group, with fewer files where it is too large; the message's id and the rows in it.
 
         Where a message tells of the same already, that one is edited instead: what it says then follows from
@@ -290,13 +290,13 @@ class Delivery:
                 else:
                     raise DeliveryRejected(str(error)) from error
 
-    def _around(self, events: Sequence[Event]) -> Surroundings:
+    def _around(self, events: Sequence[Event]) -> NoticeContext:
         for event in events:
             if isinstance(event, JobEvent) and event.job.device:
                 self._devices.setdefault(event.job.server, set()).add(event.job.device)
         first = events[0]
         server = first.job.server if isinstance(first, JobEvent) else first.server
-        return Surroundings(len(self._devices.get(server, ())) > 1, self._page)
+        return NoticeContext(len(self._devices.get(server, ())) > 1, self._page)
 
     async def _fold(self, channel_id: int, claim: Claim) -> int | None:
         """Into the message that tells of the same; its id, None if there is none (any more).
@@ -312,20 +312,22 @@ class Delivery:
             return None
         wishes = await self._insist(lambda: self._wishes(channel_id))
         events = [row.event for row in claim.rows]
-        manner = manner_of(wishes, events, self._clock())
-        [first, *more] = veiled([told.first, *events], manner)
-        notice = in_manner(notices.again(first, told.numbers, more), manner)
+        manner = presentation_of(wishes, events, self._clock())
+        [first, *more] = redacted([told.first, *events], manner)
+        notice = apply(notices.again(first, told.numbers, more), manner)
         return told.message_id if await self._sink.edit(channel_id, told.message_id, notice) else None
 
-    def _notice(self, rows: Sequence[Owed], pictures: Mapping[str, Picture], wishes: Wishes) -> Notice:
+    def _notice(
+        self, rows: Sequence[OutboxEntry], pictures: Mapping[str, Picture], wishes: Preferences
+    ) -> Notice:
         events = [row.event for row in rows]
-        manner = manner_of(wishes, events, self._clock())
-        notice = notices.notice(veiled(events, manner), pictures, around=self._around(events))
-        return in_manner(notice, manner)
+        manner = presentation_of(wishes, events, self._clock())
+        notice = notices.notice(redacted(events, manner), pictures, around=self._around(events))
+        return apply(notice, manner)
 
     async def _fetch(
         self, channel_id: int, claim: Claim, *, bare: bool
-    ) -> tuple[Sequence[Owed], Mapping[str, Picture]]:
+    ) -> tuple[Sequence[OutboxEntry], Mapping[str, Picture]]:
         """The pictures of the group's first rows, as many as one message holds; the rest goes back."""
         limit = self._sink.file_limit(channel_id)
         if claim.sheet and len(claim.rows) > 1:
@@ -335,7 +337,7 @@ class Delivery:
             await self._keep(claim, rows)
         return rows, pictures
 
-    async def _keep(self, claim: Claim, rows: Sequence[Owed]) -> None:
+    async def _keep(self, claim: Claim, rows: Sequence[OutboxEntry]) -> None:
         """Only these stay in the group."""
         await self._insist(lambda: self._outbox.shrink(claim.group, [row.id for row in rows]))
 
@@ -351,15 +353,15 @@ async def _unhurried(work: Coroutine[None, None, bool]) -> bool:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=GRACE)
+        await asyncio.wait({task}, timeout=SHUTDOWN_TIMEOUT)
         task.cancel()
         raise
 
 
 def _folds_for(event: Event) -> timedelta:
     """A server may be away for long, and then one edit or two are enough."""
-    return FOLDS_FOR if isinstance(event, JobEvent) else KEPT
+    return COALESCING_WINDOW if isinstance(event, JobEvent) else OUTAGE_COALESCING_WINDOW
 
 
 def _delay(attempts: int) -> timedelta:
-    return min(FIRST_DELAY * 2 ** min(attempts - 1, 16), LONGEST_DELAY)
+    return min(MIN_DELAY * 2 ** min(attempts - 1, 16), MAX_DELAY)

@@ -16,14 +16,14 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.controls import Controls, Pausing
-from bot.controls.subscriptions import Channels
+from bot.controls import Controls, Pauses
+from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.errors import missing_in
-from bot.discord.reconnect_throttle import Brake
+from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.domain.access import Caller, Capability, Policy
 from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
 from bot.store.database import Database
-from bot.store.key_values import Marks
+from bot.store.key_values import KeyValues
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -66,16 +66,16 @@ class InvokeAIBot(commands.AutoShardedBot):
         self,
         *,
         controls: Controls,
-        pausing: Pausing,
-        channels: Channels,
+        pausing: Pauses,
+        channels: ChannelSubscriptions,
         policy: Policy,
         database: Database,
-        marks: Marks,
+        marks: KeyValues,
         clock: Callable[[], datetime],
         zone: ZoneInfo,
         cogs: Sequence[str],
         first_channel: int | None,
-        brake: Brake,
+        brake: ReconnectThrottle,
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 
 FREE = 5
 """So many returns in a row wait for nothing: a gateway that restarts is no trouble."""
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 50.0
+MIN_PAUSE = 1.0
+MAX_PAUSE = 50.0
 """Below the 60 s that discord.py gives a connection to stand."""
 STEADY = 60.0
 
 
-class Brake:
+class ReconnectThrottle:
     """Before each connection: the first few at once, then after pauses that double.
 
     `sleep` and `monotonic` count seconds. After a connection that held for STEADY it starts afresh.
@@ -27,5 +27,5 @@ class Brake:
         quick = self._last is not None and self._monotonic() - self._last < STEADY
         self._returns = self._returns + 1 if quick else 0
         if self._returns > FREE:
-            await self._sleep(min(FIRST_PAUSE * 2 ** min(self._returns - FREE - 1, 16), LONGEST_PAUSE))
+            await self._sleep(min(MIN_PAUSE * 2 ** min(self._returns - FREE - 1, 16), MAX_PAUSE))
         self._last = self._monotonic()

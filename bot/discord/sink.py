@@ -22,7 +22,7 @@ NO_EDIT = frozenset({10008, 30046})
 MARGIN = timedelta(minutes=2)
 """Our clock and Discord's may differ by so much."""
 HISTORY = 200
-OLD = timedelta(minutes=58)
+MAX_EDIT_AGE = timedelta(minutes=58)
 """Discord counts edits of messages older than an hour, and refuses all but a few (30046)."""
 INPUT_KEYS = {"custom_id", "value"}
 MISSING: Any = discord.utils.MISSING
@@ -164,7 +164,7 @@ def chosen(interaction: discord.Interaction[Any]) -> list[str]:
 async def renew(interaction: discord.Interaction[Any], panel: Panel, now: datetime) -> None:
     """Show the panel in place of the one that was pressed; a new message instead of one that is too old."""
     message = interaction.message
-    if message is None or now - message.created_at < OLD:
+    if message is None or now - message.created_at < MAX_EDIT_AGE:
         await reply(interaction, panel)
         return
     await interaction.followup.send(view=view_of(panel), ephemeral=message.flags.ephemeral)

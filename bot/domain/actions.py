@@ -1,17 +1,54 @@
-"""What a person must be able to do to use a button, a menu or a form."""
+"""What buttons, menus and forms can do, and what a person must be able to do to use them."""
+
+from enum import StrEnum
 
 from bot.domain.access import Capability
-from bot.render.custom_ids import (
-    Choice,
-    ChoiceButton,
-    JobAction,
-    JobButton,
-    JobsMenu,
-    JobsPage,
-    Meaning,
-    QueueAction,
-    QueueButton,
-)
+
+
+class JobAction(StrEnum):
+    """What a job's button does to that one job, or to its batch. MOVE is a menu's, TWEAKED a form's."""
+
+    CANCEL = "cancel"
+    CANCEL_BATCH = "cancel-batch"
+    RETRY = "retry"
+    RETRY_FAILED = "retry-failed"
+    AGAIN = "again"
+    AGAIN_FOUR = "again4"
+    TWEAK = "tweak"
+    TWEAKED = "tweaked"
+    STAR = "star"
+    UNSTAR = "unstar"
+    DELETE = "delete"
+    BOARD = "board"
+    MOVE = "move"
+    ORIGINAL = "original"
+    DETAILS = "details"
+
+
+class QueueAction(StrEnum):
+    """What the queue's panel offers."""
+
+    REFRESH = "refresh"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+class Choice(StrEnum):
+    """What a question can be answered with; KEEP leaves everything as it is."""
+
+    KEEP = "keep"
+    CLEAR = "clear"
+    PRUNE = "prune"
+    CANCEL_BATCH = "cancel-batch"
+    CANCEL_WAITING = "cancel-waiting"
+    CANCEL_ALL = "cancel-all"
+    CANCEL_DESTINATION = "cancel-destination"
+    DELETE_IMAGES = "delete-images"
+
+
+BY_JOB = frozenset({Choice.CANCEL_BATCH, Choice.CANCEL_DESTINATION, Choice.DELETE_IMAGES})
+"""Choices that a job's number is part of: it names the batch, the destination, or whose images go."""
+
 
 JOBS: dict[JobAction, Capability] = {
     JobAction.CANCEL: Capability.OPERATE,
@@ -45,16 +82,3 @@ CHOICES: dict[Choice, Capability] = {
     Choice.CANCEL_DESTINATION: Capability.OPERATE,
     Choice.DELETE_IMAGES: Capability.OPERATE,
 }
-
-
-def needed(meaning: Meaning | None) -> Capability:
-    """For what means nothing, or only shows: view."""
-    match meaning:
-        case JobButton(action):
-            return JOBS[action]
-        case QueueButton(action):
-            return QUEUE[action]
-        case ChoiceButton(choice):
-            return CHOICES[choice]
-        case JobsMenu() | JobsPage() | None:
-            return Capability.VIEW

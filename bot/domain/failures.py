@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from bot.domain.events import Failure
+from bot.domain.jobs import Failure
 
 _BACK = "\\"
 _READ = 4000

@@ -11,7 +11,7 @@ from bot.errors import RequestRefused
 
 _CLOCK = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?"
 _HOURS = re.compile(rf"\s*{_CLOCK}\s*(?:-|–|—|to|until)\s*{_CLOCK}(?:\s+(\S.*))?", re.IGNORECASE)
-_LONGEST = 100
+_MAX_TEXT = 100
 
 
 class Buzz(StrEnum):
@@ -95,7 +95,7 @@ def _wanted(buzz: Buzz, news: News) -> bool:
 
 def quiet_hours(text: str, zone: ZoneInfo | None = None) -> QuietHours:
     """Reads `22:00-07:30 Europe/Berlin`, or `10pm-7am` (then in `zone`). RequestRefused for anything else."""
-    match = _HOURS.fullmatch(text) if len(text) <= _LONGEST else None
+    match = _HOURS.fullmatch(text) if len(text) <= _MAX_TEXT else None
     if match is None:
         raise RequestRefused("Write quiet hours like this: 22:00-07:30 Europe/Berlin.")
     start, end = clock_time(*match.group(1, 2, 3)), clock_time(*match.group(4, 5, 6))

@@ -4,15 +4,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.domain.events import EventKind, Job
+from bot.domain.events import EventKind
+from bot.domain.jobs import Job
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.errors import RequestRefused
 
 ENDS = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED, EventKind.INTERRUPTED})
 ANY = "any"
 OFF = "off"
-MOST_WORDS = 20
-LONGEST_WORD = 100
+MAX_WORDS = 20
+MAX_WORD = 100
 
 
 class MentionKind(StrEnum):
@@ -33,7 +34,7 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class Preferences:
     """Which jobs a channel hears of, and in what manner. As it stands here: every job, each one buzzing.
 
     The filters are casefolded words, of which one must fit exactly; an empty one lets everything through.
@@ -80,11 +81,11 @@ class Subscription:
     guild_id: int
     server: str | None
     kinds: frozenset[EventKind]
-    wishes: Wishes = field(default_factory=Wishes)
+    wishes: Preferences = field(default_factory=Preferences)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PreferencesChange:
     """What a person names of a channel's wishes, in their own words; None: that stays as it is.
 
     A filter is words with commas between, or `any`. `quiet` is what `quiet_hours` reads, or `off`.
@@ -162,6 +163,6 @@ def _filter(text: str | None) -> frozenset[str] | None:
     words = frozenset(word for part in text.split(",") if (word := part.strip().casefold()))
     if not words:
         raise RequestRefused("Name what to filter by, with commas between; or say any.")
-    if len(words) > MOST_WORDS or max(map(len, words)) > LONGEST_WORD:
-        raise RequestRefused(f"A filter takes up to {MOST_WORDS} words of {LONGEST_WORD} letters at most.")
+    if len(words) > MAX_WORDS or max(map(len, words)) > MAX_WORD:
+        raise RequestRefused(f"A filter takes up to {MAX_WORDS} words of {MAX_WORD} letters at most.")
     return words

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from bot.domain.clocks import clock_time
 from bot.errors import RequestRefused
 
-SHORTEST, LONGEST = timedelta(seconds=1), timedelta(days=30)
+MIN_SPAN, MAX_SPAN = timedelta(seconds=1), timedelta(days=30)
 
-_MOST_TEXT = 60
+_MAX_TEXT = 60
 _UNITS = {
     "d": timedelta(days=1),
     "h": timedelta(hours=1),
@@ -37,7 +37,7 @@ def pause_end(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
     prefix = _PREFIX.match(tidy)
     word = prefix[1].casefold() if prefix else ""
     rest = tidy[prefix.end() :] if prefix else tidy
-    if len(tidy) > _MOST_TEXT:
+    if len(tidy) > _MAX_TEXT:
         raise RequestRefused(_HOW)
     clock = _CLOCK.fullmatch(rest)
     if clock and word != "for":
@@ -49,7 +49,7 @@ def pause_end(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
 
 def span(text: str) -> timedelta:
     """`30m`, `1h30`, `90 s`, `1.5 hours`, `2 days and 3 h`. From 1 s to 30 d; all else is RequestRefused."""
-    tidy = text.strip()[: _MOST_TEXT + 1]
+    tidy = text.strip()[: _MAX_TEXT + 1]
     total, place, last = timedelta(0), 0, ""
     while match := _PART.match(tidy, place):
         unit = match[2][0].casefold()
@@ -65,7 +65,7 @@ def span(text: str) -> timedelta:
         total += int(bare[0]) * _UNITS[_BELOW[last]]
     if not last:
         raise RequestRefused(_HOW)
-    if not SHORTEST <= total <= LONGEST:
+    if not MIN_SPAN <= total <= MAX_SPAN:
         raise RequestRefused("A pause lasts from 1 second to 30 days.")
     return total
 

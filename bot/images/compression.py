@@ -8,19 +8,18 @@ from typing import Any
 from PIL import Image
 
 from bot.images.decoding import flat, opened, plain_mode
-from bot.render.images import sniff
-from bot.render.text import size
+from bot.images.picture import size, sniff
 
 SMALLEST_SIDE = 256
 _SLACK = 1.1
-_WEBP_MOST = 20_000_000
+_MAX_WEBP_SIDE = 20_000_000
 """Pixels. WebP takes some 30 bytes of memory for each, so a larger picture becomes a JPEG at once."""
 _TILE = 192
 _TILES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class Compressed:
     """A picture that fits. `what` says in words what was done to it; None: it is the original."""
 
     data: bytes = field(repr=False)
@@ -55,7 +54,7 @@ _LOSSY = (
 )
 
 
-def fit(data: bytes, limit: int) -> Fitted | None:
+def fit(data: bytes, limit: int) -> Compressed | None:
     """The first of these within `limit` bytes: original, lossless WebP, WebP, JPEG, then half the size.
 
     None if the bytes are no whole PNG, WebP or JPEG, if the picture has too many pixels (`pixels.MOST`), or
@@ -68,14 +67,14 @@ def fit(data: bytes, limit: int) -> Fitted | None:
         return None
     if len(data) <= limit:
         sound = opened(data, whole=extension != "png")  # a PNG has checksums
-        return Fitted(data, extension, None) if sound else None
+        return Compressed(data, extension, None) if sound else None
     image = opened(data)
     if image is None:
         return None
     image = plain_mode(image)
     for smaller in _halves(image):
         rungs = (_LOSSLESS, *_LOSSY) if smaller.size == image.size else _LOSSY
-        if smaller.width * smaller.height > _WEBP_MOST:
+        if smaller.width * smaller.height > _MAX_WEBP_SIDE:
             rungs = (_JPEG,)
         sample = _sample(smaller)
         for rung in rungs:
@@ -83,7 +82,7 @@ def fit(data: bytes, limit: int) -> Fitted | None:
                 continue
             made = rung.encode(smaller)
             if made is not None and len(made) <= limit:
-                return Fitted(made, rung.extension, _told(rung, made, data, smaller, image))
+                return Compressed(made, rung.extension, _told(rung, made, data, smaller, image))
     return None
 
 

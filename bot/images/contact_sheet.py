@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from bot.images.decoding import flat, opened, plain_mode
 
-MOST_TILES = 30
+MAX_TILES = 30
 WIDTH = 1600
-_MOST_COLUMNS = 5
+_MAX_COLUMNS = 5
 _GAP = 8
 _LABEL = 32
 _TALLEST = 2.0
@@ -26,10 +26,10 @@ def sheet(pictures: Sequence[tuple[str, bytes]], limit: int, *, columns: int | N
     Labels are cut to the width of their tile. A picture that can't be read is an empty tile with its label.
     `columns` (1 to 30) is otherwise chosen, at most 5. None if not even a tiny sheet fits.
     """
-    across = min(_MOST_COLUMNS, ceil(sqrt(len(pictures)))) if columns is None else columns
-    if not 1 <= len(pictures) <= MOST_TILES or not 1 <= across <= MOST_TILES:
+    across = min(_MAX_COLUMNS, ceil(sqrt(len(pictures)))) if columns is None else columns
+    if not 1 <= len(pictures) <= MAX_TILES or not 1 <= across <= MAX_TILES:
         raise ValueError(
-            f"a sheet has 1 to {MOST_TILES} pictures and columns, not {len(pictures)} in {across}"
+            f"a sheet has 1 to {MAX_TILES} pictures and columns, not {len(pictures)} in {across}"
         )
     drawn = _drawn(pictures, min(across, len(pictures)))
     while drawn.width >= _NARROWEST:

@@ -4,7 +4,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps
 
-MOST = 80_000_000
+MAX_PIXELS = 80_000_000
 """Pixels of a picture that is opened: 8192 × 8192 is, 20000 × 20000 is not. Below Pillow's own line."""
 
 _FORMATS = ("PNG", "WEBP", "JPEG")
@@ -17,7 +17,7 @@ def opened(data: bytes, *, whole: bool = True) -> Image.Image | None:
     """
     try:
         image = Image.open(BytesIO(data), formats=_FORMATS)
-        if image.width * image.height > MOST:
+        if image.width * image.height > MAX_PIXELS:
             return None
         if whole:
             image.load()

@@ -7,16 +7,15 @@ from typing import Protocol
 import structlog
 
 from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable
-from bot.images.compression import Fitted
-from bot.render.images import Picture
-from bot.render.text import size
+from bot.images.compression import Compressed
+from bot.images.picture import Picture, size
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-LARGEST = 100 * 1024 * 1024
+MAX_SOURCE_BYTES = 100 * 1024 * 1024
 """Bytes of a file that is fetched in order to be made smaller."""
-LARGEST_THUMBNAIL = 1024 * 1024
-LEAST = 64 * 1024
+MAX_THUMBNAIL_BYTES = 1024 * 1024
+MIN_BYTES = 64 * 1024
 """Into fewer bytes nothing is squeezed."""
 
 
@@ -32,18 +31,18 @@ class Images(Protocol):
         ...
 
 
-class Fitting(Protocol):
+class Compressor(Protocol):
     """Who makes a picture smaller."""
 
-    async def fit(self, data: bytes, limit: int) -> Fitted:
+    async def fit(self, data: bytes, limit: int) -> Compressed:
         """`data` in at most `limit` bytes; ConversionFailed otherwise."""
         ...
 
 
-class Ladder:
+class ImageLoader:
     """`images`: each server's name and client. One large file at a time is fetched and made smaller."""
 
-    def __init__(self, images: Mapping[str, Images], fitting: Fitting) -> None:
+    def __init__(self, images: Mapping[str, Images], fitting: Compressor) -> None:
         self._images = images
         self._fitting = fitting
         self._one_at_a_time = asyncio.Lock()
@@ -55,7 +54,7 @@ class Ladder:
         try:
             return Picture(name, await self._images[server].image(name, limit), None)
         except ImageTooLarge as error:
-            if limit < LEAST:
+            if limit < MIN_BYTES:
                 return Picture(name, None, str(error))
         except ImageUnusable as error:
             return Picture(name, None, str(error))
@@ -64,7 +63,7 @@ class Ladder:
 
     async def thumbnail(self, server: str, name: str) -> bytes:
         """A small picture of the image; InvokeAIError if there is none."""
-        return await self._images[server].thumbnail(name, LARGEST_THUMBNAIL)
+        return await self._images[server].thumbnail(name, MAX_THUMBNAIL_BYTES)
 
     async def _smaller(self, server: str, name: str, limit: int) -> Picture:
         key = (server, name, limit)
@@ -72,11 +71,11 @@ class Ladder:
             return self._last[1]
         self._last = None
         try:
-            data = await self._images[server].image(name, LARGEST)
+            data = await self._images[server].image(name, MAX_SOURCE_BYTES)
             fitted = await self._fitting.fit(data, limit)
         except ImageTooLarge as error:
             there = f"has {size(error.size)}" if error.size is not None else "is larger"
-            return Picture(name, None, f"It {there}; no more than {size(LARGEST)} are made smaller.")
+            return Picture(name, None, f"It {there}; no more than {size(MAX_SOURCE_BYTES)} are made smaller.")
         except ImageUnusable as error:
             return Picture(name, None, str(error))
         except ConversionFailed as error:

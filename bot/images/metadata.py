@@ -3,7 +3,7 @@
 from io import BytesIO
 
 from bot.images.decoding import opened, plain_mode
-from bot.render.images import sniff
+from bot.images.picture import sniff
 
 SIGNATURE = 8
 FRAME = 12

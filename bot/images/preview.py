@@ -6,9 +6,9 @@ from io import BytesIO
 
 from bot.images.decoding import flat, opened, plain_mode
 
-LONGEST_SIDE = 512
+MAX_SIDE = 512
 """Pixels: enough for a phone, small enough to be sent every few seconds."""
-MOST_PIXELS = 2048 * 2048
+MAX_PIXELS = 2048 * 2048
 _QUALITY = 80
 
 
@@ -22,13 +22,13 @@ def preview(data_url: str) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     looked_at = opened(data, whole=False)
-    if looked_at is None or looked_at.width * looked_at.height > MOST_PIXELS:
+    if looked_at is None or looked_at.width * looked_at.height > MAX_PIXELS:
         return None
     image = opened(data)
     if image is None:
         return None
     image = flat(plain_mode(image))
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    image.thumbnail((MAX_SIDE, MAX_SIDE))
     small = BytesIO()
     image.save(small, "JPEG", quality=_QUALITY)
     return small.getvalue()

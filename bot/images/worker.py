@@ -8,24 +8,24 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import ConversionFailed
-from bot.images.compression import Fitted
-from bot.render.text import size
+from bot.images.compression import Compressed
+from bot.images.picture import size
 
 SOURCES = Path(__file__).parents[1]
 PROGRAM = "bot.images.worker_process"
-PATIENCE = 60.0
+TIMEOUT = 60.0
 _CHUNK = 1024 * 1024
 _SECRETS = ("DISCORD_", "INVOKEAI_", "BOT_")
 
 
-class Fitter:
+class CompressionWorker:
     """`program` is the module that does it, `patience` the seconds that it may take."""
 
-    def __init__(self, *, program: str = PROGRAM, patience: float = PATIENCE) -> None:
+    def __init__(self, *, program: str = PROGRAM, patience: float = TIMEOUT) -> None:
         self._program = program
         self._patience = patience
 
-    async def fit(self, data: bytes, limit: int) -> Fitted:
+    async def fit(self, data: bytes, limit: int) -> Compressed:
         """`data` in at most `limit` bytes, as `render.fitting` does it; ConversionFailed otherwise."""
         process = await self._start(limit)
         try:
@@ -44,7 +44,7 @@ class Fitter:
             raise ConversionFailed(f"It has {size(len(data))} and can't be made to fit into {size(limit)}.")
         head, _, fitted = answer.partition(b"\n")
         extension, _, what = head.decode().partition(" ")
-        return Fitted(fitted, extension, what)
+        return Compressed(fitted, extension, what)
 
     async def _start(self, limit: int) -> Process:
         try:

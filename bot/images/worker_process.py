@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.images.compression import fit
 
-MOST_MEMORY = 1536 * 1024 * 1024
+MAX_MEMORY = 1536 * 1024 * 1024
 """Bytes of address space: 80 million pixels, their copies and the libraries stay below it."""
 
 
@@ -34,9 +34,9 @@ def _stand_back() -> None:
 
     os.nice(10)
     _, highest = resource.getrlimit(resource.RLIMIT_AS)
-    if highest == resource.RLIM_INFINITY or highest > MOST_MEMORY:
+    if highest == resource.RLIM_INFINITY or highest > MAX_MEMORY:
         with suppress(ValueError, OSError):  # macOS can't
-            resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, highest))
+            resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, highest))
     with suppress(OSError):  # only Linux has it
         Path("/proc/self/oom_score_adj").write_text("1000")
 

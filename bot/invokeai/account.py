@@ -6,16 +6,16 @@ from collections.abc import Callable
 from pydantic import TypeAdapter
 
 from bot.errors import LoginNeeded
-from bot.invokeai.http import Request, TokenRefused, Wire, read_json
+from bot.invokeai.http import Http, Request, TokenRefused, read_json
 from bot.invokeai.models import Login, SetupStatus
-from bot.invokeai.operations import AUTH_STATUS, LOGIN, Api
+from bot.invokeai.operations import AUTH_STATUS, LOGIN, Operations
 
 SETUP_SHAPE = TypeAdapter(SetupStatus)
 LOGIN_SHAPE = TypeAdapter(Login)
 
-FIRST_PAUSE = 30.0  # seconds
-LONGEST_PAUSE = 900.0
-LONGEST_TOKEN = 8 * 1024
+MIN_PAUSE = 30.0  # seconds
+MAX_PAUSE = 900.0
+MAX_TOKEN_LENGTH = 8 * 1024
 
 
 class Account:
@@ -26,7 +26,7 @@ class Account:
     """
 
     def __init__(
-        self, wire: Wire, email: str | None, password: str | None, clock: Callable[[], float]
+        self, wire: Http, email: str | None, password: str | None, clock: Callable[[], float]
     ) -> None:
         self._wire = wire
         self._email = email
@@ -37,11 +37,11 @@ class Account:
         self._lock = asyncio.Lock()
         self._needed = False
         self._refusal: str | None = None
-        self._pause = FIRST_PAUSE
+        self._pause = MIN_PAUSE
         self._not_before = 0.0
         self.token: str | None = None
 
-    async def open(self, api: Api) -> None:
+    async def open(self, api: Operations) -> None:
         """Logs in if this server has accounts at all. LoginNeeded if it wants one and we have none."""
         self.token, self._needed = None, False
         if AUTH_STATUS not in api:
@@ -53,13 +53,13 @@ class Account:
                 self._refusal = None
             await self.renew(api, None)
 
-    async def fresh(self, api: Api) -> str | None:
+    async def fresh(self, api: Operations) -> str | None:
         """The token, renewed if it has aged; None where there are no accounts."""
         if self._needed and (self.token is None or self._clock() >= self._ages_at):
             await self.renew(api, self.token)
         return self.token
 
-    async def renew(self, api: Api, used: str | None) -> str:
+    async def renew(self, api: Operations, used: str | None) -> str:
         """A token other than `used`: the one that somebody fetched meanwhile, or a new one."""
         async with self._lock:
             if self.token is not None and self.token != used:
@@ -68,21 +68,21 @@ class Account:
                 raise LoginNeeded(self._refusal)
             self.token = None
             login = await self._log_in(api)
-            self._pause = FIRST_PAUSE
+            self._pause = MIN_PAUSE
             self._half_life = login.expires_in / 2
             self._take(login.token)
             return login.token
 
     def refreshed(self, used: str | None, token: str) -> None:
         """A younger token that came with an answer to one that was asked with `used`."""
-        if used is not None and used == self.token and token.isascii() and 0 < len(token) <= LONGEST_TOKEN:
+        if used is not None and used == self.token and token.isascii() and 0 < len(token) <= MAX_TOKEN_LENGTH:
             self._take(token)
 
     def _take(self, token: str) -> None:
         self._ages_at = self._clock() + self._half_life
         self.token = token
 
-    async def _log_in(self, api: Api) -> Login:
+    async def _log_in(self, api: Operations) -> Login:
         address = self._wire.address
         if not self._email or not self._password:
             raise LoginNeeded(f"{address} wants an account. Set INVOKEAI_EMAIL and INVOKEAI_PASSWORD.")
@@ -95,6 +95,6 @@ class Account:
                 f"{address} does not take the bot's login. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD."
             )
             self._not_before = self._clock() + self._pause
-            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            self._pause = min(2 * self._pause, MAX_PAUSE)
             raise LoginNeeded(self._refusal) from error
         return read_json(answer, LOGIN_SHAPE, address)

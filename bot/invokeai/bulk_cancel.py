@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.domain.events import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus
 from bot.errors import JobUnknown
 from bot.invokeai.compatibility import SUMMARIES_BY_IDS, Ask
 from bot.invokeai.models import Canceled, GroupCounts
-from bot.invokeai.operations import Api
+from bot.invokeai.operations import Operations
 
 CANCELED = TypeAdapter(Canceled)
 GROUP_COUNTS = TypeAdapter(GroupCounts)
@@ -26,7 +26,7 @@ class BulkCancel:
 
     def __init__(
         self,
-        api: Api,
+        api: Operations,
         ask: Ask,
         one: Callable[[int], Awaitable[Job]],
         unfinished: Callable[[], Awaitable[list[Job]]],

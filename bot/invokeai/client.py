@@ -8,7 +8,8 @@ import aiohttp
 import structlog
 from pydantic import TypeAdapter
 
-from bot.domain.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
+from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import JobUnknown
 from bot.invokeai.account import Account
 from bot.invokeai.bulk_cancel import BATCH_STATUS, GROUP_COUNTS, BulkCancel
@@ -22,7 +23,7 @@ from bot.invokeai.compatibility import (
 )
 from bot.invokeai.connection import Connection
 from bot.invokeai.gallery import Gallery
-from bot.invokeai.http import Patience, Unexplained, Wire
+from bot.invokeai.http import Http, Patience, Unexplained
 from bot.invokeai.listing.by_cursor import Hint
 from bot.invokeai.listing.common import Listing, finished_of, unfinished_of
 from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
@@ -62,7 +63,7 @@ class InvokeAIClient:
     ) -> None:
         self.server = server
         self.queue_id = queue_id
-        wire = Wire(http, url, patience or Patience())
+        wire = Http(http, url, patience or Patience())
         self._line = Connection(wire, Account(wire, email, password, clock), server, queue_id)
         self._ask = self._line.ask
         self._pictures = Pictures(self._line)

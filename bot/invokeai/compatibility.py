@@ -6,16 +6,17 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
-from bot.domain.events import Job, JobStatus, QueueStatus
+from bot.domain.jobs import Job, JobStatus
+from bot.domain.queue import QueueStatus
 from bot.errors import InvokeAIUnavailable, OperationMissing
-from bot.invokeai.http import Hiccup, Request, Wire, read_json
+from bot.invokeai.http import Hiccup, Http, Request, read_json
 from bot.invokeai.listing.by_cursor import Hint, ListingByCursor, Row, Sheet
 from bot.invokeai.listing.by_id import ListingById
 from bot.invokeai.listing.by_offset import ListingByOffset
 from bot.invokeai.listing.common import Listing
 from bot.invokeai.listing.rows import ListPage, Summaries
 from bot.invokeai.models import ItemIds, Status
-from bot.invokeai.operations import Api, OpenApi
+from bot.invokeai.operations import OpenApi, Operations
 
 T = TypeVar("T")
 
@@ -41,7 +42,7 @@ class Ask(Protocol):
     def __call__(self, name: str, shape: TypeAdapter[T], **call: Any) -> Awaitable[T]: ...
 
 
-async def learn(wire: Wire, queue_id: str) -> Api:
+async def learn(wire: Http, queue_id: str) -> Operations:
     """What the server can do. InvokeAIUnavailable: it is no InvokeAI, or can't tell now.
 
     Only a server that has no OpenAPI document (404, 405, or a page in its place) and yet knows the queue is
@@ -53,14 +54,14 @@ async def learn(wire: Wire, queue_id: str) -> Api:
         return await _documented(wire, queue_id)
     if answer.content_type == "text/html":
         return await _documented(wire, queue_id)
-    api = Api.from_openapi(read_json(answer, DOCUMENT, wire.address))
+    api = Operations.from_openapi(read_json(answer, DOCUMENT, wire.address))
     if "app_version" not in api or "get_queue_status" not in api:
         raise _no_invokeai(wire)
     return api
 
 
-async def _documented(wire: Wire, queue_id: str) -> Api:
-    api = Api.documented()
+async def _documented(wire: Http, queue_id: str) -> Operations:
+    api = Operations.documented()
     path = api.operation("get_queue_status").path({"queue_id": queue_id})
     try:
         read_json(await wire.send(Request("GET", path), again=True), STATUS, wire.address)
@@ -71,16 +72,16 @@ async def _documented(wire: Wire, queue_id: str) -> Api:
     return api
 
 
-def _no_invokeai(wire: Wire) -> InvokeAIUnavailable:
+def _no_invokeai(wire: Http) -> InvokeAIUnavailable:
     return InvokeAIUnavailable(f"{wire.address} answers, but is not an InvokeAI. Check INVOKEAI_URL.")
 
 
-def hides_the_unknown(api: Api) -> bool:
+def hides_the_unknown(api: Operations) -> bool:
     """Whether a job that is not there may be answered with a bare 500: InvokeAI up to 5.15 does that."""
     return ALL_IDS not in api
 
 
-def cancels_the_finished(api: Api) -> bool:
+def cancels_the_finished(api: Operations) -> bool:
     """Whether cancelling a finished job would change it: InvokeAI up to 5.15 does that."""
     return ALL_IDS not in api and LIST_ALL not in api
 
@@ -95,14 +96,14 @@ class Source:
     queue_id: str
 
 
-def listing_for(api: Api, source: Source, hint: Hint) -> Listing:
+def listing_for(api: Operations, source: Source, hint: Hint) -> Listing:
     """The way to look through this server's queue."""
     if ALL_IDS in api:
         return _by_id(api, source)
     return _by_cursor(api, source, hint) if api.by_document else _by_offset(source)
 
 
-def _by_id(api: Api, source: Source) -> Listing:
+def _by_id(api: Operations, source: Source) -> Listing:
     summaries = SUMMARIES_BY_IDS in api
     name, most = (SUMMARIES_BY_IDS, 1000) if summaries else (ITEMS_BY_IDS, 100)
 
@@ -116,7 +117,7 @@ def _by_id(api: Api, source: Source) -> Listing:
     return ListingById(ids, read, source.status, most, first=NEAREST if summaries else NEAREST_WHOLE)
 
 
-def _by_cursor(api: Api, source: Source, hint: Hint) -> Listing:
+def _by_cursor(api: Operations, source: Source, hint: Hint) -> Listing:
     async def fetch(
         limit: int, *, status: JobStatus | None = None, after: tuple[int, int] | None = None
     ) -> Sheet:

@@ -8,21 +8,21 @@ from typing import TypeVar
 import structlog
 from pydantic import TypeAdapter
 
-from bot.domain.events import ServerInfo
+from bot.domain.queue import ServerInfo
 from bot.errors import InvokeAIError
 from bot.invokeai.account import Account
 from bot.invokeai.compatibility import learn
 from bot.invokeai.http import (
-    LARGEST_JSON,
+    MAX_JSON_BYTES,
     Answer,
+    Http,
     MethodRefused,
     Request,
     TokenRefused,
-    Wire,
     read_json,
 )
 from bot.invokeai.models import AppVersion
-from bot.invokeai.operations import Api
+from bot.invokeai.operations import Operations
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ UNKNOWN = "unknown"
 class Known:
     """What one connect has found out."""
 
-    api: Api
+    api: Operations
     info: ServerInfo
 
 
@@ -47,7 +47,7 @@ class Call:
     again: bool = False
     body: object = None
     query: Mapping[str, str | int] | None = None
-    limit: int = LARGEST_JSON
+    limit: int = MAX_JSON_BYTES
     missing: InvokeAIError | None = None
     bare: bool = False
 
@@ -55,7 +55,7 @@ class Call:
 class Connection:
     """Learns what the server is when it is first asked, and afresh at each `connect`."""
 
-    def __init__(self, wire: Wire, account: Account, server: str, queue_id: str) -> None:
+    def __init__(self, wire: Http, account: Account, server: str, queue_id: str) -> None:
         self._wire = wire
         self._account = account
         self._server = server
@@ -120,7 +120,7 @@ class Connection:
             return answer
         raise refused[-1]
 
-    async def _logged_in(self, api: Api, method: str, path: str, call: Call) -> Answer:
+    async def _logged_in(self, api: Operations, method: str, path: str, call: Call) -> Answer:
         used = await self._account.fresh(api)
         try:
             return await self._exchange(method, path, call, used)
@@ -140,7 +140,7 @@ class Connection:
         await self._account.open(api)
         return Known(api, ServerInfo(self._server, self.address, version))
 
-    async def _version(self, api: Api) -> str:
+    async def _version(self, api: Operations) -> str:
         try:
             answer = await self._wire.send(Request("GET", api.operation("app_version").path({})), again=True)
             return read_json(answer, VERSION, self.address).version

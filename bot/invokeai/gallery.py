@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import TypeAdapter
 
-from bot.domain.events import Board
+from bot.domain.jobs import Board
 from bot.errors import ImageUnusable, InvokeAIRefused
 from bot.invokeai.connection import Connection
 from bot.invokeai.gallery_models import Moved, Starred

@@ -20,8 +20,8 @@ from bot.errors import (
 
 T = TypeVar("T")
 
-LONGEST_WORDS = 200  # characters of a server's own words in an error
-LARGEST_JSON = 64 * 1024 * 1024
+MAX_ERROR_TEXT = 200  # characters of a server's own words in an error
+MAX_JSON_BYTES = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 REFRESHED = "X-Refreshed-Token"
 NO_REASON = "Internal Server Error"
@@ -66,7 +66,7 @@ class Request:
     path: str
     body: object = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
-    limit: int = LARGEST_JSON
+    limit: int = MAX_JSON_BYTES
     missing: InvokeAIError | None = None
     bare: bool = False
 
@@ -85,7 +85,7 @@ class Answer:
     length: int | None = None
 
 
-class Wire:
+class Http:
     """Speaks HTTP with one address. Every error that leaves it is of our tree."""
 
     def __init__(self, http: aiohttp.ClientSession, url: str, patience: Patience) -> None:
@@ -226,7 +226,7 @@ def _words(data: bytes | None) -> str:
     except (JSONDecodeError, RecursionError):
         text = "" if text.lstrip().startswith("<") else text
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= LONGEST_WORDS else line[: LONGEST_WORDS - 1] + "…"
+    return line if len(line) <= MAX_ERROR_TEXT else line[: MAX_ERROR_TEXT - 1] + "…"
 
 
 def _detail(detail: object) -> str:

@@ -12,7 +12,8 @@ from pydantic import (
     Field,
 )
 
-from bot.domain.events import Failure, Job, JobStatus, QueueStatus
+from bot.domain.jobs import Failure, Job, JobStatus
+from bot.domain.queue import QueueStatus
 from bot.invokeai.session_results import boards_of, images_of, never_saved, recipe_of
 
 

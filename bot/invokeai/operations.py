@@ -83,7 +83,7 @@ class Operation:
         return f"{path}?{urlencode(query, quote_via=quote)}" if query else path
 
 
-class Api:
+class Operations:
     """What one server can do, by operationId. `by_document`: it told so itself."""
 
     def __init__(self, operations: Mapping[str, Operation], *, by_document: bool = True) -> None:
@@ -91,7 +91,7 @@ class Api:
         self.by_document = by_document
 
     @classmethod
-    def from_openapi(cls, document: OpenApi) -> "Api":
+    def from_openapi(cls, document: OpenApi) -> "Operations":
         """Reads leniently: what has no operationId is not there."""
         operations: dict[str, Operation] = {}
         for template, methods in document.paths.items():
@@ -106,7 +106,7 @@ class Api:
         return cls(operations)
 
     @classmethod
-    def documented(cls) -> "Api":
+    def documented(cls) -> "Operations":
         """What InvokeAI's API is said to be, for a server that has no document to ask."""
         operations = {
             name: Operation(name, methods[0], template, methods[1:])

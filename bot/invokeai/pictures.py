@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.domain.events import Job
+from bot.domain.jobs import Job
 from bot.errors import ImageTooLarge, ImageUnusable
 from bot.invokeai.connection import Call, Connection
 from bot.invokeai.session_results import recipe_from_metadata, safe_image_name

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from bot.domain.events import Lora, Recipe
+from bot.domain.jobs import Lora, Recipe
 
 IMAGE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
@@ -17,7 +17,7 @@ NO_BOARD = "none"
 """InvokeAI's own word for images that lie on no board."""
 
 DEEPEST = 8  # dicts and lists inside what a called workflow returns
-MOST_LORAS = 50
+MAX_LORAS = 50
 
 
 def safe_image_name(name: str) -> bool:
@@ -106,7 +106,7 @@ def recipe_from_metadata(metadata: object) -> Recipe | None:
 
 def _loras(value: object) -> Iterator[Lora]:
     """`{"model": {"name"}, "weight"}`; InvokeAI 3 wrote `{"lora": {"model_name"}, "weight"}`."""
-    for each in cast("list[Any]", value)[:MOST_LORAS] if isinstance(value, list) else []:
+    for each in cast("list[Any]", value)[:MAX_LORAS] if isinstance(value, list) else []:
         read = _mapping(each)
         model = _mapping(read.get("model") or read.get("lora"))
         name = _text(model.get("name") or model.get("model_name"))

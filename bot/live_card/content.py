@@ -7,16 +7,17 @@ from typing import Protocol
 
 import structlog
 
-from bot.domain.events import HeldPause, Job, JobStatus, Progress, QueueStatus
+from bot.domain.jobs import Job, JobStatus, Progress
+from bot.domain.queue import HeldPause, QueueStatus
 from bot.errors import InvokeAIError, JobUnknown
 from bot.images.preview import preview
 from bot.live_card.estimates import Estimates
-from bot.render.card import SHOWN, WORTH_SAYING, CardJob, CardView, card, unreachable
+from bot.render.card import MAX_RUNNING, WORTH_SAYING, CardJob, CardView, card, unreachable
 from bot.render.message import Panel
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-FIRST = timedelta(seconds=2)
+FIRST_RETRY = timedelta(seconds=2)
 """A queue that is empty again so soon gets no card."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=6), timedelta(minutes=1)
 
@@ -38,7 +39,7 @@ class Watched(Protocol):
     def running(self) -> Collection[int]: ...
 
 
-class Running:
+class LiveCardContent:
     """One server's running jobs as a panel."""
 
     def __init__(
@@ -78,7 +79,7 @@ class Running:
     @property
     def premature(self) -> bool:
         """Whether a card is due soon, and no event may come till then."""
-        return self._busy_since is not None and self._clock() - self._busy_since < FIRST
+        return self._busy_since is not None and self._clock() - self._busy_since < FIRST_RETRY
 
     async def ask(self, *, again: bool) -> None:
         """Read the queue if it changed; with `again` also, now and then, while it does not answer."""
@@ -107,7 +108,7 @@ class Running:
         if self._busy_since is None:
             return None
         progress = self._watched().progress
-        newest = {number: progress.get(number) for number in sorted(self._jobs)[:SHOWN]}
+        newest = {number: progress.get(number) for number in sorted(self._jobs)[:MAX_RUNNING]}
         await self._decode(newest)
         shown = [
             CardJob(self._jobs[number], step, self._previews.get(number, ("", None))[1], self._usual(number))
@@ -130,7 +131,7 @@ class Running:
         jobs: dict[int, Job] = {}
         for number in numbers:
             known = self._jobs.get(number)
-            if known is None and len(jobs) < SHOWN:
+            if known is None and len(jobs) < MAX_RUNNING:
                 try:
                     known = await self._queue.job(number)
                 except JobUnknown:

@@ -4,12 +4,12 @@ from collections import deque
 from datetime import timedelta
 from statistics import median
 
-from bot.domain.events import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus
 
 REMEMBERED = 20
 KINDS = 200
 """So many kinds of jobs are remembered; the one that was not seen for longest goes first."""
-FEWEST = 3
+MIN_SAMPLES = 3
 """Fewer samples than that say nothing."""
 
 Kind = tuple[str, str | None, int | None, int | None, int | None]
@@ -54,4 +54,4 @@ def _kind(job: Job) -> Kind | None:
 
 
 def _median(samples: deque[float] | None) -> timedelta | None:
-    return timedelta(seconds=median(samples)) if samples and len(samples) >= FEWEST else None
+    return timedelta(seconds=median(samples)) if samples and len(samples) >= MIN_SAMPLES else None

@@ -10,25 +10,25 @@ import structlog
 
 from bot.domain.subscriptions import Subscription
 from bot.errors import ChannelUnusable, DatabaseTrouble, DeliveryDelayed, DeliveryError, MessageGone
-from bot.live_card.content import Running
+from bot.live_card.content import LiveCardContent
 from bot.render.message import Panel
 from bot.store.cards import Card, Cards
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-PACE = 3.0
+MIN_INTERVAL = 3.0
 """Seconds between two renewals."""
-OLD = timedelta(minutes=55)
+MAX_EDIT_AGE = timedelta(minutes=55)
 """Discord counts edits of messages older than an hour, and refuses all but a few (30046)."""
-FORBIDDEN = timedelta(hours=1)
+REFUSAL_PAUSE = timedelta(hours=1)
 """So long a channel that refused us is left alone, unless its permissions change."""
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=6), timedelta(minutes=1)
-FAREWELL = 3.0
+MIN_BACKOFF, MAX_BACKOFF = timedelta(seconds=6), timedelta(minutes=1)
+SHUTDOWN_TIMEOUT = 3.0
 """Seconds that the end waits for the cards to be deleted."""
 DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 
 
-class Sink(Protocol):
+class CardSink(Protocol):
     """Where cards go. Raises the DeliveryError tree and nothing else of its own."""
 
     async def ready(self) -> None: ...
@@ -40,12 +40,12 @@ class Sink(Protocol):
     def permissions(self, channel_id: int) -> int | None: ...
 
 
-class Wishes(Protocol):
+class SubscriptionSource(Protocol):
     async def all(self) -> list[Subscription]: ...
 
 
 @dataclass
-class Place:
+class ChannelCard:
     """A channel's card. `lost_since`: one was posted since then of which we do not know the id.
 
     `refused`: with which permissions Discord refused us, and until when that counts.
@@ -66,17 +66,17 @@ def wants_card(subscription: Subscription, server: str) -> bool:
     return shown and subscription.server in (None, server)
 
 
-class Live:
+class LiveCard:
     """At rest until `look` or `wake` is called; then one renewal each PACE at most."""
 
     def __init__(
         self,
         server: str,
-        running: Running,
+        running: LiveCardContent,
         *,
-        subscriptions: Wishes,
+        subscriptions: SubscriptionSource,
         cards: Cards,
-        sink: Sink,
+        sink: CardSink,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
@@ -90,7 +90,7 @@ class Live:
         self._woken = asyncio.Event()
         self._woken.set()
         self._renewing: asyncio.Task[bool] | None = None
-        self._places: dict[int, Place] | None = None
+        self._places: dict[int, ChannelCard] | None = None
 
     def wake(self) -> None:
         """A running job came further."""
@@ -111,10 +111,10 @@ class Live:
                 self._renewing = asyncio.create_task(self.renew(), name=f"cards of {self._server}")
                 if not await asyncio.shield(self._renewing):
                     self._woken.set()
-                await self._sleep(PACE)
+                await self._sleep(MIN_INTERVAL)
         except asyncio.CancelledError:
             farewell = asyncio.create_task(self._farewell())
-            await asyncio.wait({farewell}, timeout=FAREWELL)
+            await asyncio.wait({farewell}, timeout=SHUTDOWN_TIMEOUT)
             farewell.cancel()
             raise
 
@@ -132,7 +132,7 @@ class Live:
         if self._running.silent:
             wanted &= shown
         for channel_id in wanted:
-            places.setdefault(channel_id, Place())
+            places.setdefault(channel_id, ChannelCard())
         done = await asyncio.gather(
             *(
                 self._serve(channel_id, place, panel if channel_id in wanted else None)
@@ -142,11 +142,13 @@ class Live:
         waits = self._running.premature or (self._running.silent and bool(shown))
         return all(done) and not waits
 
-    async def _remembered(self) -> dict[int, Place]:
+    async def _remembered(self) -> dict[int, ChannelCard]:
         """What is in the channels; at first from the database, as the last run left it."""
         if self._places is None:
             self._places = {
-                card.channel_id: Place(card.message_id, lost_since=None if card.message_id else card.since)
+                card.channel_id: ChannelCard(
+                    card.message_id, lost_since=None if card.message_id else card.since
+                )
                 for card in await self._cards.all()
             }
         return self._places
@@ -155,7 +157,7 @@ class Live:
         subscriptions = await self._subscriptions.all()
         return {each.channel_id for each in subscriptions if wants_card(each, self._server)}
 
-    async def _serve(self, channel_id: int, place: Place, panel: Panel | None) -> bool:
+    async def _serve(self, channel_id: int, place: ChannelCard, panel: Panel | None) -> bool:
         """One channel's card. False if it is not as it should be, and time may mend it."""
         now = self._clock()
         if place.not_before is not None and now < place.not_before:
@@ -168,12 +170,12 @@ class Live:
             else:
                 await self._show(channel_id, place, panel)
         except ChannelUnusable as error:
-            place.refused = self._sink.permissions(channel_id), now + FORBIDDEN
+            place.refused = self._sink.permissions(channel_id), now + REFUSAL_PAUSE
             log.warning("card_refused", channel=channel_id, reason=str(error))
             return True
         except DeliveryError as error:
             given = error.retry_after if isinstance(error, DeliveryDelayed) else None
-            place.not_before = now + (given or min(FIRST_WAIT * 2 ** min(place.failures, 8), LONGEST_WAIT))
+            place.not_before = now + (given or min(MIN_BACKOFF * 2 ** min(place.failures, 8), MAX_BACKOFF))
             place.failures += 1
             log.warning("card_delayed", channel=channel_id, reason=str(error))
             return False
@@ -183,7 +185,7 @@ class Live:
         place.failures, place.not_before = 0, None
         return True
 
-    def _is_refused(self, channel_id: int, place: Place, now: datetime) -> bool:
+    def _is_refused(self, channel_id: int, place: ChannelCard, now: datetime) -> bool:
         if place.refused is None:
             return False
         permissions, until = place.refused
@@ -192,7 +194,7 @@ class Live:
         place.refused = None
         return False
 
-    async def _show(self, channel_id: int, place: Place, panel: Panel) -> None:
+    async def _show(self, channel_id: int, place: ChannelCard, panel: Panel) -> None:
         message_id = place.message_id
         if message_id is None:
             if not self._running.premature:
@@ -201,7 +203,7 @@ class Live:
         if place.panel == panel:
             return
         overtaken = (self._sink.newest(channel_id) or 0) > message_id
-        if not overtaken and self._clock() - _posted_at(message_id) < OLD:
+        if not overtaken and self._clock() - _posted_at(message_id) < MAX_EDIT_AGE:
             try:
                 await self._sink.edit(channel_id, message_id, panel)
             except MessageGone as error:
@@ -213,7 +215,7 @@ class Live:
         place.message_id = place.panel = None
         await self._post(channel_id, place, panel)
 
-    async def _post(self, channel_id: int, place: Place, panel: Panel) -> None:
+    async def _post(self, channel_id: int, place: ChannelCard, panel: Panel) -> None:
         """Written down before and after, so that a crash in between leaves no card that nobody knows."""
         await self._delete_lost(channel_id, place)
         since = self._clock()
@@ -228,7 +230,7 @@ class Live:
         place.message_id, place.panel, place.lost_since = message_id, panel, None
         await self._cards.put(Card(channel_id, message_id, since))
 
-    async def _remove(self, channel_id: int, place: Place) -> None:
+    async def _remove(self, channel_id: int, place: ChannelCard) -> None:
         if place.message_id is not None:
             await self._sink.delete(channel_id, place.message_id)
             place.message_id = place.panel = None
@@ -237,7 +239,7 @@ class Live:
         if self._places is not None:
             self._places.pop(channel_id, None)
 
-    async def _delete_lost(self, channel_id: int, place: Place) -> None:
+    async def _delete_lost(self, channel_id: int, place: ChannelCard) -> None:
         if place.lost_since is not None:
             for message_id in await self._sink.find(channel_id, place.lost_since):
                 await self._sink.delete(channel_id, message_id)

@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.domain.events import Job
-from bot.render.images import Picture, file_name, open_prompt
+from bot.domain.jobs import Job
+from bot.images.picture import Picture
+from bot.render.images import file_name, open_prompt
 from bot.render.job_numbers import Share
 from bot.render.message import Colour, Embed, Field, File
 from bot.render.recipes import recipe_lines, shared_recipe, times
-from bot.render.surroundings import NOWHERE, Surroundings, link, whose
+from bot.render.surroundings import NOWHERE, NoticeContext, link, whose
 from bot.render.text import bare, cut, dotted, duration, line, paragraph, quoted
 
-ALT_LIMIT = 1024
-_PROMPT_LIMIT = 1200
-_MOST_LINES = 10
+MAX_ALT_TEXT = 1024
+_MAX_PROMPT = 1200
+_MAX_LINES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def attach(group: Sequence[Share], pictures: Mapping[str, Picture]) -> Attached:
 
 def image_file(job: Job, place: int, data: bytes) -> File:
     """One image as a file; the prompt is its alt text, if it is no spoiler."""
-    prompt = bare(open_prompt(job), ALT_LIMIT)
+    prompt = bare(open_prompt(job), MAX_ALT_TEXT)
     return File(file_name(job, place, data), data, prompt or None)
 
 
@@ -64,9 +65,9 @@ def smaller_lines(attached: Attached) -> str:
     return f"{cut(chr(10).join(attached.smaller), 900)}\n-# *Original* gives the untouched file."
 
 
-def single_embed(job: Job, attached: Attached, around: Surroundings = NOWHERE) -> Embed:
+def single_embed(job: Job, attached: Attached, around: NoticeContext = NOWHERE) -> Embed:
     """One job: its prompt whole, its recipe, its times; a lone image stands inside."""
-    prompt = paragraph(job.recipe.prompt if job.recipe else None, _PROMPT_LIMIT)
+    prompt = paragraph(job.recipe.prompt if job.recipe else None, _MAX_PROMPT)
     files = attached.files
     told = (prompt, *recipe_lines(job.recipe), whose([job], around), link(around))
     return Embed(
@@ -79,14 +80,14 @@ def single_embed(job: Job, attached: Attached, around: Surroundings = NOWHERE) -
     )
 
 
-def album_embed(group: Sequence[Share], attached: Attached, around: Surroundings = NOWHERE) -> Embed:
+def album_embed(group: Sequence[Share], attached: Attached, around: NoticeContext = NOWHERE) -> Embed:
     """Several jobs: what their recipes share, then a line for each; a prompt that all share is said once."""
     jobs = [share.job for share in group]
     shared = shared_recipe(jobs)
-    prompt = paragraph(shared.prompt, _PROMPT_LIMIT) if shared else ""
-    lines = [_album_line(job, prompt=not prompt) for job in jobs[:_MOST_LINES]]
-    if len(jobs) > _MOST_LINES:
-        lines.append(f"and {len(jobs) - _MOST_LINES} more jobs")
+    prompt = paragraph(shared.prompt, _MAX_PROMPT) if shared else ""
+    lines = [_album_line(job, prompt=not prompt) for job in jobs[:_MAX_LINES]]
+    if len(jobs) > _MAX_LINES:
+        lines.append(f"and {len(jobs) - _MAX_LINES} more jobs")
     told = (prompt, *recipe_lines(shared), whose(jobs, around), *lines, link(around))
     return Embed(
         colour=_colour(attached),

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain.events import Again, Board, Job, JobStatus, QueueStatus
-from bot.render.custom_ids import JobAction, JobButton, encode
+from bot.domain.actions import JobAction
+from bot.domain.jobs import Again, Board, Job, JobStatus
+from bot.domain.queue import QueueStatus
+from bot.images.picture import size
+from bot.render.custom_ids import JobButton, encode
 from bot.render.message import Attachment, Block, Button, Colour, File, Panel, Row, Text
 from bot.render.panels import said
 from bot.render.questions import numbers
-from bot.render.text import cut, many, paragraph, size
+from bot.render.text import cut, many, paragraph
 
 
 def canceled_job(before: Job, after: Job) -> Panel:

@@ -3,16 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bot.domain.events import Job, JobPage, JobStatus
-from bot.render.custom_ids import (
-    JobAction,
-    JobButton,
-    JobsMenu,
-    JobsPage,
-    QueueAction,
-    QueueButton,
-    encode,
-)
+from bot.domain.actions import JobAction, QueueAction
+from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.render.custom_ids import JobButton, JobsMenu, JobsPage, QueueButton, encode
 from bot.render.message import Button, ButtonStyle, Menu, Option, Row
 from bot.render.questions import MENU
 from bot.render.text import bare, dotted

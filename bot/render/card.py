@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.events import HeldPause, Job, Progress, QueueStatus
-from bot.render.custom_ids import JobAction, JobButton, QueueAction, QueueButton, encode
+from bot.domain.actions import JobAction, QueueAction
+from bot.domain.jobs import Job, Progress
+from bot.domain.queue import HeldPause, QueueStatus
+from bot.render.custom_ids import JobButton, QueueButton, encode
 from bot.render.message import Block, Button, ButtonStyle, Colour, File, Gallery, Panel, Row, Text
 from bot.render.pauses import held_line
 from bot.render.queue_panel import bar, heading
 from bot.render.text import ago, bare, dotted, duration, line, many, quoted
 
-SHOWN = 3
+MAX_RUNNING = 3
 """Running jobs that are shown; of the others only the count."""
 WORTH_SAYING = timedelta(seconds=10)
 
@@ -39,7 +41,7 @@ def card(view: CardView, *, server_name: str | None = None) -> Panel:
     """Nothing in it changes with the mere passing of time, so an edit always has something new to show."""
     status = view.status
     state, colour = _state(view)
-    shown = view.jobs[:SHOWN]
+    shown = view.jobs[:MAX_RUNNING]
     blocks: list[Block] = [Text(heading(state, server_name))]
     files: list[File] = []
     several = max(status.in_progress, len(view.jobs)) > 1

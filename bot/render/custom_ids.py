@@ -13,54 +13,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
-from bot.domain.events import JobStatus
-
-
-class JobAction(StrEnum):
-    """What a job's button does to that one job, or to its batch. MOVE is a menu's, TWEAKED a form's."""
-
-    CANCEL = "cancel"
-    CANCEL_BATCH = "cancel-batch"
-    RETRY = "retry"
-    RETRY_FAILED = "retry-failed"
-    AGAIN = "again"
-    AGAIN_FOUR = "again4"
-    TWEAK = "tweak"
-    TWEAKED = "tweaked"
-    STAR = "star"
-    UNSTAR = "unstar"
-    DELETE = "delete"
-    BOARD = "board"
-    MOVE = "move"
-    ORIGINAL = "original"
-    DETAILS = "details"
-
-
-class QueueAction(StrEnum):
-    """What the queue's panel offers."""
-
-    REFRESH = "refresh"
-    PAUSE = "pause"
-    RESUME = "resume"
-
-
-class Choice(StrEnum):
-    """What a question can be answered with; KEEP leaves everything as it is."""
-
-    KEEP = "keep"
-    CLEAR = "clear"
-    PRUNE = "prune"
-    CANCEL_BATCH = "cancel-batch"
-    CANCEL_WAITING = "cancel-waiting"
-    CANCEL_ALL = "cancel-all"
-    CANCEL_DESTINATION = "cancel-destination"
-    DELETE_IMAGES = "delete-images"
-
-
-BY_JOB = frozenset({Choice.CANCEL_BATCH, Choice.CANCEL_DESTINATION, Choice.DELETE_IMAGES})
-"""Choices that a job's number is part of: it names the batch, the destination, or whose images go."""
+from bot.domain.access import Capability
+from bot.domain.actions import BY_JOB, CHOICES, JOBS, QUEUE, Choice, JobAction, QueueAction
+from bot.domain.jobs import JobStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +130,16 @@ def _choice_of(found: re.Match[str]) -> ChoiceButton | None:
 def picked(value: str) -> int | None:
     """The job's number that was picked in a menu of jobs; None for anything else."""
     return int(value) if re.fullmatch(_NUMBER, value) else None
+
+
+def needed(meaning: Meaning | None) -> Capability:
+    """For what means nothing, or only shows: view."""
+    match meaning:
+        case JobButton(action):
+            return JOBS[action]
+        case QueueButton(action):
+            return QUEUE[action]
+        case ChoiceButton(choice):
+            return CHOICES[choice]
+        case JobsMenu() | JobsPage() | None:
+            return Capability.VIEW

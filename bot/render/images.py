@@ -1,37 +1,12 @@
 """Pure facts about pictures: what their bytes are, and what their files are called."""
 
-from dataclasses import dataclass, field
-
-from bot.domain.events import Job
+from bot.domain.jobs import Job
+from bot.images.picture import sniff
 from bot.render.text import Spoiler, slug
 
-NAME_LIMIT = 100
-_SLUG_LIMIT = 60
+MAX_NAME = 100
+_MAX_SLUG = 60
 _KNOWN = ("png", "webp", "jpg", "jpeg")
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An image of a job. No `data`: `problem` says in a few words why it is missing.
-
-    `what` says what was done to the file to make it fit; None: it is as InvokeAI has it.
-    """
-
-    name: str
-    data: bytes | None = field(repr=False)
-    problem: str | None = None
-    what: str | None = None
-
-
-def sniff(data: bytes) -> str | None:
-    """`png`, `webp` or `jpg` by the signature of the bytes; None for anything else."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "jpg"
-    return None
 
 
 def file_name(job: Job, place: int, data: bytes) -> str:
@@ -42,7 +17,7 @@ def file_name(job: Job, place: int, data: bytes) -> str:
     parts = [str(job.number)]
     if len(job.images) > 1:
         parts.append(str(place + 1))
-    parts.append(slug(open_prompt(job), _SLUG_LIMIT) or "image")
+    parts.append(slug(open_prompt(job), _MAX_SLUG) or "image")
     return f"{'-'.join(parts)}.{sniff(data) or _own_extension(job, place)}"
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.events import Job, JobEvent
+from bot.domain.events import JobEvent
+from bot.domain.jobs import Job
 
-_MOST_PARTS = 4
+_MAX_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ def numbers_of(group: Sequence[Share]) -> str:
         elif number in runs:
             last = runs[number]
             parts.append((f"#{number}" if last == number else f"#{number}–#{last}", last - number + 1))
-    text = ", ".join(part for part, _ in parts[:_MOST_PARTS])
-    left = sum(count for _, count in parts[_MOST_PARTS:])
+    text = ", ".join(part for part, _ in parts[:_MAX_PARTS])
+    left = sum(count for _, count in parts[_MAX_PARTS:])
     return f"{text} and {left} more" if left else text
 
 

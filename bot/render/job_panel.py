@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.events import Job, JobStatus
 from bot.domain.failures import explain
+from bot.domain.jobs import Job, JobStatus
+from bot.images.picture import Picture
 from bot.render import buttons
 from bot.render.albums import attach, smaller_lines
-from bot.render.images import Picture
 from bot.render.job_numbers import Share
 from bot.render.message import Attachment, Block, File, Gallery, Panel, Separator, Text
 from bot.render.recipes import recipe_lines, times
@@ -15,7 +15,7 @@ from bot.render.statuses import COLOURS, ICONS, WORDS
 from bot.render.text import ago, cut, dotted, duration, line, many, paragraph
 from bot.render.tracebacks import ending, traceback_file
 
-_GALLERY_LIMIT = 10
+_MAX_GALLERY = 10
 
 
 def job(
@@ -60,7 +60,7 @@ def _heading(job: Job, now: datetime) -> str:
 
 def _pictures(job: Job, pictures: Sequence[Picture], blocks: list[Block]) -> tuple[File, ...]:
     given = {picture.name: picture for picture in pictures}
-    places = tuple(place for place, name in enumerate(job.images) if name in given)[:_GALLERY_LIMIT]
+    places = tuple(place for place, name in enumerate(job.images) if name in given)[:_MAX_GALLERY]
     attached = attach([Share(job, places)], given)
     if attached.files:
         blocks.append(Gallery(tuple(file.name for file in attached.files)))

@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.events import Event, EventKind, Job, JobEvent, ServerEvent
+from bot.domain.events import Event, EventKind, JobEvent, ServerEvent
 from bot.domain.failures import explain
+from bot.domain.jobs import Job
+from bot.images.picture import Picture
 from bot.render import buttons
 from bot.render.albums import Attached, album_embed, attach, sheet_embed, single_embed
-from bot.render.images import Picture as Picture  # noqa: PLC0414 - part of this file's face
 from bot.render.job_numbers import Share, images_of, named, numbers_in_runs, numbers_of, shares
 from bot.render.message import Colour, Embed, File, Menu, Notice, Row
 from bot.render.recipes import recipe_lines, times
 from bot.render.server_notices import of_server
-from bot.render.surroundings import NOWHERE, Surroundings
+from bot.render.surroundings import NOWHERE, NoticeContext
 from bot.render.text import DOT, dotted, duration, line, many, quoted
 from bot.render.tracebacks import ending, traceback_file
 
-PROMPT_LIMIT = 80
-FILES_LIMIT = 10
+MAX_PROMPT = 80
+MAX_FILES = 10
 SHEET = ""
 """Stands for an image's name: the contact sheet of all."""
 
@@ -26,7 +27,7 @@ def notice(
     pictures: Mapping[str, Picture],
     *,
     server_name: str | None = None,
-    around: Surroundings = NOWHERE,
+    around: NoticeContext = NOWHERE,
 ) -> Notice:
     """The notice of these events: one kind, one server, at least one; `pictures` is by image name."""
     if isinstance(events[0], ServerEvent):
@@ -62,7 +63,7 @@ def completed(
     pictures: Mapping[str, Picture],
     *,
     server_name: str | None = None,
-    around: Surroundings = NOWHERE,
+    around: NoticeContext = NOWHERE,
 ) -> Notice:
     """One job, or an album; `pictures` is by image name. One server's events, 1 to 10 images (ValueError).
 
@@ -71,8 +72,8 @@ def completed(
     if SHEET in pictures:
         return _contact_sheet(shares(events), pictures[SHEET], line(server_name, 40))
     group = shares(events)
-    if not group or sum(len(share.places) for share in group) > FILES_LIMIT:
-        raise ValueError(f"a message takes 1 to {FILES_LIMIT} images, not those of {len(events)} events")
+    if not group or sum(len(share.places) for share in group) > MAX_FILES:
+        raise ValueError(f"a message takes 1 to {MAX_FILES} images, not those of {len(events)} events")
     attached = attach(group, pictures)
     head = _completed_head(group, line(server_name, 40))
     if len(group) == 1:
@@ -175,7 +176,7 @@ def started(event: JobEvent, *, server_name: str | None = None) -> Notice:
 
 def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:
     """The mark that the notice of these events (one kind, one server) has, without its pictures."""
-    given = {SHEET: Picture(SHEET, None)} if len(events) > FILES_LIMIT else {}
+    given = {SHEET: Picture(SHEET, None)} if len(events) > MAX_FILES else {}
     return notice(events, given, server_name=server_name).mark
 
 
@@ -186,7 +187,7 @@ def reason(event: JobEvent) -> tuple[str, str]:
     if failure is None or not kind:
         return "InvokeAI gave no reason", ""
     first = failure.message.strip().partition("\n")[0].removeprefix(f"{failure.error_type}:")
-    return kind, line(first, PROMPT_LIMIT)
+    return kind, line(first, MAX_PROMPT)
 
 
 def _part(job: Job) -> str:
@@ -194,7 +195,7 @@ def _part(job: Job) -> str:
 
 
 def _prompt(job: Job) -> str:
-    return quoted(job.recipe.prompt if job.recipe else None, PROMPT_LIMIT)
+    return quoted(job.recipe.prompt if job.recipe else None, MAX_PROMPT)
 
 
 def _waiting(event: JobEvent) -> str:
@@ -254,8 +255,8 @@ def _images(share: Share, attached: Attached) -> str:
 def _album_tail(group: Sequence[Share], attached: Attached) -> list[str]:
     missing = f"{len(attached.missing)} missing" if attached.missing else ""
     prompts = list(dict.fromkeys(share.job.recipe.prompt or "" for share in group if share.job.recipe))
-    shown = [each for each in prompts if line(each, PROMPT_LIMIT)]
+    shown = [each for each in prompts if line(each, MAX_PROMPT)]
     if not shown:
         return [missing, "done"]
     more = f" and {many(len(shown) - 1, 'more prompt')}" if len(shown) > 1 else ""
-    return [missing, quoted(shown[0], PROMPT_LIMIT) + more]
+    return [missing, quoted(shown[0], MAX_PROMPT) + more]

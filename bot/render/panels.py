@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.events import Job, JobPage, JobStatus, Suspension
+from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.queue import Suspension
 from bot.domain.subscriptions import Subscription
 from bot.render import buttons
 from bot.render.custom_ids import JobsPage
@@ -15,7 +16,7 @@ from bot.render.statuses import COLOURS, ICONS, NONE_OF, WORDS
 from bot.render.subscription_text import wanted
 from bot.render.text import ago, dotted, duration, line, many, paragraph, quoted, units
 
-_LIST_LIMIT = 3400
+_MAX_LIST = 3400
 
 
 def jobs(page: JobPage, at: JobsPage, now: datetime, *, server_name: str | None = None) -> Panel:
@@ -70,9 +71,9 @@ def channels(subscriptions: Sequence[Subscription], suspended: Sequence[Suspensi
     told = [wanted(subscription) for subscription in subscriptions]
     blocks: list[Block] = [Text("### Notices")]
     if suspended:
-        warnings = _listed([_suspended(one) for one in suspended], "suspended channel", _LIST_LIMIT // 2)
+        warnings = _listed([_suspended(one) for one in suspended], "suspended channel", _MAX_LIST // 2)
         blocks.append(Text(warnings))
-    blocks.append(Text(_listed(told, "channel", _LIST_LIMIT // 2 if suspended else _LIST_LIMIT)))
+    blocks.append(Text(_listed(told, "channel", _MAX_LIST // 2 if suspended else _MAX_LIST)))
     return Panel(Colour.WARNING if suspended else Colour.RUNNING, tuple(blocks))
 
 
@@ -106,7 +107,7 @@ def refused(sentence: str) -> Panel:
     return said(sentence, Colour.WARNING)
 
 
-def _listed(lines: Sequence[str], word: str, room: int = _LIST_LIMIT) -> str:
+def _listed(lines: Sequence[str], word: str, room: int = _MAX_LIST) -> str:
     kept: list[str] = []
     for each in lines:
         room -= units(each) + 1

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.domain.events import HeldPause
+from bot.domain.queue import HeldPause
 from bot.render.message import Colour, Panel, Text
 from bot.render.text import ago, dotted, line
 

@@ -6,26 +6,26 @@ from datetime import datetime
 
 from bot.domain.events import Event, EventKind, JobEvent
 from bot.domain.quiet_hours import News, buzzes
-from bot.domain.subscriptions import Mention, Wishes
+from bot.domain.subscriptions import Mention, Preferences
 from bot.render.message import Notice
 from bot.render.text import DOT, Spoiler
 
-LEAST = 4
+MIN_PROMPT = 4
 """A shorter prompt is not looked for in a failure's words: it would be found everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class Presentation:
     silent: bool = False
     spoiler: bool = False
     hide_prompts: bool = False
     mention: Mention | None = None
 
 
-def manner_of(wishes: Wishes, events: Sequence[Event], now: datetime) -> Manner:
+def presentation_of(wishes: Preferences, events: Sequence[Event], now: datetime) -> Presentation:
     """For the message of these events (at least one), which buzzes if any of them may, or must."""
     loud = any(_urgent(event) or buzzes(wishes.rule, news_of(event), now) for event in events)
-    return Manner(not loud, wishes.spoiler, wishes.hide_prompts, wishes.mention)
+    return Presentation(not loud, wishes.spoiler, wishes.hide_prompts, wishes.mention)
 
 
 def _urgent(event: Event) -> bool:
@@ -44,12 +44,12 @@ def news_of(event: Event) -> News:
     )
 
 
-def veiled(events: Sequence[Event], manner: Manner) -> list[Event]:
+def redacted(events: Sequence[Event], manner: Presentation) -> list[Event]:
     """The events as the notice may tell them: with their prompts, with veiled ones, or without."""
     return [_veiled(event, manner) if isinstance(event, JobEvent) else event for event in events]
 
 
-def _veiled(event: JobEvent, manner: Manner) -> JobEvent:
+def _veiled(event: JobEvent, manner: Presentation) -> JobEvent:
     recipe = event.job.recipe
     if recipe is None or not (manner.spoiler or manner.hide_prompts):
         return event
@@ -58,7 +58,9 @@ def _veiled(event: JobEvent, manner: Manner) -> JobEvent:
     )
     failure = event.job.failure
     if manner.hide_prompts and failure is not None:
-        prompts = [each for each in (recipe.prompt, recipe.negative_prompt) if each and len(each) >= LEAST]
+        prompts = [
+            each for each in (recipe.prompt, recipe.negative_prompt) if each and len(each) >= MIN_PROMPT
+        ]
         failure = replace(
             failure,
             message=_without(failure.message, prompts),
@@ -73,11 +75,11 @@ def _without(text: str, prompts: Sequence[str]) -> str:
     return text
 
 
-def _prompt(prompt: str | None, manner: Manner) -> str | None:
+def _prompt(prompt: str | None, manner: Presentation) -> str | None:
     return Spoiler(prompt) if prompt is not None and not manner.hide_prompts else None
 
 
-def in_manner(notice: Notice, manner: Manner) -> Notice:
+def apply(notice: Notice, manner: Presentation) -> Notice:
     """The rendered notice with what Discord has to know of the manner. Whom it mentions stands last.
 
     A picture inside an embed can be no spoiler, so it leaves it.

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.domain.events import Board, Job, QueueStatus
-from bot.render.custom_ids import Asked, Choice, ChoiceButton, JobAction, JobButton, encode
+from bot.domain.actions import Choice, JobAction
+from bot.domain.jobs import Board, Job
+from bot.domain.queue import QueueStatus
+from bot.render.custom_ids import Asked, ChoiceButton, JobButton, encode
 from bot.render.message import (
     Block,
     Button,
@@ -23,8 +25,8 @@ NAMED = 3
 """So many running jobs are called by their numbers; more are counted."""
 MENU = 25
 """Discord's most options in a menu."""
-TWEAK_MOST = 8
-LONGEST_INPUT = 4000
+MAX_TWEAK_COUNT = 8
+MAX_INPUT = 4000
 _ASK_AGAIN = {Choice.CLEAR: "/clear", Choice.PRUNE: "/prune"}
 
 
@@ -89,18 +91,18 @@ def which_board(job: Job, boards: Sequence[Board]) -> Panel:
 def tweak(number: int, server: str, prompt: str | None) -> Form:
     """How often, with which seed, and with which prompt, where it can be told (`prompt` is not None)."""
     inputs = [
-        Input("count", f"How many images (1 to {TWEAK_MOST})", "1", longest=1, needed=True),
+        Input("count", f"How many images (1 to {MAX_TWEAK_COUNT})", "1", longest=1, needed=True),
         Input("seed", "Seed", hint="Empty: a new one for each", longest=10),
     ]
     if prompt is not None and _can_be_typed(prompt):
-        inputs.append(Input("prompt", "Prompt", prompt, longest=LONGEST_INPUT, lines=True))
+        inputs.append(Input("prompt", "Prompt", prompt, longest=MAX_INPUT, lines=True))
     action = encode(JobButton(JobAction.TWEAKED, server, number))
     return Form(f"#{number} once more", action, tuple(inputs))
 
 
 def _can_be_typed(text: str) -> bool:
     """Nothing would be lost in the form: neither length nor a character that Discord would change."""
-    return units(text) <= LONGEST_INPUT and plain(text) == text
+    return units(text) <= MAX_INPUT and plain(text) == text
 
 
 def asks_again(choice: Choice) -> str:

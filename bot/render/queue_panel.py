@@ -1,46 +1,18 @@
 """The queue's panel: what runs, what is next, the counts, the processor, and its buttons."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.events import HeldPause, Job, JobStatus, Progress, QueueStatus, ServerInfo
-from bot.render.custom_ids import QueueAction, QueueButton, encode
+from bot.domain.actions import QueueAction
+from bot.domain.jobs import JobStatus
+from bot.domain.queue import QueueStatus, QueueView, RunningJob
+from bot.render.custom_ids import QueueButton, encode
 from bot.render.message import Block, Button, ButtonStyle, Colour, Panel, Row, Separator, Text
 from bot.render.pauses import held_line
 from bot.render.statuses import ICONS
 from bot.render.text import DOT, ago, dotted, duration, line, many, quoted
 
-SHOWN_RUNNING = 4
+MAX_RUNNING = 4
 _BAR = 10
-
-
-@dataclass(frozen=True, slots=True)
-class RunningJob:
-    """`job` whole, or as a list has it (then without its prompt)."""
-
-    job: Job
-    progress: Progress | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QueueView:
-    """Everything that the panel shows. `owed`: notices not yet delivered; `aside`: those that Discord refused
-    for good; `suspended`: channels that take none for now.
-
-    `sees_all` is False for an account that sees only its own jobs; `doubtful_queue` is True where the
-    queue's name looks mistyped.
-    """
-
-    status: QueueStatus
-    info: ServerInfo | None = None
-    running: tuple[RunningJob, ...] = ()
-    upcoming: Job | None = None
-    owed: int = 0
-    aside: int = 0
-    suspended: int = 0
-    sees_all: bool = True
-    doubtful_queue: bool = False
-    held: HeldPause | None = None
 
 
 def queue(view: QueueView, now: datetime, *, server_name: str | None = None) -> Panel:
@@ -48,9 +20,9 @@ def queue(view: QueueView, now: datetime, *, server_name: str | None = None) -> 
     state, colour = _state(view)
     several = len(view.running) > 1
     blocks: list[Block] = [Text(heading(state, server_name))]
-    blocks += [Text(running_lines(one, now, device=several)) for one in view.running[:SHOWN_RUNNING]]
-    if len(view.running) > SHOWN_RUNNING:
-        blocks.append(Text(f"and {many(len(view.running) - SHOWN_RUNNING, 'more running job')}"))
+    blocks += [Text(running_lines(one, now, device=several)) for one in view.running[:MAX_RUNNING]]
+    if len(view.running) > MAX_RUNNING:
+        blocks.append(Text(f"and {many(len(view.running) - MAX_RUNNING, 'more running job')}"))
     if view.upcoming is not None:
         upcoming = view.upcoming
         prompt = quoted(upcoming.recipe.prompt if upcoming.recipe else None, 80)

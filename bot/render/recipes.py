@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.domain.events import Job, Lora, Recipe
+from bot.domain.jobs import Job, Lora, Recipe
 from bot.render.text import dotted, duration, line
 
-_MOST_LORAS = 4
+_MAX_LORAS = 4
 
 
 def recipe_lines(recipe: Recipe | None, *, seed: bool = True) -> list[str]:
@@ -49,9 +49,9 @@ def shared_recipe(jobs: Sequence[Job]) -> Recipe:
 
 
 def _loras(loras: Sequence[Lora]) -> str:
-    named = [(line(each.name, 40), each.weight) for each in loras[:_MOST_LORAS]]
+    named = [(line(each.name, 40), each.weight) for each in loras[:_MAX_LORAS]]
     shown = [f"{name} {weight:.3g}" if weight is not None else name for name, weight in named if name]
-    more = f"{len(loras) - _MOST_LORAS} more" if len(loras) > _MOST_LORAS else ""
+    more = f"{len(loras) - _MAX_LORAS} more" if len(loras) > _MAX_LORAS else ""
     return f"LoRA {dotted(*shown, more)}" if shown else ""
 
 

@@ -7,12 +7,13 @@ from io import BytesIO
 
 from PIL import Image
 
-from bot.domain.events import EventKind, Failure, Job, JobEvent, JobStatus, Left, Recipe
-from bot.domain.subscriptions import Wishes
+from bot.domain.events import EventKind, JobEvent, Left
+from bot.domain.jobs import Failure, Job, JobStatus, Recipe
+from bot.domain.subscriptions import Preferences
+from bot.images.picture import Picture
 from bot.render import notices
-from bot.render.images import Picture
 from bot.render.message import Notice
-from bot.render.presentation import in_manner, manner_of, veiled
+from bot.render.presentation import apply, presentation_of, redacted
 from bot.render.text import DOT
 
 HEAD = "🔔 Test notice"
@@ -29,17 +30,17 @@ TRACEBACK = (
 )
 
 
-def samples(kinds: AbstractSet[EventKind], wishes: Wishes, now: datetime) -> list[Notice]:
+def samples(kinds: AbstractSet[EventKind], wishes: Preferences, now: datetime) -> list[Notice]:
     """A finished picture, a failure and a cancellation, as far as the channel gets them."""
     return [_sample(kind, wishes, now) for kind in STATUSES if kind in kinds]
 
 
-def _sample(kind: EventKind, wishes: Wishes, now: datetime) -> Notice:
+def _sample(kind: EventKind, wishes: Preferences, now: datetime) -> Notice:
     image = 0 if kind is EventKind.COMPLETED else None
     event = JobEvent(kind, _job(STATUSES[kind], now), image=image, left=Left(0, 0))
-    manner = manner_of(wishes, [event], now)
-    notice = notices.notice(veiled([event], manner), {IMAGE: Picture(IMAGE, _gradient(), None)})
-    return in_manner(replace(notice, content=f"{HEAD}{DOT}{notice.content}"), manner)
+    manner = presentation_of(wishes, [event], now)
+    notice = notices.notice(redacted([event], manner), {IMAGE: Picture(IMAGE, _gradient(), None)})
+    return apply(replace(notice, content=f"{HEAD}{DOT}{notice.content}"), manner)
 
 
 def _job(status: JobStatus, now: datetime) -> Job:

@@ -17,8 +17,8 @@ _NOBODY = frozenset(
     }
 )
 """Folders among the home folders that name no person."""
-_SHORTEST_NAME = 3
-_MOST_NAMES = 4
+_MIN_NAME = 3
+_MAX_NAMES = 4
 _SHARE = re.compile(
     r"(?<![\w\\:])(?:\\{2}|\\{4})(?!\?|\.\\)[\w.$-]{1,64}(?:\\{1,2}[^\\/\s\"'<>:|*?,;)\]}]{1,64}){1,2}"
 )
@@ -95,5 +95,5 @@ def _without_named(text: str) -> str:
 def _people(text: str) -> list[str]:
     """Whose home folders the text names: it may name them elsewhere, too."""
     names = dict.fromkeys(match["name"].strip().lower() for match in _HOME.finditer(text))
-    people = (name for name in names if name not in _NOBODY and len(name) >= _SHORTEST_NAME)
-    return list(people)[:_MOST_NAMES]
+    people = (name for name in names if name not in _NOBODY and len(name) >= _MIN_NAME)
+    return list(people)[:_MAX_NAMES]

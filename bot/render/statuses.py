@@ -1,6 +1,6 @@
 """How a job's status looks and is called."""
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.render.message import Colour
 
 ICONS = {

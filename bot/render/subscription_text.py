@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Buzz, Rule
-from bot.domain.subscriptions import Subscription, Wishes
+from bot.domain.subscriptions import Preferences, Subscription
 from bot.render.text import duration, line
 
 _GETS = {
@@ -29,7 +29,7 @@ _BUZZES = {
     Buzz.FAILURES: "only failures buzz",
     Buzz.NEVER: "never buzzes",
 }
-_MOST_WORDS = 5
+_MAX_WORDS = 5
 
 
 def wanted(subscription: Subscription) -> str:
@@ -50,7 +50,7 @@ def _gets(subscription: Subscription) -> str:
     return _listed(words) or "nothing"
 
 
-def _filters(wishes: Wishes) -> str:
+def _filters(wishes: Preferences) -> str:
     """`only origin canvas; board a or b`."""
     named = (
         ("origin", wishes.origins),
@@ -64,9 +64,9 @@ def _filters(wishes: Wishes) -> str:
 
 def _words(words: Iterable[str]) -> str:
     found = sorted(words)
-    shown = [line(word, 40) or "?" for word in found[:_MOST_WORDS]]
-    if len(found) > _MOST_WORDS:
-        shown.append(f"{len(found) - _MOST_WORDS} more")
+    shown = [line(word, 40) or "?" for word in found[:_MAX_WORDS]]
+    if len(found) > _MAX_WORDS:
+        shown.append(f"{len(found) - _MAX_WORDS} more")
     return _listed(shown, "or")
 
 
@@ -82,7 +82,7 @@ def _buzz(rule: Rule) -> str:
     return "; ".join(parts)
 
 
-def _looks(wishes: Wishes) -> str:
+def _looks(wishes: Preferences) -> str:
     parts = [
         "pictures and prompts are spoilers" if wishes.spoiler and not wishes.hide_prompts else "",
         "pictures are spoilers" if wishes.spoiler and wishes.hide_prompts else "",

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.events import Job
+from bot.domain.jobs import Job
 from bot.render.text import dotted, line
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class NoticeContext:
     """`several_devices`: the server has more than one GPU. `page`: where people reach InvokeAI's own page."""
 
     several_devices: bool = False
     page: str | None = None
 
 
-NOWHERE = Surroundings()
+NOWHERE = NoticeContext()
 
 
-def whose(jobs: Sequence[Job], around: Surroundings) -> str:
+def whose(jobs: Sequence[Job], around: NoticeContext) -> str:
     """`by alice · on cuda:1`, as far as all of these jobs (one or more) have it in common."""
     users = {line(job.user, 60) for job in jobs}
     devices = {line(job.device, 40) for job in jobs} if around.several_devices else {""}
@@ -27,5 +27,5 @@ def whose(jobs: Sequence[Job], around: Surroundings) -> str:
     return dotted(f"by {user}" if user else "", f"on {device}" if device else "")
 
 
-def link(around: Surroundings) -> str:
+def link(around: NoticeContext) -> str:
     return f"[Open InvokeAI]({around.page})" if around.page else ""

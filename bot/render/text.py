@@ -192,11 +192,6 @@ def duration(length: timedelta) -> str:
     return f"{days} d {hours:02} h"
 
 
-def size(count: int) -> str:
-    """Bytes as `4.2 MB` or `31 MB`."""
-    return humanize.naturalsize(count, format="%.0f" if count >= 10_000_000 else "%.1f")  # noqa: PLR2004 - 31 MB
-
-
 def many(count: int, word: str) -> str:
     """`1 image`, `4 images`, `1,000 images`."""
     return f"{humanize.intcomma(count)} {word if count == 1 else word + 's'}"

@@ -2,11 +2,11 @@
 
 import re
 
-from bot.domain.events import Job
+from bot.domain.jobs import Job
 from bot.render.message import File
 from bot.render.text import code_block, cut, fenced, plain, scrub, units
 
-FILE_LIMIT = 1_000_000
+MAX_FILE_SIZE = 1_000_000
 _POINTERS = re.compile(r"^[\s^~]*$")
 _LIBRARY = re.compile(r"(?<=\")[^\"\n]*[\\/](?:site|dist)-packages[\\/]")
 
@@ -38,6 +38,6 @@ def traceback_file(job: Job) -> File | None:
     if not text.strip():
         return None
     data = (text + "\n").encode("utf-8", "replace")
-    if len(data) > FILE_LIMIT:
-        data = b"[...]\n" + data[-FILE_LIMIT:].partition(b"\n")[2]
+    if len(data) > MAX_FILE_SIZE:
+        data = b"[...]\n" + data[-MAX_FILE_SIZE:].partition(b"\n")[2]
     return File(f"{job.number}-traceback.txt", data, f"The whole traceback of job #{job.number}")

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import JobStatus, Tally
+from bot.domain.events import Tally
+from bot.domain.jobs import JobStatus
 from bot.store.ledger import GONE
 from bot.store.schema import jobs, servers
 
@@ -15,7 +16,7 @@ ENDS = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED)
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
+class BusyPeriod:
     """What ended since the queue was last empty, when the first of it was queued, and when the last ended."""
 
     tally: Tally
@@ -23,7 +24,7 @@ class Spell:
     until: datetime
 
 
-async def spell(conn: AsyncConnection, server: str) -> Spell | None:
+async def spell(conn: AsyncConnection, server: str) -> BusyPeriod | None:
     """Jobs that another one called are part of that one; None: nothing ended."""
     emptied_at = await conn.scalar(select(servers.c.emptied_at).where(servers.c.server == server))
     since = jobs.c.closed_at.is_not(None) if emptied_at is None else jobs.c.closed_at > emptied_at
@@ -34,7 +35,7 @@ async def spell(conn: AsyncConnection, server: str) -> Spell | None:
         return None
     counts = {status: count for status, count, _, _ in found}
     tally = Tally(*(counts.get(status.value, 0) for status in ENDS))
-    return Spell(tally, min(row[2] for row in found), max(row[3] for row in found))
+    return BusyPeriod(tally, min(row[2] for row in found), max(row[3] for row in found))
 
 
 async def end(conn: AsyncConnection, server: str, until: datetime) -> None:

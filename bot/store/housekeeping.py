@@ -16,7 +16,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 EVERY = 3600.0
 """Seconds between two tidyings."""
-AT_ONCE = 500
+BATCH_SIZE = 500
 """Rows in one transaction, so that nobody waits long for the writer's turn."""
 
 
@@ -70,7 +70,7 @@ class Housekeeper:
         dropped = 0
         while True:
             async with self._database.transaction() as transaction:
-                count = await prune(transaction, before, AT_ONCE)
+                count = await prune(transaction, before, BATCH_SIZE)
             dropped += count
-            if count < AT_ONCE:
+            if count < BATCH_SIZE:
                 return dropped

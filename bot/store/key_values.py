@@ -8,7 +8,7 @@ from bot.store.insert import insert_into
 from bot.store.schema import marks
 
 
-class Marks:
+class KeyValues:
     """A value for each key. `check` writes and deletes the key `check`."""
 
     def __init__(self, database: Database) -> None:

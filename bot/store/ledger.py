@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, RowMapping, and_, bindparam, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus
 from bot.store.database import Database
 from bot.store.insert import insert_into
 from bot.store.schema import jobs, servers
@@ -17,7 +17,7 @@ from bot.store.schema import jobs, servers
 GONE = "gone"
 """The status of a job that vanished before we saw its end."""
 
-AT_ONCE = 1_000
+BATCH_SIZE = 1_000
 """Numbers in one statement; both databases take some 32,000."""
 
 CLOCK_STEP = timedelta(minutes=1)
@@ -181,10 +181,10 @@ class Ledger:
         unfinished = jobs.c.server == server, jobs.c.closed_at.is_(None)
         close = update(jobs).where(*unfinished).values(status=GONE, closed_at=jobs.c.created_at)
         ascending = sorted(numbers)
-        for at in range(0, len(ascending), AT_ONCE):
-            await conn.execute(close.where(jobs.c.number.in_(ascending[at : at + AT_ONCE])))
+        for at in range(0, len(ascending), BATCH_SIZE):
+            await conn.execute(close.where(jobs.c.number.in_(ascending[at : at + BATCH_SIZE])))
 
-    async def prune(self, conn: AsyncConnection, before: datetime, most: int = AT_ONCE) -> int:
+    async def prune(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` closed jobs that ended before then; how many. They are never news again."""
         seen = select(servers.c.highest).where(servers.c.server == jobs.c.server).scalar_subquery()
         old = and_(jobs.c.closed_at < before, jobs.c.number <= seen)

@@ -13,15 +13,15 @@ from bot.domain.events import Event, EventKind, JobEvent
 from bot.store.channel_heads import ABANDONED, CHANNELS_DUE, DELIVERED, FRONT, NEXT_DUE, OLDEST, OWED
 from bot.store.database import Database
 from bot.store.insert import insert_into
-from bot.store.outbox_rows import NO_JOB, Abandoned, Claim, Owed, Told, event_of, row_of
+from bot.store.outbox_rows import NO_JOB, Claim, DeadLetter, OutboxEntry, Told, event_of, row_of
 from bot.store.schema import outbox, servers, suspensions
 from bot.store.sheet_batching import TILES, gathered, ripen
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-CANCELED_AT_ONCE = 500
+MAX_COALESCED = 500
 """How many cancelled jobs, or equal failures, one message takes up at once."""
-AT_ONCE = 1_000
+BATCH_SIZE = 1_000
 """How many rows one transaction drops."""
 _FREE: dict[str, Any] = {"group_id": None, "lease_until": None}
 UNREADABLE = "what is owed here can't be read; a newer bot may have written it"
@@ -136,7 +136,7 @@ class Outbox:
             numbers = await conn.scalars(select(outbox.c.number).where(*its, jobs).order_by(outbox.c.id))
             return Told(message_id, event, tuple(numbers))
 
-    async def unclaimed(self, channel_id: int, most: int) -> list[Owed]:
+    async def unclaimed(self, channel_id: int, most: int) -> list[OutboxEntry]:
         """The channel's oldest `most` rows; none if one of them is in hand, delayed, or can't be read."""
         mine = select(outbox).where(OWED, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(most)
         async with self._database.reading() as conn:
@@ -186,7 +186,7 @@ class Outbox:
         async with self._database.transaction() as conn:
             await conn.execute(update(outbox).where(outbox.c.group_id == group).values(values))
 
-    async def abandoned(self, limit: int) -> list[Abandoned]:
+    async def abandoned(self, limit: int) -> list[DeadLetter]:
         """What was set aside, the newest first."""
         query = select(outbox).where(ABANDONED).order_by(outbox.c.id.desc()).limit(limit)
         async with self._database.reading() as conn:
@@ -223,7 +223,7 @@ class Outbox:
         await conn.execute(delete(suspensions).where(suspensions.c.channel_id == channel_id))
         return owed.rowcount + aside.rowcount
 
-    async def prune(self, conn: AsyncConnection, before: datetime, most: int = AT_ONCE) -> int:
+    async def prune(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` rows that were settled before then; how many."""
         dropped = 0
         for settled in (DELIVERED, ABANDONED):
@@ -242,9 +242,9 @@ async def _run(
 ) -> Sequence[RowMapping]:
     """The rows from `front` on that make one message."""
     pictures = TILES if front["on_sheet"] else most
-    limit = {EventKind.COMPLETED: pictures, EventKind.CANCELED: CANCELED_AT_ONCE}.get(front["kind"], 1)
+    limit = {EventKind.COMPLETED: pictures, EventKind.CANCELED: MAX_COALESCED}.get(front["kind"], 1)
     if front["kind"] == EventKind.FAILED and front["fold"] is not None:
-        limit = CANCELED_AT_ONCE
+        limit = MAX_COALESCED
     rows = (await conn.execute(OLDEST, {"channel": channel_id, "most": limit})).mappings().all()
     same = _alike(front)
     return list(takewhile(lambda row: _alike(row) == same and row["due_at"] <= now, rows))
@@ -267,9 +267,9 @@ async def _set_aside(conn: AsyncConnection, channel_id: int, ids: Collection[int
     log.error("notice_unreadable", channel=channel_id, rows=sorted(ids))
 
 
-def _owed(row: RowMapping) -> Owed | None:
+def _owed(row: RowMapping) -> OutboxEntry | None:
     event = _read(row)
-    return None if event is None else Owed(row["id"], event, row["attempts"] + 1)
+    return None if event is None else OutboxEntry(row["id"], event, row["attempts"] + 1)
 
 
 def _read(row: RowMapping) -> Event | None:
@@ -279,8 +279,8 @@ def _read(row: RowMapping) -> Event | None:
         return None
 
 
-def _abandoned(row: RowMapping) -> Abandoned:
+def _abandoned(row: RowMapping) -> DeadLetter:
     event = _read(row)
-    return Abandoned(
+    return DeadLetter(
         row["id"], row["channel_id"], event, row["attempts"], row["reason"] or "", row["settled_at"]
     )

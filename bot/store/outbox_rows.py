@@ -17,7 +17,7 @@ NO_JOB = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class OutboxEntry:
     """One event that a channel has still to hear. `attempts` counts this claim too."""
 
     id: int
@@ -33,7 +33,7 @@ class Claim:
     """
 
     group: str
-    rows: tuple[Owed, ...]
+    rows: tuple[OutboxEntry, ...]
     found_in_flight: bool
     owed_since: datetime
     fold: str | None = None
@@ -50,7 +50,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Abandoned:
+class DeadLetter:
     """An event set aside for good, unless a person has it redelivered. `event` None: it can't be read."""
 
     id: int

@@ -10,7 +10,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from bot.domain.quiet_hours import Buzz, QuietHours, Rule, quiet_hours
-from bot.domain.subscriptions import Mention, Wishes
+from bot.domain.subscriptions import Mention, Preferences
 from bot.errors import RequestRefused
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ FILTERS = ("origins", "destinations", "boards", "users")
 SWITCHES = ("spoiler", "hide_prompts", "live", "queue_empty")
 
 
-def words_of(wishes: Wishes) -> str:
+def words_of(wishes: Preferences) -> str:
     """What `wishes_of` reads again."""
     rule = wishes.rule
     said: dict[str, Any] = {name: sorted(getattr(wishes, name)) for name in FILTERS}
@@ -42,19 +42,19 @@ def words_of(wishes: Wishes) -> str:
     return json.dumps(said)
 
 
-def wishes_of(words: str | None) -> Wishes:
+def wishes_of(words: str | None) -> Preferences:
     """None: no wishes. A wish that this bot can't read is as if it had not been said, and is logged."""
     if words is None:
-        return Wishes()
+        return Preferences()
     try:
         read = json.loads(words)
     except ValueError:
         read = None
     if not isinstance(read, dict):
         log.error("wishes_unreadable", wish="all")
-        return Wishes()
+        return Preferences()
     said = cast("dict[str, Any]", read)
-    plain = Wishes()
+    plain = Preferences()
     filters = {name: _read(said, name, WORDS, getattr(plain, name)) for name in FILTERS}
     switches = {name: _read(said, name, YES_OR_NO, getattr(plain, name)) for name in SWITCHES}
     rule = Rule(

@@ -147,7 +147,7 @@ suspensions = Table(
     Column("look_at", UtcDateTime, nullable=False),  # until then nothing is sent there
 )
 
-interruptions = Table(
+restarts = Table(
     "interruptions",
     metadata,
     Column("server", ForeignText, primary_key=True),

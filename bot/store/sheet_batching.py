@@ -12,7 +12,7 @@ from bot.store.schema import outbox
 
 TILES = 25
 """Pictures of one sheet: as many as a menu of Discord's has lines."""
-PATIENCE = timedelta(seconds=60)
+MAX_WAIT = timedelta(seconds=60)
 
 _NOW = bindparam("now", type_=outbox.c.due_at.type)
 _OF_BATCH = and_(
@@ -55,7 +55,7 @@ async def gathered(
     earlier = await conn.scalar(_EARLIER, told | {"server": row["server"], "most": most})
     if (earlier or 0) < most:
         return {"on_sheet": False, "due_at": now}
-    return {"on_sheet": True, "due_at": await conn.scalar(_FIRST, told) or now + PATIENCE}
+    return {"on_sheet": True, "due_at": await conn.scalar(_FIRST, told) or now + MAX_WAIT}
 
 
 async def ripen(conn: AsyncConnection, row: Mapping[str, Any], pending: int, now: datetime) -> None:

@@ -3,8 +3,9 @@
 from sqlalchemy import ColumnElement, RowMapping, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import EventKind, Job
-from bot.domain.subscriptions import Subscription, Wishes
+from bot.domain.events import EventKind
+from bot.domain.jobs import Job
+from bot.domain.subscriptions import Preferences, Subscription
 from bot.store.database import Database
 from bot.store.insert import insert_into
 from bot.store.preferences_json import wishes_of, words_of
@@ -70,10 +71,10 @@ class Subscriptions:
         async with self._database.reading() as conn:
             return await self.of(conn, channel_id)
 
-    async def wishes(self, channel_id: int) -> Wishes:
+    async def wishes(self, channel_id: int) -> Preferences:
         """The manner in which it is told; a channel that is told without a subscription has no wishes."""
         found = await self.one(channel_id)
-        return Wishes() if found is None else found.wishes
+        return Preferences() if found is None else found.wishes
 
     async def in_guild(self, guild_id: int) -> list[Subscription]:
         return await self._where(subscriptions.c.guild_id == guild_id)

@@ -7,15 +7,15 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import Suspension
+from bot.domain.queue import Suspension
 from bot.store.channel_heads import OWED
 from bot.store.database import Database
 from bot.store.schema import outbox, subscriptions, suspensions
 
-FIRST_LOOK = timedelta(minutes=1)
-LONGEST_LOOK = timedelta(hours=1)
-_MOST_DOUBLINGS = 6
-AT_ONCE = 1_000
+MIN_RETRY_DELAY = timedelta(minutes=1)
+MAX_RETRY_DELAY = timedelta(hours=1)
+_MAX_DOUBLINGS = 6
+BATCH_SIZE = 1_000
 
 
 class Suspensions:
@@ -37,7 +37,7 @@ class Suspensions:
             )
             before = (await conn.execute(select(suspensions).where(this))).mappings().one_or_none()
             looks = before["looks"] if before else 0
-            look_at = now + min(FIRST_LOOK * 2 ** min(looks, _MOST_DOUBLINGS), LONGEST_LOOK)
+            look_at = now + min(MIN_RETRY_DELAY * 2 ** min(looks, _MAX_DOUBLINGS), MAX_RETRY_DELAY)
             row = {"reason": reason, "looks": looks + 1, "look_at": look_at}
             if before is None:
                 await conn.execute(suspensions.insert().values(channel_id=channel_id, since=now, **row))
@@ -72,7 +72,7 @@ class Suspensions:
     async def all(self) -> list[Suspension]:
         return await self._read(_all())
 
-    async def prune(self, conn: AsyncConnection, before: datetime, most: int = AT_ONCE) -> int:
+    async def prune(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` rows that suspended channels have been owed since before then; how many."""
         suspended = select(suspensions.c.channel_id)
         old = (

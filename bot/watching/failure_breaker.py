@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.events import EventKind, Job, JobStatus, QueueStatus, ServerEvent
+from bot.domain.events import EventKind, ServerEvent
 from bot.domain.failures import fingerprint
+from bot.domain.jobs import Job, JobStatus
+from bot.domain.queue import QueueStatus
 from bot.errors import InvokeAIRefused
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -15,7 +17,7 @@ FRESH = timedelta(minutes=10)
 """A failure found out later than that is history, and pauses nothing."""
 
 
-class Streak:
+class FailureBreaker:
     """Equal failures in a row, of whatever batch; a finished job ends the row. `most` of them pause, once."""
 
     def __init__(

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from pydantic import TypeAdapter
 
 from bot.domain.events import EventKind, ServerEvent
-from bot.store.key_values import Marks
+from bot.store.key_values import KeyValues
 from bot.watching.recorder import Recorder
 
-PATIENCE = timedelta(minutes=2)
+MIN_ABSENCE = timedelta(minutes=2)
 """A shorter absence is told to nobody."""
 SAME = timedelta(minutes=10)
 """One that begins so soon after the last one's end is told in the same message."""
@@ -28,10 +28,10 @@ class Absence:
 ABSENCE: TypeAdapter[Absence] = TypeAdapter(Absence)
 
 
-class Presence:
+class Outages:
     """Of one server. What was told is remembered over restarts. Raises DatabaseTrouble: then again."""
 
-    def __init__(self, recorder: Recorder, marks: Marks, clock: Callable[[], datetime]) -> None:
+    def __init__(self, recorder: Recorder, marks: KeyValues, clock: Callable[[], datetime]) -> None:
         self._recorder = recorder
         self._marks = marks
         self._clock = clock
@@ -47,7 +47,7 @@ class Presence:
         if last is not None and last.back_at is None:
             return
         self._since = self._since or now
-        if now - self._since < PATIENCE:
+        if now - self._since < MIN_ABSENCE:
             return
         same = last is not None and last.back_at is not None and self._since - last.back_at < SAME
         fold = last.fold if last is not None and same else f"away {self._since.isoformat()}"

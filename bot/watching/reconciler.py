@@ -6,7 +6,9 @@ from typing import Protocol
 
 import structlog
 
-from bot.domain.events import Job, JobPage, JobStatus, Left, QueueStatus, ServerInfo
+from bot.domain.events import Left
+from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import InvokeAIRefused, JobUnknown
 from bot.store.ledger import Position
 from bot.watching.recorder import UNKNOWN, Recorder

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import EventKind, Job, JobEvent, JobStatus, Left, ServerEvent
+from bot.domain.events import EventKind, JobEvent, Left, ServerEvent
 from bot.domain.failures import fingerprint
-from bot.store import busy_periods as spells
-from bot.store import restarts as interruptions
+from bot.domain.jobs import Job, JobStatus
+from bot.store import busy_periods, restarts
 from bot.store.database import Database
 from bot.store.ledger import Ledger, Position
 from bot.store.outbox import Outbox
@@ -26,9 +26,9 @@ KINDS: Mapping[JobStatus, EventKind] = {
     JobStatus.CANCELED: EventKind.CANCELED,
 }
 
-FEWEST_JOBS = 2
+MIN_JOBS = 2
 MANY_JOBS = 5
-LONG = timedelta(minutes=5)
+LONG_BUSY = timedelta(minutes=5)
 """That the queue is empty is told after many jobs, or after a few that took long; never after one."""
 UNKNOWN = Left()
 
@@ -101,10 +101,10 @@ class Recorder:
     async def poisonous(self, job: Job) -> bool:
         """Whether InvokeAI just restarted, and not for the first time lately, while jobs of its batch ran."""
         now = self._clock()
-        if job.completed_at is not None and now - job.completed_at > interruptions.NEAR:
+        if job.completed_at is not None and now - job.completed_at > restarts.NEAR:
             return False
         async with self._database.reading() as reading:
-            return await interruptions.restarts(reading, job, now) > 1
+            return await restarts.recent_restarts(reading, job, now) > 1
 
     async def record(self, job: Job, pending: int, left: Left = UNKNOWN, *, paused: bool = False) -> None:
         """A start or an end: known from now on, and owed to each channel that wants it.
@@ -118,12 +118,12 @@ class Recorder:
             if await see(transaction, job):
                 self._learn(job)
                 channels = await self._subscriptions.for_event(transaction, kind, job.server, job)
-                restarts = 0
+                count = 0
                 if kind is EventKind.INTERRUPTED:
-                    restarts = await interruptions.restarts(transaction, job, self._clock())
-                    await interruptions.remember(transaction, job, self._clock())
+                    count = await restarts.recent_restarts(transaction, job, self._clock())
+                    await restarts.remember(transaction, job, self._clock())
                 for told in await self._news(transaction, kind, job, pending, left):
-                    event = replace(told, restarts=restarts, paused=paused)
+                    event = replace(told, restarts=count, paused=paused)
                     now = self._clock()
                     added += await self._outbox.add(transaction, event, channels, now, fold=_fold(event))
                 log.info("job_changed", server=job.server, job=job.number, kind=kind, owed=added)
@@ -190,19 +190,19 @@ class Recorder:
     async def much_done(self) -> bool:
         """Whether it is worth a word, once the queue is empty, what ended since it last was."""
         async with self._database.reading() as reading:
-            return _worth_telling(await spells.spell(reading, self.server))
+            return _worth_telling(await busy_periods.spell(reading, self.server))
 
     async def emptied(self) -> None:
         """The queue is empty. Who hears of all finished images hears of that too, if much was done."""
         async with self._database.reading() as reading:
-            if await spells.spell(reading, self.server) is None:
+            if await busy_periods.spell(reading, self.server) is None:
                 return
         added = 0
         async with self._database.transaction() as transaction:
-            spell = await spells.spell(transaction, self.server)
+            spell = await busy_periods.spell(transaction, self.server)
             if spell is None:
                 return
-            await spells.end(transaction, self.server, spell.until)
+            await busy_periods.end(transaction, self.server, spell.until)
             if _worth_telling(spell):
                 channels = await self._subscriptions.for_empty_queue(transaction, self.server)
                 event = ServerEvent(
@@ -241,11 +241,11 @@ class Recorder:
         return _events(kind, job, pending, left)
 
 
-def _worth_telling(spell: spells.Spell | None) -> bool:
+def _worth_telling(spell: busy_periods.BusyPeriod | None) -> bool:
     """A lone picture, or what somebody cleared away, needs no second message."""
-    if spell is None or spell.tally.all == spell.tally.canceled or spell.tally.all < FEWEST_JOBS:
+    if spell is None or spell.tally.all == spell.tally.canceled or spell.tally.all < MIN_JOBS:
         return False
-    return spell.tally.all >= MANY_JOBS or spell.until - spell.since >= LONG
+    return spell.tally.all >= MANY_JOBS or spell.until - spell.since >= LONG_BUSY
 
 
 def _fold(event: JobEvent) -> str | None:

@@ -8,7 +8,9 @@ from typing import Protocol
 
 import structlog
 
-from bot.domain.events import EventKind, JobStatus, Left, Progress, QueueStatus
+from bot.domain.events import EventKind, Left
+from bot.domain.jobs import JobStatus, Progress
+from bot.domain.queue import QueueStatus
 from bot.errors import DatabaseTrouble, InvokeAIError, InvokeAIUnavailable, JobUnknown
 from bot.invokeai.socket.events import (
     Connected,
@@ -18,8 +20,8 @@ from bot.invokeai.socket.events import (
     QueueChanged,
     SocketEvent,
 )
-from bot.watching.failure_breaker import Streak
-from bot.watching.outages import Presence
+from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.outages import Outages
 from bot.watching.reconciler import Queue, Reconciler
 from bot.watching.recorder import KINDS, Recorder
 
@@ -29,7 +31,7 @@ IDLE = 60.0
 """Seconds between two looks at the counts while the socket says nothing."""
 WITHOUT_SOCKET = 5.0
 """The same, while there is no socket to say anything."""
-FIRST_RETRY = 1.0
+MIN_RETRY = 1.0
 REMEMBERED = 100
 """So many ended jobs are remembered, whose late progress is ignored: a node goes on to its next step."""
 
@@ -59,8 +61,8 @@ class Watcher:
         socket: Events,
         recorder: Recorder,
         reconciler: Reconciler,
-        presence: Presence | None = None,
-        streak: Streak | None = None,
+        presence: Outages | None = None,
+        streak: FailureBreaker | None = None,
         changed: Callable[[], None] = _nothing,
         progressed: Callable[[], None] = _nothing,
         looked: Callable[[QueueStatus, bool], None] = _nothing,
@@ -105,14 +107,14 @@ class Watcher:
             await self.hear(event)
 
     async def _keep_up(self) -> None:
-        wait = FIRST_RETRY
+        wait = MIN_RETRY
         while True:
             if await self.catch_up():
                 wait = WITHOUT_SOCKET if self._socket_lost else IDLE
             else:
                 wait = min(wait * 2, IDLE)
             if await self._woken(wait):
-                wait = FIRST_RETRY
+                wait = MIN_RETRY
 
     async def _woken(self, seconds: float) -> bool:
         """True if something woke us within `seconds`."""

@@ -11,7 +11,7 @@ from sandbox.discord.people import Person
 from sandbox.discord.state import Message
 from sandbox.discord.typed import CHANNEL, MENTIONABLE, ROLE, USER, NotOffered
 from sandbox.web import shown
-from sandbox.web.live import Live
+from sandbox.web.live import LiveCard
 from sandbox.web.stage import Stage
 
 OPEN_FORMS = 50
@@ -51,7 +51,7 @@ class Said(BaseModel):
 class Acts:
     """Acts raise NotOffered for what Discord's client would not send, NoAnswer for a bot that is late."""
 
-    def __init__(self, stage: Stage, live: Live) -> None:
+    def __init__(self, stage: Stage, live: LiveCard) -> None:
         self._stage = stage
         self._live = live
         self._forms: OrderedDict[str, Answer] = OrderedDict()

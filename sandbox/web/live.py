@@ -41,7 +41,7 @@ class Reader:
             self.news.put_nowait((name, data))
 
 
-class Live:
+class LiveCard:
     """Listens to the stage from its making on. `sleep` takes seconds."""
 
     def __init__(self, stage: Stage, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:

@@ -16,7 +16,7 @@ from sandbox.discord.typed import NotOffered
 from sandbox.web.acts import Acts, Filled, Said, Typed, Used
 from sandbox.web.deeds import Deeds
 from sandbox.web.guard import add_headers, guard
-from sandbox.web.live import Live
+from sandbox.web.live import LiveCard
 from sandbox.web.stage import Stage
 
 HOST = "127.0.0.1"
@@ -42,7 +42,7 @@ class Page:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self.live = Live(stage)
+        self.live = LiveCard(stage)
         self._acts = Acts(stage, self.live)
         self._deeds = Deeds(stage)
         self._looking: asyncio.Task[None] | None = None

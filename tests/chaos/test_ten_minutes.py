@@ -9,11 +9,12 @@ import discord
 import pytest
 from discord.http import Route
 
-from bot.delivery.deliverer import Delivery
+from bot.delivery.deliverer import Deliverer
 from bot.discord.sink import DiscordSink
-from bot.domain.events import EventKind, Job, JobEvent, JobStatus, Recipe
-from bot.images.loader import Ladder
-from bot.images.worker import Fitter
+from bot.domain.events import EventKind, JobEvent
+from bot.domain.jobs import Job, JobStatus, Recipe
+from bot.images.loader import ImageLoader
+from bot.images.worker import CompressionWorker
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
@@ -64,10 +65,10 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
     outbox = Outbox(database)
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.login(sandbox.token)
-        delivery = Delivery(
+        delivery = Deliverer(
             outbox,
             Suspensions(database),
-            Ladder({"invokeai": Pictures()}, Fitter()),
+            ImageLoader({"invokeai": Pictures()}, CompressionWorker()),
             DiscordSink(client),
             Metrics(),
             clock=clock,

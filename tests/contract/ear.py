@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.invokeai import InvokeAISocket, JobChanged, SocketEvent
 
 

@@ -11,7 +11,7 @@ from members import ADMIN, ALICE, BOT, MEMBERS, Member, logged_in
 from person import Person, picture
 from servers import SandboxServer, Server, everywhere
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.errors import InvokeAIRefused, LoginNeeded
 from bot.invokeai import Connected, Disconnected, InvokeAIClient, InvokeAISocket
 

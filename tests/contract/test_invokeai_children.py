@@ -9,7 +9,7 @@ from person import Person, draw
 from saved_workflows import as_workflow, calling, returning
 from servers import SandboxServer, Server, everywhere
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.invokeai import InvokeAIClient
 
 SLOW = returning(draw(seconds=0.5, steps=5))

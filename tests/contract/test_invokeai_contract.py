@@ -7,7 +7,7 @@ from ear import Ear
 from person import Person, draw, picture, several
 from servers import Address
 
-from bot.domain.events import JobStatus, Progress, Recipe
+from bot.domain.jobs import JobStatus, Progress, Recipe
 from bot.errors import ImageUnusable
 from bot.invokeai import InvokeAIClient, JobChanged
 from bot.invokeai.socket.events import JobsQueued

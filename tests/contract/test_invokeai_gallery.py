@@ -8,7 +8,7 @@ from ear import Ear
 from person import Person, draw
 from servers import DOCUMENTED, Address
 
-from bot.domain.events import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus
 from bot.errors import ImageUnusable, InvokeAIRefused, OperationMissing
 from bot.invokeai import InvokeAIClient
 

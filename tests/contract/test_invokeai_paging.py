@@ -5,7 +5,7 @@ from ear import Ear
 from person import Person, draw, picture
 from servers import Address
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.invokeai import InvokeAIClient
 
 

@@ -7,7 +7,7 @@ from ear import Ear
 from person import Person, draw
 from servers import Server
 
-from bot.domain.events import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus
 from bot.errors import InvokeAIUnavailable, JobUnknown
 from bot.invokeai import Connected, Disconnected, InvokeAIClient
 

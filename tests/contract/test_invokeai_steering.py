@@ -5,7 +5,7 @@ from ear import Ear
 from person import Person, draw, picture
 from servers import Address
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.errors import JobUnknown, OperationMissing
 from bot.invokeai import InvokeAIClient, QueueChanged
 from bot.invokeai.socket.events import JobsQueued

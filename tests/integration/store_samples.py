@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.events import Event, EventKind, Job, JobEvent, JobStatus
+from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.jobs import Job, JobStatus
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from sandbox_discord_tiny_bot import TinyBot, running
 
 from bot.discord.components import view_of
 from bot.discord.sink import PanelButton, ask, chosen, filled_in, reply, send_notice, whisper
-from bot.domain.events import Job, JobPage, JobStatus
+from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.render import panels
 from bot.render.custom_ids import JobsPage, decode
 from bot.render.message import (

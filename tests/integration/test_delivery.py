@@ -15,11 +15,12 @@ from prometheus_client import generate_latest
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from bot.delivery.attachments import MOST_BYTES
-from bot.delivery.deliverer import GATHER, LEASE, LONGEST_REST, Delivery
-from bot.domain.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe, ServerEvent
+from bot.delivery.attachments import MAX_BYTES
+from bot.delivery.deliverer import ALBUM_WINDOW, LEASE, MAX_REST, Deliverer
+from bot.domain.events import EventKind, JobEvent, ServerEvent
+from bot.domain.jobs import Failure, Job, JobStatus, Recipe
 from bot.domain.quiet_hours import Buzz, Rule
-from bot.domain.subscriptions import Mention, MentionKind, Wishes
+from bot.domain.subscriptions import Mention, MentionKind, Preferences
 from bot.errors import (
     ChannelUnusable,
     DeliveryDelayed,
@@ -31,9 +32,9 @@ from bot.errors import (
     LoginNeeded,
     TokenRefused,
 )
-from bot.images.compression import Fitted
-from bot.images.loader import Fitting, Ladder
-from bot.images.worker import Fitter
+from bot.images.compression import Compressed
+from bot.images.loader import Compressor, ImageLoader
+from bot.images.worker import CompressionWorker
 from bot.render.message import Menu, Notice
 from bot.store.database import Database
 from bot.store.outbox import Outbox
@@ -65,7 +66,7 @@ class FakeSink:
         self.sent: list[tuple[int, Notice, str]] = []
         self.troubles: list[Exception] = []
         self.limit = 10 * 1024 * 1024
-        self.most_bytes = MOST_BYTES
+        self.most_bytes = MAX_BYTES
         self.lose_answer = False
         self.edits = 0
         self.gone: set[int] = set()
@@ -147,12 +148,12 @@ class FakeFitting:
         self.hold: asyncio.Event | None = None
         self.reached = asyncio.Event()
 
-    async def fit(self, data: bytes, limit: int) -> Fitted:
+    async def fit(self, data: bytes, limit: int) -> Compressed:
         self.asked += 1
         self.reached.set()
         if self.hold is not None:
             await self.hold.wait()
-        return Fitted(png() + bytes(self.size - len(png())), "png", f"as fake, {limit} bytes at most")
+        return Compressed(png() + bytes(self.size - len(png())), "png", f"as fake, {limit} bytes at most")
 
 
 def noise(side: int) -> bytes:
@@ -205,9 +206,9 @@ class Place:
     sink: FakeSink = field(default_factory=FakeSink)
     images: FakeImages = field(default_factory=lambda: FakeImages(png()))
     metrics: Metrics = field(default_factory=Metrics)
-    wishes: Wishes = field(default_factory=Wishes)
+    wishes: Preferences = field(default_factory=Preferences)
     """Of CHANNEL; the others have none."""
-    fitting: Fitting = field(default_factory=Fitter)
+    fitting: Compressor = field(default_factory=CompressionWorker)
     rests: list[float] = field(default_factory=list[float])
     mend_after: int = 0
     other: sqlite3.Connection | None = None
@@ -228,13 +229,13 @@ class Place:
             self.other.close()
             self.other = None
 
-    def delivery(self, longest_rest: float = LONGEST_REST) -> Delivery:
+    def delivery(self, longest_rest: float = MAX_REST) -> Deliverer:
         """A new one, as after a restart."""
         numbers = count(1)
-        return Delivery(
+        return Deliverer(
             self.outbox,
             self.suspensions,
-            Ladder({"invokeai": self.images}, self.fitting),
+            ImageLoader({"invokeai": self.images}, self.fitting),
             self.sink,
             self.metrics,
             clock=self.clock,
@@ -244,8 +245,8 @@ class Place:
             longest_rest=longest_rest,
         )
 
-    async def wishes_of(self, channel_id: int) -> Wishes:
-        return self.wishes if channel_id == CHANNEL else Wishes()
+    async def wishes_of(self, channel_id: int) -> Preferences:
+        return self.wishes if channel_id == CHANNEL else Preferences()
 
     async def owe(self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,), fold: str | None = None) -> None:
         async with self.database.transaction() as transaction:
@@ -451,7 +452,7 @@ async def test_a_boost_never_makes_a_file_larger_than_a_request(place: Place) ->
     await place.owe(job(1))
     await place.delivery().deliver_due()
     [(_, notice, _)] = place.sink.sent
-    assert f"as fake, {MOST_BYTES} bytes at most" in str(notice.embeds)
+    assert f"as fake, {MAX_BYTES} bytes at most" in str(notice.embeds)
 
 
 async def test_a_stop_while_a_picture_is_made_smaller_lets_the_message_go_out(place: Place) -> None:
@@ -747,7 +748,7 @@ async def test_a_refused_token_keeps_what_is_owed_and_ends_the_delivery(place: P
 
 
 async def test_a_message_goes_out_in_the_manner_that_its_channel_wishes_then(place: Place) -> None:
-    place.wishes = Wishes(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.ROLE, 5))
+    place.wishes = Preferences(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.ROLE, 5))
     await place.owe(job(1), channels=(CHANNEL, OTHER))
     await place.owe(job(2, JobStatus.FAILED))
     await place.delivery().deliver_due()
@@ -762,7 +763,7 @@ async def test_a_message_goes_out_in_the_manner_that_its_channel_wishes_then(pla
 
 
 async def test_where_prompts_are_hidden_the_file_holds_nothing_but_pixels(place: Place) -> None:
-    place.wishes = Wishes(hide_prompts=True)
+    place.wishes = Preferences(hide_prompts=True)
     place.images.data = png(prompt="red fox in snow")
     await place.owe(job(1), channels=(CHANNEL, OTHER))
     await place.delivery().deliver_due()
@@ -772,7 +773,7 @@ async def test_where_prompts_are_hidden_the_file_holds_nothing_but_pixels(place:
 
 
 async def test_a_file_whose_prompt_can_not_be_taken_out_is_not_posted(place: Place) -> None:
-    place.wishes = Wishes(hide_prompts=True)
+    place.wishes = Preferences(hide_prompts=True)
     place.images.data = png(prompt="red fox in snow")[:-30]
     await place.owe(job(1))
     await place.delivery().deliver_due()
@@ -782,7 +783,7 @@ async def test_a_file_whose_prompt_can_not_be_taken_out_is_not_posted(place: Pla
 
 
 async def test_a_found_message_is_known_by_its_mark_in_any_manner(place: Place) -> None:
-    place.wishes = Wishes(hide_prompts=True, spoiler=True, mention=Mention(MentionKind.USER, 9))
+    place.wishes = Preferences(hide_prompts=True, spoiler=True, mention=Mention(MentionKind.USER, 9))
     place.sink.lose_answer = True
     await place.owe(job(1))
     await place.delivery().deliver_due()
@@ -799,7 +800,7 @@ async def test_while_more_jobs_wait_pictures_gather_but_the_first_goes_at_once(p
     await place.owe_busy(job(2), job(3), pending=2)
     await delivery.deliver_due()
     assert len(place.sink.sent) == 1
-    place.clock.forward(GATHER)
+    place.clock.forward(ALBUM_WINDOW)
     await delivery.deliver_due()
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1, 2]
 

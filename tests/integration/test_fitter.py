@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import ConversionFailed
-from bot.images.worker import Fitter
+from bot.images.worker import CompressionWorker
 
 MIB = 1024 * 1024
 LIMIT = 10 * MIB
@@ -44,7 +44,7 @@ async def test_a_picture_of_fifty_megabytes_fits_and_the_loop_goes_on() -> None:
     done = asyncio.Event()
     watching = asyncio.create_task(longest_stall(done))
     began = time.perf_counter()
-    fitted = await Fitter().fit(picture, LIMIT)
+    fitted = await CompressionWorker().fit(picture, LIMIT)
     took = time.perf_counter() - began
     done.set()
     stall = await watching
@@ -64,14 +64,14 @@ async def test_a_picture_of_fifty_megabytes_fits_and_the_loop_goes_on() -> None:
 )
 async def test_what_is_no_whole_picture_is_not_made_smaller(picture: bytes) -> None:
     with pytest.raises(ConversionFailed, match="can't be made to fit into 100"):
-        await Fitter().fit(picture, 100_000)
+        await CompressionWorker().fit(picture, 100_000)
 
 
 async def test_a_picture_of_too_many_pixels_is_not_opened() -> None:
     made = BytesIO()
     Image.new("L", (16_000, 16_000)).save(made, "PNG", compress_level=1)
     with pytest.raises(ConversionFailed, match="can't be made to fit"):
-        await Fitter().fit(made.getvalue(), 70_000)
+        await CompressionWorker().fit(made.getvalue(), 70_000)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ async def test_a_picture_of_too_many_pixels_is_not_opened() -> None:
 async def test_a_process_that_breaks_off_is_a_failed_conversion(
     text: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fitter = Fitter(program=program(tmp_path, monkeypatch, text))
+    fitter = CompressionWorker(program=program(tmp_path, monkeypatch, text))
     with pytest.raises(ConversionFailed, match=words):
         await fitter.fit(bytes(5 * MIB), LIMIT)
 
@@ -89,7 +89,7 @@ async def test_a_process_that_breaks_off_is_a_failed_conversion(
 async def test_a_process_that_takes_too_long_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fitter = Fitter(program=program(tmp_path, monkeypatch, "time.sleep(600)"), patience=0.05)
+    fitter = CompressionWorker(program=program(tmp_path, monkeypatch, "time.sleep(600)"), patience=0.05)
     with pytest.raises(ConversionFailed, match="too long"):
         await fitter.fit(bytes(5 * MIB), LIMIT)
 
@@ -99,7 +99,7 @@ async def test_a_cancelled_conversion_leaves_no_process_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = CHILDREN.read_text().split()
-    fitter = Fitter(program=program(tmp_path, monkeypatch, "time.sleep(600)"))
+    fitter = CompressionWorker(program=program(tmp_path, monkeypatch, "time.sleep(600)"))
     work = asyncio.create_task(fitter.fit(bytes(5 * MIB), LIMIT))
     while CHILDREN.read_text().split() == before:  # noqa: ASYNC110 - a process has no event
         await asyncio.sleep(0)
@@ -113,7 +113,7 @@ async def test_the_process_is_given_no_secret(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("DISCORD_TOKEN", "secret")
     monkeypatch.setenv("INVOKEAI_PASSWORD", "secret")
     names = "print('png as it is'); print(sorted(os.environ))"
-    fitted = await Fitter(program=program(tmp_path, monkeypatch, names)).fit(b"x", LIMIT)
+    fitted = await CompressionWorker(program=program(tmp_path, monkeypatch, names)).fit(b"x", LIMIT)
     assert b"PYTHONPATH" in fitted.data
     assert b"DISCORD_TOKEN" not in fitted.data
     assert b"INVOKEAI_PASSWORD" not in fitted.data

@@ -5,9 +5,9 @@ from sqlalchemy import func, select
 from store_samples import MINUTE, NOW, event, job
 from structlog.testing import capture_logs
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.store.database import Database
-from bot.store.housekeeping import AT_ONCE, Housekeeper
+from bot.store.housekeeping import BATCH_SIZE, Housekeeper
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.schema import jobs
@@ -86,7 +86,7 @@ async def test_what_was_dropped_is_never_news_again(database: Database, ledger: 
 
 
 async def test_a_long_past_is_dropped_in_small_bites(database: Database) -> None:
-    ledger, count = Ledger(database), 2 * AT_ONCE + 1
+    ledger, count = Ledger(database), 2 * BATCH_SIZE + 1
     async with database.transaction() as conn:
         await ledger.begin(conn, "attic", 0, [])
         ended = [

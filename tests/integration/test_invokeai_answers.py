@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from invokeai_stand_in import ITEM, STATUS, StandIn
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.errors import (
     ImageUnusable,
     InvokeAIError,

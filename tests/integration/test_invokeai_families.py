@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from invokeai_stand_in import ITEM, StandIn
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.errors import InvokeAIUnavailable, JobUnknown, LoginNeeded, OperationMissing
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import Patience

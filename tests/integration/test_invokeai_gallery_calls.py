@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from invokeai_stand_in import ITEM, StandIn
 
-from bot.domain.events import Board, Enqueued
+from bot.domain.jobs import Board, Enqueued
 from bot.errors import ImageUnusable, InvokeAIError, InvokeAIRefused, JobUnknown, OperationMissing
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import Patience

@@ -9,7 +9,7 @@ import socketio
 from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer, unused_port
 
-from bot.domain.events import JobStatus, Progress
+from bot.domain.jobs import JobStatus, Progress
 from bot.errors import InvokeAIUnavailable
 from bot.invokeai import Connected, Disconnected, InvokeAISocket, JobChanged, QueueChanged, SocketEvent
 from bot.invokeai.socket.events import JobsQueued

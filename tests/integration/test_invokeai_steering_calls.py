@@ -9,7 +9,7 @@ from aiohttp import web
 from invokeai_stand_in import ITEM, STATUS, StandIn
 from structlog.testing import capture_logs
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.errors import ImageUnusable, LoginNeeded, OperationMissing
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import Patience

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.domain.events import EventKind, HeldPause, Job, JobStatus, Progress, QueueStatus, Recipe
-from bot.domain.subscriptions import Subscription, Wishes
+from bot.domain.events import EventKind
+from bot.domain.jobs import Job, JobStatus, Progress, Recipe
+from bot.domain.queue import HeldPause, QueueStatus
+from bot.domain.subscriptions import Preferences, Subscription
 from bot.errors import (
     BotError,
     ChannelUnusable,
@@ -21,9 +23,9 @@ from bot.errors import (
     JobUnknown,
     MessageGone,
 )
-from bot.live_card.content import Running
+from bot.live_card.content import LiveCardContent
 from bot.live_card.estimates import Estimates
-from bot.live_card.keeper import DISCORD_EPOCH, PACE, Live, wants_card
+from bot.live_card.keeper import DISCORD_EPOCH, MIN_INTERVAL, LiveCard, wants_card
 from bot.render.message import Gallery, Panel, Row, Text
 from bot.store.cards import Card, Cards
 from bot.store.database import Database
@@ -146,7 +148,7 @@ class Place:
         self.tick = asyncio.Event()
         self.live = self.started()
 
-    def started(self) -> Live:
+    def started(self) -> LiveCard:
         """A new one, as after a restart of the bot."""
 
         async def sleep(seconds: float) -> None:
@@ -155,7 +157,7 @@ class Place:
             await self.tick.wait()
             self.tick.clear()
 
-        running = Running(
+        running = LiveCardContent(
             "invokeai",
             self.queue,
             watched=lambda: self.watched,
@@ -163,7 +165,7 @@ class Place:
             held=lambda: self.held,
             clock=lambda: self.now,
         )
-        return Live(
+        return LiveCard(
             "invokeai",
             running,
             subscriptions=self.wishes,
@@ -197,7 +199,7 @@ class Place:
         """A card for these jobs stands in the channel."""
         self.starts(*numbers)
         await self.live.renew()
-        self.forward(PACE)
+        self.forward(MIN_INTERVAL)
         assert await self.live.renew()
         assert len(self.sink.messages) == 1
         self.sink.log.clear()
@@ -238,7 +240,7 @@ async def test_a_queue_that_is_empty_again_soon_gets_no_card(place: Place) -> No
     place.starts(1)
     assert not await place.live.renew()
     place.ends(1)
-    place.forward(PACE)
+    place.forward(MIN_INTERVAL)
     assert await place.live.renew()
     assert place.sink.log == []
 
@@ -246,7 +248,7 @@ async def test_a_queue_that_is_empty_again_soon_gets_no_card(place: Place) -> No
 async def test_what_still_runs_a_little_later_gets_a_card_without_any_further_event(place: Place) -> None:
     place.starts(1)
     assert not await place.live.renew()
-    place.forward(PACE)
+    place.forward(MIN_INTERVAL)
     assert await place.live.renew()
     assert place.sink.log == ["post"]
     assert "#1" in place.words
@@ -342,11 +344,11 @@ async def test_a_card_is_replaced_before_discord_counts_its_edits(place: Place) 
 async def test_a_channel_that_refuses_is_left_alone_until_its_permissions_change(place: Place) -> None:
     place.starts(1)
     await place.live.renew()
-    place.forward(PACE)
+    place.forward(MIN_INTERVAL)
     place.sink.troubles["post"] = ChannelUnusable("no")
     assert await place.live.renew()
     for share in range(5):
-        place.forward(PACE)
+        place.forward(MIN_INTERVAL)
         place.comes_further(1, share / 10)
         await place.live.renew()
     assert place.sink.log == ["post"]
@@ -373,7 +375,7 @@ async def test_when_discord_asks_to_wait_the_card_waits(place: Place) -> None:
 async def test_a_card_of_which_the_answer_was_lost_is_found_and_there_are_never_two(place: Place) -> None:
     place.starts(1)
     await place.live.renew()
-    place.forward(PACE)
+    place.forward(MIN_INTERVAL)
     place.sink.lose_answer = True
     assert not await place.live.renew()
     place.sink.lose_answer = False
@@ -419,7 +421,7 @@ async def test_while_invokeai_does_not_answer_the_card_says_so_and_asks_at_growi
     assert "does not answer" in place.words
     assert not any(isinstance(block, Row) for block in place.card.blocks)
     for _ in range(20):
-        place.forward(PACE)
+        place.forward(MIN_INTERVAL)
         await place.live.renew()
     assert 2 < len(place.queue.asked) < 6
     place.queue.away = False
@@ -432,7 +434,7 @@ async def test_without_a_card_an_invokeai_that_is_away_is_not_asked_again(place:
     place.queue.away = True
     assert await place.live.renew()
     for _ in range(20):
-        place.forward(PACE)
+        place.forward(MIN_INTERVAL)
         assert await place.live.renew()
     assert place.queue.asked == ["status"]
     assert place.sink.log == []
@@ -449,7 +451,7 @@ async def test_progress_of_a_job_that_does_not_run_is_ignored(place: Place) -> N
 async def test_jobs_that_the_socket_did_not_tell_of_are_asked_for(place: Place) -> None:
     place.queue.jobs[4] = job(4)
     await place.live.renew()
-    place.forward(PACE)
+    place.forward(MIN_INTERVAL)
     await place.live.renew()
     assert place.queue.asked == ["status", "running", "job 4"]
     assert "#4" in place.words
@@ -524,15 +526,17 @@ async def test_two_renewals_are_never_closer_than_the_pace_and_the_end_takes_the
         while not place.sink.messages:
             place.tick.set()
             await asyncio.sleep(0.001)
-    assert set(place.slept) == {PACE}
+    assert set(place.slept) == {MIN_INTERVAL}
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert place.sink.messages == {}
     assert await place.cards.all() == []
 
 
-@pytest.mark.parametrize("wishes", [Wishes(live=False), Wishes(spoiler=True), Wishes(hide_prompts=True)])
-def test_a_channel_that_wants_no_card_or_hides_something_gets_none(wishes: Wishes) -> None:
+@pytest.mark.parametrize(
+    "wishes", [Preferences(live=False), Preferences(spoiler=True), Preferences(hide_prompts=True)]
+)
+def test_a_channel_that_wants_no_card_or_hides_something_gets_none(wishes: Preferences) -> None:
     wanting = Subscription(CHANNEL, 7, None, frozenset({EventKind.COMPLETED}))
     assert wants_card(wanting, "studio")
     assert not wants_card(Subscription(CHANNEL, 7, None, wanting.kinds, wishes), "studio")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.controls.pauses import Pausing
+from bot.controls.pauses import Pauses
 from bot.controls.results import ProcessorChange
-from bot.domain.events import EventKind, HeldPause, Job, JobStatus, QueueStatus, ServerEvent
+from bot.domain.events import EventKind, ServerEvent
+from bot.domain.jobs import Job, JobStatus
+from bot.domain.queue import HeldPause, QueueStatus
 from bot.errors import InvokeAIUnavailable
 from bot.store.database import Database
 from bot.store.outbox import Outbox
@@ -73,9 +75,9 @@ class Place:
         self.owed = 0
         self.pausing = self.started()
 
-    def started(self) -> Pausing:
+    def started(self) -> Pauses:
         """A new one, as after a restart of the bot."""
-        return Pausing(
+        return Pauses(
             "invokeai",
             self.invokeai,
             self.invokeai,

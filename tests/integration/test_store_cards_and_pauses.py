@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from store_samples import NOW
 
-from bot.domain.events import EventKind, HeldPause, ServerEvent
+from bot.domain.events import EventKind, ServerEvent
+from bot.domain.queue import HeldPause
 from bot.store.cards import Card, Cards
 from bot.store.database import Database
 from bot.store.outbox import Outbox

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import DatabaseUnusable, SettingWrong
 from bot.store.database import Database
-from bot.store.key_values import Marks
+from bot.store.key_values import KeyValues
 from bot.store.migrate import VERSION_TABLE
 from bot.store.schema import marks, metadata
 
@@ -36,21 +36,21 @@ async def test_the_migrations_make_the_tables_that_the_code_expects(database: Da
 async def test_a_database_opens_again_with_what_was_written(open_database: Opener) -> None:
     first = await open_database()
     async with first.transaction() as conn:
-        await Marks(first).set(conn, "commands:1", "abc")
-        await Marks(first).set(conn, "commands:1", "def")
+        await KeyValues(first).set(conn, "commands:1", "abc")
+        await KeyValues(first).set(conn, "commands:1", "def")
     await first.close()
-    assert await Marks(await open_database()).get("commands:1") == "def"
+    assert await KeyValues(await open_database()).get("commands:1") == "def"
 
 
 async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
     async def write_and_fail() -> None:
         async with database.transaction() as conn:
-            await Marks(database).set(conn, "half", "done")
+            await KeyValues(database).set(conn, "half", "done")
             raise KeyError
 
     with pytest.raises(KeyError):
         await write_and_fail()
-    assert await Marks(database).get("half") is None
+    assert await KeyValues(database).get("half") is None
 
 
 async def test_a_cancelled_transaction_leaves_nothing_and_holds_no_lock(database: Database) -> None:
@@ -58,7 +58,7 @@ async def test_a_cancelled_transaction_leaves_nothing_and_holds_no_lock(database
 
     async def write_and_wait() -> None:
         async with database.transaction() as conn:
-            await Marks(database).set(conn, "half", "done")
+            await KeyValues(database).set(conn, "half", "done")
             written.set()
             await asyncio.Event().wait()
 
@@ -68,9 +68,9 @@ async def test_a_cancelled_transaction_leaves_nothing_and_holds_no_lock(database
     with contextlib.suppress(asyncio.CancelledError):
         await task
     async with database.transaction() as conn:
-        await Marks(database).set(conn, "whole", "done")
-    assert await Marks(database).get("half") is None
-    assert await Marks(database).get("whole") == "done"
+        await KeyValues(database).set(conn, "whole", "done")
+    assert await KeyValues(database).get("half") is None
+    assert await KeyValues(database).get("whole") == "done"
 
 
 async def test_what_one_writer_reads_no_other_process_changes(open_database: Opener) -> None:
@@ -80,16 +80,16 @@ async def test_what_one_writer_reads_no_other_process_changes(open_database: Ope
         for _ in range(10):
             async with database.transaction() as conn:
                 value = await conn.scalar(text("SELECT value FROM marks WHERE key = 'n'"))
-                await Marks(database).set(conn, "n", str(int(value or 0) + 1))
+                await KeyValues(database).set(conn, "n", str(int(value or 0) + 1))
 
     await asyncio.gather(count_up(first), count_up(second), count_up(first))
-    assert await Marks(first).get("n") == "30"
+    assert await KeyValues(first).get("n") == "30"
 
 
 async def test_reading_waits_for_no_writer_and_sees_only_what_is_committed(database: Database) -> None:
     async with database.transaction() as conn:
-        await Marks(database).set(conn, "half", "done")
-        assert await Marks(database).get("half") is None
+        await KeyValues(database).set(conn, "half", "done")
+        assert await KeyValues(database).get("half") is None
 
 
 async def test_a_reader_cannot_write(database: Database) -> None:
@@ -115,7 +115,7 @@ async def test_check_says_what_stands_there_and_leaves_no_trace(database: Databa
     said = await database.check()
     assert said.startswith(("SQLite, revision 0007, ", "PostgreSQL, revision 0007, "))
     assert database.place in said
-    assert await Marks(database).get("check") is None
+    assert await KeyValues(database).get("check") is None
 
 
 async def test_a_new_sqlite_file_belongs_to_its_user_alone(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ async def test_a_new_sqlite_file_belongs_to_its_user_alone(tmp_path: Path) -> No
     try:
         await database.open()
         async with database.transaction() as conn:
-            await Marks(database).set(conn, "a", "b")
+            await KeyValues(database).set(conn, "a", "b")
         folder = tmp_path / "new"
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         names = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
@@ -177,7 +177,7 @@ async def test_a_file_damaged_in_its_middle_is_refused(tmp_path: Path) -> None:
     await database.open()
     async with database.transaction() as conn:
         for key in range(200):
-            await Marks(database).set(conn, str(key), "x" * 400)
+            await KeyValues(database).set(conn, str(key), "x" * 400)
     await database.close()
     file = tmp_path / "bot.db"
     content = bytearray(file.read_bytes())
@@ -231,7 +231,7 @@ def test_an_address_that_names_no_lasting_database_is_a_wrong_setting(url: str) 
 async def test_an_open_database_is_not_opened_again(database: Database) -> None:
     with pytest.raises(RuntimeError, match="open already"):
         await database.open()
-    assert await Marks(database).get("still") is None
+    assert await KeyValues(database).get("still") is None
 
 
 async def test_a_database_that_is_not_open_says_so(tmp_path: Path) -> None:

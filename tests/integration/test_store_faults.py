@@ -11,12 +11,12 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 from watcher_place import NOW, Place, begun, opened
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.errors import DatabaseTrouble, DatabaseUnusable
 from bot.invokeai.socket.events import JobChanged
 from bot.store.database import Database
 from bot.store.housekeeping import EVERY, Housekeeper
-from bot.store.key_values import Marks
+from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.schema import marks
@@ -57,7 +57,7 @@ async def empty(database: Database) -> None:
 
 async def write_much(database: Database) -> None:
     async with database.transaction() as conn:
-        await Marks(database).set(conn, "much", "x" * 100_000)
+        await KeyValues(database).set(conn, "much", "x" * 100_000)
 
 
 async def test_a_full_disk_is_trouble_in_one_sentence_and_leaves_nothing(place: Place) -> None:
@@ -66,7 +66,7 @@ async def test_a_full_disk_is_trouble_in_one_sentence_and_leaves_nothing(place: 
         DatabaseTrouble, match=r"^The database .*bot\.sqlite3 has no room: the disk is full\.$"
     ):
         await write_much(place.database)
-    assert await Marks(place.database).get("much") is None
+    assert await KeyValues(place.database).get("much") is None
     await empty(place.database)
     await write_much(place.database)
 
@@ -75,7 +75,7 @@ async def test_a_database_that_another_program_holds_is_trouble_and_can_still_be
     with held(place.database):
         with pytest.raises(DatabaseTrouble, match="held by another program"):
             await write_much(place.database)
-        assert await Marks(place.database).get("much") is None
+        assert await KeyValues(place.database).get("much") is None
     await write_much(place.database)
 
 
@@ -102,7 +102,7 @@ async def test_a_file_that_vanished_is_trouble_for_a_new_connection(place: Place
     async with place.database.reading():  # the connection at hand is taken
         shutil.rmtree(tmp_path)
         with pytest.raises(DatabaseTrouble, match="can't be opened"):
-            await Marks(place.database).get("any")
+            await KeyValues(place.database).get("any")
 
 
 async def test_an_end_that_could_not_be_written_down_is_found_later(place: Place) -> None:

@@ -10,7 +10,7 @@ from bot.domain.events import EventKind, JobEvent
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim
-from bot.store.sheet_batching import PATIENCE, TILES
+from bot.store.sheet_batching import MAX_WAIT, TILES
 
 CHANNEL, OTHER = 42, 43
 MOST = 3
@@ -70,8 +70,8 @@ async def test_further_pictures_of_the_batch_wait_a_minute_for_each_other(
     await channel.owe(image(5), now=NOW + 50 * SECOND)
     assert await channel.next(NOW + 59 * SECOND) is None
     assert await outbox.channels_due(NOW + 59 * SECOND) == []
-    assert await outbox.next_due() == NOW + PATIENCE
-    assert await channel.next(NOW + PATIENCE) == ([4, 5], True)
+    assert await outbox.next_due() == NOW + MAX_WAIT
+    assert await channel.next(NOW + MAX_WAIT) == ([4, 5], True)
     assert await outbox.next_due() is None
 
 
@@ -81,7 +81,7 @@ async def test_a_full_sheet_goes_out_at_once_and_the_next_begins(channel: Channe
     await channel.owe(image(4 + TILES - 1), image(4 + TILES))
     assert await channel.next() == (list(range(4, 4 + TILES)), True)
     assert await channel.next(NOW + 59 * SECOND) is None
-    assert await channel.next(NOW + PATIENCE) == ([4 + TILES], True)
+    assert await channel.next(NOW + MAX_WAIT) == ([4 + TILES], True)
 
 
 async def test_the_end_of_the_queue_lets_the_last_sheet_out(channel: Channel) -> None:
@@ -124,7 +124,7 @@ async def test_each_channel_and_each_batch_counts_for_itself(
 async def test_a_picture_that_is_known_already_changes_nothing(channel: Channel) -> None:
     await channel.owe(image(4), image(4), image(1))
     assert await channel.next() is None
-    assert await channel.next(NOW + PATIENCE) == ([4], True)
+    assert await channel.next(NOW + MAX_WAIT) == ([4], True)
 
 
 async def test_a_sheet_in_hand_stays_a_sheet_over_a_restart(

@@ -5,7 +5,7 @@ from sqlalchemy import insert, text
 from store_plans import plans
 from store_samples import NOW, job
 
-from bot.domain.events import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus
 from bot.store.database import Database
 from bot.store.ledger import Ledger, Position
 from bot.store.schema import jobs

@@ -8,7 +8,7 @@ from store_databases import Opener
 from store_samples import NOW
 
 from bot.domain.events import EventKind
-from bot.domain.subscriptions import Subscription, Wishes
+from bot.domain.subscriptions import Preferences, Subscription
 from bot.store.database import Database
 from bot.store.schema import metadata
 from bot.store.subscriptions import Subscriptions
@@ -60,7 +60,7 @@ async def test_who_heard_of_cancellations_or_failures_hears_of_interruptions(mig
 
 @pytest.mark.filterwarnings("ignore:The default datetime adapter:DeprecationWarning")
 async def test_who_had_no_wishes_has_none(migrated: Database) -> None:
-    assert {found.wishes for found in await Subscriptions(migrated).all()} == {Wishes()}
+    assert {found.wishes for found in await Subscriptions(migrated).all()} == {Preferences()}
 
 
 @pytest.mark.filterwarnings("ignore:The default datetime adapter:DeprecationWarning")
@@ -84,4 +84,6 @@ async def test_who_was_subscribed_before_there_were_wishes_hears_the_same_as_bef
         await conn.execute(text(subscribe))
     await old.close()
     kinds = frozenset({EventKind.COMPLETED, EventKind.FAILED})
-    assert await Subscriptions(await open_database()).all() == [Subscription(42, 7, None, kinds, Wishes())]
+    assert await Subscriptions(await open_database()).all() == [
+        Subscription(42, 7, None, kinds, Preferences())
+    ]

@@ -8,7 +8,8 @@ from store_databases import Opener
 from store_plans import plans
 from store_samples import MINUTE, NOW, event, job, job_of
 
-from bot.domain.events import EventKind, Failure, JobEvent, JobStatus, Recipe, ServerEvent
+from bot.domain.events import EventKind, JobEvent, ServerEvent
+from bot.domain.jobs import Failure, JobStatus, Recipe
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox

@@ -18,7 +18,7 @@ from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
 from bot.store.schema import suspensions
-from bot.store.suspensions import FIRST_LOOK, LONGEST_LOOK, Suspensions
+from bot.store.suspensions import MAX_RETRY_DELAY, MIN_RETRY_DELAY, Suspensions
 
 Result = TypeVar("Result")
 
@@ -195,7 +195,7 @@ class OutboxMachine(RuleBasedStateMachine):
             row.lease = None
             row.attempts -= 1
         looks = self.suspended[channel].looks if channel in self.suspended else 0
-        look = self.now + min(FIRST_LOOK * 2**looks, LONGEST_LOOK)
+        look = self.now + min(MIN_RETRY_DELAY * 2**looks, MAX_RETRY_DELAY)
         self.suspended[channel] = Pause(look, looks + 1)
 
     @rule(channel=st.sampled_from(CHANNELS))

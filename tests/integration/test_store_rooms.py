@@ -1,12 +1,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.events import EventKind, Job, JobStatus
+from bot.domain.events import EventKind
+from bot.domain.jobs import Job, JobStatus
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
-from bot.domain.subscriptions import Mention, MentionKind, Subscription, Wishes
+from bot.domain.subscriptions import Mention, MentionKind, Preferences, Subscription
 from bot.store.database import Database
 from bot.store.guilds import Guilds
-from bot.store.key_values import Marks
+from bot.store.key_values import KeyValues
 from bot.store.subscriptions import Subscriptions
 
 EVERY = frozenset(EventKind)
@@ -57,7 +58,7 @@ async def test_a_guild_may_be_adopted_twice(database: Database) -> None:
 
 
 async def test_a_mark_holds_its_last_value(database: Database) -> None:
-    marks = Marks(database)
+    marks = KeyValues(database)
     assert await marks.get("commands:7") is None
     async with database.transaction() as conn:
         await marks.set(conn, "commands:7", "old")
@@ -66,7 +67,7 @@ async def test_a_mark_holds_its_last_value(database: Database) -> None:
     assert await marks.get("commands:7") == "new"
 
 
-WISHES = Wishes(
+WISHES = Preferences(
     origins=frozenset({"canvas", "wörk"}),
     boards=frozenset({"b-1"}),
     rule=Rule(Buzz.END, timedelta(seconds=30), quiet_hours("22:00-07:30 Europe/Berlin"), True),
@@ -86,7 +87,7 @@ async def test_a_channel_s_wishes_are_kept(database: Database) -> None:
         assert await subscriptions.of(conn, 2) is None
     assert await subscriptions.all() == [wanted]
     assert await subscriptions.wishes(1) == WISHES
-    assert await subscriptions.wishes(2) == Wishes()
+    assert await subscriptions.wishes(2) == Preferences()
 
 
 async def test_a_channel_hears_of_the_jobs_that_fit_its_filters(database: Database) -> None:
@@ -105,9 +106,9 @@ async def test_who_hears_of_all_pictures_hears_when_the_queue_is_empty_unless_th
     subscriptions = Subscriptions(database)
     async with database.transaction() as conn:
         for channel, wishes in (
-            (1, Wishes()),
-            (2, Wishes(queue_empty=False)),
-            (3, Wishes(users=frozenset({"alice"}))),
+            (1, Preferences()),
+            (2, Preferences(queue_empty=False)),
+            (3, Preferences(users=frozenset({"alice"}))),
         ):
             await subscriptions.subscribe(conn, Subscription(channel, 7, None, ENDS, wishes))
         await subscriptions.subscribe(conn, Subscription(4, 7, None, frozenset({EventKind.FAILED})))

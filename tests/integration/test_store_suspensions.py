@@ -4,9 +4,11 @@ from datetime import timedelta
 import pytest
 from store_samples import MINUTE, NOW, event, job
 
-from bot.domain.events import EventKind, JobStatus, Suspension
+from bot.domain.events import EventKind
+from bot.domain.jobs import JobStatus
+from bot.domain.queue import Suspension
 from bot.domain.subscriptions import Subscription
-from bot.store import restarts as interruptions
+from bot.store import restarts
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
@@ -143,8 +145,8 @@ async def test_restarts_are_counted_that_ended_jobs_of_one_batch_within_ten_minu
     second = replace(job(2, JobStatus.CANCELED, completed_at=NOW + after), batch_id=batch)
     async with database.transaction() as conn:
         for _ in range(2):
-            await interruptions.remember(conn, first, NOW)
-        assert await interruptions.restarts(conn, first, NOW) == 1
-        assert await interruptions.restarts(conn, second, NOW + after) == count
-        await interruptions.remember(conn, second, NOW + after)
-        assert await interruptions.restarts(conn, second, NOW + after) == count
+            await restarts.remember(conn, first, NOW)
+        assert await restarts.recent_restarts(conn, first, NOW) == 1
+        assert await restarts.recent_restarts(conn, second, NOW + after) == count
+        await restarts.remember(conn, second, NOW + after)
+        assert await restarts.recent_restarts(conn, second, NOW + after) == count

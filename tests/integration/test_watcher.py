@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from watcher_place import Place, begun, opened
 
-from bot.domain.events import EventKind, Job, JobStatus, Left, Progress
-from bot.domain.subscriptions import Wishes
+from bot.domain.events import EventKind, Left
+from bot.domain.jobs import Job, JobStatus, Progress
+from bot.domain.subscriptions import Preferences
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, JobsQueued, QueueChanged
 from bot.store.subscriptions import Subscriptions
 from bot.watching.watcher import Watcher
@@ -65,7 +66,7 @@ async def test_of_what_was_missed_the_last_job_tells_what_was_left(place: Place,
 
 
 async def test_a_channel_is_owed_only_the_jobs_that_fit_its_filters(place: Place, watcher: Watcher) -> None:
-    await place.subscribe(wishes=Wishes(users=frozenset({"alex"})))
+    await place.subscribe(wishes=Preferences(users=frozenset({"alex"})))
     for number, user in ((3, "Alex"), (4, "Sam"), (5, None)):
         place.queue.put(number, JobStatus.FAILED)
         place.queue.items[number] = replace(place.queue.items[number], user=user)

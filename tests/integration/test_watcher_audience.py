@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from watcher_place import Place, opened
 
-from bot.domain.events import JobStatus, Progress, QueueStatus
+from bot.domain.jobs import JobStatus, Progress
+from bot.domain.queue import QueueStatus
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, JobsQueued
 from bot.watching.watcher import Watcher
 

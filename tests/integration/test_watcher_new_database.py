@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import update
 from watcher_place import NOW, Place, begun, opened
 
-from bot.domain.events import EventKind, JobEvent, JobStatus, ServerEvent
+from bot.domain.events import EventKind, JobEvent, ServerEvent
+from bot.domain.jobs import JobStatus
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, QueueChanged
 from bot.store.ledger import Ledger
 from bot.store.schema import servers

@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 from watcher_place import CHANNEL, NOW, Place, opened
 
-from bot.domain.events import EventKind, Failure, JobEvent, JobStatus, QueueStatus, ServerEvent, Tally
+from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
+from bot.domain.jobs import Failure, JobStatus
+from bot.domain.queue import QueueStatus
 from bot.errors import InvokeAIRefused, InvokeAIUnavailable
 from bot.invokeai.socket.events import JobChanged
-from bot.store.key_values import Marks
+from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
-from bot.store.outbox import Claim, Outbox, Owed
+from bot.store.outbox import Claim, Outbox, OutboxEntry
 from bot.store.subscriptions import Subscriptions
-from bot.watching.failure_breaker import FRESH, Streak
-from bot.watching.outages import PATIENCE, SAME, Presence
+from bot.watching.failure_breaker import FRESH, FailureBreaker
+from bot.watching.outages import MIN_ABSENCE, SAME, Outages
 from bot.watching.reconciler import Reconciler
-from bot.watching.recorder import LONG, Recorder
+from bot.watching.recorder import LONG_BUSY, Recorder
 from bot.watching.watcher import Watcher
 
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
@@ -39,10 +41,10 @@ class Clock:
         return self.now
 
 
-async def taken(place: Place) -> list[tuple[Claim, Owed]]:
+async def taken(place: Place) -> list[tuple[Claim, OutboxEntry]]:
     """Everything that is owed, in order, with its claim; takes it out."""
     outbox = Outbox(place.database)
-    found: list[tuple[Claim, Owed]] = []
+    found: list[tuple[Claim, OutboxEntry]] = []
     while claim := await outbox.claim(CHANNEL, NOW + timedelta(days=1), MINUTE, f"g{len(found)}", 10):
         found += [(claim, row) for row in claim.rows]
         await outbox.delivered(claim.group, 1, NOW)
@@ -71,14 +73,14 @@ class Room:
             owed=self.place.woken.set,
             learn=lambda job: streak.saw(job),  # noqa: PLW0108 - it is made below
         )
-        streak = Streak(self.most, pause=self.pause, tell=recorder.tell, clock=self.clock)
+        streak = FailureBreaker(self.most, pause=self.pause, tell=recorder.tell, clock=self.clock)
         self.watcher = Watcher(
             server="box",
             client=self.place.queue,
             socket=self.place.socket,
             recorder=recorder,
             reconciler=Reconciler(self.place.queue, recorder),
-            presence=Presence(recorder, Marks(self.place.database), self.clock),
+            presence=Outages(recorder, KeyValues(self.place.database), self.clock),
             streak=streak,
         )
 
@@ -164,7 +166,7 @@ async def test_a_little_work_what_was_cleared_away_and_a_queue_that_waits_need_n
 
 
 async def test_two_jobs_that_took_long_are_worth_a_word_and_a_lone_one_never_is(room: Room) -> None:
-    room.place.queue.put(1, DONE, ended_after=int(LONG.total_seconds()))
+    room.place.queue.put(1, DONE, ended_after=int(LONG_BUSY.total_seconds()))
     await room.look()
     assert await room.server_news() == []
     later = NOW + timedelta(hours=1)
@@ -215,9 +217,9 @@ async def test_a_short_absence_is_told_to_nobody(room: Room) -> None:
     for minutes in range(0, 20, 2):
         room.place.queue.away = True
         await room.look(minutes)
-        await room.look(minutes + PATIENCE / MINUTE - 0.1)
+        await room.look(minutes + MIN_ABSENCE / MINUTE - 0.1)
         room.place.queue.away = False
-        await room.look(minutes + PATIENCE / MINUTE - 0.05)
+        await room.look(minutes + MIN_ABSENCE / MINUTE - 0.05)
     assert await room.server_news() == []
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from watcher_place import NOW, Place, begun, opened
 
-from bot.domain.events import JobEvent, JobStatus, QueueStatus
+from bot.domain.events import JobEvent
+from bot.domain.jobs import JobStatus
+from bot.domain.queue import QueueStatus
 from bot.errors import InvokeAIRefused
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged
 from bot.store.ledger import Ledger

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from watcher_place import ALL, NOW, Place, begun, opened
 
-from bot.domain.events import EventKind, JobEvent, JobStatus, Progress
+from bot.domain.events import EventKind, JobEvent
+from bot.domain.jobs import JobStatus, Progress
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, QueueChanged
 from bot.store.outbox import Outbox
 from bot.watching.watcher import Watcher

@@ -8,17 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.events import (
-    Event,
-    EventKind,
-    Job,
-    JobEvent,
-    JobPage,
-    JobStatus,
-    QueueStatus,
-    ServerInfo,
-)
-from bot.domain.subscriptions import Subscription, Wishes
+from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.queue import QueueStatus, ServerInfo
+from bot.domain.subscriptions import Preferences, Subscription
 from bot.errors import InvokeAIUnavailable, JobUnknown
 from bot.invokeai.socket.events import SocketEvent
 from bot.store.database import Database
@@ -198,8 +191,8 @@ class Place:
             looked=audience.looked,
         )
 
-    async def subscribe(self, kinds: frozenset[EventKind] = ALL, wishes: Wishes | None = None) -> None:
-        wanted = Subscription(CHANNEL, 7, None, kinds, wishes or Wishes())
+    async def subscribe(self, kinds: frozenset[EventKind] = ALL, wishes: Preferences | None = None) -> None:
+        wanted = Subscription(CHANNEL, 7, None, kinds, wishes or Preferences())
         async with self.database.transaction() as transaction:
             await Subscriptions(self.database).subscribe(transaction, wanted)
 

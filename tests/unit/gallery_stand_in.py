@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from queue_stand_in import QueueStandIn
 
-from bot.domain.events import Again, Board, Enqueued, JobStatus
+from bot.domain.jobs import Again, Board, Enqueued, JobStatus
 from bot.errors import ImageUnusable, InvokeAIRefused
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.events import Job, JobPage, JobStatus, QueueStatus, ServerInfo
+from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import ImageTooLarge, ImageUnusable, JobUnknown
 
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

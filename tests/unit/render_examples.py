@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.events import EventKind, Failure, Job, JobEvent, JobStatus, Recipe
+from bot.domain.events import EventKind, JobEvent
+from bot.domain.jobs import Failure, Job, JobStatus, Recipe
 from bot.render.notices import Picture
 
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

@@ -1,6 +1,6 @@
 from bot.domain.access import Capability
-from bot.domain.actions import CHOICES, JOBS, QUEUE, needed
-from bot.render.custom_ids import Choice, JobAction, JobsMenu, JobsPage, QueueAction
+from bot.domain.actions import CHOICES, JOBS, QUEUE, Choice, JobAction, QueueAction
+from bot.render.custom_ids import JobsMenu, JobsPage, needed
 from cogs.confirmations import CHOICES as CANCELS
 
 

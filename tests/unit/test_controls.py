@@ -6,10 +6,10 @@ from gallery_stand_in import GalleryStandIn, RerunsStandIn
 from queue_stand_in import QueueStandIn, job
 
 from bot.controls import RETRIABLE, Controls, Scope
-from bot.domain.events import Job, JobStatus, Progress
+from bot.domain.jobs import Job, JobStatus, Progress
 from bot.errors import JobUnknown, RequestRefused
-from bot.images.loader import Ladder
-from bot.images.worker import Fitter
+from bot.images.loader import ImageLoader
+from bot.images.worker import CompressionWorker
 
 RUNNING, WAITING = JobStatus.IN_PROGRESS, JobStatus.PENDING
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
@@ -36,7 +36,7 @@ def controls(queue: QueueStandIn, progress: Mapping[int, Progress] | None = None
         reruns=RerunsStandIn(queue),
         gallery=GalleryStandIn(),
         below=lambda most: most - 1,
-        ladder=Ladder({"invokeai": queue}, Fitter()),
+        ladder=ImageLoader({"invokeai": queue}, CompressionWorker()),
     )
 
 

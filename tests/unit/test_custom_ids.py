@@ -4,18 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.events import JobStatus
+from bot.domain.actions import BY_JOB, Choice, JobAction, QueueAction
+from bot.domain.jobs import JobStatus
 from bot.render.custom_ids import (
-    BY_JOB,
     Asked,
-    Choice,
     ChoiceButton,
-    JobAction,
     JobButton,
     JobsMenu,
     JobsPage,
     Meaning,
-    QueueAction,
     QueueButton,
     decode,
     encode,

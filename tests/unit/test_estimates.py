@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.events import Job, JobStatus, Recipe
+from bot.domain.jobs import Job, JobStatus, Recipe
 from bot.live_card.estimates import KINDS, REMEMBERED, Estimates
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

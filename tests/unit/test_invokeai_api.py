@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import OperationMissing
-from bot.invokeai.operations import Api, OpenApi
+from bot.invokeai.operations import OpenApi, Operations
 
 DOCUMENT: dict[str, Any] = {
     "paths": {
@@ -19,8 +19,8 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def api() -> Api:
-    return Api.from_openapi(OpenApi.model_validate(DOCUMENT))
+def api() -> Operations:
+    return Operations.from_openapi(OpenApi.model_validate(DOCUMENT))
 
 
 def test_an_operation_has_the_servers_own_method_and_path() -> None:
@@ -61,14 +61,14 @@ def test_a_query_is_percent_encoded() -> None:
 
 
 def test_a_documented_operation_has_methods_to_try_until_one_worked() -> None:
-    documented = Api.documented()
+    documented = Operations.documented()
     cancel = documented.operation("cancel_queue_item")
     assert (cancel.method, cancel.others) == ("POST", ("PUT", "DELETE"))
     documented.settle("cancel_queue_item", "PUT")
     settled = documented.operation("cancel_queue_item")
     assert (settled.method, settled.others) == ("PUT", ())
     assert not documented.by_document
-    assert Api.documented().operation("cancel_queue_item") == cancel
+    assert Operations.documented().operation("cancel_queue_item") == cancel
 
 
 def test_a_place_that_we_can_not_fill_makes_the_operation_missing() -> None:

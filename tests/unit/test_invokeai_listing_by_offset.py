@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.events import Job, JobStatus, QueueStatus
+from bot.domain.jobs import Job, JobStatus
+from bot.domain.queue import QueueStatus
 from bot.invokeai.listing.by_offset import ListingByOffset
 
 COUNTED = ("pending", "in_progress", "waiting", "completed", "failed", "canceled")

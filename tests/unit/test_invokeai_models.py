@@ -10,7 +10,7 @@ from invokeai_answers import WHOLE, captured, damaged, events
 from pydantic import TypeAdapter, ValidationError
 from structlog.testing import capture_logs
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.errors import InvokeAIUnavailable
 from bot.invokeai import models
 from bot.invokeai.http import Answer, read_json

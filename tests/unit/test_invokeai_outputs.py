@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from invokeai_answers import WHOLE, captured, damaged
 
-from bot.domain.events import Lora, Recipe
+from bot.domain.jobs import Lora, Recipe
 from bot.invokeai.session_results import (
     boards_of,
     images_of,

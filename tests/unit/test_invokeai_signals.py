@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from invokeai_answers import NEWEST, VERSIONS, events, streams
 
-from bot.domain.events import JobStatus, Left, Progress
-from bot.invokeai.socket.buffer import Mailbox
+from bot.domain.events import Left
+from bot.domain.jobs import JobStatus, Progress
+from bot.invokeai.socket.buffer import EventBuffer
 from bot.invokeai.socket.events import JobChanged, JobsQueued, QueueChanged, SocketEvent
 from bot.invokeai.socket.parsing import SIGNALLING, read_payload
 
@@ -150,7 +151,7 @@ def test_a_preview_that_is_no_small_picture_is_left_out(preview: str) -> None:
 
 
 async def test_a_slow_reader_finds_the_newest_progress_and_every_change() -> None:
-    mailbox = Mailbox()
+    mailbox = EventBuffer()
     for share in (0.1, 0.2, 0.3):
         mailbox.put(Progress("studio", 7, "Denoising", share))
         mailbox.put(QueueChanged())
@@ -167,7 +168,7 @@ async def test_a_slow_reader_finds_the_newest_progress_and_every_change() -> Non
 
 
 async def test_an_event_that_comes_twice_is_told_once_but_a_wish_to_look_each_time() -> None:
-    mailbox = Mailbox()
+    mailbox = EventBuffer()
     changed = JobChanged(7, JobStatus.COMPLETED)
     progress = Progress("studio", 7, "Denoising", 0.5, "data:image/png;base64,AA==")
     told: list[SocketEvent | None] = []
@@ -187,7 +188,7 @@ async def test_an_event_that_comes_twice_is_told_once_but_a_wish_to_look_each_ti
 
 
 async def test_a_waiting_reader_wakes() -> None:
-    mailbox = Mailbox()
+    mailbox = EventBuffer()
     reader = asyncio.create_task(mailbox.take())
     await asyncio.sleep(0)
     mailbox.put(QueueChanged())

@@ -3,10 +3,10 @@ import asyncio
 import pytest
 
 from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable, InvokeAIUnavailable, LoginNeeded
-from bot.images.compression import Fitted
-from bot.images.loader import LARGEST, LEAST, Ladder
+from bot.images.compression import Compressed
+from bot.images.loader import MAX_SOURCE_BYTES, MIN_BYTES, ImageLoader
 
-SMALL, BIG = bytes(LEAST), bytes(LEAST + 1)
+SMALL, BIG = bytes(MIN_BYTES), bytes(MIN_BYTES + 1)
 
 
 class Images:
@@ -30,14 +30,14 @@ class Images:
         return self.data
 
 
-class Fitting:
+class Compressor:
     def __init__(self) -> None:
         self.trouble: Exception | None = None
         self.at_work = 0
         self.most_at_work = 0
         self.asked = 0
 
-    async def fit(self, data: bytes, limit: int) -> Fitted:
+    async def fit(self, data: bytes, limit: int) -> Compressed:
         self.asked += 1
         self.at_work += 1
         self.most_at_work = max(self.most_at_work, self.at_work)
@@ -45,39 +45,39 @@ class Fitting:
         self.at_work -= 1
         if self.trouble is not None:
             raise self.trouble
-        return Fitted(data[:limit], "webp", "as WebP")
+        return Compressed(data[:limit], "webp", "as WebP")
 
 
 async def test_what_fits_stays_as_it_is() -> None:
-    fitting = Fitting()
-    picture = await Ladder({"invokeai": Images(SMALL)}, fitting).picture("invokeai", "a.png", LEAST)
+    fitting = Compressor()
+    picture = await ImageLoader({"invokeai": Images(SMALL)}, fitting).picture("invokeai", "a.png", MIN_BYTES)
     assert (picture.data, picture.problem, picture.what) == (SMALL, None, None)
     assert fitting.asked == 0
 
 
 async def test_what_is_too_large_is_made_smaller_and_tells_how() -> None:
     images = Images(BIG)
-    picture = await Ladder({"invokeai": images}, Fitting()).picture("invokeai", "a.png", LEAST)
+    picture = await ImageLoader({"invokeai": images}, Compressor()).picture("invokeai", "a.png", MIN_BYTES)
     assert (picture.data, picture.problem, picture.what) == (SMALL, None, "as WebP")
-    assert images.limits == [LEAST, LARGEST]
+    assert images.limits == [MIN_BYTES, MAX_SOURCE_BYTES]
 
 
 async def test_a_failed_conversion_leaves_its_reason() -> None:
-    fitting = Fitting()
+    fitting = Compressor()
     fitting.trouble = ConversionFailed("It broke off.")
-    ladder = Ladder({"invokeai": Images(BIG)}, fitting)
-    picture = await ladder.picture("invokeai", "a.png", LEAST)
+    ladder = ImageLoader({"invokeai": Images(BIG)}, fitting)
+    picture = await ladder.picture("invokeai", "a.png", MIN_BYTES)
     assert (picture.data, picture.problem) == (None, "It broke off.")
     fitting.trouble = None
-    assert (await ladder.picture("invokeai", "a.png", LEAST)).data == SMALL
+    assert (await ladder.picture("invokeai", "a.png", MIN_BYTES)).data == SMALL
 
 
 @pytest.mark.parametrize(("size", "words"), [(200 * 1024 * 1024, "has 210 MB"), (None, "is larger")])
 async def test_a_file_beyond_all_measure_is_not_fetched(size: int | None, words: str) -> None:
     images = Images(b"")
     images.trouble = ImageTooLarge("a.png is too large", size)
-    fitting = Fitting()
-    picture = await Ladder({"invokeai": images}, fitting).picture("invokeai", "a.png", LEAST)
+    fitting = Compressor()
+    picture = await ImageLoader({"invokeai": images}, fitting).picture("invokeai", "a.png", MIN_BYTES)
     assert picture.data is None
     assert picture.problem is not None
     assert words in picture.problem
@@ -85,17 +85,19 @@ async def test_a_file_beyond_all_measure_is_not_fetched(size: int | None, words:
 
 
 async def test_nothing_is_squeezed_into_next_to_no_room() -> None:
-    fitting = Fitting()
-    picture = await Ladder({"invokeai": Images(SMALL)}, fitting).picture("invokeai", "a.png", LEAST - 1)
+    fitting = Compressor()
+    picture = await ImageLoader({"invokeai": Images(SMALL)}, fitting).picture(
+        "invokeai", "a.png", MIN_BYTES - 1
+    )
     assert picture.data is None
-    assert picture.problem == f"a.png is larger than {LEAST - 1} bytes."
+    assert picture.problem == f"a.png is larger than {MIN_BYTES - 1} bytes."
     assert fitting.asked == 0
 
 
 async def test_an_image_that_is_gone_is_missing_with_the_reason() -> None:
     images = Images(SMALL)
     images.trouble = ImageUnusable("It is gone.")
-    picture = await Ladder({"invokeai": images}, Fitting()).picture("invokeai", "a.png", LEAST)
+    picture = await ImageLoader({"invokeai": images}, Compressor()).picture("invokeai", "a.png", MIN_BYTES)
     assert (picture.data, picture.problem) == (None, "It is gone.")
 
 
@@ -104,20 +106,20 @@ async def test_what_is_not_the_image_s_fault_comes_through(error: Exception) -> 
     images = Images(SMALL)
     images.trouble = error
     with pytest.raises(type(error)):
-        await Ladder({"invokeai": images}, Fitting()).picture("invokeai", "a.png", LEAST)
+        await ImageLoader({"invokeai": images}, Compressor()).picture("invokeai", "a.png", MIN_BYTES)
 
 
 async def test_two_channels_share_one_conversion_and_different_pictures_come_one_at_a_time() -> None:
-    fitting = Fitting()
-    ladder = Ladder({"invokeai": Images(BIG)}, fitting)
-    await asyncio.gather(*(ladder.picture("invokeai", "a.png", LEAST) for _ in range(3)))
+    fitting = Compressor()
+    ladder = ImageLoader({"invokeai": Images(BIG)}, fitting)
+    await asyncio.gather(*(ladder.picture("invokeai", "a.png", MIN_BYTES) for _ in range(3)))
     assert fitting.asked == 1
-    await asyncio.gather(*(ladder.picture("invokeai", f"{n}.png", LEAST) for n in range(3)))
+    await asyncio.gather(*(ladder.picture("invokeai", f"{n}.png", MIN_BYTES) for n in range(3)))
     assert fitting.asked == 4
     assert fitting.most_at_work == 1
 
 
 async def test_a_smaller_limit_is_another_picture() -> None:
-    ladder = Ladder({"invokeai": Images(bytes(3 * LEAST))}, Fitting())
-    for limit in (2 * LEAST, LEAST):
+    ladder = ImageLoader({"invokeai": Images(bytes(3 * MIN_BYTES))}, Compressor())
+    for limit in (2 * MIN_BYTES, MIN_BYTES):
         assert len((await ladder.picture("invokeai", "a.png", limit)).data or b"") == limit

@@ -5,9 +5,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from render_examples import job
 
-from bot.domain.events import EventKind, Job, JobEvent, JobStatus, Recipe
+from bot.domain.actions import JobAction
+from bot.domain.events import EventKind, JobEvent
+from bot.domain.jobs import Job, JobStatus, Recipe
 from bot.render import buttons, notices
-from bot.render.custom_ids import JobAction, JobButton, JobsMenu, QueueButton, decode, picked
+from bot.render.custom_ids import JobButton, JobsMenu, QueueButton, decode, picked
 from bot.render.message import ButtonStyle, Menu, Row
 
 SERVERS = {"default"}

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invokeai_answers import captured
 
-from bot.domain.events import Failure
 from bot.domain.failures import Plain, explain, fingerprint
+from bot.domain.jobs import Failure
 
 VRAM, RAM, DISK = "VRAM", "RAM", "disk is full"
 MISSING, DAMAGED, IMAGE, NAN = "missing or was moved", "damaged", "starts from", "black"

@@ -11,7 +11,7 @@ from invokeai_answers import SHARED
 from PIL import Image, ImageDraw, PngImagePlugin
 
 from bot.images import compression as fitting
-from bot.images.compression import Fitted, fit
+from bot.images.compression import Compressed, fit
 from bot.images.contact_sheet import sheet
 from bot.images.decoding import opened, plain_mode
 
@@ -39,7 +39,7 @@ def read(data: bytes) -> Image.Image:
     return image
 
 
-def fitted(data: bytes, limit: int) -> Fitted:
+def fitted(data: bytes, limit: int) -> Compressed:
     made = fit(data, limit)
     assert made is not None
     assert len(made.data) <= limit
@@ -59,7 +59,7 @@ def header(width: int, height: int, body: bytes = b"") -> bytes:
 
 def test_a_picture_that_fits_is_given_back_untouched() -> None:
     data = encoded(noise(64, 64))
-    assert fit(data, len(data)) == Fitted(data, "png", None)
+    assert fit(data, len(data)) == Compressed(data, "png", None)
 
 
 def test_a_picture_that_shrinks_without_loss_loses_nothing() -> None:

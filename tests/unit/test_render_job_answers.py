@@ -8,9 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from render_examples import MORNING, PNG, job
 
-from bot.domain.events import Again, Board, Enqueued, QueueStatus
+from bot.domain.actions import Choice, JobAction
+from bot.domain.jobs import Again, Board, Enqueued
+from bot.domain.queue import QueueStatus
 from bot.render import answers, questions
-from bot.render.custom_ids import Asked, Choice, ChoiceButton, JobAction, JobButton, decode
+from bot.render.custom_ids import Asked, ChoiceButton, JobButton, decode
 from bot.render.message import Attachment, ButtonStyle, Colour, File, Menu, Panel, Row, Text
 
 STATUS = QueueStatus("default", 3, 1, 0, 0, 0, 0, paused=False, processing=True)

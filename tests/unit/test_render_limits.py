@@ -9,27 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from render_examples import MORNING, PNG
 
-from bot.domain.events import (
-    EventKind,
-    Failure,
-    HeldPause,
-    Job,
-    JobEvent,
-    JobPage,
-    JobStatus,
-    Lora,
-    Progress,
-    QueueStatus,
-    Recipe,
-    ServerEvent,
-    ServerInfo,
-    Suspension,
-    Tally,
-)
-from bot.domain.subscriptions import Subscription, Wishes
+from bot.domain.actions import BY_JOB, Choice
+from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
+from bot.domain.jobs import Failure, Job, JobPage, JobStatus, Lora, Progress, Recipe
+from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
+from bot.domain.subscriptions import Preferences, Subscription
 from bot.render import panels, questions
 from bot.render.card import CardJob, CardView, card, unreachable
-from bot.render.custom_ids import BY_JOB, Asked, Choice, JobsPage
+from bot.render.custom_ids import Asked, JobsPage
 from bot.render.message import Attachment, Button, File, Gallery, Menu, Notice, Panel, Row, Separator, Text
 from bot.render.notices import (
     Picture,
@@ -40,7 +27,6 @@ from bot.render.notices import (
     mark,
     started,
 )
-from bot.render.queue_panel import QueueView, RunningJob
 from bot.render.server_notices import of_server
 from bot.render.text import units
 
@@ -444,9 +430,13 @@ def test_a_list_of_jobs_always_fits_a_panel(
 def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> None:
     panel_is_fit(panels.said(words))
     panel_is_fit(panels.refused(words))
-    wishes = Wishes(origins=frozenset([words or "x"]), boards=frozenset(f"{words}{n}" for n in range(30)))
+    wishes = Preferences(
+        origins=frozenset([words or "x"]), boards=frozenset(f"{words}{n}" for n in range(30))
+    )
     told = [
-        Subscription(10**19 + place, 7, None, frozenset(EventKind), wishes if place % 20 == 1 else Wishes())
+        Subscription(
+            10**19 + place, 7, None, frozenset(EventKind), wishes if place % 20 == 1 else Preferences()
+        )
         for place in range(count)
     ]
     panel_is_fit(panels.channels(told), ours=r"<#\d+>")

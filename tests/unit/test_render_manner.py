@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render_examples import FAILURE, MORNING, completions, job, pictures
 
-from bot.domain.events import Event, EventKind, JobEvent, JobStatus, Left, Recipe, ServerEvent
+from bot.domain.events import Event, EventKind, JobEvent, Left, ServerEvent
+from bot.domain.jobs import JobStatus, Recipe
 from bot.domain.quiet_hours import Buzz, Rule, buzzes, quiet_hours
-from bot.domain.subscriptions import Mention, MentionKind, Wishes
+from bot.domain.subscriptions import Mention, MentionKind, Preferences
 from bot.render import notices
 from bot.render.message import Notice
-from bot.render.presentation import Manner, in_manner, manner_of, news_of, veiled
+from bot.render.presentation import Presentation, apply, news_of, presentation_of, redacted
 
 ALL_DAY = (quiet_hours("00:00-12:00 UTC"), quiet_hours("12:00-00:00 UTC"))
 NIGHT = quiet_hours("22:00-09:00 UTC")
@@ -46,7 +47,7 @@ def event(kind: EventKind, left: Left = UNKNOWN) -> JobEvent:
 @given(rules, st.lists(told, min_size=1, max_size=5))
 def test_a_message_is_silent_unless_one_of_its_events_may_buzz(rule: Rule, events: list[JobEvent]) -> None:
     loud = [one for one in events if buzzes(rule, news_of(one), MORNING)]
-    assert manner_of(Wishes(rule=rule), events, MORNING).silent is not bool(loud)
+    assert presentation_of(Preferences(rule=rule), events, MORNING).silent is not bool(loud)
 
 
 @pytest.mark.parametrize(
@@ -66,28 +67,30 @@ def test_the_rule_says_which_ends_buzz(buzz: Buzz, loud: set[str]) -> None:
         "queue": event(EventKind.COMPLETED, LAST),
         "failed": event(EventKind.FAILED),
     }
-    wishes = Wishes(rule=Rule(buzz))
-    assert {name for name, one in events.items() if not manner_of(wishes, [one], MORNING).silent} == loud
+    wishes = Preferences(rule=Rule(buzz))
+    assert {
+        name for name, one in events.items() if not presentation_of(wishes, [one], MORNING).silent
+    } == loud
 
 
 def test_in_quiet_hours_only_failures_break_through_if_they_may() -> None:
     done, failed = event(EventKind.COMPLETED, LAST), event(EventKind.FAILED)
     for through, silent in ((False, True), (True, False)):
-        wishes = Wishes(rule=Rule(quiet=NIGHT, failures_break_through=through))
-        assert manner_of(wishes, [done], MORNING).silent
-        assert manner_of(wishes, [failed], MORNING).silent is silent
-        assert not manner_of(wishes, [done], MORNING + timedelta(hours=4)).silent
+        wishes = Preferences(rule=Rule(quiet=NIGHT, failures_break_through=through))
+        assert presentation_of(wishes, [done], MORNING).silent
+        assert presentation_of(wishes, [failed], MORNING).silent is silent
+        assert not presentation_of(wishes, [done], MORNING + timedelta(hours=4)).silent
 
 
 def test_news_of_a_server_buzz_as_any_other_news() -> None:
     news: list[Event] = [ServerEvent(EventKind.NEW_DATABASE, "box", MORNING)]
-    assert not manner_of(Wishes(), news, MORNING).silent
-    assert manner_of(Wishes(rule=Rule(Buzz.FAILURES)), news, MORNING).silent
+    assert not presentation_of(Preferences(), news, MORNING).silent
+    assert presentation_of(Preferences(rule=Rule(Buzz.FAILURES)), news, MORNING).silent
 
 
-def rendered(manner: Manner, *events: JobEvent) -> Notice:
+def rendered(manner: Presentation, *events: JobEvent) -> Notice:
     shown = pictures(*(one.job for one in events))
-    return in_manner(notices.notice(veiled(events, manner), shown), manner)
+    return apply(notices.notice(redacted(events, manner), shown), manner)
 
 
 def every_word(notice: Notice) -> str:
@@ -115,14 +118,14 @@ EVERY_KIND = [
 
 @pytest.mark.parametrize("events", EVERY_KIND)
 def test_a_hidden_prompt_is_nowhere_in_a_notice(events: list[JobEvent]) -> None:
-    assert "fox" in every_word(rendered(Manner(), *events))
-    hidden = every_word(rendered(Manner(hide_prompts=True), *events))
+    assert "fox" in every_word(rendered(Presentation(), *events))
+    hidden = every_word(rendered(Presentation(hide_prompts=True), *events))
     assert "fox" not in hidden
     assert "blurry" not in hidden
 
 
 def test_the_negative_prompt_is_hidden_as_well() -> None:
-    [hidden] = veiled([event(EventKind.COMPLETED)], Manner(hide_prompts=True))
+    [hidden] = redacted([event(EventKind.COMPLETED)], Presentation(hide_prompts=True))
     assert isinstance(hidden, JobEvent)
     assert hidden.job.recipe is not None
     assert (hidden.job.recipe.prompt, hidden.job.recipe.negative_prompt) == (None, None)
@@ -131,21 +134,23 @@ def test_the_negative_prompt_is_hidden_as_well() -> None:
 
 @pytest.mark.parametrize("events", [one for one in EVERY_KIND if one[0].job.failure is None])
 def test_a_spoiler_s_prompt_stands_between_bars_wherever_it_stands(events: list[JobEvent]) -> None:
-    notice = rendered(Manner(spoiler=True), *events)
+    notice = rendered(Presentation(spoiler=True), *events)
     assert "fox" in every_word(notice)
     assert "fox" not in re.sub(r"\|\|[^|]*\|\|", "", every_word(notice))
 
 
 def test_a_spoiler_s_picture_stands_in_no_embed() -> None:
-    notice = rendered(Manner(spoiler=True), *completions(job()))
+    notice = rendered(Presentation(spoiler=True), *completions(job()))
     assert [file.spoiler for file in notice.files] == [True]
     assert [embed.image for embed in notice.embeds] == [None]
     assert notice.files[0].name == "812-image.png"
 
 
 def test_whom_it_mentions_stands_last_and_nobody_stands_there_otherwise() -> None:
-    assert rendered(Manner(mention=ROLE), *completions(job())).content.endswith("“red fox in snow” · <@&5>")
-    assert rendered(Manner(), *completions(job())).mention is None
+    assert rendered(Presentation(mention=ROLE), *completions(job())).content.endswith(
+        "“red fox in snow” · <@&5>"
+    )
+    assert rendered(Presentation(), *completions(job())).mention is None
 
 
 @given(st.text(max_size=400), st.booleans(), st.booleans())
@@ -153,7 +158,7 @@ def test_a_notice_in_any_manner_keeps_its_mark_and_its_lines_whole(
     prompt: str, spoiler: bool, hide: bool
 ) -> None:
     done = replace(job(), recipe=Recipe(prompt))
-    notice = rendered(Manner(spoiler=spoiler, hide_prompts=hide, mention=ROLE), *completions(done))
+    notice = rendered(Presentation(spoiler=spoiler, hide_prompts=hide, mention=ROLE), *completions(done))
     assert notice.mark in notice.content
     assert notice.mark == notices.mark(completions(done))
     assert notice.content.count("||") in {0, 2}
@@ -161,7 +166,7 @@ def test_a_notice_in_any_manner_keeps_its_mark_and_its_lines_whole(
 
 
 def test_a_job_that_makes_invokeai_fall_again_and_again_is_never_silent() -> None:
-    wishes = Wishes(rule=Rule(buzz=Buzz.NEVER))
+    wishes = Preferences(rule=Rule(buzz=Buzz.NEVER))
     event = JobEvent(EventKind.INTERRUPTED, job(812, JobStatus.CANCELED), restarts=1)
-    assert manner_of(wishes, [event], MORNING).silent
-    assert not manner_of(wishes, [replace(event, restarts=2)], MORNING).silent
+    assert presentation_of(wishes, [event], MORNING).silent
+    assert not presentation_of(wishes, [replace(event, restarts=2)], MORNING).silent

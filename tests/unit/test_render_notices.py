@@ -3,12 +3,13 @@ from dataclasses import replace
 import pytest
 from render_examples import FAILURE, MORNING, PNG, completions, job, pictures
 
-from bot.domain.events import EventKind, Failure, Job, JobEvent, JobStatus, ServerEvent
+from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.failures import explain
+from bot.domain.jobs import Failure, Job, JobStatus
 from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import Colour, Embed, Field
 from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice
-from bot.render.surroundings import Surroundings
+from bot.render.surroundings import NoticeContext
 
 
 def embed_of(embeds: tuple[Embed, ...]) -> Embed:
@@ -411,7 +412,7 @@ def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventK
 
 def test_a_finished_image_tells_who_asked_where_it_was_made_and_how_to_get_there() -> None:
     done = replace(job(812), user="alice", device="cuda:1")
-    around = Surroundings(several_devices=True, page="https://box.example/ui")
+    around = NoticeContext(several_devices=True, page="https://box.example/ui")
     text = embed_of(completed(completions(done), pictures(done), around=around).embeds).description or ""
     assert text.endswith("\nby alice · on cuda:1\n[Open InvokeAI](https://box.example/ui)")
     alone = embed_of(completed(completions(done), pictures(done)).embeds).description or ""
@@ -421,7 +422,7 @@ def test_a_finished_image_tells_who_asked_where_it_was_made_and_how_to_get_there
 def test_an_album_tells_of_whom_and_where_only_what_all_its_jobs_share() -> None:
     jobs = [replace(job(n), user="alice", device=f"cuda:{n % 2}") for n in (812, 813)]
     events = [event for each in jobs for event in completions(each)]
-    around = Surroundings(several_devices=True, page="https://box.example")
+    around = NoticeContext(several_devices=True, page="https://box.example")
     text = embed_of(completed(events, pictures(*jobs), around=around).embeds).description or ""
     assert "\nby alice\n" in text
     assert text.endswith("\n[Open InvokeAI](https://box.example)")

@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from render_examples import FAILURE, MORNING, PNG, job
 
-from bot.domain.events import EventKind, JobPage, JobStatus, Progress, QueueStatus, ServerInfo, Suspension
+from bot.domain.events import EventKind
+from bot.domain.jobs import JobPage, JobStatus, Progress
+from bot.domain.queue import QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Subscription
 from bot.render import buttons, panels
 from bot.render.custom_ids import JobsPage
 from bot.render.message import Attachment, Button, Colour, Gallery, Menu, Option, Panel, Row, Separator, Text
 from bot.render.notices import Picture
-from bot.render.queue_panel import QueueView, RunningJob, bar
+from bot.render.queue_panel import bar
 
 NOW = MORNING + timedelta(seconds=16)
 QUEUE = QueueStatus("default", 36, 1, 0, 1200, 2, 5, paused=False, processing=True)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from bot.images.preview import LONGEST_SIDE, preview
+from bot.images.preview import MAX_SIDE, preview
 
 
 def url(image: Image.Image, kind: str = "JPEG", **saved: object) -> str:
@@ -29,7 +29,7 @@ def test_a_large_one_is_made_small_and_keeps_its_shape() -> None:
     small = preview(url(Image.new("RGB", (1024, 512))))
     assert small is not None
     with Image.open(BytesIO(small)) as image:
-        assert image.size == (LONGEST_SIDE, LONGEST_SIDE // 2)
+        assert image.size == (MAX_SIDE, MAX_SIDE // 2)
 
 
 def test_one_of_too_many_pixels_is_not_decoded() -> None:

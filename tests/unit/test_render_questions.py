@@ -4,9 +4,11 @@ from datetime import timedelta
 import pytest
 from render_examples import MORNING, job
 
-from bot.domain.events import JobStatus, QueueStatus
+from bot.domain.actions import Choice
+from bot.domain.jobs import JobStatus
+from bot.domain.queue import QueueStatus
 from bot.render import answers, questions
-from bot.render.custom_ids import Asked, Choice, decode
+from bot.render.custom_ids import Asked, decode
 from bot.render.message import ButtonStyle, Panel, Row, Text
 
 ASKED = Asked(7, MORNING + timedelta(minutes=5))

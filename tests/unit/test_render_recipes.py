@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from render_examples import job
 
-from bot.domain.events import Lora, Recipe
+from bot.domain.jobs import Lora, Recipe
 from bot.render.recipes import recipe_lines, shared_recipe
 
 

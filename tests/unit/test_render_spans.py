@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.time_input import LONGEST, SHORTEST, pause_end, span, spoken, spoken_end
+from bot.domain.time_input import MAX_SPAN, MIN_SPAN, pause_end, span, spoken, spoken_end
 from bot.errors import RequestRefused
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -155,7 +155,7 @@ def test_an_end_is_spoken_by_the_reader_s_own_clock() -> None:
     assert spoken_end(NOON + length(days=1), NOON) == f"<t:{stamp + 86_400}:f>, in 1 d"
 
 
-@given(st.integers(int(SHORTEST.total_seconds()), int(LONGEST.total_seconds())))
+@given(st.integers(int(MIN_SPAN.total_seconds()), int(MAX_SPAN.total_seconds())))
 def test_what_is_spoken_reads_the_same_again(seconds: int) -> None:
     assert span(spoken(timedelta(seconds=seconds))) == timedelta(seconds=seconds)
 
@@ -170,4 +170,4 @@ def test_any_text_is_refused_or_an_end_within_30_days(text: str, moment: int) ->
         end = pause_end(text, now=now, zone=BERLIN)
     except RequestRefused:
         return
-    assert SHORTEST <= end.astimezone(UTC) - now <= LONGEST
+    assert MIN_SPAN <= end.astimezone(UTC) - now <= MAX_SPAN

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.images.picture import size
 from bot.render.text import (
     FENCE,
     bare,
@@ -17,7 +18,6 @@ from bot.render.text import (
     paragraph,
     quoted,
     scrub,
-    size,
     slug,
     units,
 )

@@ -5,7 +5,7 @@ from render_examples import MORNING
 
 from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
-from bot.domain.subscriptions import ENDS, Mention, MentionKind, Subscription, Wishes
+from bot.domain.subscriptions import ENDS, Mention, MentionKind, Preferences, Subscription
 from bot.render import panels
 from bot.render.samples import samples
 from bot.render.subscription_text import wanted
@@ -22,7 +22,7 @@ def test_a_channel_without_wishes_is_one_line() -> None:
 
 def test_each_wish_is_told_in_words() -> None:
     rule = Rule(Buzz.PER_BATCH, timedelta(seconds=30), quiet_hours("22:00-07:30 America/New_York"), True)
-    wishes = Wishes(
+    wishes = Preferences(
         origins=frozenset({"canvas", "work*flows"}),
         users=frozenset({"alex"}),
         rule=rule,
@@ -43,7 +43,7 @@ def test_each_wish_is_told_in_words() -> None:
 
 def test_a_channel_that_never_buzzes_has_no_more_to_say_of_it() -> None:
     rule = Rule(Buzz.NEVER, timedelta(seconds=30), quiet_hours("22:00-07:30 UTC"))
-    hidden = Wishes(rule=rule, hide_prompts=True, boards=frozenset(f"b{number}" for number in range(7)))
+    hidden = Preferences(rule=rule, hide_prompts=True, boards=frozenset(f"b{number}" for number in range(7)))
     assert wanted(replace(PLAIN, wishes=hidden)).splitlines()[1:] == [
         "-# Only board b0, b1, b2, b3, b4 or 2 more",
         "-# Never buzzes",
@@ -52,15 +52,15 @@ def test_a_channel_that_never_buzzes_has_no_more_to_say_of_it() -> None:
 
 
 def test_there_is_a_sample_of_each_kind_that_the_channel_gets() -> None:
-    heads = [notice.content.split(" · ")[1] for notice in samples(ENDS, Wishes(), MORNING)]
+    heads = [notice.content.split(" · ")[1] for notice in samples(ENDS, Preferences(), MORNING)]
     assert heads == ["✅ #0 done in 1 d 00 h", "❌ #0 failed", "🚫 #0 canceled after 1 d 00 h"]
-    [failure] = samples(frozenset({EventKind.FAILED}), Wishes(), MORNING)
+    [failure] = samples(frozenset({EventKind.FAILED}), Preferences(), MORNING)
     assert failure.content == "🔔 Test notice · ❌ #0 failed · SampleError · all is well"
-    assert samples(frozenset(), Wishes(), MORNING) == []
+    assert samples(frozenset(), Preferences(), MORNING) == []
 
 
 def test_a_sample_comes_in_the_channel_s_manner() -> None:
-    wishes = Wishes(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.USER, 9))
+    wishes = Preferences(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.USER, 9))
     picture, failure, _ = samples(ENDS, wishes, MORNING)
     assert (picture.silent, failure.silent) == (True, False)
     assert "||“a test picture, grey on grey”|| · <@9>" in picture.content

@@ -6,10 +6,10 @@ import pytest
 from gallery_stand_in import GalleryStandIn, RerunsStandIn
 from queue_stand_in import QueueStandIn, job
 
-from bot.controls.gallery import Curating
+from bot.controls.gallery import GalleryControls
 from bot.controls.requeueing import Rerunning
 from bot.controls.retrying import Retrying
-from bot.domain.events import Board, JobStatus
+from bot.domain.jobs import Board, JobStatus
 from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIRefused, JobUnknown, RequestRefused
 
 DONE = job(1, JobStatus.COMPLETED, images=("a.png", "b.png"))
@@ -74,7 +74,7 @@ async def test_a_retry_whose_input_image_is_gone_writes_nothing() -> None:
 async def test_stars_moves_and_deletions_count_what_was_still_there() -> None:
     gallery = GalleryStandIn("a.png")
     gallery.all_boards = [Board("b1", "Foxes")]
-    curating = Curating(QueueStandIn(DONE), gallery)
+    curating = GalleryControls(QueueStandIn(DONE), gallery)
     assert (await curating.star(1, starred=True)).count == 1
     assert await curating.starred(DONE)
     assert (await curating.star(1, starred=False)).count == 1
@@ -87,7 +87,7 @@ async def test_stars_moves_and_deletions_count_what_was_still_there() -> None:
 
 
 async def test_a_job_without_images_has_nothing_to_star_and_a_vanished_one_is_told() -> None:
-    curating = Curating(QueueStandIn(job(1, JobStatus.FAILED)), GalleryStandIn())
+    curating = GalleryControls(QueueStandIn(job(1, JobStatus.FAILED)), GalleryStandIn())
     with pytest.raises(RequestRefused, match="#1 is failed and has no image"):
         await curating.star(1, starred=True)
     with pytest.raises(JobUnknown):
@@ -96,7 +96,7 @@ async def test_a_job_without_images_has_nothing_to_star_and_a_vanished_one_is_to
 
 async def test_a_board_that_was_never_offered_takes_nothing() -> None:
     gallery = GalleryStandIn("a.png")
-    curating = Curating(QueueStandIn(DONE), gallery)
+    curating = GalleryControls(QueueStandIn(DONE), gallery)
     with pytest.raises(RequestRefused, match="no board yet"):
         await curating.boards()
     gallery.all_boards = [Board("b1", "Foxes")]
@@ -122,7 +122,7 @@ async def test_originals_come_as_far_as_they_fit_and_each_other_one_says_why_not
     many = replace(DONE, images=("a.png", "b.png", "huge.png", "gone.png", "c.png"))
     queue = Sized(many)
     queue.sizes = {"a.png": 6, "b.png": 7, "huge.png": 99, "c.png": 4}
-    found = await Curating(queue, GalleryStandIn()).originals(many, limit=8, room=10)
+    found = await GalleryControls(queue, GalleryStandIn()).originals(many, limit=8, room=10)
     assert [(one.place, len(one.data or b""), one.size) for one in found] == [
         (0, 6, None),
         (1, 0, 7),

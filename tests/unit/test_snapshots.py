@@ -13,33 +13,19 @@ from payloads import notice_payload, panel_payload
 from render_examples import FAILURE, PNG
 from syrupy.assertion import SnapshotAssertion
 
-from bot.domain.events import (
-    Again,
-    Board,
-    Enqueued,
-    Event,
-    EventKind,
-    HeldPause,
-    Job,
-    JobEvent,
-    JobPage,
-    Progress,
-    QueueStatus,
-    ServerEvent,
-    ServerInfo,
-    Suspension,
-    Tally,
-)
+from bot.domain.actions import Choice
+from bot.domain.events import Event, EventKind, JobEvent, ServerEvent, Tally
+from bot.domain.jobs import Again, Board, Enqueued, Job, JobPage, Progress
+from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Subscription
 from bot.invokeai.models import Item, Status, Summary
 from bot.render import answers, notices, panels, questions
 from bot.render import job_panel as whole_job
 from bot.render.card import CardJob, CardView, card, unreachable
-from bot.render.custom_ids import Asked, Choice, JobsPage
+from bot.render.custom_ids import Asked, JobsPage
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
-from bot.render.queue_panel import QueueView, RunningJob
-from bot.render.surroundings import Surroundings
+from bot.render.surroundings import NoticeContext
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 ASKED = Asked(7, NOW + timedelta(minutes=5))
@@ -119,7 +105,7 @@ NOTICES = (
 async def test_a_notice_looks_as_it_did(name: str, snapshot: SnapshotAssertion) -> None:
     events = happened()[name]
     jobs = [event.job for event in events if isinstance(event, JobEvent)]
-    around = Surroundings(page="https://box.example")
+    around = NoticeContext(page="https://box.example")
     assert await notice_payload(notices.notice(events, pictures(*jobs), around=around)) == snapshot
 
 

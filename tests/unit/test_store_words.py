@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
-from bot.domain.events import EventKind, Failure, JobEvent, JobStatus, Lora, Recipe
+from bot.domain.events import EventKind, JobEvent
+from bot.domain.jobs import Failure, JobStatus, Lora, Recipe
 from bot.store.columns import ForeignText, Kinds, UtcDateTime
 from bot.store.outbox_rows import event_of, row_of
 from bot.store.trouble import sentence

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from render_examples import job
 
-from bot.domain.events import EventKind, Job
+from bot.domain.events import EventKind
+from bot.domain.jobs import Job
 from bot.domain.quiet_hours import Buzz, quiet_hours
-from bot.domain.subscriptions import ENDS, Change, Mention, MentionKind, Subscription, Wishes
+from bot.domain.subscriptions import ENDS, Mention, MentionKind, Preferences, PreferencesChange, Subscription
 from bot.errors import RequestRefused
 
 BEFORE = Subscription(42, 7, None, ENDS)
@@ -22,42 +23,44 @@ words = st.text("abcxyz -", min_size=1, max_size=6).map(str.strip).filter(bool)
 @pytest.mark.parametrize(
     ("wishes", "matches"),
     [
-        (Wishes(), True),
-        (Wishes(origins=frozenset({"canvas"})), True),
-        (Wishes(origins=frozenset({"workflows"})), False),
-        (Wishes(destinations=frozenset({"gallery", "x"})), True),
-        (Wishes(destinations=frozenset({"gal"})), False),
-        (Wishes(boards=frozenset({"b2"})), True),
-        (Wishes(boards=frozenset({"none"})), False),
-        (Wishes(users=frozenset({"alex"})), True),
-        (Wishes(users=frozenset({"alex"}), boards=frozenset({"b3"})), False),
+        (Preferences(), True),
+        (Preferences(origins=frozenset({"canvas"})), True),
+        (Preferences(origins=frozenset({"workflows"})), False),
+        (Preferences(destinations=frozenset({"gallery", "x"})), True),
+        (Preferences(destinations=frozenset({"gal"})), False),
+        (Preferences(boards=frozenset({"b2"})), True),
+        (Preferences(boards=frozenset({"none"})), False),
+        (Preferences(users=frozenset({"alex"})), True),
+        (Preferences(users=frozenset({"alex"}), boards=frozenset({"b3"})), False),
     ],
 )
-def test_a_job_fits_if_each_filter_has_one_of_its_words(wishes: Wishes, matches: bool) -> None:
+def test_a_job_fits_if_each_filter_has_one_of_its_words(wishes: Preferences, matches: bool) -> None:
     assert wishes.match(JOB) is matches
 
 
 @given(st.sampled_from(FILTERS), st.frozensets(words, min_size=1))
 def test_what_is_not_known_of_a_job_fits_no_filter(name: str, wanted: frozenset[str]) -> None:
     unknown = Job(JOB.server, 1, JOB.status, "", None, JOB.created_at)
-    assert not replace(Wishes(), **{name: wanted}).match(unknown)
-    assert Wishes().match(unknown)
+    assert not replace(Preferences(), **{name: wanted}).match(unknown)
+    assert Preferences().match(unknown)
 
 
 def test_only_what_is_named_changes() -> None:
-    first = Change(origin="Canvas, workflows", spoiler=True, mention=ROLE, longer_than=30).of(BEFORE)
-    second = Change(buzz=Buzz.FAILURES, images=False).of(first)
+    first = PreferencesChange(origin="Canvas, workflows", spoiler=True, mention=ROLE, longer_than=30).of(
+        BEFORE
+    )
+    second = PreferencesChange(buzz=Buzz.FAILURES, images=False).of(first)
     assert second.wishes.origins == {"canvas", "workflows"}
     assert second.wishes.spoiler
     assert second.wishes.mention == ROLE
     assert second.wishes.rule.shortest == timedelta(seconds=30)
     assert second.wishes.rule.buzz is Buzz.FAILURES
     assert second.kinds == ENDS - {EventKind.COMPLETED}
-    assert Change().of(second) == second
+    assert PreferencesChange().of(second) == second
 
 
 def test_each_wish_can_be_taken_back() -> None:
-    said = Change(
+    said = PreferencesChange(
         origin="a",
         destination="b",
         board="c",
@@ -74,7 +77,7 @@ def test_each_wish_can_be_taken_back() -> None:
         failures=False,
         cancellations=False,
     )
-    back = Change(
+    back = PreferencesChange(
         origin="any",
         destination=" ANY ",
         board="any",
@@ -97,32 +100,37 @@ def test_each_wish_can_be_taken_back() -> None:
 
 def test_cancellations_come_with_interruptions_and_nothing_else_is_touched() -> None:
     everything = replace(BEFORE, kinds=frozenset(EventKind))
-    left = Change(cancellations=False).of(everything).kinds
+    left = PreferencesChange(cancellations=False).of(everything).kinds
     assert left == frozenset(EventKind) - {EventKind.CANCELED, EventKind.INTERRUPTED}
 
 
 def test_a_new_mention_takes_the_place_of_the_old() -> None:
     person = Mention(MentionKind.USER, 9)
     assert (
-        Change(mention=person, no_mention=True).of(Change(mention=ROLE).of(BEFORE)).wishes.mention == person
+        PreferencesChange(mention=person, no_mention=True)
+        .of(PreferencesChange(mention=ROLE).of(BEFORE))
+        .wishes.mention
+        == person
     )
     assert (str(ROLE), str(person)) == ("<@&5>", "<@9>")
 
 
 def test_quiet_hours_are_read_as_a_person_writes_them() -> None:
-    assert Change(quiet="10pm-7am UTC").of(BEFORE).wishes.rule.quiet == quiet_hours("22:00-07:00 UTC")
+    assert PreferencesChange(quiet="10pm-7am UTC").of(BEFORE).wishes.rule.quiet == quiet_hours(
+        "22:00-07:00 UTC"
+    )
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        Change(quiet="at night"),
-        Change(quiet="22:00-07:30"),
-        Change(origin=" , "),
-        Change(user=",".join(f"u{number}" for number in range(21))),
-        Change(board="x" * 101),
+        PreferencesChange(quiet="at night"),
+        PreferencesChange(quiet="22:00-07:30"),
+        PreferencesChange(origin=" , "),
+        PreferencesChange(user=",".join(f"u{number}" for number in range(21))),
+        PreferencesChange(board="x" * 101),
     ],
 )
-def test_what_makes_no_sense_is_refused(change: Change) -> None:
+def test_what_makes_no_sense_is_refused(change: PreferencesChange) -> None:
     with pytest.raises(RequestRefused):
         change.of(BEFORE)

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.events import Job, JobPage, JobStatus, QueueStatus
+from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.queue import QueueStatus
 from bot.invokeai.listing.common import (
     count_of,
     cut,

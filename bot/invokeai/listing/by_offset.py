@@ -6,7 +6,8 @@ Jobs may come and go meanwhile: pages overlap, and the end is looked for where t
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Protocol
 
-from bot.domain.events import FINISHED, Job, JobPage, JobStatus, QueueStatus
+from bot.domain.jobs import FINISHED, Job, JobPage, JobStatus
+from bot.domain.queue import QueueStatus
 from bot.invokeai.listing.common import (
     count_of,
     cut,
@@ -19,8 +20,8 @@ from bot.invokeai.listing.common import (
     unfinished_of,
 )
 
-FIRST = 50
-MOST = 200
+MIN_PAGE = 50
+MAX_PAGE = 200
 OVERLAP = 10
 
 
@@ -101,20 +102,20 @@ class ListingByOffset:
 
     async def _windows(self, status: JobStatus | None, count: int) -> AsyncIterator[list[Job]]:
         """The list from its end to its start, each job once, prepended ones where their numbers belong."""
-        if count <= MOST:
+        if count <= MAX_PAGE:
             jobs = newest_first(await self._forward(status, 0))
             if jobs:
                 yield jobs
             return
         ahead = await self._ahead(status)
         seen = {job.number for job in ahead}
-        start, size = count, FIRST
+        start, size = count, MIN_PAGE
         while start > 0:
             stop, start = start, max(0, start - size)
             rows = await self._between(status, start, stop, seen)
             fresh = newest_first(job for job in rows if job.number not in seen)
             seen.update(job.number for job in fresh)
-            size = min(2 * size, MOST)
+            size = min(2 * size, MAX_PAGE)
             if fresh:
                 belong = [job for job in ahead if job.number > fresh[-1].number or not start]
                 ahead = [job for job in ahead if job not in belong]
@@ -131,7 +132,7 @@ class ListingByOffset:
         met = len(rows) <= stop - start or rows[-1].number in seen
         while not met:
             read = {job.number for job in rows}
-            more = await self._fetch(MOST, start + len(rows), status)
+            more = await self._fetch(MAX_PAGE, start + len(rows), status)
             rows += more
             met = any(job.number in seen for job in more) or all(job.number in read for job in more)
         return rows
@@ -140,18 +141,18 @@ class ListingByOffset:
         """The prepended jobs: they stand at the start."""
         ahead: list[Job] = []
         while True:
-            rows = await self._fetch(FIRST, len(ahead), status)
+            rows = await self._fetch(MIN_PAGE, len(ahead), status)
             prepended = [job for job in rows if job.priority > 0]
             ahead += prepended
-            if len(prepended) < FIRST:
+            if len(prepended) < MIN_PAGE:
                 return ahead
 
     async def _forward(self, status: JobStatus | None, offset: int) -> list[Job]:
         """Everything from `offset` on."""
         found: list[Job] = []
         while True:
-            rows = await self._fetch(MOST, offset, status)
+            rows = await self._fetch(MAX_PAGE, offset, status)
             found += rows
-            if len(rows) < MOST:
+            if len(rows) < MAX_PAGE:
                 return found
-            offset += MOST - OVERLAP  # what ends meanwhile leaves this list, and the rest moves up
+            offset += MAX_PAGE - OVERLAP  # what ends meanwhile leaves this list, and the rest moves up

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.events import Job, JobPage, JobStatus, QueueStatus
+from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.queue import QueueStatus
 
 
 class Listing(Protocol):

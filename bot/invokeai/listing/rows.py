@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar, cast
 import structlog
 from pydantic import BeforeValidator, ValidationError, model_validator
 
-from bot.domain.events import Job
+from bot.domain.jobs import Job
 from bot.invokeai.models import Slice, Summary
 
 log = structlog.stdlib.get_logger()

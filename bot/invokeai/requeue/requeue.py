@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter
 
-from bot.domain.events import Again, Enqueued
+from bot.domain.jobs import Again, Enqueued
 from bot.errors import ImageUnusable, InvokeAIRefused
 from bot.invokeai.connection import Connection
 from bot.invokeai.models import EnqueueResult, ImageRecord, Item
@@ -19,7 +19,7 @@ ENQUEUED = TypeAdapter(EnqueueResult)
 IMAGE = TypeAdapter(ImageRecord)
 
 _ONE_IMAGE = "get_image_dto"
-_MOST_INPUTS = 20
+_MAX_INPUTS = 20
 """So many input images are looked for before a job is queued again."""
 
 
@@ -95,7 +95,7 @@ class Reruns:
     async def _lost(self, source: SessionSource) -> bool:
         if _ONE_IMAGE not in (await self._line.ready()).api:
             return False
-        for name in source.images[:_MOST_INPUTS]:
+        for name in source.images[:_MAX_INPUTS]:
             try:
                 await self._line.ask(_ONE_IMAGE, IMAGE, missing=ImageUnusable(name), image_name=name)
             except ImageUnusable:

@@ -3,11 +3,11 @@
 import asyncio
 from dataclasses import replace
 
-from bot.domain.events import Progress
+from bot.domain.jobs import Progress
 from bot.invokeai.socket.events import JobChanged, JobsQueued, QueueChanged, SocketEvent
 
 
-class Mailbox:
+class EventBuffer:
     """In order. A slow reader finds one Progress per job (the newest), one of each hint, and all else.
 
     A JobChanged or Progress like the event before is left out: InvokeAI 6.12 and 6.13 send each one twice

@@ -15,13 +15,13 @@ import structlog
 from yarl import URL
 
 from bot.errors import InvokeAIError
-from bot.invokeai.socket.buffer import Mailbox
+from bot.invokeai.socket.buffer import EventBuffer
 from bot.invokeai.socket.events import Connected, Disconnected, SocketEvent
 from bot.invokeai.socket.parsing import SIGNALLING, read_payload
 
 log = structlog.stdlib.get_logger()
 
-LARGEST_MESSAGE = 16 * 1024 * 1024  # a preview is a data URL; aiohttp's own 4 MB would end the connection
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024  # a preview is a data URL; aiohttp's own 4 MB would end the connection
 
 REFUSED = "InvokeAI's socket refuses us: it wants an account that it knows."
 
@@ -58,7 +58,7 @@ class InvokeAISocket:
 
     async def events(self) -> AsyncGenerator[SocketEvent]:
         """Connects, and connects again, until it is closed. Tells Disconnected once for each silence."""
-        mailbox = Mailbox()
+        mailbox = EventBuffer()
         listening = asyncio.create_task(self._stay_connected(mailbox), name=f"socket of {self._server}")
         listening.add_done_callback(lambda _: mailbox.close())
         try:
@@ -70,7 +70,7 @@ class InvokeAISocket:
                 listening.cancel()
                 await asyncio.wait({listening}, timeout=5)
 
-    async def _stay_connected(self, mailbox: Mailbox) -> None:
+    async def _stay_connected(self, mailbox: EventBuffer) -> None:
         pause, told = self._first_pause, False
         while True:
             stood, reason = await self._listen(mailbox)
@@ -83,7 +83,7 @@ class InvokeAISocket:
             await self._sleep(pause * (0.75 + self._dice() / 2))
             pause = min(2 * pause, self._longest_pause)
 
-    async def _listen(self, mailbox: Mailbox) -> tuple[bool, str]:
+    async def _listen(self, mailbox: EventBuffer) -> tuple[bool, str]:
         """One connection from its start to its end: whether it stood, and why it ended."""
         async with aiohttp.ClientSession() as http:
             client: Any = socketio.AsyncClient(
@@ -91,7 +91,7 @@ class InvokeAISocket:
                 handle_sigint=False,
                 http_session=http,
                 request_timeout=2,  # for the closing handshake
-                websocket_extra_options={"max_msg_size": LARGEST_MESSAGE},
+                websocket_extra_options={"max_msg_size": MAX_MESSAGE_BYTES},
             )
             self._put_into(mailbox, client)
             try:
@@ -123,7 +123,7 @@ class InvokeAISocket:
             )
             await client.call("subscribe_queue", {"queue_id": self._queue_id}, timeout=self._patience)
 
-    def _put_into(self, mailbox: Mailbox, client: Any) -> None:
+    def _put_into(self, mailbox: EventBuffer, client: Any) -> None:
         def reader(name: str) -> Callable[..., None]:
             def read(*payload: Any) -> None:
                 event = read_payload(name, payload, self._server, self._queue_id)

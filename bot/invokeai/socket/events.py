@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from bot.domain.events import JobStatus, Left, Progress
+from bot.domain.events import Left
+from bot.domain.jobs import JobStatus, Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.domain.events import JobStatus
+from bot.domain.jobs import JobStatus
 from bot.invokeai.models import Number, Slice
 
 

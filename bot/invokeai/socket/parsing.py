@@ -6,13 +6,14 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from bot.domain.events import Left, Progress
+from bot.domain.events import Left
+from bot.domain.jobs import Progress
 from bot.invokeai.socket.events import JobChanged, JobsQueued, QueueChanged, SocketEvent
 from bot.invokeai.socket.models import InvocationProgress, QueueEvent, StatusChanged
 
 log = structlog.stdlib.get_logger()
 
-LARGEST_PREVIEW = 2 * 1024 * 1024  # characters of a data URL
+MAX_PREVIEW_BYTES = 2 * 1024 * 1024  # characters of a data URL
 
 QUEUE_EVENT = TypeAdapter(QueueEvent)
 STATUS_CHANGED = TypeAdapter(StatusChanged)
@@ -41,7 +42,7 @@ def _job_changed(data: Any, _server: str) -> JobChanged:
 def _progress(data: Any, server: str) -> Progress:
     read = PROGRESS.validate_python(data)
     preview = read.image.data_url if read.image else None
-    usable = preview is not None and preview.startswith("data:image/") and len(preview) <= LARGEST_PREVIEW
+    usable = preview is not None and preview.startswith("data:image/") and len(preview) <= MAX_PREVIEW_BYTES
     return Progress(server, read.item_id, read.message, read.percentage, preview if usable else None)
 
 

@@ -1,0 +1,144 @@
+"""A job as InvokeAI has it, and what it made. Frozen; times are aware and UTC."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class JobStatus(StrEnum):
+    """InvokeAI's words for the state of a queue item."""
+
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def finished(self) -> bool:
+        return self in FINISHED
+
+
+FINISHED = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED})
+
+
+@dataclass(frozen=True, slots=True)
+class Lora:
+    """A LoRA and how strongly it was applied; `weight` None if that is not known."""
+
+    name: str
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How an image was made, as far as InvokeAI's metadata tells."""
+
+    prompt: str | None = None
+    negative_prompt: str | None = None
+    model: str | None = None
+    seed: int | None = None
+    width: int | None = None
+    height: int | None = None
+    steps: int | None = None
+    cfg_scale: float | None = None
+    scheduler: str | None = None
+    loras: tuple[Lora, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job failed, in the server's own (foreign) words."""
+
+    error_type: str
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One queue item. `number` is its item_id.
+
+    From a list it comes without `recipe` (None), `images` and `failure`; read whole it has them:
+    `images` are the image names of its final outputs, each once.
+    """
+
+    server: str
+    number: int
+    status: JobStatus
+    batch_id: str
+    session_id: str | None
+    created_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    origin: str | None = None
+    destination: str | None = None
+    user: str | None = None
+    device: str | None = None
+    priority: int = 0
+    retried_from: int | None = None
+    parent: int | None = None
+    recipe: Recipe | None = None
+    images: tuple[str, ...] = ()
+    failure: Failure | None = None
+    boards: tuple[str, ...] = ()
+    """Ids of the boards that its final images go to, `none` for no board; known only of a job read whole."""
+    interrupted: bool = False
+    """Canceled by InvokeAI itself, because it restarted while the job ran; known only of a job read whole."""
+
+    @property
+    def ran(self) -> timedelta | None:
+        """How long it ran; None if it never started or has not ended."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return self.completed_at - self.started_at
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Jobs from the newest number down. `before` asks for the next page; None: this was the last."""
+
+    jobs: tuple[Job, ...]
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a running job stands. `share` is 0..1, None when InvokeAI does not tell."""
+
+    server: str
+    number: int
+    message: str
+    share: float | None
+    preview: str | None = field(default=None, repr=False)
+    """A data URL (JPEG), or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enqueued:
+    """What InvokeAI took of a new batch: `count` of the `requested` jobs, the rest had no room.
+
+    `numbers` rise; none where InvokeAI does not tell them (before 6.0).
+    """
+
+    batch_id: str
+    requested: int
+    count: int
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A job queued again. `seeds` are in the numbers' order; none if its graph draws its seed by itself."""
+
+    enqueued: Enqueued
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Where InvokeAI keeps images together; `name` is foreign text."""
+
+    id: str
+    name: str

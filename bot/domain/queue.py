@@ -1,0 +1,87 @@
+"""A queue's counts and its processor, and a pause that is held. Frozen; times are aware and UTC."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.jobs import Job, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatus:
+    """The queue's counts and the processor's state, as InvokeAI says."""
+
+    server: str
+    pending: int
+    in_progress: int
+    waiting: int
+    completed: int
+    failed: int
+    canceled: int
+    paused: bool
+    processing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """What stands at the address."""
+
+    server: str
+    url: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPause:
+    """A pause that the bot remembers. `until` None: until somebody resumes.
+
+    `after_batch`: it begins when this batch has ended; None once it has begun. `channel_id`: where it was
+    asked for, None if no notice can go there.
+    """
+
+    server: str
+    user_id: int
+    asked_at: datetime
+    until: datetime | None = None
+    reason: str | None = None
+    channel_id: int | None = None
+    after_batch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """A channel that takes no messages for now. `owed`: how many rows of the outbox wait for it."""
+
+    channel_id: int
+    reason: str
+    since: datetime
+    look_at: datetime
+    owed: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunningJob:
+    """`job` whole, or as a list has it (then without its prompt)."""
+
+    job: Job
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """Everything that the panel shows. `owed`: notices not yet delivered; `aside`: those that Discord refused
+    for good; `suspended`: channels that take none for now.
+
+    `sees_all` is False for an account that sees only its own jobs; `doubtful_queue` is True where the
+    queue's name looks mistyped.
+    """
+
+    status: QueueStatus
+    info: ServerInfo | None = None
+    running: tuple[RunningJob, ...] = ()
+    upcoming: Job | None = None
+    owed: int = 0
+    aside: int = 0
+    suspended: int = 0
+    sees_all: bool = True
+    doubtful_queue: bool = False
+    held: HeldPause | None = None
