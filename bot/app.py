@@ -21,8 +21,8 @@ from bot.discord.client import InvokeAIBot, point_at
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.sink import DiscordSink
 from bot.domain.access import Policy
-from bot.domain.clocks import machine_zone
 from bot.domain.jobs import Job
+from bot.domain.time_input import machine_zone
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.client import InvokeAIClient
@@ -34,13 +34,12 @@ from bot.live_card.keeper import LiveCard
 from bot.settings import Settings
 from bot.store.cards import Cards
 from bot.store.database import Database
-from bot.store.guilds import Guilds
 from bot.store.housekeeping import Housekeeper
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.pauses import HeldPauses
-from bot.store.subscriptions import Subscriptions
+from bot.store.subscriptions import Guilds, Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
 from bot.telemetry import HealthServer, LoopWatch, Metrics
@@ -59,8 +58,6 @@ COGS = (
     "cogs.components",
     "cogs.queue",
     "cogs.requeue",
-    "cogs.again",
-    "cogs.clearing",
     "cogs.jobs",
     "cogs.notify",
 )

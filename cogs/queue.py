@@ -13,8 +13,8 @@ from bot.discord.sink import reply
 from bot.domain.access import Capability
 from bot.domain.time_input import pause_end, span
 from bot.errors import RequestRefused
-from bot.render import answers, panels
-from bot.render.pauses import called_off, pauses_later, with_pause
+from bot.render import answers, panels, questions
+from bot.render.queue_panel import called_off, pauses_later, with_pause
 from cogs.autocomplete import unfinished_jobs
 from cogs.confirmations import asked_by, cancel_or_ask
 from cogs.pausing import asked_pause
@@ -108,6 +108,25 @@ class QueueCog(commands.Cog):
     async def free_vram(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
         await interaction.response.defer()
         await reply(interaction, answers.freed(await self._controls.free_vram()))
+
+    @needs(Capability.ADMIN)
+    @app_commands.command(description="Remove every job from the queue and cancel what runs; asks first")
+    async def clear(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+        await interaction.response.defer(ephemeral=True)
+        there = await self._controls.contents()
+        if not there.jobs:
+            raise RequestRefused("The queue holds no jobs.")
+        asked = asked_by(interaction, self._clock())
+        await reply(interaction, questions.clear(there.status, there.running, asked))
+
+    @needs(Capability.ADMIN)
+    @app_commands.command(description="Remove every finished job from the queue; asks first")
+    async def prune(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+        await interaction.response.defer(ephemeral=True)
+        there = await self._controls.contents()
+        if not there.finished:
+            raise RequestRefused("The queue holds no finished job.")
+        await reply(interaction, questions.prune(there.status, asked_by(interaction, self._clock())))
 
 
 async def setup(bot: InvokeAIBot) -> None:

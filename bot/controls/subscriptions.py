@@ -8,10 +8,9 @@ import structlog
 from bot.domain.queue import Suspension
 from bot.domain.subscriptions import ENDS, PreferencesChange, Subscription
 from bot.store.database import Database
-from bot.store.guilds import Guilds
 from bot.store.key_values import KeyValues
 from bot.store.outbox import Outbox
-from bot.store.subscriptions import Subscriptions
+from bot.store.subscriptions import Guilds, Subscriptions
 from bot.store.suspensions import Suspensions
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

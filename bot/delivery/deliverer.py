@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 
 from bot.delivery.attachments import Attachments
-from bot.delivery.sink import Sink
 from bot.domain.events import Event, EventKind, JobEvent
 from bot.domain.subscriptions import Preferences
 from bot.errors import (
@@ -25,8 +24,8 @@ from bot.render import notices
 from bot.render.message import Notice
 from bot.render.notices import Picture
 from bot.render.presentation import apply, presentation_of, redacted
+from bot.render.recipes import NoticeContext
 from bot.render.scrub import scrub
-from bot.render.surroundings import NoticeContext
 from bot.store.outbox import Claim, Outbox, OutboxEntry
 from bot.store.suspensions import Suspensions
 from bot.telemetry import Metrics
@@ -54,6 +53,30 @@ ALBUM_WINDOW = timedelta(seconds=10)
 """So long after a message pictures may wait for company, while more jobs wait to run."""
 MAX_ATTEMPTS = 12
 """So often may an unexpected error strike the same group before it is set aside."""
+
+
+class Sink(Protocol):
+    """Where notices go. Raises the DeliveryError tree, or StartRefused where no sending makes sense."""
+
+    async def ready(self) -> None:
+        """Returns when the limits of the channels are known."""
+        ...
+
+    def file_limit(self, channel_id: int) -> int:
+        """The largest file, in bytes, that the channel's guild takes."""
+        ...
+
+    async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
+        """The new message's id."""
+        ...
+
+    async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
+        """The id of our own message with that mark, sent after `since`; None if there is none."""
+        ...
+
+    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> bool:
+        """Our message says this now, and keeps its files; False if it is gone or takes no more edits."""
+        ...
 
 
 class Deliverer:

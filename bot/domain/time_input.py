@@ -1,10 +1,11 @@
 """How long a pause shall last: from a person's words to a moment, and back to words. Pure."""
 
 import re
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from bot.domain.clocks import clock_time
 from bot.errors import RequestRefused
 
 MIN_SPAN, MAX_SPAN = timedelta(seconds=1), timedelta(days=30)
@@ -98,3 +99,44 @@ def _next(clock: re.Match[str], here: datetime, zone: ZoneInfo) -> datetime:
             if there.timestamp() > here.timestamp():
                 return there.astimezone(UTC)
     raise RequestRefused(_HOW)
+
+
+_NAME = re.compile(r"[A-Za-z0-9_+-]{1,32}(?:/[A-Za-z0-9_+-]{1,32}){0,2}")
+_NOON = 12
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """`Europe/Berlin`, in any case; RequestRefused if there is none of that name."""
+    tidy = name.strip().replace(" ", "_")
+    if _NAME.fullmatch(tidy):
+        found = {each.casefold(): each for each in available_timezones()}.get(tidy.casefold())
+        try:
+            if found:
+                return ZoneInfo(found)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise RequestRefused("This computer can't read that time zone.") from error
+    raise RequestRefused("There is no such time zone; write one like Europe/Berlin or UTC.")
+
+
+def machine_zone(environment: Mapping[str, str], localtime: Path = Path("/etc/localtime")) -> ZoneInfo:
+    """The zone that TZ or this computer's own file names; UTC where neither names one (as on Windows)."""
+    named = environment.get("TZ", "").removeprefix(":") or "/".join(localtime.resolve().parts[-3:])
+    parts = named.split("/")
+    for first in range(len(parts)):
+        name = "/".join(parts[first:])
+        if name in available_timezones():
+            return ZoneInfo(name)
+    return ZoneInfo("UTC")
+
+
+def clock_time(hour: str, minute: str | None, half: str | None) -> time:
+    """`22`, `22` and `30`, `10` and `pm` as a time of day; RequestRefused if no clock shows it."""
+    hours, minutes = int(hour), int(minute or 0)
+    if half:
+        if not 1 <= hours <= _NOON:
+            raise RequestRefused("With am and pm the hours go from 1 to 12.")
+        hours = hours % _NOON + (_NOON if half.casefold() == "pm" else 0)
+    try:
+        return time(hours, minutes)
+    except ValueError as error:
+        raise RequestRefused("No clock shows that time; write one from 00:00 to 23:59.") from error

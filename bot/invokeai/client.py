@@ -22,13 +22,12 @@ from bot.invokeai.compatibility import (
     listing_for,
 )
 from bot.invokeai.connection import Connection
-from bot.invokeai.gallery import Gallery
+from bot.invokeai.gallery import ANYTHING, Gallery, Pictures
 from bot.invokeai.http import Http, Patience, Unexplained
 from bot.invokeai.listing.by_cursor import Hint
 from bot.invokeai.listing.common import Listing, finished_of, unfinished_of
 from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
 from bot.invokeai.operations import ME
-from bot.invokeai.pictures import ANYTHING, Pictures
 from bot.invokeai.requeue.requeue import Reruns
 
 log = structlog.stdlib.get_logger()

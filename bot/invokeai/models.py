@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -229,3 +230,17 @@ class Me(Slice):
     """GET auth/me."""
 
     is_admin: bool
+
+
+class Starred(Slice):
+    """POST images/star and images/unstar; one name for both up to 5.15."""
+
+    names: list[str] = Field(
+        validation_alias=AliasChoices("starred_images", "unstarred_images", "updated_image_names")
+    )
+
+
+class Moved(Slice):
+    """POST board_images/batch; the second name up to 5.15."""
+
+    names: list[str] = Field(validation_alias=AliasChoices("added_images", "added_image_names"))

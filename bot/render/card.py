@@ -8,8 +8,7 @@ from bot.domain.jobs import Job, Progress
 from bot.domain.queue import HeldPause, QueueStatus
 from bot.render.custom_ids import JobButton, QueueButton, encode
 from bot.render.message import Block, Button, ButtonStyle, Colour, File, Gallery, Panel, Row, Text
-from bot.render.pauses import held_line
-from bot.render.queue_panel import bar, heading
+from bot.render.queue_panel import bar, heading, held_line
 from bot.render.text import ago, bare, dotted, duration, line, many, quoted
 
 MAX_RUNNING = 3

@@ -10,8 +10,7 @@ from bot.render import buttons
 from bot.render.albums import attach, smaller_lines
 from bot.render.job_numbers import Share
 from bot.render.message import Attachment, Block, File, Gallery, Panel, Separator, Text
-from bot.render.recipes import recipe_lines, times
-from bot.render.statuses import COLOURS, ICONS, WORDS
+from bot.render.recipes import COLOURS, ICONS, WORDS, recipe_lines, times
 from bot.render.text import ago, cut, dotted, duration, line, many, paragraph
 from bot.render.tracebacks import ending, traceback_file
 

@@ -10,9 +10,8 @@ from bot.render import buttons
 from bot.render.albums import Attached, album_embed, attach, sheet_embed, single_embed
 from bot.render.job_numbers import Share, images_of, named, numbers_in_runs, numbers_of, shares
 from bot.render.message import Colour, Embed, File, Menu, Notice, Row
-from bot.render.recipes import recipe_lines, times
+from bot.render.recipes import NOWHERE, NoticeContext, recipe_lines, times
 from bot.render.server_notices import of_server
-from bot.render.surroundings import NOWHERE, NoticeContext
 from bot.render.text import DOT, dotted, duration, line, many, quoted
 from bot.render.tracebacks import ending, traceback_file
 

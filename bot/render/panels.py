@@ -12,7 +12,7 @@ from bot.render.job_panel import job as job  # noqa: PLC0414 - part of this file
 from bot.render.message import Block, Colour, Panel, Text
 from bot.render.queue_panel import heading
 from bot.render.queue_panel import queue as queue  # noqa: PLC0414 - part of this file's face
-from bot.render.statuses import COLOURS, ICONS, NONE_OF, WORDS
+from bot.render.recipes import COLOURS, ICONS, NONE_OF, WORDS
 from bot.render.subscription_text import wanted
 from bot.render.text import ago, dotted, duration, line, many, paragraph, quoted, units
 

@@ -1,14 +1,14 @@
 """The queue's panel: what runs, what is next, the counts, the processor, and its buttons."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.actions import QueueAction
 from bot.domain.jobs import JobStatus
-from bot.domain.queue import QueueStatus, QueueView, RunningJob
+from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob
 from bot.render.custom_ids import QueueButton, encode
 from bot.render.message import Block, Button, ButtonStyle, Colour, Panel, Row, Separator, Text
-from bot.render.pauses import held_line
-from bot.render.statuses import ICONS
+from bot.render.recipes import ICONS
 from bot.render.text import DOT, ago, dotted, duration, line, many, quoted
 
 MAX_RUNNING = 4
@@ -113,3 +113,33 @@ def _buttons(status: QueueStatus) -> Row:
         else button("Pause", QueueAction.PAUSE, ButtonStyle.SECONDARY, "⏸️")
     )
     return Row((steer, button("Refresh", QueueAction.REFRESH, ButtonStyle.SECONDARY, "🔄")))
+
+
+def held_line(pause: HeldPause) -> str:
+    """`Paused until <t:…:t> (<t:…:R>) · by <@7> · “lunch”`."""
+    if pause.after_batch is not None:
+        begins = "Pauses after this batch"
+    elif pause.until is None:
+        begins = "Paused until somebody resumes"
+    else:
+        begins = "Paused"
+    until = ""
+    if pause.until is not None:
+        until = f" until <t:{int(pause.until.timestamp())}:t> ({ago(pause.until)})"
+    reason = line(pause.reason, 200)
+    return dotted(begins + until, f"by <@{pause.user_id}>", f"“{reason}”" if reason else "")
+
+
+def with_pause(panel: Panel, pause: HeldPause | None) -> Panel:
+    """The panel, and below it what is held; nothing for a pause without end and reason."""
+    if pause is None or (pause.until, pause.reason, pause.after_batch) == (None, None, None):
+        return panel
+    return replace(panel, blocks=(*panel.blocks, Text(held_line(pause))))
+
+
+def pauses_later(pause: HeldPause) -> Panel:
+    return Panel(Colour.WARNING, (Text(f"⏳ {held_line(pause)}"),))
+
+
+def called_off() -> Panel:
+    return Panel(Colour.RUNNING, (Text("▶️ The pause after this batch is called off."),))

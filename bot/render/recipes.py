@@ -1,9 +1,11 @@
 """A job's recipe and times, in lines that fit a phone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.jobs import Job, Lora, Recipe
+from bot.domain.jobs import Job, JobStatus, Lora, Recipe
+from bot.render.message import Colour
 from bot.render.text import dotted, duration, line
 
 _MAX_LORAS = 4
@@ -63,3 +65,61 @@ def times(job: Job) -> str:
 
 def _timed(word: str, length: timedelta | None) -> str:
     return f"{word} {duration(length)}" if length is not None else ""
+
+
+ICONS = {
+    JobStatus.PENDING: "⏳",
+    JobStatus.IN_PROGRESS: "▶️",
+    JobStatus.WAITING: "🔗",
+    JobStatus.COMPLETED: "✅",
+    JobStatus.FAILED: "❌",
+    JobStatus.CANCELED: "🚫",
+}
+WORDS = {
+    JobStatus.PENDING: "waiting",
+    JobStatus.IN_PROGRESS: "running",
+    JobStatus.WAITING: "waiting for another job",
+    JobStatus.COMPLETED: "done",
+    JobStatus.FAILED: "failed",
+    JobStatus.CANCELED: "canceled",
+}
+NONE_OF = {
+    JobStatus.PENDING: "No job is waiting.",
+    JobStatus.IN_PROGRESS: "No job is running.",
+    JobStatus.WAITING: "No job is waiting for another job.",
+    JobStatus.COMPLETED: "No job is done yet.",
+    JobStatus.FAILED: "No job has failed.",
+    JobStatus.CANCELED: "No job was canceled.",
+}
+COLOURS = {
+    JobStatus.PENDING: Colour.RUNNING,
+    JobStatus.IN_PROGRESS: Colour.RUNNING,
+    JobStatus.WAITING: Colour.RUNNING,
+    JobStatus.COMPLETED: Colour.DONE,
+    JobStatus.FAILED: Colour.FAILED,
+    JobStatus.CANCELED: Colour.CANCELED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeContext:
+    """`several_devices`: the server has more than one GPU. `page`: where people reach InvokeAI's own page."""
+
+    several_devices: bool = False
+    page: str | None = None
+
+
+NOWHERE = NoticeContext()
+
+
+def whose(jobs: Sequence[Job], around: NoticeContext) -> str:
+    """`by alice · on cuda:1`, as far as all of these jobs (one or more) have it in common."""
+    users = {line(job.user, 60) for job in jobs}
+    devices = {line(job.device, 40) for job in jobs} if around.several_devices else {""}
+    [user] = users if len(users) == 1 else [""]
+    [device] = devices if len(devices) == 1 else [""]
+    return dotted(f"by {user}" if user else "", f"on {device}" if device else "")
+
+
+def link(around: NoticeContext) -> str:
+    return f"[Open InvokeAI]({around.page})" if around.page else ""

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.insert import insert_into
 from bot.store.schema import cards
 
 

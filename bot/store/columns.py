@@ -3,7 +3,9 @@
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Table, Text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator
 
 from bot.domain.events import EventKind
@@ -56,3 +58,8 @@ class Kinds(TypeDecorator[frozenset[EventKind]]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[EventKind] | None:
         del dialect
         return None if value is None else frozenset(map(EventKind, value.split()))
+
+
+def insert_into(conn: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)

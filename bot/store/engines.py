@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.errors import SettingWrong
 from bot.store.sqlite_driver import WholeConnection
 
 BUSY_MS = 10_000
@@ -69,3 +71,39 @@ def _listen(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...]) -> None:
 
     event.listen(engine.sync_engine, "connect", on_connect)
     event.listen(engine.sync_engine, "begin", on_begin)
+
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+POSTGRESQL_OPTIONS = frozenset(
+    {"host", "port", "ssl", "direct_tls", "passfile", "target_session_attrs", "krbsrvname", "gsslib"}
+)
+"""Words of asyncpg (libpq has others) that only say how to reach the server."""
+
+
+def read_url(url: str) -> URL:
+    """The address with our driver in it. SettingWrong, without the address itself: it holds a password."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:  # ValueError: the port is no number
+        raise SettingWrong("BOT_DATABASE_URL is not an address like sqlite:///bot.db.") from error
+    driver = DRIVERS.get(parsed.get_backend_name())
+    if driver is None:
+        raise SettingWrong("BOT_DATABASE_URL must begin with sqlite:/// or postgresql+asyncpg://.")
+    if driver == DRIVERS["sqlite"]:
+        _check_file(parsed)
+    elif strange := sorted(set(parsed.query) - POSTGRESQL_OPTIONS):
+        raise SettingWrong(
+            f"BOT_DATABASE_URL has options that asyncpg does not know: {', '.join(strange)}. "
+            "TLS is asked for with ssl=require, not with sslmode."
+        )
+    return parsed.set(drivername=driver)
+
+
+def _check_file(url: URL) -> None:
+    if url.database in {None, "", ":memory:"}:
+        raise SettingWrong("BOT_DATABASE_URL must name a file: what the bot owes has to outlive it.")
+    if url.query or "\0" in str(url.database):
+        raise SettingWrong(
+            "BOT_DATABASE_URL must name a SQLite file and nothing more: sqlite:////data/bot.db."
+        )

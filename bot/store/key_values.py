@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.insert import insert_into
 from bot.store.schema import marks
 
 

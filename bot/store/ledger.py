@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, RowMapping, and_, bindparam, case, delete, or
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.jobs import Job, JobStatus
+from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.insert import insert_into
 from bot.store.schema import jobs, servers
 
 GONE = "gone"

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import Event, EventKind, JobEvent
 from bot.store.channel_heads import ABANDONED, CHANNELS_DUE, DELIVERED, FRONT, NEXT_DUE, OLDEST, OWED
+from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.insert import insert_into
 from bot.store.outbox_rows import NO_JOB, Claim, DeadLetter, OutboxEntry, Told, event_of, row_of
 from bot.store.schema import outbox, servers, suspensions
 from bot.store.sheet_batching import TILES, gathered, ripen

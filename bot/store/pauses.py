@@ -4,8 +4,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.queue import HeldPause
+from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.insert import insert_into
 from bot.store.schema import pauses
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.jobs import Job
-from bot.store.insert import insert_into
+from bot.store.columns import insert_into
 from bot.store.schema import restarts
 
 NEAR = timedelta(minutes=10)

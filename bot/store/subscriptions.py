@@ -6,10 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.events import EventKind
 from bot.domain.jobs import Job
 from bot.domain.subscriptions import Preferences, Subscription
+from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.insert import insert_into
 from bot.store.preferences_json import wishes_of, words_of
-from bot.store.schema import subscriptions
+from bot.store.schema import guilds, subscriptions
 
 
 class Subscriptions:
@@ -96,3 +96,18 @@ def _subscription(row: RowMapping) -> Subscription:
     return Subscription(
         row["channel_id"], row["guild_id"], row["server"], row["kinds"], wishes_of(row["wishes"])
     )
+
+
+class Guilds:
+    """Adopted guilds, by id."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def adopt(self, conn: AsyncConnection, guild_id: int) -> None:
+        """May be done twice."""
+        await conn.execute(insert_into(conn, guilds).values(guild_id=guild_id).on_conflict_do_nothing())
+
+    async def adopted(self) -> frozenset[int]:
+        async with self._database.reading() as conn:
+            return frozenset(await conn.scalars(select(guilds.c.guild_id)))

@@ -6,9 +6,8 @@ from bot.domain.jobs import Job, JobStatus
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.domain.subscriptions import Mention, MentionKind, Preferences, Subscription
 from bot.store.database import Database
-from bot.store.guilds import Guilds
 from bot.store.key_values import KeyValues
-from bot.store.subscriptions import Subscriptions
+from bot.store.subscriptions import Guilds, Subscriptions
 
 EVERY = frozenset(EventKind)
 ENDS = frozenset({EventKind.COMPLETED, EventKind.FAILED})

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.clocks import machine_zone
+from bot.domain.time_input import machine_zone
 
 NOWHERE = Path("/nowhere/at/all")
 

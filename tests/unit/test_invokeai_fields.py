@@ -8,7 +8,7 @@ from invokeai_answers import NEWEST, VERSIONS, captured, events, openapi, stream
 from bot.invokeai import models
 from bot.invokeai.listing import rows as lists
 from bot.invokeai.models import Slice
-from bot.invokeai.socket import models as socket_models
+from bot.invokeai.socket import parsing as socket_models
 
 # model -> its name in InvokeAI's OpenAPI document
 SCHEMAS: dict[type[Slice], str] = {

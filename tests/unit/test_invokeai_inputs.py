@@ -3,8 +3,7 @@ from typing import Any
 from hypothesis import given
 from invokeai_answers import JSON
 
-from bot.invokeai.requeue.graph import Graph
-from bot.invokeai.requeue.inputs import images_into
+from bot.invokeai.requeue.graph import Graph, images_into
 
 WIRE: dict[str, Any] = {
     "source": {"node_id": "a", "field": "image"},

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.clocks import zone_named
 from bot.domain.quiet_hours import Buzz, News, QuietHours, Rule, buzzes, quiet_hours
+from bot.domain.time_input import zone_named
 from bot.errors import RequestRefused
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -9,7 +9,7 @@ from bot.domain.jobs import Failure, Job, JobStatus
 from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import Colour, Embed, Field
 from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice
-from bot.render.surroundings import NoticeContext
+from bot.render.recipes import NoticeContext
 
 
 def embed_of(embeds: tuple[Embed, ...]) -> Embed:

@@ -5,7 +5,7 @@ from render_examples import MORNING
 from bot.domain.queue import HeldPause, QueueStatus, QueueView
 from bot.render.message import Text
 from bot.render.panels import queue, said
-from bot.render.pauses import held_line, pauses_later, with_pause
+from bot.render.queue_panel import held_line, pauses_later, with_pause
 
 LUNCH = HeldPause("invokeai", 9, MORNING, MORNING + timedelta(hours=4), "lunch *and* a nap")
 AT = int((MORNING + timedelta(hours=4)).timestamp())

@@ -25,7 +25,7 @@ from bot.render.card import CardJob, CardView, card, unreachable
 from bot.render.custom_ids import Asked, JobsPage
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
-from bot.render.surroundings import NoticeContext
+from bot.render.recipes import NoticeContext
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 ASKED = Asked(7, NOW + timedelta(minutes=5))

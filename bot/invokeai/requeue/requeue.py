@@ -11,8 +11,7 @@ from bot.errors import ImageUnusable, InvokeAIRefused
 from bot.invokeai.connection import Connection
 from bot.invokeai.models import EnqueueResult, ImageRecord, Item
 from bot.invokeai.requeue.batch import BatchBody, CannotReseed, again
-from bot.invokeai.requeue.graph import Graph
-from bot.invokeai.requeue.inputs import images_into
+from bot.invokeai.requeue.graph import Graph, images_into
 from bot.invokeai.requeue.prompts import prompt_spot
 
 ENQUEUED = TypeAdapter(EnqueueResult)

@@ -1,19 +1,64 @@
 """The payloads of InvokeAI's socket events, read into signals. What can't be read is logged and left out."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.domain.events import Left
-from bot.domain.jobs import Progress
+from bot.domain.jobs import JobStatus, Progress
+from bot.invokeai.models import Number, Slice
 from bot.invokeai.socket.events import JobChanged, JobsQueued, QueueChanged, SocketEvent
-from bot.invokeai.socket.models import InvocationProgress, QueueEvent, StatusChanged
 
 log = structlog.stdlib.get_logger()
 
 MAX_PREVIEW_BYTES = 2 * 1024 * 1024  # characters of a data URL
+
+
+class Unfinished(Slice):
+    """The counts of the queue or of a batch. Those of a batch that belongs to another user are all 0."""
+
+    pending: int = 0
+    in_progress: int = 0
+    waiting: int = 0  # from 6.14
+    total: int = 0
+
+    @property
+    def left(self) -> int | None:
+        """How many have not ended; None if that is not told."""
+        return self.pending + self.in_progress + self.waiting if self.total else None
+
+
+class StatusChanged(Slice):
+    """queue_item_status_changed."""
+
+    queue_id: str
+    item_id: Number
+    status: JobStatus
+    queue_status: Unfinished = Unfinished()
+    batch_status: Unfinished = Unfinished()
+
+
+class ProgressImage(Slice):
+    data_url: str = Field(alias="dataURL")
+
+
+class InvocationProgress(Slice):
+    """invocation_progress."""
+
+    queue_id: str
+    item_id: Number
+    message: str
+    percentage: Annotated[float, Field(ge=0, le=1)] | None = None
+    image: ProgressImage | None = None
+
+
+class QueueEvent(Slice):
+    """Every event of a queue."""
+
+    queue_id: str
+
 
 QUEUE_EVENT = TypeAdapter(QueueEvent)
 STATUS_CHANGED = TypeAdapter(StatusChanged)
