@@ -122,6 +122,10 @@ NOT_YET: dict[str, dict[type[Slice], set[str]]] = {
     NEWEST: {},
 }
 READ = {*SCHEMAS, *RETIRED}
+RENAMED = {
+    models.Starred,
+    models.Moved,
+}  # their field has had several names; test_invokeai_gallery_calls has each
 CASES = [(version, model) for version in VERSIONS for model in SOURCES[version]]
 
 
@@ -154,7 +158,7 @@ def sent(model: type[Slice], version: str) -> set[str]:
 def test_every_model_is_checked() -> None:
     modules = (models, lists, socket_models)
     defined = {made for module in modules for made in vars(module).values() if isinstance(made, type)}
-    assert {made for made in defined if issubclass(made, Slice) and made is not Slice} == READ
+    assert {made for made in defined if issubclass(made, Slice) and made is not Slice} == READ | RENAMED
 
 
 @pytest.mark.parametrize("model", SCHEMAS)

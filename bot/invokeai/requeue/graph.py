@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from bot.invokeai.requeue.seeds import METADATA
 from bot.invokeai.session_results import safe_image_name
+
+METADATA = "core_metadata"
 
 
 class Spot(NamedTuple):

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.invokeai.requeue.graph import Graph, Spot
+from bot.invokeai.requeue.graph import METADATA, Graph, Spot
 
-METADATA = "core_metadata"
 _POSITIVE = "positive_prompt"
 _CONDITIONING = ("positive_conditioning", "positive_text_conditioning")
 _STRING = "string"

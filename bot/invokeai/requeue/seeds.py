@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from bot.invokeai.requeue.graph import Graph, Spot
+from bot.invokeai.requeue.graph import METADATA, Graph, Spot
 
 SEED = "seed"
-METADATA = "core_metadata"
 _INTEGER = "integer"
 _DICE = ("rand_int",)
 _NOISE = "noise"
