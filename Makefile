@@ -6,7 +6,7 @@ JOBS := 1500
 FASTER := 1
 READY := $(VENV)/.ready
 
-.PHONY: demo run test test-invokeai test-chaos test-browser test-packaging pictures audit check bench soak format clean
+.PHONY: demo run test test-alone test-invokeai test-chaos test-browser test-packaging pictures audit check bench soak format clean
 
 demo: $(READY) ## the bot between two sandboxes: no token, no GPU
 	$(BIN)/invokeai-discord demo
@@ -17,6 +17,11 @@ run: $(READY) ## the bot, with the settings from the environment or .env
 test: $(READY) ## everything that needs no real InvokeAI, with coverage
 	$(BIN)/coverage erase
 	$(BIN)/pytest --numprocesses=3 --cov --cov-report=term
+
+test-alone: $(READY) ## `make test` in a copy of what git knows, with nothing beside it
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir "$$folder/alone" && \
+	git ls-files -z | xargs -0 cp --parents --preserve=all --target-directory="$$folder/alone" && \
+	PYTHONPATH="$$folder/alone" $(MAKE) --directory="$$folder/alone" VENV="$(abspath $(VENV))" test
 
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m real_invokeai $(PICK)

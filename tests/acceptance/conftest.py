@@ -8,12 +8,12 @@ import pytest
 from house import InvokeAI, Studio, bot_process
 from person import Person
 from real_invokeai import RealInvokeAI
+from sandbox_discord_support import check
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord import SandboxDiscord
 from sandbox.invokeai import SandboxInvokeAI
 
-OPENAPI = Path(__file__).parents[3] / "shared" / "discord" / "openapi.json"
 REAL = [pytest.mark.real_invokeai, pytest.mark.timeout(900)]  # the first start installs it
 MANAGE_MESSAGES = 1 << 13
 MANAGE_GUILD = 1 << 5
@@ -56,12 +56,7 @@ async def person(http: aiohttp.ClientSession, invokeai: InvokeAI) -> Person:
 
 @pytest.fixture
 async def studio() -> AsyncIterator[Studio]:
-    check = None
-    if OPENAPI.exists():
-        from sandbox.discord.openapi import OpenAPICheck  # noqa: PLC0415 - needs the schema beside us
-
-        check = OpenAPICheck(OPENAPI)
-    discord = SandboxDiscord(check=check)
+    discord = SandboxDiscord(check=check())
     await discord.start()
     guild = discord.add_guild("Studio")
     channel = guild.add_text_channel("renders")

@@ -15,7 +15,7 @@ from sandbox.discord.guilds import SandboxGuild
 from sandbox.discord.openapi import OpenAPICheck
 from sandbox.discord.world import Channel
 
-OPENAPI = Path(__file__).parents[3] / "shared" / "discord" / "openapi.json"
+OPENAPI = Path(__file__).parents[1] / "fixtures" / "discord" / "openapi.json"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301"
     "0100c9fe92ef0000000049454e44ae426082"
@@ -23,9 +23,9 @@ PNG = bytes.fromhex(
 
 
 @functools.cache
-def check() -> OpenAPICheck | None:
-    """Discord's own schema where it lies beside the checkout; else the sandbox's own rules stand alone."""
-    return OpenAPICheck(OPENAPI) if OPENAPI.exists() else None
+def check() -> OpenAPICheck:
+    """Discord's own schema; one serves all sandboxes of a process."""
+    return OpenAPICheck(OPENAPI)
 
 
 class Clock:

@@ -13,8 +13,8 @@ import socketio
 
 from sandbox.invokeai import SandboxInvokeAI
 
-FIXTURES = Path(__file__).parents[2].parent / "shared/invokeai/fixtures"
-OPENAPI = FIXTURES.parent / "openapi-6.14.2.json"
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "invokeai"
+OPENAPI = FIXTURES / "v6.14.2" / "openapi.json"
 QUEUE = "/api/v1/queue/default"
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$")
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$")

@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sandbox_invokeai_bench import FIXTURES, QUEUE, Bench, Ear, Json, captured, shape, until
+from sandbox_invokeai_bench import QUEUE, Bench, Ear, Json, captured, shape, until
 
 WORKFLOW = "56d86975-478b-46df-aee9-eba774a327da"
-NEEDS_FIXTURES = pytest.mark.skipif(not FIXTURES.is_dir(), reason="the captured answers are not here")
 
 
 @pytest.fixture
@@ -78,7 +77,6 @@ async def test_the_caller_waits_while_an_item_of_its_own_runs(bench: Bench) -> N
     await ear.close()
 
 
-@NEEDS_FIXTURES
 async def test_caller_and_called_are_shaped_as_captured(bench: Bench) -> None:
     bench.server.save_workflow(WORKFLOW, saved())
     await call(bench, WORKFLOW, prompt="from the bot", seed=99)

@@ -10,7 +10,6 @@ from sandbox_invokeai_bench import FIXTURES, OPENAPI, QUEUE, Bench, Ear, Json, c
 
 from sandbox.invokeai import VERSIONS
 
-NEEDS_FIXTURES = pytest.mark.skipif(not FIXTURES.is_dir(), reason="the captured answers are not here")
 OLD = ("5.15.0", "6.6.0")
 RELEASES = ("5.15.0", "6.6.0", "6.9.0", "6.13.5", "6.14.2")
 
@@ -53,7 +52,6 @@ async def story(bench: Bench, version: str) -> None:
         await bench.ask("POST", "/enqueue_batch", {"batch": batch, "prepend": prepend})
 
 
-@NEEDS_FIXTURES
 @pytest.mark.parametrize("version", OLD)
 async def test_an_old_one_answers_as_captured(version: str) -> None:
     async with at(version) as bench:
@@ -91,7 +89,6 @@ async def test_an_old_one_answers_as_captured(version: str) -> None:
         await compare(bench, version, "prune", "clear")
 
 
-@NEEDS_FIXTURES
 @pytest.mark.parametrize("version", ["6.9.0", "6.13.5"])
 async def test_a_younger_one_answers_as_captured(version: str) -> None:
     async with at(version) as bench:
@@ -113,7 +110,6 @@ async def test_a_younger_one_answers_as_captured(version: str) -> None:
         await compare(bench, version, "item_completed")
 
 
-@NEEDS_FIXTURES
 @pytest.mark.parametrize("version", OLD)
 async def test_the_events_have_the_captured_fields(version: str) -> None:
     lines = (FIXTURES / f"v{version}" / "socket.jsonl").read_text().splitlines()
@@ -263,7 +259,6 @@ async def test_whether_a_bulk_cancel_counts_the_running_job(version: str, count:
         assert bench.statuses() == ["canceled", "canceled"]
 
 
-@NEEDS_FIXTURES
 @pytest.mark.parametrize("version", RELEASES)
 async def test_openapi_lists_the_operations_of_this_version_alone(version: str) -> None:
     theirs = json.loads(OPENAPI.read_text())["paths"]

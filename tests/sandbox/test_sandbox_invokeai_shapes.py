@@ -7,12 +7,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from sandbox_invokeai_bench import FIXTURES, OPENAPI, QUEUE, Json, shape, until
+from sandbox_invokeai_bench import OPENAPI, QUEUE, Json, shape, until
 from sandbox_invokeai_bench import captured as captured_of
 
 from sandbox.invokeai import SandboxInvokeAI
-
-pytestmark = pytest.mark.skipif(not FIXTURES.is_dir(), reason="the captured answers are not here")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import jsonschema_rs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from invokeai_answers import SHARED, captured, damaged, openapi
+from invokeai_answers import FIXTURES, captured, damaged, openapi
 
 from bot.invokeai.requeue.batch import BatchBody, CannotReseed, again, prompt_node
 
@@ -21,10 +21,7 @@ def graph(nodes: dict[str, dict[str, Any]], *edges: str) -> dict[str, Any]:
 
 
 def sdxl() -> dict[str, Any]:
-    path = SHARED / "fixtures" / "v6.14.2" / "graph_sdxl_txt2img.json"
-    if not path.exists():
-        pytest.skip(f"the captured answers are not here: {path}")
-    return json.loads(path.read_text("utf-8"))
+    return json.loads((FIXTURES / "v6.14.2" / "graph_sdxl_txt2img.json").read_text("utf-8"))
 
 
 def batch(read: dict[str, Any], *seeds: int, **more: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invokeai_answers import SHARED
+from invokeai_answers import FIXTURES
 from PIL import Image, ImageDraw, PngImagePlugin
 
 from bot.images import compression as fitting
@@ -143,10 +143,7 @@ def test_a_rung_that_can_not_fit_is_seen_from_a_sample() -> None:
 
 
 def test_a_captured_picture_fits() -> None:
-    path = SHARED / "fixtures" / "v6.14.2" / "image_full.png"
-    if not path.exists():
-        pytest.skip(f"the captured answers are not here: {path}")
-    data = path.read_bytes()
+    data = (FIXTURES / "v6.14.2" / "image_full.png").read_bytes()
     assert fitted(data, 10**6).data == data
     assert b"invokeai" not in fitted(data, len(data) - 1).data
 
