@@ -296,6 +296,7 @@ EDGES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(["seed:1", "a", "b", "c"], NODES)), st.lists(EDGES, max_size=6))
 def test_any_graph_is_equal_but_for_fields_that_held_whole_numbers_and_no_wire_brings(
     nodes: dict[str, Any], edges: list[str]
