@@ -217,7 +217,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         clock=now,
         new_group=lambda: secrets.token_hex(12),
         page=settings.invokeai_public_url,
-        wishes=subscriptions.wishes,
+        wishes=subscriptions.preferences,
     )
     estimates = Estimates()
     running = LiveCardContent(

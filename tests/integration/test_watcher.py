@@ -66,7 +66,7 @@ async def test_of_what_was_missed_the_last_job_tells_what_was_left(place: Place,
 
 
 async def test_a_channel_is_owed_only_the_jobs_that_fit_its_filters(place: Place, watcher: Watcher) -> None:
-    await place.subscribe(wishes=Preferences(users=frozenset({"alex"})))
+    await place.subscribe(preferences=Preferences(users=frozenset({"alex"})))
     for number, user in ((3, "Alex"), (4, "Sam"), (5, None)):
         place.queue.put(number, JobStatus.FAILED)
         place.queue.items[number] = replace(place.queue.items[number], user=user)

@@ -430,12 +430,12 @@ def test_a_list_of_jobs_always_fits_a_panel(
 def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> None:
     panel_is_fit(panels.said(words))
     panel_is_fit(panels.refused(words))
-    wishes = Preferences(
+    preferences = Preferences(
         origins=frozenset([words or "x"]), boards=frozenset(f"{words}{n}" for n in range(30))
     )
     told = [
         Subscription(
-            10**19 + place, 7, None, frozenset(EventKind), wishes if place % 20 == 1 else Preferences()
+            10**19 + place, 7, None, frozenset(EventKind), preferences if place % 20 == 1 else Preferences()
         )
         for place in range(count)
     ]
