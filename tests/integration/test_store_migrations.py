@@ -19,7 +19,7 @@ BEFORE: dict[str, frozenset[EventKind]] = {
     ),
     "failed": frozenset({EventKind.FAILED, EventKind.INTERRUPTED}),
     "canceled": frozenset({EventKind.CANCELED, EventKind.INTERRUPTED}),
-    "completed started": frozenset({EventKind.COMPLETED, EventKind.STARTED}),
+    "completed": frozenset({EventKind.COMPLETED}),
     "": frozenset(),
 }
 

@@ -21,7 +21,7 @@ async def test_a_channel_hears_what_it_subscribed_to(database: Database) -> None
         await subscriptions.subscribe(conn, Subscription(2, 100, "attic", EVERY))
         await subscriptions.subscribe(conn, Subscription(3, 200, "cellar", ENDS))
         assert await subscriptions.for_event(conn, EventKind.COMPLETED, "attic") == [1, 2]
-        assert await subscriptions.for_event(conn, EventKind.STARTED, "attic") == [2]
+        assert await subscriptions.for_event(conn, EventKind.CANCELED, "attic") == [2]
         assert await subscriptions.for_event(conn, EventKind.FAILED, "cellar") == [1, 3]
         assert await subscriptions.for_event(conn, EventKind.CANCELED, "cellar") == []
 

@@ -25,7 +25,6 @@ from bot.render.notices import (
     failed,
     interrupted,
     mark,
-    started,
 )
 from bot.render.server_notices import of_server
 from bot.render.text import units
@@ -446,10 +445,9 @@ def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> No
 
 @FEW
 @given(whole_jobs(images=1), st.integers(0, 10**9), st.integers(0, 10**4), st.booleans(), maybe)
-def test_starts_and_interruptions_always_make_a_message_that_discord_takes(
+def test_interruptions_always_make_a_message_that_discord_takes(
     job: Job, pending: int, restarts: int, paused: bool, server: str | None
 ) -> None:
-    notice_is_fit(started(JobEvent(EventKind.STARTED, job, pending), server_name=server))
     event = JobEvent(EventKind.INTERRUPTED, job, pending, restarts=restarts, paused=paused)
     told = interrupted(event, server_name=server)
     notice_is_fit(told)

@@ -112,7 +112,6 @@ EVERY_KIND = [
     [JobEvent(EventKind.FAILED, FAILED)],
     [JobEvent(EventKind.CANCELED, job(status=JobStatus.CANCELED))],
     [JobEvent(EventKind.INTERRUPTED, job(status=JobStatus.CANCELED))],
-    [JobEvent(EventKind.STARTED, job(status=JobStatus.IN_PROGRESS))],
 ]
 
 
