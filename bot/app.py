@@ -137,7 +137,7 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
 
 async def _assemble(settings: Settings, database: Database, http: aiohttp.ClientSession) -> App:
     point_at(settings.discord_api_url)
-    ledger, outbox = Ledger(database), Outbox(database, most_pictures=settings.bot_most_pictures)
+    ledger, outbox = Ledger(database), Outbox(database, contact_sheet_after=settings.bot_contact_sheet_after)
     subscriptions, marks = Subscriptions(database), KeyValues(database)
     suspensions = Suspensions(database)
     channels = ChannelSubscriptions(
@@ -217,7 +217,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         clock=now,
         new_group=lambda: secrets.token_hex(12),
         page=settings.invokeai_public_url,
-        wishes=subscriptions.wishes,
+        wishes=subscriptions.preferences,
     )
     estimates = Estimates()
     running = LiveCardContent(
