@@ -73,7 +73,7 @@ async def server() -> AsyncIterator[StandIn]:
 @pytest.fixture
 async def client(server: StandIn) -> AsyncIterator[InvokeAIClient]:
     async with aiohttp.ClientSession() as http:
-        yield InvokeAIClient(http, server.url, "studio", patience=Patience(pause=0, longest_pause=0))
+        yield InvokeAIClient(http, server.url, "studio", patience=Patience(pause=0, max_pause=0))
 
 
 def takes(server: StandIn, path: str, answer: Any) -> Taken:

@@ -25,7 +25,7 @@ MAX_PAGE = 200
 OVERLAP = 10
 
 
-class Fetch(Protocol):
+class FetchByOffset(Protocol):
     """Jobs as they stand in the list."""
 
     def __call__(self, limit: int, offset: int, status: JobStatus | None) -> Awaitable[list[Job]]: ...
@@ -37,7 +37,7 @@ class ListingByOffset:
     In a longer list the prepended jobs (those of a priority) stand first, all others by number.
     """
 
-    def __init__(self, fetch: Fetch, status: Callable[[], Awaitable[QueueStatus]]) -> None:
+    def __init__(self, fetch: FetchByOffset, status: Callable[[], Awaitable[QueueStatus]]) -> None:
         self._fetch = fetch
         self._status = status
 

@@ -7,17 +7,17 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from bot.domain.jobs import Again, Enqueued
-from bot.errors import ImageUnusable, InvokeAIRefused
+from bot.errors import InvokeAIRefused
 from bot.invokeai.connection import Connection
-from bot.invokeai.models import EnqueueResult, ImageRecord, Item
+from bot.invokeai.gallery import image_exists
+from bot.invokeai.http import Request
+from bot.invokeai.models import EnqueueResult, Item
 from bot.invokeai.requeue.batch import BatchBody, CannotReseed, again
 from bot.invokeai.requeue.graph import Graph, images_into
 from bot.invokeai.requeue.prompts import prompt_spot
 
 ENQUEUED = TypeAdapter(EnqueueResult)
-IMAGE = TypeAdapter(ImageRecord)
 
-_ONE_IMAGE = "get_image_dto"
 _MAX_INPUTS = 20
 """So many input images are looked for before a job is queued again."""
 
@@ -55,11 +55,11 @@ class SessionSource:
         )
 
 
-class Reruns:
+class Requeuer:
     """`item` reads a queue item whole, or raises JobUnknown."""
 
-    def __init__(self, line: Connection, item: Callable[[int], Awaitable[Item]]) -> None:
-        self._line = line
+    def __init__(self, connection: Connection, item: Callable[[int], Awaitable[Item]]) -> None:
+        self._connection = connection
         self._item = item
 
     async def graph_of(self, number: int) -> SessionSource:
@@ -71,7 +71,7 @@ class Reruns:
 
     async def enqueue(self, body: BatchBody) -> Enqueued:
         """A new batch at the queue's end. A full queue takes fewer jobs than `requested`, or none."""
-        told = await self._line.ask("enqueue_batch", ENQUEUED, body=body.to_json())
+        told = await self._connection.ask("enqueue_batch", ENQUEUED, Request(body=body.to_json()))
         numbers = tuple(sorted(told.item_ids))
         return Enqueued(told.batch.batch_id, told.requested, told.enqueued, numbers)
 
@@ -92,12 +92,8 @@ class Reruns:
             raise InvokeAIRefused(lost_inputs(number))
 
     async def _lost(self, source: SessionSource) -> bool:
-        if _ONE_IMAGE not in (await self._line.ready()).api:
-            return False
         for name in source.images[:_MAX_INPUTS]:
-            try:
-                await self._line.ask(_ONE_IMAGE, IMAGE, missing=ImageUnusable(name), image_name=name)
-            except ImageUnusable:
+            if not await image_exists(self._connection, name):
                 return True
         return False
 
