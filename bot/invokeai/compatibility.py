@@ -32,8 +32,8 @@ SUMMARIES_BY_IDS = "get_queue_item_summaries_by_ids"  # from 6.14
 ITEMS_BY_IDS = "get_queue_items_by_item_ids"  # from 6.7
 ALL_IDS = "get_queue_item_ids"  # from 6.7
 LIST = "list_queue_items"  # up to 6.6, and documented
-NEAREST, MOST = 50, 500  # jobs in a list of 0.6 KB each
-NEAREST_WHOLE, MOST_WHOLE = 4, 50  # of 25 KB each
+FIRST_READ, MAX_READ = 50, 500  # jobs in a list of 0.6 KB each
+FIRST_READ_WHOLE, MAX_READ_WHOLE = 4, 50  # of 25 KB each
 LIST_ALL = "list_all_queue_items"  # from 6.0: since then a list brings whole sessions
 
 
@@ -115,7 +115,7 @@ def _by_id(operations: Operations, source: ListingSource) -> Listing:
         found = await source.ask(name, SUMMARIES, Request(body={"item_ids": numbers}, repeatable=True))
         return [summary.to_job(source.server) for summary in found]
 
-    return ListingById(ids, read, source.status, most, first=NEAREST if summaries else NEAREST_WHOLE)
+    return ListingById(ids, read, source.status, most, first=FIRST_READ if summaries else FIRST_READ_WHOLE)
 
 
 def _by_cursor(operations: Operations, source: ListingSource, hint: Hint) -> Listing:
@@ -134,7 +134,7 @@ def _by_cursor(operations: Operations, source: ListingSource, hint: Hint) -> Lis
         ]
         return CursorPage(rows, page.has_more)
 
-    first, most = (NEAREST_WHOLE, MOST_WHOLE) if LIST_ALL in operations else (NEAREST, MOST)
+    first, most = (FIRST_READ_WHOLE, MAX_READ_WHOLE) if LIST_ALL in operations else (FIRST_READ, MAX_READ)
     return ListingByCursor(fetch, source.status, hint, first=first, most=most)
 
 

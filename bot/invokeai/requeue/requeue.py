@@ -12,7 +12,7 @@ from bot.invokeai.connection import Connection
 from bot.invokeai.gallery import image_exists
 from bot.invokeai.http import Request
 from bot.invokeai.models import EnqueueResult, Item
-from bot.invokeai.requeue.batch import BatchBody, CannotReseed, again
+from bot.invokeai.requeue.batch import BatchBody, CannotReseed, batch_from
 from bot.invokeai.requeue.graph import Graph, images_into
 from bot.invokeai.requeue.prompts import prompt_spot
 
@@ -45,7 +45,7 @@ class SessionSource:
         return images_into(Graph.read(self._graph))
 
     def body(self, seeds: Sequence[int], prompt: str | None) -> BatchBody | CannotReseed:
-        return again(
+        return batch_from(
             self._graph,
             seeds=seeds,
             prompt=prompt,
