@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from time import monotonic
+from uuid import uuid4
 
 import aiohttp
 import structlog
@@ -22,6 +23,7 @@ from bot.invokeai.compatibility import (
     listing_for,
 )
 from bot.invokeai.connection import Connection
+from bot.invokeai.enqueue import Enqueuer
 from bot.invokeai.gallery import ANYTHING, ImageFiles, InvokeAIGallery
 from bot.invokeai.http import Http, Patience, Request
 from bot.invokeai.http_errors import BareServerError
@@ -46,7 +48,7 @@ DEFAULT_QUEUE = "default"
 class InvokeAIClient:
     """One InvokeAI and one of its queues. `server` is our own name for it, and goes into every Job.
 
-    `clock` counts seconds and is asked only for the age of a login.
+    `clock` counts seconds and is asked only for the age of a login; `new_id` draws the id of a new batch.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class InvokeAIClient:
         password: str | None = None,
         patience: Patience | None = None,
         clock: Callable[[], float] = monotonic,
+        new_id: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
         self.server = server
         self.queue_id = queue_id
@@ -69,7 +72,8 @@ class InvokeAIClient:
         self._image_files = ImageFiles(self._connection)
         self._hint = Hint()
         self.gallery = InvokeAIGallery(self._connection)
-        self.reruns = Requeuer(self._connection, self._item)
+        enqueuer = Enqueuer(self._connection, self._numbers_of, new_id)
+        self.reruns = Requeuer(self._connection, enqueuer, self._item)
 
     def __repr__(self) -> str:
         return f"InvokeAIClient({self.server!r}, {self._connection.address!r})"
@@ -240,6 +244,10 @@ class InvokeAIClient:
             if await (await self._listing()).holds(number):
                 raise
             raise unknown from None
+
+    async def _numbers_of(self, batch_id: str) -> list[int]:
+        """The batch's jobs among the newest ones."""
+        return [job.number for job in (await self.jobs(limit=100)).jobs if job.batch_id == batch_id]
 
     async def _if_interrupted(self, job: Job) -> Job:
         """A job that a person cancelled looks the same until its node has stopped (docs/decisions/0008)."""

@@ -10,13 +10,14 @@ from pydantic import TypeAdapter, ValidationError
 from yarl import URL
 
 from bot.errors import InvokeAIError, InvokeAIUnavailable
-from bot.invokeai.http_errors import TemporarilyUnavailable, error_for, reason_in
+from bot.invokeai.http_errors import BrokenOff, NotReached, TemporarilyUnavailable, error_for, reason_in
 from bot.invokeai.operations import Operation
 
 T = TypeVar("T")
 
 MAX_JSON_BYTES = 64 * 1024 * 1024
 CHUNK = 64 * 1024
+KEEPALIVE_TIMEOUT = 4.0  # seconds; InvokeAI itself (uvicorn) closes what was idle for 5
 REFRESHED_TOKEN = "X-Refreshed-Token"  # noqa: S105 - a header's name
 
 
@@ -66,6 +67,11 @@ class Answer:
     length: int | None = None
 
 
+def open_session() -> aiohttp.ClientSession:
+    """For any number of InvokeAIs. No idle connection is used that InvokeAI may be about to close."""
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_TIMEOUT))
+
+
 class Http:
     """Speaks HTTP with one address."""
 
@@ -79,7 +85,7 @@ class Http:
 
     async def send(self, operation: Operation, request: Request = PLAIN, token: str | None = None) -> Answer:
         """One exchange, with a few more tries where asking twice does no harm."""
-        if not (request.repeatable or operation.method == "GET"):
+        if not _repeatable(operation, request):
             return await self._once(operation, request, token)
         retrying = stamina.AsyncRetryingCaller(
             attempts=self._patience.attempts,
@@ -102,14 +108,15 @@ class Http:
                     total=patience.total, sock_connect=patience.connect, sock_read=patience.read
                 ),
                 allow_redirects=False,
+                middlewares=() if _repeatable(operation, request) else (_OnlyOnce(),),
             ) as response:
                 return await self._read(response, request)
         except TimeoutError as error:
             raise TemporarilyUnavailable(f"{self.address} took too long to answer.") from error
         except aiohttp.ClientConnectorError as error:
-            raise TemporarilyUnavailable(f"{self.address} does not answer. Is InvokeAI running?") from error
+            raise NotReached(f"{self.address} does not answer. Is InvokeAI running?") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise TemporarilyUnavailable(f"{self.address} broke off in the middle of an answer.") from error
+            raise BrokenOff(f"{self.address} broke off in the middle of an answer.") from error
 
     async def _read(self, response: aiohttp.ClientResponse, request: Request) -> Answer:
         if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own numbers
@@ -119,6 +126,25 @@ class Http:
         too_large = length is not None and length > request.limit
         data = None if too_large else await _at_most(request.limit, response.content)
         return Answer(response.content_type, data, response.headers.get(REFRESHED_TOKEN), length)
+
+
+def _repeatable(operation: Operation, request: Request) -> bool:
+    return request.repeatable or operation.method == "GET"
+
+
+class _OnlyOnce:
+    """Of a PUT whose connection broke aiohttp makes a second try by itself: this one refuses it."""
+
+    def __init__(self) -> None:
+        self._sent = False
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        if self._sent:
+            raise aiohttp.ServerDisconnectedError
+        self._sent = True
+        return await handler(request)
 
 
 async def _at_most(limit: int, stream: aiohttp.StreamReader) -> bytes | None:

@@ -20,6 +20,14 @@ class TemporarilyUnavailable(InvokeAIUnavailable):
     """Away, or 5xx: worth another try within seconds, if asking twice does no harm."""
 
 
+class NotReached(TemporarilyUnavailable):
+    """No connection was made: InvokeAI has heard nothing of the request."""
+
+
+class BrokenOff(TemporarilyUnavailable):
+    """The connection ended before an answer: whether InvokeAI has heard of the request is not known."""
+
+
 class Unauthorized(LoginNeeded):
     """401: the token is old, or there was none."""
 

@@ -114,6 +114,7 @@ class GroupCounts(Slice):
 
     canceled: Count
     failed: Count
+    total: Count = 0
 
 
 class Summary(Slice):

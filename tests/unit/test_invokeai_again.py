@@ -33,7 +33,7 @@ def prompt_of(read: dict[str, Any]) -> tuple[str, str] | None:
 def batch(read: dict[str, Any], *seeds: int, **more: Any) -> dict[str, Any]:
     body = batch_from(read, seeds=seeds or (5,), **more)
     assert isinstance(body, BatchBody), body
-    return body.to_json()["batch"]
+    return dict(body.batch)
 
 
 def spots(read: dict[str, Any]) -> list[tuple[str, str]]:
@@ -120,7 +120,7 @@ def test_the_body_is_what_invokeai_s_own_schema_asks_for(name: str) -> None:
         captured(name)["session"]["graph"], seeds=[5, 6], origin="workflows", destination="gallery"
     )
     assert isinstance(made, BatchBody)
-    jsonschema_rs.validator_for(schema).validate(made.to_json())
+    jsonschema_rs.validator_for(schema).validate(made.to_json("b1"))
 
 
 def test_workflow_origin_and_destination_are_kept_and_nothing_is_put_before_others() -> None:
@@ -128,7 +128,7 @@ def test_workflow_origin_and_destination_are_kept_and_nothing_is_put_before_othe
         graph({"a": DENOISE}), seeds=[1], workflow={"name": "w"}, origin="workflows", destination="gallery"
     )
     assert isinstance(made, BatchBody)
-    read = made.to_json()
+    read = made.to_json("b1")
     assert read["prepend"] is False
     kept = {name: read["batch"][name] for name in ("workflow", "origin", "destination", "runs")}
     assert kept == {"workflow": {"name": "w"}, "origin": "workflows", "destination": "gallery", "runs": 1}

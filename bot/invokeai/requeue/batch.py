@@ -22,8 +22,9 @@ class BatchBody:
     seeds: tuple[int, ...] = ()
     """In the jobs' order; none if the graph draws its seed by itself."""
 
-    def to_json(self) -> dict[str, Any]:
-        return {"batch": dict(self.batch), "prepend": False}
+    def to_json(self, batch_id: str) -> dict[str, Any]:
+        """The body of POST …/enqueue_batch. Under an id of ours the batch can be asked for later."""
+        return {"batch": {"batch_id": batch_id, **self.batch}, "prepend": False}
 
 
 @dataclass(frozen=True, slots=True)

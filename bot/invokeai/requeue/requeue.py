@@ -4,19 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from pydantic import TypeAdapter
-
-from bot.domain.jobs import Again, Enqueued
+from bot.domain.jobs import Again
 from bot.errors import InvokeAIRefused
 from bot.invokeai.connection import Connection
+from bot.invokeai.enqueue import Enqueuer
 from bot.invokeai.gallery import image_exists
-from bot.invokeai.http import Request
-from bot.invokeai.models import EnqueueResult, Item
+from bot.invokeai.models import Item
 from bot.invokeai.requeue.batch import BatchBody, CannotReseed, batch_from
 from bot.invokeai.requeue.graph import Graph, images_into
 from bot.invokeai.requeue.prompts import prompt_spot
-
-ENQUEUED = TypeAdapter(EnqueueResult)
 
 _MAX_INPUTS = 20
 """So many input images are looked for before a job is queued again."""
@@ -58,8 +54,11 @@ class SessionSource:
 class Requeuer:
     """`item` reads a queue item whole, or raises JobUnknown."""
 
-    def __init__(self, connection: Connection, item: Callable[[int], Awaitable[Item]]) -> None:
+    def __init__(
+        self, connection: Connection, enqueuer: Enqueuer, item: Callable[[int], Awaitable[Item]]
+    ) -> None:
         self._connection = connection
+        self._enqueuer = enqueuer
         self._item = item
 
     async def graph_of(self, number: int) -> SessionSource:
@@ -69,12 +68,6 @@ class Requeuer:
         workflow = _mapping(item.workflow)
         return SessionSource(graph, workflow or None, item.origin, item.destination)
 
-    async def enqueue(self, body: BatchBody) -> Enqueued:
-        """A new batch at the queue's end. A full queue takes fewer jobs than `requested`, or none."""
-        told = await self._connection.ask("enqueue_batch", ENQUEUED, Request(body=body.to_json()))
-        numbers = tuple(sorted(told.item_ids))
-        return Enqueued(told.batch.batch_id, told.requested, told.enqueued, numbers)
-
     async def again(self, number: int, seeds: Sequence[int], prompt: str | None = None) -> Again:
         """One job for each seed; a `prompt` replaces the old one. InvokeAIRefused if that can't be done."""
         source = await self.graph_of(number)
@@ -83,7 +76,7 @@ class Requeuer:
             raise InvokeAIRefused(body.sentence)
         if await self._lost(source):
             raise InvokeAIRefused(lost_inputs(number))
-        taken = await self.enqueue(body)
+        taken = await self._enqueuer.enqueue(body)
         return Again(taken, body.seeds[: taken.count])
 
     async def check_inputs(self, number: int) -> None:
