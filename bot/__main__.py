@@ -1,4 +1,4 @@
-"""The command line: run, demo, check, setup, outbox."""
+"""The command line: run, demo, check, setup, outbox. A command imports what it needs: help is quick."""
 
 import asyncio
 import gc
@@ -7,18 +7,15 @@ import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot import __version__, app, settings
-from bot.cli import outbox as aside
-from bot.cli.check import report
-from bot.cli.setup.portal import Portal
-from bot.cli.setup.terminal import Console
-from bot.cli.setup.wizard import Given, Wizard
-from bot.errors import BotError, StartRefused
-from bot.telemetry import configure_logging
+from bot import __version__
+from bot.errors import BotError, SettingWrong, StartRefused
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 cli = typer.Typer(
     help="A Discord bot for the owner of an InvokeAI box.",
@@ -29,6 +26,8 @@ cli = typer.Typer(
 
 outbox = typer.Typer(help="Notices that were set aside: see them, send them after all.", no_args_is_help=True)
 cli.add_typer(outbox, name="outbox")
+
+IN_SIGHT = "A value given here shows in ps and in the shell's history"
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001  # typer's callback signature
@@ -47,13 +46,23 @@ def options(
 @cli.command()
 def run() -> None:
     """Watch InvokeAI and serve Discord until stopped (Ctrl-C, SIGTERM)."""
-    loaded = settings.load()
+    loaded = _loaded()
     loaded.token()
-    configure_logging(loaded.bot_log_level, loaded.bot_log_format)
     asyncio.run(_until_stopped(loaded))
 
 
-async def _until_stopped(loaded: settings.Settings) -> None:
+def _loaded(level: str | None = None) -> "Settings":
+    """The settings, with the log set up as they say; `level` instead of theirs."""
+    from bot import settings, telemetry
+
+    loaded = settings.load()
+    telemetry.configure_logging(level or loaded.bot_log_level, loaded.bot_log_format)
+    return loaded
+
+
+async def _until_stopped(loaded: "Settings") -> None:
+    from bot import app
+
     async with app.build(loaded) as built:
         gc.collect()
         gc.freeze()  # what the libraries hold for good: a look through it all stops the loop for 80 ms
@@ -78,8 +87,8 @@ def demo(
     browser: bool = typer.Option(True, help="Open the page in the browser."),  # noqa: FBT001 - typer's way
 ) -> None:
     """The unmodified bot between a sandbox Discord and a sandbox InvokeAI, in a page: no token, no GPU."""
-    from sandbox.bot_process import BotEnded  # noqa: PLC0415 - `run` does without the sandbox
-    from sandbox.demo import play  # noqa: PLC0415
+    from sandbox.bot_process import BotEnded
+    from sandbox.demo import play
 
     try:
         asyncio.run(_until_done(play(typer.echo, port=port, browser=browser)))
@@ -106,21 +115,29 @@ async def _until_done(work: Coroutine[Any, Any, None]) -> None:
 @cli.command()
 def check() -> None:
     """Tell for each need whether it is met, and the mend; exit 1 when one is not."""
-    loaded = settings.load()
-    configure_logging("ERROR", loaded.bot_log_format)
-    met = asyncio.run(report(loaded, typer.echo))
+    from bot.cli.check import report
+
+    met = asyncio.run(report(_loaded("ERROR"), typer.echo))
     raise typer.Exit(0 if met else 1)
 
 
 @cli.command()
 def setup(
     *,
-    token: Annotated[str | None, typer.Option(envvar="DISCORD_TOKEN", help="The bot's token.")] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="DISCORD_TOKEN", help=f"The bot's token, or - to read it from standard input. {IN_SIGHT}."
+        ),
+    ] = None,
     channel: Annotated[str | None, typer.Option(help="The id of the channel that gets the pictures.")] = None,
     invokeai_url: Annotated[str | None, typer.Option(help="Where InvokeAI answers.")] = None,
     email: Annotated[str | None, typer.Option(help="For a multi-user InvokeAI: an admin's e-mail.")] = None,
     password: Annotated[
-        str | None, typer.Option(envvar="INVOKEAI_PASSWORD", help="That account's password.")
+        str | None,
+        typer.Option(
+            envvar="INVOKEAI_PASSWORD", help=f"Its password, or - to read it from standard input. {IN_SIGHT}."
+        ),
     ] = None,
     operator_roles: Annotated[
         str | None, typer.Option(help="Role ids or names; empty: whoever has Manage Messages.")
@@ -128,32 +145,49 @@ def setup(
     admin_roles: Annotated[
         str | None, typer.Option(help="Role ids or names; empty: whoever has Manage Server.")
     ] = None,
-    file: Annotated[Path, typer.Option(help="The file to write.")] = settings.ENV_FILE,
+    file: Annotated[Path, typer.Option(help="The file to write.")] = Path(".env"),
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
 ) -> None:
     """Ask for what is needed, try it at once, write `.env`, then check. Every question has a flag."""
+    from bot import settings, telemetry
+    from bot.cli.setup import wizard
+    from bot.cli.setup.answers import Answers
+    from bot.cli.setup.terminal import Console
+
     given = {
-        "DISCORD_TOKEN": token,
+        "DISCORD_TOKEN": _secret(token, "--token"),
         "DISCORD_CHANNEL_ID": channel,
         "INVOKEAI_URL": invokeai_url,
         "INVOKEAI_EMAIL": email,
-        "INVOKEAI_PASSWORD": password,
+        "INVOKEAI_PASSWORD": _secret(password, "--password"),
         "BOT_OPERATOR_ROLES": operator_roles,
         "BOT_ADMIN_ROLES": admin_roles,
     }
-    configure_logging("ERROR", "console")
-    answers = {name: value for name, value in given.items() if value is not None}
-    portal = Portal(os.environ.get("DISCORD_API_URL", settings.DISCORD_API))
-    written = Wizard(Console(), portal, file, Given(answers, write=yes)).run()
+    telemetry.configure_logging("ERROR", "console")
+    answers = Answers(file, {name: value for name, value in given.items() if value is not None})
+    api_url = os.environ.get("DISCORD_API_URL", settings.DISCORD_API)
+    written = wizard.run(Console(), answers, api_url, write=yes)
     if written and file == settings.ENV_FILE:
         check()
     raise typer.Exit(0 if written else 1)
 
 
+def _secret(given: str | None, flag: str) -> str | None:
+    """What the flag says; for `-` the next line of standard input. SettingWrong if there is none."""
+    if given != "-":
+        return given
+    line = sys.stdin.readline().strip()
+    if not line:
+        raise SettingWrong(f"{flag} - reads a line from standard input, and none came.")
+    return line
+
+
 @outbox.command("list")
 def list_aside() -> None:
     """What Discord refused for good, and why, newest first; and the channels that are suspended."""
-    asyncio.run(aside.listed(_quietly_loaded(), typer.echo))
+    from bot.cli.outbox import listed
+
+    asyncio.run(listed(_loaded("ERROR"), typer.echo))
 
 
 @outbox.command("retry")
@@ -163,13 +197,9 @@ def retry_aside(
     everything: Annotated[bool, typer.Option("--all", help="All that were set aside.")] = False,
 ) -> None:
     """Send them after all; a running bot finds them within a minute."""
-    asyncio.run(aside.retried(_quietly_loaded(), typer.echo, ids or [], everything=everything))
+    from bot.cli.outbox import retried
 
-
-def _quietly_loaded() -> settings.Settings:
-    loaded = settings.load()
-    configure_logging("ERROR", loaded.bot_log_format)
-    return loaded
+    asyncio.run(retried(_loaded("ERROR"), typer.echo, ids or [], everything=everything))
 
 
 def main() -> None:

@@ -110,8 +110,8 @@ class App:
             await asyncio.gather(running, stopping, return_exceptions=True)
 
     async def count_owed(self) -> None:
-        self.metrics.owed.set(await self.outbox.owed_count())
-        self.metrics.aside.set(await self.outbox.abandoned_count())
+        self.metrics.pending.set(await self.outbox.owed_count())
+        self.metrics.dead_lettered.set(await self.outbox.abandoned_count())
         self.metrics.suspended.set(len(await self.suspensions.all()))
 
     def state(self) -> tuple[bool, Mapping[str, object]]:

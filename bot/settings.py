@@ -2,17 +2,16 @@
 
 import difflib
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -27,11 +26,36 @@ ENV_FILE = Path(".env")
 TOML_FILE = Path("invokeai-discord.toml")
 DISCORD_API = "https://discord.com/api/v10"
 ENVIRONMENT = "the environment"
-LINKABLE = re.compile(r"[\w.~:/?#@!$&'*+,;=%-]{1,500}", re.ASCII)
+LINKABLE = r"^[A-Za-z0-9_.~:/?#@!$&'*+,;=%-]{1,500}$"
+"""What a message can link to."""
 PREFIXES = ("DISCORD_", "INVOKEAI_", "BOT_")
 
-Words = Annotated[frozenset[str], NoDecode]
-Ids = Annotated[frozenset[int], NoDecode]
+
+def _split(value: Any) -> Any:
+    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("not an address")
+    return value.rstrip("/")
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("not a time zone")
+    return value
+
+
+Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_split)]
+Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_split)]
+Address = Annotated[str, AfterValidator(_address)]
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 
 
 def _default_database() -> str:
@@ -62,16 +86,18 @@ class Settings(BaseSettings):
     discord_guild_ids: Ids = Field(
         default=frozenset(), description="Give guild ids, digits only, with commas between."
     )
-    discord_api_url: str = Field(
+    discord_api_url: Address = Field(
         default=DISCORD_API, repr=False, description="Give an http:// or https:// address."
     )
-    invokeai_url: str = Field(
+    invokeai_url: Address = Field(
         default="http://127.0.0.1:9090",
         repr=False,  # it may hold a name and a password for a proxy before InvokeAI
         description="Give InvokeAI's address, such as http://127.0.0.1:9090.",
     )
-    invokeai_public_url: str | None = Field(
-        default=None, description="Give the address of InvokeAI's page for people, with http:// or https://."
+    invokeai_public_url: Annotated[Address, Field(pattern=LINKABLE)] | None = Field(
+        default=None,
+        repr=False,  # as above
+        description="Give the address of InvokeAI's page for people, with http:// or https://.",
     )
     invokeai_email: str | None = Field(default=None, description="Give the e-mail of an InvokeAI account.")
     invokeai_password: SecretStr | None = Field(default=None, description="Give that account's password.")
@@ -104,21 +130,20 @@ class Settings(BaseSettings):
         le=1000,
         description="Give a number of pictures, from 0 (no contact sheets) to 1000.",
     )
-    bot_time_zone: str | None = Field(
+    bot_time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(
         default=None, description="Give a time zone's name, such as Europe/Berlin or UTC."
     )
     bot_pause_on_poison: bool = Field(default=False, description="Give true or false.")
     bot_database_url: str = Field(
         default_factory=_default_database,
+        pattern=r"^(sqlite\+aiosqlite:///|postgresql\+asyncpg://)",
         description="Give sqlite+aiosqlite:///PATH or postgresql+asyncpg://USER:PASSWORD@HOST/NAME.",
         repr=False,
     )
     bot_http_address: str | None = Field(
         default=None, pattern=r"^\S+:\d{1,5}$", description="Give HOST:PORT, such as 127.0.0.1:8080."
     )
-    bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="Give DEBUG, INFO, WARNING or ERROR."
-    )
+    bot_log_level: LogLevel = Field(default="INFO", description="Give DEBUG, INFO, WARNING or ERROR.")
     bot_log_format: Literal["console", "json"] = Field(default="console", description="Give console or json.")
 
     @classmethod
@@ -133,67 +158,18 @@ class Settings(BaseSettings):
         del file_secret_settings
         return init_settings, env_settings, dotenv_settings, _LowerCaseToml(settings_cls)
 
-    @field_validator("discord_guild_ids", "bot_operator_roles", "bot_admin_roles", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return [word.strip() for word in value.split(",") if word.strip()]
-        return value
-
-    @field_validator("bot_log_level", mode="before")
-    @classmethod
-    def _upper(cls, value: object) -> object:
-        return value.upper() if isinstance(value, str) else value
-
-    @field_validator("invokeai_url", "discord_api_url", "invokeai_public_url")
-    @classmethod
-    def _address(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("not an address")
-        return value.rstrip("/")
-
-    @field_validator("invokeai_public_url")
-    @classmethod
-    def _linkable(cls, value: str | None) -> str | None:
-        if value is not None and not LINKABLE.fullmatch(value):
-            raise ValueError("not an address that a message can link to")
-        return value
-
-    @field_validator("bot_time_zone")
-    @classmethod
-    def _zone(cls, value: str | None) -> str | None:
-        if value is not None and value not in available_timezones():
-            raise ValueError("not a time zone")
-        return value
-
-    @field_validator("bot_database_url")
-    @classmethod
-    def _database(cls, value: str) -> str:
-        if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
-            raise ValueError("not a database that the bot knows")
-        return value
-
     def with_secrets(self) -> Self:
         """These settings, with what the `_FILE` settings name read in; SettingWrong if it can't be."""
-        read = {
-            name: SecretStr(_secret(name, path))
-            for name, path in (
-                ("discord_token", self.discord_token_file),
-                ("invokeai_password", self.invokeai_password_file),
-            )
-            if path is not None
-        }
+        paths = {"discord_token": self.discord_token_file, "invokeai_password": self.invokeai_password_file}
+        read = {name: SecretStr(_secret(name, path)) for name, path in paths.items() if path is not None}
         return self.model_copy(update=read)
 
     def token(self) -> str:
         """The bot's token; SettingWrong without one."""
         if self.discord_token is None:
             raise SettingWrong(
-                "DISCORD_TOKEN is missing: copy the bot's token from the developer portal into the "
-                "environment or the file .env."
+                "DISCORD_TOKEN is missing. Run invokeai-discord setup, which asks for it and for all else, "
+                "or invokeai-discord demo, which needs no token."
             )
         return self.discord_token.get_secret_value()
 
@@ -214,33 +190,38 @@ class _LowerCaseToml(TomlConfigSettingsSource):
 
 
 def load() -> Settings:
-    """All settings; SettingWrong, in one sentence that names the setting and the mend, otherwise."""
+    """All settings; SettingWrong otherwise, with a sentence for each that is wrong: its name and the mend."""
     try:
-        _refuse_unknown()
-        return Settings().with_secrets()
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
-        mend = Settings.model_fields[name].description if name in Settings.model_fields else first["msg"]
-        raise SettingWrong(f"{name.upper()} is wrong. {mend}") from None
+        wrong = list(_unknown())
+        try:
+            loaded = Settings()
+            if not wrong:
+                return loaded.with_secrets()
+        except ValidationError as error:
+            found = error.errors(include_input=False, include_url=False)
+            wrong += [_mend(str(one["loc"][0]) if one["loc"] else "", one["msg"]) for one in found]
     except tomllib.TOMLDecodeError as error:
         raise SettingWrong(f"{TOML_FILE} is not TOML: {error}.") from None
     except UnicodeDecodeError:
         raise SettingWrong(f"{ENV_FILE} and {TOML_FILE} must be text in UTF-8.") from None
     except OSError as error:
         raise SettingWrong(f"{error.filename} can't be read: {error.strerror}.") from None
+    raise SettingWrong("\n".join(dict.fromkeys(wrong)))
 
 
-def _refuse_unknown() -> None:
+def _mend(name: str, message: str) -> str:
+    field = Settings.model_fields.get(name)
+    return f"{name.upper()} is wrong. {field.description if field else message}"
+
+
+def _unknown() -> Iterator[str]:
     known = {name.upper() for name in Settings.model_fields}
     for place, name in _names():
-        if name in known:
-            continue
         near = _nearest(name, known)
-        if place == ENVIRONMENT and name.startswith("INVOKEAI_") and near is None:
+        if name in known or (place == ENVIRONMENT and name.startswith("INVOKEAI_") and near is None):
             continue  # InvokeAI reads names of its own from the same environment
         hint = f"Did you mean {near}?" if near else "Take it out; the README lists the settings."
-        raise SettingWrong(f"{name} in {place} is no setting. {hint}")
+        yield f"{name} in {place} is no setting. {hint}"
 
 
 def _nearest(name: str, known: set[str]) -> str | None:

@@ -22,7 +22,7 @@ MINUTE = 60.0
 
 
 def configure_logging(level: str, fmt: str) -> None:
-    """One line an event on standard error, ours and the libraries' alike."""
+    """One line an event on standard error, ours and the libraries' alike; theirs from WARNING on at most."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -54,7 +54,7 @@ def configure_logging(level: str, fmt: str) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.WARNING)
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     for ours in ("bot", "cogs"):
         logging.getLogger(ours).setLevel(level)
 
@@ -67,9 +67,11 @@ class Metrics:
         self.notices = Counter(
             "bot_notices_total", "Messages about jobs", ["outcome"], registry=self.registry
         )
-        self.owed = Gauge("bot_notices_owed", "Rows of the outbox that still wait", registry=self.registry)
-        self.aside = Gauge(
-            "bot_notices_aside", "Rows of the outbox that were set aside", registry=self.registry
+        self.pending = Gauge(
+            "bot_notices_pending", "Rows of the outbox that still wait", registry=self.registry
+        )
+        self.dead_lettered = Gauge(
+            "bot_notices_dead_lettered", "Rows of the outbox that Discord refused", registry=self.registry
         )
         self.suspended = Gauge(
             "bot_channels_suspended", "Channels that take no messages for now", registry=self.registry
@@ -170,7 +172,7 @@ class HealthServer:
             try:
                 await self._refresh()
             except DatabaseTrouble as error:
-                log.warning("owed_not_counted", reason=str(error))
+                log.warning("pending_count_failed", reason=str(error))
         return web.Response(
             body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

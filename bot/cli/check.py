@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-import discord
 import humanize
 from sqlalchemy.engine import make_url
 
 from bot.app import invokeai_client, invokeai_socket
-from bot.discord.client import point_at
-from bot.discord.sink import NOTICE_PERMISSIONS, missing_permissions
-from bot.errors import BotError, InvokeAIError, SettingWrong
+from bot.cli.portal import Account, DiscordAway, Place, logged_in, shown
+from bot.errors import BotError, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
 from bot.invokeai.socket.events import Connected
@@ -59,18 +57,19 @@ async def report(settings: Settings, say: Callable[[str], None]) -> bool:
 
 
 async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIterator[Finding]:
-    wanted = {one for one in (settings.discord_channel_id, settings.bot_admin_channel_id) if one is not None}
+    named = settings.discord_channel_id, settings.bot_admin_channel_id
+    channels = {channel_id for channel_id in named if channel_id is not None}
     database = Database(settings.bot_database_url)
     try:
         await database.open()
-        wanted |= {one.channel_id for one in await Subscriptions(database).all()}
+        channels |= {one.channel_id for one in await Subscriptions(database).all()}
         yield Finding("Database", await database.check())
     except BotError as error:
         yield Finding("Database", str(error), "Mend BOT_DATABASE_URL or the place that it names.")
     finally:
         await database.close()
     yield _disk(settings)
-    async for finding in _discord(settings, wanted):
+    async for finding in _discord(settings, channels):
         yield finding
     client = invokeai_client(settings, http)
     async for finding in _invokeai(settings, client):
@@ -87,95 +86,54 @@ def _disk(settings: Settings) -> Finding:
     return Finding("Disk", said, f"Make room in {place}." if free < LITTLE_DISK else None)
 
 
-async def _discord(settings: Settings, wanted: set[int]) -> AsyncIterator[Finding]:
+async def _discord(settings: Settings, channels: set[int]) -> AsyncIterator[Finding]:
     try:
         token = settings.token()
     except SettingWrong as error:
         yield Finding("Token", "missing", str(error))
         return
-    point_at(settings.discord_api_url)
-    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
-        try:
-            await client.login(token)
-        except discord.LoginFailure:
-            yield Finding(
-                "Token", "refused", "Copy the token again from the developer portal: Bot, Reset Token."
-            )
-            return
-        except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
-            yield Finding(
-                "Discord", f"not reached ({type(error).__name__})", "Look at this machine's network."
-            )
-            return
-        application = await client.application_info()
-        yield Finding("Token", "taken")
-        yield Finding("Application", f"{application.name}, owned by {application.owner.name}")
-        yield Finding("Intents", "guilds only; no privileged intent is needed")
-        guilds = [guild async for guild in client.fetch_guilds(limit=None, with_counts=False)]
-        if not guilds:
-            link = discord.utils.oauth_url(
-                application.id,
-                permissions=NOTICE_PERMISSIONS,
-                scopes=("bot", "applications.commands"),
-            )
-            yield Finding("Guild", "the bot is in none", f"Invite it: {link}")
-            return
-        yield Finding("Guild", ", ".join(guild.name for guild in guilds))
-        async for finding in _channels(client, [guild.id for guild in guilds], wanted):
-            yield finding
+    try:
+        async with logged_in(settings.discord_api_url, token) as account:
+            yield Finding("Token", "taken")
+            async for finding in _account(account, channels):
+                yield finding
+    except TokenRefused:
+        yield Finding("Token", "refused", "Copy the token again from the developer portal: Bot, Reset Token.")
+    except DiscordAway as error:
+        yield Finding("Discord", str(error), "Look at this machine's network.")
 
 
-async def _channels(client: discord.Client, guilds: list[int], wanted: set[int]) -> AsyncIterator[Finding]:
-    if not wanted:
+async def _account(account: Account, channels: set[int]) -> AsyncIterator[Finding]:
+    application = await account.application()
+    yield Finding("Application", f"{application.name}, owned by {application.owner}")
+    yield Finding("Intents", "guilds only; no privileged intent is needed")
+    guilds = await account.guilds()
+    if not guilds:
+        yield Finding("Guild", "the bot is in none", f"Invite it: {application.invite}")
+        return
+    yield Finding("Guild", ", ".join(guild.name for guild in guilds))
+    if not channels:
         yield Finding(
             "Channel", "none gets notices", "Run /notify here in a channel, or set DISCORD_CHANNEL_ID."
         )
-    missing = set(wanted)
-    parents: dict[int, tuple[str, discord.Permissions]] = {}
-    me = client.user
-    for guild_id in guilds if wanted and me else []:
-        guild = await client.fetch_guild(guild_id)
-        member = await guild.fetch_member(me.id) if me else None
-        for channel in await guild.fetch_channels():
-            if member is None:
-                continue
-            permissions = channel.permissions_for(member)
-            parents[channel.id] = (guild.name, permissions)
-            if channel.id in missing:
-                missing.discard(channel.id)
-                said = f"#{channel.name} in {guild.name}"
-                yield _channel(said, missing_permissions(permissions))
-    for channel_id in sorted(missing):
-        thread = await _thread(client, channel_id)
-        if thread is not None and thread.parent_id in parents:
-            guild_name, permissions = parents[thread.parent_id]
-            said = f"the thread {thread.name} in {guild_name}"
-            yield _channel(said, missing_permissions(permissions, thread=True))
-        else:
-            yield Finding(
-                "Channel",
-                f"{channel_id} is not to be seen",
-                "Invite the bot to its server, or mend the number.",
-            )
+        return
+    found = await account.find(channels, guilds)
+    for channel in found:
+        yield _channel(channel)
+    for channel_id in sorted(channels - {channel.id for channel in found}):
+        mend = "Invite the bot to its server, or mend the number."
+        yield Finding("Channel", f"{channel_id} is not to be seen", mend)
 
 
-def _channel(said: str, lacks: list[str]) -> Finding:
-    return Finding("Channel", said, f"Give the bot {', '.join(lacks)} there." if lacks else None)
-
-
-async def _thread(client: discord.Client, channel_id: int) -> discord.Thread | None:
-    """A guild's list of channels does not name its threads."""
-    try:
-        found = await client.fetch_channel(channel_id)
-    except (discord.NotFound, discord.Forbidden, discord.InvalidData):
-        return None
-    return found if isinstance(found, discord.Thread) else None
+def _channel(channel: Place) -> Finding:
+    mend = f"Give the bot {', '.join(channel.lacks)} there." if channel.lacks else None
+    return Finding("Channel", channel.name, mend)
 
 
 async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator[Finding]:
     try:
         info = await client.connect()
-        yield Finding("InvokeAI", f"{info.version} at {info.url}")
+        yield Finding("InvokeAI", f"{shown(info.version)} at {info.url}")
         status = await client.status()
         unknown = await client.unknown_queue()
         yield Finding(

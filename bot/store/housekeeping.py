@@ -14,8 +14,8 @@ from bot.store.suspensions import Suspensions
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-EVERY = 3600.0
-"""Seconds between two tidyings."""
+PRUNING_INTERVAL = 3600.0
+"""Seconds."""
 BATCH_SIZE = 500
 """Rows in one transaction, so that nobody waits long for the writer's turn."""
 
@@ -48,21 +48,21 @@ class Housekeeper:
         """Endless."""
         while True:
             try:
-                await self.tidy()
+                await self.prune()
             except DatabaseTrouble as error:
-                log.warning("not_tidied", reason=str(error))
-            await self._sleep(EVERY)
+                log.warning("pruning_failed", reason=str(error))
+            await self._sleep(PRUNING_INTERVAL)
 
-    async def tidy(self) -> None:
+    async def prune(self) -> None:
         """Once; DatabaseTrouble leaves the rest to the next time."""
         before = self._clock() - self._keep
         jobs = await self._all_of(self._ledger.prune, before)
         notices = await self._all_of(self._outbox.prune, before)
         dropped = await self._all_of(self._suspensions.prune, before)
         if dropped:
-            log.warning("owed_too_long", dropped=dropped, keep_days=self._keep.days)
+            log.warning("suspended_notices_dropped", dropped=dropped, keep_days=self._keep.days)
         if jobs or notices:
-            log.info("tidied", jobs=jobs, notices=notices)
+            log.info("pruned", jobs=jobs, notices=notices)
 
     async def _all_of(
         self, prune: Callable[[AsyncConnection, datetime, int], Awaitable[int]], before: datetime

@@ -16,10 +16,10 @@ from house import InvokeAI, Studio
 from sandbox.bot_process import OURS, SOURCES
 
 
-async def run(folder: Path, *arguments: str, **settings: str) -> tuple[int, str]:
-    """The exit code and all that was said."""
+async def run(folder: Path, *arguments: str, typed: str = "", **settings: str) -> tuple[int, str]:
+    """The exit code and all that was said. `typed` stands on its standard input, which is no terminal."""
     process = await started(folder, *arguments, **settings)
-    said, _ = await process.communicate()
+    said, _ = await process.communicate(typed.encode())
     assert process.returncode is not None
     return process.returncode, said.decode()
 
@@ -31,6 +31,7 @@ async def started(folder: Path, *arguments: str, **settings: str) -> asyncio.sub
         *("-m", "bot", *arguments),
         cwd=folder,
         env=clean | {"PYTHONPATH": str(SOURCES), "PYTHONUNBUFFERED": "1"} | settings,
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -51,11 +52,21 @@ async def test_check_is_content_where_everything_is_in_place(
 ) -> None:
     code, said = await run(tmp_path, "check", **settings(studio, invokeai.url, tmp_path))
     assert code == 0, said
-    assert "✗" not in said
+    assert all(line.startswith("✓ ") for line in said.splitlines()[:-1]), said  # nothing of the libraries'
+    assert said.splitlines()[-1] == "Everything is in place."
     needs = ("Token", "Application", "Intents", "Guild", "Channel", "InvokeAI", "Database", "Disk")
     for need in (*needs, "InvokeAI rights", "InvokeAI socket"):
         assert f"✓ {need}: " in said
     assert "6.14.2" in said
+
+
+async def test_run_without_settings_names_setup_and_demo(tmp_path: Path) -> None:
+    code, said = await run(tmp_path, "run")
+    assert code == 2
+    assert said == (
+        "DISCORD_TOKEN is missing. Run invokeai-discord setup, which asks for it and for all else, "
+        "or invokeai-discord demo, which needs no token.\n"
+    )
 
 
 async def test_check_doubts_a_queue_of_another_name_without_a_job(
@@ -91,7 +102,7 @@ async def test_check_names_each_need_that_is_not_met_with_its_mend(studio: Studi
     ("name", "value", "finding"),
     [
         ("DISCORD_TOKEN", "wrong", "✗ Token: refused"),
-        ("DISCORD_API_URL", "http://127.0.0.1:1", "✗ Discord: not reached"),
+        ("DISCORD_API_URL", "http://127.0.0.1:1", "✗ Discord: Discord can't be reached"),
         ("DISCORD_CHANNEL_ID", "12345", "✗ Channel: 12345 is not to be seen"),
         ("BOT_DATABASE_URL", "sqlite+aiosqlite:////proc/bot.sqlite3", "✗ Database: "),
     ],

@@ -152,10 +152,11 @@ async def test_an_existing_file_is_shown_as_a_diff_and_keeps_what_it_says_beside
     await screen.sees("-INVOKEAI_URL=http://old:9090")
     await screen.sees(f"+INVOKEAI_URL={sandbox.url}")
     await screen.answers("Write .env?", "n")
-    await screen.sees("Nothing is written.")
+    await screen.sees("Nothing is written, and the answers are forgotten.")
     assert await screen.ended() == 1
     assert "old-secret" not in screen.screen
     assert "http://old:9090" in file.read_text()
+    assert not (tmp_path / ".env.draft").exists()
     code, said = await run(
         tmp_path, "setup", "--yes", *listed(flags(studio, sandbox)), **place(studio, tmp_path)
     )
@@ -190,6 +191,19 @@ async def test_a_wrong_flag_ends_the_setup_with_its_sentence(
     assert code != 0
     assert words in said.splitlines()[-1]
     assert not (tmp_path / ".env").exists()
+
+
+async def test_secrets_can_come_on_standard_input_instead_of_the_command_line(
+    studio: Studio, sandbox: SandboxInvokeAI, tmp_path: Path
+) -> None:
+    given = listed(flags(studio, sandbox) | {"--token": "-"})
+    asked = place(studio, tmp_path)
+    code, said = await run(tmp_path, "setup", "--yes", *given, typed=f"{studio.discord.token}\n", **asked)
+    assert code == 0, said
+    assert f"DISCORD_TOKEN={studio.discord.token}" in (tmp_path / ".env").read_text()
+    code, said = await run(tmp_path, "setup", "--yes", *given, **asked)
+    assert code == 2
+    assert said.splitlines()[-1] == "--token - reads a line from standard input, and none came."
 
 
 async def test_another_file_can_be_written(studio: Studio, sandbox: SandboxInvokeAI, tmp_path: Path) -> None:

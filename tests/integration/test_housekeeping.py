@@ -60,9 +60,9 @@ async def ledger(database: Database) -> Ledger:
 async def test_what_is_over_for_as_long_as_the_setting_says_is_dropped_and_nothing_else(
     database: Database, ledger: Ledger
 ) -> None:
-    await housekeeper(database, NOW + KEEP).tidy()
+    await housekeeper(database, NOW + KEEP).prune()
     assert await rows(database) == (5, 4)
-    await housekeeper(database, NOW + KEEP + MINUTE).tidy()
+    await housekeeper(database, NOW + KEEP + MINUTE).prune()
     assert await rows(database) == (3, 2)
     assert await Outbox(database).abandoned(10) == []
     assert await Outbox(database).owed_count() == 1
@@ -72,7 +72,7 @@ async def test_what_is_over_for_as_long_as_the_setting_says_is_dropped_and_nothi
 
 
 async def test_what_was_dropped_is_never_news_again(database: Database, ledger: Ledger) -> None:
-    await housekeeper(database, NOW + 2 * KEEP).tidy()
+    await housekeeper(database, NOW + 2 * KEEP).prune()
     assert await rows(database) == (1, 1)
     async with database.transaction() as conn:
         assert [await ledger.record(conn, job(number)) for number in range(1, 7)] == [
@@ -97,7 +97,7 @@ async def test_a_long_past_is_dropped_in_small_bites(database: Database) -> None
         await conn.execute(jobs.insert(), ended)
         await ledger.advance(conn, "attic", count)
         assert await ledger.prune(conn, NOW + MINUTE, 10) == 10
-    await housekeeper(database, NOW + 2 * KEEP).tidy()
+    await housekeeper(database, NOW + 2 * KEEP).prune()
     assert await rows(database) == (0, 0)
     async with database.transaction() as conn:
         assert not await ledger.record(conn, job(count))
@@ -113,9 +113,9 @@ async def test_what_a_suspended_channel_is_owed_is_dropped_after_the_same_time_a
             await outbox.add(conn, event(number), [CHANNEL, CHANNEL + 1], NOW)
     assert await outbox.claim(CHANNEL, NOW, MINUTE, "g", 1)
     await Suspensions(database).suspend(CHANNEL, "g", "Attach Files is missing", NOW)
-    await housekeeper(database, NOW + KEEP).tidy()
+    await housekeeper(database, NOW + KEEP).prune()
     assert await outbox.owed_count(CHANNEL) == 3
     with capture_logs() as logs:
-        await housekeeper(database, NOW + KEEP + MINUTE).tidy()
+        await housekeeper(database, NOW + KEEP + MINUTE).prune()
     assert (await outbox.owed_count(CHANNEL), await outbox.owed_count()) == (0, 3)
-    assert [line["dropped"] for line in logs if line["event"] == "owed_too_long"] == [3]
+    assert [line["dropped"] for line in logs if line["event"] == "suspended_notices_dropped"] == [3]

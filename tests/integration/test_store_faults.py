@@ -15,7 +15,7 @@ from bot.domain.jobs import JobStatus
 from bot.errors import DatabaseTrouble, DatabaseUnusable
 from bot.invokeai.socket.events import JobChanged
 from bot.store.database import Database
-from bot.store.housekeeping import EVERY, Housekeeper
+from bot.store.housekeeping import PRUNING_INTERVAL, Housekeeper
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
@@ -171,4 +171,4 @@ async def test_a_tidying_that_fails_is_tried_again_in_an_hour(place: Place) -> N
     )
     with held(place.database), contextlib.suppress(KeyboardInterrupt):
         await housekeeper.run()
-    assert rests == [EVERY, EVERY]
+    assert rests == [PRUNING_INTERVAL, PRUNING_INTERVAL]

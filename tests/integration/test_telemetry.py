@@ -59,8 +59,8 @@ async def test_healthz_is_200_while_discord_is_connected_and_503_while_not(url: 
 
 async def test_metrics_are_prometheus_text(url: str, metrics: Metrics) -> None:
     metrics.notices.labels("delivered").inc()
-    metrics.owed.set(3)
-    metrics.aside.set(2)
+    metrics.pending.set(3)
+    metrics.dead_lettered.set(2)
     metrics.suspended.set(1)
     metrics.delay.observe(0.2)
     async with aiohttp.ClientSession() as http, http.get(f"{url}/metrics") as answer:
@@ -69,8 +69,8 @@ async def test_metrics_are_prometheus_text(url: str, metrics: Metrics) -> None:
         lines = (await answer.text()).splitlines()
     for line in (
         'bot_notices_total{outcome="delivered"} 1.0',
-        "bot_notices_owed 3.0",
-        "bot_notices_aside 2.0",
+        "bot_notices_pending 3.0",
+        "bot_notices_dead_lettered 2.0",
         "bot_channels_suspended 1.0",
         'bot_notice_delay_seconds_bucket{le="0.25"} 1.0',
         "bot_notice_delay_seconds_count 1.0",

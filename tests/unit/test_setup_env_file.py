@@ -1,4 +1,4 @@
-"""`.env` is changed line by line, and never told with its secrets."""
+"""`.env` is changed in its bindings alone, and never told with its secrets."""
 
 import stat
 from pathlib import Path
@@ -39,6 +39,36 @@ def test_a_diff_shows_what_changes_but_no_secret() -> None:
     assert "DISCORD_TOKEN=••••" in shown
     assert env_file.diff(old, "DISCORD_TOKEN=new\nX=1\n", ".env") == "(only secrets change)"
     assert env_file.diff(old, old, ".env") == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "DISCORD_TOKEN=hunter2",
+        "export discord_token = 'hunter2' # mine",
+        "INVOKEAI_PASSWORD='two\nhunter2\nlines'",
+        'INVOKEAI_PASSWORD="hunter2',
+        "#DISCORD_TOKEN=hunter2",
+        "# export INVOKEAI_PASSWORD = hunter2",
+        "BOT_DATABASE_URL=postgresql+asyncpg://me:hunter2@host/db",
+        "# BOT_DATABASE_URL=postgresql+asyncpg://me:hunter2@host/db",
+        "BOT_DATABASE_URL=postgresql+asyncpg://host/db?user=me&password=hunter2",
+        "INVOKEAI_URL='http://me:hunter2@box:9090'",
+        "INVOKEAI_URL=http://me:hun@ter2/hunter2@box:9090",
+        "MY_OWN_API_KEY=hunter2",
+    ],
+)
+def test_a_secret_is_masked_wherever_it_stands(line: str) -> None:
+    shown = env_file.diff(f"{line}\nX=1\n", f"{line}\nX=2\n", ".env")
+    assert "hunter2" not in shown
+    assert "••••" in shown
+    assert "hunter2" not in env_file.diff("", f"{line}\n", ".env")
+
+
+def test_a_value_of_several_lines_is_replaced_whole() -> None:
+    old = "X=1\nDISCORD_TOKEN='two\nA=3'\nA=1"
+    assert env_file.merged(old, {"DISCORD_TOKEN": "new", "A": "2"}) == "X=1\nDISCORD_TOKEN=new\nA=2\n"
+    assert env_file.merged("A=1", {"B": "2"}) == "A=1\nB=2\n"
 
 
 def test_the_file_is_readable_by_its_owner_alone_and_never_half_written(tmp_path: Path) -> None:
