@@ -46,7 +46,7 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A channel's wish. Jobs shorter than `shortest` do not buzz, but failures do, and where only the
+    """What a channel asks for. Jobs shorter than `shortest` do not buzz, but failures do, and where only the
     queue's end buzzes, that end does too.
     """
 
