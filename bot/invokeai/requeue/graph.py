@@ -106,14 +106,19 @@ def images_into(graph: Graph) -> tuple[str, ...]:
 
 
 def _names(value: object) -> Iterator[str]:
+    return (mention[_NAME] for mention in mentions(value))
+
+
+def mentions(value: object) -> Iterator[dict[str, Any]]:
+    """The parts of a value that name an image, in the order of their depth; to be changed in place."""
     waiting = deque([value])
     while waiting:
         each = waiting.popleft()
-        if isinstance(each, Mapping):
-            named = cast("Mapping[str, Any]", each)
+        if isinstance(each, dict):
+            named = cast("dict[str, Any]", each)
             name = named.get(_NAME)
             if isinstance(name, str) and safe_image_name(name):
-                yield name
+                yield named
             waiting.extend(named.values())
         elif isinstance(each, list):
             waiting.extend(cast("list[Any]", each))
