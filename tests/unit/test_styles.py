@@ -105,13 +105,9 @@ def test_what_is_asked_is_what_each_builder_s_graph_executes(name: str, plain: b
 
 def test_a_batch_is_ours_and_has_a_job_for_each_seed() -> None:
     graph = built("sdxl")
-    body = style_batch(graph, StyleChanges(prompt="a hen"), [5, 6, 7], installed(graph), "ours")
+    body = style_batch(graph, StyleChanges(prompt="a hen"), [5, 6, 7], installed(graph))
     batch = body.batch
-    assert (batch["origin"], batch["destination"], batch["batch_id"]) == (
-        "invokeai-discord",
-        "gallery",
-        "ours",
-    )
+    assert (batch["origin"], batch["destination"]) == ("invokeai-discord", "gallery")
     assert batch["data"] == [[{"node_path": "seed:aB3dE6gH9k", "field_name": "value", "items": [5, 6, 7]}]]
     assert (body.jobs, body.seeds, batch["runs"]) == (3, (5, 6, 7), 1)
 

@@ -101,15 +101,11 @@ def test_the_inputs_of_a_called_workflow_are_gathered_but_for_what_a_wire_brings
     assert wires(graph) == ["width.value > call.saved_workflow_input::noise::width"]
 
 
-def test_the_batch_carries_the_workflow_without_its_id_our_origin_and_our_batch_id() -> None:
+def test_the_batch_carries_the_workflow_without_its_id_and_our_origin() -> None:
     raw = saved("plain")
-    batch = to_batch(EditorWorkflow.read(raw), batch_id="ours").batch
+    batch = to_batch(EditorWorkflow.read(raw)).batch
     assert batch["workflow"] == {name: value for name, value in raw.items() if name != "id"}
-    assert (batch["origin"], batch["destination"], batch["batch_id"]) == (
-        "invokeai-discord",
-        "gallery",
-        "ours",
-    )
+    assert (batch["origin"], batch["destination"]) == ("invokeai-discord", "gallery")
     assert "data" not in batch
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -227,6 +228,28 @@ def test_all_wrong_values_are_told_together_and_what_only_invokeai_can_set() -> 
     assert isinstance(done, Unfit)
     assert [each.split(" takes ")[0] for each in done.sentences[:2]] == ["“Steps”", "“Scheduler”"]
     assert done.sentences[2] == "“Video” is needed, and can only be set in InvokeAI."
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("", "“File path” is needed, and can only be set in InvokeAI."), ("/prompts.txt", None)],
+)
+def test_a_file_of_the_server_s_disk_is_never_named_from_discord(value: str, said: str | None) -> None:
+    raw = saved("form")
+    raw["form"]["elements"]["loras"]["data"]["fieldIdentifier"] = {"nodeId": "file", "fieldName": "file_path"}
+    inputs = {"file_path": {"value": value}}
+    raw["nodes"].append(
+        {"id": "file", "type": "invocation", "data": {"type": "prompt_from_file", "inputs": inputs}}
+    )
+    made = form_of(EditorWorkflow.read(raw))
+    assert [each.key for each in made.others] == ["file::file_path"]
+    required = replace(made, others=(replace(made.others[0], required=True),))
+    done = fill(EditorWorkflow.read(raw), required, {"file::file_path": "/etc/passwd"}, OFFERED)
+    if said is not None:
+        assert done == Unfit((said,))
+    else:
+        assert isinstance(done, EditorWorkflow)
+        assert node_of(dict(done.raw), "file")["inputs"]["file_path"]["value"] == value
 
 
 def test_a_form_whose_elements_go_in_a_circle_ends() -> None:

@@ -33,7 +33,6 @@ def style_batch(
     changes: StyleChanges,
     seeds: Sequence[int],
     installed: Sequence[InstalledModel],
-    batch_id: str | None = None,
 ) -> BatchBody:
     """One job for each seed (at least one, each 0 to 2**32-1, or ValueError), with the models of today.
 
@@ -51,8 +50,6 @@ def style_batch(
         batch["data"] = [
             [{"node_path": spot.node_id, "field_name": spot.field, "items": items} for spot in spots]
         ]
-    if batch_id is not None:
-        batch["batch_id"] = batch_id
     return BatchBody(batch, len(seeds), tuple(seeds) if spots else ())
 
 

@@ -25,7 +25,6 @@ def to_batch(
     generated: Generated | None = None,
     types: NodeTypes | None = None,
     runs: int = 1,
-    batch_id: str | None = None,
 ) -> BatchBody:
     """The workflow as a batch of at least `runs` jobs. RequestRefused names the node that can't be turned.
 
@@ -45,8 +44,6 @@ def to_batch(
     }
     if data:
         batch["data"] = data
-    if batch_id is not None:
-        batch["batch_id"] = batch_id
     return BatchBody(batch, jobs)
 
 

@@ -12,6 +12,9 @@ from bot.invokeai.workflows.editor import EditorNode, EditorWorkflow
 from bot.invokeai.workflows.node_types import InputType, NodeTypes
 from bot.invokeai.workflows.showing import shown
 
+_OF_THE_DISK = ("path", "directory")
+"""Whoever may name a file of InvokeAI's machine may read it: such fields are not asked for in Discord."""
+
 
 class Exposed(NamedTuple):
     """A field that the workflow's author put into the form, with the settings of its element."""
@@ -80,6 +83,8 @@ def _field(node: EditorNode, name: str, settings: Mapping[str, Any], types: Node
         value = told.default
     options = _dropdown(settings)
     kind = FieldKind.CHOICE if options and told.kind is FieldKind.TEXT else told.kind
+    if any(word in name for word in _OF_THE_DISK):
+        kind = FieldKind.OTHER
     return FormField(
         node_id=node.id,
         name=name,
@@ -87,7 +92,7 @@ def _field(node: EditorNode, name: str, settings: Mapping[str, Any], types: Node
         label=text(instance.get("label")).strip() or told.label or name.replace("_", " ").capitalize(),
         help=text(instance.get("description")).strip() or told.help,
         text=shown(kind, value),
-        has_value=value is not None,
+        has_value=value is not None and not (kind is FieldKind.OTHER and value == ""),
         required=told.required,
         multiline=told.multiline or settings.get("component") == "textarea",
         limits=_narrowed(told.limits, settings, options),
