@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import TypeAdapter
@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from bot.domain.queue import ServerInfo
 from bot.errors import InvokeAIError
 from bot.invokeai.account import Account
-from bot.invokeai.compatibility import learn
+from bot.invokeai.compatibility import OPENAPI, learn
 from bot.invokeai.http import PLAIN, Answer, Http, Request, read_json
 from bot.invokeai.http_errors import MethodNotAllowed, Unauthorized
 from bot.invokeai.models import AppVersion
@@ -21,6 +21,7 @@ T = TypeVar("T")
 log = structlog.stdlib.get_logger()
 
 VERSION = TypeAdapter(AppVersion)
+ANY: TypeAdapter[Any] = TypeAdapter(Any)
 UNKNOWN = "unknown"
 
 
@@ -92,6 +93,10 @@ class Connection:
             return await self.send(name, request)
         self._account.refreshed(token, answer.refreshed_token)
         return answer
+
+    async def document(self) -> Any:
+        """The server's own description of itself: its OpenAPI document, whole and unread."""
+        return read_json(await self._http.send(OPENAPI), ANY, self.address)
 
     async def _learn(self) -> Known:
         operations = await learn(self._http, self._queue_id)

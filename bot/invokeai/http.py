@@ -11,7 +11,7 @@ from yarl import URL
 
 from bot.errors import InvokeAIError, InvokeAIUnavailable
 from bot.invokeai.http_errors import BrokenOff, NotReached, TemporarilyUnavailable, error_for, reason_in
-from bot.invokeai.operations import Operation
+from bot.invokeai.operations import Operation, Query
 
 T = TypeVar("T")
 
@@ -34,16 +34,31 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be sent as a form's `file`."""
+
+    name: str
+    content_type: str
+    data: bytes = field(repr=False)
+
+    def form(self) -> aiohttp.FormData:
+        form = aiohttp.FormData()
+        form.add_field("file", self.data, filename=self.name, content_type=self.content_type)
+        return form
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """How an operation is asked: its parameters in path and query, and a `body` that becomes JSON.
+    """How an operation is asked: its parameters in path and query, and a `body` that becomes JSON, or a file.
 
     A 404 raises `missing`; the answer may have `limit` bytes. `bare`: a 500 without a reason raises
     BareServerError at once. `repeatable`: asking twice does no harm, though it is no GET.
     """
 
     path: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
-    query: Mapping[str, str | int] | None = None
+    query: Query | None = None
     body: object = field(default=None, repr=False)
+    file: Upload | None = None
     limit: int = MAX_JSON_BYTES
     missing: InvokeAIError | None = None
     bare: bool = False
@@ -103,6 +118,7 @@ class Http:
                 operation.method,
                 URL(self._base + operation.path(request.path, request.query), encoded=True),
                 json=request.body,
+                data=request.file.form() if request.file else None,
                 headers={"Authorization": f"Bearer {token}"} if token else None,
                 timeout=aiohttp.ClientTimeout(
                     total=patience.total, sock_connect=patience.connect, sock_read=patience.read

@@ -223,6 +223,40 @@ class BoardRecord(Slice):
     archived: bool = False
 
 
+class UploadedImage(Slice):
+    image_name: str
+
+
+class WorkflowListItem(Slice):
+    workflow_id: str
+    name: str
+    description: str = ""
+    category: str = "user"
+
+
+class WorkflowPage(Slice):
+    """GET workflows/: one page."""
+
+    items: list[WorkflowListItem]
+
+
+class WorkflowRecord(Slice):
+    """GET workflows/i/{workflow_id}. The workflow stays as it came: `workflows.editor` reads it."""
+
+    workflow: Any = Field(repr=False)
+
+
+class ModelList(Slice):
+    """GET models/. Each model as it came: there are dozens of kinds."""
+
+    models: list[Any]
+
+
+class DynamicPrompts(Slice):
+    prompts: list[str]
+    error: str | None = None
+
+
 class DeletedImages(Slice):
     deleted_images: list[str]
 

@@ -1,7 +1,7 @@
 """Which operation is which method and path on this server: its own OpenAPI document decides."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -14,6 +14,8 @@ from bot.errors import OperationMissing
 log = structlog.stdlib.get_logger()
 
 PLACE = re.compile(r"\{(\w+)\}")
+Query = Mapping[str, str | int | Sequence[str]]
+"""A sequence becomes one parameter for each of its values."""
 METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 
 AUTH_STATUS = "get_setup_status_api_v1_auth_status_get"
@@ -30,6 +32,8 @@ SENTENCES = {
     "list_boards": "This InvokeAI has no boards that the bot knows; a newer version may.",
     "add_images_to_board": "This InvokeAI can't move images to a board; a newer version may.",
     "empty_model_cache": "This InvokeAI can't free its memory on demand; a newer version may.",
+    "list_workflows": "This InvokeAI has no saved workflows that the bot knows; a newer version may.",
+    "upload_image": "This InvokeAI takes no images from the bot; a newer version may.",
     LOGIN: "This InvokeAI wants an account, but has no login that the bot knows.",
 }
 TOO_OLD = "This InvokeAI can't do that; a newer version may."
@@ -73,14 +77,14 @@ class Operation:
     template: str
     others: tuple[str, ...] = ()
 
-    def path(self, values: Mapping[str, str | int], query: Mapping[str, str | int] | None = None) -> str:
+    def path(self, values: Mapping[str, str | int], query: Query | None = None) -> str:
         """The percent-encoded path. A place in the template without a value is OperationMissing."""
         try:
             path = PLACE.sub(lambda place: quote(str(values[place[1]]), safe=""), self.template)
         except KeyError as error:
             log.info("operation_not_understood", operation=self.name, template=self.template)
             raise OperationMissing(TOO_OLD) from error
-        return f"{path}?{urlencode(query, quote_via=quote)}" if query else path
+        return f"{path}?{urlencode(query, doseq=True, quote_via=quote)}" if query else path
 
 
 class Operations:

@@ -1,10 +1,14 @@
 """A session's `graph` to look through: its nodes, and what feeds which field. Foreign JSON; never raises."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar, cast
 
 from bot.invokeai.session_results import safe_image_name
+
+K = TypeVar("K")
 
 METADATA = "core_metadata"
 
@@ -16,12 +20,12 @@ class Spot(NamedTuple):
     field: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
-    """`nodes` by id, in the graph's order; `wires` as (from, to)."""
+    """`nodes` by id, in the graph's order; `wires` as (from, to). A question costs as much as its answer."""
 
-    nodes: Mapping[str, Mapping[str, Any]]
-    wires: tuple[tuple[Spot, Spot], ...]
+    nodes: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    wires: tuple[tuple[Spot, Spot], ...] = field(repr=False)
 
     @classmethod
     def read(cls, graph: object) -> "Graph":
@@ -45,18 +49,37 @@ class Graph:
 
     def feeding(self, spot: Spot) -> Iterator[Spot]:
         """The outputs that are wired to this field."""
-        return (source for source, target in self.wires if target == spot)
+        return iter(self._feeding.get(spot, ()))
 
     def above(self, node_id: str) -> Iterator[Spot]:
         """The outputs that are wired to any field of this node."""
-        return (source for source, target in self.wires if target.node_id == node_id)
+        return iter(self._above.get(node_id, ()))
 
     def below(self, node_id: str) -> Iterator[Spot]:
         """The fields that this node is wired to."""
-        return (target for source, target in self.wires if source.node_id == node_id)
+        return iter(self._below.get(node_id, ()))
 
     def of_type(self, kind: str) -> Iterator[str]:
         return (node_id for node_id in self.nodes if self.type_of(node_id) == kind)
+
+    @cached_property
+    def _feeding(self) -> Mapping[Spot, list[Spot]]:
+        return _grouped((target, source) for source, target in self.wires)
+
+    @cached_property
+    def _above(self) -> Mapping[str, list[Spot]]:
+        return _grouped((target.node_id, source) for source, target in self.wires)
+
+    @cached_property
+    def _below(self) -> Mapping[str, list[Spot]]:
+        return _grouped((source.node_id, target) for source, target in self.wires)
+
+
+def _grouped(pairs: Iterable[tuple[K, Spot]]) -> dict[K, list[Spot]]:
+    found: dict[K, list[Spot]] = {}
+    for key, spot in pairs:
+        found.setdefault(key, []).append(spot)
+    return found
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -77,20 +100,25 @@ def images_into(graph: Graph) -> tuple[str, ...]:
     for node_id, node in graph.nodes.items():
         if graph.type_of(node_id) == METADATA:
             continue
-        for field in node:
-            found.update(dict.fromkeys(_names(graph.literal(Spot(node_id, field)))))
+        for name in node:
+            found.update(dict.fromkeys(_names(graph.literal(Spot(node_id, name)))))
     return tuple(found)
 
 
 def _names(value: object) -> Iterator[str]:
-    waiting = [value]
+    return (mention[_NAME] for mention in mentions(value))
+
+
+def mentions(value: object) -> Iterator[dict[str, Any]]:
+    """The parts of a value that name an image, in the order of their depth; to be changed in place."""
+    waiting = deque([value])
     while waiting:
-        each = waiting.pop(0)
-        if isinstance(each, Mapping):
-            named = cast("Mapping[str, Any]", each)
+        each = waiting.popleft()
+        if isinstance(each, dict):
+            named = cast("dict[str, Any]", each)
             name = named.get(_NAME)
             if isinstance(name, str) and safe_image_name(name):
-                yield name
+                yield named
             waiting.extend(named.values())
         elif isinstance(each, list):
             waiting.extend(cast("list[Any]", each))

@@ -1,11 +1,13 @@
-"""Where the positive prompt of a graph stands, if that can be told. Pure, and never raises."""
+"""Where the prompts of a graph stand, if that can be told. Pure, and never raises."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bot.invokeai.requeue.graph import METADATA, Graph, Spot
 
 _POSITIVE = "positive_prompt"
+_NEGATIVE = "negative_prompt"
 _CONDITIONING = ("positive_conditioning", "positive_text_conditioning")
+_NEGATIVE_CONDITIONING = ("negative_conditioning", "negative_text_conditioning")
 _STRING = "string"
 
 
@@ -14,13 +16,39 @@ def prompt_spot(graph: Graph) -> Spot | None:
 
     The metadata names it first; without metadata it is what the conditioning of the image is made from.
     """
-    named = [name for name in graph.of_type(METADATA) if _positive(graph, name)]
+    named = [name for name in graph.of_type(METADATA) if _told_by(graph, name, _POSITIVE)]
     if named:
-        found = {spot for name in named for spot in _named(graph, name)}
+        found = {spot for name in named for spot in _named(graph, name, _POSITIVE)}
     else:
-        found = set(_conditioning(graph)) or set(_any_prompt(graph))
-    told = len(found) == 1 and all(isinstance(graph.literal(spot), str) for spot in found)
-    return found.pop() if told else None
+        found = set(_conditioning(graph, _CONDITIONING)) or set(_any_prompt(graph))
+    return _only_text(graph, found)
+
+
+def negative_spot(graph: Graph) -> Spot | None:
+    """The one field that holds the negative prompt; None if the image is made from none, or from several.
+
+    What it is made from comes first: metadata tells a negative prompt also where it has no effect.
+    """
+    found = set(_conditioning(graph, _NEGATIVE_CONDITIONING))
+    if len(found) > 1:
+        names = [name for name in graph.of_type(METADATA) if _told_by(graph, name, _NEGATIVE)]
+        found &= {spot for name in names for spot in _named(graph, name, _NEGATIVE)}
+    if not found:
+        own = [Spot(name, _NEGATIVE) for name in graph.nodes if graph.type_of(name) != METADATA]
+        found = {spot for spot in own if isinstance(graph.literal(spot), str)}
+    return _only_text(graph, found)
+
+
+def following_negative(graph: Graph, spot: Spot) -> tuple[Spot, ...]:
+    """The fields that repeat the negative prompt of `spot`."""
+    text = graph.literal(spot)
+    told = [Spot(name, _NEGATIVE) for name in graph.of_type(METADATA)]
+    same = [Spot(name, "negative_style_prompt") for name in graph.of_type(METADATA)]
+    same.append(Spot(spot.node_id, "style"))
+    return (
+        *(each for each in told if isinstance(graph.literal(each), str)),
+        *(each for each in same if text and graph.literal(each) == text),
+    )
 
 
 def following(graph: Graph, spot: Spot) -> tuple[Spot, ...]:
@@ -32,14 +60,19 @@ def following(graph: Graph, spot: Spot) -> tuple[Spot, ...]:
     return tuple(each for each in same if text and graph.literal(each) == text)
 
 
-def _positive(graph: Graph, name: str) -> bool:
-    spot = Spot(name, _POSITIVE)
+def _only_text(graph: Graph, found: set[Spot]) -> Spot | None:
+    told = len(found) == 1 and all(isinstance(graph.literal(spot), str) for spot in found)
+    return found.pop() if told else None
+
+
+def _told_by(graph: Graph, name: str, field: str) -> bool:
+    spot = Spot(name, field)
     return isinstance(graph.literal(spot), str) or any(graph.feeding(spot))
 
 
-def _named(graph: Graph, name: str) -> Iterator[Spot]:
-    """The places whose text the metadata has as its positive prompt, and that something else reads too."""
-    spot = Spot(name, _POSITIVE)
+def _named(graph: Graph, name: str, field: str) -> Iterator[Spot]:
+    """The places whose text the metadata has in this field, and that something else reads too."""
+    spot = Spot(name, field)
     text = graph.literal(spot)
     if not isinstance(text, str):
         yield from [each for each in _texts(graph, spot) if _read_elsewhere(graph, each.node_id)] or [spot]
@@ -71,10 +104,10 @@ def _read_elsewhere(graph: Graph, node_id: str) -> bool:
     return any(graph.type_of(target.node_id) != METADATA for target in graph.below(node_id))
 
 
-def _conditioning(graph: Graph) -> Iterator[Spot]:
-    """The prompts of the nodes that the positive conditioning is made from."""
+def _conditioning(graph: Graph, fields: Collection[str]) -> Iterator[Spot]:
+    """The prompts of the nodes that the conditioning in these fields is made from."""
     seen: set[str] = set()
-    waiting = [source.node_id for source, target in graph.wires if target.field in _CONDITIONING]
+    waiting = [source.node_id for source, target in graph.wires if target.field in fields]
     while waiting:
         each = waiting.pop()
         if each in seen:

@@ -16,11 +16,11 @@ _DENOISE = "denoise"
 class Seeds:
     """The fields to write a new seed into, in the graph's order; all hold whole numbers now.
 
-    `dice`: a node draws a seed by itself whenever the graph runs.
+    `dice`: the nodes that draw a seed by themselves whenever the graph runs.
     """
 
     spots: tuple[Spot, ...]
-    dice: bool
+    dice: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -28,7 +28,8 @@ class _Search:
     graph: Graph
     found: set[Spot] = field(default_factory=set[Spot])
     passed: set[Spot] = field(default_factory=set[Spot])
-    dice: bool = False
+    walked: set[tuple[str, bool]] = field(default_factory=set[tuple[str, bool]])
+    dice: dict[str, None] = field(default_factory=dict[str, None])
 
     def follow_all(self, spots: Iterable[Spot]) -> None:
         """Up the wires of fields that hold a seed, to the numbers that it comes from."""
@@ -47,16 +48,16 @@ class _Search:
     def _behind(self, node_id: str, *, direct: bool) -> list[Spot]:
         """The seed fields behind an output. An integer node counts if wired at once, or if named a seed."""
         found: list[Spot] = []
-        seen: set[str] = set()
         waiting = [(node_id, direct)]
         while waiting:
             each, near = waiting.pop()
-            if each in seen:
+            if (each, near) in self.walked:
                 continue
-            seen.add(each)
+            self.walked.add((each, near))
             kind = self.graph.type_of(each)
             if kind in _DICE:
-                self.dice = self.dice or self.graph.nodes[each].get("use_cache") is not True
+                if self.graph.nodes[each].get("use_cache") is not True:
+                    self.dice[each] = None
             elif kind == _INTEGER:
                 if near or each.startswith(SEED):
                     found.append(Spot(each, "value"))
@@ -83,7 +84,9 @@ def seeds_of(graph: Graph) -> Seeds:
     if search.found:
         search.follow_all(_seed_fields(graph.of_type(METADATA)))
     order = {name: place for place, name in enumerate(graph.nodes)}
-    return Seeds(tuple(sorted(search.found, key=lambda spot: (order[spot.node_id], spot.field))), search.dice)
+    return Seeds(
+        tuple(sorted(search.found, key=lambda spot: (order[spot.node_id], spot.field))), tuple(search.dice)
+    )
 
 
 def _seeds_an_image(graph: Graph, node_id: str) -> bool:
