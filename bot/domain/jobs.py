@@ -33,7 +33,10 @@ class Lora:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How an image was made, as far as InvokeAI's metadata tells."""
+    """How an image was made, as far as InvokeAI's metadata and the job's graph tell.
+
+    The size is the one at which it was generated; the file's own can be another.
+    """
 
     prompt: str | None = None
     negative_prompt: str | None = None
@@ -45,6 +48,8 @@ class Recipe:
     cfg_scale: float | None = None
     scheduler: str | None = None
     loras: tuple[Lora, ...] = ()
+    texts: tuple[str, ...] = ()
+    """Further texts that say what the image shows: to be hidden where prompts are."""
 
 
 @dataclass(frozen=True, slots=True)

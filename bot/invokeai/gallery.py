@@ -11,7 +11,8 @@ from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIRefused
 from bot.invokeai.connection import Connection
 from bot.invokeai.http import Request
 from bot.invokeai.models import BoardRecord, DeletedImages, ImageRecord, Moved, Starred
-from bot.invokeai.session_results import recipe_from_metadata, safe_image_name
+from bot.invokeai.recipes.metadata import recipe_from_metadata
+from bot.invokeai.session_results import safe_image_name
 
 ONE_IMAGE = "get_image_dto"
 IMAGE = TypeAdapter(ImageRecord)

@@ -1,11 +1,14 @@
 """From a session to what a person wants: the final images and how they were made. Pure, and never raises."""
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from bot.domain.jobs import Lora, Recipe
+from bot.domain.jobs import Recipe
+from bot.invokeai.recipes.from_graph import recipe_from_graph
+from bot.invokeai.recipes.metadata import completed, recipe_of_metadata_nodes
+from bot.invokeai.recipes.session_graph import SessionGraph
+from bot.invokeai.recipes.values import Values
 
 IMAGE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
@@ -17,7 +20,6 @@ NO_BOARD = "none"
 """InvokeAI's own word for images that lie on no board."""
 
 MAX_DEPTH = 8  # dicts and lists inside what a called workflow returns
-MAX_LORAS = 50
 
 
 def safe_image_name(name: str) -> bool:
@@ -72,46 +74,9 @@ def never_saved(session: object) -> bool:
 
 
 def recipe_of(session: object) -> Recipe | None:
-    """How the images were made: a node's metadata_output, else the core_metadata node of a job to come."""
-    read = _mapping(session)
-    for result in _mapping(read.get("results")).values():
-        if _mapping(result).get("type") == "metadata_output":
-            recipe = recipe_from_metadata(_mapping(result).get("metadata"))
-            if recipe is not None:
-                return recipe
-    graph = _mapping(read.get("graph"))
-    for node_id, node in _mapping(graph.get("nodes")).items():
-        if _mapping(node).get("type") == "core_metadata":
-            return recipe_from_metadata({**_mapping(node), **_fed(graph, node_id)})
-    return None
-
-
-def recipe_from_metadata(metadata: object) -> Recipe | None:
-    """Reads an image's metadata (`GET …/images/i/{name}/metadata`). None if it tells nothing that we know."""
-    read = _mapping(metadata)
-    recipe = Recipe(
-        prompt=_text(read.get("positive_prompt")),
-        negative_prompt=_text(read.get("negative_prompt")),
-        model=_text(_mapping(read.get("model")).get("name") or _mapping(read.get("model")).get("model_name")),
-        seed=_whole(read.get("seed")),
-        width=_whole(read.get("width")),
-        height=_whole(read.get("height")),
-        steps=_whole(read.get("steps")),
-        cfg_scale=_real(read.get("cfg_scale")),
-        scheduler=_text(read.get("scheduler")),
-        loras=tuple(_loras(read.get("loras"))),
-    )
-    return None if recipe == Recipe() else recipe
-
-
-def _loras(value: object) -> Iterator[Lora]:
-    """`{"model": {"name"}, "weight"}`; InvokeAI 3 wrote `{"lora": {"model_name"}, "weight"}`."""
-    for each in cast("list[Any]", value)[:MAX_LORAS] if isinstance(value, list) else []:
-        read = _mapping(each)
-        model = _mapping(read.get("model") or read.get("lora"))
-        name = _text(model.get("name") or model.get("model_name"))
-        if name:
-            yield Lora(name, _real(read.get("weight")))
+    """How the images were made, or will be: as the metadata has it, and where that is silent, the graph."""
+    values = Values(SessionGraph.read(session))
+    return completed(recipe_of_metadata_nodes(values), recipe_from_graph(values))
 
 
 def _image_names(result: Mapping[str, Any]) -> Iterator[str]:
@@ -138,38 +103,5 @@ def _leaves(value: object, depth: int) -> Iterator[object]:
             yield from _leaves(item, depth - 1)
 
 
-def _fed(graph: Mapping[str, Any], node_id: str) -> dict[str, Any]:
-    """The fields of a node that literal nodes (string, integer) feed: a job that has not run yet."""
-    nodes, fed = _mapping(graph.get("nodes")), dict[str, Any]()
-    edges = graph.get("edges")
-    for edge in cast("list[Any]", edges) if isinstance(edges, list) else []:
-        source, destination = (
-            _mapping(_mapping(edge).get("source")),
-            _mapping(_mapping(edge).get("destination")),
-        )
-        field, feeder = destination.get("field"), source.get("node_id")
-        if destination.get("node_id") == node_id and isinstance(field, str) and isinstance(feeder, str):
-            fed[field] = _mapping(nodes.get(feeder)).get("value")
-    return fed
-
-
 def _mapping(value: object) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**64 else None
-
-
-def _real(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None

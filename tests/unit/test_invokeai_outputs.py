@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from invokeai_answers import WHOLE, captured, damaged
 
 from bot.domain.jobs import Lora, Recipe
+from bot.invokeai.recipes.metadata import recipe_from_metadata
 from bot.invokeai.session_results import (
     boards_of,
     images_of,
-    recipe_from_metadata,
     recipe_of,
     safe_image_name,
 )
