@@ -189,8 +189,12 @@ def test_a_thousand_loras_are_cut() -> None:
     assert len(recipe.loras) == 50
 
 
+def test_a_node_that_draws_by_itself_tells_how() -> None:
+    assert recipe_of(captured("item_completed_iterate")["session"]) == Recipe(width=256, height=256, steps=1)
+
+
 def test_without_metadata_there_is_no_recipe() -> None:
-    assert recipe_of(captured("item_completed_iterate")["session"]) is None
+    assert recipe_of(session(("n", {"type": "l2i"}, image("a.png")))) is None
     assert recipe_from_metadata(None) is None
     assert recipe_from_metadata({"generation_mode": "txt2img"}) is None
 
