@@ -33,7 +33,10 @@ class Lora:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How an image was made, as far as InvokeAI's metadata tells."""
+    """How an image was made, as far as InvokeAI's metadata and the job's graph tell.
+
+    The size is the one at which it was generated; the file's own can be another.
+    """
 
     prompt: str | None = None
     negative_prompt: str | None = None
@@ -45,6 +48,39 @@ class Recipe:
     cfg_scale: float | None = None
     scheduler: str | None = None
     loras: tuple[Lora, ...] = ()
+    texts: tuple[str, ...] = ()
+    """Further texts that say what the image shows: to be hidden where prompts are."""
+
+
+class OutputKind(StrEnum):
+    PICTURE = "picture"
+    VIDEO = "video"
+    TEXT = "text"
+    NUMBER = "number"
+
+
+class Purpose(StrEnum):
+    """Who waits for a job: people for a final one; the canvas for what it stages, and for a utility."""
+
+    FINAL = "final"
+    STAGING = "staging"
+    UTILITY = "utility"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One thing that a job made. A picture or a video has a `name` and the file's own `size`, if it is known.
+
+    Without a name it was due, but is not there. `text` is what a text or a number says.
+    """
+
+    kind: OutputKind
+    name: str | None = None
+    text: str = ""
+    size: tuple[int, int] | None = None
+    staged: bool = False
+    """It waits in the canvas until a person takes it."""
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +97,7 @@ class Job:
     """One queue item. `number` is its item_id.
 
     From a list it comes without `recipe` (None), `images` and `failure`; read whole it has them:
-    `images` are the image names of its final outputs, each once.
+    `images` are the names of the final pictures among its `outputs`, each once.
     """
 
     server: str
@@ -86,6 +122,10 @@ class Job:
     """Ids of the boards that its final images go to, `none` for no board; known only of a job read whole."""
     interrupted: bool = False
     """Canceled by InvokeAI itself, because it restarted while the job ran; known only of a job read whole."""
+    outputs: tuple[Output, ...] = ()
+    """All that it made, what is staged and what is missing included; known only of a job read whole."""
+    purpose: Purpose = Purpose.FINAL
+    """Known only of a job read whole."""
 
     @property
     def ran(self) -> timedelta | None:

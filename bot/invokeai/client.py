@@ -128,7 +128,8 @@ class InvokeAIClient:
         job = await self._read(number)
         if job.interrupted:
             job = await self._if_interrupted(job)
-        return await self._image_files.with_recipe(job) if job.images and job.recipe is None else job
+        told = job.recipe is not None and job.recipe.prompt is not None
+        return job if told or not job.images else await self._image_files.with_recipe(job)
 
     async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
         """Summaries of all jobs above `after` and of those of `unfinished` that still exist, by number."""

@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.domain.jobs import Board, Job
+from bot.domain.jobs import Board, Job, Recipe
 from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIRefused
 from bot.invokeai.connection import Connection
 from bot.invokeai.http import Request
 from bot.invokeai.models import BoardRecord, DeletedImages, ImageRecord, Moved, Starred
-from bot.invokeai.session_results import recipe_from_metadata, safe_image_name
+from bot.invokeai.recipes.metadata import completed, recipe_from_metadata
+from bot.invokeai.session_results import safe_image_name
 
 ONE_IMAGE = "get_image_dto"
 IMAGE = TypeAdapter(ImageRecord)
@@ -93,10 +94,10 @@ class ImageFiles:
         return answer.data
 
     async def with_recipe(self, job: Job) -> Job:
-        """For graphs without core_metadata: what the first image itself tells, if it still exists."""
+        """For graphs that tell no prompt: what the first image itself tells, if it still exists."""
         request = Request({"image_name": job.images[0]}, missing=ImageUnusable("The image is gone."))
         try:
             metadata = await self._connection.ask("get_image_metadata", ANYTHING, request)
         except ImageUnusable:
             return job
-        return replace(job, recipe=recipe_from_metadata(metadata))
+        return replace(job, recipe=completed(recipe_from_metadata(metadata), job.recipe or Recipe()))

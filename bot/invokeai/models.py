@@ -15,7 +15,8 @@ from pydantic import (
 
 from bot.domain.jobs import Failure, Job, JobStatus
 from bot.domain.queue import QueueStatus
-from bot.invokeai.session_results import boards_of, images_of, never_saved, recipe_of
+from bot.invokeai.session_outputs import images_of, outputs_of, purpose_of
+from bot.invokeai.session_results import boards_of, never_saved, recipe_of
 
 
 def _written(value: object) -> object:
@@ -172,13 +173,16 @@ class Item(Summary):
     workflow: Any = Field(default=None, repr=False)
 
     def to_job(self, server: str) -> Job:
+        outputs = outputs_of(self.session)
         return replace(
             super().to_job(server),
             session_id=None if self.session_id == REDACTED else self.session_id,
             priority=self.priority,
             retried_from=self.retried_from_item_id,
             recipe=recipe_of(self.session),
-            images=images_of(self.session),
+            images=images_of(outputs),
+            outputs=outputs,
+            purpose=purpose_of(self.session, self.origin, self.destination),
             boards=boards_of(self.session),
             failure=self._failure(),
             interrupted=self._untouched(),

@@ -7,7 +7,16 @@ from bot.domain.jobs import Job
 from bot.images.picture import Picture, sniff
 from bot.render.job_numbers import Share
 from bot.render.message import Colour, Embed, Field, File
-from bot.render.recipes import NOWHERE, NoticeContext, link, recipe_lines, shared_recipe, times, whose
+from bot.render.recipes import (
+    NOWHERE,
+    NoticeContext,
+    link,
+    recipe_lines,
+    shared_recipe,
+    size_of,
+    times,
+    whose,
+)
 from bot.render.text import Spoiler, bare, cut, dotted, duration, line, paragraph, quoted, slug
 
 MAX_ALT_TEXT = 1024
@@ -67,7 +76,7 @@ def single_embed(job: Job, attached: Attached, around: NoticeContext = NOWHERE) 
     """One job: its prompt whole, its recipe, its times; a lone image stands inside."""
     prompt = paragraph(job.recipe.prompt if job.recipe else None, _MAX_PROMPT)
     files = attached.files
-    told = (prompt, *recipe_lines(job.recipe), whose([job], around), link(around))
+    told = (prompt, *recipe_lines(job.recipe, size=size_of([job])), whose([job], around), link(around))
     return Embed(
         colour=_colour(attached),
         description="\n".join(part for part in told if part) or None,
@@ -86,7 +95,7 @@ def album_embed(group: Sequence[Share], attached: Attached, around: NoticeContex
     lines = [_album_line(job, prompt=not prompt) for job in jobs[:_MAX_LINES]]
     if len(jobs) > _MAX_LINES:
         lines.append(f"and {len(jobs) - _MAX_LINES} more jobs")
-    told = (prompt, *recipe_lines(shared), whose(jobs, around), *lines, link(around))
+    told = (prompt, *recipe_lines(shared, size=size_of(jobs)), whose(jobs, around), *lines, link(around))
     return Embed(
         colour=_colour(attached),
         description="\n".join(part for part in told if part),
@@ -101,7 +110,7 @@ def sheet_embed(group: Sequence[Share], file: File | None, problem: str | None) 
     how = "-# Small, since the batch is long. The menu and `/job` show each at its full size."
     return Embed(
         colour=Colour.DONE if file else Colour.WARNING,
-        description="\n".join([*recipe_lines(shared_recipe(jobs)), how]),
+        description="\n".join([*recipe_lines(shared_recipe(jobs), size=size_of(jobs)), how]),
         fields=() if file else _fields(Attached((), (line(problem, 160),))),
         timestamp=max((job.completed_at for job in jobs if job.completed_at), default=None),
         image=file.name if file else None,

@@ -10,7 +10,7 @@ from bot.render import buttons
 from bot.render.albums import attach, smaller_lines
 from bot.render.job_numbers import Share
 from bot.render.message import Attachment, Block, File, Gallery, Panel, Separator, Text
-from bot.render.recipes import COLOURS, ICONS, WORDS, recipe_lines, times
+from bot.render.recipes import COLOURS, ICONS, WORDS, recipe_lines, size_of, times
 from bot.render.text import ago, cut, dotted, duration, line, many, paragraph
 from bot.render.tracebacks import ending, traceback_file
 
@@ -34,7 +34,7 @@ def job(
         f"**Negative:** {line(recipe.negative_prompt, 300)}"
         if recipe and line(recipe.negative_prompt, 300)
         else "",
-        *recipe_lines(recipe),
+        *recipe_lines(recipe, size=size_of([job])),
     ]
     text = "\n".join(part for part in told if part)
     if text:

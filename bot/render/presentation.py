@@ -54,13 +54,15 @@ def _veiled(event: JobEvent, manner: Presentation) -> JobEvent:
     if recipe is None or not (manner.spoiler or manner.hide_prompts):
         return event
     hidden = replace(
-        recipe, prompt=_prompt(recipe.prompt, manner), negative_prompt=_prompt(recipe.negative_prompt, manner)
+        recipe,
+        prompt=_prompt(recipe.prompt, manner),
+        negative_prompt=_prompt(recipe.negative_prompt, manner),
+        texts=() if manner.hide_prompts else recipe.texts,
     )
     failure = event.job.failure
     if manner.hide_prompts and failure is not None:
-        prompts = [
-            each for each in (recipe.prompt, recipe.negative_prompt) if each and len(each) >= MIN_PROMPT
-        ]
+        texts = (recipe.prompt, recipe.negative_prompt, *recipe.texts)
+        prompts = sorted((each for each in texts if each and len(each) >= MIN_PROMPT), key=len, reverse=True)
         failure = replace(
             failure,
             message=_without(failure.message, prompts),

@@ -11,15 +11,15 @@ from bot.render.text import dotted, duration, line
 _MAX_LORAS = 4
 
 
-def recipe_lines(recipe: Recipe | None, *, seed: bool = True) -> list[str]:
+def recipe_lines(
+    recipe: Recipe | None, *, seed: bool = True, size: tuple[int, int] | None = None
+) -> list[str]:
     """`Juggernaut XL v9 · 1024 × 1024`, `30 steps · CFG 7.5 · euler · seed 1234`, `LoRA Fur 0.8 · Snow 1`.
 
-    Only what is known.
+    Only what is known. `size`: the file's own.
     """
-    if recipe is None:
-        return []
-    size = f"{recipe.width} × {recipe.height}" if recipe.width and recipe.height else ""
-    first = [f"**{line(recipe.model, 80)}**" if line(recipe.model, 80) else "", size]
+    recipe = recipe or Recipe()
+    first = [f"**{line(recipe.model, 80)}**" if line(recipe.model, 80) else "", _size(recipe, size)]
     second = [
         f"{recipe.steps} steps" if recipe.steps is not None else "",
         f"CFG {recipe.cfg_scale:g}" if recipe.cfg_scale is not None else "",
@@ -27,6 +27,22 @@ def recipe_lines(recipe: Recipe | None, *, seed: bool = True) -> list[str]:
         f"seed `{recipe.seed}`" if seed and recipe.seed is not None else "",
     ]
     return [joined for joined in (dotted(*first), dotted(*second), _loras(recipe.loras)) if joined]
+
+
+def _size(recipe: Recipe, own: tuple[int, int] | None) -> str:
+    """`1024 × 768`; `256 × 256 (generated at 512 × 512)` for a file that was made smaller or larger then."""
+    made = (recipe.width, recipe.height) if recipe.width and recipe.height else None
+    told = own or made
+    if told is None:
+        return ""
+    other = f" (generated at {made[0]} × {made[1]})" if made and made != told else ""
+    return f"{told[0]} × {told[1]}{other}"
+
+
+def size_of(jobs: Sequence[Job]) -> tuple[int, int] | None:
+    """The size that all pictures and videos of these jobs have; None if they differ, or one's is unknown."""
+    sizes = {each.size for job in jobs for each in job.outputs if each.name is not None}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def shared_recipe(jobs: Sequence[Job]) -> Recipe:

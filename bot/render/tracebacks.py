@@ -2,25 +2,31 @@
 
 import re
 
+from bot.domain.failures import causes
 from bot.domain.jobs import Job
 from bot.render.message import File
 from bot.render.text import code_block, cut, fenced, plain, scrub, units
 
 MAX_FILE_SIZE = 1_000_000
 _POINTERS = re.compile(r"^[\s^~]*$")
-_LIBRARY = re.compile(r"(?<=\")[^\"\n]*[\\/](?:site|dist)-packages[\\/]")
+_LIBRARY = re.compile(
+    r"(?<=\")(?:[^\"\n]*[\\/](?:site|dist)-packages[\\/]|[^\"\n]*?[\\/](?:custom_)?nodes[\\/](?=[^\"\n]*\.py\"))"
+)
 
 
 def ending(traceback: str, limit: int) -> str:
     """The last lines as a code block of at most `limit` units; whole lines, if the last fits.
 
-    Lines that only point (`^^^^`) are left out, and the way to site-packages is `…/`: both wrap on a phone.
+    Lines that only point (`^^^^`) are left out, and the way to site-packages or a custom node is `…/`: both
+    wrap on a phone. If the failure was raised from another one, the line of the root cause stands first.
     """
+    found = causes(traceback)
+    root = cut(fenced(scrub(plain(str(found[-1])))).partition("\n")[0], limit // 3) if found else ""
     lines = [_LIBRARY.sub("…/", each.rstrip()) for each in fenced(scrub(plain(traceback))).split("\n")]
     lines = [each for each in lines if not _POINTERS.match(each)]
     if not lines:
         return ""
-    room = limit - len("```\n…\n\n```")
+    room = limit - len("```\n…\n\n```") - units(root) - 1
     kept: list[str] = []
     for each in reversed(lines):
         room -= units(each) + 1
@@ -29,7 +35,8 @@ def ending(traceback: str, limit: int) -> str:
         kept.append(each)
     if not kept:
         return code_block(cut(lines[-1], limit), limit)
-    return code_block("\n".join([*(["…"] if len(kept) < len(lines) else []), *reversed(kept)]), limit)
+    first = [root] if root and root not in kept else []
+    return code_block("\n".join([*first, *(["…"] if len(kept) < len(lines) else []), *reversed(kept)]), limit)
 
 
 def traceback_file(job: Job) -> File | None:

@@ -93,12 +93,14 @@ async def test_progress_comes_with_a_preview(person: Person, ear: Ear) -> None:
     assert base64.b64decode(data).startswith(b"\xff\xd8")
 
 
-async def test_a_job_without_metadata_has_no_recipe(client: InvokeAIClient, person: Person, ear: Ear) -> None:
-    (number,) = (await person.enqueue(draw())).numbers
+async def test_a_job_without_metadata_is_told_from_its_graph(
+    client: InvokeAIClient, person: Person, ear: Ear
+) -> None:
+    (number,) = (await person.enqueue(draw(prompt="a red fox", seed=7))).numbers
     await ear.until_job(number, JobStatus.COMPLETED)
-    job = await client.job(number)
-    assert len(job.images) == 1
-    assert job.recipe is None
+    recipe = (await client.job(number)).recipe
+    assert recipe is not None
+    assert (recipe.prompt, recipe.seed, recipe.steps) == ("a red fox", 7, 2)
 
 
 async def test_a_collection_counts_each_image_once(client: InvokeAIClient, person: Person, ear: Ear) -> None:

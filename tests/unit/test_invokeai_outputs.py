@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from invokeai_answers import WHOLE, captured, damaged
 
 from bot.domain.jobs import Lora, Recipe
+from bot.invokeai.recipes.metadata import recipe_from_metadata
+from bot.invokeai.session_outputs import images_of, outputs_of
 from bot.invokeai.session_results import (
     boards_of,
-    images_of,
-    recipe_from_metadata,
     recipe_of,
     safe_image_name,
 )
@@ -34,16 +34,20 @@ def session(*nodes: tuple[str, dict[str, Any], dict[str, Any]]) -> dict[str, Any
     }
 
 
+def images(read: object) -> tuple[str, ...]:
+    return images_of(outputs_of(read))
+
+
 def image(name: str) -> dict[str, Any]:
     return {"type": "image_output", "image": {"image_name": name}}
 
 
 def test_only_what_is_not_intermediate_is_final() -> None:
-    assert images_of(captured("item_completed")["session"]) == ("5747a417-67ae-43fe-bb56-21d838f8f678.png",)
+    assert images(captured("item_completed")["session"]) == ("5747a417-67ae-43fe-bb56-21d838f8f678.png",)
 
 
 def test_images_of_a_collection_come_once_and_in_the_order_they_were_made() -> None:
-    assert images_of(captured("item_completed_iterate")["session"]) == (
+    assert images(captured("item_completed_iterate")["session"]) == (
         "eb02931c-b6bc-45e1-966e-f267d731a598.png",
         "26cf7a27-9c90-4cf8-9c5f-eea69c4f7bb1.png",
         "ecf8b7b1-62e7-4905-80ec-22f08783799e.png",
@@ -56,7 +60,7 @@ def test_a_node_that_hands_on_an_image_made_none() -> None:
         ("b", {"type": "image"}, image("old.png")),
         ("c", {"type": "l2i"}, image("new.png")),
     )
-    assert images_of(read) == ("new.png",)
+    assert images(read) == ("new.png",)
 
 
 def test_a_collection_that_a_node_made_is_final() -> None:
@@ -64,7 +68,7 @@ def test_a_collection_that_a_node_made_is_final() -> None:
         "type": "image_collection_output",
         "collection": [{"image_name": "a.png"}, {"image_name": "b.png"}],
     }
-    assert images_of(session(("n", {"type": "some_maker", "is_intermediate": False}, made))) == (
+    assert images(session(("n", {"type": "some_maker", "is_intermediate": False}, made))) == (
         "a.png",
         "b.png",
     )
@@ -85,16 +89,16 @@ def test_a_collection_that_a_node_made_is_final() -> None:
 )
 def test_what_a_called_workflow_returns_is_final(values: object) -> None:
     returned = {"type": "workflow_return_output", "values": values}
-    assert images_of(session(("call", {"type": "call_saved_workflow"}, returned))) == ("fox.png",)
+    assert images(session(("call", {"type": "call_saved_workflow"}, returned))) == ("fox.png",)
     quiet = {"type": "call_saved_workflow", "is_intermediate": True}
-    assert images_of(session(("call", quiet, returned))) == ()
-    assert images_of(session(("load", {"type": "load_image"}, returned))) == ()
+    assert images(session(("call", quiet, returned))) == ()
+    assert images(session(("load", {"type": "load_image"}, returned))) == ()
 
 
 @pytest.mark.parametrize("values", [None, 7, "fox.png", {"image_name": 7}, {"image": {"image_name": "../x"}}])
 def test_a_called_workflow_may_return_no_image(values: object) -> None:
     returned = {"type": "workflow_return_output", "values": values}
-    assert images_of(session(("call", {"type": "call_saved_workflow"}, returned))) == ()
+    assert images(session(("call", {"type": "call_saved_workflow"}, returned))) == ()
 
 
 def test_a_nest_without_end_is_not_followed() -> None:
@@ -102,11 +106,11 @@ def test_a_nest_without_end_is_not_followed() -> None:
     for _ in range(50):
         values = [values]
     returned = {"type": "workflow_return_output", "values": values}
-    assert images_of(session(("call", {"type": "call_saved_workflow"}, returned))) == ()
+    assert images(session(("call", {"type": "call_saved_workflow"}, returned))) == ()
 
 
 def test_a_result_without_its_node_is_not_taken_for_final() -> None:
-    assert images_of({"execution_graph": {"nodes": {}}, "results": {"n": image("a.png")}}) == ()
+    assert images({"execution_graph": {"nodes": {}}, "results": {"n": image("a.png")}}) == ()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_a_result_without_its_node_is_not_taken_for_final() -> None:
 )
 def test_a_name_that_could_leave_its_place_in_a_url_is_left_out(name: str) -> None:
     assert not safe_image_name(name)
-    assert images_of(session(("n", {"type": "l2i"}, image(name)))) == ()
+    assert images(session(("n", {"type": "l2i"}, image(name)))) == ()
 
 
 def test_the_recipe_comes_from_the_metadata_that_a_node_gave_out() -> None:
@@ -189,8 +193,12 @@ def test_a_thousand_loras_are_cut() -> None:
     assert len(recipe.loras) == 50
 
 
+def test_a_node_that_draws_by_itself_tells_how() -> None:
+    assert recipe_of(captured("item_completed_iterate")["session"]) == Recipe(width=256, height=256, steps=1)
+
+
 def test_without_metadata_there_is_no_recipe() -> None:
-    assert recipe_of(captured("item_completed_iterate")["session"]) is None
+    assert recipe_of(session(("n", {"type": "l2i"}, image("a.png")))) is None
     assert recipe_from_metadata(None) is None
     assert recipe_from_metadata({"generation_mode": "txt2img"}) is None
 
@@ -216,7 +224,7 @@ def test_values_of_another_kind_tell_nothing(metadata: dict[str, Any]) -> None:
 @given(data=st.data())
 def test_whatever_a_server_puts_into_a_session_nothing_falls(data: st.DataObject) -> None:
     session = damaged(data, {"session": captured(data.draw(st.sampled_from(WHOLE)))["session"]})["session"]
-    assert all(safe_image_name(name) for name in images_of(session))
+    assert all(safe_image_name(name) for name in images(session))
     recipe_of(session)
     assert all(isinstance(board, str) for board in boards_of(session))
 

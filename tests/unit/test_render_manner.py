@@ -131,6 +131,18 @@ def test_the_negative_prompt_is_hidden_as_well() -> None:
     assert hidden.job.recipe.model == "Juggernaut XL v9"
 
 
+def test_each_text_of_a_job_is_hidden_in_the_words_of_its_failure() -> None:
+    recipe = Recipe(
+        "a frozen lake / a frozen lake at night", texts=("a frozen lake", "a frozen lake at night")
+    )
+    failure = replace(FAILURE, message="bad: a frozen lake at night", traceback="ValueError: a frozen lake\n")
+    failed = replace(FAILED, recipe=recipe, failure=failure)
+    [hidden] = redacted([JobEvent(EventKind.FAILED, failed)], Presentation(hide_prompts=True))
+    assert isinstance(hidden, JobEvent)
+    assert hidden.job.recipe == Recipe()
+    assert hidden.job.failure == replace(failure, message="bad: [prompt]", traceback="ValueError: [prompt]\n")
+
+
 @pytest.mark.parametrize("events", [one for one in EVERY_KIND if one[0].job.failure is None])
 def test_a_spoiler_s_prompt_stands_between_bars_wherever_it_stands(events: list[JobEvent]) -> None:
     notice = rendered(Presentation(spoiler=True), *events)

@@ -216,7 +216,7 @@ def test_a_failure_shows_the_tracebacks_end_and_brings_the_whole_as_a_file() -> 
     embed = embed_of(notice.embeds)
     assert embed.description is not None
     assert embed.description.endswith(
-        '  File "~/invokeai/nodes/mine/nodes.py", line 25, in invoke\n'
+        '  File "…/mine/nodes.py", line 25, in invoke\n'
         '    raise OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")\n'
         "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.\n```"
     )

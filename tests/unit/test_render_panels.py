@@ -265,7 +265,7 @@ def test_a_failed_job_shows_why_and_brings_its_traceback() -> None:
     panel = panels.job(job(813, JobStatus.FAILED, images=0, failure=FAILURE), [], NOW, server_name="studio-2")
     assert words(panel)[0] == "### ❌ #813 failed after 8.6 s · studio-2"
     told = words(panel)[2]
-    assert told.startswith("**The graphics card ran out of memory (VRAM).**\n")
+    assert told.startswith("**The graphics card ran out of memory (VRAM): 2.00 GiB more was needed.**\n")
     assert "**OutOfMemoryError**" in told
     assert told.endswith("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.\n```")
     assert Attachment("813-traceback.txt") in panel.blocks
