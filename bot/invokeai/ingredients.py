@@ -8,19 +8,19 @@ from pydantic import TypeAdapter
 from bot.domain.workflows import InstalledModel
 from bot.errors import InvokeAIUnavailable
 from bot.invokeai.connection import Connection
-from bot.invokeai.foreign_json import mapping, text
+from bot.invokeai.foreign_json import mapping, sequence, text
 from bot.invokeai.http import Request, Upload
-from bot.invokeai.models import ModelList, UploadedImage
+from bot.invokeai.models import UploadedImage
 from bot.invokeai.session_results import safe_image_name
 
-MODELS = TypeAdapter(ModelList)
+MODELS: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])  # of dozens of kinds
 UPLOADED = TypeAdapter(UploadedImage)
 
 
 async def installed_models(connection: Connection) -> list[InstalledModel]:
     """All of every type, in InvokeAI's order."""
     told = await connection.ask("list_model_records", MODELS)
-    return list(_models(told.models))
+    return list(_models(sequence(told.get("models"))))
 
 
 def _models(told: Sequence[Any]) -> Iterator[InstalledModel]:

@@ -250,12 +250,6 @@ class WorkflowRecord(Slice):
     workflow: Any = Field(repr=False)
 
 
-class ModelList(Slice):
-    """GET models/. Each model as it came: there are dozens of kinds."""
-
-    models: list[Any]
-
-
 class DynamicPrompts(Slice):
     prompts: list[str]
     error: str | None = None

@@ -17,13 +17,16 @@ from PIL import Image
 from real_invokeai import NEWEST
 from servers import REAL
 
+from bot.domain.styles import StyleChanges
 from bot.domain.workflows import FieldKind, Form, FormField, InstalledModel
 from bot.errors import RequestRefused
 from bot.invokeai.account import Account
 from bot.invokeai.connection import Connection
 from bot.invokeai.http import Http, Patience
 from bot.invokeai.ingredients import installed_models, upload_image
+from bot.invokeai.model_references import models_in
 from bot.invokeai.requeue.batch import BatchBody
+from bot.invokeai.styles.apply import style_batch
 from bot.invokeai.workflows.conversion import to_batch
 from bot.invokeai.workflows.editor import EditorWorkflow
 from bot.invokeai.workflows.filling import fill
@@ -148,3 +151,13 @@ async def test_an_uploaded_image_is_an_intermediate_that_jobs_may_start_from(pla
         told = await response.json()
     assert (told["is_intermediate"], told["width"], told["height"]) == (True, 64, 32)
     assert await installed_models(place.connection) == []
+
+
+@pytest.mark.parametrize("name", ["ui-generate-txt2img", "canvas-img2img", "workflow-default-sd15"])
+async def test_a_style_with_everything_changed_is_what_the_server_takes(place: Place, name: str) -> None:
+    graph = json.loads((FIXTURES.parent / "graphs" / f"{name}.json").read_text(encoding="utf-8"))
+    image = "new.png" if name.startswith("canvas") else None
+    changes = StyleChanges("a hen", "foggy", (640, 768), image)
+    body = style_batch(graph, changes, [5, 6, 7], models_in(graph))
+    status, answer = await place.enqueue(body)
+    assert (status, answer.get("enqueued")) == (200, 3), answer
