@@ -155,7 +155,7 @@ async def test_an_uploaded_image_is_an_intermediate_that_jobs_may_start_from(pla
 
 @pytest.mark.parametrize("name", ["ui-generate-txt2img", "canvas-img2img", "workflow-default-sd15"])
 async def test_a_style_with_everything_changed_is_what_the_server_takes(place: Place, name: str) -> None:
-    graph = json.loads((FIXTURES.parent / "graphs" / f"{name}.json").read_text(encoding="utf-8"))
+    graph = json.loads((FIXTURES.parent / "queued_graphs" / f"{name}.json").read_text(encoding="utf-8"))
     image = "new.png" if name.startswith("canvas") else None
     changes = StyleChanges("a hen", "foggy", (640, 768), image)
     body = style_batch(graph, changes, [5, 6, 7], models_in(graph))

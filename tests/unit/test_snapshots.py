@@ -89,7 +89,6 @@ NOTICES = (
     "canceled",
     "canceled_many",
     "interrupted",
-    "started",
     "new_database",
     "queue_empty",
     "away",
