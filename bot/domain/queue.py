@@ -20,6 +20,19 @@ class QueueStatus:
     paused: bool
     processing: bool
 
+    @property
+    def finished(self) -> int:
+        return self.completed + self.failed + self.canceled
+
+    @property
+    def not_started(self) -> int:
+        """Those that wait for their turn, and those that wait for another job."""
+        return self.pending + self.waiting
+
+    @property
+    def unfinished(self) -> int:
+        return self.not_started + self.in_progress
+
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
