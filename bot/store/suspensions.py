@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.backoff import backoff
 from bot.domain.queue import Suspension
 from bot.store.channel_heads import OWED
 from bot.store.database import Database
@@ -14,7 +15,6 @@ from bot.store.schema import outbox, subscriptions, suspensions
 
 MIN_RETRY_DELAY = timedelta(minutes=1)
 MAX_RETRY_DELAY = timedelta(hours=1)
-_MAX_DOUBLINGS = 6
 BATCH_SIZE = 1_000
 
 
@@ -37,7 +37,7 @@ class Suspensions:
             )
             before = (await conn.execute(select(suspensions).where(this))).mappings().one_or_none()
             looks = before["looks"] if before else 0
-            look_at = now + min(MIN_RETRY_DELAY * 2 ** min(looks, _MAX_DOUBLINGS), MAX_RETRY_DELAY)
+            look_at = now + backoff(looks + 1, MIN_RETRY_DELAY, MAX_RETRY_DELAY)
             row = {"reason": reason, "looks": looks + 1, "look_at": look_at}
             if before is None:
                 await conn.execute(suspensions.insert().values(channel_id=channel_id, since=now, **row))

@@ -71,7 +71,7 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
     assert await bot.stop() == 0
     assert len(bot.log) > 10
     nothing_secret(studio, "\n".join([*bot.log, *pages, *shown, *studio.lines()]))
-    assert "service_fell" in "\n".join(bot.log)
+    assert "service_failed" in "\n".join(bot.log)
 
 
 @pytest.mark.parametrize(

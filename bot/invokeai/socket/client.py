@@ -14,6 +14,7 @@ import socketio
 import structlog
 from yarl import URL
 
+from bot.backoff import backoff
 from bot.errors import InvokeAIError
 from bot.invokeai.socket.buffer import EventBuffer
 from bot.invokeai.socket.events import Connected, Disconnected, SocketEvent
@@ -71,17 +72,18 @@ class InvokeAISocket:
                 await asyncio.wait({listening}, timeout=5)
 
     async def _stay_connected(self, buffer: EventBuffer) -> None:
-        pause, told = self._first_pause, False
+        failures, told = 0, False
         while True:
             stood, reason = await self._listen(buffer)
             if stood:
-                pause, told = self._first_pause, False
+                failures, told = 0, False
             if not told:
                 log.warning("socket_disconnected", server=self._server, reason=reason)
                 buffer.put(Disconnected(reason))
                 told = True
+            failures += 1
+            pause = backoff(failures, self._first_pause, self._longest_pause)
             await self._sleep(pause * (0.75 + self._dice() / 2))
-            pause = min(2 * pause, self._longest_pause)
 
     async def _listen(self, buffer: EventBuffer) -> tuple[bool, str]:
         """One connection from its start to its end: whether it stood, and why it ended."""
