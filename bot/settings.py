@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         del file_secret_settings
         return init_settings, env_settings, dotenv_settings, _LowerCaseToml(settings_cls)
 
+    @property
+    def server(self) -> str:
+        """Our name for the one InvokeAI that these settings speak of."""
+        return "invokeai"
+
     def with_secrets(self) -> Self:
         """These settings, with what the `_FILE` settings name read in; SettingWrong if it can't be."""
         paths = {"discord_token": self.discord_token_file, "invokeai_password": self.invokeai_password_file}

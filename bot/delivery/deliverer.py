@@ -82,7 +82,7 @@ class Sink(Protocol):
 class Deliverer:
     """Serves each channel in order, the channels side by side. `page`: InvokeAI's own, for people.
 
-    `wishes` tells a channel's, at the moment of sending.
+    `wishes` tells a channel's, at the moment of sending. `wake` is set when something new is owed.
 
     What happened to a message is written down, however long the database can't be written: `sleep` (seconds)
     waits between the tries, and the channel waits with it.
@@ -99,6 +99,7 @@ class Deliverer:
         clock: Callable[[], datetime],
         new_group: Callable[[], str],
         wishes: Callable[[int], Awaitable[Preferences]],
+        wake: asyncio.Event,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         page: str | None = None,
         longest_rest: float = MAX_REST,
@@ -116,16 +117,12 @@ class Deliverer:
         self._devices: dict[str, set[str]] = {}
         """The devices seen at work since the start, of each server."""
         self._longest_rest = longest_rest
-        self._wake = asyncio.Event()
+        self._wake = wake
         self._served: set[int] = set()
         self._most: dict[int, int] = {}
         """Channels in which a message was too large: how many files the next one may have."""
         self._sent_at: dict[int, datetime] = {}
         """When the last message of pictures went to each channel."""
-
-    def wake(self) -> None:
-        """Something is owed: look now."""
-        self._wake.set()
 
     async def run(self) -> None:
         """Endless. When it is cancelled, the messages in hand still go out, for GRACE seconds at most."""

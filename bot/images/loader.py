@@ -79,7 +79,7 @@ class ImageLoader:
         except ImageUnusable as error:
             return Picture(name, None, str(error))
         except ConversionFailed as error:
-            log.warning("picture_not_made_smaller", image=name, server=server, reason=str(error))
+            log.warning("image_compression_failed", image=name, server=server, reason=str(error))
             return Picture(name, None, str(error))
         picture = Picture(name, fitted.data, None, fitted.what)
         self._last = key, picture

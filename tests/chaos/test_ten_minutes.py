@@ -1,5 +1,6 @@
 """Ten minutes without Discord, on a clock that is moved by hand: outbox, delivery, sink and HTTP are real."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -74,6 +75,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
             clock=clock,
             new_group=lambda: f"group {next(groups)}",
             wishes=Subscriptions(database).preferences,
+            wake=asyncio.Event(),
         )
         await sandbox.away()
         tries = 0

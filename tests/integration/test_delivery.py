@@ -210,6 +210,7 @@ class Place:
     """Of CHANNEL; the others have none."""
     fitting: Compressor = field(default_factory=CompressionWorker)
     rests: list[float] = field(default_factory=list[float])
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
     mend_after: int = 0
     other: sqlite3.Connection | None = None
 
@@ -241,6 +242,7 @@ class Place:
             clock=self.clock,
             new_group=lambda: f"{id(numbers)}-{next(numbers)}",
             wishes=self.wishes_of,
+            wake=self.wake,
             sleep=self.sleep,
             longest_rest=longest_rest,
         )
@@ -632,7 +634,7 @@ async def test_waking_sends_what_has_come_since(place: Place) -> None:
     delivery = place.delivery()
     running = asyncio.create_task(delivery.run())
     await place.owe(job(812))
-    delivery.wake()
+    place.wake.set()
     await place.sink.reached.wait()
     await _cancelled(running)
     assert len(place.sink.sent) == 1
@@ -842,7 +844,7 @@ async def test_a_channel_that_gathers_does_not_keep_the_delivery_busy_nor_anothe
     assert place.clock.asked == before
     await place.owe(job(9), channels=(OTHER,))
     place.sink.reached.clear()
-    delivery.wake()
+    place.wake.set()
     async with asyncio.timeout(5):
         await place.sink.reached.wait()
     await asyncio.sleep(0)

@@ -1,26 +1,32 @@
 """An InvokeAI's queue in memory, and a place with a real database for a watcher of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from bot.domain.events import Event, EventKind, JobEvent
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.queue import QueueStatus, ServerInfo
+from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Preferences, Subscription
 from bot.errors import InvokeAIUnavailable, JobUnknown
 from bot.invokeai.socket.events import SocketEvent
 from bot.store.database import Database
+from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWriter
 from bot.store.subscriptions import Subscriptions
+from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.outages import Outages
+from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
 from bot.watching.recorder import Recorder
-from bot.watching.watcher import Watcher
+from bot.watching.server_news import ServerNews
+from bot.watching.watcher import Checks, Watcher
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL = 42
@@ -130,14 +136,6 @@ class FakeQueue:
         ]
 
 
-class Audience(Protocol):
-    """Who hears of what the watcher sees."""
-
-    def changed(self) -> None: ...
-    def progressed(self) -> None: ...
-    def looked(self, status: QueueStatus, lost: bool) -> None: ...
-
-
 class FakeEvents:
     def __init__(self) -> None:
         self.said: asyncio.Queue[SocketEvent] = asyncio.Queue()
@@ -153,42 +151,41 @@ class Place:
     queue: FakeQueue = field(default_factory=FakeQueue)
     socket: FakeEvents = field(default_factory=FakeEvents)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    state: QueueState = field(default_factory=lambda: QueueState("box"))
+    """What the newest watcher knows."""
 
     def watcher(
         self,
         subscriptions: Subscriptions | None = None,
+        *,
         admin_channel: int | None = None,
-        audience: Audience | None = None,
+        clock: Callable[[], datetime] = lambda: NOW,
+        pause: Callable[[], Awaitable[QueueStatus]] | None = None,
+        pause_after: int | None = None,
     ) -> Watcher:
-        """A new one, as after a restart."""
-        recorder = Recorder(
-            server="box",
-            database=self.database,
-            ledger=Ledger(self.database),
-            outbox=Outbox(self.database),
-            subscriptions=subscriptions or Subscriptions(self.database),
-            clock=lambda: NOW,
-            owed=self.woken.set,
-            admin_channel=admin_channel,
-        )
-        reconciler = Reconciler(self.queue, recorder)
-        if audience is None:
-            return Watcher(
-                server="box",
-                client=self.queue,
-                socket=self.socket,
-                recorder=recorder,
-                reconciler=reconciler,
-            )
+        """A new one, as after a restart. `pause` is for poison, or for that many equal failures in a row."""
+        wanted = subscriptions or Subscriptions(self.database)
+        ledger = Ledger(self.database)
+        writer = OutboxWriter(self.database, Outbox(self.database), clock=clock, wake=self.woken)
+        news = ServerNews(writer, wanted, admin_channel=admin_channel)
+        breaker = None
+        if pause is not None and pause_after is not None:
+            breaker = FailureBreaker(pause_after, pause=pause, news=news, clock=clock)
+        observers = [breaker.observe] if breaker is not None else []
+        recorder = Recorder("box", self.database, ledger, writer, wanted, clock=clock, observers=observers)
+        on_poison = pause if breaker is None else None
+        self.state = QueueState("box")
         return Watcher(
-            server="box",
-            client=self.queue,
-            socket=self.socket,
+            self.state,
+            self.queue,
+            self.socket,
             recorder=recorder,
-            reconciler=reconciler,
-            changed=audience.changed,
-            progressed=audience.progressed,
-            looked=audience.looked,
+            reconciler=Reconciler(self.queue, recorder, ledger, writer, news, clock=clock, pause=on_poison),
+            checks=Checks(
+                QueueEmpty("box", self.database, writer, wanted),
+                Outages("box", news, KeyValues(self.database), clock),
+                breaker,
+            ),
         )
 
     async def subscribe(
