@@ -9,13 +9,14 @@ import structlog
 
 from bot.backoff import backoff
 from bot.domain.jobs import Job, JobStatus, Progress
-from bot.domain.queue import QueueStatus
+from bot.domain.queue import QueueStatus, RunningJob
 from bot.domain.queue_state import QueueState
 from bot.errors import InvokeAIError, JobUnknown
 from bot.images.preview import preview
 from bot.live_card.estimates import Estimates
-from bot.render.card import MAX_RUNNING, WORTH_SAYING, CardJob, CardView, card, unreachable
+from bot.render.card import MAX_RUNNING, card, unreachable
 from bot.render.message import Panel
+from bot.render.queue_panel import MIN_TOLD
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -94,13 +95,11 @@ class LiveCardContent:
         newest = {number: progress.get(number) for number in sorted(self._jobs)[:MAX_RUNNING]}
         await self._decode(newest)
         shown = [
-            CardJob(self._jobs[number], step, self._previews.get(number, ("", None))[1], self._usual(number))
+            RunningJob(job, step, self._estimates.usual(job), self._previews.get(number, ("", None))[1])
             for number, step in newest.items()
+            for job in (self._jobs[number],)
         ]
-        return card(CardView(self._status, tuple(shown), self._empty_at, self._state.held))
-
-    def _usual(self, number: int) -> timedelta | None:
-        return self._estimates.usual(self._jobs[number])
+        return card(self._status, tuple(shown), empty_at=self._empty_at, held=self._state.held)
 
     async def _numbers(self, status: QueueStatus) -> list[int]:
         """As the socket told, or as InvokeAI says where that can't be all."""
@@ -133,7 +132,7 @@ class LiveCardContent:
             whole = self._estimates.usual(job) or usual
             left = max(left, (job.started_at or now) + whole - now)
         left += usual * status.pending / max(status.in_progress, 1)
-        if left <= WORTH_SAYING:
+        if left <= MIN_TOLD:
             return None
         return datetime.fromtimestamp(round((now + left).timestamp(), -1), UTC)
 

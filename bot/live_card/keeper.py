@@ -126,12 +126,11 @@ class LiveCard:
             wanted &= shown
         for channel_id in wanted:
             places.setdefault(channel_id, ChannelCard())
-        done = await asyncio.gather(
-            *(
-                self._serve(channel_id, place, panel if channel_id in wanted else None)
-                for channel_id, place in list(places.items())
-            )
-        )
+        serving = [
+            self._serve(channel_id, place, panel if channel_id in wanted else None)
+            for channel_id, place in places.items()
+        ]
+        done = await asyncio.gather(*serving)
         waits = self._content.premature or (self._content.silent and bool(shown))
         return all(done) and not waits
 
@@ -139,9 +138,9 @@ class LiveCard:
         """What is in the channels; at first from the database, as the last run left it."""
         if self._places is None:
             self._places = {
-                card.channel_id: ChannelCard(
-                    card.message_id, lost_since=None if card.message_id else card.since
-                )
+                card.channel_id: ChannelCard(card.message_id, lost_since=card.since)
+                if card.message_id is None
+                else ChannelCard(card.message_id)
                 for card in await self._cards.all()
             }
         return self._places

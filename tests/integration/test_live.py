@@ -267,13 +267,14 @@ async def test_progress_costs_invokeai_no_request_and_a_change_of_the_queue_one(
 
 async def test_at_rest_nothing_is_asked_and_nobody_wakes(place: Place) -> None:
     running = asyncio.create_task(place.live.run())
-    for _ in range(20):
-        await asyncio.sleep(0)
-        place.tick.set()
-    asked = len(place.queue.asked)
+    async with asyncio.timeout(5):
+        while not place.slept:
+            await asyncio.sleep(0.001)
     for _ in range(200):
+        place.tick.set()
         await asyncio.sleep(0)
-    assert len(place.queue.asked) == asked
+    assert place.queue.asked == ["status"]
+    assert len(place.slept) == 1
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
