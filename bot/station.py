@@ -71,7 +71,7 @@ class Station:
         live_card = LiveCard(
             self.state,
             self.card,
-            subscriptions=self.shared.subscriptions,
+            subscriptions=self.shared.subscriptions.all,
             cards=Cards(self.shared.database),
             sink=cards,
             clock=self.shared.clock,

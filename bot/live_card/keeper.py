@@ -42,10 +42,6 @@ class CardSink(Protocol):
     def permissions(self, channel_id: int) -> int | None: ...
 
 
-class SubscriptionSource(Protocol):
-    async def all(self) -> list[Subscription]: ...
-
-
 @dataclass
 class ChannelCard:
     """A channel's card. `lost_since`: one was posted since then of which we do not know the id.
@@ -76,7 +72,7 @@ class LiveCard:
         state: QueueState,
         content: LiveCardContent,
         *,
-        subscriptions: SubscriptionSource,
+        subscriptions: Callable[[], Awaitable[list[Subscription]]],
         cards: Cards,
         sink: CardSink,
         clock: Callable[[], datetime],
@@ -146,7 +142,7 @@ class LiveCard:
         return self._places
 
     async def _wanted(self) -> set[int]:
-        subscriptions = await self._subscriptions.all()
+        subscriptions = await self._subscriptions()
         return {each.channel_id for each in subscriptions if wants_card(each, self._server)}
 
     async def _serve(self, channel_id: int, place: ChannelCard, panel: Panel | None) -> bool:
