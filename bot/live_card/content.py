@@ -124,7 +124,7 @@ class LiveCardContent:
 
     def _expected_end(self, status: QueueStatus, now: datetime) -> datetime | None:
         """When nothing should be left, to the ten seconds; None if that is not known, or soon."""
-        usual = self._estimates.any_job(self._state.server)
+        usual = self._estimates.any_job()
         if usual is None:
             return None
         left = timedelta(0)

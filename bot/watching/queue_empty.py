@@ -29,15 +29,15 @@ class QueueEmpty:
     async def worth_telling(self) -> bool:
         """Whether it would be told if the queue were empty now."""
         async with self._database.reading() as reading:
-            return _worth_telling(await busy_periods.spell(reading, self._server))
+            return _worth_telling(await busy_periods.current(reading, self._server))
 
     async def tell(self) -> None:
         """The queue is empty now."""
         async with self._database.reading() as reading:
-            if await busy_periods.spell(reading, self._server) is None:
+            if await busy_periods.current(reading, self._server) is None:
                 return
         async with self._writer.transaction() as transaction:
-            busy = await busy_periods.spell(transaction.conn, self._server)
+            busy = await busy_periods.current(transaction.conn, self._server)
             if busy is None:
                 return
             await busy_periods.end(transaction.conn, self._server, busy.until)

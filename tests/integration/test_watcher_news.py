@@ -135,7 +135,7 @@ async def test_it_comes_after_the_last_picture_and_counts_from_the_last_time_on(
     assert news[-1].tally == Tally(completed=6)
 
 
-async def test_it_is_told_of_a_spell_that_ended_while_the_bot_was_away(room: Room) -> None:
+async def test_it_is_told_of_a_busy_period_that_ended_while_the_bot_was_away(room: Room) -> None:
     work(room, 1, DONE, DONE, JobStatus.IN_PROGRESS, JobStatus.PENDING, JobStatus.PENDING)
     await room.look()
     assert await room.server_news() == []
