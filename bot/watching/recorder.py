@@ -30,6 +30,8 @@ MANY_JOBS = 5
 LONG_BUSY = timedelta(minutes=5)
 """That the queue is empty is told after many jobs, or after a few that took long; never after one."""
 UNKNOWN = Left()
+MAX_SIZES = 30
+"""An event of more images does not tell the size of each: every image's event would hold all."""
 
 
 class Recorder:
@@ -110,7 +112,7 @@ class Recorder:
         async with self._database.transaction() as transaction:
             if await self._ledger.record(transaction, job):
                 self._learn(job)
-                channels = await self._subscriptions.for_event(transaction, kind, job.server, job)
+                channels = await self._channels(transaction, kind, job)
                 count = 0
                 if kind is EventKind.INTERRUPTED:
                     count = await restarts.recent_restarts(transaction, job, self._clock())
@@ -204,6 +206,9 @@ class Recorder:
                 added = await self._outbox.add(transaction, event, channels, self._clock())
         self._tell(added)
 
+    async def _channels(self, conn: AsyncConnection, kind: EventKind, job: Job) -> Sequence[int]:
+        return () if job.silent else await self._subscriptions.for_event(conn, kind, job.server, job)
+
     def _tell(self, added: int) -> None:
         if added and self._gathering:
             self._gathered = True
@@ -259,11 +264,18 @@ def _kind(job: Job) -> EventKind:
 
 
 def _events(kind: EventKind, job: Job, pending: int, left: Left) -> Sequence[JobEvent]:
-    """One event an image, so that an album can end anywhere; one for a job without images."""
-    if kind is EventKind.COMPLETED and job.images:
-        last = len(job.images) - 1
-        return [
-            JobEvent(kind, job, pending, image, left if image == last else UNKNOWN)
-            for image in range(len(job.images))
-        ]
-    return [JobEvent(kind, job, pending, left=left)]
+    """One event an image, so that an album can end anywhere; one for a job without images.
+
+    The first one has all that the job made besides; of many images none has the others' sizes.
+    """
+    if kind is not EventKind.COMPLETED or not job.images:
+        return [JobEvent(kind, job, pending, left=left)]
+    last = len(job.images) - 1
+    pictures = [each for each in job.outputs if each.name in job.images]
+    each_has = replace(job, outputs=tuple(pictures) if len(pictures) <= MAX_SIZES else ())
+    besides = tuple(each for each in job.outputs if each.name not in job.images)
+    first = replace(job, outputs=(*each_has.outputs, *besides))
+    return [
+        JobEvent(kind, each_has if image else first, pending, image, left if image == last else UNKNOWN)
+        for image in range(len(job.images))
+    ]
