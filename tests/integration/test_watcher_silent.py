@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from watcher_place import NOW, Place, begun, opened
 
-from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
+from bot.domain.events import EventKind, ServerEvent, Tally
 from bot.domain.jobs import JobStatus, Output, OutputKind, Purpose
 from bot.store import busy_periods
 
@@ -73,7 +73,7 @@ async def test_all_that_a_job_made_is_told_with_its_first_picture(place: Place) 
     place.queue.put(2, DONE, names=names)
     place.queue.items[2] = replace(place.queue.items[2], outputs=(*pictures, video))
     assert await watcher.catch_up()
-    first, *others = [event for event in await place.owed() if isinstance(event, JobEvent)]
+    first, *others = await place.owed()
     assert first.job.outputs == (*pictures, video)
     assert [event.job.outputs for event in others] == [tuple(pictures)] * 2
 
