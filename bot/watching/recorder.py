@@ -24,6 +24,8 @@ ENDS: Mapping[JobStatus, EventKind] = {
     JobStatus.CANCELED: EventKind.CANCELED,
 }
 UNKNOWN = Left()
+MAX_SIZES = 30
+"""An event of more images does not tell the size of each: every image's event would hold all."""
 
 
 class Recorder:
@@ -94,6 +96,8 @@ class Recorder:
     async def _owe(
         self, transaction: OutboxTransaction, kind: EventKind, job: Job, events: Sequence[JobEvent]
     ) -> None:
+        if job.silent:
+            return
         channels = await self._subscriptions.for_event(transaction.conn, kind, job.server, job)
         for event in events:
             await transaction.owe(event, channels, fold=_fold(event))
@@ -135,11 +139,18 @@ def _kind(job: Job) -> EventKind:
 
 
 def _events(kind: EventKind, job: Job, pending: int, left: Left) -> Sequence[JobEvent]:
-    """One event an image, so that an album can end anywhere; one for a job without images."""
-    if kind is EventKind.COMPLETED and job.images:
-        last = len(job.images) - 1
-        return [
-            JobEvent(kind, job, pending, image, left if image == last else UNKNOWN)
-            for image in range(len(job.images))
-        ]
-    return [JobEvent(kind, job, pending, left=left)]
+    """One event an image, so that an album can end anywhere; one for a job without images.
+
+    The first one has all that the job made besides; of many images none has the others' sizes.
+    """
+    if kind is not EventKind.COMPLETED or not job.images:
+        return [JobEvent(kind, job, pending, left=left)]
+    last = len(job.images) - 1
+    pictures = [each for each in job.outputs if each.name in job.images]
+    each_has = replace(job, outputs=tuple(pictures) if len(pictures) <= MAX_SIZES else ())
+    besides = tuple(each for each in job.outputs if each.name not in job.images)
+    first = replace(job, outputs=(*each_has.outputs, *besides))
+    return [
+        JobEvent(kind, each_has if image else first, pending, image, left if image == last else UNKNOWN)
+        for image in range(len(job.images))
+    ]

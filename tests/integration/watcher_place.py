@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.domain.events import Event, EventKind, JobEvent
-from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.jobs import Job, JobPage, JobStatus, Purpose
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Preferences, Subscription
@@ -116,7 +116,7 @@ class FakeQueue:
     async def jobs(self, *, before: int | None = None, limit: int = 10) -> JobPage:
         self._ask(f"jobs {limit}")
         found = [
-            replace(self.items[number], images=(), session_id=None, interrupted=False)
+            replace(self.items[number], images=(), session_id=None, interrupted=False, purpose=Purpose.FINAL)
             for number in sorted(self.items, reverse=True)
             if before is None or number < before
         ]
@@ -130,7 +130,7 @@ class FakeQueue:
     async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
         self._ask(f"jobs_changed {after}")
         return [
-            replace(job, images=(), session_id=None, interrupted=False)
+            replace(job, images=(), session_id=None, interrupted=False, purpose=Purpose.FINAL)
             for number, job in sorted(self.items.items())
             if number > after or number in unfinished
         ]

@@ -5,7 +5,7 @@ import pytest
 from render_examples import FAILURE, MORNING, PNG, job
 
 from bot.domain.events import EventKind
-from bot.domain.jobs import JobPage, JobStatus, Progress
+from bot.domain.jobs import JobPage, JobStatus, Output, OutputKind, Progress
 from bot.domain.queue import QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Subscription
 from bot.render import buttons, panels
@@ -257,8 +257,12 @@ def test_a_job_says_which_image_is_missing_and_why() -> None:
     assert len(panel.files) == 1
 
 
-def test_a_job_without_images_says_so() -> None:
-    assert words(panels.job(job(812, images=0), [], NOW))[1] == "This job made no image."
+def test_a_job_without_images_says_what_it_made_instead() -> None:
+    outputs = (Output(OutputKind.VIDEO, "fox.mp4"), Output(OutputKind.TEXT, text="A fox.\nIt is red."))
+    done = replace(job(812, images=0), outputs=outputs)
+    assert words(panels.job(done, [], NOW))[1] == "1 video · “A fox. It is red.”"
+    assert words(panels.job(replace(done, outputs=(Output(OutputKind.PICTURE),)), [], NOW))[1] == "No image"
+    assert words(panels.job(replace(done, outputs=()), [], NOW))[1].startswith("red fox in snow")
 
 
 def test_a_failed_job_shows_why_and_brings_its_traceback() -> None:
