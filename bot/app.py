@@ -26,6 +26,7 @@ from bot.domain.time_input import machine_zone
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import open_session
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.live_card import keeper as live_card_keeper
@@ -274,22 +275,24 @@ def _streak(settings: Settings, client: InvokeAIClient, recorder: Recorder) -> F
     return None if most is None else FailureBreaker(most, pause=client.pause, tell=recorder.tell, clock=now)
 
 
-def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:
+def invokeai_endpoint(settings: Settings) -> Endpoint:
     password = settings.invokeai_password
-    return InvokeAIClient(
-        http,
+    return Endpoint(
         settings.invokeai_url,
-        SERVER,
         queue_id=settings.invokeai_queue_id,
         email=settings.invokeai_email,
         password=password.get_secret_value() if password else None,
+        headers={name: value.get_secret_value() for name, value in settings.invokeai_headers.items()},
+        ca_file=settings.invokeai_ca_file,
     )
+
+
+def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:
+    return InvokeAIClient(http, invokeai_endpoint(settings), SERVER)
 
 
 def invokeai_socket(settings: Settings, client: InvokeAIClient) -> InvokeAISocket:
-    return InvokeAISocket(
-        settings.invokeai_url, SERVER, token=client.token, queue_id=settings.invokeai_queue_id
-    )
+    return InvokeAISocket(invokeai_endpoint(settings), SERVER, token=client.token)
 
 
 def now() -> datetime:

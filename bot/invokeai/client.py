@@ -23,6 +23,7 @@ from bot.invokeai.compatibility import (
     listing_for,
 )
 from bot.invokeai.connection import Connection
+from bot.invokeai.endpoint import DEFAULT_QUEUE, Endpoint
 from bot.invokeai.enqueue import Enqueuer
 from bot.invokeai.gallery import ANYTHING, ImageFiles, InvokeAIGallery
 from bot.invokeai.http import Http, Patience, Request
@@ -42,8 +43,6 @@ DELETED = TypeAdapter(Deleted)
 RETRIED = TypeAdapter(Retried)
 MY_ACCOUNT = TypeAdapter(Me)
 
-DEFAULT_QUEUE = "default"
-
 
 class InvokeAIClient:
     """One InvokeAI and one of its queues. `server` is our own name for it, and goes into every Job.
@@ -54,20 +53,18 @@ class InvokeAIClient:
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        url: str,
+        endpoint: Endpoint,
         server: str,
         *,
-        queue_id: str = DEFAULT_QUEUE,
-        email: str | None = None,
-        password: str | None = None,
         patience: Patience | None = None,
         clock: Callable[[], float] = monotonic,
         new_id: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
         self.server = server
-        self.queue_id = queue_id
-        http = Http(session, url, patience or Patience())
-        self._connection = Connection(http, Account(http, email, password, clock), server, queue_id)
+        self.queue_id = endpoint.queue_id
+        http = Http(session, endpoint, patience or Patience())
+        account = Account(http, endpoint.email, endpoint.password, clock)
+        self._connection = Connection(http, account, server, endpoint.queue_id)
         self._ask = self._connection.ask
         self._image_files = ImageFiles(self._connection)
         self._hint = Hint()

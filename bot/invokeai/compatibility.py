@@ -74,7 +74,10 @@ async def _documented(http: Http, queue_id: str) -> Operations:
 
 
 def _no_invokeai(http: Http) -> InvokeAIUnavailable:
-    return InvokeAIUnavailable(f"{http.address} answers, but is not an InvokeAI. Check INVOKEAI_URL.")
+    return InvokeAIUnavailable(
+        f"{http.address} answers, but is not an InvokeAI. Check INVOKEAI_URL; if a proxy shows its login "
+        "page there, set INVOKEAI_HEADERS."
+    )
 
 
 def hides_the_unknown(operations: Operations) -> bool:

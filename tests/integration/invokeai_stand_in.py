@@ -1,6 +1,7 @@
 """A few of InvokeAI's answers over real HTTP, and whatever a test puts in their place."""
 
 import inspect
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -57,7 +58,7 @@ class StandIn:
         return self.asked.count(line)
 
     @asynccontextmanager
-    async def served(self, prefix: str = "") -> AsyncGenerator["StandIn"]:
+    async def served(self, prefix: str = "", tls: ssl.SSLContext | None = None) -> AsyncGenerator["StandIn"]:
         async def answer(request: web.Request) -> web.StreamResponse:
             path = request.path.removeprefix(prefix)
             self.asked.append(f"{request.method} {path}")
@@ -71,9 +72,13 @@ class StandIn:
 
         app = web.Application(client_max_size=2**20)
         app.router.add_route("*", "/{any:.*}", answer)
-        async with TestServer(app) as server:
-            self.url = str(server.make_url(prefix))
+        server = TestServer(app)
+        await server.start_server(ssl=tls)
+        self.url = str(server.make_url(prefix))
+        try:
             yield self
+        finally:
+            await server.close()
 
     async def _openapi(self, _request: web.Request) -> web.Response:
         paths: dict[str, dict[str, Any]] = {}

@@ -12,9 +12,10 @@ from typing import Any
 import aiohttp
 import socketio
 import structlog
-from yarl import URL
 
 from bot.errors import InvokeAIError
+from bot.invokeai.endpoint import Endpoint
+from bot.invokeai.http_errors import connection_error
 from bot.invokeai.socket.buffer import EventBuffer
 from bot.invokeai.socket.events import Connected, Disconnected, SocketEvent
 from bot.invokeai.socket.parsing import READERS, read_payload
@@ -23,6 +24,7 @@ log = structlog.stdlib.get_logger()
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024  # a preview is a data URL; aiohttp's own 4 MB would end the connection
 
+INTERNAL_SERVER_ERROR = 500
 REFUSED = "InvokeAI's socket refuses us: it wants an account that it knows."
 
 
@@ -35,21 +37,20 @@ class InvokeAISocket:
 
     def __init__(
         self,
-        url: str,
+        endpoint: Endpoint,
         server: str,
         *,
         token: Callable[[], Awaitable[str | None]],
-        queue_id: str = "default",
         first_pause: float = 0.5,
         longest_pause: float = 30.0,
         patience: float = 15.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         dice: Callable[[], float] = random.random,
     ) -> None:
-        self._url = URL(url).with_query(None).with_fragment(None)
+        self._endpoint = endpoint
+        self._tls = endpoint.tls()
         self._server = server
         self._token = token
-        self._queue_id = queue_id
         self._first_pause = first_pause
         self._longest_pause = longest_pause
         self._patience = patience
@@ -85,7 +86,7 @@ class InvokeAISocket:
 
     async def _listen(self, buffer: EventBuffer) -> tuple[bool, str]:
         """One connection from its start to its end: whether it stood, and why it ended."""
-        async with aiohttp.ClientSession() as http:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self._tls)) as http:
             client: Any = socketio.AsyncClient(
                 reconnection=False,
                 handle_sigint=False,
@@ -105,7 +106,7 @@ class InvokeAISocket:
                 return False, "InvokeAI's socket took too long to answer."
             except Exception as error:  # noqa: BLE001 - a broken server makes python-socketio raise anything
                 log.debug("socket_connect_failed", server=self._server, error=type(error).__name__)
-                return False, REFUSED if client.failed_namespaces else "InvokeAI's socket does not answer."
+                return False, REFUSED if client.failed_namespaces else self._why(error)
             finally:
                 await client.disconnect()
         return True, "InvokeAI's socket was closed."
@@ -114,19 +115,35 @@ class InvokeAISocket:
         """Returns when InvokeAI has put us into the queue's room: no event is missed from here on."""
         async with asyncio.timeout(self._patience):
             token = await self._token()
+            base = self._endpoint.base
             await client.connect(
-                str(self._url.with_path("/")),
-                socketio_path=f"{self._url.raw_path.rstrip('/')}/ws/socket.io",
+                str(base.with_path("/")),
+                headers=self._endpoint.request_headers(),
+                socketio_path=f"{base.raw_path.rstrip('/')}/ws/socket.io",
                 transports=["websocket"],
                 auth={"token": token} if token else None,
                 wait_timeout=self._patience,
             )
-            await client.call("subscribe_queue", {"queue_id": self._queue_id}, timeout=self._patience)
+            await client.call(
+                "subscribe_queue", {"queue_id": self._endpoint.queue_id}, timeout=self._patience
+            )
+
+    def _why(self, error: BaseException | None) -> str:
+        """python-socketio hides aiohttp's own error behind two of its own."""
+        while error is not None:
+            if isinstance(error, aiohttp.WSServerHandshakeError):
+                if error.status >= INTERNAL_SERVER_ERROR:
+                    return f"{self._endpoint.address} has trouble (HTTP {error.status})."
+                return f"A proxy lets no WebSocket through at /ws/socket.io (HTTP {error.status})."
+            if isinstance(error, aiohttp.ClientError):
+                return str(connection_error(self._endpoint.address, error))
+            error = error.__cause__ or error.__context__
+        return "InvokeAI's socket does not answer."
 
     def _put_into(self, buffer: EventBuffer, client: Any) -> None:
         def reader(name: str) -> Callable[..., None]:
             def read(*payload: Any) -> None:
-                event = read_payload(name, payload, self._server, self._queue_id)
+                event = read_payload(name, payload, self._server, self._endpoint.queue_id)
                 if event is not None:
                     buffer.put(event)
 
