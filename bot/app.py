@@ -28,6 +28,7 @@ from bot.images.worker import CompressionWorker
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import open_session
+from bot.invokeai.known_operations import KnownOperations
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.live_card import keeper as live_card_keeper
 from bot.live_card.content import LiveCardContent
@@ -37,7 +38,7 @@ from bot.settings import Settings
 from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.housekeeping import Housekeeper
-from bot.store.key_values import KeyValues
+from bot.store.key_values import KeyValues, OperationsByVersion
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.pauses import HeldPauses
@@ -153,7 +154,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         owed=lambda: delivery.wake(),  # noqa: PLW0108 - it is built below
     )
     await channels.open(settings.discord_guild_ids)
-    client = invokeai_client(settings, http)
+    client = invokeai_client(settings, http, OperationsByVersion(database))
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
     ladder = ImageLoader({SERVER: client}, CompressionWorker())
@@ -287,8 +288,10 @@ def invokeai_endpoint(settings: Settings) -> Endpoint:
     )
 
 
-def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:
-    return InvokeAIClient(http, invokeai_endpoint(settings), SERVER)
+def invokeai_client(
+    settings: Settings, http: aiohttp.ClientSession, known: KnownOperations | None = None
+) -> InvokeAIClient:
+    return InvokeAIClient(http, invokeai_endpoint(settings), SERVER, known_operations=known)
 
 
 def invokeai_socket(settings: Settings, client: InvokeAIClient) -> InvokeAISocket:

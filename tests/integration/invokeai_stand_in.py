@@ -46,7 +46,7 @@ class StandIn:
         self.operations = dict(OPERATIONS)
         self.url = ""
         self.answers: dict[str, Any] = {
-            "/api/v1/app/version": {"version": "6.14.2"},
+            "/api/v1/app/version": {"version": "99.0.0"},
             "/api/v1/auth/status": {"multiuser_enabled": False},
             "/api/v1/queue/default/status": STATUS,
             "/api/v1/queue/default/i/7": ITEM,

@@ -87,7 +87,7 @@ async def test_a_connect_forgets_what_the_server_was(client: InvokeAIClient, ser
     await client.connect()
     server.answers["/api/v1/app/version"] = {"version": "6.15.0"}
     assert (await client.connect()).version == "6.15.0"
-    server.answers["/openapi.json"] = text("gone", status=500)
+    server.answers["/api/v1/app/version"] = text("gone", status=500)
     with pytest.raises(InvokeAIUnavailable):
         await client.connect()
     assert client.info is None

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer, unused_port
 from bot.domain.jobs import JobStatus, Progress
 from bot.errors import InvokeAIUnavailable
 from bot.invokeai.endpoint import Endpoint
-from bot.invokeai.socket.client import InvokeAISocket
+from bot.invokeai.socket.client import InvokeAISocket, pause_after
 from bot.invokeai.socket.events import (
     Connected,
     Disconnected,
@@ -148,17 +148,32 @@ async def test_it_comes_back_after_a_restart_and_joins_again(server: SocketServe
     await events.aclose()
 
 
-async def test_a_silence_is_told_once_and_pauses_grow() -> None:
+async def test_a_silence_is_told_once_and_tried_again_within_two_seconds() -> None:
     server, pauses = SocketServer(unused_port()), Pauses()
     events = listening(server.url, pauses)
     told = f"http://127.0.0.1:{server.port}/invoke does not answer. Is InvokeAI running?"
     assert await following(events, 1) == [Disconnected(told)]
     await pauses.eight.wait()
-    assert pauses.taken[:8] == [0.5, 1, 2, 4, 8, 16, 30, 30]
+    assert pauses.taken[:8] == [0.5, 1, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]
     await server.start()
     assert await following(events, 1) == [Connected()]
     await events.aclose()
     await server.stop()
+
+
+def test_after_a_long_absence_pauses_grow_further() -> None:
+    assert [pause_after(failures, away=True) for failures in (1, 2, 3, 400, 401)] == [0.5, 1, 1.5, 1.5, 30]
+    assert [pause_after(failures, away=False) for failures in (1, 2, 3, 7, 10**6)] == [0.5, 1, 2, 30, 30]
+
+
+async def test_who_refuses_us_is_asked_ever_less_often() -> None:
+    app, pauses = web.Application(), Pauses()
+    async with TestServer(app) as other:
+        events = listening(str(other.make_url("/")), pauses)
+        await following(events, 1)
+        await pauses.eight.wait()
+        await events.aclose()
+    assert pauses.taken[:8] == [0.5, 1, 2, 4, 8, 16, 30, 30]
 
 
 async def test_each_connection_asks_for_a_token(server: SocketServer) -> None:
