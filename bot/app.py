@@ -27,7 +27,7 @@ from bot.settings import Settings
 from bot.station import Shared, Station, invokeai_client, open_station
 from bot.store.database import Database
 from bot.store.housekeeping import Housekeeper
-from bot.store.key_values import KeyValues
+from bot.store.key_values import KeyValues, OperationsByVersion
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Guilds, Subscriptions
@@ -115,7 +115,8 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
 
 
 async def _assemble(settings: Settings, database: Database, http: aiohttp.ClientSession) -> App:
-    client, metrics = invokeai_client(settings.server, settings, http), Metrics()
+    known = OperationsByVersion(database)
+    client, metrics = invokeai_client(settings.server, settings, http, known), Metrics()
     shared = Shared(
         database,
         Ledger(database),

@@ -12,6 +12,8 @@ from bot.controls import Controls, Pauses
 from bot.domain.queue_state import QueueState
 from bot.images.loader import ImageLoader
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
+from bot.invokeai.known_operations import KnownOperations
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.live_card.content import LiveCardContent
 from bot.live_card.estimates import Estimates
@@ -151,19 +153,24 @@ def _watcher(
     return Watcher(state, client, socket, recorder=recorder, reconciler=reconciler, checks=checks)
 
 
-def invokeai_client(server: str, settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:
+def invokeai_endpoint(settings: Settings) -> Endpoint:
     password = settings.invokeai_password
-    return InvokeAIClient(
-        http,
+    return Endpoint(
         settings.invokeai_url,
-        server,
         queue_id=settings.invokeai_queue_id,
         email=settings.invokeai_email,
         password=password.get_secret_value() if password else None,
+        headers={name: value.get_secret_value() for name, value in settings.invokeai_headers.items()},
+        ca_file=settings.invokeai_ca_file,
     )
+
+
+def invokeai_client(
+    server: str, settings: Settings, http: aiohttp.ClientSession, known: KnownOperations | None = None
+) -> InvokeAIClient:
+    """`known` remembers what versions of no released family can do."""
+    return InvokeAIClient(http, invokeai_endpoint(settings), server, known_operations=known)
 
 
 def invokeai_socket(server: str, settings: Settings, client: InvokeAIClient) -> InvokeAISocket:
-    return InvokeAISocket(
-        settings.invokeai_url, server, token=client.token, queue_id=settings.invokeai_queue_id
-    )
+    return InvokeAISocket(invokeai_endpoint(settings), server, token=client.token)

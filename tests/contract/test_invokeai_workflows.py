@@ -22,6 +22,7 @@ from bot.domain.workflows import FieldKind, Form, FormField, InstalledModel
 from bot.errors import RequestRefused
 from bot.invokeai.account import Account
 from bot.invokeai.connection import Connection
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import Http, Patience
 from bot.invokeai.ingredients import installed_models, upload_image
 from bot.invokeai.model_references import models_in
@@ -65,7 +66,7 @@ class Place:
 @pytest.fixture
 async def place(real_servers: RealServers, http: aiohttp.ClientSession) -> AsyncIterator[Place]:
     url = (await real_servers.of(NEWEST)).address.url
-    wire = Http(http, url, Patience(read=60))  # its first OpenAPI document takes seconds
+    wire = Http(http, Endpoint(url), Patience(read=60))  # its first OpenAPI document takes seconds
     made = Place(
         url, http, Person(http, url), Connection(wire, Account(wire, None, None, lambda: 0), "s", "default")
     )

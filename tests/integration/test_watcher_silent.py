@@ -62,7 +62,7 @@ async def test_canvas_work_alone_leaves_no_word_of_an_empty_queue(place: Place) 
     assert await watcher.catch_up()
     assert await place.everything() == []
     async with place.database.reading() as reading:
-        assert await busy_periods.spell(reading, "box") is None
+        assert await busy_periods.current(reading, "box") is None
 
 
 async def test_all_that_a_job_made_is_told_with_its_first_picture(place: Place) -> None:
