@@ -13,13 +13,18 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import structlog
 
-from bot.controls import Controls, Pauses
+from bot.controls.cancelling import Cancelling
+from bot.controls.gallery import GalleryControls
+from bot.controls.jobs import JobLookup
+from bot.controls.pauses import Pauses
+from bot.controls.queue import QueueControls
+from bot.controls.requeueing import Requeueing
+from bot.controls.server_controls import ServerControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
-from bot.discord.cards import DiscordCards
-from bot.discord.client import InvokeAIBot, point_at
+from bot.discord.client import CogParts, InvokeAIBot, point_at
 from bot.discord.reconnect_throttle import ReconnectThrottle
-from bot.discord.sink import DiscordSink
+from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
 from bot.domain.jobs import Job
 from bot.domain.time_input import machine_zone
@@ -172,20 +177,10 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         live.look()
         pausing.look()
 
-    controls = Controls(
-        SERVER,
-        client,
-        outbox,
-        suspensions,
-        lambda: watcher.progress,
-        reruns=client.reruns,
-        gallery=client.gallery,
-        below=secrets.randbelow,
-        ladder=ladder,
-    )
+    queue = QueueControls(client, outbox, suspensions, lambda: watcher.progress)
     pausing = Pauses(
         SERVER,
-        controls,
+        queue,
         client,
         database=database,
         store=HeldPauses(database),
@@ -195,18 +190,24 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         clock=now,
     )
     await pausing.open()
+    controls = ServerControls(
+        SERVER,
+        queue,
+        JobLookup(client, time.monotonic),
+        Cancelling(client),
+        Requeueing(client, client.reruns, secrets.randbelow),
+        GalleryControls(SERVER, client, client.gallery, ladder),
+        pausing,
+    )
+    policy = Policy(settings.bot_operator_roles, settings.bot_admin_roles)
+    zone = ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ)
     bot = InvokeAIBot(
-        controls=controls,
-        pausing=pausing,
-        channels=channels,
-        policy=Policy(settings.bot_operator_roles, settings.bot_admin_roles),
+        CogParts(controls, channels, policy, now, zone),
         database=database,
-        marks=marks,
-        clock=now,
-        zone=ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ),
+        key_values=marks,
         cogs=COGS,
         first_channel=settings.discord_channel_id,
-        brake=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
+        throttle=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
     )
     sink = DiscordSink(bot)
     delivery = Deliverer(

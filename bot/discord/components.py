@@ -3,24 +3,24 @@
 import io
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import discord
 
+from bot.domain.actions import ButtonStyle
+from bot.domain.limits import FORM_LIFETIME
 from bot.render.message import (
+    ActionRow,
     Attachment,
     Block,
     Button,
-    ButtonStyle,
     Embed,
     File,
     Form,
-    Gallery,
     Input,
+    MediaGallery,
     Menu,
     Panel,
-    Row,
     Separator,
     Text,
 )
@@ -31,8 +31,6 @@ STYLES = {
     ButtonStyle.SUCCESS: discord.ButtonStyle.success,
     ButtonStyle.DANGER: discord.ButtonStyle.danger,
 }
-FORM_LIFE = timedelta(minutes=15)
-"""As long as Discord takes what was filled in; then discord.py forgets the form."""
 
 
 class PanelButton(discord.ui.DynamicItem[discord.ui.Item[Any]], template=re.compile(".+", re.DOTALL)):
@@ -52,7 +50,7 @@ class PanelButton(discord.ui.DynamicItem[discord.ui.Item[Any]], template=re.comp
         interaction.client.dispatch("press", interaction)
 
 
-def rows_of(rows: Sequence[Row | Menu]) -> discord.ui.View:
+def rows_of(rows: Sequence[ActionRow | Menu]) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for place, row in enumerate(rows):
         items = [_menu(row)] if isinstance(row, Menu) else [_button(button) for button in row.buttons]
@@ -67,7 +65,7 @@ def _menu(menu: Menu) -> discord.ui.Select[Any]:
 
 
 def modal_of(form: Form) -> discord.ui.Modal:
-    modal = discord.ui.Modal(title=form.title, custom_id=form.action, timeout=FORM_LIFE.total_seconds())
+    modal = discord.ui.Modal(title=form.title, custom_id=form.action, timeout=FORM_LIFETIME.total_seconds())
     for each in form.inputs:
         modal.add_item(discord.ui.Label[Any](text=each.label, component=_input(each)))
     return modal
@@ -105,7 +103,7 @@ def _item(block: Block) -> discord.ui.Item[Any]:
     match block:
         case Text(body):
             return discord.ui.TextDisplay[discord.ui.LayoutView](body)
-        case Gallery(names):
+        case MediaGallery(names):
             return discord.ui.MediaGallery[discord.ui.LayoutView](
                 *(discord.MediaGalleryItem(f"attachment://{name}") for name in names)
             )
@@ -115,7 +113,7 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.Separator[discord.ui.LayoutView]()
         case Menu():
             return discord.ui.ActionRow[Any](PanelButton(_menu(block)))
-        case Row(buttons):
+        case ActionRow(buttons):
             return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
 
 

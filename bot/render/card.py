@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.actions import JobAction, QueueAction
+from bot.domain import actions
 from bot.domain.jobs import Job, Progress
 from bot.domain.queue import HeldPause, QueueStatus
-from bot.render.custom_ids import JobButton, QueueButton, encode
-from bot.render.message import Block, Button, ButtonStyle, Colour, File, Gallery, Panel, Row, Text
+from bot.render import buttons
+from bot.render.message import ActionRow, Block, Colour, File, MediaGallery, Panel, Text
 from bot.render.queue_panel import bar, heading, held_line
 from bot.render.text import ago, bare, dotted, duration, line, many, quoted
 
@@ -49,7 +49,7 @@ def card(view: CardView, *, server_name: str | None = None) -> Panel:
         file = _preview(each)
         if file is not None:
             files.append(file)
-            blocks.append(Gallery((file.name,)))
+            blocks.append(MediaGallery((file.name,)))
     more = max(status.in_progress, len(view.jobs)) - len(shown)
     if shown and more > 0:
         blocks.append(Text(f"and {many(more, 'more running job')}"))
@@ -107,22 +107,10 @@ def _preview(each: CardJob) -> File | None:
     return File(f"{each.job.number}-preview.jpg", each.preview, description)
 
 
-def _buttons(status: QueueStatus, shown: tuple[CardJob, ...]) -> Row:
-    def steer(label: str, action: QueueAction, style: ButtonStyle, emoji: str) -> Button:
-        return Button(label, encode(QueueButton(action, status.server)), style, emoji)
-
-    first = (
-        steer("Resume", QueueAction.RESUME, ButtonStyle.SUCCESS, "▶️")
-        if status.paused
-        else steer("Pause", QueueAction.PAUSE, ButtonStyle.SECONDARY, "⏸️")
-    )
+def _buttons(status: QueueStatus, shown: tuple[CardJob, ...]) -> ActionRow:
+    steer = buttons.of_queue(actions.RESUME if status.paused else actions.PAUSE, status.server)
     cancels = (
-        Button(
-            f"Cancel #{each.job.number}",
-            encode(JobButton(JobAction.CANCEL, each.job.server, each.job.number)),
-            ButtonStyle.DANGER,
-            "🚫",
-        )
-        for each in shown
+        buttons.of_job(actions.CANCEL, job.server, job.number, label=f"{actions.CANCEL.label} #{job.number}")
+        for job in (each.job for each in shown)
     )
-    return Row((first, *cancels))
+    return ActionRow((steer, *cancels))
