@@ -1,6 +1,7 @@
 """Retries, with a stand-in of InvokeAI: the same job once more, or what is left of a batch's failures."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -90,8 +91,16 @@ async def test_a_second_press_retries_nothing_while_the_retries_wait() -> None:
     assert queue.writes == ["retry [1, 2]"]
 
 
+class Slow(QueueStandIn):
+    """Others are served while it retries."""
+
+    async def retry(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        await asyncio.sleep(0)
+        return await super().retry(numbers)
+
+
 async def test_two_presses_at_once_retry_once() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, FAILED))
+    queue = Slow(job(1, FAILED), job(2, FAILED))
     subject = requeueing(queue)
     done = await asyncio.gather(subject.retry_failed(1), subject.retry_failed(2), return_exceptions=True)
     assert [type(one).__name__ for one in done] == ["RetriedBatch", "RequestRefused"]
