@@ -12,7 +12,7 @@ from bot.errors import InvokeAIUnavailable, RequestRefused
 from bot.render import answers, questions
 from bot.render.albums import image_file
 from bot.render.custom_ids import JobButton
-from bot.render.message import Form, Panel
+from bot.render.message import Modal, Panel
 from bot.render.text import many
 from cogs.confirmations import asked_by, cancel_or_ask
 from cogs.jobs import whole_job
@@ -26,7 +26,7 @@ FOUR = 4
 
 JobPress = Press[JobButton]
 on_press: Handlers[JobButton, Panel] = Handlers()
-on_open: Handlers[JobButton, Form] = Handlers()
+on_open: Handlers[JobButton, Modal] = Handlers()
 
 
 async def press(pressed: JobPress) -> None:
@@ -84,7 +84,7 @@ async def again(pressed: JobPress) -> Panel:
 
 
 @on_open(actions.TWEAK)
-async def tweak(pressed: JobPress) -> Form:
+async def tweak(pressed: JobPress) -> Modal:
     button = pressed.button
     try:
         async with asyncio.timeout(FORM_TIMEOUT):

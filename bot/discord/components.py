@@ -16,10 +16,10 @@ from bot.render.message import (
     Button,
     Embed,
     File,
-    Form,
     Input,
     MediaGallery,
     Menu,
+    Modal,
     Panel,
     Separator,
     Text,
@@ -64,7 +64,7 @@ def _menu(menu: Menu) -> discord.ui.Select[Any]:
     return discord.ui.Select(custom_id=menu.action, placeholder=menu.hint, options=options)
 
 
-def modal_of(form: Form) -> discord.ui.Modal:
+def modal_of(form: Modal) -> discord.ui.Modal:
     modal = discord.ui.Modal(title=form.title, custom_id=form.action, timeout=FORM_LIFETIME.total_seconds())
     for each in form.inputs:
         modal.add_item(discord.ui.Label[Any](text=each.label, component=_input(each)))
@@ -117,7 +117,7 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
 
 
-class Upload(io.BytesIO):
+class FileBuffer(io.BytesIO):
     """aiohttp asks for the size through getbuffer, which of a plain BytesIO makes a copy of the whole."""
 
     def __init__(self, data: bytes) -> None:
@@ -134,7 +134,7 @@ class Upload(io.BytesIO):
 
 def file_of(file: File) -> discord.File:
     return discord.File(
-        Upload(file.data), filename=file.name, description=file.description, spoiler=file.spoiler
+        FileBuffer(file.data), filename=file.name, description=file.description, spoiler=file.spoiler
     )
 
 

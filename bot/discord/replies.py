@@ -10,7 +10,7 @@ from bot.discord.sink import uploads
 from bot.domain.limits import MAX_EDIT_AGE
 from bot.domain.subscriptions import Mention, MentionKind
 from bot.errors import RequestRefused
-from bot.render.message import Form, Panel
+from bot.render.message import Modal, Panel
 
 INPUT_KEYS = {"custom_id", "value"}
 
@@ -33,7 +33,7 @@ async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:
         await interaction.response.send_message(view=view_of(panel), ephemeral=True)
 
 
-async def ask(interaction: discord.Interaction[Any], form: Form) -> None:
+async def ask(interaction: discord.Interaction[Any], form: Modal) -> None:
     """The first answer: a form to fill in. It comes back as a `modal_submit` with the form's custom id."""
     await interaction.response.send_modal(modal_of(form))
 

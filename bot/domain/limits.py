@@ -16,18 +16,12 @@ MAX_OPTION_NAME = 100
 """The text of an option or a choice."""
 MAX_BUTTONS = 5
 """Buttons beside each other."""
-MAX_CUSTOM_ID = 100
-MAX_CONTENT = 2000
 MAX_EMBED_FIELD = 1024
 MAX_ALT_TEXT = 1024
-MAX_PANEL = 4000
-"""All text of a Components V2 message."""
 MAX_INPUT = 4000
 """What can be typed into one field of a form."""
 FORM_LIFETIME = timedelta(minutes=15)
 """So long Discord takes what was filled in."""
-FIRST_ANSWER_TIMEOUT = timedelta(seconds=3)
-"""An interaction must have its first answer, or a form, within this."""
 MAX_EDIT_AGE = timedelta(minutes=50)
 """An older message is replaced, not edited: Discord counts edits of messages older than an hour and refuses
 all but a few (30046). Ten minutes are left for clocks that differ, and for what waits before it is sent.

@@ -31,7 +31,7 @@ def canceled_job(before: Job, after: Job) -> Panel:
 
 
 def canceled_many(count: int, status: QueueStatus) -> Panel:
-    """`count` jobs were cancelled; `status` is how the queue is now."""
+    """`count` jobs were canceled; `status` is how the queue is now."""
     if not count:
         return one_sentence(f"There was nothing to cancel. {_left(status)}", Colour.WARNING)
     return one_sentence(f"{_are(count)} canceled. {_left(status)}", Colour.CANCELED)

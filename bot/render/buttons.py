@@ -8,7 +8,7 @@ from bot.domain.actions import Action, Component
 from bot.domain.jobs import Job, JobPage
 from bot.domain.limits import MAX_BUTTONS, MAX_OPTION_NAME, MAX_OPTIONS
 from bot.render.custom_ids import JobButton, JobsMenu, JobsPage, QueueButton, encode
-from bot.render.message import ActionRow, Button, Menu, Option
+from bot.render.message import ActionRow, Button, Menu, MenuOption
 from bot.render.text import bare, dotted
 
 JOB_BUTTONS = tuple(actions.of_component(Component.JOB_BUTTON).values())
@@ -56,7 +56,7 @@ def which_one(
     jobs: Sequence[Job], hint: str = "Which one?", label: Callable[[Job], str] = numbered
 ) -> tuple[Menu, ...]:
     """For several jobs of one server in one message: what is picked shows its details and buttons."""
-    options = tuple(Option(label(job), str(job.number)) for job in jobs[:MAX_OPTIONS])
+    options = tuple(MenuOption(label(job), str(job.number)) for job in jobs[:MAX_OPTIONS])
     return (Menu(encode(JobsMenu(jobs[0].server)), hint, options),)
 
 

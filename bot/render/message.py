@@ -67,7 +67,7 @@ class ActionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class MenuOption:
     """One of a menu's. `label` and `value` have 1 to 100 characters, no markdown."""
 
     label: str
@@ -80,7 +80,7 @@ class Menu:
 
     action: str
     hint: str
-    options: tuple[Option, ...]
+    options: tuple[MenuOption, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Modal:
     """One to five inputs; `title` has at most 45 characters. What is filled in has `action` as custom id."""
 
     title: str

@@ -13,10 +13,10 @@ from bot.render.message import (
     Block,
     Button,
     Colour,
-    Form,
     Input,
     Menu,
-    Option,
+    MenuOption,
+    Modal,
     Panel,
     Text,
 )
@@ -79,7 +79,7 @@ def which_board(job: Job, boards: Sequence[Board]) -> Panel:
     """A menu of the boards, at least one; as many as Discord shows."""
     images = many(len(job.images), "image")
     options = tuple(
-        Option(bare(one.name, MAX_OPTION_NAME) or "a board without a name", one.id)
+        MenuOption(bare(one.name, MAX_OPTION_NAME) or "a board without a name", one.id)
         for one in boards[:MAX_OPTIONS]
     )
     menu = Menu(encode(JobButton(actions.MOVE, job.server, job.number)), "Which board?", options)
@@ -91,7 +91,7 @@ def which_board(job: Job, boards: Sequence[Board]) -> Panel:
     return Panel(Colour.RUNNING, (*blocks, menu))
 
 
-def tweak(number: int, server: str, prompt: str | None) -> Form:
+def tweak(number: int, server: str, prompt: str | None) -> Modal:
     """How often, with which seed, and with which prompt, where it can be told (`prompt` is not None)."""
     inputs = [
         Input("count", f"How many images (1 to {MAX_TWEAK_COUNT})", "1", longest=1, needed=True),
@@ -100,7 +100,7 @@ def tweak(number: int, server: str, prompt: str | None) -> Form:
     if prompt is not None and _can_be_typed(prompt):
         inputs.append(Input("prompt", "Prompt", prompt, longest=MAX_INPUT, lines=True))
     custom_id = encode(JobButton(actions.TWEAKED, server, number))
-    return Form(f"#{number} once more", custom_id, tuple(inputs))
+    return Modal(f"#{number} once more", custom_id, tuple(inputs))
 
 
 def _can_be_typed(text: str) -> bool:

@@ -18,11 +18,11 @@ from bot.render.message import (
     Button,
     ButtonStyle,
     Colour,
-    Form,
     Input,
     Menu,
+    MenuOption,
+    Modal,
     Notice,
-    Option,
     Panel,
     Text,
 )
@@ -35,11 +35,11 @@ ROWS = (
         )
     ),
     ActionRow((Button("Refresh", "queue:refresh:invokeai", ButtonStyle.PRIMARY),)),
-    Menu("jobs:pick:invokeai", "Which one?", (Option("#812 · a fox", "812"), Option("#813", "813"))),
+    Menu("jobs:pick:invokeai", "Which one?", (MenuOption("#812 · a fox", "812"), MenuOption("#813", "813"))),
 )
 
 
-FORM = Form(
+FORM = Modal(
     "#812 once more",
     "job:tweaked:invokeai:812",
     (Input("count", "How many", "1", longest=1, needed=True), Input("prompt", "Prompt", lines=True)),

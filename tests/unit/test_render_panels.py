@@ -17,7 +17,7 @@ from bot.render.message import (
     Colour,
     MediaGallery,
     Menu,
-    Option,
+    MenuOption,
     Panel,
     Separator,
     Text,
@@ -174,7 +174,7 @@ def test_a_job_of_the_list_can_be_picked_by_thumb() -> None:
     assert menu == Menu(
         "jobs:pick:default",
         "Show a job…",
-        (Option("❌ #813 · failed · 8.6 s", "813"), Option("✅ #812 · done · 8.6 s", "812")),
+        (MenuOption("❌ #813 · failed · 8.6 s", "813"), MenuOption("✅ #812 · done · 8.6 s", "812")),
     )
     assert rows == []
 
