@@ -107,11 +107,9 @@ class Requeueing:
         """As `retry_failed`, of the jobs from `number` on the first `count` that failed as that one did."""
         async with self._one_batch_at_a_time:
             job = await self._queue.job(number)
-            alike: list[Job] = []
-            for one in await self._still_failed(job):
-                if len(alike) < count and one.number >= number and await self._failed_as(one, job):
-                    alike.append(one)
-            return await self._retry_all(job, alike)
+            left = await self._still_failed(job)
+            alike = [one for one in left if one.number >= number and _alike(one, job)]
+            return await self._retry_all(job, alike[:count])
 
     async def _retry_all(self, job: Job, jobs: Sequence[Job]) -> RetriedBatch:
         if not jobs:
@@ -129,48 +127,42 @@ class Requeueing:
 
         A retry of a retry names the first original, so all retries of one job have that number in common.
         """
-        failed = await self._queue.failed_of(job.batch_id)
+        failed = await self._whole(await self._queue.failed_of(job.batch_id))
         if not failed:
             raise RequestRefused(f"No job of #{job.number}'s batch has failed.")
         jobs = {one.number: one for one in failed}
-        newest = {number: number for number in jobs}
-        for retry in await self._retries(job.batch_id, failed):
-            if retry.retried_from is None:
-                continue
-            jobs[retry.number] = retry
-            newest[retry.retried_from] = max(retry.number, newest.get(retry.retried_from, 0))
-            newest.pop(retry.number, None)
-        left = [jobs[number] for number in sorted(newest.values())]
-        return [one for one in left if one.status is JobStatus.FAILED]
+        jobs |= {one.number: one for one in await self._later(job.batch_id, failed)}
+        newest: dict[int, int] = {}
+        for number, one in sorted(jobs.items()):
+            newest[one.retried_from or number] = number
+        return [jobs[number] for number in sorted(newest.values()) if jobs[number].status is JobStatus.FAILED]
 
-    async def _retries(self, batch_id: str, failed: Sequence[Job]) -> list[Job]:
-        """The batch's jobs that may be retries, whole: a retry is made after something has failed."""
-        since = min(one.completed_at or one.created_at for one in failed)
+    async def _later(self, batch_id: str, failed: Sequence[Job]) -> list[Job]:
+        """The batch's other jobs that may be newer retries, whole: they were queued after one of `failed`."""
+        since = min(
+            one.created_at if one.retried_from else one.completed_at or one.created_at for one in failed
+        )
+        known = {one.number for one in failed}
         found: list[Job] = []
         before: int | None = None
         while True:
             page = await self._queue.jobs(before=before, limit=NEWEST)
             later = [one for one in page.jobs if one.created_at >= since]
-            found += [one for one in later if one.batch_id == batch_id]
+            found += [one for one in later if one.batch_id == batch_id and one.number not in known]
             before = page.before
             if before is None or len(later) < len(page.jobs):
                 break
-        whole = [await self._known(one.number) for one in found]
-        return [one for one in whole if one is not None]
+        return await self._whole(found)
 
-    async def _failed_as(self, job: Job, other: Job) -> bool:
-        """Whether it failed for the same reason; `other` was read whole."""
-        whole = job if job.failure else await self._known(job.number)
-        if whole is None or whole.failure is None or other.failure is None:
-            return False
-        return fingerprint(whole.failure) == fingerprint(other.failure)
-
-    async def _known(self, number: int) -> Job | None:
-        """None if it is gone meanwhile."""
-        try:
-            return await self._queue.job(number)
-        except JobUnknown:
-            return None
+    async def _whole(self, jobs: Sequence[Job]) -> list[Job]:
+        """Each read whole, but for those that are gone meanwhile."""
+        found: list[Job] = []
+        for one in jobs:
+            try:
+                found.append(await self._queue.job(one.number))
+            except JobUnknown:
+                continue
+        return found
 
     async def _highest(self) -> int:
         newest = (await self._queue.jobs(limit=1)).jobs
@@ -205,6 +197,13 @@ _STATES = {JobStatus.PENDING: "still waiting", JobStatus.IN_PROGRESS: "running"}
 def _same(typed: str, known: str | None) -> bool:
     """Discord drops white space around what was typed."""
     return known is not None and typed.strip() == known.strip()
+
+
+def _alike(job: Job, other: Job) -> bool:
+    """Whether both, read whole, failed for the same reason."""
+    if job.failure is None or other.failure is None:
+        return False
+    return fingerprint(job.failure) == fingerprint(other.failure)
 
 
 def _as_many(numbers: Sequence[int], taken: int) -> tuple[int, ...]:

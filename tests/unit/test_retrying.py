@@ -137,12 +137,34 @@ async def test_a_retry_that_stands_behind_a_page_of_newer_jobs_is_found() -> Non
         await requeueing(queue).retry_failed(1)
 
 
+async def test_a_canceled_job_whose_retry_failed_and_was_retried_is_left_out() -> None:
+    queue = QueueStandIn(job(1, CANCELED), job(2, WAITING))
+    subject = requeueing(queue)
+    await subject.retry(1)
+    queue.end(3, FAILED)
+    queue.all[2] = replace(queue.all[2], status=FAILED, completed_at=MORNING + timedelta(hours=1))
+    queue.all[4] = replace(queue.all[3], number=4, status=WAITING, created_at=MORNING + timedelta(hours=2))
+    many = await subject.retry_failed(2)
+    assert (many.failed, many.taken) == (1, 1)
+    assert queue.writes[-1] == "retry [2]"
+
+
+async def test_a_second_retry_of_a_job_stands_for_the_first_however_early_it_was_asked_for() -> None:
+    queue = QueueStandIn(job(1, CANCELED))
+    subject = requeueing(queue)
+    await subject.retry(1)
+    await subject.retry(1)
+    queue.all[2] = replace(queue.all[2], status=FAILED, completed_at=MORNING + timedelta(hours=1))
+    with pytest.raises(RequestRefused, match="retried already"):
+        await subject.retry_failed(1)
+
+
 async def test_what_was_queued_before_the_first_failure_is_not_read_whole() -> None:
     jobs = [job(number, DONE, completed_at=MORNING) for number in range(1, 200)]
     failed = job(200, FAILED, completed_at=MORNING + timedelta(minutes=1))
     queue = QueueStandIn(*jobs, failed)
     await requeueing(queue).retry_failed(200)
-    assert [one for one in queue.questions if one.startswith("job ")] == ["job 200"]
+    assert {one for one in queue.questions if one.startswith("job ")} == {"job 200"}
     assert len([one for one in queue.questions if one.startswith("jobs ")]) == 3
 
 
