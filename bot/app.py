@@ -14,10 +14,9 @@ import aiohttp
 
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
-from bot.discord.cards import DiscordCards
-from bot.discord.client import InvokeAIBot, point_at
+from bot.discord.client import CogParts, InvokeAIBot, point_at
 from bot.discord.reconnect_throttle import ReconnectThrottle
-from bot.discord.sink import DiscordSink
+from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
 from bot.domain.time_input import machine_zone
 from bot.images.loader import ImageLoader
@@ -169,18 +168,15 @@ async def _discord(settings: Settings, shared: Shared, station: Station) -> Invo
         owed=shared.outbox_wake.set,
     )
     await channels.open(settings.discord_guild_ids)
+    policy = Policy(settings.bot_operator_roles, settings.bot_admin_roles)
+    zone = ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ)
     return InvokeAIBot(
-        controls=station.controls,
-        pausing=station.pauses,
-        channels=channels,
-        policy=Policy(settings.bot_operator_roles, settings.bot_admin_roles),
+        CogParts(station.controls, channels, policy, now, zone),
         database=shared.database,
-        marks=shared.key_values,
-        clock=now,
-        zone=ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ),
+        key_values=shared.key_values,
         cogs=COGS,
         first_channel=settings.discord_channel_id,
-        brake=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
+        throttle=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
     )
 
 

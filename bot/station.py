@@ -2,13 +2,20 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
 
-from bot.controls import Controls, Pauses
+from bot.controls.cancelling import Cancelling
+from bot.controls.gallery import GalleryControls
+from bot.controls.jobs import JobLookup
+from bot.controls.pauses import Pauses
+from bot.controls.queue import QueueControls
+from bot.controls.requeueing import Requeueing
+from bot.controls.server_controls import ServerControls
 from bot.domain.queue_state import QueueState
 from bot.images.loader import ImageLoader
 from bot.invokeai.client import InvokeAIClient
@@ -61,8 +68,7 @@ class Station:
     """One InvokeAI: what is known of it, what people may ask of it, and what runs for it."""
 
     state: QueueState
-    controls: Controls
-    pauses: Pauses
+    controls: ServerControls
     watcher: Watcher
     card: LiveCardContent
     shared: Shared
@@ -82,36 +88,30 @@ class Station:
         return [
             Service(f"watcher of {server}", self.watcher.run),
             Service(f"live card of {server}", live_card.run, grace=SHUTDOWN_TIMEOUT + 1),
-            Service(f"pauses of {server}", self.pauses.run),
+            Service(f"pauses of {server}", self.controls.pauses.run),
         ]
 
 
 async def open_station(server: str, settings: Settings, client: InvokeAIClient, shared: Shared) -> Station:
     """`server`: our name for that InvokeAI."""
     state, estimates = QueueState(server), Estimates()
-    controls = Controls(
-        server,
-        client,
-        shared.outbox,
-        shared.suspensions,
-        lambda: state.progress,
-        reruns=client.reruns,
-        gallery=client.gallery,
-        below=secrets.randbelow,
-        ladder=shared.loader,
-    )
+    queue = QueueControls(client, shared.outbox, shared.suspensions, lambda: state.progress)
     pauses = Pauses(
-        state,
-        controls,
-        client,
-        store=HeldPauses(shared.database),
-        writer=shared.writer(),
-        clock=shared.clock,
+        state, queue, client, store=HeldPauses(shared.database), writer=shared.writer(), clock=shared.clock
     )
     await pauses.open()
     watcher = _watcher(state, settings, client, estimates, shared)
     card = LiveCardContent(state, client, estimates, clock=shared.clock)
-    return Station(state, controls, pauses, watcher, card, shared)
+    controls = ServerControls(
+        server,
+        queue,
+        JobLookup(client, time.monotonic),
+        Cancelling(client),
+        Requeueing(client, client.reruns, secrets.randbelow),
+        GalleryControls(server, client, client.gallery, shared.loader),
+        pauses,
+    )
+    return Station(state, controls, watcher, card, shared)
 
 
 def _watcher(

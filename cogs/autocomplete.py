@@ -5,14 +5,11 @@ from collections.abc import Collection
 import discord
 from discord import app_commands
 
-from bot.controls import RETRIABLE
 from bot.discord.client import InvokeAIBot
+from bot.domain.actions import RETRIABLE, UNFINISHED
 from bot.domain.jobs import FINISHED, JobStatus
+from bot.domain.limits import MAX_OPTION_NAME, MAX_OPTIONS
 from bot.render.panels import suggestion
-
-_MAX_CHOICES = 25
-_MAX_NAME = 100
-"""Discord takes no more choices, and no longer ones."""
 
 
 async def any_job(
@@ -24,7 +21,7 @@ async def any_job(
 async def unfinished_jobs(
     interaction: discord.Interaction[InvokeAIBot], typed: str
 ) -> list[app_commands.Choice[int]]:
-    return await _jobs(interaction, typed, frozenset(JobStatus) - FINISHED)
+    return await _jobs(interaction, typed, UNFINISHED)
 
 
 async def finished_jobs(
@@ -52,12 +49,13 @@ async def told_channels(
         named[told.channel_id] = f"#{channel.name}" if channel else f"{told.channel_id} (not to be seen)"
     wanted = typed.strip().lower()
     found = [one for one in named.items() if wanted in one[1].lower() or wanted in str(one[0])]
-    return [app_commands.Choice(name=name[:_MAX_NAME], value=str(one)) for one, name in found][:_MAX_CHOICES]
+    choices = [app_commands.Choice(name=name[:MAX_OPTION_NAME], value=str(one)) for one, name in found]
+    return choices[:MAX_OPTIONS]
 
 
 async def _jobs(
     interaction: discord.Interaction[InvokeAIBot], typed: str, wanted: Collection[JobStatus]
 ) -> list[app_commands.Choice[int]]:
-    jobs = await interaction.client.controls.suggest(typed, wanted)
+    jobs = await interaction.client.controls.jobs.suggestions(typed, wanted)
     now = interaction.client.clock()
     return [app_commands.Choice(name=suggestion(job, now), value=job.number) for job in jobs]

@@ -1,50 +1,105 @@
-"""Questions that stand for a while, and what is done when they are answered with yes."""
+"""Questions that stand for a while, and what is done when they are answered, a function each."""
 
+import asyncio
 from datetime import datetime, timedelta
 
-import discord
+import structlog
 
-from bot.controls import Controls, Reach, Scope
-from bot.discord.client import InvokeAIBot
-from bot.domain.actions import Choice
-from bot.render import answers, questions
-from bot.render.custom_ids import Asked, ChoiceButton
+from bot.controls.results import Reach, Scope
+from bot.controls.server_controls import ServerControls
+from bot.discord.replies import reply, still_there
+from bot.domain import actions
+from bot.errors import RequestRefused
+from bot.render import answers, panels, questions
+from bot.render.custom_ids import AnswerButton, Asked, encode
 from bot.render.message import Panel
+from cogs.presses import Handlers, Interaction, Press
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 QUESTION_TIMEOUT = timedelta(minutes=5)
-
-CHOICES = {
-    Scope.BATCH: Choice.CANCEL_BATCH,
-    Scope.DESTINATION: Choice.CANCEL_DESTINATION,
-    Scope.WAITING: Choice.CANCEL_WAITING,
-    Scope.ALL: Choice.CANCEL_ALL,
+CANCELS = {
+    Scope.BATCH: actions.CANCEL_BATCH,
+    Scope.DESTINATION: actions.CANCEL_DESTINATION,
+    Scope.WAITING: actions.CANCEL_WAITING,
+    Scope.ALL: actions.CANCEL_ALL,
 }
-SCOPES = {choice: scope for scope, choice in CHOICES.items()}
+SCOPES = {action: scope for scope, action in CANCELS.items()}
+
+AnswerPress = Press[AnswerButton]
+on_answer: Handlers[AnswerButton, Panel] = Handlers()
 
 
-def asked_by(interaction: discord.Interaction[InvokeAIBot], now: datetime) -> Asked:
+class Confirmations:
+    """Takes answers one at a time, so that two presses do it once."""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = asyncio.Lock()
+
+    async def press(self, pressed: AnswerPress) -> None:
+        """Only who asked may answer, only for a while, and only once: the answer takes the buttons away."""
+        interaction, button = pressed.interaction, pressed.button
+        if interaction.user.id != button.asked.user_id:
+            raise RequestRefused("Only the person who asked may answer that. Ask yourself with the command.")
+        await interaction.response.defer()
+        async with self._one_at_a_time:
+            if not await still_there(interaction, encode(button)):
+                raise RequestRefused("That question has been answered already.")
+            await reply(interaction, await _answer(pressed))
+
+
+async def _answer(pressed: AnswerPress) -> Panel:
+    action = pressed.button.action
+    if action.asks:
+        if not _in_time(pressed.button.asked, pressed.clock()):
+            return panels.refused(questions.expired(action))
+        log.info("question_answered", action=action.name, user=pressed.interaction.user.id)
+    return await on_answer.answer(action, pressed)
+
+
+def _in_time(asked: Asked, now: datetime) -> bool:
+    """Not over, and not further ahead than any question of ours."""
+    return now <= asked.until <= now + QUESTION_TIMEOUT
+
+
+def asked_by(interaction: Interaction, now: datetime) -> Asked:
     return Asked(interaction.user.id, (now + QUESTION_TIMEOUT).replace(microsecond=0))
 
 
-async def cancel_or_ask(controls: Controls, reach: Reach, asked: Asked) -> Panel:
+async def cancel_or_ask(controls: ServerControls, reach: Reach, asked: Asked) -> Panel:
     """One job goes at once; before more than one the question."""
     number = reach.job.number if reach.job else None
     if reach.count > 1:
-        return questions.cancel(CHOICES[reach.scope], reach.server, reach.count, reach.job, asked)
-    taken = await controls.cancel_many(reach.scope, number)
+        return questions.cancel(CANCELS[reach.scope], reach.server, reach.count, reach.job, asked)
+    taken = await controls.cancelling.many(reach.scope, number)
     return answers.canceled_many(taken.count, taken.after)
 
 
-async def carry_out(controls: Controls, button: ChoiceButton) -> Panel:
-    """Do what was answered with yes; the numbers are InvokeAI's, read again."""
-    if button.choice is Choice.CLEAR:
-        taken = await controls.clear()
-        return answers.cleared(taken.count, taken.after)
-    if button.choice is Choice.PRUNE:
-        taken = await controls.prune()
-        return answers.pruned(taken.count, taken.after)
-    if button.choice is Choice.DELETE_IMAGES and button.number is not None:
-        gone = await controls.curating.delete(button.number)
-        return answers.deleted_images(gone.job, gone.count)
-    taken = await controls.cancel_many(SCOPES[button.choice], button.number)
+@on_answer(actions.KEEP)
+async def keep(_: AnswerPress) -> Panel:
+    return answers.kept()
+
+
+@on_answer(actions.CLEAR)
+async def clear(pressed: AnswerPress) -> Panel:
+    taken = await pressed.controls.queue.clear()
+    return answers.cleared(taken.count, taken.after)
+
+
+@on_answer(actions.PRUNE)
+async def prune(pressed: AnswerPress) -> Panel:
+    taken = await pressed.controls.queue.prune()
+    return answers.pruned(taken.count, taken.after)
+
+
+@on_answer(actions.DELETE)
+async def delete(pressed: AnswerPress) -> Panel:
+    gone = await pressed.controls.gallery.delete(pressed.button.job)
+    return answers.deleted_images(gone.job, gone.count)
+
+
+@on_answer(*SCOPES)
+async def cancel(pressed: AnswerPress) -> Panel:
+    button = pressed.button
+    taken = await pressed.controls.cancelling.many(SCOPES[button.action], button.number)
     return answers.canceled_many(taken.count, taken.after)

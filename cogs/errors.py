@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot
-from bot.discord.sink import reply, whisper
+from bot.discord.replies import reply, whisper
 from bot.errors import BotError
 from bot.render.panels import refused
 
@@ -55,7 +55,7 @@ def sentence_for(error: Exception, what: str) -> str | None:
             log.warning("answer_too_late", what=what)
             return None
         case _:
-            log.error("command_fell", what=what, exc_info=error)
+            log.error("command_failed", what=what, exc_info=error)
             return "Something went wrong in the bot. Nothing more was done; its log says why."
 
 

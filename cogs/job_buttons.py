@@ -1,151 +1,160 @@
-"""What the buttons, menus and forms of one job do. Whoever comes here may do it: `actions` has checked."""
+"""What the buttons, menus and forms of one job do, a function each. Whoever comes here may do it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 
-import discord
 import structlog
 
-from bot.controls import Controls, Scope
-from bot.discord.client import InvokeAIBot
-from bot.discord.sink import ask, chosen, filled_in, reply
-from bot.domain.actions import JobAction
+from bot.controls.results import RetriedBatch, Scope
+from bot.discord.replies import ask, chosen, filled_in, reply
+from bot.domain import actions
+from bot.domain.limits import MAX_ATTACHMENTS
 from bot.errors import InvokeAIUnavailable, RequestRefused
-from bot.render import answers, panels, questions
+from bot.render import answers, questions
 from bot.render.albums import image_file
 from bot.render.custom_ids import JobButton
-from bot.render.message import Panel
+from bot.render.message import Modal, Panel
 from bot.render.text import many
 from cogs.confirmations import asked_by, cancel_or_ask
-from cogs.jobs import ROOM
+from cogs.jobs import whole_job
+from cogs.presses import Handlers, Press
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 FORM_TIMEOUT = 2.0
 """Seconds: Discord takes a form only as the first answer, within three."""
 FOUR = 4
-_LOOKS = frozenset(
-    {JobAction.DETAILS, JobAction.ORIGINAL, JobAction.TWEAK, JobAction.BOARD, JobAction.DELETE}
-)
-"""These change nothing by themselves."""
 
-Interaction = discord.Interaction[InvokeAIBot]
+JobPress = Press[JobButton]
+on_press: Handlers[JobButton, Panel] = Handlers()
+on_open: Handlers[JobButton, Modal] = Handlers()
 
 
-class JobButtons:
-    def __init__(self, controls: Controls, clock: Callable[[], datetime]) -> None:
-        self._controls = controls
-        self._clock = clock
-        self._answers: Mapping[JobAction, Callable[[Interaction, int], Awaitable[Panel]]] = {
-            JobAction.CANCEL: self._cancel,
-            JobAction.CANCEL_BATCH: self._cancel_batch,
-            JobAction.RETRY: self._retry,
-            JobAction.RETRY_FAILED: self._retry_failed,
-            JobAction.AGAIN: lambda _, number: self._again(number, 1),
-            JobAction.AGAIN_FOUR: lambda _, number: self._again(number, FOUR),
-            JobAction.TWEAKED: self._tweaked,
-            JobAction.STAR: lambda _, number: self._star(number, starred=True),
-            JobAction.UNSTAR: lambda _, number: self._star(number, starred=False),
-            JobAction.DELETE: self._delete,
-            JobAction.BOARD: self._board,
-            JobAction.MOVE: self._move,
-            JobAction.ORIGINAL: self._original,
-            JobAction.DETAILS: self._details,
-        }
+async def press(pressed: JobPress) -> None:
+    """The answer is seen only by the person who pressed; the message that was pressed stays as it is."""
+    interaction, button = pressed.interaction, pressed.button
+    if button.action.changes:
+        log.info("button_pressed", action=button.action.name, job=button.number, user=interaction.user.id)
+    if button.action.opens_form:
+        await ask(interaction, await on_open.answer(button.action, pressed))
+        return
+    await interaction.response.defer(thinking=not button.action.in_place, ephemeral=True)
+    await reply(interaction, await on_press.answer(button.action, pressed))
 
-    async def press(self, interaction: Interaction, button: JobButton) -> None:
-        """The answer is seen only by the person who pressed; the message that was pressed stays as it is."""
-        if button.action not in _LOOKS:
-            log.info(
-                "job_button_pressed",
-                action=button.action.value,
-                job=button.number,
-                user=interaction.user.id,
-            )
-        if button.action is JobAction.TWEAK:
-            await self._tweak(interaction, button)
-            return
-        in_place = button.action is JobAction.MOVE
-        await interaction.response.defer(thinking=not in_place, ephemeral=True)
-        await reply(interaction, await self._answers[button.action](interaction, button.number))
 
-    async def _cancel(self, _: Interaction, number: int) -> Panel:
-        one = await self._controls.cancel_job(number)
-        return answers.canceled_job(one.before, one.after)
+@on_press(actions.CANCEL)
+async def cancel(pressed: JobPress) -> Panel:
+    one = await pressed.controls.cancelling.one(pressed.button.number)
+    return answers.canceled_job(one.before, one.after)
 
-    async def _cancel_batch(self, interaction: Interaction, number: int) -> Panel:
-        reach = await self._controls.reach(Scope.BATCH, number)
-        return await cancel_or_ask(self._controls, reach, asked_by(interaction, self._clock()))
 
-    async def _retry(self, _: Interaction, number: int) -> Panel:
-        one = await self._controls.retry_job(number)
-        return answers.retried(one.before, one.after)
+@on_press(actions.CANCEL_BATCH)
+async def cancel_batch(pressed: JobPress) -> Panel:
+    reach = await pressed.controls.cancelling.reach(Scope.BATCH, pressed.button.number)
+    return await cancel_or_ask(pressed.controls, reach, asked_by(pressed.interaction, pressed.clock()))
 
-    async def _retry_failed(self, _: Interaction, number: int) -> Panel:
-        many = await self._controls.retry_batch(number)
-        return answers.retried_batch(many.job, many.failed, many.taken, many.new, many.after)
 
-    async def _again(self, number: int, count: int) -> Panel:
-        done = await self._controls.rerunning.again(number, count)
-        return answers.again(number, done.again, done.after)
+@on_press(actions.RETRY)
+async def retry(pressed: JobPress) -> Panel:
+    one = await pressed.controls.requeueing.retry(pressed.button.number)
+    return answers.retried(one.before, one.after)
 
-    async def _tweak(self, interaction: Interaction, button: JobButton) -> None:
-        try:
-            async with asyncio.timeout(FORM_TIMEOUT):
-                prompt = await self._controls.rerunning.prompt(button.number)
-        except TimeoutError:
-            raise InvokeAIUnavailable("InvokeAI is slow just now. Try again, or use /again.") from None
-        await ask(interaction, questions.tweak(button.number, button.server, prompt))
 
-    async def _tweaked(self, interaction: Interaction, number: int) -> Panel:
-        typed = filled_in(interaction)
-        count = _whole(typed.get("count", ""), 1, questions.MAX_TWEAK_COUNT, "The number of images")
-        seed = typed.get("seed", "").strip()
-        done = await self._controls.rerunning.again(
-            number,
-            count,
-            seed=_whole(seed, 0, 2**32 - 1, "A seed") if seed else None,
-            prompt=typed.get("prompt"),
-        )
-        return answers.again(number, done.again, done.after)
+@on_press(actions.RETRY_FAILED)
+async def retry_failed(pressed: JobPress) -> Panel:
+    return retried(await pressed.controls.requeueing.retry_failed(pressed.button.number))
 
-    async def _star(self, number: int, *, starred: bool) -> Panel:
-        touched = await self._controls.curating.star(number, starred=starred)
-        return answers.starred(touched.job, touched.count, starred=starred)
 
-    async def _delete(self, interaction: Interaction, number: int) -> Panel:
-        job = await self._controls.curating.job(number)
-        return questions.delete_images(job, asked_by(interaction, self._clock()))
+@on_press(actions.RETRY_ALIKE)
+async def retry_alike(pressed: JobPress) -> Panel:
+    button = pressed.button
+    return retried(await pressed.controls.requeueing.retry_alike(button.number, button.count or 1))
 
-    async def _board(self, _: Interaction, number: int) -> Panel:
-        job = await self._controls.curating.job(number)
-        return questions.which_board(job, await self._controls.curating.boards())
 
-    async def _move(self, interaction: Interaction, number: int) -> Panel:
-        board_id = next(iter(chosen(interaction)), "")
-        moved = await self._controls.curating.move(number, board_id)
-        return answers.moved(moved.job, moved.count, moved.board)
+def retried(done: RetriedBatch) -> Panel:
+    return answers.retried_batch(done.job, done.failed, done.taken, done.new, done.after)
 
-    async def _original(self, interaction: Interaction, number: int) -> Panel:
-        job = await self._controls.curating.job(number)
-        limit = min(interaction.filesize_limit, ROOM)
-        found = await self._controls.curating.originals(job, limit, ROOM)
-        files = [image_file(job, one.place, one.data) for one in found if one.data is not None]
-        left_out = [
-            one.problem or answers.too_large(one.place, len(job.images), one.size, limit)
-            for one in found
-            if one.data is None
-        ]
-        if len(job.images) > len(found):
-            left_out.append(f"{many(len(job.images) - len(found), 'more image')} in InvokeAI.")
-        return answers.originals(job, files, left_out)
 
-    async def _details(self, interaction: Interaction, number: int) -> Panel:
-        job = await self._controls.job(number)
-        pictures = await self._controls.pictures(job, interaction.filesize_limit, ROOM)
-        starred = await self._controls.curating.starred(job)
-        return panels.job(job, pictures, self._clock(), starred=starred)
+@on_press(actions.AGAIN, actions.AGAIN_FOUR)
+async def again(pressed: JobPress) -> Panel:
+    button = pressed.button
+    done = await pressed.controls.requeueing.again(
+        button.number, FOUR if button.action is actions.AGAIN_FOUR else 1
+    )
+    return answers.again(button.number, done.again, done.after)
+
+
+@on_open(actions.TWEAK)
+async def tweak(pressed: JobPress) -> Modal:
+    button = pressed.button
+    try:
+        async with asyncio.timeout(FORM_TIMEOUT):
+            prompt = await pressed.controls.requeueing.prompt(button.number)
+    except TimeoutError:
+        raise InvokeAIUnavailable("InvokeAI is slow just now. Try again, or use /again.") from None
+    return questions.tweak(button.number, button.server, prompt)
+
+
+@on_press(actions.TWEAKED)
+async def tweaked(pressed: JobPress) -> Panel:
+    number, typed = pressed.button.number, filled_in(pressed.interaction)
+    count = _whole(typed.get("count", ""), 1, questions.MAX_TWEAK_COUNT, "The number of images")
+    seed = typed.get("seed", "").strip()
+    done = await pressed.controls.requeueing.again(
+        number,
+        count,
+        seed=_whole(seed, 0, 2**32 - 1, "A seed") if seed else None,
+        prompt=typed.get("prompt"),
+    )
+    return answers.again(number, done.again, done.after)
+
+
+@on_press(actions.STAR, actions.UNSTAR)
+async def star(pressed: JobPress) -> Panel:
+    starred = pressed.button.action is actions.STAR
+    touched = await pressed.controls.gallery.star(pressed.button.number, starred=starred)
+    return answers.starred(touched.job, touched.count, starred=starred)
+
+
+@on_press(actions.DELETE)
+async def delete(pressed: JobPress) -> Panel:
+    job = await pressed.controls.gallery.job(pressed.button.number)
+    return questions.delete_images(job, asked_by(pressed.interaction, pressed.clock()))
+
+
+@on_press(actions.BOARD)
+async def board(pressed: JobPress) -> Panel:
+    job = await pressed.controls.gallery.job(pressed.button.number)
+    return questions.which_board(job, await pressed.controls.gallery.boards())
+
+
+@on_press(actions.MOVE)
+async def move(pressed: JobPress) -> Panel:
+    board_id = next(iter(chosen(pressed.interaction)), "")
+    moved = await pressed.controls.gallery.move(pressed.button.number, board_id)
+    return answers.moved(moved.job, moved.count, moved.board)
+
+
+@on_press(actions.ORIGINAL)
+async def original(pressed: JobPress) -> Panel:
+    gallery = pressed.controls.gallery
+    job = await gallery.job(pressed.button.number)
+    limit = min(pressed.interaction.filesize_limit, MAX_ATTACHMENTS)
+    found = await gallery.originals(job, limit, MAX_ATTACHMENTS)
+    files = [image_file(job, one.place, one.data) for one in found if one.data is not None]
+    left_out = [
+        one.problem or answers.too_large(one.place, len(job.images), one.size, limit)
+        for one in found
+        if one.data is None
+    ]
+    if len(job.images) > len(found):
+        left_out.append(f"{many(len(job.images) - len(found), 'more image')} in InvokeAI.")
+    return answers.originals(job, files, left_out)
+
+
+@on_press(actions.DETAILS)
+async def details(pressed: JobPress) -> Panel:
+    job = await pressed.controls.jobs.one(pressed.button.number)
+    return await whole_job(pressed.controls, job, pressed.interaction.filesize_limit, pressed.clock)
 
 
 def _whole(text: str, least: int, most: int, what: str) -> int:

@@ -1,32 +1,39 @@
 """Looking jobs up: /jobs, /job, /latest."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.controls import Controls
+from bot.controls.server_controls import ServerControls
 from bot.discord.client import InvokeAIBot, needs
-from bot.discord.sink import reply
-from bot.domain.access import Capability
+from bot.discord.replies import reply
+from bot.domain import actions
 from bot.domain.jobs import Job, JobStatus
-from bot.render import panels
+from bot.domain.limits import MAX_ATTACHMENTS
+from bot.render import job_panel, panels
 from bot.render.custom_ids import JobsPage
 from bot.render.message import Panel
 from cogs.autocomplete import any_job
-
-PAGE = 10
-ROOM = 24 * 1024 * 1024
-"""Bytes of pictures in one answer: Discord takes 25 MiB a request."""
+from cogs.presses import Interaction
 
 FinishedStatus = Literal["completed", "failed", "canceled"]
 
 
-async def jobs_panel(controls: Controls, at: JobsPage, now: datetime) -> Panel:
+async def jobs_panel(controls: ServerControls, at: JobsPage, now: datetime) -> Panel:
     """The list of jobs at that place, as it is now."""
-    return panels.jobs(await controls.jobs(at.status, at.before, PAGE), at, now)
+    return panels.jobs(await controls.jobs.page(at.status, at.before), at, now)
+
+
+async def whole_job(
+    controls: ServerControls, job: Job, file_limit: int, clock: Callable[[], datetime]
+) -> Panel:
+    """The job with its pictures, each of at most so many bytes."""
+    pictures = await controls.gallery.pictures(job, file_limit, MAX_ATTACHMENTS)
+    starred = await controls.gallery.starred(job)
+    return job_panel.job(job, pictures, clock(), starred=starred)
 
 
 class JobsCog(commands.Cog):
@@ -34,7 +41,7 @@ class JobsCog(commands.Cog):
         self._controls = bot.controls
         self._clock = bot.clock
 
-    @needs(Capability.VIEW)
+    @needs(actions.LIST_JOBS)
     @app_commands.command(description="The jobs, newest first")
     @app_commands.describe(
         status="Only jobs in this state",
@@ -44,7 +51,7 @@ class JobsCog(commands.Cog):
     @app_commands.autocomplete(before=any_job)
     async def jobs(
         self,
-        interaction: discord.Interaction[InvokeAIBot],
+        interaction: Interaction,
         status: JobStatus | None = None,
         before: app_commands.Range[int, 1] | None = None,
         *,
@@ -54,37 +61,39 @@ class JobsCog(commands.Cog):
         at = JobsPage(self._controls.server, status, before)
         await reply(interaction, await jobs_panel(self._controls, at, self._clock()))
 
-    @needs(Capability.VIEW)
+    @needs(actions.DETAILS)
     @app_commands.command(description="One job, whole: its pictures, prompt, seed, times, or why it failed")
     @app_commands.describe(job="The job's number", public="Let the whole channel see the answer")
     @app_commands.autocomplete(job=any_job)
     async def job(
         self,
-        interaction: discord.Interaction[InvokeAIBot],
+        interaction: Interaction,
         job: app_commands.Range[int, 1],
         *,
         public: bool = False,
     ) -> None:
         await interaction.response.defer(ephemeral=not public)
-        await self._show(interaction, await self._controls.job(job))
+        await self._show(interaction, await self._controls.jobs.one(job))
 
-    @needs(Capability.VIEW)
+    @needs(actions.DETAILS)
     @app_commands.command(description="The newest finished job: its pictures, prompt, seed, times")
-    @app_commands.describe(status="Only jobs that ended so", public="Let the whole channel see the answer")
+    @app_commands.describe(
+        status="Only jobs that ended this way", public="Let the whole channel see the answer"
+    )
     async def latest(
         self,
-        interaction: discord.Interaction[InvokeAIBot],
+        interaction: Interaction,
         status: FinishedStatus | None = None,
         *,
         public: bool = False,
     ) -> None:
         await interaction.response.defer(ephemeral=not public)
-        await self._show(interaction, await self._controls.latest(JobStatus(status) if status else None))
+        await self._show(interaction, await self._controls.jobs.latest(JobStatus(status) if status else None))
 
-    async def _show(self, interaction: discord.Interaction[InvokeAIBot], job: Job) -> None:
-        pictures = await self._controls.pictures(job, interaction.filesize_limit, ROOM)
-        starred = await self._controls.curating.starred(job)
-        await reply(interaction, panels.job(job, pictures, self._clock(), starred=starred))
+    async def _show(self, interaction: Interaction, job: Job) -> None:
+        await reply(
+            interaction, await whole_job(self._controls, job, interaction.filesize_limit, self._clock)
+        )
 
 
 async def setup(bot: InvokeAIBot) -> None:

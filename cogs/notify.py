@@ -5,8 +5,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot, needs
-from bot.discord.sink import mentionable, missing_permissions, reply, send_notice
-from bot.domain.access import Capability
+from bot.discord.errors import missing_permissions
+from bot.discord.replies import mentionable, reply
+from bot.discord.sink import send_notice
+from bot.domain import actions
 from bot.domain.quiet_hours import Buzz
 from bot.domain.subscriptions import MAX_WORD, PreferencesChange
 from bot.errors import RequestRefused
@@ -26,7 +28,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         self._channels = bot.channels
         self._clock = bot.clock
 
-    @needs(Capability.ADMIN)
+    @needs(actions.NOTIFY)
     @app_commands.command(
         description="Post here what ends in InvokeAI; said again, change only what you name"
     )
@@ -109,7 +111,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         now = await self._channels.here(channel_id, guild_id, change)
         await reply(interaction, panels.channels([now]))
 
-    @needs(Capability.ADMIN)
+    @needs(actions.NOTIFY)
     @app_commands.command(description="Post nothing more in this channel, or in another one")
     @app_commands.describe(channel="Another channel, also one that is gone")
     @app_commands.autocomplete(channel=told_channels)
@@ -121,16 +123,16 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         if dropped is None:
             raise RequestRefused(f"{which} gets nothing from me already.")
         rest = f" {dropped} that were still owed are dropped." if dropped else ""
-        await reply(interaction, panels.said(f"{which} gets nothing more from me.{rest}"))
+        await reply(interaction, panels.one_sentence(f"{which} gets nothing more from me.{rest}"))
 
-    @needs(Capability.ADMIN)
+    @needs(actions.NOTIFY)
     @app_commands.command(description="Which channels of this server get what")
     async def show(self, interaction: Interaction) -> None:
         _, guild_id = _place(interaction)
         told = panels.channels(await self._channels.show(guild_id), await self._channels.suspended(guild_id))
         await reply(interaction, told)
 
-    @needs(Capability.ADMIN)
+    @needs(actions.NOTIFY)
     @app_commands.command(description="Post a sample of each kind that this channel gets, as it would come")
     async def test(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True)

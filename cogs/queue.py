@@ -3,58 +3,57 @@
 from dataclasses import replace
 from datetime import datetime
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.controls import Scope
+from bot.controls.results import Scope
 from bot.discord.client import InvokeAIBot, needs
-from bot.discord.sink import reply
-from bot.domain.access import Capability
+from bot.discord.replies import reply
+from bot.domain import actions
 from bot.domain.time_input import pause_end, span
 from bot.errors import RequestRefused
-from bot.render import answers, panels, questions
-from bot.render.queue_panel import called_off, pauses_later, with_pause
+from bot.render import answers, questions
+from bot.render.queue_panel import called_off, pauses_later, queue, with_pause
 from cogs.autocomplete import unfinished_jobs
 from cogs.confirmations import asked_by, cancel_or_ask
-from cogs.pausing import asked_pause
+from cogs.presses import Interaction
+from cogs.queue_buttons import asked_pause
 
 
 class QueueCog(commands.Cog):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._controls = bot.controls
-        self._pausing = bot.pausing
         self._zone = bot.zone
         self._clock = bot.clock
 
-    @needs(Capability.VIEW)
+    @needs(actions.REFRESH)
     @app_commands.command(description="What runs, what waits, and whether the queue is paused")
     @app_commands.describe(public="Let the whole channel see the answer")
-    async def queue(self, interaction: discord.Interaction[InvokeAIBot], *, public: bool = False) -> None:
+    async def queue(self, interaction: Interaction, *, public: bool = False) -> None:
         await interaction.response.defer(ephemeral=not public)
-        view = replace(await self._controls.queue(), held=self._pausing.held)
-        await reply(interaction, panels.queue(view))
+        view = replace(await self._controls.queue.view(), held=self._controls.pauses.held)
+        await reply(interaction, queue(view))
 
-    @needs(Capability.OPERATE)
+    @needs(actions.CANCEL)
     @app_commands.command(description="Cancel the running job, another one, or many")
     @app_commands.describe(job="The job's number; the running one without it", scope="How much to cancel")
     @app_commands.autocomplete(job=unfinished_jobs)
     async def cancel(
         self,
-        interaction: discord.Interaction[InvokeAIBot],
+        interaction: Interaction,
         job: app_commands.Range[int, 1] | None = None,
         scope: Scope = Scope.JOB,
     ) -> None:
         await interaction.response.defer(ephemeral=scope is not Scope.JOB)
         if scope is Scope.JOB:
-            one = await self._controls.cancel_job(job)
+            one = await self._controls.cancelling.one(job)
             await reply(interaction, answers.canceled_job(one.before, one.after))
             return
-        reach = await self._controls.reach(scope, job)
+        reach = await self._controls.cancelling.reach(scope, job)
         asked = asked_by(interaction, self._clock())
         await reply(interaction, await cancel_or_ask(self._controls, reach, asked))
 
-    @needs(Capability.OPERATE)
+    @needs(actions.PAUSE)
     @app_commands.command(description="Let the running job finish, and start nothing new")
     @app_commands.rename(length="for")
     @app_commands.describe(
@@ -65,15 +64,20 @@ class QueueCog(commands.Cog):
     )
     async def pause(
         self,
-        interaction: discord.Interaction[InvokeAIBot],
+        interaction: Interaction,
+        *,
         length: str | None = None,
         until: str | None = None,
-        after_batch: bool = False,  # noqa: FBT001, FBT002 - discord.py reads an option off the signature
+        after_batch: bool = False,
         reason: app_commands.Range[str, 1, 200] | None = None,
     ) -> None:
-        pause = replace(asked_pause(interaction), until=self._end(length, until, after_batch), reason=reason)
+        pause = replace(
+            asked_pause(interaction, self._controls.server),
+            until=self._end(length, until, after_batch=after_batch),
+            reason=reason,
+        )
         await interaction.response.defer()
-        done = await self._pausing.pause(pause, after_batch=after_batch)
+        done = await self._controls.pauses.pause(pause, after_batch=after_batch)
         change = done.change
         if change is None:
             await reply(interaction, pauses_later(done.held))
@@ -81,7 +85,7 @@ class QueueCog(commands.Cog):
         panel = answers.paused(change.before, change.after, change.running)
         await reply(interaction, with_pause(panel, done.held))
 
-    def _end(self, length: str | None, until: str | None, after_batch: bool) -> datetime | None:  # noqa: FBT001 - from the command as it is
+    def _end(self, length: str | None, until: str | None, *, after_batch: bool) -> datetime | None:
         if length is not None and until is not None:
             raise RequestRefused("Say either for how long or until when, not both.")
         if length is not None and after_batch:
@@ -90,40 +94,40 @@ class QueueCog(commands.Cog):
             return self._clock() + span(length)
         return None if until is None else pause_end(f"until {until}", now=self._clock(), zone=self._zone)
 
-    @needs(Capability.OPERATE)
+    @needs(actions.RESUME)
     @app_commands.command(description="Take up the queue again")
-    async def resume(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+    async def resume(self, interaction: Interaction) -> None:
         await interaction.response.defer()
-        held = self._pausing.held
-        change = await self._pausing.resume()
+        held = self._controls.pauses.held
+        change = await self._controls.pauses.resume()
         if held is not None and held.after_batch is not None and not change.before.paused:
             await reply(interaction, called_off())
             return
         await reply(interaction, answers.resumed(change.before, change.after))
 
-    @needs(Capability.ADMIN)
+    @needs(actions.FREE_VRAM)
     @app_commands.command(
         name="free-vram", description="Let InvokeAI unload its models, so that the graphics card is free"
     )
-    async def free_vram(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+    async def free_vram(self, interaction: Interaction) -> None:
         await interaction.response.defer()
-        await reply(interaction, answers.freed(await self._controls.free_vram()))
+        await reply(interaction, answers.freed(await self._controls.queue.free_vram()))
 
-    @needs(Capability.ADMIN)
+    @needs(actions.CLEAR)
     @app_commands.command(description="Remove every job from the queue and cancel what runs; asks first")
-    async def clear(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+    async def clear(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True)
-        there = await self._controls.contents()
+        there = await self._controls.queue.contents()
         if not there.jobs:
             raise RequestRefused("The queue holds no jobs.")
         asked = asked_by(interaction, self._clock())
         await reply(interaction, questions.clear(there.status, there.running, asked))
 
-    @needs(Capability.ADMIN)
+    @needs(actions.PRUNE)
     @app_commands.command(description="Remove every finished job from the queue; asks first")
-    async def prune(self, interaction: discord.Interaction[InvokeAIBot]) -> None:
+    async def prune(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True)
-        there = await self._controls.contents()
+        there = await self._controls.queue.contents()
         if not there.finished:
             raise RequestRefused("The queue holds no finished job.")
         await reply(interaction, questions.prune(there.status, asked_by(interaction, self._clock())))

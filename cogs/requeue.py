@@ -1,22 +1,23 @@
-"""The same job once more: /retry."""
+"""The same job once more: /retry and /again."""
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.controls import RetryScope
+from bot.controls.results import RetryScope
 from bot.discord.client import InvokeAIBot, needs
-from bot.discord.sink import reply
-from bot.domain.access import Capability
+from bot.discord.replies import reply
+from bot.domain import actions
 from bot.render import answers
 from cogs.autocomplete import finished_jobs, retriable_jobs
+from cogs.job_buttons import retried
+from cogs.presses import Interaction
 
 
 class RequeueCog(commands.Cog):
     def __init__(self, bot: InvokeAIBot) -> None:
-        self._controls = bot.controls
+        self._requeueing = bot.controls.requeueing
 
-    @needs(Capability.OPERATE)
+    @needs(actions.RETRY)
     @app_commands.command(
         description="Queue a failed or canceled job once more, or all failed ones of its batch"
     )
@@ -24,22 +25,18 @@ class RequeueCog(commands.Cog):
     @app_commands.autocomplete(job=retriable_jobs)
     async def retry(
         self,
-        interaction: discord.Interaction[InvokeAIBot],
+        interaction: Interaction,
         job: app_commands.Range[int, 1],
         scope: RetryScope = RetryScope.JOB,
     ) -> None:
         await interaction.response.defer()
         if scope is RetryScope.JOB:
-            one = await self._controls.retry_job(job)
+            one = await self._requeueing.retry(job)
             await reply(interaction, answers.retried(one.before, one.after))
         else:
-            many = await self._controls.retry_batch(job)
-            await reply(
-                interaction,
-                answers.retried_batch(many.job, many.failed, many.taken, many.new, many.after),
-            )
+            await reply(interaction, retried(await self._requeueing.retry_failed(job)))
 
-    @needs(Capability.OPERATE)
+    @needs(actions.AGAIN)
     @app_commands.command(description="Queue a job once more with new seeds")
     @app_commands.describe(
         job="The job's number",
@@ -49,13 +46,13 @@ class RequeueCog(commands.Cog):
     @app_commands.autocomplete(job=finished_jobs)
     async def again(
         self,
-        interaction: discord.Interaction[InvokeAIBot],
+        interaction: Interaction,
         job: app_commands.Range[int, 1],
         count: app_commands.Range[int, 1, 16] = 1,
         seed: app_commands.Range[int, 0, 4294967295] | None = None,
     ) -> None:
         await interaction.response.defer()
-        done = await self._controls.rerunning.again(job, count, seed=seed)
+        done = await self._requeueing.again(job, count, seed=seed)
         await reply(interaction, answers.again(job, done.again, done.after))
 
 

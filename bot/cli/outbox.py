@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 from bot.domain.events import JobEvent
 from bot.errors import RequestRefused
-from bot.render.text import plain, scrub
+from bot.render.scrub import scrub
+from bot.render.text import plain
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.outbox import Outbox

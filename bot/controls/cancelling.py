@@ -1,25 +1,41 @@
 """Cancels: one job, or many."""
 
-from bot.controls.ports import Queue
+from typing import Protocol
+
 from bot.controls.results import CanceledJob, Reach, Scope, Taken
 from bot.domain.jobs import Job, JobStatus
+from bot.domain.queue import QueueStatus
 from bot.errors import RequestRefused
 
-ONE_JOB = "One job is cancelled by its number."
+ONE_JOB = "One job is canceled by its number."
+
+
+class CancelClient(Protocol):
+    """What the queue is asked; `InvokeAIClient` has it. Errors are InvokeAIError."""
+
+    async def status(self) -> QueueStatus: ...
+    async def running(self) -> list[Job]: ...
+    async def baseline(self) -> tuple[int, list[Job]]: ...
+    async def job(self, number: int) -> Job: ...
+    async def cancel(self, number: int) -> Job: ...
+    async def cancel_batch(self, batch_id: str) -> int: ...
+    async def cancel_waiting(self) -> int: ...
+    async def cancel_destination(self, destination: str) -> int: ...
 
 
 class Cancelling:
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: CancelClient) -> None:
         self._queue = queue
 
-    async def job(self, number: int | None) -> CanceledJob:
+    async def one(self, number: int | None) -> CanceledJob:
+        """That job, or the one that runs. One that has ended is left as it is, and shown so."""
         before = await self._named(number)
         if before.status.finished:
             return CanceledJob(before, before)
         return CanceledJob(before, await self._queue.cancel(before.number))
 
     async def reach(self, scope: Scope, number: int | None) -> Reach:
-        """The jobs that would go now, by the same rules as in `many`."""
+        """What `many` would take now. Without a number: the batch or destination of the job that runs."""
         if scope is Scope.JOB:
             raise RequestRefused(ONE_JOB)
         if scope in {Scope.WAITING, Scope.ALL}:
@@ -34,6 +50,7 @@ class Cancelling:
         return Reach(scope, job.server, len(taken), job)
 
     async def many(self, scope: Scope, number: int | None) -> Taken:
+        """A job's batch, all with its destination, all that wait, or everything."""
         match scope:
             case Scope.BATCH:
                 count = await self._queue.cancel_batch((await self._named(number)).batch_id)

@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.controls.ports import Queue
 from bot.controls.results import ImagesMoved, ImagesTouched, Original
 from bot.domain.jobs import Board, Job
+from bot.domain.limits import MAX_FILES
 from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIError, RequestRefused
+from bot.images.loader import ImageLoader
+from bot.images.picture import Picture
 
-MAX_IMAGES = 10
-"""Discord takes no more files in one message."""
+
+class ImageClient(Protocol):
+    """What the queue is asked; `InvokeAIClient` has it. Errors are InvokeAIError."""
+
+    async def job(self, number: int) -> Job: ...
+    async def image(self, name: str, limit: int) -> bytes: ...
 
 
-class Gallery(Protocol):
+class GalleryClient(Protocol):
     """What InvokeAI must do for it; each count is of the images that were still there."""
 
     async def starred(self, name: str) -> bool: ...
@@ -23,9 +29,13 @@ class Gallery(Protocol):
 
 
 class GalleryControls:
-    def __init__(self, queue: Queue, gallery: Gallery) -> None:
+    """`server` is our name for the InvokeAI, by which `loader` knows it."""
+
+    def __init__(self, server: str, queue: ImageClient, gallery: GalleryClient, loader: ImageLoader) -> None:
+        self._server = server
         self._queue = queue
         self._gallery = gallery
+        self._loader = loader
 
     async def job(self, number: int) -> Job:
         """The job, which has an image. RequestRefused if it has none."""
@@ -64,11 +74,20 @@ class GalleryControls:
         job = await self.job(number)
         return ImagesMoved(job, await self._gallery.move(job.images, board.id), board)
 
+    async def pictures(self, job: Job, limit: int, room: int) -> list[Picture]:
+        """The job's images for a panel, smaller where needed: `limit` bytes each at most, `room` together."""
+        pictures: list[Picture] = []
+        for name in job.images[:MAX_FILES]:
+            picture = await self._loader.picture(self._server, name, min(limit, room))
+            room -= len(picture.data or b"")
+            pictures.append(picture)
+        return pictures
+
     async def originals(self, job: Job, limit: int, room: int) -> list[Original]:
         """The job's images byte for byte: each at most `limit` bytes, `room` bytes together."""
         found: list[Original] = []
         limit = min(limit, room)
-        for place, name in enumerate(job.images[:MAX_IMAGES]):
+        for place, name in enumerate(job.images[:MAX_FILES]):
             try:
                 data = await self._queue.image(name, min(limit, room))
                 room -= len(data)

@@ -1,66 +1,71 @@
-"""The questions and orders, for one InvokeAI."""
+"""The queue and its processor: how it is, pause and resume, clear and prune."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
-from bot.controls.cancelling import Cancelling
-from bot.controls.gallery import Gallery, GalleryControls
-from bot.controls.ports import OutboxCounts, Queue, SuspendedChannels
-from bot.controls.requeueing import Rerunning, Reruns
-from bot.controls.results import (
-    CanceledJob,
-    Contents,
-    ProcessorChange,
-    Reach,
-    RetriedBatch,
-    RetriedJob,
-    Scope,
-    Taken,
-)
-from bot.controls.retrying import Retrying
-from bot.domain.jobs import Job, JobPage, JobStatus, Progress
+from bot.controls.results import Contents, ProcessorChange, Taken
+from bot.domain.jobs import Job, Progress
 from bot.domain.queue import QueueStatus, QueueView, RunningJob, ServerInfo
-from bot.errors import InvokeAIError, JobUnknown, RequestRefused
-from bot.images.loader import ImageLoader
-from bot.render.notices import Picture
+from bot.errors import JobUnknown
 from bot.render.queue_panel import MAX_RUNNING
 
-SUGGESTIONS = 25
-"""Discord shows no more choices than this."""
-MAX_IMAGES = 10
+
+class QueueClient(Protocol):
+    """What InvokeAI is asked; `InvokeAIClient` has it. Errors are InvokeAIError."""
+
+    @property
+    def info(self) -> ServerInfo | None:
+        """A new object with each connect."""
+        ...
+
+    async def status(self) -> QueueStatus: ...
+    async def current(self) -> Job | None: ...
+    async def next(self) -> Job | None: ...
+    async def running(self) -> list[Job]: ...
+    async def job(self, number: int) -> Job: ...
+    async def pause(self) -> QueueStatus: ...
+    async def resume(self) -> QueueStatus: ...
+    async def free_vram(self) -> None: ...
+    async def clear(self) -> int: ...
+    async def prune(self) -> int: ...
+    async def is_admin(self) -> bool: ...
+
+    async def unknown_queue(self) -> bool:
+        """Whether the queue's name is perhaps mistyped."""
+        ...
 
 
-class Controls:
-    """`server` is our name for the InvokeAI; `progress` gives the newest progress by job number.
+class OutboxCounts(Protocol):
+    """The outbox, as far as the queue's panel tells of it."""
 
-    `below` draws a whole number below its argument: new seeds.
-    """
+    async def owed_count(self) -> int: ...
+    async def abandoned_count(self) -> int: ...
+
+
+class SuspendedChannels(Protocol):
+    """The channels that take no messages for now."""
+
+    async def all(self) -> Sequence[object]: ...
+
+
+class QueueControls:
+    """`progress` gives the newest progress by job number."""
 
     def __init__(
         self,
-        server: str,
-        queue: Queue,
+        queue: QueueClient,
         outbox: OutboxCounts,
         suspensions: SuspendedChannels,
         progress: Callable[[], Mapping[int, Progress]],
-        *,
-        reruns: Reruns,
-        gallery: Gallery,
-        below: Callable[[int], int],
-        ladder: ImageLoader,
     ) -> None:
-        self.server = server
         self._queue = queue
         self._outbox = outbox
         self._suspensions = suspensions
         self._progress = progress
-        self._ladder = ladder
-        self._cancelling = Cancelling(queue)
-        self._retrying = Retrying(queue, reruns)
-        self.rerunning = Rerunning(queue, reruns, below)
-        self.curating = GalleryControls(queue, gallery)
         self._rights: tuple[ServerInfo | None, bool, bool] | None = None
 
-    async def queue(self) -> QueueView:
+    async def view(self) -> QueueView:
+        """Everything that the panel shows, but for a held pause."""
         status = await self._queue.status()
         running = await self._all_running(status)
         sees_all, doubtful = await self._asked_once_per_connect()
@@ -79,49 +84,7 @@ class Controls:
     async def contents(self) -> Contents:
         """All that a clear or a prune would find."""
         status = await self._queue.status()
-        return Contents(status, tuple(await self._running()) if status.in_progress else ())
-
-    async def jobs(self, status: JobStatus | None, before: int | None, limit: int) -> JobPage:
-        return await self._queue.jobs(before=before, status=status, limit=limit)
-
-    async def job(self, number: int) -> Job:
-        return await self._queue.job(number)
-
-    async def latest(self, status: JobStatus | None) -> Job:
-        """The newest finished job (of that status); RequestRefused when there is none."""
-        job = await self._queue.latest(status)
-        if job is None:
-            raise RequestRefused(f"No job has {status or 'finished'} yet.")
-        return job
-
-    async def pictures(self, job: Job, limit: int, room: int) -> list[Picture]:
-        """The job's images for a panel, smaller where needed: `limit` bytes each at most, `room` together."""
-        pictures: list[Picture] = []
-        for name in job.images[:MAX_IMAGES]:
-            picture = await self._ladder.picture(self.server, name, min(limit, room))
-            room -= len(picture.data or b"")
-            pictures.append(picture)
-        return pictures
-
-    async def cancel_job(self, number: int | None) -> CanceledJob:
-        """Cancel that job, or the one that runs; a finished job is left as it is and shown so."""
-        return await self._cancelling.job(number)
-
-    async def reach(self, scope: Scope, number: int | None) -> Reach:
-        """What a wider cancel would take now. Without a number the running job's batch or destination."""
-        return await self._cancelling.reach(scope, number)
-
-    async def cancel_many(self, scope: Scope, number: int | None) -> Taken:
-        """Cancel a job's batch, all with its destination, all that wait, or everything."""
-        return await self._cancelling.many(scope, number)
-
-    async def retry_job(self, number: int) -> RetriedJob:
-        """The same job once more. RequestRefused unless it failed or was cancelled and there is room."""
-        return await self._retrying.job(number)
-
-    async def retry_batch(self, number: int) -> RetriedBatch:
-        """All failed jobs of that job's batch once more. RequestRefused if none failed or none was taken."""
-        return await self._retrying.batch(number)
+        return Contents(status, tuple(await self._by_number()) if status.in_progress else ())
 
     async def clear(self) -> Taken:
         """Remove every job, those that run too."""
@@ -135,7 +98,7 @@ class Controls:
         """Let the running job finish and start nothing new."""
         before = await self._queue.status()
         after = before if before.paused else await self._queue.pause()
-        return ProcessorChange(before, after, tuple(await self._running()) if after.in_progress else ())
+        return ProcessorChange(before, after, tuple(await self._by_number()) if after.in_progress else ())
 
     async def resume(self) -> ProcessorChange:
         """Take up the queue again."""
@@ -148,19 +111,6 @@ class Controls:
         await self._queue.free_vram()
         return await self._queue.status()
 
-    async def suggest(self, typed: str, wanted: Collection[JobStatus]) -> list[Job]:
-        """Jobs of those states whose number begins so, newest first; none when InvokeAI is away."""
-        try:
-            page = await self._queue.jobs(limit=4 * SUGGESTIONS)
-        except InvokeAIError:
-            return []
-        matching = (
-            job
-            for job in page.jobs
-            if job.status in wanted and str(job.number).startswith(typed.strip().lstrip("#"))
-        )
-        return list(matching)[:SUGGESTIONS]
-
     async def _all_running(self, status: QueueStatus) -> tuple[RunningJob, ...]:
         """Whole, as far as the panel shows them; one that is gone meanwhile as the list had it."""
         jobs: list[Job] = []
@@ -168,7 +118,7 @@ class Controls:
             current = await self._queue.current()
             jobs = [current] if current else []
         elif status.in_progress:
-            jobs = await self._running()
+            jobs = await self._by_number()
             for place, job in enumerate(jobs[:MAX_RUNNING]):
                 try:
                     jobs[place] = await self._queue.job(job.number)
@@ -177,7 +127,8 @@ class Controls:
         progress = self._progress()
         return tuple(RunningJob(job, progress.get(job.number)) for job in jobs)
 
-    async def _running(self) -> list[Job]:
+    async def _by_number(self) -> list[Job]:
+        """Summaries of all that run."""
         return sorted(await self._queue.running(), key=lambda job: job.number)
 
     async def _asked_once_per_connect(self) -> tuple[bool, bool]:

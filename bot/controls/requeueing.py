@@ -1,17 +1,41 @@
-"""Jobs once more with new seeds, or with another prompt."""
+"""Jobs once more: as they were (a retry), or with new seeds, or with another prompt."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from bot.controls.ports import Queue
-from bot.controls.results import JobAgain
-from bot.domain.jobs import Again
+from bot.controls.results import JobAgain, RetriedBatch, RetriedJob
+from bot.domain.actions import RETRIABLE
+from bot.domain.failures import fingerprint
+from bot.domain.jobs import Again, Job, JobPage, JobStatus
+from bot.domain.queue import QueueStatus
+from bot.errors import JobUnknown, RequestRefused
 
 SEEDS = 2**32
 """Seeds are 0 to one less than this."""
+NEWEST = 50
+"""So many of the newest jobs are looked through at once for the new ones."""
 
 
-class Source(Protocol):
+class RetryClient(Protocol):
+    """What the queue is asked; `InvokeAIClient` has it. Errors are InvokeAIError."""
+
+    async def status(self) -> QueueStatus: ...
+    async def job(self, number: int) -> Job: ...
+    async def jobs(
+        self, *, before: int | None = None, status: JobStatus | None = None, limit: int = NEWEST
+    ) -> JobPage: ...
+
+    async def failed_of(self, batch_id: str) -> list[Job]:
+        """Summaries of a batch's failed jobs, in any order."""
+        ...
+
+    async def retry(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """The OLD numbers that InvokeAI took: failed and canceled ones, as far as its queue has room."""
+        ...
+
+
+class PromptSource(Protocol):
     """What a job was made from."""
 
     @property
@@ -20,11 +44,10 @@ class Source(Protocol):
         ...
 
 
-class Reruns(Protocol):
-    """What InvokeAI must do for it; errors are InvokeAIError."""
+class RequeueClient(Protocol):
+    """What is asked of a job's graph; `InvokeAIClient.reruns` has it."""
 
-    async def graph_of(self, number: int) -> Source: ...
-
+    async def graph_of(self, number: int) -> PromptSource: ...
     async def again(self, number: int, seeds: Sequence[int], prompt: str | None = None) -> Again: ...
 
     async def check_inputs(self, number: int) -> None:
@@ -32,17 +55,18 @@ class Reruns(Protocol):
         ...
 
 
-class Rerunning:
+class Requeueing:
     """`below` draws a whole number from 0 to one less than its argument."""
 
-    def __init__(self, queue: Queue, reruns: Reruns, below: Callable[[int], int]) -> None:
+    def __init__(self, queue: RetryClient, graphs: RequeueClient, below: Callable[[int], int]) -> None:
         self._queue = queue
-        self._reruns = reruns
+        self._graphs = graphs
         self._below = below
+        self._one_batch_at_a_time = asyncio.Lock()
 
     async def prompt(self, number: int) -> str | None:
         """The one prompt that can be changed; None if it can't be told."""
-        return (await self._reruns.graph_of(number)).prompt
+        return (await self._graphs.graph_of(number)).prompt
 
     async def again(
         self, number: int, count: int = 1, *, seed: int | None = None, prompt: str | None = None
@@ -52,10 +76,136 @@ class Rerunning:
         seeds = [self._below(SEEDS) if first is None else (first + step) % SEEDS for step in range(count)]
         if prompt is not None and _same(prompt, await self.prompt(number)):
             prompt = None
-        taken = await self._reruns.again(number, seeds, prompt)
+        taken = await self._graphs.again(number, seeds, prompt)
         return JobAgain(number, taken, await self._queue.status())
+
+    async def retry(self, number: int) -> RetriedJob:
+        """The same job once more. RequestRefused unless it failed or was canceled and there is room."""
+        before = await self._queue.job(number)
+        if before.status not in RETRIABLE:
+            raise RequestRefused(
+                f"#{number} is {_STATES.get(before.status, before.status)}; "
+                "InvokeAI retries only failed and canceled jobs."
+            )
+        await self._graphs.check_inputs(number)
+        highest = await self._highest()
+        if number not in await self._queue.retry([number]):
+            await self._queue.job(number)  # gone meanwhile: JobUnknown says it better
+            raise await self._no_room(f"#{number}")
+        return RetriedJob(before, await self._new_one(before, highest))
+
+    async def retry_failed(self, number: int) -> RetriedBatch:
+        """The failed jobs of that job's batch, but for those that were retried since.
+
+        RequestRefused if there are none, or none was taken.
+        """
+        async with self._one_batch_at_a_time:
+            job = await self._queue.job(number)
+            return await self._retry_all(job, await self._still_failed(job))
+
+    async def retry_alike(self, number: int, count: int) -> RetriedBatch:
+        """As `retry_failed`, of the jobs from `number` on the first `count` that failed as that one did."""
+        async with self._one_batch_at_a_time:
+            job = await self._queue.job(number)
+            left = await self._still_failed(job)
+            alike = [one for one in left if one.number >= number and _alike(one, job)]
+            return await self._retry_all(job, alike[:count])
+
+    async def _retry_all(self, job: Job, jobs: Sequence[Job]) -> RetriedBatch:
+        if not jobs:
+            raise RequestRefused(f"Each failed job of #{job.number}'s batch was retried already.")
+        highest = await self._highest()
+        taken = await self._queue.retry([one.number for one in jobs])
+        if not taken:
+            raise await self._no_room(f"a failed job of #{job.number}'s batch")
+        new = [one.number for one in await self._newer(job, highest, NEWEST + len(taken))]
+        status = await self._queue.status()
+        return RetriedBatch(job, len(jobs), len(taken), _as_many(new, len(taken)), status)
+
+    async def _still_failed(self, job: Job) -> list[Job]:
+        """The batch's failed jobs of which no newer retry exists, by number. RequestRefused if none failed.
+
+        A retry of a retry names the first original, so all retries of one job have that number in common.
+        """
+        failed = await self._whole(await self._queue.failed_of(job.batch_id))
+        if not failed:
+            raise RequestRefused(f"No job of #{job.number}'s batch has failed.")
+        jobs = {one.number: one for one in failed}
+        jobs |= {one.number: one for one in await self._later(job.batch_id, failed)}
+        newest: dict[int, int] = {}
+        for number, one in sorted(jobs.items()):
+            newest[one.retried_from or number] = number
+        return [jobs[number] for number in sorted(newest.values()) if jobs[number].status is JobStatus.FAILED]
+
+    async def _later(self, batch_id: str, failed: Sequence[Job]) -> list[Job]:
+        """The batch's other jobs that may be newer retries, whole: they were queued after one of `failed`."""
+        since = min(
+            one.created_at if one.retried_from else one.completed_at or one.created_at for one in failed
+        )
+        known = {one.number for one in failed}
+        found: list[Job] = []
+        before: int | None = None
+        while True:
+            page = await self._queue.jobs(before=before, limit=NEWEST)
+            later = [one for one in page.jobs if one.created_at >= since]
+            found += [one for one in later if one.batch_id == batch_id and one.number not in known]
+            before = page.before
+            if before is None or len(later) < len(page.jobs):
+                break
+        return await self._whole(found)
+
+    async def _whole(self, jobs: Sequence[Job]) -> list[Job]:
+        """Each read whole, but for those that are gone meanwhile."""
+        found: list[Job] = []
+        for one in jobs:
+            try:
+                found.append(await self._queue.job(one.number))
+            except JobUnknown:
+                continue
+        return found
+
+    async def _highest(self) -> int:
+        newest = (await self._queue.jobs(limit=1)).jobs
+        return newest[0].number if newest else 0
+
+    async def _newer(self, job: Job, highest: int, limit: int) -> list[Job]:
+        """The batch's jobs above `highest`, by number."""
+        page = await self._queue.jobs(limit=limit)
+        newer = [one for one in page.jobs if one.number > highest and one.batch_id == job.batch_id]
+        return sorted(newer, key=lambda one: one.number)
+
+    async def _new_one(self, before: Job, highest: int) -> Job | None:
+        """A retry of a retry names the first original, so that number is looked for too."""
+        origins = {before.number, before.retried_from}
+        for candidate in await self._newer(before, highest, NEWEST):
+            whole = await self._queue.job(candidate.number)
+            if whole.retried_from in origins:
+                return whole
+        return None
+
+    async def _no_room(self, what: str) -> RequestRefused:
+        status = await self._queue.status()
+        return RequestRefused(
+            f"InvokeAI did not take {what}: its queue is full ({status.pending:,} waiting). "
+            "Try again when there is room."
+        )
+
+
+_STATES = {JobStatus.PENDING: "still waiting", JobStatus.IN_PROGRESS: "running"}
 
 
 def _same(typed: str, known: str | None) -> bool:
     """Discord drops white space around what was typed."""
     return known is not None and typed.strip() == known.strip()
+
+
+def _alike(job: Job, other: Job) -> bool:
+    """Whether both, read whole, failed for the same reason."""
+    if job.failure is None or other.failure is None:
+        return False
+    return fingerprint(job.failure) == fingerprint(other.failure)
+
+
+def _as_many(numbers: Sequence[int], taken: int) -> tuple[int, ...]:
+    """None are named unless they are as many as were taken: others may have queued at that moment."""
+    return tuple(numbers) if len(numbers) == taken else ()

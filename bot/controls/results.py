@@ -61,7 +61,7 @@ class CanceledJob:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How many jobs InvokeAI says it took (cancelled, removed), and how the queue is now."""
+    """How many jobs InvokeAI says it took (canceled, removed), and how the queue is now."""
 
     count: int
     after: QueueStatus

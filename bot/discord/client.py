@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,11 +17,12 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.controls import Controls, Pauses
+from bot.controls.server_controls import ServerControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.errors import missing_in
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.domain.access import Caller, Capability, Policy
+from bot.domain.actions import Action
 from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
@@ -35,14 +37,14 @@ AUTHENTICATION_FAILED = 4004
 CommandT = TypeVar("CommandT", bound=app_commands.Command[Any, ..., Any])
 
 
-def needs(capability: Capability) -> Callable[[CommandT], CommandT]:
-    """Marks a command with what its caller must be able to do; one without a mark needs an admin."""
+def needs(action: Action) -> Callable[[CommandT], CommandT]:
+    """Says which action a command is, and so what its caller must be able to do; without it: an admin."""
 
-    def mark(command: CommandT) -> CommandT:
-        command.extras[CAPABILITY] = capability
+    def tag(command: CommandT) -> CommandT:
+        command.extras[CAPABILITY] = action.capability
         return command
 
-    return mark
+    return tag
 
 
 def point_at(api_url: str) -> None:
@@ -59,23 +61,29 @@ class Guard(app_commands.CommandTree["InvokeAIBot"]):
         return await self.client.admit(interaction, needed)
 
 
+@dataclass(frozen=True, slots=True)
+class CogParts:
+    """What the cogs use, and who may use it. `zone`: that of times without one."""
+
+    controls: ServerControls
+    channels: ChannelSubscriptions
+    policy: Policy
+    clock: Callable[[], datetime]
+    zone: ZoneInfo
+
+
 class InvokeAIBot(commands.AutoShardedBot):
-    """Holds what the cogs use: `controls`, `pausing`, `channels`, `clock`, `zone`."""
+    """Holds what the cogs use: `controls`, `channels`, `clock`, `zone`."""
 
     def __init__(
         self,
+        parts: CogParts,
         *,
-        controls: Controls,
-        pausing: Pauses,
-        channels: ChannelSubscriptions,
-        policy: Policy,
         database: Database,
-        marks: KeyValues,
-        clock: Callable[[], datetime],
-        zone: ZoneInfo,
+        key_values: KeyValues,
         cogs: Sequence[str],
         first_channel: int | None,
-        brake: ReconnectThrottle,
+        throttle: ReconnectThrottle,
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(
@@ -86,24 +94,23 @@ class InvokeAIBot(commands.AutoShardedBot):
             tree_cls=Guard,
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
         )
-        self.controls = controls
-        self.pausing = pausing
-        self.channels = channels
-        self.clock = clock
-        self.zone = zone
-        self._policy = policy
+        self.controls = parts.controls
+        self.channels = parts.channels
+        self.clock = parts.clock
+        self.zone = parts.zone
+        self._policy = parts.policy
         self._database = database
-        self._marks = marks
+        self._key_values = key_values
         self._cog_names = cogs
         self._first_channel = first_channel
         self._began = False
-        self._brake = brake
-        self._connect_unbraked = self.http.ws_connect
+        self._throttle = throttle
+        self._connect_at_once = self.http.ws_connect
         self.http.ws_connect = self._ws_connect  # discord.py returns to its gateway without a pause
 
     async def _ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
-        await self._brake.wait()
-        return await self._connect_unbraked(url, compress=compress)
+        await self._throttle.wait()
+        return await self._connect_at_once(url, compress=compress)
 
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
@@ -122,7 +129,7 @@ class InvokeAIBot(commands.AutoShardedBot):
             ) from error
 
     async def close(self) -> None:
-        """May come before `serve`, which discord.py's own does not bear."""
+        """May come before `serve`, where discord.py's own would fail."""
         if self._began:
             await super().close()
 
@@ -131,7 +138,7 @@ class InvokeAIBot(commands.AutoShardedBot):
             if name in self.extensions:
                 continue  # a start before this one fell further on
             await self.load_extension(name)
-        self._know_the_owners()
+        self._learn_owners()
         if not Route.BASE.startswith("https://discord.com/"):
             _, gateway, _ = await self.http.get_bot_gateway()
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
@@ -143,38 +150,38 @@ class InvokeAIBot(commands.AutoShardedBot):
         log.info("discord_connected", application=self.application_id)
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        await self._look_again(guild)
+        await self._retry_suspended(guild)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self._look_again(guild)
+        await self._retry_suspended(guild)
 
     async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
-        await self._look_again(after.guild)
+        await self._retry_suspended(after.guild)
 
     async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
         if after == after.guild.me:  # of others we are told nothing, without that intent
-            await self._look_again(after.guild)
+            await self._retry_suspended(after.guild)
 
     async def on_guild_channel_update(
         self, _before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
     ) -> None:
-        await self._look_again(after.guild)
+        await self._retry_suspended(after.guild)
 
     async def on_thread_update(self, _before: discord.Thread, after: discord.Thread) -> None:
-        await self._look_again(after.guild)
+        await self._retry_suspended(after.guild)
 
-    async def _look_again(self, guild: discord.Guild) -> None:
-        """Something changed that may have mended a suspended channel."""
+    async def _retry_suspended(self, guild: discord.Guild) -> None:
+        """Something changed that may let a suspended channel take messages again."""
         try:
             suspended = [one.channel_id for one in await self.channels.suspended(guild.id)]
             there = (guild.get_channel_or_thread(channel_id) for channel_id in suspended)
             mended = [channel.id for channel in there if channel is not None and not missing_in(channel)]
             if mended:
                 await self.channels.mended(mended)
-        except DatabaseTrouble as error:  # the delivery looks again by itself
-            log.warning("not_looked_again", guild=guild.id, reason=str(error))
+        except DatabaseTrouble as error:  # the delivery tries the channel later by itself
+            log.warning("suspended_channels_check_failed", guild=guild.id, reason=str(error))
 
-    def _know_the_owners(self) -> None:
+    def _learn_owners(self) -> None:
         application = self.application
         if application is None:
             return
@@ -187,11 +194,11 @@ class InvokeAIBot(commands.AutoShardedBot):
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         digest = hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()
         name = f"commands of {self.application_id} at {Route.BASE}"
-        if await self._marks.get(name) == digest:
+        if await self._key_values.get(name) == digest:
             return
         await self.tree.sync()
         async with self._database.transaction() as transaction:
-            await self._marks.set(transaction, name, digest)
+            await self._key_values.set(transaction, name, digest)
         log.info("commands_synced", commands=len(payload))
 
     async def _subscribe_first(self, channel_id: int) -> None:

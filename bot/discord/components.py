@@ -3,24 +3,24 @@
 import io
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 import discord
 
+from bot.domain.actions import ButtonStyle
+from bot.domain.limits import FORM_LIFETIME
 from bot.render.message import (
+    ActionRow,
     Attachment,
     Block,
     Button,
-    ButtonStyle,
     Embed,
     File,
-    Form,
-    Gallery,
     Input,
+    MediaGallery,
     Menu,
+    Modal,
     Panel,
-    Row,
     Separator,
     Text,
 )
@@ -31,8 +31,6 @@ STYLES = {
     ButtonStyle.SUCCESS: discord.ButtonStyle.success,
     ButtonStyle.DANGER: discord.ButtonStyle.danger,
 }
-FORM_LIFE = timedelta(minutes=15)
-"""As long as Discord takes what was filled in; then discord.py forgets the form."""
 
 
 class PanelButton(discord.ui.DynamicItem[discord.ui.Item[Any]], template=re.compile(".+", re.DOTALL)):
@@ -52,7 +50,7 @@ class PanelButton(discord.ui.DynamicItem[discord.ui.Item[Any]], template=re.comp
         interaction.client.dispatch("press", interaction)
 
 
-def rows_of(rows: Sequence[Row | Menu]) -> discord.ui.View:
+def rows_of(rows: Sequence[ActionRow | Menu]) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for place, row in enumerate(rows):
         items = [_menu(row)] if isinstance(row, Menu) else [_button(button) for button in row.buttons]
@@ -66,8 +64,8 @@ def _menu(menu: Menu) -> discord.ui.Select[Any]:
     return discord.ui.Select(custom_id=menu.action, placeholder=menu.hint, options=options)
 
 
-def modal_of(form: Form) -> discord.ui.Modal:
-    modal = discord.ui.Modal(title=form.title, custom_id=form.action, timeout=FORM_LIFE.total_seconds())
+def modal_of(form: Modal) -> discord.ui.Modal:
+    modal = discord.ui.Modal(title=form.title, custom_id=form.action, timeout=FORM_LIFETIME.total_seconds())
     for each in form.inputs:
         modal.add_item(discord.ui.Label[Any](text=each.label, component=_input(each)))
     return modal
@@ -105,7 +103,7 @@ def _item(block: Block) -> discord.ui.Item[Any]:
     match block:
         case Text(body):
             return discord.ui.TextDisplay[discord.ui.LayoutView](body)
-        case Gallery(names):
+        case MediaGallery(names):
             return discord.ui.MediaGallery[discord.ui.LayoutView](
                 *(discord.MediaGalleryItem(f"attachment://{name}") for name in names)
             )
@@ -115,11 +113,11 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.Separator[discord.ui.LayoutView]()
         case Menu():
             return discord.ui.ActionRow[Any](PanelButton(_menu(block)))
-        case Row(buttons):
+        case ActionRow(buttons):
             return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
 
 
-class Upload(io.BytesIO):
+class FileBuffer(io.BytesIO):
     """aiohttp asks for the size through getbuffer, which of a plain BytesIO makes a copy of the whole."""
 
     def __init__(self, data: bytes) -> None:
@@ -136,7 +134,7 @@ class Upload(io.BytesIO):
 
 def file_of(file: File) -> discord.File:
     return discord.File(
-        Upload(file.data), filename=file.name, description=file.description, spoiler=file.spoiler
+        FileBuffer(file.data), filename=file.name, description=file.description, spoiler=file.spoiler
     )
 
 

@@ -14,6 +14,7 @@ from bot.errors import (
     DeliveryError,
     DeliveryRejected,
     DeliveryTooLarge,
+    MessageGone,
     TokenRefused,
 )
 
@@ -27,6 +28,8 @@ THREAD_PERMISSIONS = NOTICE_PERMISSIONS & ~discord.Permissions(send_messages=Tru
 TOO_LARGE = 40005
 """Discord's code for a request entity that is too large."""
 UNKNOWN_CHANNEL = 10003
+NO_EDIT = frozenset({10008, 30046})
+"""Discord's codes for a message that is gone, and for one of over an hour that was edited too often since."""
 BLOCKED = frozenset({200000, 200001, 240000})
 """Discord's codes for words that its automatic moderation or its filter of links does not let pass."""
 LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
@@ -59,6 +62,17 @@ def translated(client: discord.Client, channel_id: int) -> Generator[None]:
         raise _refusal(client, channel_id, error) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise DeliveryDelayed(f"Discord can't be reached: {type(error).__name__}.") from error
+
+
+@contextmanager
+def no_more_edits() -> Generator[None]:
+    """Inside `translated`: MessageGone where only this message is the trouble, not its channel."""
+    try:
+        yield
+    except discord.HTTPException as error:
+        if error.code in NO_EDIT:
+            raise MessageGone(f"Discord edits that message no more: {error.text}.") from error
+        raise
 
 
 def _refusal(client: discord.Client, channel_id: int, error: discord.HTTPException) -> DeliveryError:

@@ -1,49 +1,67 @@
-"""Our messages become Discord's."""
+"""Our messages become Discord's: notices, and live cards that are edited and deleted."""
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import aclosing, contextmanager
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import discord
 
-from bot.discord.components import PanelButton as PanelButton  # noqa: PLC0414 - the same
-from bot.discord.components import embed_of, file_of, modal_of, rows_of, view_of
-from bot.discord.errors import NOTICE_PERMISSIONS as NOTICE_PERMISSIONS  # noqa: PLC0414 - part of this file's face
-from bot.discord.errors import missing_permissions as missing_permissions  # noqa: PLC0414 - the same
-from bot.discord.errors import translated
+from bot.discord.components import embed_of, file_of, rows_of, view_of
+from bot.discord.errors import no_more_edits, translated
+from bot.domain.limits import DEFAULT_MAX_FILE
 from bot.domain.subscriptions import Mention, MentionKind
-from bot.errors import RequestRefused
-from bot.render.message import File, Form, Notice, Panel
+from bot.errors import MessageGone
+from bot.render.message import File, Notice, Panel
 
-DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
-NO_EDIT = frozenset({10008, 30046})
-"""Discord's codes for a message that is gone, and for one that is old and was edited too often since."""
 MARGIN = timedelta(minutes=2)
 """Our clock and Discord's may differ by so much."""
-HISTORY = 200
-MAX_EDIT_AGE = timedelta(minutes=58)
-"""Discord counts edits of messages older than an hour, and refuses all but a few (30046)."""
-INPUT_KEYS = {"custom_id", "value"}
+MAX_HISTORY = 200
+"""So many messages of a channel are looked through for one of ours."""
+NOBODY = discord.AllowedMentions.none()
 MISSING: Any = discord.utils.MISSING
 
 
-class DiscordSink:
-    """Sends notices through a client that is logged in."""
+class _Channels:
+    """The channels of a client that is logged in."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self.newest: dict[int, int] = {}
-        """The id of the last notice sent to each channel since the start."""
 
     async def ready(self) -> None:
-        """Returns when the guilds, and so their file limits, are known."""
+        """Returns when the guilds are known, and so their permissions and file limits."""
         await self._client.wait_until_ready()
+
+    def _channel(self, channel_id: int) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(channel_id)
+
+    def _message(self, channel_id: int, message_id: int) -> discord.PartialMessage:
+        return self._channel(channel_id).get_partial_message(message_id)
+
+    async def _ours(self, channel_id: int, since: datetime) -> AsyncGenerator[discord.Message]:
+        """Our own messages there after `since`, newest first."""
+        me = self._client.user
+        with translated(self._client, channel_id):
+            history = self._channel(channel_id).history(
+                limit=MAX_HISTORY, after=since - MARGIN, oldest_first=False
+            )
+            async for message in history:
+                if me is not None and message.author.id == me.id:
+                    yield message
+
+
+class DiscordSink(_Channels):
+    """Sends notices."""
+
+    def __init__(self, client: discord.Client) -> None:
+        super().__init__(client)
+        self.newest: dict[int, int] = {}
+        """The id of the last notice sent to each channel since the start."""
 
     def file_limit(self, channel_id: int) -> int:
         channel = self._client.get_channel(channel_id)
         guild = getattr(channel, "guild", None)
-        return guild.filesize_limit if isinstance(guild, discord.Guild) else DEFAULT_FILE_LIMIT
+        return guild.filesize_limit if isinstance(guild, discord.Guild) else DEFAULT_MAX_FILE
 
     async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
         """The new message's id. A nonce that Discord has seen within minutes yields the same message."""
@@ -53,35 +71,77 @@ class DiscordSink:
 
     async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
         """Look through our own messages after `since` for the one with that mark."""
-        me = self._client.user
-        with translated(self._client, channel_id):
-            history = self._messageable(channel_id).history(
-                limit=HISTORY, after=since - MARGIN, oldest_first=False
-            )
-            async for message in history:
-                if me is not None and message.author.id == me.id and mark in message.content:
+        async with aclosing(self._ours(channel_id, since)) as ours:
+            async for message in ours:
+                if mark in message.content:
                     return message.id
         return None
 
     async def edit(self, channel_id: int, message_id: int, notice: Notice) -> bool:
         """Our message says this now, and keeps its files; False if it is gone or takes no more edits."""
-        message = self._messageable(channel_id).get_partial_message(message_id)
-        with translated(self._client, channel_id):
-            try:
-                await message.edit(
+        try:
+            with translated(self._client, channel_id), no_more_edits():
+                await self._message(channel_id, message_id).edit(
                     content=notice.content,
                     embeds=[embed_of(embed) for embed in notice.embeds],
                     view=rows_of(notice.rows) if notice.rows else MISSING,
-                    allowed_mentions=discord.AllowedMentions.none(),
+                    allowed_mentions=NOBODY,
                 )
-            except discord.HTTPException as error:
-                if error.code in NO_EDIT:
-                    return False
-                raise
+        except MessageGone:
+            return False
         return True
 
-    def _messageable(self, channel_id: int) -> discord.PartialMessageable:
-        return self._client.get_partial_messageable(channel_id)
+
+class DiscordCards(_Channels):
+    """Posts live cards silently, edits, deletes and finds them.
+
+    `newest`: the last notice sent to a channel, by message id.
+    """
+
+    def __init__(self, client: discord.Client, newest: Callable[[int], int | None]) -> None:
+        super().__init__(client)
+        self._newest = newest
+
+    async def post(self, channel_id: int, panel: Panel) -> int:
+        with translated(self._client, channel_id), uploads(panel.files) as files:
+            message = await self._channel(channel_id).send(
+                view=view_of(panel), files=files, silent=True, allowed_mentions=NOBODY
+            )
+        return message.id
+
+    async def edit(self, channel_id: int, message_id: int, panel: Panel) -> None:
+        """The attachments too are those of `panel`. MessageGone if it can't be edited any more."""
+        with translated(self._client, channel_id), no_more_edits(), uploads(panel.files) as files:
+            await self._message(channel_id, message_id).edit(
+                view=view_of(panel), attachments=files, allowed_mentions=NOBODY
+            )
+
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        """A message that is gone already is as good."""
+        try:
+            with translated(self._client, channel_id), no_more_edits():
+                await self._message(channel_id, message_id).delete()
+        except MessageGone:
+            return
+
+    async def find(self, channel_id: int, since: datetime) -> list[int]:
+        """Our cards there that are not older than `since`: what we posted unasked, as Components V2."""
+        return [
+            message.id
+            async for message in self._ours(channel_id, since)
+            if message.flags.components_v2 and message.interaction_metadata is None
+        ]
+
+    def newest(self, channel_id: int) -> int | None:
+        """The last notice that was sent there since the start."""
+        return self._newest(channel_id)
+
+    def permissions(self, channel_id: int) -> int | None:
+        """The bits of what we may do there; None for a channel that is not known."""
+        channel = self._client.get_channel(channel_id)
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return None
+        return channel.permissions_for(channel.guild.me).value
 
 
 async def send_notice(
@@ -101,20 +161,6 @@ async def send_notice(
     return message.id
 
 
-def mentionable(interaction: discord.Interaction[Any], whom: discord.Role | discord.Member) -> Mention:
-    """Whom notices in this channel may mention; RequestRefused for a role that nobody would hear of."""
-    if isinstance(whom, discord.Member):
-        return Mention(MentionKind.USER, whom.id)
-    if whom.is_default():
-        raise RequestRefused("I mention a role or a person, not everyone.")
-    if not whom.mentionable and not interaction.app_permissions.mention_everyone:
-        raise RequestRefused(
-            f"The role {whom.name} can't be mentioned yet: allow anyone to mention it, or give me Mention "
-            "Everyone in this channel."
-        )
-    return Mention(MentionKind.ROLE, whom.id)
-
-
 def _allowed(mention: Mention | None) -> discord.AllowedMentions:
     """Exactly the one whom the notice names may be notified; nobody if it names none."""
     named = [discord.Object(mention.id)] if mention is not None else []
@@ -122,68 +168,6 @@ def _allowed(mention: Mention | None) -> discord.AllowedMentions:
     return discord.AllowedMentions(
         everyone=False, replied_user=False, roles=named if role else [], users=[] if role else named
     )
-
-
-async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
-    """Answer with the panel: in place of a deferral (of a press: in place of its message), or at once."""
-    view = view_of(panel)
-    with uploads(panel.files) as files:
-        if interaction.response.is_done():
-            await interaction.edit_original_response(view=view, attachments=files)
-        else:
-            await interaction.response.send_message(view=view, files=files, ephemeral=True)
-
-
-async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:
-    """Tell only who asked, and leave every other message as it is."""
-    if interaction.response.is_done():
-        await interaction.followup.send(view=view_of(panel), ephemeral=True)
-    else:
-        await interaction.response.send_message(view=view_of(panel), ephemeral=True)
-
-
-async def ask(interaction: discord.Interaction[Any], form: Form) -> None:
-    """The first answer: a form to fill in. It comes back as a `modal_submit` with the form's custom id."""
-    await interaction.response.send_modal(modal_of(form))
-
-
-def filled_in(interaction: discord.Interaction[Any]) -> dict[str, str]:
-    """What was typed into a form, by the inputs' names."""
-    data = cast("dict[str, Any]", interaction.data or {})
-    rows = cast("list[dict[str, Any]]", data.get("components") or [])
-    fields = [cast("dict[str, Any]", row.get("component") or {}) for row in rows]
-    return {str(each["custom_id"]): str(each["value"]) for each in fields if each.keys() >= INPUT_KEYS}
-
-
-def chosen(interaction: discord.Interaction[Any]) -> list[str]:
-    """The values that were chosen in a menu; none for a button."""
-    data = cast("dict[str, Any]", interaction.data or {})
-    return [str(value) for value in cast("list[Any]", data.get("values") or [])]
-
-
-async def renew(interaction: discord.Interaction[Any], panel: Panel, now: datetime) -> None:
-    """Show the panel in place of the one that was pressed; a new message instead of one that is too old."""
-    message = interaction.message
-    if message is None or now - message.created_at < MAX_EDIT_AGE:
-        await reply(interaction, panel)
-        return
-    await interaction.followup.send(view=view_of(panel), ephemeral=message.flags.ephemeral)
-    await interaction.delete_original_response()
-
-
-async def still_there(interaction: discord.Interaction[Any], custom_id: str) -> bool:
-    """Whether the message that was pressed, read again, still has that button."""
-    return _has(await interaction.original_response(), custom_id)
-
-
-def _has(message: discord.Message, custom_id: str) -> bool:
-    view = discord.ui.LayoutView.from_message(message, timeout=None)
-    return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
-
-
-def offers(interaction: discord.Interaction[Any], custom_id: str) -> bool:
-    """Whether the message that was pressed had that button too."""
-    return interaction.message is not None and _has(interaction.message, custom_id)
 
 
 @contextmanager

@@ -1,84 +1,128 @@
-"""What buttons, menus and forms can do, and what a person must be able to do to use them."""
+"""Every verb that people have, one row each. Buttons, menus, questions, the guard and the commands read it.
 
+A new button is a row here and a function in `cogs` that registers itself for that row.
+"""
+
+from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.access import Capability
+from bot.domain.jobs import FINISHED, JobStatus
 
 
-class JobAction(StrEnum):
-    """What a job's button does to that one job, or to its batch. MOVE is a menu's, TWEAKED a form's."""
+class ButtonStyle(StrEnum):
+    """As Discord colours it: blue, grey, green, red."""
 
-    CANCEL = "cancel"
-    CANCEL_BATCH = "cancel-batch"
-    RETRY = "retry"
-    RETRY_FAILED = "retry-failed"
-    AGAIN = "again"
-    AGAIN_FOUR = "again4"
-    TWEAK = "tweak"
-    TWEAKED = "tweaked"
-    STAR = "star"
-    UNSTAR = "unstar"
-    DELETE = "delete"
-    BOARD = "board"
-    MOVE = "move"
-    ORIGINAL = "original"
-    DETAILS = "details"
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    SUCCESS = "success"
+    DANGER = "danger"
 
 
-class QueueAction(StrEnum):
-    """What the queue's panel offers."""
+class Component(StrEnum):
+    """By what a person says the verb, if not by a command alone."""
 
-    REFRESH = "refresh"
-    PAUSE = "pause"
-    RESUME = "resume"
-
-
-class Choice(StrEnum):
-    """What a question can be answered with; KEEP leaves everything as it is."""
-
-    KEEP = "keep"
-    CLEAR = "clear"
-    PRUNE = "prune"
-    CANCEL_BATCH = "cancel-batch"
-    CANCEL_WAITING = "cancel-waiting"
-    CANCEL_ALL = "cancel-all"
-    CANCEL_DESTINATION = "cancel-destination"
-    DELETE_IMAGES = "delete-images"
+    JOB_BUTTON = "job button"
+    JOB_MENU = "job menu"
+    JOB_FORM = "job form"
+    QUEUE_BUTTON = "queue button"
 
 
-BY_JOB = frozenset({Choice.CANCEL_BATCH, Choice.CANCEL_DESTINATION, Choice.DELETE_IMAGES})
-"""Choices that a job's number is part of: it names the batch, the destination, or whose images go."""
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`name` stands in custom ids and in the log; `label`, `emoji` and `style` on its button.
+
+    `offered`: under jobs of these states, in the order of the rows; with `needs_image` only where the job
+    has one. `changes`: a press may change something at once. `asks`: before it does it may ask, and the yes
+    carries the job's number if `of_job`. `opens_form`: a press is answered with a form. `in_place`: with an
+    edit of the panel that was pressed, not beside it. `counted`: its button says how many jobs.
+    """
+
+    name: str
+    capability: Capability
+    component: Component | None = None
+    label: str = ""
+    emoji: str | None = None
+    style: ButtonStyle = ButtonStyle.SECONDARY
+    offered: frozenset[JobStatus] = frozenset()
+    needs_image: bool = False
+    changes: bool = True
+    asks: bool = False
+    of_job: bool = False
+    opens_form: bool = False
+    in_place: bool = False
+    counted: bool = False
 
 
-JOBS: dict[JobAction, Capability] = {
-    JobAction.CANCEL: Capability.OPERATE,
-    JobAction.CANCEL_BATCH: Capability.OPERATE,
-    JobAction.RETRY: Capability.OPERATE,
-    JobAction.RETRY_FAILED: Capability.OPERATE,
-    JobAction.AGAIN: Capability.OPERATE,
-    JobAction.AGAIN_FOUR: Capability.OPERATE,
-    JobAction.TWEAK: Capability.OPERATE,
-    JobAction.TWEAKED: Capability.OPERATE,
-    JobAction.STAR: Capability.OPERATE,
-    JobAction.UNSTAR: Capability.OPERATE,
-    JobAction.DELETE: Capability.OPERATE,
-    JobAction.BOARD: Capability.OPERATE,
-    JobAction.MOVE: Capability.OPERATE,
-    JobAction.ORIGINAL: Capability.VIEW,
-    JobAction.DETAILS: Capability.VIEW,
-}
-QUEUE: dict[QueueAction, Capability] = {
-    QueueAction.REFRESH: Capability.VIEW,
-    QueueAction.PAUSE: Capability.OPERATE,
-    QueueAction.RESUME: Capability.OPERATE,
-}
-CHOICES: dict[Choice, Capability] = {
-    Choice.KEEP: Capability.VIEW,
-    Choice.CLEAR: Capability.ADMIN,
-    Choice.PRUNE: Capability.ADMIN,
-    Choice.CANCEL_BATCH: Capability.OPERATE,
-    Choice.CANCEL_WAITING: Capability.OPERATE,
-    Choice.CANCEL_ALL: Capability.OPERATE,
-    Choice.CANCEL_DESTINATION: Capability.OPERATE,
-    Choice.DELETE_IMAGES: Capability.OPERATE,
-}
+VIEW, OPERATE, ADMIN = Capability.VIEW, Capability.OPERATE, Capability.ADMIN
+JOB_BUTTON, QUEUE_BUTTON = Component.JOB_BUTTON, Component.QUEUE_BUTTON
+BLUE, GREEN, RED = ButtonStyle.PRIMARY, ButtonStyle.SUCCESS, ButtonStyle.DANGER
+
+ANY = frozenset(JobStatus)
+UNFINISHED = ANY - FINISHED
+COMPLETED = frozenset({JobStatus.COMPLETED})
+FAILED = frozenset({JobStatus.FAILED})
+CANCELED = frozenset({JobStatus.CANCELED})
+RETRIABLE = FAILED | CANCELED
+"""InvokeAI queues only these once more as they were."""
+
+# What is done to one job, to its batch or to its images; in the order in which buttons stand.
+CANCEL = Action("cancel", OPERATE, JOB_BUTTON, "Cancel", "🚫", RED, offered=UNFINISHED)
+CANCEL_BATCH = Action(
+    "cancel-batch", OPERATE, JOB_BUTTON, "Cancel batch…", offered=UNFINISHED, asks=True, of_job=True
+)
+CANCEL_DESTINATION = Action("cancel-destination", OPERATE, asks=True, of_job=True)
+RETRY = Action("retry", OPERATE, JOB_BUTTON, "Retry", "🔁", BLUE, offered=RETRIABLE)
+RETRY_FAILED = Action("retry-failed", OPERATE, JOB_BUTTON, "Retry all failed", offered=FAILED)
+RETRY_ALIKE = Action("retry-alike", OPERATE, JOB_BUTTON, "Retry all", "🔁", BLUE, counted=True)
+AGAIN = Action("again", OPERATE, JOB_BUTTON, "Again", "🎲", BLUE, offered=COMPLETED | CANCELED)
+AGAIN_FOUR = Action("again4", OPERATE, JOB_BUTTON, "×4", offered=COMPLETED)
+TWEAK = Action("tweak", OPERATE, JOB_BUTTON, "Tweak…", offered=COMPLETED, changes=False, opens_form=True)
+TWEAKED = Action("tweaked", OPERATE, Component.JOB_FORM)
+STAR = Action("star", OPERATE, JOB_BUTTON, "Star", "⭐", offered=COMPLETED, needs_image=True)
+UNSTAR = Action("unstar", OPERATE, JOB_BUTTON, "Unstar", "⭐", offered=COMPLETED, needs_image=True)
+ORIGINAL = Action(
+    "original", VIEW, JOB_BUTTON, "Original", offered=COMPLETED, needs_image=True, changes=False
+)
+BOARD = Action("board", OPERATE, JOB_BUTTON, "Board…", offered=COMPLETED, needs_image=True, changes=False)
+MOVE = Action("move", OPERATE, Component.JOB_MENU, in_place=True)
+DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=False)
+DELETE = Action(
+    "delete",
+    OPERATE,
+    JOB_BUTTON,
+    "Delete…",
+    style=RED,
+    offered=COMPLETED,
+    needs_image=True,
+    changes=False,
+    asks=True,
+    of_job=True,
+)
+
+# What is done to the queue.
+REFRESH = Action("refresh", VIEW, QUEUE_BUTTON, "Refresh", "🔄", changes=False, in_place=True)
+PAUSE = Action("pause", OPERATE, QUEUE_BUTTON, "Pause", "⏸️", in_place=True)
+RESUME = Action("resume", OPERATE, QUEUE_BUTTON, "Resume", "▶️", GREEN, in_place=True)
+LIST_JOBS = Action("jobs", VIEW, changes=False)
+CANCEL_WAITING = Action("cancel-waiting", OPERATE, asks=True)
+CANCEL_ALL = Action("cancel-all", OPERATE, asks=True)
+CLEAR = Action("clear", ADMIN, asks=True)
+PRUNE = Action("prune", ADMIN, asks=True)
+FREE_VRAM = Action("free-vram", ADMIN)
+
+# What else is said: no to a question, and which channel gets what.
+KEEP = Action("keep", VIEW, changes=False)
+NOTIFY = Action("notify", ADMIN)
+
+ACTIONS = tuple(row for row in tuple(globals().values()) if isinstance(row, Action))
+"""All rows above."""
+
+
+def of_component(*components: Component) -> dict[str, Action]:
+    """The rows of these components by name, in their order."""
+    return {row.name: row for row in ACTIONS if row.component in components}
+
+
+ANSWERS = {row.name: row for row in ACTIONS if row.asks or row is KEEP}
+"""With what a question can be answered: the verb itself is the yes."""

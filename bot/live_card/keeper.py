@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from bot.backoff import backoff
+from bot.domain.limits import MAX_EDIT_AGE
 from bot.domain.queue_state import QueueChange, QueueState
 from bot.domain.subscriptions import Subscription
 from bot.errors import ChannelUnusable, DatabaseTrouble, DeliveryDelayed, DeliveryError, MessageGone
@@ -20,8 +21,6 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MIN_INTERVAL = 3.0
 """Seconds between two renewals."""
-MAX_EDIT_AGE = timedelta(minutes=55)
-"""Discord counts edits of messages older than an hour, and refuses all but a few (30046)."""
 REFUSAL_PAUSE = timedelta(hours=1)
 """So long a channel that refused us is left alone, unless its permissions change."""
 MIN_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=6), timedelta(minutes=1)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.jobs import Job
+from bot.domain.limits import MAX_ALT_TEXT, MAX_EMBED_FIELD
 from bot.images.picture import Picture, sniff
 from bot.render.job_numbers import Share
 from bot.render.message import Colour, Embed, Field, File
@@ -20,7 +21,6 @@ from bot.render.recipes import (
 )
 from bot.render.text import Spoiler, bare, cut, dotted, duration, line, paragraph, quoted, slug
 
-MAX_ALT_TEXT = 1024
 _MAX_PROMPT = 1200
 _MAX_LINES = 10
 
@@ -47,11 +47,11 @@ def attach(group: Sequence[Share], pictures: Mapping[str, Picture]) -> Attached:
             name = share.job.images[place] if place < len(share.job.images) else ""
             picture = pictures.get(name) or Picture(name, None, "the image was not fetched")
             if picture.data is None:
-                missing.append(_said(share.job, place, picture.problem or "the image is missing"))
+                missing.append(_remark(share.job, place, picture.problem or "the image is missing"))
                 continue
             files.append(image_file(share.job, place, picture.data))
             if picture.what is not None:
-                smaller.append(_said(share.job, place, picture.what))
+                smaller.append(_remark(share.job, place, picture.what))
     return Attached(tuple(files), tuple(missing), tuple(smaller))
 
 
@@ -61,7 +61,7 @@ def image_file(job: Job, place: int, data: bytes) -> File:
     return File(file_name(job, place, data), data, prompt or None)
 
 
-def _said(job: Job, place: int, words: str) -> str:
+def _remark(job: Job, place: int, words: str) -> str:
     which = f"#{job.number} image {place + 1}" if len(job.images) > 1 else f"#{job.number}"
     return f"{which}: {line(words, 160)}"
 
@@ -130,7 +130,8 @@ def _album_line(job: Job, *, prompt: bool) -> str:
 
 
 def _fields(attached: Attached) -> tuple[Field, ...]:
-    told = {"Made smaller": smaller_lines(attached), "Not attached": cut("\n".join(attached.missing), 1024)}
+    missing = cut("\n".join(attached.missing), MAX_EMBED_FIELD)
+    told = {"Made smaller": smaller_lines(attached), "Not attached": missing}
     return tuple(Field(name, text, inline=False) for name, text in told.items() if text)
 
 
@@ -138,7 +139,6 @@ def _colour(attached: Attached) -> Colour:
     return Colour.WARNING if attached.missing else Colour.DONE
 
 
-MAX_NAME = 100
 _MAX_SLUG = 60
 _KNOWN = ("png", "webp", "jpg", "jpeg")
 

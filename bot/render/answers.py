@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain.actions import JobAction
+from bot.domain import actions
 from bot.domain.jobs import Again, Board, Job, JobStatus
 from bot.domain.queue import QueueStatus
 from bot.images.picture import size
-from bot.render.custom_ids import JobButton, encode
-from bot.render.message import Attachment, Block, Button, Colour, File, Panel, Row, Text
-from bot.render.panels import said
+from bot.render import buttons
+from bot.render.message import ActionRow, Attachment, Block, Colour, File, Panel, Text
+from bot.render.panels import one_sentence
 from bot.render.questions import numbers
 from bot.render.text import cut, many, paragraph
 
@@ -18,43 +18,47 @@ def canceled_job(before: Job, after: Job) -> Panel:
     """`before` and `after` are the same job, read from InvokeAI around the cancel."""
     name = f"#{after.number}"
     if before.status.finished:
-        return said(f"{name} had already ended: it is {after.status}. Nothing was changed.", Colour.WARNING)
+        return one_sentence(
+            f"{name} had already ended: it is {after.status}. Nothing was changed.", Colour.WARNING
+        )
     if after.status is not JobStatus.CANCELED:
-        return said(f"{name} was quicker than the cancel: it is {after.status}.", Colour.WARNING)
+        return one_sentence(f"{name} was quicker than the cancel: it is {after.status}.", Colour.WARNING)
     if before.status is JobStatus.IN_PROGRESS:
-        return said(f"{name} is canceled. It was running; its step in hand ends first.", Colour.CANCELED)
-    return said(f"{name} is canceled. It had not started.", Colour.CANCELED)
+        return one_sentence(
+            f"{name} is canceled. It was running; its step in hand ends first.", Colour.CANCELED
+        )
+    return one_sentence(f"{name} is canceled. It had not started.", Colour.CANCELED)
 
 
 def canceled_many(count: int, status: QueueStatus) -> Panel:
-    """`count` jobs were cancelled; `status` is how the queue is now."""
+    """`count` jobs were canceled; `status` is how the queue is now."""
     if not count:
-        return said(f"There was nothing to cancel. {_left(status)}", Colour.WARNING)
-    return said(f"{_are(count)} canceled. {_left(status)}", Colour.CANCELED)
+        return one_sentence(f"There was nothing to cancel. {_left(status)}", Colour.WARNING)
+    return one_sentence(f"{_are(count)} canceled. {_left(status)}", Colour.CANCELED)
 
 
 def cleared(count: int, status: QueueStatus) -> Panel:
     """`count` jobs were removed, those that ran too; `status` is how the queue is now."""
     if not count:
-        return said(f"There was nothing to clear. {_all_left(status)}", Colour.WARNING)
-    return said(f"{_are(count)} cleared. {_all_left(status)}", Colour.CANCELED)
+        return one_sentence(f"There was nothing to clear. {_all_left(status)}", Colour.WARNING)
+    return one_sentence(f"{_are(count)} cleared. {_all_left(status)}", Colour.CANCELED)
 
 
 def pruned(count: int, status: QueueStatus) -> Panel:
     """`count` finished jobs were removed; `status` is how the queue is now."""
     if not count:
-        return said(f"There was nothing to prune. {_all_left(status)}", Colour.WARNING)
-    return said(f"{_are(count)} pruned. {_all_left(status)}", Colour.CANCELED)
+        return one_sentence(f"There was nothing to prune. {_all_left(status)}", Colour.WARNING)
+    return one_sentence(f"{_are(count)} pruned. {_all_left(status)}", Colour.CANCELED)
 
 
 def kept() -> Panel:
-    return said("Nothing was changed.", Colour.CANCELED)
+    return one_sentence("Nothing was changed.", Colour.CANCELED)
 
 
 def retried(before: Job, after: Job | None) -> Panel:
     """`after` is the new job; None if it can't be told from others."""
     name = f" as #{after.number}" if after else ""
-    return said(f"#{before.number} is queued again{name}.")
+    return one_sentence(f"#{before.number} is queued again{name}.")
 
 
 def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status: QueueStatus) -> Panel:
@@ -64,19 +68,19 @@ def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status:
         names = f" as #{new[0]}" if len(new) == 1 else f" as #{new[0]} to #{new[-1]}"
     if taken < failed:
         words = f"{taken:,} of {many(failed, 'failed job')} of #{job.number}'s batch"
-        return said(
+        return one_sentence(
             f"{words} are queued again{names}; the queue has no room for more. {_left(status)}",
             Colour.WARNING,
         )
     words = f"{many(taken, 'failed job')} of #{job.number}'s batch"
-    return said(f"{words} {'is' if taken == 1 else 'are'} queued again{names}. {_left(status)}")
+    return one_sentence(f"{words} {'is' if taken == 1 else 'are'} queued again{names}. {_left(status)}")
 
 
 def again(number: int, done: Again, status: QueueStatus) -> Panel:
     """That job was queued again with new seeds; a full queue takes fewer, or none."""
     taken = done.enqueued
     if not taken.count:
-        return said(
+        return one_sentence(
             f"InvokeAI did not take #{number} again: its queue is full ({status.pending:,} waiting). "
             "Try again when there is room.",
             Colour.WARNING,
@@ -85,20 +89,19 @@ def again(number: int, done: Again, status: QueueStatus) -> Panel:
     words = f"#{number} is queued again{how_often}{_as(taken.numbers)}{_with(done.seeds)}."
     if taken.count < taken.requested:
         words += f" The queue has no room for the other {taken.requested - taken.count}."
-    return said(
+    return one_sentence(
         f"{words} {_left(status)}", Colour.RUNNING if taken.count == taken.requested else Colour.WARNING
     )
 
 
 def starred(job: Job, count: int, *, starred: bool) -> Panel:
     """`count` of the job's images are as asked now, the others are gone. With the button for the way back."""
-    word, back = ("starred", JobAction.UNSTAR) if starred else ("not starred any more", JobAction.STAR)
+    word, back = ("starred", actions.UNSTAR) if starred else ("not starred any more", actions.STAR)
     told = _of_images(job, count, f"{word} in InvokeAI")
     if not count:
         return told
-    label = "Unstar" if starred else "Star"
-    button = Button(label, encode(JobButton(back, job.server, job.number)), emoji="⭐")
-    return replace(told, blocks=(*told.blocks, Row((button,))))
+    row = ActionRow((buttons.of_job(back, job.server, job.number),))
+    return replace(told, blocks=(*told.blocks, row))
 
 
 def deleted_images(job: Job, count: int) -> Panel:
@@ -130,20 +133,20 @@ def too_large(place: int, total: int, there: int | None, limit: int) -> str:
 def paused(before: QueueStatus, after: QueueStatus, running: Sequence[Job]) -> Panel:
     """`running` are the jobs that may still finish."""
     if not after.paused:
-        return said("InvokeAI did not pause. Try once more.", Colour.WARNING)
+        return one_sentence("InvokeAI did not pause. Try once more.", Colour.WARNING)
     word = "The queue was paused already" if before.paused else "The queue is paused"
     rest = "Nothing runs."
     if running:
         end = "runs to its end" if len(running) == 1 else "run to their end"
         rest = f"{numbers(running)} {end}; nothing new starts."
-    return said(f"⏸️ {word}. {rest} {_left(after)}", Colour.WARNING)
+    return one_sentence(f"⏸️ {word}. {rest} {_left(after)}", Colour.WARNING)
 
 
 def resumed(before: QueueStatus, after: QueueStatus) -> Panel:
     if after.paused:
-        return said("InvokeAI did not resume. Try once more.", Colour.WARNING)
+        return one_sentence("InvokeAI did not resume. Try once more.", Colour.WARNING)
     word = "The queue runs again" if before.paused else "The queue was not paused"
-    return said(f"▶️ {word}. {_left(after)}", Colour.RUNNING)
+    return one_sentence(f"▶️ {word}. {_left(after)}", Colour.RUNNING)
 
 
 def _as(numbers: Sequence[int]) -> str:
@@ -167,12 +170,14 @@ def _of_images(job: Job, count: int, are: str) -> Panel:
     total = len(job.images)
     if not count:
         gone = "image is" if total == 1 else "images are"
-        return said(f"#{job.number}'s {gone} gone from InvokeAI. Nothing was changed.", Colour.WARNING)
+        return one_sentence(
+            f"#{job.number}'s {gone} gone from InvokeAI. Nothing was changed.", Colour.WARNING
+        )
     verb = "is" if count == 1 else "are"
     if count < total:
         what = f"{count} of {total} images of #{job.number} {verb} {are}; the others are gone."
-        return said(what, Colour.WARNING)
-    return said(
+        return one_sentence(what, Colour.WARNING)
+    return one_sentence(
         f"{f'{count} images' if count > 1 else 'The image'} of #{job.number} {verb} {are}.", Colour.DONE
     )
 
@@ -194,7 +199,9 @@ def _left(status: QueueStatus) -> str:
 def freed(status: QueueStatus) -> Panel:
     """InvokeAI dropped the models that were not in use."""
     if status.in_progress:
-        return said("The models that were not in use are unloaded. The running job keeps its own.")
+        return one_sentence("The models that were not in use are unloaded. The running job keeps its own.")
     if status.paused or not status.pending:
-        return said("The models are unloaded: the graphics card is free until the next job.")
-    return said("The models are unloaded. The next job loads its own again: /pause keeps the card free.")
+        return one_sentence("The models are unloaded: the graphics card is free until the next job.")
+    return one_sentence(
+        "The models are unloaded. The next job loads its own again: /pause keeps the card free."
+    )

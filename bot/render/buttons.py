@@ -3,97 +3,80 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bot.domain.actions import JobAction, QueueAction
-from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain import actions
+from bot.domain.actions import Action, Component
+from bot.domain.jobs import Job, JobPage
+from bot.domain.limits import MAX_BUTTONS, MAX_OPTION_NAME, MAX_OPTIONS
 from bot.render.custom_ids import JobButton, JobsMenu, JobsPage, QueueButton, encode
-from bot.render.message import Button, ButtonStyle, Menu, Option, Row
-from bot.render.questions import MENU
+from bot.render.message import ActionRow, Button, Menu, MenuOption
 from bot.render.text import bare, dotted
 
-_LOOKS: dict[JobAction, tuple[str, str | None, ButtonStyle]] = {
-    JobAction.CANCEL: ("Cancel", "🚫", ButtonStyle.DANGER),
-    JobAction.CANCEL_BATCH: ("Cancel batch…", None, ButtonStyle.SECONDARY),
-    JobAction.RETRY: ("Retry", "🔁", ButtonStyle.PRIMARY),
-    JobAction.RETRY_FAILED: ("Retry all failed", None, ButtonStyle.SECONDARY),
-    JobAction.AGAIN: ("Again", "🎲", ButtonStyle.PRIMARY),
-    JobAction.AGAIN_FOUR: ("×4", None, ButtonStyle.SECONDARY),
-    JobAction.TWEAK: ("Tweak…", None, ButtonStyle.SECONDARY),
-    JobAction.STAR: ("Star", "⭐", ButtonStyle.SECONDARY),
-    JobAction.UNSTAR: ("Unstar", "⭐", ButtonStyle.SECONDARY),
-    JobAction.ORIGINAL: ("Original", None, ButtonStyle.SECONDARY),
-    JobAction.BOARD: ("Board…", None, ButtonStyle.SECONDARY),
-    JobAction.DETAILS: ("Details", None, ButtonStyle.SECONDARY),
-    JobAction.DELETE: ("Delete…", None, ButtonStyle.DANGER),
-}
-_AGAIN = (JobAction.AGAIN, JobAction.AGAIN_FOUR, JobAction.TWEAK)
-_STOP = (JobAction.CANCEL, JobAction.CANCEL_BATCH, JobAction.DETAILS)
-_BY_STATUS: dict[JobStatus, tuple[tuple[JobAction, ...], ...]] = {
-    JobStatus.PENDING: (_STOP,),
-    JobStatus.WAITING: (_STOP,),
-    JobStatus.IN_PROGRESS: (_STOP,),
-    JobStatus.COMPLETED: (
-        (*_AGAIN, JobAction.STAR),
-        (JobAction.ORIGINAL, JobAction.BOARD, JobAction.DETAILS, JobAction.DELETE),
-    ),
-    JobStatus.FAILED: ((JobAction.RETRY, JobAction.RETRY_FAILED, JobAction.DETAILS),),
-    JobStatus.CANCELED: ((JobAction.RETRY, JobAction.AGAIN, JobAction.DETAILS),),
-}
-_IMAGELESS = ((*_AGAIN, JobAction.DETAILS),)
+JOB_BUTTONS = tuple(actions.of_component(Component.JOB_BUTTON).values())
+_SHORT_ROW = 4
+"""So many stand beside each other where one row does not hold all."""
 
 
-def rows(job: Job, server: str, *, starred: bool = False, details: bool = True) -> tuple[Row, ...]:
+def rows(job: Job, server: str, *, starred: bool = False, details: bool = True) -> tuple[ActionRow, ...]:
     """For the job as it is now. `details` False: where its details stand already. A sample (#0) has none."""
     if job.number < 1:
         return ()
-    offered = _BY_STATUS[job.status]
-    if job.status is JobStatus.COMPLETED and not job.images:
-        offered = _IMAGELESS
-    left_out = set[JobAction]() if details else {JobAction.DETAILS}
-    swapped = {JobAction.STAR: JobAction.UNSTAR} if starred else {}
-    kept = [[swapped.get(one, one) for one in row if one not in left_out] for row in offered]
-    return tuple(Row(tuple(_button(action, server, job.number) for action in row)) for row in kept)
-
-
-def interrupted(job: Job, server: str) -> tuple[Row, ...]:
-    """For a job that InvokeAI's own end cut off: perhaps it was the culprit."""
-    pause = Button("Pause", encode(QueueButton(QueueAction.PAUSE, server)), emoji="⏸️")
-    retry, batch = (
-        _button(action, server, job.number) for action in (JobAction.RETRY, JobAction.CANCEL_BATCH)
+    left_out = {actions.STAR if starred else actions.UNSTAR, *(() if details else (actions.DETAILS,))}
+    offered = [
+        of_job(action, server, job.number)
+        for action in JOB_BUTTONS
+        if job.status in action.offered and (job.images or not action.needs_image) and action not in left_out
+    ]
+    length = MAX_BUTTONS if len(offered) <= MAX_BUTTONS else _SHORT_ROW
+    return tuple(
+        ActionRow(tuple(offered[start : start + length])) for start in range(0, len(offered), length)
     )
-    return (Row((retry, pause, batch)),)
 
 
-def failures(job: Job, server: str, count: int) -> tuple[Row, ...]:
-    """For `count` jobs of a batch that failed alike; `job` is one of them."""
-    every = encode(JobButton(JobAction.RETRY_FAILED, server, job.number))
-    retry = Button(f"Retry all {count}", every, ButtonStyle.PRIMARY, "🔁")
-    return (Row((retry, _button(JobAction.DETAILS, server, job.number))),)
+def interrupted(job: Job, server: str) -> tuple[ActionRow, ...]:
+    """For a job that InvokeAI's own end cut off: perhaps it was the culprit."""
+    retry = of_job(actions.RETRY, server, job.number)
+    batch = of_job(actions.CANCEL_BATCH, server, job.number)
+    return (ActionRow((retry, of_queue(actions.PAUSE, server), batch)),)
+
+
+def failures(job: Job, server: str, count: int) -> tuple[ActionRow, ...]:
+    """For `count` jobs of a batch that failed alike; `job` is the first of them."""
+    label = f"{actions.RETRY_ALIKE.label} {count}"
+    retry = of_job(actions.RETRY_ALIKE, server, job.number, label=label, count=count)
+    return (ActionRow((retry, of_job(actions.DETAILS, server, job.number))),)
 
 
 def numbered(job: Job) -> str:
-    """`#812 · red fox in snow`: a job in a menu, plain text of at most 100 characters."""
+    """`#812 · red fox in snow`: a job in a menu, plain text."""
     prompt = bare(job.recipe.prompt if job.recipe else None, 70)
-    return dotted(f"#{job.number}", prompt)[:100]
+    return dotted(f"#{job.number}", prompt)[:MAX_OPTION_NAME]
 
 
 def which_one(
     jobs: Sequence[Job], hint: str = "Which one?", label: Callable[[Job], str] = numbered
 ) -> tuple[Menu, ...]:
     """For several jobs of one server in one message: what is picked shows its details and buttons."""
-    options = tuple(Option(label(job), str(job.number)) for job in jobs[:MENU])
+    options = tuple(MenuOption(label(job), str(job.number)) for job in jobs[:MAX_OPTIONS])
     return (Menu(encode(JobsMenu(jobs[0].server)), hint, options),)
 
 
-def turning(page: JobPage, at: JobsPage) -> tuple[Row, ...]:
+def turning(page: JobPage, at: JobsPage) -> tuple[ActionRow, ...]:
     """To the newest jobs and to older ones, each always in its place; nothing where one page holds all."""
     if page.before is None and at.before is None:
         return ()
     below = page.before or (page.jobs[-1].number if page.jobs else at.before)
     newest = Button("Newest", encode(replace(at, before=None)), disabled=at.before is None)
     older = Button("Older", encode(replace(at, before=below)), disabled=page.before is None)
-    return (Row((newest, older)),)
+    return (ActionRow((newest, older)),)
 
 
-def _button(action: JobAction, server: str, number: int) -> Button:
-    label, emoji, style = _LOOKS[action]
-    return Button(label, encode(JobButton(action, server, number)), style, emoji)
+def of_job(
+    action: Action, server: str, number: int, *, label: str | None = None, count: int | None = None
+) -> Button:
+    """The action's button for that job; one that is `counted` takes its `count`."""
+    custom_id = encode(JobButton(action, server, number, count))
+    return Button(label or action.label, custom_id, action.style, action.emoji)
+
+
+def of_queue(action: Action, server: str) -> Button:
+    return Button(action.label, encode(QueueButton(action, server)), action.style, action.emoji)

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from bot.domain.actions import JobAction, QueueAction
+from bot.domain import actions
 from bot.domain.queue import HeldPause, QueueStatus, RunningJob
-from bot.render.custom_ids import JobButton, QueueButton, encode
-from bot.render.message import Block, Button, ButtonStyle, Colour, File, Gallery, Panel, Row, Text
+from bot.render import buttons
+from bot.render.message import ActionRow, Block, Colour, File, MediaGallery, Panel, Text
 from bot.render.queue_panel import heading, held_line, more_running, running_lines, state_of
 from bot.render.text import ago, bare
 
@@ -34,7 +34,7 @@ def card(
         if each.preview is not None:
             file = _preview(each, each.preview)
             files.append(file)
-            blocks.append(Gallery((file.name,)))
+            blocks.append(MediaGallery((file.name,)))
     if shown:
         blocks += more_running(count - len(shown))
     if held is not None:
@@ -60,22 +60,10 @@ def _preview(running: RunningJob, data: bytes) -> File:
     return File(f"{job.number}-preview.jpg", data, description)
 
 
-def _buttons(status: QueueStatus, shown: tuple[RunningJob, ...]) -> Row:
-    def steer(label: str, action: QueueAction, style: ButtonStyle, emoji: str) -> Button:
-        return Button(label, encode(QueueButton(action, status.server)), style, emoji)
-
-    first = (
-        steer("Resume", QueueAction.RESUME, ButtonStyle.SUCCESS, "▶️")
-        if status.paused
-        else steer("Pause", QueueAction.PAUSE, ButtonStyle.SECONDARY, "⏸️")
-    )
+def _buttons(status: QueueStatus, shown: tuple[RunningJob, ...]) -> ActionRow:
+    steer = buttons.of_queue(actions.RESUME if status.paused else actions.PAUSE, status.server)
     cancels = (
-        Button(
-            f"Cancel #{each.job.number}",
-            encode(JobButton(JobAction.CANCEL, each.job.server, each.job.number)),
-            ButtonStyle.DANGER,
-            "🚫",
-        )
-        for each in shown
+        buttons.of_job(actions.CANCEL, job.server, job.number, label=f"{actions.CANCEL.label} #{job.number}")
+        for job in (each.job for each in shown)
     )
-    return Row((first, *cancels))
+    return ActionRow((steer, *cancels))

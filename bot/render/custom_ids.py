@@ -1,29 +1,32 @@
-"""What a button, a menu or a form means, in the 1 to 100 characters that Discord keeps for it; pure.
+"""What a button, a menu or a form means, in the characters that Discord keeps for it; pure.
 
-job:<action>:<server>:<number>                              a job's button, menu or form
-jobs:pick:<server>                                          a menu of jobs; what is picked is a number
-jobs:page:<server>:<status or any>:<before or 0>            a page of the list of jobs
-queue:<action>:<server>                                     the queue's button
-queue:<choice>:<server>:<until>:<user>[:<number>]           an answer to a question
+job:<action>:<server>:<number>[:<count>]              a job's button, menu or form
+jobs:pick:<server>                                    a menu of jobs; what is picked is a number
+jobs:page:<server>:<status or any>:<before or 0>      a page of the list of jobs
+queue:<action>:<server>                               the queue's button
+answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
 
 `server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.access import Capability
-from bot.domain.actions import BY_JOB, CHOICES, JOBS, QUEUE, Choice, JobAction, QueueAction
+from bot.domain.actions import ANSWERS, DETAILS, LIST_JOBS, Action, Component, of_component
 from bot.domain.jobs import JobStatus
 
 
 @dataclass(frozen=True, slots=True)
 class JobButton:
-    action: JobAction
+    """`count`: how many jobs the button names; exactly where the action is `counted`."""
+
+    action: Action
     server: str
     number: int
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,38 +47,55 @@ class JobsPage:
 
 @dataclass(frozen=True, slots=True)
 class QueueButton:
-    action: QueueAction
+    action: Action
     server: str
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asked for something that needs a second look, and until when they may say yes (whole seconds)."""
+    """Who was asked whether it is meant, and until when they may say yes (whole seconds)."""
 
     user_id: int
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class ChoiceButton:
-    """`number` stands for exactly the choices of BY_JOB."""
+class AnswerButton:
+    """Yes to what the action would do, or KEEP. `number` exactly where the action is `of_job`."""
 
-    choice: Choice
+    action: Action
     server: str
     asked: Asked
     number: int | None = None
 
+    @property
+    def job(self) -> int:
+        """The number, where the action is `of_job`."""
+        if self.number is None:
+            raise ValueError(f"{self.action.name} is of no job")
+        return self.number
 
-Meaning = JobButton | JobsMenu | JobsPage | QueueButton | ChoiceButton
+
+Meaning = JobButton | JobsMenu | JobsPage | QueueButton | AnswerButton
+
+JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
+QUEUE_ACTIONS = of_component(Component.QUEUE_BUTTON)
+
+
+def _one_of(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in words)
+
 
 _SERVER = r"(?P<server>[A-Za-z0-9_-]{1,20})"
 _NUMBER = r"(?P<number>[1-9][0-9]{0,18})"
-_JOB = re.compile(rf"job:(?P<action>{'|'.join(JobAction)}):{_SERVER}:{_NUMBER}")
+_JOB = re.compile(
+    rf"job:(?P<action>{_one_of(JOB_ACTIONS)}):{_SERVER}:{_NUMBER}(?::(?P<count>[1-9][0-9]{{0,9}}))?"
+)
 _JOBS = re.compile(rf"jobs:pick:{_SERVER}")
-_PAGE = re.compile(rf"jobs:page:{_SERVER}:(?P<status>any|{'|'.join(JobStatus)}):(?:0|{_NUMBER})")
-_QUEUE = re.compile(rf"queue:(?P<action>{'|'.join(QueueAction)}):{_SERVER}")
-_CHOICE = re.compile(
-    rf"queue:(?P<choice>{'|'.join(Choice)}):{_SERVER}"
+_PAGE = re.compile(rf"jobs:page:{_SERVER}:(?P<status>any|{_one_of(JobStatus)}):(?:0|{_NUMBER})")
+_QUEUE = re.compile(rf"queue:(?P<action>{_one_of(QUEUE_ACTIONS)}):{_SERVER}")
+_ANSWER = re.compile(
+    rf"answer:(?P<action>{_one_of(ANSWERS)}):{_SERVER}"
     rf":(?P<until>[1-9][0-9]{{0,10}}):(?P<user>[1-9][0-9]{{0,19}})(?::{_NUMBER})?"
 )
 
@@ -83,30 +103,34 @@ _CHOICE = re.compile(
 def encode(meaning: Meaning) -> str:
     """The custom id. ValueError for what could not be read back, such as a server's name that is too long."""
     match meaning:
-        case JobButton(action, server, number):
-            custom_id = f"job:{action}:{server}:{number}"
+        case JobButton(action, server, number, count):
+            custom_id = f"job:{action.name}:{server}:{number}{_optional(count)}"
         case JobsMenu(server):
             custom_id = f"jobs:pick:{server}"
         case JobsPage(server, status, before):
             custom_id = f"jobs:page:{server}:{status or 'any'}:{0 if before is None else before}"
         case QueueButton(action, server):
-            custom_id = f"queue:{action}:{server}"
-        case ChoiceButton(choice, server, asked, number):
-            custom_id = f"queue:{choice}:{server}:{int(asked.until.timestamp())}:{asked.user_id}"
-            custom_id += "" if number is None else f":{number}"
+            custom_id = f"queue:{action.name}:{server}"
+        case AnswerButton(action, server, asked, number):
+            until = int(asked.until.timestamp())
+            custom_id = f"answer:{action.name}:{server}:{until}:{asked.user_id}{_optional(number)}"
     if decode(custom_id, {meaning.server}) != meaning:
         raise ValueError(f"{custom_id!r} is no custom id of ours")
     return custom_id
 
 
+def _optional(number: int | None) -> str:
+    return "" if number is None else f":{number}"
+
+
 def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
-    matches = (pattern.fullmatch(custom_id) for pattern in (_JOB, _JOBS, _PAGE, _QUEUE, _CHOICE))
+    matches = (pattern.fullmatch(custom_id) for pattern in (_JOB, _JOBS, _PAGE, _QUEUE, _ANSWER))
     found = next((match for match in matches if match), None)
     if found is None or found["server"] not in servers:
         return None
     if found.re is _JOB:
-        return JobButton(JobAction(found["action"]), found["server"], int(found["number"]))
+        return _job_of(found)
     if found.re is _JOBS:
         return JobsMenu(found["server"])
     if found.re is _PAGE:
@@ -115,16 +139,23 @@ def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
             found["server"], None if status == "any" else JobStatus(status), int(before) if before else None
         )
     if found.re is _QUEUE:
-        return QueueButton(QueueAction(found["action"]), found["server"])
-    return _choice_of(found)
+        return QueueButton(QUEUE_ACTIONS[found["action"]], found["server"])
+    return _answer_of(found)
 
 
-def _choice_of(found: re.Match[str]) -> ChoiceButton | None:
-    choice, number = Choice(found["choice"]), found["number"]
-    if (number is not None) != (choice in BY_JOB):
+def _job_of(found: re.Match[str]) -> JobButton | None:
+    action, count = JOB_ACTIONS[found["action"]], found["count"]
+    if (count is not None) != action.counted:
+        return None
+    return JobButton(action, found["server"], int(found["number"]), int(count) if count else None)
+
+
+def _answer_of(found: re.Match[str]) -> AnswerButton | None:
+    action, number = ANSWERS[found["action"]], found["number"]
+    if (number is not None) != action.of_job:
         return None
     asked = Asked(int(found["user"]), datetime.fromtimestamp(int(found["until"]), UTC))
-    return ChoiceButton(choice, found["server"], asked, int(number) if number else None)
+    return AnswerButton(action, found["server"], asked, int(number) if number else None)
 
 
 def picked(value: str) -> int | None:
@@ -133,13 +164,13 @@ def picked(value: str) -> int | None:
 
 
 def needed(meaning: Meaning | None) -> Capability:
-    """For what means nothing, or only shows: view."""
+    """For what means nothing: view."""
     match meaning:
-        case JobButton(action):
-            return JOBS[action]
-        case QueueButton(action):
-            return QUEUE[action]
-        case ChoiceButton(choice):
-            return CHOICES[choice]
-        case JobsMenu() | JobsPage() | None:
+        case JobButton(action) | QueueButton(action) | AnswerButton(action):
+            return action.capability
+        case JobsMenu():
+            return DETAILS.capability
+        case JobsPage():
+            return LIST_JOBS.capability
+        case None:
             return Capability.VIEW

@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.failures import explain
 from bot.domain.jobs import Job, JobStatus
+from bot.domain.limits import MAX_FILES
 from bot.images.picture import Picture
 from bot.render import buttons
 from bot.render.albums import attach, smaller_lines
 from bot.render.job_numbers import Share
-from bot.render.message import Attachment, Block, File, Gallery, Panel, Separator, Text
+from bot.render.message import Attachment, Block, File, MediaGallery, Panel, Separator, Text
 from bot.render.outputs import made_besides, text_fields
 from bot.render.recipes import COLOURS, ICONS, WORDS, recipe_lines, size_of, times
 from bot.render.text import ago, cut, dotted, duration, line, many, paragraph
-from bot.render.tracebacks import ending, traceback_file
-
-_MAX_GALLERY = 10
+from bot.render.tracebacks import plain_words, traceback_block, traceback_file
 
 
 def job(
@@ -60,10 +58,10 @@ def _heading(job: Job, now: datetime) -> str:
 
 def _pictures(job: Job, pictures: Sequence[Picture], blocks: list[Block]) -> tuple[File, ...]:
     given = {picture.name: picture for picture in pictures}
-    places = tuple(place for place, name in enumerate(job.images) if name in given)[:_MAX_GALLERY]
+    places = tuple(place for place, name in enumerate(job.images) if name in given)[:MAX_FILES]
     attached = attach([Share(job, places)], given)
     if attached.files:
-        blocks.append(Gallery(tuple(file.name for file in attached.files)))
+        blocks.append(MediaGallery(tuple(file.name for file in attached.files)))
     notes = [smaller_lines(attached), cut("\n".join(attached.missing), 600)]
     left = len(job.images) - len(places)
     if left:
@@ -84,10 +82,8 @@ def _failure(job: Job, blocks: list[Block]) -> tuple[File, ...]:
         return ()
     kind = line(failure.error_type, 80)
     words = dotted(f"**{kind}**" if kind else "", line(failure.message, 200))
-    plain = explain(failure)
-    told = (f"**{plain.sentence}**", plain.mend) if plain else ()
-    block = ending(failure.traceback, 900) or "InvokeAI gave no traceback."
-    blocks.append(Text("\n".join(part for part in (*told, words, block) if part)))
+    parts = (*plain_words(failure), words, traceback_block(failure, 900))
+    blocks.append(Text("\n".join(part for part in parts if part)))
     file = traceback_file(job)
     if file is None:
         return ()

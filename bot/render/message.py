@@ -1,9 +1,10 @@
-"""What we say, before it is Discord's: plain data that `discord_sink` and the cogs turn into payloads."""
+"""What we say, before it is Discord's: plain data that `bot.discord` turns into payloads."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 
+from bot.domain.actions import ButtonStyle
 from bot.domain.subscriptions import Mention
 
 
@@ -47,15 +48,6 @@ class Embed:
     image: str | None = None
 
 
-class ButtonStyle(StrEnum):
-    """As Discord colours it: blue, grey, green, red."""
-
-    PRIMARY = "primary"
-    SECONDARY = "secondary"
-    SUCCESS = "success"
-    DANGER = "danger"
-
-
 @dataclass(frozen=True, slots=True)
 class Button:
     """`action` is a custom id that `custom_ids.encode` wrote; `label` has at most 80 characters."""
@@ -68,14 +60,14 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ActionRow:
     """One to five buttons beside each other."""
 
     buttons: tuple[Button, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class MenuOption:
     """One of a menu's. `label` and `value` have 1 to 100 characters, no markdown."""
 
     label: str
@@ -88,7 +80,7 @@ class Menu:
 
     action: str
     hint: str
-    options: tuple[Option, ...]
+    options: tuple[MenuOption, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +97,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Modal:
     """One to five inputs; `title` has at most 45 characters. What is filled in has `action` as custom id."""
 
     title: str
@@ -126,7 +118,7 @@ class Notice:
     mark: str
     embeds: tuple[Embed, ...] = ()
     files: tuple[File, ...] = ()
-    rows: tuple[Row | Menu, ...] = ()
+    rows: tuple[ActionRow | Menu, ...] = ()
     silent: bool = False
     mention: Mention | None = None
 
@@ -139,7 +131,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Gallery:
+class MediaGallery:
     """Names of the panel's files, shown as pictures; one to ten."""
 
     names: tuple[str, ...]
@@ -157,7 +149,7 @@ class Separator:
     """A line between two blocks."""
 
 
-Block = Text | Gallery | Attachment | Separator | Row | Menu
+Block = Text | MediaGallery | Attachment | Separator | ActionRow | Menu
 
 
 @dataclass(frozen=True, slots=True)

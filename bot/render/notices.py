@@ -3,21 +3,20 @@
 from collections.abc import Mapping, Sequence
 
 from bot.domain.events import Event, EventKind, JobEvent, ServerEvent
-from bot.domain.failures import explain
 from bot.domain.jobs import Job
+from bot.domain.limits import MAX_FILES
 from bot.images.picture import Picture
 from bot.render import buttons
 from bot.render.albums import Attached, album_embed, attach, sheet_embed, single_embed
 from bot.render.job_numbers import Share, images_of, named, numbers_in_runs, numbers_of, shares
-from bot.render.message import Colour, Embed, File, Menu, Notice, Row
+from bot.render.message import ActionRow, Colour, Embed, File, Menu, Notice
 from bot.render.outputs import made_besides
 from bot.render.recipes import NOWHERE, NoticeContext, recipe_lines, times
 from bot.render.server_notices import of_server
 from bot.render.text import DOT, dotted, duration, line, many, quoted
-from bot.render.tracebacks import ending, traceback_file
+from bot.render.tracebacks import plain_words, traceback_block, traceback_file
 
 MAX_PROMPT = 80
-MAX_FILES = 10
 SHEET = ""
 """Stands for an image's name: the contact sheet of all."""
 
@@ -107,22 +106,18 @@ def failed(event: JobEvent, numbers: Sequence[int] = (), *, server_name: str | N
     """
     job = event.job
     kind, message = reason(event)
-    plain = explain(job.failure) if job.failure else None
     recipe = job.recipe
-    block = ending(job.failure.traceback, 1000) if job.failure else ""
+    words = plain_words(job.failure)
     prompt = quoted(recipe.prompt if recipe else None, 300)
-    missing = "" if block else "InvokeAI gave no traceback."
-    words = (f"**{plain.sentence}**", plain.mend) if plain else ()
     often = len(set(numbers))
     jobs = f"Failed: {numbers_in_runs(numbers)}" if often > 1 else ""
-    parts = (*words, jobs, prompt, *recipe_lines(recipe), block, missing)
+    parts = (*words, jobs, prompt, *recipe_lines(recipe), traceback_block(job.failure, 1000))
     text = "\n".join(part for part in parts if part)
     file = traceback_file(job)
     embed = Embed(Colour.FAILED, description=text, footer=times(job) or None, timestamp=job.completed_at)
     head = named(f"❌ #{job.number}", line(server_name, 40))
-    said = "" if plain else message
     waiting = "" if often > 1 else _waiting(event)
-    tail = ["failed", kind, said, f"× {often}" if often > 1 else "", _part(job), waiting]
+    tail = ["failed", kind, "" if words else message, f"× {often}" if often > 1 else "", _part(job), waiting]
     rows = buttons.failures(job, job.server, often) if often > 1 else buttons.rows(job, job.server)
     return _notice(head, tail, (embed,), (file,) if file else (), rows)
 
@@ -197,7 +192,7 @@ def _notice(
     tail: Sequence[str],
     embeds: tuple[Embed, ...] = (),
     files: tuple[File, ...] = (),
-    rows: tuple[Row | Menu, ...] = (),
+    rows: tuple[ActionRow | Menu, ...] = (),
 ) -> Notice:
     """The mark ends with a word or sign after the numbers, so `#81` is never found in `#812`."""
     joint = DOT if DOT in head else " "
@@ -206,7 +201,7 @@ def _notice(
     return Notice(f"{head}{joint}{rest}", head + end, embeds, files, rows)
 
 
-def _rows(group: Sequence[Share]) -> tuple[Row | Menu, ...]:
+def _rows(group: Sequence[Share]) -> tuple[ActionRow | Menu, ...]:
     """One job's buttons, or the menu of several."""
     jobs = [share.job for share in group]
     return buttons.rows(jobs[0], jobs[0].server) if len(jobs) == 1 else buttons.which_one(jobs)

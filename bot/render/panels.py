@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.limits import MAX_OPTION_NAME
 from bot.domain.queue import Suspension
 from bot.domain.subscriptions import Subscription
 from bot.render import buttons
 from bot.render.custom_ids import JobsPage
-from bot.render.job_panel import job as job  # noqa: PLC0414 - part of this file's face
 from bot.render.message import Block, Colour, Panel, Text
 from bot.render.queue_panel import heading
-from bot.render.queue_panel import queue as queue  # noqa: PLC0414 - part of this file's face
 from bot.render.recipes import COLOURS, ICONS, NONE_OF, WORDS
 from bot.render.subscription_text import summary
 from bot.render.text import ago, dotted, duration, line, many, paragraph, quoted, units
@@ -55,19 +54,19 @@ def job_line(job: Job, now: datetime) -> str:
 
 
 def suggestion(job: Job, now: datetime) -> str:
-    """A choice in autocomplete or a menu: plain text of at most 100 characters."""
+    """A choice in autocomplete or a menu: plain text."""
     length = now - job.started_at if job.status is JobStatus.IN_PROGRESS and job.started_at else job.ran
     return dotted(
         f"{ICONS[job.status]} #{job.number}",
         WORDS[job.status],
         duration(length) if length is not None else "",
-    )[:100]
+    )[:MAX_OPTION_NAME]
 
 
 def channels(subscriptions: Sequence[Subscription], suspended: Sequence[Suspension] = ()) -> Panel:
     """Which channel gets what, and in what manner, in words; those that are suspended with the reason."""
     if not subscriptions:
-        return said("No channel gets notices yet. Use /notify here in the channel that should.")
+        return one_sentence("No channel gets notices yet. Use /notify here in the channel that should.")
     told = [summary(subscription) for subscription in subscriptions]
     blocks: list[Block] = [Text("### Notices")]
     if suspended:
@@ -88,23 +87,25 @@ def _suspended(one: Suspension) -> str:
 def tested(silent: Sequence[bool]) -> Panel:
     """After samples were posted: how many, and which of them came silently."""
     if not silent:
-        return said("This channel gets no notices now, so there is nothing to show.")
+        return one_sentence("This channel gets no notices now, so there is nothing to show.")
     posted = "The sample is" if len(silent) == 1 else f"{len(silent)} samples are"
     if all(silent):
-        return said(f"{posted} posted, silently, as this channel is set for this hour.")
+        return one_sentence(f"{posted} posted, silently, as this channel is set for this hour.")
     if any(silent):
-        return said(f"{posted} posted, {sum(silent)} of them silently. Did your phone buzz for the others?")
-    return said(f"{posted} posted. Did your phone buzz?")
+        return one_sentence(
+            f"{posted} posted, {sum(silent)} of them silently. Did your phone buzz for the others?"
+        )
+    return one_sentence(f"{posted} posted. Did your phone buzz?")
 
 
-def said(sentence: str, colour: Colour = Colour.RUNNING) -> Panel:
+def one_sentence(sentence: str, colour: Colour = Colour.RUNNING) -> Panel:
     """One plain sentence, not markdown: it may hold foreign words and is escaped here."""
     return Panel(colour, (Text(paragraph(sentence, 1500) or "Done."),))
 
 
 def refused(sentence: str) -> Panel:
     """Why not, in one plain sentence; escaped here."""
-    return said(sentence, Colour.WARNING)
+    return one_sentence(sentence, Colour.WARNING)
 
 
 def _listed(lines: Sequence[str], word: str, room: int = _MAX_LIST) -> str:

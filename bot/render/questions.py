@@ -2,32 +2,30 @@
 
 from collections.abc import Sequence
 
-from bot.domain.actions import Choice, JobAction
+from bot.domain import actions
+from bot.domain.actions import Action, ButtonStyle
 from bot.domain.jobs import Board, Job
+from bot.domain.limits import MAX_INPUT, MAX_OPTION_NAME, MAX_OPTIONS
 from bot.domain.queue import QueueStatus
-from bot.render.custom_ids import Asked, ChoiceButton, JobButton, encode
+from bot.render.custom_ids import AnswerButton, Asked, JobButton, encode
 from bot.render.message import (
+    ActionRow,
     Block,
     Button,
-    ButtonStyle,
     Colour,
-    Form,
     Input,
     Menu,
-    Option,
+    MenuOption,
+    Modal,
     Panel,
-    Row,
     Text,
 )
 from bot.render.text import ago, bare, many, plain, quoted, units
 
 NAMED = 3
 """So many running jobs are called by their numbers; more are counted."""
-MENU = 25
-"""Discord's most options in a menu."""
 MAX_TWEAK_COUNT = 8
-MAX_INPUT = 4000
-_ASK_AGAIN = {Choice.CLEAR: "/clear", Choice.PRUNE: "/prune"}
+_COMMANDS = {actions.CLEAR: "/clear", actions.PRUNE: "/prune"}
 
 
 def clear(status: QueueStatus, running: Sequence[Job], asked: Asked) -> Panel:
@@ -38,7 +36,7 @@ def clear(status: QueueStatus, running: Sequence[Job], asked: Asked) -> Panel:
     noun = "job" if waiting + finished == 1 else "jobs"
     gone = f"Clear {' and '.join(parts)} {noun}" if parts else "Clear the queue"
     cut_off = f", and cancel the running {numbers(running)}" if running else ""
-    yes = ChoiceButton(Choice.CLEAR, status.server, asked)
+    yes = AnswerButton(actions.CLEAR, status.server, asked)
     return _question(f"{gone}{cut_off}?", "Pictures stay in the gallery.", "Clear", yes)
 
 
@@ -48,29 +46,29 @@ def prune(status: QueueStatus, asked: Asked) -> Panel:
     parts = ", ".join(f"{count:,} {word}" for count, word in shown if count)
     finished = many(status.completed + status.failed + status.canceled, "finished job")
     hint = "Waiting and running jobs stay, and so do pictures."
-    yes = ChoiceButton(Choice.PRUNE, status.server, asked)
+    yes = AnswerButton(actions.PRUNE, status.server, asked)
     return _question(f"Prune {finished}: {parts}?", hint, "Prune", yes)
 
 
-def cancel(choice: Choice, server: str, count: int, job: Job | None, asked: Asked) -> Panel:
+def cancel(action: Action, server: str, count: int, job: Job | None, asked: Asked) -> Panel:
     """`count` unfinished jobs; `job` is the one that names the batch or the destination."""
     jobs = many(count, "job")
-    if choice is Choice.CANCEL_BATCH and job is not None:
+    if action is actions.CANCEL_BATCH and job is not None:
         sentence = f"Cancel {jobs} of #{job.number}'s batch?"
-    elif choice is Choice.CANCEL_DESTINATION and job is not None:
+    elif action is actions.CANCEL_DESTINATION and job is not None:
         sentence = f"Cancel {jobs} with #{job.number}'s destination {quoted(job.destination, 80)}?"
-    elif choice is Choice.CANCEL_WAITING:
+    elif action is actions.CANCEL_WAITING:
         sentence = f"Cancel all {jobs} that wait?"
     else:
         sentence = f"Cancel all {jobs}, those that run too?"
-    yes = ChoiceButton(choice, server, asked, job.number if job else None)
+    yes = AnswerButton(action, server, asked, job.number if job else None)
     return _question(sentence, "", f"Cancel {jobs}", yes)
 
 
 def delete_images(job: Job, asked: Asked) -> Panel:
     """All images of that job, at least one."""
     images = many(len(job.images), "image")
-    yes = ChoiceButton(Choice.DELETE_IMAGES, job.server, asked, job.number)
+    yes = AnswerButton(actions.DELETE, job.server, asked, job.number)
     hint = "They are gone for good then." if len(job.images) > 1 else "It is gone for good then."
     return _question(
         f"Delete {images} of #{job.number} from InvokeAI?", hint, f"Delete {images}", yes, keep="Keep"
@@ -80,15 +78,20 @@ def delete_images(job: Job, asked: Asked) -> Panel:
 def which_board(job: Job, boards: Sequence[Board]) -> Panel:
     """A menu of the boards, at least one; as many as Discord shows."""
     images = many(len(job.images), "image")
-    options = tuple(Option(bare(one.name, 100) or "a board without a name", one.id) for one in boards[:MENU])
-    menu = Menu(encode(JobButton(JobAction.MOVE, job.server, job.number)), "Which board?", options)
+    options = tuple(
+        MenuOption(bare(one.name, MAX_OPTION_NAME) or "a board without a name", one.id)
+        for one in boards[:MAX_OPTIONS]
+    )
+    menu = Menu(encode(JobButton(actions.MOVE, job.server, job.number)), "Which board?", options)
     blocks: list[Block] = [Text(f"### Move {images} of #{job.number} to a board")]
-    if len(boards) > MENU:
-        blocks.append(Text(f"-# The first {MENU} of {len(boards):,} boards; the others are in InvokeAI."))
+    if len(boards) > MAX_OPTIONS:
+        blocks.append(
+            Text(f"-# The first {MAX_OPTIONS} of {len(boards):,} boards; the others are in InvokeAI.")
+        )
     return Panel(Colour.RUNNING, (*blocks, menu))
 
 
-def tweak(number: int, server: str, prompt: str | None) -> Form:
+def tweak(number: int, server: str, prompt: str | None) -> Modal:
     """How often, with which seed, and with which prompt, where it can be told (`prompt` is not None)."""
     inputs = [
         Input("count", f"How many images (1 to {MAX_TWEAK_COUNT})", "1", longest=1, needed=True),
@@ -96,8 +99,8 @@ def tweak(number: int, server: str, prompt: str | None) -> Form:
     ]
     if prompt is not None and _can_be_typed(prompt):
         inputs.append(Input("prompt", "Prompt", prompt, longest=MAX_INPUT, lines=True))
-    action = encode(JobButton(JobAction.TWEAKED, server, number))
-    return Form(f"#{number} once more", action, tuple(inputs))
+    custom_id = encode(JobButton(actions.TWEAKED, server, number))
+    return Modal(f"#{number} once more", custom_id, tuple(inputs))
 
 
 def _can_be_typed(text: str) -> bool:
@@ -105,18 +108,18 @@ def _can_be_typed(text: str) -> bool:
     return units(text) <= MAX_INPUT and plain(text) == text
 
 
-def asks_again(choice: Choice) -> str:
+def expired(action: Action) -> str:
     """The sentence for a question that stood too long."""
-    if choice is Choice.DELETE_IMAGES:
+    if action is actions.DELETE:
         return "This question has expired. Press Delete again."
-    return f"This question has expired. Ask again with {_ASK_AGAIN.get(choice, '/cancel')}."
+    return f"This question has expired. Ask again with {_COMMANDS.get(action, '/cancel')}."
 
 
-def _question(sentence: str, hint: str, label: str, yes: ChoiceButton, *, keep: str = "Keep them") -> Panel:
+def _question(sentence: str, hint: str, label: str, yes: AnswerButton, *, keep: str = "Keep them") -> Panel:
     """`sentence` and `hint` are ours, or escaped already."""
     asked = yes.asked
-    no = ChoiceButton(Choice.KEEP, yes.server, asked)
-    row = Row((Button(label, encode(yes), ButtonStyle.DANGER), Button(keep, encode(no))))
+    no = AnswerButton(actions.KEEP, yes.server, asked)
+    row = ActionRow((Button(label, encode(yes), ButtonStyle.DANGER), Button(keep, encode(no))))
     small = " ".join(part for part in ("-#", hint, f"This question expires {ago(asked.until)}.") if part)
     return Panel(Colour.WARNING, (Text(f"### {sentence}"), Text(small), row))
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.actions import QueueAction
+from bot.domain import actions
 from bot.domain.jobs import JobStatus
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob
-from bot.render.custom_ids import QueueButton, encode
-from bot.render.message import Block, Button, ButtonStyle, Colour, Panel, Row, Separator, Text
+from bot.render import buttons
+from bot.render.message import ActionRow, Block, Colour, Panel, Separator, Text
 from bot.render.recipes import ICONS
 from bot.render.text import DOT, ago, dotted, duration, line, many, quoted
 
@@ -116,16 +116,11 @@ def _remarks(view: QueueView) -> list[str]:
     return remarks
 
 
-def _buttons(status: QueueStatus) -> Row:
-    def button(label: str, action: QueueAction, style: ButtonStyle, emoji: str) -> Button:
-        return Button(label, encode(QueueButton(action, status.server)), style, emoji)
-
-    steer = (
-        button("Resume", QueueAction.RESUME, ButtonStyle.SUCCESS, "▶️")
-        if status.paused
-        else button("Pause", QueueAction.PAUSE, ButtonStyle.SECONDARY, "⏸️")
+def _buttons(status: QueueStatus) -> ActionRow:
+    steer = actions.RESUME if status.paused else actions.PAUSE
+    return ActionRow(
+        (buttons.of_queue(steer, status.server), buttons.of_queue(actions.REFRESH, status.server))
     )
-    return Row((steer, button("Refresh", QueueAction.REFRESH, ButtonStyle.SECONDARY, "🔄")))
 
 
 def held_line(pause: HeldPause) -> str:

@@ -11,9 +11,7 @@ from bot.render.text import dotted, duration, line
 _MAX_LORAS = 4
 
 
-def recipe_lines(
-    recipe: Recipe | None, *, seed: bool = True, size: tuple[int, int] | None = None
-) -> list[str]:
+def recipe_lines(recipe: Recipe | None, *, size: tuple[int, int] | None = None) -> list[str]:
     """`Juggernaut XL v9 · 1024 × 1024`, `30 steps · CFG 7.5 · euler · seed 1234`, `LoRA Fur 0.8 · Snow 1`.
 
     Only what is known. `size`: the file's own.
@@ -24,7 +22,7 @@ def recipe_lines(
         f"{recipe.steps} steps" if recipe.steps is not None else "",
         f"CFG {recipe.cfg_scale:g}" if recipe.cfg_scale is not None else "",
         line(recipe.scheduler, 40),
-        f"seed `{recipe.seed}`" if seed and recipe.seed is not None else "",
+        f"seed `{recipe.seed}`" if recipe.seed is not None else "",
     ]
     return [joined for joined in (dotted(*first), dotted(*second), _loras(recipe.loras)) if joined]
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import humanize
 
-from bot.render.scrub import scrub as scrub  # noqa: PLC0414 - part of this file's face
+from bot.render.scrub import scrub
 
 ELLIPSIS = "…"
 FENCE = "```"

@@ -1,17 +1,29 @@
-"""A failure's traceback: its end to read on a phone, and the whole as a file."""
+"""Why a job failed: in plain words, the traceback's end to read on a phone, and the whole as a file."""
 
 import re
 
-from bot.domain.failures import causes
-from bot.domain.jobs import Job
+from bot.domain.failures import causes, explain
+from bot.domain.jobs import Failure, Job
 from bot.render.message import File
-from bot.render.text import code_block, cut, fenced, plain, scrub, units
+from bot.render.scrub import scrub
+from bot.render.text import code_block, cut, fenced, plain, units
 
 MAX_FILE_SIZE = 1_000_000
 _POINTERS = re.compile(r"^[\s^~]*$")
 _LIBRARY = re.compile(
     r"(?<=\")(?:[^\"\n]*[\\/](?:site|dist)-packages[\\/]|[^\"\n]*?[\\/](?:custom_)?nodes[\\/](?=[^\"\n]*\.py\"))"
 )
+
+
+def plain_words(failure: Failure | None) -> tuple[str, ...]:
+    """What happened and what helps, a line each; none for a failure that the catalogue does not know."""
+    plain = explain(failure) if failure else None
+    return (f"**{plain.sentence}**", plain.mend) if plain else ()
+
+
+def traceback_block(failure: Failure | None, limit: int) -> str:
+    """The traceback's end, or that there is none."""
+    return (ending(failure.traceback, limit) if failure else "") or "InvokeAI gave no traceback."
 
 
 def ending(traceback: str, limit: int) -> str:

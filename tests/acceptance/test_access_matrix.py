@@ -77,7 +77,7 @@ VIEW_BUTTONS = [
     "jobs:page:invokeai:any:0",
     "jobs:page:invokeai:any:{job}",
     "jobs:page:invokeai:in_progress:{job}",
-    "queue:keep:invokeai:{until}:{user}",
+    "answer:keep:invokeai:{until}:{user}",
     *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details")),
 ]
 OPERATE_BUTTONS = [
@@ -88,15 +88,16 @@ OPERATE_BUTTONS = [
             *("again", "again4", "tweak", "star", "unstar", "delete", "board"),
         )
     ),
-    "queue:delete-images:invokeai:{until}:{user}:{job}",
+    "job:retry-alike:invokeai:{job}:2",
+    "answer:delete:invokeai:{until}:{user}:{job}",
     "queue:pause:invokeai",
     "queue:resume:invokeai",
-    "queue:cancel-batch:invokeai:{until}:{user}:{job}",
-    "queue:cancel-destination:invokeai:{until}:{user}:{job}",
-    "queue:cancel-waiting:invokeai:{until}:{user}",
-    "queue:cancel-all:invokeai:{until}:{user}",
+    "answer:cancel-batch:invokeai:{until}:{user}:{job}",
+    "answer:cancel-destination:invokeai:{until}:{user}:{job}",
+    "answer:cancel-waiting:invokeai:{until}:{user}",
+    "answer:cancel-all:invokeai:{until}:{user}",
 ]
-ADMIN_BUTTONS = ["queue:clear:invokeai:{until}:{user}", "queue:prune:invokeai:{until}:{user}"]
+ADMIN_BUTTONS = ["answer:clear:invokeai:{until}:{user}", "answer:prune:invokeai:{until}:{user}"]
 MAY_PRESS = {
     "guest": VIEW_BUTTONS,
     "operator": VIEW_BUTTONS + OPERATE_BUTTONS,
@@ -119,12 +120,16 @@ WRONG = [
     "jobs:page:invokeai:gone:{job}",
     "jobs:page:invokeai:any:0{job}",
     "jobs:page:elsewhere:any:0",
-    "queue:delete-images:invokeai:{until}:{user}",
+    "answer:delete:invokeai:{until}:{user}",
     "queue:clear:invokeai",
-    "queue:clear:invokeai:{until}:{user}:{job}",
-    "queue:clear:elsewhere:{until}:{user}",
-    "queue:cancel-batch:invokeai:{until}:{user}",
-    "queue:cancel-everything:invokeai:{until}:{user}",
+    "answer:clear:invokeai:{until}:{user}:{job}",
+    "answer:clear:elsewhere:{until}:{user}",
+    "answer:retry:invokeai:{until}:{user}:{job}",
+    "job:retry:invokeai:{job}:2",
+    "job:retry-alike:invokeai:{job}",
+    "job:clear:invokeai:{job}",
+    "answer:cancel-batch:invokeai:{until}:{user}",
+    "answer:cancel-everything:invokeai:{until}:{user}",
     "clear",
     "@everyone",
     "\n",

@@ -120,7 +120,7 @@ async def test_a_question_that_stood_too_long_does_nothing(
     await person.enqueue(draw(**LONG), runs=3)
     admin, before = studio.person("admin"), invokeai.writes()
     for moment in (until(-1), until(3600)):
-        custom_id = f"queue:clear:invokeai:{moment}:{admin.id}"
+        custom_id = f"answer:clear:invokeai:{moment}:{admin.id}"
         old = plant(studio, studio.channel, [custom_id], seen_by=admin)
         answer = await admin.press(old, custom_id)
         await answer.wait_for(lambda one: not buttons(one.components))
@@ -249,9 +249,8 @@ async def test_a_retry_is_queued_and_named(
     assert (await invokeai.ask(f"i/{done + 1}"))["retried_from_item_id"] == failing[0]
     await invokeai.until(done + 1, "failed")
     answer = await operator.slash(studio.channel, "retry", job=done + 1, scope="batch")
-    assert f"3 failed jobs of #{done + 1}'s batch are queued again as #{done + 2} to #{done + 4}." in read(
-        answer
-    )
+    words = f"2 failed jobs of #{done + 1}'s batch are queued again as #{done + 2} to #{done + 3}."
+    assert words in read(answer)
 
 
 @pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)

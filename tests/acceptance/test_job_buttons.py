@@ -231,8 +231,11 @@ async def test_a_failed_job_and_all_failed_of_its_batch_are_retried(
     assert new["retried_from_item_id"] == first
     assert new["session"]["graph"] == (await invokeai.ask(f"i/{first}"))["session"]["graph"]
     answer = await press(studio, "operator", notice, "Retry all 2")
-    assert f"3 failed jobs of #{first}'s batch are queued again" in read(answer)
-    await invokeai.until(second + 4, "failed")
+    words = f"2 failed jobs of #{first}'s batch are queued again as #{second + 2} to #{second + 3}."
+    assert words in read(answer)
+    await invokeai.until(second + 3, "failed")
+    retried = [(await invokeai.ask(f"i/{second + more}"))["retried_from_item_id"] for more in (2, 3)]
+    assert sorted(retried) == [first, second]
 
 
 async def test_a_running_job_is_cancelled_and_its_batch_only_after_a_question(

@@ -7,38 +7,39 @@ import discord
 from sandbox_discord_support import studio
 from sandbox_discord_tiny_bot import TinyBot, running
 
-from bot.discord.components import view_of
-from bot.discord.sink import PanelButton, ask, chosen, filled_in, reply, send_notice, whisper
+from bot.discord.components import PanelButton, view_of
+from bot.discord.replies import ask, chosen, filled_in, reply, whisper
+from bot.discord.sink import send_notice
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.render import panels
 from bot.render.custom_ids import JobsPage, decode
 from bot.render.message import (
+    ActionRow,
     Button,
     ButtonStyle,
     Colour,
-    Form,
     Input,
     Menu,
+    MenuOption,
+    Modal,
     Notice,
-    Option,
     Panel,
-    Row,
     Text,
 )
 
 ROWS = (
-    Row(
+    ActionRow(
         (
             Button("Cancel", "job:cancel:invokeai:812", ButtonStyle.DANGER, "🚫"),
             Button("Not now", "job:retry:invokeai:812", disabled=True),
         )
     ),
-    Row((Button("Refresh", "queue:refresh:invokeai", ButtonStyle.PRIMARY),)),
-    Menu("jobs:pick:invokeai", "Which one?", (Option("#812 · a fox", "812"), Option("#813", "813"))),
+    ActionRow((Button("Refresh", "queue:refresh:invokeai", ButtonStyle.PRIMARY),)),
+    Menu("jobs:pick:invokeai", "Which one?", (MenuOption("#812 · a fox", "812"), MenuOption("#813", "813"))),
 )
 
 
-FORM = Form(
+FORM = Modal(
     "#812 once more",
     "job:tweaked:invokeai:812",
     (Input("count", "How many", "1", longest=1, needed=True), Input("prompt", "Prompt", lines=True)),
@@ -182,7 +183,7 @@ async def test_a_list_of_jobs_turns_its_pages_in_place_and_what_leads_nowhere_ca
 async def test_a_form_is_shown_and_what_is_typed_comes_back() -> None:
     async with studio() as (server, guild, channel), running(server, Pressed()) as bot:
         assert isinstance(bot, Pressed)
-        row = Row((Button("Tweak…", FORM.action),))
+        row = ActionRow((Button("Tweak…", FORM.action),))
         await send_notice(bot, channel.id, Notice("✅ #812 done", "#812", rows=(row,)))
         ann = guild.add_member("ann")
         opened = await ann.press(channel.messages[0], FORM.action)

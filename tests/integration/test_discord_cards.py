@@ -8,15 +8,14 @@ import pytest
 from sandbox_discord_support import studio
 from sandbox_discord_tiny_bot import TinyBot, running
 
-from bot.discord.cards import DiscordCards
-from bot.discord.sink import send_notice
+from bot.discord.sink import DiscordCards, send_notice
 from bot.errors import ChannelUnusable, MessageGone
-from bot.render.message import Colour, File, Gallery, Notice, Panel, Text
+from bot.render.message import Colour, File, MediaGallery, Notice, Panel, Text
 from sandbox.discord.state import SUPPRESS_NOTIFICATIONS
 
 
 def panel(words: str, *files: File) -> Panel:
-    galleries = [Gallery((file.name,)) for file in files]
+    galleries = [MediaGallery((file.name,)) for file in files]
     return Panel(Colour.RUNNING, (Text(words), *galleries), files)
 
 

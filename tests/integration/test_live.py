@@ -27,7 +27,7 @@ from bot.errors import (
 from bot.live_card.content import LiveCardContent
 from bot.live_card.estimates import Estimates
 from bot.live_card.keeper import DISCORD_EPOCH, MIN_INTERVAL, LiveCard, wants_card
-from bot.render.message import Gallery, Panel, Row, Text
+from bot.render.message import ActionRow, MediaGallery, Panel, Text
 from bot.store.cards import Card, Cards
 from bot.store.database import Database
 
@@ -405,7 +405,7 @@ async def test_while_invokeai_does_not_answer_the_card_says_so_and_asks_at_growi
     place.state.changed()
     assert not await place.live.renew()
     assert "does not answer" in place.words
-    assert not any(isinstance(block, Row) for block in place.card.blocks)
+    assert not any(isinstance(block, ActionRow) for block in place.card.blocks)
     for _ in range(20):
         place.forward(MIN_INTERVAL)
         await place.live.renew()
@@ -448,7 +448,7 @@ async def test_of_many_running_jobs_three_are_shown_with_a_cancel_each(place: Pl
     assert "#3" in place.words
     assert "#4" not in place.words
     assert "and 2 more running jobs" in place.words
-    [row] = [block for block in place.card.blocks if isinstance(block, Row)]
+    [row] = [block for block in place.card.blocks if isinstance(block, ActionRow)]
     assert [button.action for button in row.buttons] == [
         "queue:pause:invokeai",
         *(f"job:cancel:invokeai:{number}" for number in (1, 2, 3)),
@@ -462,7 +462,7 @@ async def test_the_preview_is_shown_small_and_replaced_and_kept_over_a_step_with
     [first] = place.card.files
     with Image.open(BytesIO(first.data)) as image:
         assert (image.format, image.size) == ("JPEG", (512, 512))
-    assert Gallery(("1-preview.jpg",)) in place.card.blocks
+    assert MediaGallery(("1-preview.jpg",)) in place.card.blocks
     place.comes_further(1, 0.2)
     await place.live.renew()
     assert place.card.files == (first,)

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import discord
 
-from bot.discord import sink as discord_sink
+from bot.discord.replies import reply
+from bot.discord.sink import send_notice
 from bot.render.message import Notice, Panel
 
 _BLOCK = re.compile(r"```.*?```", re.DOTALL)
@@ -37,13 +38,13 @@ class _Asked:
 
 async def notice_payload(notice: Notice) -> dict[str, Any]:
     asked = _Asked()
-    await discord_sink.send_notice(cast("Any", asked), 42, notice)
+    await send_notice(cast("Any", asked), 42, notice)
     return _payload(asked)
 
 
 async def panel_payload(panel: Panel) -> dict[str, Any]:
     asked = _Asked()
-    await discord_sink.reply(cast("Any", asked), panel)
+    await reply(cast("Any", asked), panel)
     return _payload(asked)
 
 

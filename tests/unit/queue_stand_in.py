@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.jobs import Failure, Job, JobPage, JobStatus
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import ImageTooLarge, ImageUnusable, JobUnknown
 
@@ -56,6 +56,7 @@ class QueueStandIn:
         return max(self.all, default=0), unfinished
 
     async def job(self, number: int) -> Job:
+        self.questions.append(f"job {number}")
         if number not in self.all:
             raise JobUnknown(f"InvokeAI has no job #{number} (any more).")
         return self.all[number]
@@ -65,8 +66,16 @@ class QueueStandIn:
     ) -> JobPage:
         found = [job for job in self.all.values() if status in {None, job.status}]
         newest = sorted(found, key=lambda job: -job.number)
-        kept = [job for job in newest if before is None or job.number < before][:limit]
-        return JobPage(tuple(kept), None)
+        self.questions.append(f"jobs before {before} limit {limit}")
+        left = [job for job in newest if before is None or job.number < before]
+        return JobPage(
+            tuple(map(summary, left[:limit])), left[limit - 1].number if len(left) > limit else None
+        )
+
+    def end(self, number: int, status: JobStatus, failure: Failure | None = None) -> None:
+        """That job is so now."""
+        ended = self.all[number].created_at + timedelta(seconds=30)
+        self.all[number] = replace(self.all[number], status=status, completed_at=ended, failure=failure)
 
     async def latest(self, status: JobStatus | None = None) -> Job | None:
         ended = [job for job in self.all.values() if job.status.finished and status in {None, job.status}]
@@ -83,7 +92,7 @@ class QueueStandIn:
         return await self.image(name, limit)
 
     async def failed_of(self, batch_id: str) -> list[Job]:
-        return [job for job in self._of(JobStatus.FAILED) if job.batch_id == batch_id][::-1]
+        return [summary(job) for job in self._of(JobStatus.FAILED) if job.batch_id == batch_id][::-1]
 
     async def pause(self) -> QueueStatus:
         self.writes.append("pause")
@@ -130,7 +139,13 @@ class QueueStandIn:
             self._room -= 1
             new = max(self.all) + 1
             origin = old.retried_from or number
-            self.all[new] = replace(old, number=new, status=JobStatus.PENDING, retried_from=origin)
+            self.all[new] = replace(
+                old,
+                number=new,
+                status=JobStatus.PENDING,
+                created_at=MORNING + timedelta(minutes=new),
+                retried_from=origin,
+            )
             taken.append(number)
         return tuple(taken)
 
@@ -157,6 +172,11 @@ class QueueStandIn:
     async def unknown_queue(self) -> bool:
         self.questions.append("unknown_queue")
         return self.unknown
+
+
+def summary(job: Job) -> Job:
+    """The job as InvokeAI lists it."""
+    return replace(job, session_id=None, retried_from=None, recipe=None, images=(), failure=None)
 
 
 def job(number: int, status: JobStatus, *, batch: str = "b1", **more: object) -> Job:

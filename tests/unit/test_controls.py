@@ -2,17 +2,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-from gallery_stand_in import GalleryStandIn, RerunsStandIn
 from queue_stand_in import QueueStandIn, job
 
-from bot.controls import RETRIABLE, Controls, Scope
+from bot.controls.cancelling import Cancelling
+from bot.controls.queue import QueueControls
+from bot.controls.results import Scope
 from bot.domain.jobs import Job, JobStatus, Progress
 from bot.errors import JobUnknown, RequestRefused
-from bot.images.loader import ImageLoader
-from bot.images.worker import CompressionWorker
 
 RUNNING, WAITING = JobStatus.IN_PROGRESS, JobStatus.PENDING
-DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
+DONE, CANCELED = JobStatus.COMPLETED, JobStatus.CANCELED
 
 
 class Waiting:
@@ -26,18 +25,8 @@ class Waiting:
         return ["a suspended channel"]
 
 
-def controls(queue: QueueStandIn, progress: Mapping[int, Progress] | None = None) -> Controls:
-    return Controls(
-        "invokeai",
-        queue,
-        Waiting(),
-        Waiting(),
-        lambda: progress or {},
-        reruns=RerunsStandIn(queue),
-        gallery=GalleryStandIn(),
-        below=lambda most: most - 1,
-        ladder=ImageLoader({"invokeai": queue}, CompressionWorker()),
-    )
+def controls(queue: QueueStandIn, progress: Mapping[int, Progress] | None = None) -> QueueControls:
+    return QueueControls(queue, Waiting(), Waiting(), lambda: progress or {})
 
 
 def two_batches() -> QueueStandIn:
@@ -64,10 +53,10 @@ async def test_a_cancel_takes_what_its_question_counted(
     scope: Scope, number: int | None, taken: set[int]
 ) -> None:
     queue = two_batches()
-    reach = await controls(queue).reach(scope, number)
+    reach = await Cancelling(queue).reach(scope, number)
     assert queue.writes == []
     assert reach.count == len(taken)
-    done = await controls(queue).cancel_many(scope, reach.job.number if reach.job else None)
+    done = await Cancelling(queue).many(scope, reach.job.number if reach.job else None)
     assert done.count == len(taken)
     assert {one.number for one in queue.all.values() if one.status is CANCELED} == taken
     assert done.after == await queue.status()
@@ -75,92 +64,42 @@ async def test_a_cancel_takes_what_its_question_counted(
 
 async def test_all_means_every_running_job_where_several_run() -> None:
     queue = QueueStandIn(job(1, RUNNING), job(2, RUNNING), job(3, WAITING))
-    assert (await controls(queue).cancel_many(Scope.ALL, None)).count == 3
+    assert (await Cancelling(queue).many(Scope.ALL, None)).count == 3
 
 
 @pytest.mark.parametrize("scope", [Scope.BATCH, Scope.DESTINATION])
 async def test_a_batch_or_destination_needs_a_job_to_name_it(scope: Scope) -> None:
     with pytest.raises(RequestRefused, match="No job is running"):
-        await controls(QueueStandIn(job(1, DONE))).reach(scope, None)
+        await Cancelling(QueueStandIn(job(1, DONE))).reach(scope, None)
 
 
 async def test_where_several_run_none_of_them_is_cancelled_by_chance() -> None:
     queue = QueueStandIn(job(1, RUNNING), job(2, RUNNING))
     with pytest.raises(RequestRefused, match=r"Several jobs run: #1, #2\. Name one: /cancel job:1\."):
-        await controls(queue).cancel_job(None)
+        await Cancelling(queue).one(None)
     assert queue.writes == []
 
 
 async def test_the_job_that_runs_is_cancelled_without_a_number() -> None:
     queue = QueueStandIn(job(1, RUNNING), job(2, WAITING))
-    one = await controls(queue).cancel_job(None)
+    one = await Cancelling(queue).one(None)
     assert (one.before.status, one.after.status, one.after.number) == (RUNNING, CANCELED, 1)
 
 
 async def test_a_job_without_destination_names_none() -> None:
     queue = QueueStandIn(job(1, RUNNING))
     with pytest.raises(RequestRefused, match="has no destination"):
-        await controls(queue).reach(Scope.DESTINATION, 1)
+        await Cancelling(queue).reach(Scope.DESTINATION, 1)
     with pytest.raises(RequestRefused, match="has no destination"):
-        await controls(queue).cancel_many(Scope.DESTINATION, 1)
+        await Cancelling(queue).many(Scope.DESTINATION, 1)
     assert queue.writes == []
 
 
 async def test_a_finished_job_is_not_cancelled_again() -> None:
     queue = QueueStandIn(job(1, DONE))
-    one = await controls(queue).cancel_job(1)
+    one = await Cancelling(queue).one(1)
     assert (one.before, one.after) == (queue.all[1], queue.all[1])
     assert queue.writes == []
-
-
-async def test_a_retry_names_the_new_job() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, DONE))
-    one = await controls(queue).retry_job(1)
-    assert (one.before.number, one.after) == (1, queue.all[3])
-
-
-async def test_a_retry_of_a_retry_is_found_though_it_names_the_first_job() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, CANCELED, retried_from=1), job(3, WAITING, retried_from=1))
-    one = await controls(queue).retry_job(2)
-    assert one.after is not None
-    assert (one.after.number, one.after.retried_from) == (4, 1)
-
-
-@pytest.mark.parametrize(
-    ("status", "word"), [(DONE, "completed"), (RUNNING, "running"), (WAITING, "waiting")]
-)
-async def test_only_failed_and_canceled_jobs_are_retried(status: JobStatus, word: str) -> None:
-    queue = QueueStandIn(job(1, status))
-    with pytest.raises(RequestRefused, match=rf"#1 is .*{word}.*only failed and canceled"):
-        await controls(queue).retry_job(1)
-    assert queue.writes == []
-
-
-async def test_a_full_queue_takes_no_retry_and_that_is_said() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, WAITING), room=0)
-    with pytest.raises(RequestRefused, match=r"full \(1 waiting\)"):
-        await controls(queue).retry_job(1)
-    with pytest.raises(RequestRefused, match="full"):
-        await controls(queue).retry_batch(2)
-
-
-async def test_a_batchs_failed_jobs_are_retried_and_no_other() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, FAILED), job(3, DONE), job(4, FAILED, batch="b2"))
-    many = await controls(queue).retry_batch(3)
-    assert (many.failed, many.taken, many.new) == (2, 2, (5, 6))
-    assert many.after.pending == 2
-    assert queue.writes == ["retry [1, 2]"]
-
-
-async def test_a_batch_that_only_half_fits_is_told_as_that() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, FAILED), room=1)
-    many = await controls(queue).retry_batch(1)
-    assert (many.failed, many.taken, many.new) == (2, 1, (3,))
-
-
-async def test_a_batch_without_failures_has_nothing_to_retry() -> None:
-    with pytest.raises(RequestRefused, match="No job of #1's batch has failed"):
-        await controls(QueueStandIn(job(1, DONE))).retry_batch(1)
 
 
 async def test_clear_and_prune_say_how_many_and_what_is_left() -> None:
@@ -177,7 +116,7 @@ async def test_clear_and_prune_say_how_many_and_what_is_left() -> None:
 async def test_the_queue_shows_all_that_run_with_their_progress() -> None:
     queue = QueueStandIn(*(job(number, RUNNING) for number in range(1, 7)), job(7, WAITING))
     progress = {2: Progress("invokeai", 2, "Denoising", 0.5)}
-    view = await controls(queue, progress).queue()
+    view = await controls(queue, progress).view()
     assert [one.job.number for one in view.running] == [1, 2, 3, 4, 5, 6]
     assert [one.progress for one in view.running][:2] == [None, progress[2]]
     assert view.upcoming == queue.all[7]
@@ -194,7 +133,7 @@ class Hasty(QueueStandIn):
 
 
 async def test_a_running_job_that_is_gone_meanwhile_spoils_nothing() -> None:
-    view = await controls(Hasty(job(1, RUNNING), job(2, RUNNING))).queue()
+    view = await controls(Hasty(job(1, RUNNING), job(2, RUNNING))).view()
     assert [one.job.number for one in view.running] == [1, 2]
 
 
@@ -202,11 +141,11 @@ async def test_rights_are_asked_once_for_each_connect() -> None:
     queue = QueueStandIn()
     queue.admin = False
     subject = controls(queue)
-    assert [(await subject.queue()).sees_all for _ in range(3)] == [False] * 3
+    assert [(await subject.view()).sees_all for _ in range(3)] == [False] * 3
     assert queue.questions == ["is_admin", "unknown_queue"]
     assert queue.info
     queue.info, queue.admin = replace(queue.info), True
-    assert (await subject.queue()).sees_all
+    assert (await subject.view()).sees_all
     assert queue.questions == ["is_admin", "unknown_queue"] * 2
 
 
@@ -214,14 +153,9 @@ async def test_the_queues_name_is_doubted_only_while_it_has_no_job() -> None:
     queue = QueueStandIn()
     queue.unknown = True
     subject = controls(queue)
-    assert (await subject.queue()).doubtful_queue
+    assert (await subject.view()).doubtful_queue
     queue.all[1] = job(1, WAITING)
-    assert not (await subject.queue()).doubtful_queue
-
-
-async def test_suggestions_are_of_the_wanted_states_newest_first() -> None:
-    queue = QueueStandIn(job(11, FAILED), job(12, CANCELED), job(13, DONE), job(21, FAILED))
-    assert [one.number for one in await controls(queue).suggest("#1", RETRIABLE)] == [12, 11]
+    assert not (await subject.view()).doubtful_queue
 
 
 async def test_pause_and_resume_write_only_where_something_changes() -> None:
@@ -232,12 +166,6 @@ async def test_pause_and_resume_write_only_where_something_changes() -> None:
     assert not (await controls(queue).resume()).after.paused
     await controls(queue).resume()
     assert queue.writes == ["pause", "resume"]
-
-
-async def test_pictures_stay_within_their_room() -> None:
-    queue = QueueStandIn()
-    shown = await controls(queue).pictures(job(1, DONE, images=("a.png", "a.png", "b.png")), 100, 8)
-    assert [picture.data for picture in shown] == [b"12345", None, None]
 
 
 async def test_memory_is_freed_in_invokeai_and_the_queue_told_as_it_is() -> None:

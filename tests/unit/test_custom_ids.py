@@ -4,11 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.actions import BY_JOB, Choice, JobAction, QueueAction
+from bot.domain import actions
+from bot.domain.actions import ANSWERS
 from bot.domain.jobs import JobStatus
 from bot.render.custom_ids import (
+    JOB_ACTIONS,
+    QUEUE_ACTIONS,
+    AnswerButton,
     Asked,
-    ChoiceButton,
     JobButton,
     JobsMenu,
     JobsPage,
@@ -24,17 +27,26 @@ servers = st.text(ALPHABET, min_size=1, max_size=20)
 numbers = st.integers(1, 2**63 - 1)
 moments = st.integers(1, 99_999_999_999).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 askers = st.builds(Asked, st.integers(1, 2**64 - 1), moments)
-choices = st.sampled_from(Choice).flatmap(
-    lambda choice: st.builds(
-        ChoiceButton, st.just(choice), servers, askers, numbers if choice in BY_JOB else st.none()
+job_buttons = st.sampled_from(list(JOB_ACTIONS.values())).flatmap(
+    lambda action: st.builds(
+        JobButton,
+        st.just(action),
+        servers,
+        numbers,
+        st.integers(1, 10**10 - 1) if action.counted else st.none(),
+    )
+)
+answers = st.sampled_from(list(ANSWERS.values())).flatmap(
+    lambda action: st.builds(
+        AnswerButton, st.just(action), servers, askers, numbers if action.of_job else st.none()
     )
 )
 meanings: st.SearchStrategy[Meaning] = st.one_of(
-    st.builds(JobButton, st.sampled_from(JobAction), servers, numbers),
+    job_buttons,
     st.builds(JobsMenu, servers),
     st.builds(JobsPage, servers, st.none() | st.sampled_from(JobStatus), st.none() | numbers),
-    st.builds(QueueButton, st.sampled_from(QueueAction), servers),
-    choices,
+    st.builds(QueueButton, st.sampled_from(list(QUEUE_ACTIONS.values())), servers),
+    answers,
 )
 
 
@@ -90,14 +102,22 @@ def test_foreign_ids_mean_nothing(custom_id: str) -> None:
         "jobs:page:invokeai::8",
         "jobs:page:other:any:8",
         "jobs:page:invokeai:any:99999999999999999999",
-        "queue:delete-images:invokeai:1795507200:7",
+        "answer:delete:invokeai:1795507200:7",
+        "answer:retry:invokeai:1795507200:7:812",
         "job:cancel:invokeai:12:34",
         "queue:refresh:invokeai:1",
         "queue:refresh:other",
         "queue:clear:invokeai",
-        "queue:clear:invokeai:1795507200:7:812",
-        "queue:cancel-batch:invokeai:1795507200:7",
-        "queue:clear:invokeai:999999999999:7",
+        "queue:cancel:invokeai",
+        "job:pause:invokeai:12",
+        "job:clear:invokeai:12",
+        "job:retry-alike:invokeai:12",
+        "job:retry-alike:invokeai:12:0",
+        "job:retry:invokeai:12:2",
+        "answer:clear:invokeai",
+        "answer:clear:invokeai:1795507200:7:812",
+        "answer:cancel-batch:invokeai:1795507200:7",
+        "answer:clear:invokeai:999999999999:7",
     ],
 )
 def test_ids_that_nobody_wrote_mean_nothing(custom_id: str) -> None:
@@ -107,12 +127,17 @@ def test_ids_that_nobody_wrote_mean_nothing(custom_id: str) -> None:
 @pytest.mark.parametrize(
     "meaning",
     [
-        QueueButton(QueueAction.REFRESH, "a server's own name"),
-        QueueButton(QueueAction.REFRESH, "x" * 21),
-        JobButton(JobAction.CANCEL, "invokeai", 0),
+        QueueButton(actions.REFRESH, "a server's own name"),
+        QueueButton(actions.REFRESH, "x" * 21),
+        JobButton(actions.CANCEL, "invokeai", 0),
+        JobButton(actions.CANCEL, "invokeai", 812, 2),
+        JobButton(actions.RETRY_ALIKE, "invokeai", 812),
+        JobButton(actions.PAUSE, "invokeai", 812),
+        QueueButton(actions.CANCEL, "invokeai"),
+        AnswerButton(actions.RETRY, "invokeai", Asked(7, datetime(2026, 11, 24, tzinfo=UTC)), 812),
         JobsPage("invokeai", None, 0),
         JobsPage("invokeai", None, -8),
-        ChoiceButton(Choice.CANCEL_BATCH, "invokeai", Asked(7, datetime(2026, 11, 24, tzinfo=UTC))),
+        AnswerButton(actions.CANCEL_BATCH, "invokeai", Asked(7, datetime(2026, 11, 24, tzinfo=UTC))),
     ],
 )
 def test_what_could_not_be_read_back_is_not_written(meaning: Meaning) -> None:
@@ -121,7 +146,7 @@ def test_what_could_not_be_read_back_is_not_written(meaning: Meaning) -> None:
 
 
 def test_a_jobs_button_is_written_as_scripts_know_it() -> None:
-    assert encode(JobButton(JobAction.CANCEL, "invokeai", 812)) == "job:cancel:invokeai:812"
+    assert encode(JobButton(actions.CANCEL, "invokeai", 812)) == "job:cancel:invokeai:812"
 
 
 def test_a_page_of_the_jobs_is_written_with_its_status_and_where_it_starts() -> None:

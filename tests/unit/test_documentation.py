@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain import actions
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -30,10 +31,11 @@ def _keyword(call: ast.Call | ast.ClassDef, name: str) -> str | None:
 
 
 def _capability(method: ast.AsyncFunctionDef) -> str:
-    """What `@needs(Capability.…)` says; a command without it needs an admin."""
+    """What the action of `@needs(actions.…)` takes; a command without it needs an admin."""
     for one in method.decorator_list:
         if isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "needs":
-            return ast.unparse(one.args[0]).removeprefix("Capability.").lower()
+            row: actions.Action = getattr(actions, ast.unparse(one.args[0]).removeprefix("actions."))
+            return row.capability.name.lower()
     return "admin"
 
 

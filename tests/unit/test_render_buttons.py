@@ -5,24 +5,24 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from render_examples import job
 
-from bot.domain.actions import JobAction
+from bot.domain.actions import ACTIONS, Component
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import Job, JobStatus, Recipe
 from bot.render import buttons, notices
 from bot.render.custom_ids import JobButton, JobsMenu, QueueButton, decode, picked
-from bot.render.message import ButtonStyle, Menu, Row
+from bot.render.message import ActionRow, ButtonStyle, Menu
 
 SERVERS = {"default"}
 AGAIN = ["again", "again4", "tweak"]
 
 
-def actions(rows: tuple[Row | Menu, ...]) -> list[list[str]]:
+def actions(rows: tuple[ActionRow | Menu, ...]) -> list[list[str]]:
     """What the buttons mean, row by row."""
     found: list[list[str]] = []
     for row in rows:
-        assert isinstance(row, Row)
+        assert isinstance(row, ActionRow)
         meanings = [decode(button.action, SERVERS) for button in row.buttons]
-        found.append([one.action.value for one in meanings if isinstance(one, JobButton | QueueButton)])
+        found.append([one.action.name for one in meanings if isinstance(one, JobButton | QueueButton)])
     return found
 
 
@@ -118,10 +118,14 @@ def _with(number: int, prompt: str) -> Job:
     return replace(job(number), recipe=Recipe(prompt=prompt))
 
 
-def test_every_action_stands_on_a_button_or_is_a_menus_or_a_forms() -> None:
+def test_every_button_of_a_job_stands_under_some_job_or_names_several() -> None:
     offered: set[str] = set()
     for status in JobStatus:
         for starred in (True, False):
             rows = buttons.rows(replace(job(812), status=status), "default", starred=starred)
             offered |= {action for row in actions(rows) for action in row}
-    assert offered == {action.value for action in JobAction} - {"move", "tweaked"}
+    buttons_of_jobs = {row.name for row in ACTIONS if row.component is Component.JOB_BUTTON}
+    assert offered == buttons_of_jobs - {"retry-alike"}
+    [row] = buttons.failures(job(812), "default", 13)
+    assert actions((row,)) == [["retry-alike", "details"]]
+    assert (row.buttons[0].label, row.buttons[0].action) == ("Retry all 13", "job:retry-alike:default:812:13")

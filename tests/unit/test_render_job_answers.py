@@ -8,12 +8,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from render_examples import MORNING, PNG, job
 
-from bot.domain.actions import Choice, JobAction
+from bot.domain import actions
 from bot.domain.jobs import Again, Board, Enqueued
 from bot.domain.queue import QueueStatus
 from bot.render import answers, questions
-from bot.render.custom_ids import Asked, ChoiceButton, JobButton, decode
-from bot.render.message import Attachment, ButtonStyle, Colour, File, Menu, Panel, Row, Text
+from bot.render.custom_ids import AnswerButton, Asked, JobButton, decode
+from bot.render.message import ActionRow, Attachment, ButtonStyle, Colour, File, Menu, Panel, Text
 
 STATUS = QueueStatus("default", 3, 1, 0, 0, 0, 0, paused=False, processing=True)
 SERVERS = {"default"}
@@ -55,8 +55,8 @@ def test_a_queue_that_took_none_or_some_is_told_as_that() -> None:
 def test_a_star_says_of_which_images_and_offers_the_way_back() -> None:
     panel = answers.starred(job(812), 1, starred=True)
     assert words(panel) == "The image of #812 is starred in InvokeAI."
-    [row] = [block for block in panel.blocks if isinstance(block, Row)]
-    assert decode(row.buttons[0].action, SERVERS) == JobButton(JobAction.UNSTAR, "default", 812)
+    [row] = [block for block in panel.blocks if isinstance(block, ActionRow)]
+    assert decode(row.buttons[0].action, SERVERS) == JobButton(actions.UNSTAR, "default", 812)
     some = answers.starred(job(812, images=3), 2, starred=False)
     assert "2 of 3 images of #812 are not starred any more in InvokeAI; the others are gone." in words(some)
     gone = answers.starred(job(812, images=3), 0, starred=True)
@@ -90,14 +90,14 @@ def test_an_original_that_is_too_large_is_told_with_both_sizes() -> None:
 def test_a_deletion_is_asked_for_with_the_red_button() -> None:
     panel = questions.delete_images(job(812, images=3), Asked(7, MORNING + timedelta(minutes=5)))
     assert "Delete 3 images of #812 from InvokeAI?" in words(panel)
-    [row] = [block for block in panel.blocks if isinstance(block, Row)]
+    [row] = [block for block in panel.blocks if isinstance(block, ActionRow)]
     yes, no = row.buttons
     assert yes.style is ButtonStyle.DANGER
-    for button, choice in ((yes, Choice.DELETE_IMAGES), (no, Choice.KEEP)):
+    for button, action in ((yes, actions.DELETE), (no, actions.KEEP)):
         meaning = decode(button.action, SERVERS)
-        assert isinstance(meaning, ChoiceButton)
-        assert meaning.choice is choice
-    assert questions.asks_again(Choice.DELETE_IMAGES) == "This question has expired. Press Delete again."
+        assert isinstance(meaning, AnswerButton)
+        assert meaning.action is action
+    assert questions.expired(actions.DELETE) == "This question has expired. Press Delete again."
 
 
 @example([Board(f"b{number}", "Foxes") for number in range(26)])
@@ -115,7 +115,7 @@ def test_a_menu_of_any_boards_stays_within_discords_limits(boards: list[Board]) 
 def test_a_form_takes_a_prompt_only_if_nothing_of_it_would_be_lost(prompt: str | None) -> None:
     form = questions.tweak(812, "default", prompt)
     assert len(form.title) <= 45
-    assert decode(form.action, SERVERS) == JobButton(JobAction.TWEAKED, "default", 812)
+    assert decode(form.action, SERVERS) == JobButton(actions.TWEAKED, "default", 812)
     for each in form.inputs:
         assert 1 <= len(each.label) <= 45
         assert len(each.text) <= each.longest <= 4000

@@ -9,15 +9,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from render_examples import MORNING, PNG
 
-from bot.domain.actions import BY_JOB, Choice
+from bot.domain.actions import ANSWERS, Action
 from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
 from bot.domain.jobs import Failure, Job, JobPage, JobStatus, Lora, Progress, Recipe
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Preferences, Subscription
-from bot.render import panels, questions
+from bot.render import job_panel, panels, questions, queue_panel
 from bot.render.card import card, unreachable
 from bot.render.custom_ids import Asked, JobsPage
-from bot.render.message import Attachment, Button, File, Gallery, Menu, Notice, Panel, Row, Separator, Text
+from bot.render.message import (
+    ActionRow,
+    Attachment,
+    Button,
+    File,
+    MediaGallery,
+    Menu,
+    Notice,
+    Panel,
+    Separator,
+    Text,
+)
 from bot.render.notices import (
     Picture,
     canceled,
@@ -31,7 +42,7 @@ from bot.render.text import units
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
-CANCELS = [choice for choice in Choice if choice.startswith("cancel")]
+CANCELS = [action for name, action in ANSWERS.items() if name.startswith("cancel")]
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 pieces = st.one_of(
@@ -212,12 +223,12 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
     named: list[str] = []
     buttons: list[Button] = []
     for block in panel.blocks:
-        if isinstance(block, Gallery):
+        if isinstance(block, MediaGallery):
             assert 1 <= len(block.names) <= 10
             named += block.names
         elif isinstance(block, Attachment):
             named.append(block.name)
-        elif isinstance(block, Row):
+        elif isinstance(block, ActionRow):
             buttons += block.buttons
             assert 1 <= len(block.buttons) <= 5
         elif isinstance(block, Menu):
@@ -349,7 +360,7 @@ def test_cancellations_that_share_no_job_never_have_the_same_mark(
 @given(whole_jobs(), maybe)
 def test_a_whole_job_always_fits_a_panel(job: Job, server: str | None) -> None:
     pictures = [Picture(name, PNG if place % 3 else None, server) for place, name in enumerate(job.images)]
-    panel = panels.job(job, pictures, NOW, server_name=server)
+    panel = job_panel.job(job, pictures, NOW, server_name=server)
     panel_is_fit(panel)
     files_are_fit(tuple(file for file in panel.files if not file.name.endswith(".txt")))
 
@@ -370,7 +381,7 @@ def test_the_queue_always_fits_a_panel(
         sees_all=False,
         doubtful_queue=True,
     )
-    panel_is_fit(panels.queue(view, server_name=server))
+    panel_is_fit(queue_panel.queue(view, server_name=server))
 
 
 @FEW
@@ -400,13 +411,13 @@ def test_the_live_card_always_fits_a_panel(
     st.sampled_from(CANCELS),
 )
 def test_a_question_always_fits_a_panel(
-    job: Job, count: int, running: int, user: int, choice: Choice
+    job: Job, count: int, running: int, user: int, action: Action
 ) -> None:
     status = QueueStatus("default", count, running, count, count, count, count, paused=True, processing=True)
     asked = Asked(user, NOW)
     panel_is_fit(questions.clear(status, [job] * running, asked))
     panel_is_fit(questions.prune(status, asked))
-    panel_is_fit(questions.cancel(choice, "default", count, job if choice in BY_JOB else None, asked))
+    panel_is_fit(questions.cancel(action, "default", count, job if action.of_job else None, asked))
 
 
 @FEW
@@ -422,7 +433,7 @@ def test_a_list_of_jobs_always_fits_a_panel(
 @FEW
 @given(foreign, st.integers(0, 120))
 def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> None:
-    panel_is_fit(panels.said(words))
+    panel_is_fit(panels.one_sentence(words))
     panel_is_fit(panels.refused(words))
     preferences = Preferences(
         origins=frozenset([words or "x"]), boards=frozenset(f"{words}{n}" for n in range(30))

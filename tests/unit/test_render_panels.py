@@ -8,9 +8,20 @@ from bot.domain.events import EventKind
 from bot.domain.jobs import JobPage, JobStatus, Output, OutputKind, Progress
 from bot.domain.queue import QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Subscription
-from bot.render import buttons, panels
+from bot.render import buttons, job_panel, panels, queue_panel
 from bot.render.custom_ids import JobsPage
-from bot.render.message import Attachment, Button, Colour, Gallery, Menu, Option, Panel, Row, Separator, Text
+from bot.render.message import (
+    ActionRow,
+    Attachment,
+    Button,
+    Colour,
+    MediaGallery,
+    Menu,
+    MenuOption,
+    Panel,
+    Separator,
+    Text,
+)
 from bot.render.notices import Picture
 from bot.render.queue_panel import bar
 
@@ -29,7 +40,7 @@ def test_the_queue_shows_what_runs_what_is_next_and_the_counts() -> None:
     upcoming = job(813, JobStatus.PENDING, started=False, ended=False, prompt="blue fox")
     info = ServerInfo("default", "http://127.0.0.1:9090", "6.14.2")
     view = QueueView(QUEUE, info, (RunningJob(RUNNING, progress),), upcoming, owed=3)
-    panel = panels.queue(view)
+    panel = queue_panel.queue(view)
     assert panel.colour is Colour.RUNNING
     assert panel.blocks == (
         Text("### Running · 36 jobs waiting"),
@@ -43,7 +54,7 @@ def test_the_queue_shows_what_runs_what_is_next_and_the_counts() -> None:
         Text("✅ 1,200 done · ❌ 2 failed · 🚫 5 canceled"),
         Text("📮 3 notices not delivered yet"),
         Text("-# InvokeAI 6.14.2"),
-        Row(
+        ActionRow(
             (
                 Button("Pause", "queue:pause:default", emoji="⏸️"),
                 Button("Refresh", "queue:refresh:default", emoji="🔄"),
@@ -69,12 +80,12 @@ def test_the_queue_shows_what_runs_what_is_next_and_the_counts() -> None:
 def test_the_queues_heading_tells_the_processors_state(
     status: QueueStatus, heading: str, colour: Colour
 ) -> None:
-    panel = panels.queue(QueueView(status))
+    panel = queue_panel.queue(QueueView(status))
     assert (words(panel)[0], panel.colour) == (heading, colour)
 
 
 def test_a_quiet_queue_leaves_out_what_there_is_nothing_to_say_about() -> None:
-    panel = panels.queue(QueueView(IDLE), server_name="studio-2")
+    panel = queue_panel.queue(QueueView(IDLE), server_name="studio-2")
     assert words(panel) == [
         "### Idle · nothing waiting · studio-2",
         "✅ 1,200 done · ❌ 2 failed · 🚫 5 canceled",
@@ -83,14 +94,14 @@ def test_a_quiet_queue_leaves_out_what_there_is_nothing_to_say_about() -> None:
 
 def test_progress_of_another_job_is_not_shown() -> None:
     running = RunningJob(RUNNING, Progress("default", 811, "Decoding", 0.9))
-    assert "Decoding" not in words(panels.queue(QueueView(QUEUE, running=(running,))))[1]
+    assert "Decoding" not in words(queue_panel.queue(QueueView(QUEUE, running=(running,))))[1]
 
 
 def test_several_running_jobs_each_say_on_which_device() -> None:
     running = tuple(
         RunningJob(replace(RUNNING, number=812 + place, device=f"cuda:{place}")) for place in range(6)
     )
-    said = words(panels.queue(QueueView(replace(QUEUE, in_progress=6), running=running)))
+    said = words(queue_panel.queue(QueueView(replace(QUEUE, in_progress=6), running=running)))
     assert said[0] == "### 6 running · 36 jobs waiting"
     assert [line.splitlines()[-1] for line in said[1:5]] == [
         f"started <t:1795507203:R> · Juggernaut XL v9 · cuda:{place}" for place in range(4)
@@ -99,13 +110,13 @@ def test_several_running_jobs_each_say_on_which_device() -> None:
 
 
 def test_a_paused_queue_offers_to_resume() -> None:
-    panel = panels.queue(QueueView(replace(IDLE, paused=True)))
-    [row] = [block for block in panel.blocks if isinstance(block, Row)]
+    panel = queue_panel.queue(QueueView(replace(IDLE, paused=True)))
+    [row] = [block for block in panel.blocks if isinstance(block, ActionRow)]
     assert [button.action for button in row.buttons] == ["queue:resume:default", "queue:refresh:default"]
 
 
 def test_what_the_account_does_not_see_and_a_doubtful_queue_are_said() -> None:
-    said = words(panels.queue(QueueView(IDLE, sees_all=False, doubtful_queue=True)))
+    said = words(queue_panel.queue(QueueView(IDLE, sees_all=False, doubtful_queue=True)))
     assert "-# This account sees only its own jobs." in said
     assert "⚠️ No job was found in this queue. Is INVOKEAI\\_QUEUE\\_ID spelt right?" in said
 
@@ -149,11 +160,11 @@ def test_jobs_are_one_short_line_each() -> None:
     ]
 
 
-def below(panel: Panel) -> tuple[list[Menu], list[Row]]:
+def below(panel: Panel) -> tuple[list[Menu], list[ActionRow]]:
     """The menus and the rows of buttons."""
     return (
         [block for block in panel.blocks if isinstance(block, Menu)],
-        [block for block in panel.blocks if isinstance(block, Row)],
+        [block for block in panel.blocks if isinstance(block, ActionRow)],
     )
 
 
@@ -163,7 +174,7 @@ def test_a_job_of_the_list_can_be_picked_by_thumb() -> None:
     assert menu == Menu(
         "jobs:pick:default",
         "Show a job…",
-        (Option("❌ #813 · failed · 8.6 s", "813"), Option("✅ #812 · done · 8.6 s", "812")),
+        (MenuOption("❌ #813 · failed · 8.6 s", "813"), MenuOption("✅ #812 · done · 8.6 s", "812")),
     )
     assert rows == []
 
@@ -181,7 +192,7 @@ def test_the_list_leads_to_older_jobs_and_back_to_the_newest(
 ) -> None:
     page = JobPage((job(813, JobStatus.FAILED), job(812, JobStatus.FAILED)), more)
     panel = panels.jobs(page, JobsPage("default", JobStatus.FAILED, before), NOW)
-    assert isinstance(panel.blocks[-1], Row)
+    assert isinstance(panel.blocks[-1], ActionRow)
     _, [row] = below(panel)
     assert [one.label for one in row.buttons] == ["Newest", "Older"]
     assert [(one.action, one.disabled) for one in row.buttons] == [newest, older]
@@ -220,10 +231,10 @@ def test_the_end_of_the_list_does_not_claim_that_the_queue_is_empty(status: JobS
 def test_a_finished_job_is_shown_whole() -> None:
     done = replace(job(812, images=2), retried_from=801, parent=800)
     given = [Picture(name, PNG, None) for name in done.images]
-    panel = panels.job(done, given, NOW)
+    panel = job_panel.job(done, given, NOW)
     assert panel.blocks == (
         Text("### ✅ #812 done in 8.6 s"),
-        Gallery(("812-1-red-fox-in-snow.png", "812-2-red-fox-in-snow.png")),
+        MediaGallery(("812-1-red-fox-in-snow.png", "812-2-red-fox-in-snow.png")),
         Text(
             "red fox in snow\n**Negative:** blurry\n**Juggernaut XL v9** · 1024 × 768\n"
             "30 steps · CFG 7.5 · euler · seed `1234`"
@@ -244,7 +255,7 @@ def test_a_finished_job_is_shown_whole() -> None:
 def test_a_job_of_many_images_shows_ten_and_counts_the_rest() -> None:
     done = job(812, images=14)
     given = [Picture(name, PNG, None) for name in done.images]
-    panel = panels.job(done, given, NOW)
+    panel = job_panel.job(done, given, NOW)
     assert len(panel.files) == 10
     assert words(panel)[1] == "4 more images in InvokeAI"
 
@@ -252,7 +263,7 @@ def test_a_job_of_many_images_shows_ten_and_counts_the_rest() -> None:
 def test_a_job_says_which_image_is_missing_and_why() -> None:
     done = job(812, images=2)
     given = [Picture("812-0.png", PNG, None), Picture("812-1.png", None, "the image is gone from InvokeAI")]
-    panel = panels.job(done, given, NOW)
+    panel = job_panel.job(done, given, NOW)
     assert words(panel)[1] == "#812 image 2: the image is gone from InvokeAI"
     assert len(panel.files) == 1
 
@@ -260,13 +271,16 @@ def test_a_job_says_which_image_is_missing_and_why() -> None:
 def test_a_job_without_images_says_what_it_made_instead() -> None:
     outputs = (Output(OutputKind.VIDEO, "fox.mp4"), Output(OutputKind.TEXT, text="A fox.\nIt is red."))
     done = replace(job(812, images=0), outputs=outputs)
-    assert words(panels.job(done, [], NOW))[1] == "1 video · “A fox. It is red.”"
-    assert words(panels.job(replace(done, outputs=(Output(OutputKind.PICTURE),)), [], NOW))[1] == "No image"
-    assert words(panels.job(replace(done, outputs=()), [], NOW))[1].startswith("red fox in snow")
+    assert words(job_panel.job(done, [], NOW))[1] == "1 video · “A fox. It is red.”"
+    pictureless = replace(done, outputs=(Output(OutputKind.PICTURE),))
+    assert words(job_panel.job(pictureless, [], NOW))[1] == "No image"
+    assert words(job_panel.job(replace(done, outputs=()), [], NOW))[1].startswith("red fox in snow")
 
 
 def test_a_failed_job_shows_why_and_brings_its_traceback() -> None:
-    panel = panels.job(job(813, JobStatus.FAILED, images=0, failure=FAILURE), [], NOW, server_name="studio-2")
+    panel = job_panel.job(
+        job(813, JobStatus.FAILED, images=0, failure=FAILURE), [], NOW, server_name="studio-2"
+    )
     assert words(panel)[0] == "### ❌ #813 failed after 8.6 s · studio-2"
     told = words(panel)[2]
     assert told.startswith("**The graphics card ran out of memory (VRAM): 2.00 GiB more was needed.**\n")
@@ -293,7 +307,7 @@ def test_a_jobs_heading_tells_where_it_stands(
     ended: bool,
     heading: str,
 ) -> None:
-    assert words(panels.job(job(9, status, started=started, ended=ended), [], NOW))[0] == heading
+    assert words(job_panel.job(job(9, status, started=started, ended=ended), [], NOW))[0] == heading
 
 
 def test_channels_are_told_in_words() -> None:
@@ -330,7 +344,7 @@ def test_a_suspended_channel_is_told_with_its_reason_and_what_waits() -> None:
 
 
 def test_the_queue_tells_what_was_set_aside_and_what_is_suspended() -> None:
-    told = words(panels.queue(QueueView(QUEUE, aside=2, suspended=1)))
+    told = words(queue_panel.queue(QueueView(QUEUE, aside=2, suspended=1)))
     assert "⚠️ 1 channel suspended: see /notify show" in told
     assert "⚠️ 2 notices set aside: see `invokeai-discord outbox list`" in told
 
@@ -342,7 +356,7 @@ def test_no_channel_is_a_sentence_too() -> None:
 
 
 def test_a_sentence_is_a_panel_and_its_foreign_words_do_nothing() -> None:
-    assert panels.said("Paused. Nothing new starts.") == Panel(
+    assert panels.one_sentence("Paused. Nothing new starts.") == Panel(
         Colour.RUNNING, (Text("Paused. Nothing new starts."),)
     )
     assert panels.refused("InvokeAI said: @everyone *no*") == Panel(

@@ -4,8 +4,8 @@ from render_examples import MORNING
 
 from bot.domain.queue import HeldPause, QueueStatus, QueueView
 from bot.render.message import Text
-from bot.render.panels import queue, said
-from bot.render.queue_panel import held_line, pauses_later, with_pause
+from bot.render.panels import one_sentence
+from bot.render.queue_panel import held_line, pauses_later, queue, with_pause
 
 LUNCH = HeldPause("invokeai", 9, MORNING, MORNING + timedelta(hours=4), "lunch *and* a nap")
 AT = int((MORNING + timedelta(hours=4)).timestamp())
@@ -23,7 +23,7 @@ def test_one_without_an_end_waits_for_somebody_and_one_after_a_batch_says_so() -
 
 
 def test_an_answer_tells_more_only_where_there_is_more() -> None:
-    answer = said("The queue is paused.")
+    answer = one_sentence("The queue is paused.")
     assert with_pause(answer, None) == answer
     assert with_pause(answer, HeldPause("invokeai", 9, MORNING)) == answer
     assert with_pause(answer, LUNCH).blocks == (*answer.blocks, Text(held_line(LUNCH)))

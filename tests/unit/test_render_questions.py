@@ -4,12 +4,13 @@ from datetime import timedelta
 import pytest
 from render_examples import MORNING, job
 
-from bot.domain.actions import Choice
+from bot.domain import actions
+from bot.domain.actions import Action
 from bot.domain.jobs import JobStatus
 from bot.domain.queue import QueueStatus
 from bot.render import answers, questions
 from bot.render.custom_ids import Asked, decode
-from bot.render.message import ButtonStyle, Panel, Row, Text
+from bot.render.message import ActionRow, ButtonStyle, Panel, Text
 
 ASKED = Asked(7, MORNING + timedelta(minutes=5))
 NOTHING = QueueStatus("invokeai", 0, 0, 0, 0, 0, 0, paused=False, processing=False)
@@ -53,19 +54,19 @@ def test_a_prune_names_what_it_takes_and_what_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "question"),
+    ("action", "question"),
     [
-        (Choice.CANCEL_BATCH, "Cancel 14 jobs of #812's batch?"),
-        (Choice.CANCEL_DESTINATION, "Cancel 14 jobs with #812's destination “gallery”?"),
-        (Choice.CANCEL_WAITING, "Cancel all 14 jobs that wait?"),
-        (Choice.CANCEL_ALL, "Cancel all 14 jobs, those that run too?"),
+        (actions.CANCEL_BATCH, "Cancel 14 jobs of #812's batch?"),
+        (actions.CANCEL_DESTINATION, "Cancel 14 jobs with #812's destination “gallery”?"),
+        (actions.CANCEL_WAITING, "Cancel all 14 jobs that wait?"),
+        (actions.CANCEL_ALL, "Cancel all 14 jobs, those that run too?"),
     ],
 )
-def test_a_wide_cancel_names_the_number(choice: Choice, question: str) -> None:
-    named = RUNNING if choice in {Choice.CANCEL_BATCH, Choice.CANCEL_DESTINATION} else None
-    panel = questions.cancel(choice, "invokeai", 14, named, ASKED)
+def test_a_wide_cancel_names_the_number(action: Action, question: str) -> None:
+    named = RUNNING if action in {actions.CANCEL_BATCH, actions.CANCEL_DESTINATION} else None
+    panel = questions.cancel(action, "invokeai", 14, named, ASKED)
     assert words(panel)[0] == f"### {question}"
-    [row] = [block for block in panel.blocks if isinstance(block, Row)]
+    [row] = [block for block in panel.blocks if isinstance(block, ActionRow)]
     assert [(button.label, button.style) for button in row.buttons] == [
         ("Cancel 14 jobs", ButtonStyle.DANGER),
         ("Keep them", ButtonStyle.SECONDARY),
@@ -74,11 +75,11 @@ def test_a_wide_cancel_names_the_number(choice: Choice, question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "command"),
-    [(Choice.CLEAR, "/clear"), (Choice.PRUNE, "/prune"), (Choice.CANCEL_ALL, "/cancel")],
+    ("action", "command"),
+    [(actions.CLEAR, "/clear"), (actions.PRUNE, "/prune"), (actions.CANCEL_ALL, "/cancel")],
 )
-def test_an_expired_question_names_the_command(choice: Choice, command: str) -> None:
-    assert questions.asks_again(choice) == f"This question has expired. Ask again with {command}."
+def test_an_expired_question_names_the_command(action: Action, command: str) -> None:
+    assert questions.expired(action) == f"This question has expired. Ask again with {command}."
 
 
 def test_a_batchs_retry_says_how_many_and_under_which_numbers() -> None:

@@ -7,12 +7,18 @@ from gallery_stand_in import GalleryStandIn, RerunsStandIn
 from queue_stand_in import QueueStandIn, job
 
 from bot.controls.gallery import GalleryControls
-from bot.controls.requeueing import Rerunning
-from bot.controls.retrying import Retrying
+from bot.controls.requeueing import Requeueing
 from bot.domain.jobs import Board, JobStatus
-from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIRefused, JobUnknown, RequestRefused
+from bot.errors import ImageTooLarge, ImageUnusable, JobUnknown, RequestRefused
+from bot.images.loader import ImageLoader
+from bot.images.worker import CompressionWorker
 
 DONE = job(1, JobStatus.COMPLETED, images=("a.png", "b.png"))
+
+
+def images_of(queue: QueueStandIn, gallery: GalleryStandIn) -> GalleryControls:
+    loader = ImageLoader({"invokeai": queue}, CompressionWorker())
+    return GalleryControls("invokeai", queue, gallery, loader)
 
 
 class Dice:
@@ -31,7 +37,7 @@ class Dice:
 async def test_each_new_job_gets_a_new_seed_of_the_whole_range() -> None:
     queue, dice = QueueStandIn(DONE), Dice()
     reruns = RerunsStandIn(queue)
-    done = await Rerunning(queue, reruns, dice).again(1, 3)
+    done = await Requeueing(queue, reruns, dice).again(1, 3)
     assert reruns.orders == [(1, (1, 2, 3), None)]
     assert done.again.enqueued.numbers == (2, 3, 4)
     assert done.after == await queue.status()
@@ -41,7 +47,7 @@ async def test_each_new_job_gets_a_new_seed_of_the_whole_range() -> None:
 async def test_a_given_seed_is_the_first_and_the_next_ones_count_up_and_start_again_at_0() -> None:
     queue, dice = QueueStandIn(DONE), Dice()
     reruns = RerunsStandIn(queue)
-    await Rerunning(queue, reruns, dice).again(1, 3, seed=2**32 - 2)
+    await Requeueing(queue, reruns, dice).again(1, 3, seed=2**32 - 2)
     assert reruns.orders == [(1, (2**32 - 2, 2**32 - 1, 0), None)]
     assert dice.drawn == 0
 
@@ -52,29 +58,20 @@ async def test_a_given_seed_is_the_first_and_the_next_ones_count_up_and_start_ag
 async def test_only_a_changed_prompt_is_changed(typed: str, ordered: str | None) -> None:
     queue = QueueStandIn(DONE)
     reruns = RerunsStandIn(queue, prompt="red fox ")
-    await Rerunning(queue, reruns, Dice()).again(1, prompt=typed)
+    await Requeueing(queue, reruns, Dice()).again(1, prompt=typed)
     assert reruns.orders == [(1, (1,), ordered)]
 
 
 async def test_a_full_queue_is_told_as_that() -> None:
     queue = QueueStandIn(DONE)
-    done = await Rerunning(queue, RerunsStandIn(queue, room=1), Dice()).again(1, 4)
+    done = await Requeueing(queue, RerunsStandIn(queue, room=1), Dice()).again(1, 4)
     assert (done.again.enqueued.requested, done.again.enqueued.count, done.again.seeds) == (4, 1, (1,))
-
-
-async def test_a_retry_whose_input_image_is_gone_writes_nothing() -> None:
-    queue = QueueStandIn(job(1, JobStatus.FAILED))
-    reruns = RerunsStandIn(queue)
-    reruns.lost.add(1)
-    with pytest.raises(InvokeAIRefused, match="an image that is gone"):
-        await Retrying(queue, reruns).job(1)
-    assert queue.writes == []
 
 
 async def test_stars_moves_and_deletions_count_what_was_still_there() -> None:
     gallery = GalleryStandIn("a.png")
     gallery.all_boards = [Board("b1", "Foxes")]
-    curating = GalleryControls(QueueStandIn(DONE), gallery)
+    curating = images_of(QueueStandIn(DONE), gallery)
     assert (await curating.star(1, starred=True)).count == 1
     assert await curating.starred(DONE)
     assert (await curating.star(1, starred=False)).count == 1
@@ -87,7 +84,7 @@ async def test_stars_moves_and_deletions_count_what_was_still_there() -> None:
 
 
 async def test_a_job_without_images_has_nothing_to_star_and_a_vanished_one_is_told() -> None:
-    curating = GalleryControls(QueueStandIn(job(1, JobStatus.FAILED)), GalleryStandIn())
+    curating = images_of(QueueStandIn(job(1, JobStatus.FAILED)), GalleryStandIn())
     with pytest.raises(RequestRefused, match="#1 is failed and has no image"):
         await curating.star(1, starred=True)
     with pytest.raises(JobUnknown):
@@ -96,7 +93,7 @@ async def test_a_job_without_images_has_nothing_to_star_and_a_vanished_one_is_to
 
 async def test_a_board_that_was_never_offered_takes_nothing() -> None:
     gallery = GalleryStandIn("a.png")
-    curating = GalleryControls(QueueStandIn(DONE), gallery)
+    curating = images_of(QueueStandIn(DONE), gallery)
     with pytest.raises(RequestRefused, match="no board yet"):
         await curating.boards()
     gallery.all_boards = [Board("b1", "Foxes")]
@@ -122,7 +119,7 @@ async def test_originals_come_as_far_as_they_fit_and_each_other_one_says_why_not
     many = replace(DONE, images=("a.png", "b.png", "huge.png", "gone.png", "c.png"))
     queue = Sized(many)
     queue.sizes = {"a.png": 6, "b.png": 7, "huge.png": 99, "c.png": 4}
-    found = await GalleryControls(queue, GalleryStandIn()).originals(many, limit=8, room=10)
+    found = await images_of(queue, GalleryStandIn()).originals(many, limit=8, room=10)
     assert [(one.place, len(one.data or b""), one.size) for one in found] == [
         (0, 6, None),
         (1, 0, 7),
@@ -133,3 +130,11 @@ async def test_originals_come_as_far_as_they_fit_and_each_other_one_says_why_not
     assert "Image 2 does not fit beside the others" in found[1].problem
     assert found[2].problem == ""
     assert found[3].problem == "It is gone."
+
+
+async def test_pictures_stay_within_their_room() -> None:
+    queue = QueueStandIn()
+    shown = await images_of(queue, GalleryStandIn()).pictures(
+        replace(DONE, images=("a.png", "a.png", "b.png")), 100, 8
+    )
+    assert [picture.data for picture in shown] == [b"12345", None, None]

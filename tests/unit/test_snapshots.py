@@ -13,14 +13,13 @@ from payloads import notice_payload, panel_payload
 from render_examples import FAILURE, PNG
 from syrupy.assertion import SnapshotAssertion
 
-from bot.domain.actions import Choice
+from bot.domain import actions
 from bot.domain.events import Event, EventKind, JobEvent, ServerEvent, Tally
 from bot.domain.jobs import Again, Board, Enqueued, Job, JobPage, Progress
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Subscription
 from bot.invokeai.models import Item, Status, Summary
-from bot.render import answers, notices, panels, questions
-from bot.render import job_panel as whole_job
+from bot.render import answers, job_panel, notices, panels, questions, queue_panel
 from bot.render.card import card, unreachable
 from bot.render.custom_ids import Asked, JobsPage
 from bot.render.message import File, Panel
@@ -121,14 +120,16 @@ def shown() -> Mapping[str, Panel]:
     progress = Progress("invokeai", running.number, "Denoising 16/30", 0.53)
     oom = replace(failed, failure=FAILURE)
     return {
-        "queue_busy": panels.queue(QueueView(busy, info, (RunningJob(running, progress),), pending, owed=2)),
-        "queue_paused": panels.queue(QueueView(paused, info)),
+        "queue_busy": queue_panel.queue(
+            QueueView(busy, info, (RunningJob(running, progress),), pending, owed=2)
+        ),
+        "queue_paused": queue_panel.queue(QueueView(paused, info)),
         "jobs": panels.jobs(JobPage(tuple(listed[:5]), 3), JobsPage("invokeai"), NOW),
-        "job_done": whole_job.job(done, list(pictures(done).values()), NOW),
-        "job_failed": whole_job.job(failed, [], NOW),
-        "job_out_of_memory": whole_job.job(oom, [], NOW),
-        "job_running": whole_job.job(running, [], NOW),
-        "question_cancel": questions.cancel(Choice.CANCEL_ALL, "invokeai", 12, None, ASKED),
+        "job_done": job_panel.job(done, list(pictures(done).values()), NOW),
+        "job_failed": job_panel.job(failed, [], NOW),
+        "job_out_of_memory": job_panel.job(oom, [], NOW),
+        "job_running": job_panel.job(running, [], NOW),
+        "question_cancel": questions.cancel(actions.CANCEL_ALL, "invokeai", 12, None, ASKED),
         "question_prune": questions.prune(busy, ASKED),
         "answer_canceled": answers.canceled_job(running, canceled),
         "answer_paused": answers.paused(busy, paused, [running]),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import aiohttp
 import pytest
 
-from bot.discord.components import Upload
+from bot.discord.components import FileBuffer
 from bot.discord.sink import uploads
 from bot.render.message import File
 
@@ -33,7 +33,7 @@ def test_the_bytes_of_a_file_are_let_go_without_the_garbage_collector() -> None:
 
 async def test_aiohttp_learns_the_size_of_an_upload_without_a_copy_and_sends_it_whole() -> None:
     data = bytes(range(256)) * 1_000
-    upload = Upload(data)
+    upload = FileBuffer(data)
     assert upload.getbuffer().obj is data
     part = aiohttp.payload.get_payload(upload)
     assert isinstance(part, aiohttp.BytesIOPayload)
@@ -42,7 +42,7 @@ async def test_aiohttp_learns_the_size_of_an_upload_without_a_copy_and_sends_it_
 
 
 def test_a_closed_upload_can_not_be_read() -> None:
-    upload = Upload(b"fox")
+    upload = FileBuffer(b"fox")
     upload.close()
     assert upload.closed
     with pytest.raises(ValueError, match="closed"):

@@ -1,0 +1,23 @@
+"""All that people may ask of one InvokeAI, in its parts."""
+
+from dataclasses import dataclass
+
+from bot.controls.cancelling import Cancelling
+from bot.controls.gallery import GalleryControls
+from bot.controls.jobs import JobLookup
+from bot.controls.pauses import Pauses
+from bot.controls.queue import QueueControls
+from bot.controls.requeueing import Requeueing
+
+
+@dataclass(frozen=True, slots=True)
+class ServerControls:
+    """`server` is our name for the InvokeAI."""
+
+    server: str
+    queue: QueueControls
+    jobs: JobLookup
+    cancelling: Cancelling
+    requeueing: Requeueing
+    gallery: GalleryControls
+    pauses: Pauses

@@ -1,0 +1,91 @@
+"""Answers to an interaction: replied, whispered, shown as a form, or put in place of what was pressed."""
+
+from datetime import datetime
+from typing import Any, cast
+
+import discord
+
+from bot.discord.components import modal_of, view_of
+from bot.discord.sink import uploads
+from bot.domain.limits import MAX_EDIT_AGE
+from bot.domain.subscriptions import Mention, MentionKind
+from bot.errors import RequestRefused
+from bot.render.message import Modal, Panel
+
+INPUT_KEYS = {"custom_id", "value"}
+
+
+async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
+    """Answer with the panel: in place of a deferral (of a press: in place of its message), or at once."""
+    view = view_of(panel)
+    with uploads(panel.files) as files:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(view=view, attachments=files)
+        else:
+            await interaction.response.send_message(view=view, files=files, ephemeral=True)
+
+
+async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:
+    """Tell only who asked, and leave every other message as it is."""
+    if interaction.response.is_done():
+        await interaction.followup.send(view=view_of(panel), ephemeral=True)
+    else:
+        await interaction.response.send_message(view=view_of(panel), ephemeral=True)
+
+
+async def ask(interaction: discord.Interaction[Any], form: Modal) -> None:
+    """The first answer: a form to fill in. It comes back as a `modal_submit` with the form's custom id."""
+    await interaction.response.send_modal(modal_of(form))
+
+
+def filled_in(interaction: discord.Interaction[Any]) -> dict[str, str]:
+    """What was typed into a form, by the inputs' names."""
+    data = cast("dict[str, Any]", interaction.data or {})
+    rows = cast("list[dict[str, Any]]", data.get("components") or [])
+    fields = [cast("dict[str, Any]", row.get("component") or {}) for row in rows]
+    return {str(each["custom_id"]): str(each["value"]) for each in fields if each.keys() >= INPUT_KEYS}
+
+
+def chosen(interaction: discord.Interaction[Any]) -> list[str]:
+    """The values that were chosen in a menu; none for a button."""
+    data = cast("dict[str, Any]", interaction.data or {})
+    return [str(value) for value in cast("list[Any]", data.get("values") or [])]
+
+
+async def renew(interaction: discord.Interaction[Any], panel: Panel, now: datetime) -> None:
+    """Show the panel in place of the one that was pressed; a new message instead of one that is too old."""
+    message = interaction.message
+    if message is None or now - message.created_at < MAX_EDIT_AGE:
+        await reply(interaction, panel)
+        return
+    await interaction.followup.send(view=view_of(panel), ephemeral=message.flags.ephemeral)
+    await interaction.delete_original_response()
+
+
+async def still_there(interaction: discord.Interaction[Any], custom_id: str) -> bool:
+    """Whether the message that was pressed, read again, still has that button."""
+    return _has(await interaction.original_response(), custom_id)
+
+
+def _has(message: discord.Message, custom_id: str) -> bool:
+    view = discord.ui.LayoutView.from_message(message, timeout=None)
+    return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
+
+
+def offers(interaction: discord.Interaction[Any], custom_id: str) -> bool:
+    """Whether the message that was pressed had that button too."""
+    return interaction.message is not None and _has(interaction.message, custom_id)
+
+
+def mentionable(interaction: discord.Interaction[Any], whom: discord.Role | discord.Member) -> Mention:
+    """Whom notices in this channel may mention; RequestRefused for a role that nobody would hear of."""
+    if isinstance(whom, discord.Member):
+        return Mention(MentionKind.USER, whom.id)
+    if whom.is_default():
+        raise RequestRefused("I mention a role or a person, not everyone.")
+    if not whom.mentionable and not interaction.app_permissions.mention_everyone:
+        raise RequestRefused(
+            f"The role {whom.name} can't be mentioned yet: allow anyone to mention it, or give me Mention "
+            "Everyone in this channel."
+        )
+    return Mention(MentionKind.ROLE, whom.id)

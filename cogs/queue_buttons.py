@@ -1,0 +1,62 @@
+"""What the buttons of the queue do, a function each. Whoever comes here may do it."""
+
+from dataclasses import replace
+
+import structlog
+
+from bot.discord.replies import offers, renew, reply
+from bot.domain import actions
+from bot.domain.queue import HeldPause
+from bot.render import answers, queue_panel
+from bot.render.custom_ids import QueueButton, encode
+from bot.render.message import Panel
+from cogs.presses import Handlers, Interaction, Press
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+QueuePress = Press[QueueButton]
+on_press: Handlers[QueueButton, Panel | None] = Handlers()
+
+
+async def press(pressed: QueuePress) -> None:
+    """The panel shows what is, whatever was pressed; under a notice or a card the answer stands beside it."""
+    interaction, button, controls = pressed.interaction, pressed.button, pressed.controls
+    on_panel = offers(interaction, encode(QueueButton(actions.REFRESH, button.server)))
+    if button.action.changes:
+        log.info("button_pressed", action=button.action.name, user=interaction.user.id)
+    await interaction.response.defer(ephemeral=True, thinking=not on_panel)
+    answer = await on_press.answer(button.action, pressed)
+    if answer is not None and not on_panel:
+        await reply(interaction, answer)
+        return
+    view = replace(await controls.queue.view(), held=controls.pauses.held)
+    await renew(interaction, queue_panel.queue(view), pressed.clock())
+
+
+@on_press(actions.REFRESH)
+async def refresh(_: QueuePress) -> None:
+    """The panel is the answer."""
+
+
+@on_press(actions.PAUSE)
+async def pause(pressed: QueuePress) -> Panel | None:
+    asked = asked_pause(pressed.interaction, pressed.button.server)
+    change = (await pressed.controls.pauses.pause(asked)).change
+    return answers.paused(change.before, change.after, change.running) if change else None
+
+
+@on_press(actions.RESUME)
+async def resume(pressed: QueuePress) -> Panel | None:
+    change = await pressed.controls.pauses.resume()
+    return answers.resumed(change.before, change.after)
+
+
+def asked_pause(interaction: Interaction, server: str) -> HeldPause:
+    """A pause until somebody resumes. Notices of it go only into a channel of a guild that the bot is in."""
+    inside = interaction.guild is not None and interaction.is_guild_integration()
+    return HeldPause(
+        server,
+        interaction.user.id,
+        interaction.client.clock(),
+        channel_id=interaction.channel_id if inside else None,
+    )

@@ -1,0 +1,113 @@
+"""Jobs looked up as a person types their number."""
+
+import pytest
+from queue_stand_in import QueueStandIn, job
+
+from bot.controls.jobs import MEMO_LIFETIME, JobLookup
+from bot.domain.actions import ANY, RETRIABLE
+from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.errors import InvokeAIUnavailable, RequestRefused
+
+DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
+
+
+class Clock:
+    """Seconds."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def lookup(queue: QueueStandIn) -> JobLookup:
+    return JobLookup(queue, Clock())
+
+
+def numbers(jobs: list[Job]) -> list[int]:
+    return [one.number for one in jobs]
+
+
+def thousands(*numbers: int) -> QueueStandIn:
+    """12,000 done jobs, and those of `numbers` failed."""
+    queue = QueueStandIn(*(job(number, DONE) for number in range(1, 12_001)))
+    for number in numbers:
+        queue.end(number, FAILED)
+    return queue
+
+
+async def test_suggestions_are_of_the_wanted_states_newest_first() -> None:
+    queue = QueueStandIn(job(11, FAILED), job(12, CANCELED), job(13, DONE), job(21, FAILED))
+    assert numbers(await lookup(queue).suggestions("#1", RETRIABLE)) == [12, 11]
+    assert numbers(await lookup(queue).suggestions("", RETRIABLE)) == [21, 12, 11]
+    assert numbers(await lookup(queue).suggestions(" #", ANY)) == [21, 13, 12, 11]
+
+
+@pytest.mark.parametrize("typed", ["fox", "0", "1a", "-1", "٣", "9" * 30])
+async def test_what_is_no_number_is_completed_by_nothing_and_asks_nothing(typed: str) -> None:
+    queue = thousands()
+    assert await lookup(queue).suggestions(typed, ANY) == []
+    assert queue.questions == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "count"),
+    [
+        ("812", 8129, 11),
+        ("11999", 11_999, 1),
+        ("1", 12_000, 25),
+        ("9", 9999, 25),
+        ("7", 7999, 25),
+        ("13", 1399, 25),
+    ],
+)
+async def test_old_jobs_are_found_by_the_beginning_of_their_number(
+    typed: str, first: int, count: int
+) -> None:
+    found = numbers(await lookup(thousands()).suggestions(typed, ANY))
+    assert (found[0], len(found)) == (first, count)
+    assert all(str(number).startswith(typed) for number in found)
+    assert found == sorted(set(found), reverse=True)
+
+
+async def test_an_old_failed_job_is_found_by_its_whole_number() -> None:
+    assert numbers(await lookup(thousands(812)).suggestions("812", RETRIABLE)) == [812]
+
+
+async def test_a_keystroke_asks_for_25_jobs_at_a_time_and_the_same_again_only_after_two_seconds() -> None:
+    queue, clock = thousands(), Clock()
+    subject = JobLookup(queue, clock)
+    for typed in ("", "1", "12", "120", "12000"):
+        await subject.suggestions(typed, ANY)
+    asked = list(queue.questions)
+    assert len(asked) == len(set(asked))
+    assert all(int(one.rpartition(" ")[2]) <= 25 for one in asked)
+    for typed in ("12000", "120", "12", "1", ""):
+        await subject.suggestions(typed, ANY)
+    assert queue.questions == asked
+    clock.now += MEMO_LIFETIME.total_seconds()
+    queue.all[12_001] = job(12_001, DONE)
+    assert numbers(await subject.suggestions("", ANY))[0] == 12_001
+
+
+async def test_few_of_the_wanted_state_are_looked_for_a_little_further_down() -> None:
+    assert numbers(await lookup(thousands(11_930)).suggestions("", RETRIABLE)) == [11_930]
+    queue = thousands(1)
+    assert await lookup(queue).suggestions("", RETRIABLE) == []
+    assert len(queue.questions) == 4
+
+
+class Away(QueueStandIn):
+    async def jobs(
+        self, *, before: int | None = None, status: JobStatus | None = None, limit: int = 10
+    ) -> JobPage:
+        raise InvokeAIUnavailable("away")
+
+
+async def test_nothing_is_suggested_while_invokeai_is_away() -> None:
+    assert await lookup(Away()).suggestions("1", ANY) == []
+
+
+async def test_where_no_job_has_ended_there_is_no_latest() -> None:
+    with pytest.raises(RequestRefused, match="No job has failed yet"):
+        await lookup(QueueStandIn(job(1, DONE))).latest(FAILED)
