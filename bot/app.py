@@ -15,7 +15,9 @@ import structlog
 
 from bot.controls import Controls, Pauses
 from bot.controls.subscriptions import ChannelSubscriptions
+from bot.delivery.composer import Composer
 from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
+from bot.delivery.patient_outbox import PatientOutbox
 from bot.discord.cards import DiscordCards
 from bot.discord.client import InvokeAIBot, point_at
 from bot.discord.reconnect_throttle import ReconnectThrottle
@@ -209,17 +211,11 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         brake=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
     )
     sink = DiscordSink(bot)
-    delivery = Deliverer(
-        outbox,
-        suspensions,
-        ladder,
-        sink,
-        metrics,
-        clock=now,
-        new_group=lambda: secrets.token_hex(12),
-        page=settings.invokeai_public_url,
-        wishes=subscriptions.preferences,
+    patient = PatientOutbox(outbox, subscriptions.preferences)
+    composer = Composer(
+        patient, ladder, file_limit=sink.file_limit, clock=now, page=settings.invokeai_public_url
     )
+    delivery = Deliverer(patient, composer, sink, metrics, clock=now, new_group=lambda: secrets.token_hex(12))
     estimates = Estimates()
     running = LiveCardContent(
         SERVER,
@@ -263,9 +259,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         looked=pausing.looked,
     )
     keep = timedelta(days=settings.bot_keep_days)
-    housekeeper = Housekeeper(
-        database, ledger, outbox, suspensions, keep=keep, clock=now, sleep=asyncio.sleep
-    )
+    housekeeper = Housekeeper(database, ledger, outbox, keep=keep, clock=now, sleep=asyncio.sleep)
     return App(bot, watcher, delivery, live, pausing, housekeeper, metrics, settings, outbox, suspensions)
 
 

@@ -7,13 +7,14 @@ from typing import Any, cast
 
 import discord
 
+from bot.delivery.composer import Message
 from bot.discord.components import PanelButton as PanelButton  # noqa: PLC0414 - the same
 from bot.discord.components import embed_of, file_of, modal_of, rows_of, view_of
 from bot.discord.errors import NOTICE_PERMISSIONS as NOTICE_PERMISSIONS  # noqa: PLC0414 - part of this file's face
 from bot.discord.errors import missing_permissions as missing_permissions  # noqa: PLC0414 - the same
 from bot.discord.errors import translated
 from bot.domain.subscriptions import Mention, MentionKind
-from bot.errors import RequestRefused
+from bot.errors import MessageGone, RequestRefused
 from bot.render.message import File, Form, Notice, Panel
 
 DEFAULT_FILE_LIMIT = 10 * 1024 * 1024
@@ -45,26 +46,33 @@ class DiscordSink:
         guild = getattr(channel, "guild", None)
         return guild.filesize_limit if isinstance(guild, discord.Guild) else DEFAULT_FILE_LIMIT
 
+    async def put(self, message: Message) -> int:
+        """The id of the message that says this now. MessageGone: the one to edit takes no edits."""
+        if message.edits is None:
+            return await self.send(message.channel_id, message.notice, message.nonce)
+        await self.edit(message.channel_id, message.edits, message.notice)
+        return message.edits
+
     async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
         """The new message's id. A nonce that Discord has seen within minutes yields the same message."""
         message_id = await send_notice(self._client, channel_id, notice, nonce)
         self.newest[channel_id] = message_id
         return message_id
 
-    async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
-        """Look through our own messages after `since` for the one with that mark."""
+    async def find(self, channel_id: int, dedup_marker: str, since: datetime) -> int | None:
+        """Look through our own messages after `since` for the one with that marker."""
         me = self._client.user
         with translated(self._client, channel_id):
             history = self._messageable(channel_id).history(
                 limit=HISTORY, after=since - MARGIN, oldest_first=False
             )
             async for message in history:
-                if me is not None and message.author.id == me.id and mark in message.content:
+                if me is not None and message.author.id == me.id and dedup_marker in message.content:
                     return message.id
         return None
 
-    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> bool:
-        """Our message says this now, and keeps its files; False if it is gone or takes no more edits."""
+    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> None:
+        """Our message says this now and keeps its files; MessageGone if it is gone or takes no edits."""
         message = self._messageable(channel_id).get_partial_message(message_id)
         with translated(self._client, channel_id):
             try:
@@ -76,9 +84,8 @@ class DiscordSink:
                 )
             except discord.HTTPException as error:
                 if error.code in NO_EDIT:
-                    return False
+                    raise MessageGone("Discord edits that message no more.") from error
                 raise
-        return True
 
     def _messageable(self, channel_id: int) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(channel_id)

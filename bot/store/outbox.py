@@ -1,6 +1,7 @@
 """What we still owe to which channel. A row is one event for one channel, kept until it is settled."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -13,9 +14,11 @@ from bot.domain.events import Event, EventKind, JobEvent
 from bot.store.channel_heads import ABANDONED, CHANNELS_DUE, DELIVERED, FRONT, NEXT_DUE, OLDEST, OWED
 from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.outbox_rows import NO_JOB, Claim, DeadLetter, OutboxEntry, Told, event_of, row_of
+from bot.store.outbox_rows import NO_JOB, Claim, DeadLetter, LastMessage, OutboxEntry, event_of, row_of
+from bot.store.outcomes import Delayed, Delivered, Outcome, Rejected, Suspended
 from bot.store.schema import outbox, servers, suspensions
 from bot.store.sheet_batching import TILES, gathered, ripen
+from bot.store.suspensions import lift, suspend, try_all
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -103,11 +106,12 @@ class Outbox:
                 if read:
                     break
             claim = Claim(
+                channel_id,
                 front["group_id"] or group,
                 tuple(read),
                 found,
                 max(row["added_at"] for row in rows),
-                fold=front["fold"],
+                coalescing_key=front["fold"],
                 sheet=front["on_sheet"],
             )
             await conn.execute(
@@ -117,7 +121,7 @@ class Outbox:
             )
         return claim
 
-    async def told(self, channel_id: int, fold: str, since: datetime) -> Told | None:
+    async def last_message(self, channel_id: int, fold: str, since: datetime) -> LastMessage | None:
         """The channel's last message with that fold, if it was delivered after `since` and can be read."""
         mine = DELIVERED, outbox.c.channel_id == channel_id, outbox.c.fold == fold
         newest = select(outbox.c.message_id).where(*mine, outbox.c.message_id.is_not(None))
@@ -134,7 +138,7 @@ class Outbox:
                 return None
             jobs = outbox.c.number != NO_JOB
             numbers = await conn.scalars(select(outbox.c.number).where(*its, jobs).order_by(outbox.c.id))
-            return Told(message_id, event, tuple(numbers))
+            return LastMessage(message_id, event, tuple(numbers))
 
     async def unclaimed(self, channel_id: int, most: int) -> list[OutboxEntry]:
         """The channel's oldest `most` rows; none if one of them is in hand, delayed, or can't be read."""
@@ -146,45 +150,37 @@ class Outbox:
         return found if len(found) == len(rows) else []
 
     async def take_over(self, now: datetime) -> None:
-        """At a start: whoever held the leases is gone, so they end now rather than later."""
+        """At a start: whoever held the leases is gone, so they end now; suspended channels are tried now."""
         async with self._database.transaction() as conn:
             await conn.execute(update(outbox).where(outbox.c.lease_until > now).values(lease_until=now))
+            await try_all(conn, now)
 
-    async def shrink(self, group: str, keep: Collection[int]) -> None:
-        """Puts the group's rows but `keep` back into the queue, as if they had not been claimed."""
+    async def narrow(self, claim: Claim, keep: Sequence[OutboxEntry]) -> Claim:
+        """The claim with these rows alone; the others are pending again, as if they had not been claimed."""
+        kept = {row.id for row in keep}
+        others = outbox.c.group_id == claim.group, outbox.c.id.not_in(kept)
         async with self._database.transaction() as conn:
-            ids = await conn.scalars(select(outbox.c.id).where(outbox.c.group_id == group))
-            back = set(ids) - set(keep)
             await conn.execute(
                 update(outbox)
-                .where(outbox.c.id.in_(back))
+                .where(*others)
                 .values(group_id=None, lease_until=None, attempts=outbox.c.attempts - 1)
             )
+        return replace(claim, rows=tuple(row for row in claim.rows if row.id in kept))
 
-    async def delivered(self, group: str, message_id: int, now: datetime) -> bool:
-        """The group is in the channel, as this message; whether that ends a suspension of the channel."""
-        done = {"state": "delivered", "message_id": message_id, "settled_at": now, "reason": None} | _FREE
-        here = select(outbox.c.channel_id).where(outbox.c.group_id == group)
-        async with self._database.transaction() as conn:
-            mended = await conn.execute(delete(suspensions).where(suspensions.c.channel_id.in_(here)))
-            await conn.execute(update(outbox).where(outbox.c.group_id == group).values(done))
-        return mended.rowcount > 0
-
-    async def abandon(self, group: str, reason: str, now: datetime) -> None:
-        """Sets the group aside; the channel goes on with what comes after it."""
-        done = {"state": "abandoned", "settled_at": now, "reason": reason} | _FREE
-        async with self._database.transaction() as conn:
-            await conn.execute(update(outbox).where(outbox.c.group_id == group).values(done))
-
-    async def delay(self, group: str, until: datetime, reason: str, *, may_have_been_sent: bool) -> None:
-        """Gives the group back until then; its channel waits with it. Only what surely was not sent may
-        be grouped anew.
+    async def settle(self, claim: Claim, outcome: Outcome, now: datetime) -> bool:
+        """Writes down what became of the claim's message. Whether that is news of the channel: it is
+        suspended now, or for another reason, or no more.
         """
-        values: dict[str, Any] = {"due_at": until, "lease_until": None, "reason": reason}
-        if not may_have_been_sent:
-            values["group_id"] = None
+        mine = update(outbox).where(outbox.c.group_id == claim.group)
         async with self._database.transaction() as conn:
-            await conn.execute(update(outbox).where(outbox.c.group_id == group).values(values))
+            await conn.execute(mine.values(_settled(outcome, now)))
+            match outcome:
+                case Delivered():
+                    return await lift(conn, claim.channel_id)
+                case Suspended():
+                    return await suspend(conn, claim.channel_id, outcome.reason, now)
+                case _:
+                    return False
 
     async def abandoned(self, limit: int) -> list[DeadLetter]:
         """What was set aside, the newest first."""
@@ -220,7 +216,7 @@ class Outbox:
         mine = outbox.c.channel_id == channel_id
         owed = await conn.execute(delete(outbox).where(mine, OWED))
         aside = await conn.execute(delete(outbox).where(mine, ABANDONED))
-        await conn.execute(delete(suspensions).where(suspensions.c.channel_id == channel_id))
+        await lift(conn, channel_id)
         return owed.rowcount + aside.rowcount
 
     async def prune(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
@@ -230,6 +226,32 @@ class Outbox:
             old = select(outbox.c.id).where(settled, outbox.c.settled_at < before).limit(most - dropped)
             dropped += (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
         return dropped
+
+    async def prune_suspended(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
+        """Drops up to `most` rows that suspended channels have been owed since before then; how many."""
+        suspended = select(suspensions.c.channel_id)
+        old = (
+            select(outbox.c.id)
+            .where(OWED, outbox.c.channel_id.in_(suspended), outbox.c.added_at < before)
+            .order_by(outbox.c.id)
+            .limit(most)
+        )
+        return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
+
+
+def _settled(outcome: Outcome, now: datetime) -> dict[str, Any]:
+    """What changes in each row of the group."""
+    match outcome:
+        case Delivered():
+            done = {"state": "delivered", "message_id": outcome.message_id, "reason": None}
+            return done | {"settled_at": now} | _FREE
+        case Rejected():
+            return {"state": "abandoned", "reason": outcome.reason, "settled_at": now} | _FREE
+        case Delayed():
+            later = {"due_at": outcome.until, "lease_until": None, "reason": outcome.reason}
+            return later if outcome.may_have_been_sent else later | {"group_id": None}
+        case Suspended():
+            return {"lease_until": None, "attempts": outbox.c.attempts - 1}
 
 
 async def _group(conn: AsyncConnection, group: str) -> Sequence[RowMapping]:

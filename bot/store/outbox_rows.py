@@ -27,21 +27,27 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The rows of one message, in order. `found_in_flight`: it may have been sent already, but not
-    before `owed_since`. `fold`: it may stand in the message that tells of others with the same one.
+    """The rows of one message, in order. `found_in_flight`: it may have been sent already, but not before
+    `pending_since`. `coalescing_key`: it may stand in the message that tells of others with the same one.
     `sheet`: the pictures go out as one contact sheet.
     """
 
+    channel_id: int
     group: str
     rows: tuple[OutboxEntry, ...]
     found_in_flight: bool
-    owed_since: datetime
-    fold: str | None = None
+    pending_since: datetime
+    coalescing_key: str | None = None
     sheet: bool = False
+
+    @property
+    def attempts(self) -> int:
+        """This one included."""
+        return max((row.attempts for row in self.rows), default=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LastMessage:
     """A message that was delivered: its first event, and the numbers of all the jobs it tells of."""
 
     message_id: int

@@ -16,7 +16,9 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from bot.delivery.attachments import MAX_BYTES
+from bot.delivery.composer import Composer, Message
 from bot.delivery.deliverer import ALBUM_WINDOW, LEASE, MAX_REST, Deliverer
+from bot.delivery.patient_outbox import PatientOutbox
 from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.jobs import Failure, Job, JobStatus, Recipe
 from bot.domain.quiet_hours import Buzz, Rule
@@ -30,6 +32,7 @@ from bot.errors import (
     ImageUnusable,
     InvokeAIUnavailable,
     LoginNeeded,
+    MessageGone,
     TokenRefused,
 )
 from bot.images.compression import Compressed
@@ -80,6 +83,11 @@ class FakeSink:
     def file_limit(self, channel_id: int) -> int:
         return self.limit
 
+    async def put(self, message: Message) -> int:
+        if message.edits is None:
+            return await self.send(message.channel_id, message.notice, message.nonce)
+        return await self.edit(message.channel_id, message.edits, message.notice)
+
     async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
         self.reached.set()
         self.on_send()
@@ -95,23 +103,23 @@ class FakeSink:
             raise DeliveryDelayed("the answer was lost")
         return len(self.sent)
 
-    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> bool:
+    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> int:
         if self.troubles:
             raise self.troubles.pop(0)
         channel, before, nonce = self.sent[message_id - 1]
         assert channel == channel_id
         if message_id in self.gone:
-            return False
+            raise MessageGone("gone")
         self.edits += 1
         self.sent[message_id - 1] = (channel, replace(notice, files=before.files), nonce)
         if self.lose_answer:
             self.lose_answer = False
             raise DeliveryDelayed("the answer was lost")
-        return True
+        return message_id
 
-    async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
+    async def find(self, channel_id: int, dedup_marker: str, since: datetime) -> int | None:
         for place, (channel, notice, _) in enumerate(self.sent, start=1):
-            if channel == channel_id and mark in notice.content and place not in self.gone:
+            if channel == channel_id and dedup_marker in notice.content and place not in self.gone:
                 return place
         return None
 
@@ -232,16 +240,15 @@ class Place:
     def delivery(self, longest_rest: float = MAX_REST) -> Deliverer:
         """A new one, as after a restart."""
         numbers = count(1)
+        outbox = PatientOutbox(self.outbox, self.wishes_of, self.sleep)
+        loader = ImageLoader({"invokeai": self.images}, self.fitting)
         return Deliverer(
-            self.outbox,
-            self.suspensions,
-            ImageLoader({"invokeai": self.images}, self.fitting),
+            outbox,
+            Composer(outbox, loader, file_limit=self.sink.file_limit, clock=self.clock),
             self.sink,
             self.metrics,
             clock=self.clock,
             new_group=lambda: f"{id(numbers)}-{next(numbers)}",
-            wishes=self.wishes_of,
-            sleep=self.sleep,
             longest_rest=longest_rest,
         )
 
@@ -317,8 +324,15 @@ async def test_a_message_that_discord_finds_too_large_is_sent_with_fewer_files(p
     place.sink.most_bytes = 3 * len(png())
     await place.owe(*(job(number) for number in range(1, 9)))
     await place.delivery().deliver_due()
-    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 2, 2, 2]
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 3, 3]
     assert await place.owed() == 0
+
+
+async def test_albums_after_one_that_was_too_large_are_full_again(place: Place) -> None:
+    place.sink.troubles = [DeliveryTooLarge("too large")]
+    await place.owe(*(job(number) for number in range(1, 26)))
+    await place.delivery().deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [5, 10, 10]
 
 
 async def test_a_single_picture_that_discord_finds_too_large_is_left_out_and_that_is_said(
@@ -581,7 +595,7 @@ async def test_what_is_suspended_and_set_aside_is_counted(place: Place) -> None:
     assert (await place.outbox.abandoned_count(), await place.outbox.owed_count()) == (1, 1)
     assert len(await place.suspensions.all()) == 1
     page = generate_latest(place.metrics.registry).decode()
-    assert 'bot_notices_total{outcome="abandoned"} 1.0' in page
+    assert 'bot_notices_total{outcome="dead_lettered"} 1.0' in page
 
 
 async def test_what_another_program_owes_again_is_found_without_waking(place: Place) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from test_delivery import CHANNEL, LEASE, OTHER, START, Place, job
 
-from bot.delivery.deliverer import COALESCING_WINDOW
+from bot.delivery.composer import COALESCING_WINDOW
 from bot.domain.events import EventKind, ServerEvent
 from bot.domain.jobs import Job, JobStatus
 from bot.errors import DeliveryDelayed

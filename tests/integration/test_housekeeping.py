@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
-from store_samples import MINUTE, NOW, event, job
+from store_samples import MINUTE, NOW, event, held, job
 from structlog.testing import capture_logs
 
 from bot.domain.jobs import JobStatus
@@ -10,9 +10,9 @@ from bot.store.database import Database
 from bot.store.housekeeping import BATCH_SIZE, Housekeeper
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.outcomes import Delivered, Rejected, Suspended
 from bot.store.schema import jobs
 from bot.store.schema import outbox as table
-from bot.store.suspensions import Suspensions
 
 KEEP = timedelta(days=30)
 CHANNEL = 42
@@ -23,7 +23,7 @@ async def no_sleep(seconds: float) -> None:
 
 
 def housekeeper(database: Database, now: datetime) -> Housekeeper:
-    parts = Ledger(database), Outbox(database), Suspensions(database)
+    parts = Ledger(database), Outbox(database)
     return Housekeeper(database, *parts, keep=KEEP, clock=lambda: now, sleep=no_sleep)
 
 
@@ -51,9 +51,9 @@ async def ledger(database: Database) -> Ledger:
     for number in (1, 2, 3):
         await outbox.claim(CHANNEL, NOW, MINUTE, str(number), 1)
         if number == 2:
-            await outbox.abandon("2", "refused", NOW)
+            await outbox.settle(held("2"), Rejected("refused"), NOW)
         else:
-            await outbox.delivered(str(number), 900, NOW + timedelta(days=number // 3))
+            await outbox.settle(held(str(number)), Delivered(900), NOW + timedelta(days=number // 3))
     return ledger
 
 
@@ -112,7 +112,7 @@ async def test_what_a_suspended_channel_is_owed_is_dropped_after_the_same_time_a
         for number in (1, 2, 3):
             await outbox.add(conn, event(number), [CHANNEL, CHANNEL + 1], NOW)
     assert await outbox.claim(CHANNEL, NOW, MINUTE, "g", 1)
-    await Suspensions(database).suspend(CHANNEL, "g", "Attach Files is missing", NOW)
+    await outbox.settle(held("g", CHANNEL), Suspended("Attach Files is missing"), NOW)
     await housekeeper(database, NOW + KEEP).prune()
     assert await outbox.owed_count(CHANNEL) == 3
     with capture_logs() as logs:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from store_samples import MINUTE, NOW, event
+from store_samples import MINUTE, NOW, event, held
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
@@ -11,7 +11,7 @@ from bot.domain.events import EventKind, ServerEvent
 from bot.errors import RequestRefused
 from bot.store.database import Database
 from bot.store.outbox import Outbox
-from bot.store.suspensions import Suspensions
+from bot.store.outcomes import Rejected, Suspended
 
 CHANNEL = 42
 REASON = "Discord refused\nthe message: \x1b[31m /home/alexandra/x password=hunter2"
@@ -33,9 +33,9 @@ async def outbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Outbox:
         await outbox.add(conn, event(4), [CHANNEL + 1], NOW)
     for number in (1, 2, 3):
         assert await outbox.claim(CHANNEL, NOW, MINUTE, f"g{number}", 1)
-        await outbox.abandon(f"g{number}", REASON, NOW)
+        await outbox.settle(held(f"g{number}"), Rejected(REASON), NOW)
     assert await outbox.claim(CHANNEL + 1, NOW, MINUTE, "s", 1)
-    await Suspensions(database).suspend(CHANNEL + 1, "s", "Attach Files is missing", NOW)
+    await outbox.settle(held("s", CHANNEL + 1), Suspended("Attach Files is missing"), NOW)
     await database.close()
     return outbox
 

@@ -20,7 +20,6 @@ from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.schema import marks
-from bot.store.suspensions import Suspensions
 
 DONE, RUNNING = JobStatus.COMPLETED, JobStatus.IN_PROGRESS
 
@@ -164,7 +163,6 @@ async def test_a_tidying_that_fails_is_tried_again_in_an_hour(place: Place) -> N
         place.database,
         Ledger(place.database),
         Outbox(place.database),
-        Suspensions(place.database),
         keep=NOW - NOW,
         clock=lambda: NOW,
         sleep=sleep,

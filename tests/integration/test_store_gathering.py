@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 import pytest
 from store_databases import Opener
 from store_plans import plans
-from store_samples import MINUTE, NOW, event, job_of
+from store_samples import MINUTE, NOW, event, held, job_of
 
 from bot.domain.events import EventKind, JobEvent
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim
+from bot.store.outcomes import Delayed, Delivered
 from bot.store.sheet_batching import MAX_WAIT, TILES
 
 CHANNEL, OTHER = 42, 43
@@ -50,7 +51,7 @@ class Channel:
         claimed = await self.claim(now)
         if claimed is None:
             return None
-        await self._outbox.delivered(claimed.group, 1, now)
+        await self._outbox.settle(held(claimed.group), Delivered(1), now)
         return [job_of(row.event).number for row in claimed.rows], claimed.sheet
 
 
@@ -146,7 +147,7 @@ async def test_a_sheet_that_was_delayed_is_not_let_out_by_what_comes_behind(
     await channel.owe(image(4), image(5, pending=0))
     claimed = await channel.claim()
     assert claimed is not None
-    await outbox.delay(claimed.group, NOW + MINUTE, "away", may_have_been_sent=False)
+    await outbox.settle(held(claimed.group), Delayed(NOW + MINUTE, "away", may_have_been_sent=False), NOW)
     await channel.owe(event(9, EventKind.FAILED))
     assert await channel.next() is None
     assert await channel.next(NOW + MINUTE) == ([4, 5], True)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert, text, update
 from store_databases import Opener
 from store_plans import plans
-from store_samples import MINUTE, NOW, event, job, job_of
+from store_samples import MINUTE, NOW, event, held, job, job_of
 
 from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.jobs import Failure, JobStatus, Recipe
@@ -14,6 +14,7 @@ from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim, row_of
+from bot.store.outcomes import Delayed, Delivered, Rejected
 from bot.store.schema import outbox as table
 
 CHANNEL, OTHER = 42, 43
@@ -148,11 +149,11 @@ async def test_nothing_owed_is_nothing_due(outbox: Outbox) -> None:
 async def test_finished_images_of_one_server_make_one_album(outbox: Outbox, database: Database) -> None:
     await owe(database, event(1), event(2), event(3), event(4, server="cellar"), event(5))
     assert numbers(await claim(outbox, "a", most=2)) == [1, 2]
-    await outbox.delivered("a", 900, NOW)
+    await outbox.settle(held("a"), Delivered(900), NOW)
     assert numbers(await claim(outbox, "b")) == [3]
-    await outbox.delivered("b", 901, NOW)
+    await outbox.settle(held("b"), Delivered(901), NOW)
     assert numbers(await claim(outbox, "c")) == [4]
-    await outbox.delivered("c", 902, NOW)
+    await outbox.settle(held("c"), Delivered(902), NOW)
     assert numbers(await claim(outbox, "d")) == [5]
 
 
@@ -163,7 +164,7 @@ async def test_another_kind_ends_the_album(outbox: Outbox, database: Database) -
     told: list[list[int]] = []
     for group in "abcde":
         told.append(numbers(await claim(outbox, group)))
-        await outbox.delivered(group, 900, NOW)
+        await outbox.settle(held(group), Delivered(900), NOW)
     assert told == [[1], [2], [3], [4], list(range(10, 25))]
     assert await claim(outbox, "f") is None
 
@@ -199,16 +200,16 @@ async def test_a_crashed_delivery_is_handed_out_again(
         [2, 2],
     )
     assert numbers(second) == [1, 2]
-    await again.delivered("a", 900, NOW + MINUTE)
+    await again.settle(held("a"), Delivered(900), NOW + MINUTE)
     assert numbers(await claim(again, "c", now=NOW + MINUTE)) == [3]
 
 
 async def test_what_is_delivered_never_comes_again(outbox: Outbox, database: Database) -> None:
     await owe(database, event(1))
     await claim(outbox, "a")
-    await outbox.delivered("a", 900, NOW)
-    await outbox.delay("a", NOW, "late", may_have_been_sent=True)
-    await outbox.abandon("a", "late", NOW)
+    await outbox.settle(held("a"), Delivered(900), NOW)
+    await outbox.settle(held("a"), Delayed(NOW, "late", may_have_been_sent=True), NOW)
+    await outbox.settle(held("a"), Rejected("late"), NOW)
     assert await claim(outbox, "b", now=NOW + timedelta(days=1)) is None
     assert await owe(database, event(1)) == [0]
     assert await outbox.abandoned(10) == []
@@ -218,7 +219,7 @@ async def test_what_is_delivered_never_comes_again(outbox: Outbox, database: Dat
 async def test_a_delayed_group_that_was_not_sent_may_grow(outbox: Outbox, database: Database) -> None:
     await owe(database, event(1))
     await claim(outbox, "a")
-    await outbox.delay("a", NOW + MINUTE, "429", may_have_been_sent=False)
+    await outbox.settle(held("a"), Delayed(NOW + MINUTE, "429", may_have_been_sent=False), NOW)
     await owe(database, event(2))
     assert await claim(outbox, "b") is None
     assert await outbox.channels_due(NOW) == []
@@ -234,7 +235,7 @@ async def test_a_delayed_group_that_may_have_been_sent_stays_as_it_is(
 ) -> None:
     await owe(database, event(1))
     await claim(outbox, "a")
-    await outbox.delay("a", NOW + MINUTE, "half an answer", may_have_been_sent=True)
+    await outbox.settle(held("a"), Delayed(NOW + MINUTE, "half an answer", may_have_been_sent=True), NOW)
     await owe(database, event(2))
     assert await claim(outbox, "b") is None
     assert await outbox.next_due() == NOW + MINUTE
@@ -246,7 +247,7 @@ async def test_a_delayed_group_that_may_have_been_sent_stays_as_it_is(
 async def test_a_delayed_channel_does_not_hold_up_the_others(outbox: Outbox, database: Database) -> None:
     await owe(database, event(1), channels=(CHANNEL, OTHER))
     await claim(outbox, "a")
-    await outbox.delay("a", NOW + MINUTE, "no permission", may_have_been_sent=False)
+    await outbox.settle(held("a"), Delayed(NOW + MINUTE, "no permission", may_have_been_sent=False), NOW)
     assert await outbox.channels_due(NOW) == [OTHER]
     assert numbers(await claim(outbox, "b", channel=OTHER)) == [1]
 
@@ -255,9 +256,9 @@ async def test_rows_that_did_not_fit_come_next(outbox: Outbox, database: Databas
     await owe(database, event(1), event(2), event(3))
     claimed = await claim(outbox, "a")
     assert claimed is not None
-    await outbox.shrink("a", [claimed.rows[0].id])
+    await outbox.narrow(claimed, claimed.rows[:1])
     assert await claim(outbox, "b") is None
-    await outbox.delivered("a", 900, NOW)
+    await outbox.settle(held("a"), Delivered(900), NOW)
     rest = await claim(outbox, "b")
     assert rest is not None
     assert [(job_of(row.event).number, row.attempts) for row in rest.rows] == [(2, 1), (3, 1)]
@@ -267,7 +268,7 @@ async def test_a_shrunk_group_comes_again_before_the_rows_it_left(outbox: Outbox
     await owe(database, event(1), event(2))
     claimed = await claim(outbox, "a")
     assert claimed is not None
-    await outbox.shrink("a", [claimed.rows[1].id])
+    await outbox.narrow(claimed, claimed.rows[1:])
     again = await claim(outbox, "b", now=NOW + MINUTE)
     assert again is not None
     assert (again.group, numbers(again)) == ("a", [2])
@@ -276,12 +277,12 @@ async def test_a_shrunk_group_comes_again_before_the_rows_it_left(outbox: Outbox
 async def test_an_abandoned_group_lets_the_channel_go_on(outbox: Outbox, database: Database) -> None:
     await owe(database, event(1, EventKind.FAILED), event(2))
     await claim(outbox, "a")
-    await outbox.abandon("a", "Discord refused it\0", NOW + MINUTE)
+    await outbox.settle(held("a"), Rejected("Discord refused it\0"), NOW + MINUTE)
     (aside,) = await outbox.abandoned(10)
     assert (aside.channel_id, job_of(aside.event).number, aside.attempts) == (CHANNEL, 1, 1)
     assert (aside.reason, aside.abandoned_at) == ("Discord refused it?", NOW + MINUTE)
     assert numbers(await claim(outbox, "b")) == [2]
-    await outbox.delivered("b", 900, NOW)
+    await outbox.settle(held("b"), Delivered(900), NOW)
 
     assert await outbox.redeliver([aside.id, 12345]) == 1
     assert await outbox.redeliver([aside.id]) == 0
@@ -294,11 +295,11 @@ async def test_an_abandoned_group_lets_the_channel_go_on(outbox: Outbox, databas
 async def test_a_dropped_channel_is_owed_nothing(outbox: Outbox, database: Database) -> None:
     await owe(database, event(1), event(2), event(3), channels=(CHANNEL, OTHER))
     await claim(outbox, "a", most=1)
-    await outbox.abandon("a", "refused", NOW)
+    await outbox.settle(held("a"), Rejected("refused"), NOW)
     await claim(outbox, "b", most=1)
     async with database.transaction() as conn:
         assert await outbox.drop_channel(conn, CHANNEL) == 3
-    await outbox.delivered("b", 900, NOW)
+    await outbox.settle(held("b"), Delivered(900), NOW)
     assert await claim(outbox, "c", now=NOW + MINUTE) is None
     assert await outbox.abandoned(10) == []
     assert await outbox.owed_count() == await outbox.owed_count(OTHER) == 3
@@ -307,9 +308,9 @@ async def test_a_dropped_channel_is_owed_nothing(outbox: Outbox, database: Datab
 async def test_only_old_delivered_rows_are_pruned(outbox: Outbox, database: Database) -> None:
     await owe(database, event(1), event(2), event(3))
     await claim(outbox, "a", most=1)
-    await outbox.delivered("a", 900, NOW)
+    await outbox.settle(held("a"), Delivered(900), NOW)
     await claim(outbox, "b", most=1)
-    await outbox.delivered("b", 901, NOW + MINUTE)
+    await outbox.settle(held("b"), Delivered(901), NOW + MINUTE)
     async with database.transaction() as conn:
         assert await outbox.prune(conn, NOW + MINUTE) == 1
         assert await outbox.prune(conn, NOW + MINUTE) == 0
@@ -327,7 +328,7 @@ async def test_two_processes_never_hold_the_same_row(open_database: Opener) -> N
             claimed = await claim(outbox, f"{name}{turn}", most=1)
             if claimed is not None:
                 taken.extend(numbers(claimed))
-                await outbox.delivered(claimed.group, 900, NOW)
+                await outbox.settle(held(claimed.group), Delivered(900), NOW)
 
     await asyncio.gather(deliver(databases[0], "a"), deliver(databases[1], "b"))
     assert taken == list(range(1, 21))
@@ -351,13 +352,13 @@ async def test_ten_thousand_delivered_rows_do_not_slow_a_claim(outbox: Outbox, d
         assert await outbox.next_due() == NOW
         claimed = await claim(outbox, "a")
         assert claimed is not None
-        await outbox.shrink("a", [claimed.rows[0].id])
-        await outbox.delivered("a", 900, NOW)
+        await outbox.narrow(claimed, claimed.rows[:1])
+        await outbox.settle(held("a"), Delivered(900), NOW)
         assert await outbox.owed_count(CHANNEL) == await outbox.owed_count() == 1
         assert await outbox.abandoned(10) == []
 
     found = await plans(database, deliver)
-    assert len(found) == 12
+    assert len(found) == 11
     for plan in found:
         assert "Seq Scan on outbox" not in plan
         assert "SCAN outbox" not in plan.replace("SCAN outbox USING", "")

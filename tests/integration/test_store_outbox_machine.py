@@ -11,11 +11,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete
-from store_samples import MINUTE, NOW, event, job_of
+from store_samples import MINUTE, NOW, event, held, job_of
 
 from bot.domain.events import EventKind
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.outbox_rows import OutboxEntry
+from bot.store.outcomes import Delayed, Delivered, Rejected, Suspended
 from bot.store.schema import outbox as table
 from bot.store.schema import suspensions
 from bot.store.suspensions import MAX_RETRY_DELAY, MIN_RETRY_DELAY, Suspensions
@@ -154,9 +156,9 @@ class OutboxMachine(RuleBasedStateMachine):
         if rows:
             group = rows[0].group or ""
             if state == "abandoned":
-                self.process.run(self.outbox.abandon(group, "refused", self.now))
+                self.process.run(self.outbox.settle(held(group, channel), Rejected("refused"), self.now))
             else:
-                ended = self.process.run(self.outbox.delivered(group, 9, self.now))
+                ended = self.process.run(self.outbox.settle(held(group, channel), Delivered(9), self.now))
                 assert ended == (channel in self.suspended)
         for row in rows:
             row.state, row.group, row.lease = state, None, None
@@ -169,17 +171,18 @@ class OutboxMachine(RuleBasedStateMachine):
             return
         until = self.now + timedelta(seconds=seconds)
         group = rows[0].group or ""
-        self.process.run(self.outbox.delay(group, until, "later", may_have_been_sent=sent))
+        later = Delayed(until, "later", may_have_been_sent=sent)
+        self.process.run(self.outbox.settle(held(group, channel), later, self.now))
         for row in rows:
             row.due, row.lease, row.group = until, None, row.group if sent else None
 
     @rule(channel=st.sampled_from(CHANNELS), kept=st.integers(1, 3))
-    def shrink(self, channel: int, kept: int) -> None:
+    def narrow(self, channel: int, kept: int) -> None:
         rows = self.in_hand(channel)
         if not rows:
             return
-        keep = [row.id for row in rows[:kept] if row.id is not None]
-        self.process.run(self.outbox.shrink(rows[0].group or "", keep))
+        keep = [OutboxEntry(row.id, event(row.number), 1) for row in rows[:kept] if row.id is not None]
+        self.process.run(self.outbox.narrow(held(rows[0].group or "", channel), keep))
         for row in rows[kept:]:
             row.group, row.lease = None, None
             row.attempts -= 1
@@ -189,7 +192,7 @@ class OutboxMachine(RuleBasedStateMachine):
         rows = self.in_hand(channel)
         if not rows:
             return
-        work = Suspensions(self.process.database).suspend(channel, rows[0].group or "", "closed", self.now)
+        work = self.outbox.settle(held(rows[0].group or "", channel), Suspended("closed"), self.now)
         assert self.process.run(work) == (channel not in self.suspended)
         for row in rows:
             row.lease = None

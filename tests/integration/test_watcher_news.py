@@ -16,6 +16,7 @@ from bot.invokeai.socket.events import JobChanged
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Claim, Outbox, OutboxEntry
+from bot.store.outcomes import Delivered
 from bot.store.subscriptions import Subscriptions
 from bot.watching.failure_breaker import FRESH, FailureBreaker
 from bot.watching.outages import MIN_ABSENCE, SAME, Outages
@@ -47,7 +48,7 @@ async def taken(place: Place) -> list[tuple[Claim, OutboxEntry]]:
     found: list[tuple[Claim, OutboxEntry]] = []
     while claim := await outbox.claim(CHANNEL, NOW + timedelta(days=1), MINUTE, f"g{len(found)}", 10):
         found += [(claim, row) for row in claim.rows]
-        await outbox.delivered(claim.group, 1, NOW)
+        await outbox.settle(claim, Delivered(1), NOW)
     return found
 
 
@@ -252,7 +253,7 @@ async def test_absences_soon_after_one_another_share_a_message(
         room.place.queue.away = False
         await room.look(at + 6)
         at += 6 + rest / MINUTE
-    told = [claim.fold for claim, _ in await taken(room.place)]
+    told = [claim.coalescing_key for claim, _ in await taken(room.place)]
     assert len(told) == 4
     assert len(set(told)) == messages
 
@@ -317,7 +318,7 @@ async def test_only_equal_failures_of_one_batch_carry_the_same_fold(room: Room) 
     room.place.queue.put(5, FAILED)
     await room.look()
     found = [
-        (claim.group, claim.fold, row.event.job.number)
+        (claim.group, claim.coalescing_key, row.event.job.number)
         for claim, row in await taken(room.place)
         if isinstance(row.event, JobEvent)
     ]
@@ -337,6 +338,8 @@ async def test_retries_that_fail_again_count_anew(room: Room) -> None:
         again = replace(room.place.queue.items[number], retried_from=1, created_at=created)
         room.place.queue.items[number] = again
     await room.look()
-    folds = [claim.fold for claim, row in await taken(room.place) if isinstance(row.event, JobEvent)]
+    folds = [
+        claim.coalescing_key for claim, row in await taken(room.place) if isinstance(row.event, JobEvent)
+    ]
     assert folds[1] == folds[2]
     assert len(set(folds)) == 3

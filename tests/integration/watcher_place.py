@@ -17,6 +17,7 @@ from bot.invokeai.socket.events import SocketEvent
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.outcomes import Delivered
 from bot.store.subscriptions import Subscriptions
 from bot.watching.reconciler import Reconciler
 from bot.watching.recorder import Recorder
@@ -204,7 +205,7 @@ class Place:
         outbox = Outbox(self.database)
         while claim := await outbox.claim(channel, at, timedelta(minutes=1), f"g{len(events)}", 100):
             events += [row.event for row in claim.rows]
-            await outbox.delivered(claim.group, 1, NOW)
+            await outbox.settle(claim, Delivered(1), NOW)
         return events
 
     async def owed(self) -> list[JobEvent]:

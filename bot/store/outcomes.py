@@ -1,0 +1,40 @@
+"""What became of a message, as values; `Outbox.settle` writes them down."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """It stands in the channel, as this message."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """Not now: its rows come again `until` then, and their channel waits with them.
+
+    Only what surely was not sent may be grouped anew; else the group is handed out again as it is.
+    """
+
+    until: datetime
+    reason: str
+    may_have_been_sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Never: its rows become dead letters, and the channel goes on with what comes after them."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The channel takes no messages until a person mends it. For the rows this was no attempt."""
+
+    reason: str
+
+
+Outcome = Delivered | Delayed | Rejected | Suspended
