@@ -111,9 +111,9 @@ class App:
             running.cancel()
             await asyncio.gather(running, stopping, return_exceptions=True)
 
-    async def count_owed(self) -> None:
-        self.metrics.pending.set(await self.outbox.owed_count())
-        self.metrics.dead_lettered.set(await self.outbox.abandoned_count())
+    async def count_notices(self) -> None:
+        self.metrics.pending.set(await self.outbox.pending_count())
+        self.metrics.dead_lettered.set(await self.outbox.dead_letter_count())
         self.metrics.suspended.set(len(await self.suspensions.all()))
 
     def state(self) -> tuple[bool, Mapping[str, object]]:
@@ -133,7 +133,7 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
         app = await _assemble(settings, database, http)
         stack.push_async_callback(app.discord.close)
         if settings.bot_http_address is not None:
-            health = HealthServer(settings.bot_http_address, app.metrics, app.state, app.count_owed)
+            health = HealthServer(settings.bot_http_address, app.metrics, app.state, app.count_notices)
             stack.push_async_callback(await health.start())
         yield app
 

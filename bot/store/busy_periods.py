@@ -1,4 +1,4 @@
-"""A server's spells of work: what ended between two moments at which its queue was empty."""
+"""A server's busy periods: what ended between two moments at which its queue was empty."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ class BusyPeriod:
     until: datetime
 
 
-async def spell(conn: AsyncConnection, server: str) -> BusyPeriod | None:
+async def busy_period(conn: AsyncConnection, server: str) -> BusyPeriod | None:
     """Jobs that another one called are part of that one; None: nothing ended."""
     emptied_at = await conn.scalar(select(servers.c.emptied_at).where(servers.c.server == server))
     since = jobs.c.closed_at.is_not(None) if emptied_at is None else jobs.c.closed_at > emptied_at

@@ -10,18 +10,17 @@ from bot.errors import DatabaseTrouble
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.schema import BATCH_SIZE
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 PRUNING_INTERVAL = 3600.0
 """Seconds."""
-BATCH_SIZE = 500
-"""Rows in one transaction, so that nobody waits long for the writer's turn."""
 
 
 class Housekeeper:
-    """Drops jobs that ended, and notices that were delivered or set aside, more than `keep` ago; and what
-    suspended channels have been owed for longer.
+    """Drops jobs that ended, and notices that were delivered or given up, more than `keep` ago; and notices
+    that have waited longer for suspended channels.
     """
 
     def __init__(

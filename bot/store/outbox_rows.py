@@ -1,4 +1,4 @@
-"""A row of the outbox in our words: what is owed, what is claimed, what was set aside."""
+"""The outbox's rows as values: what is pending, what is claimed, what was sent last."""
 
 import json
 from dataclasses import dataclass
@@ -55,22 +55,10 @@ class LastMessage:
     numbers: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """An event set aside for good, unless a person has it redelivered. `event` None: it can't be read."""
-
-    id: int
-    channel_id: int
-    event: Event | None
-    attempts: int
-    reason: str
-    abandoned_at: datetime
-
-
 def row_of(event: Event) -> dict[str, Any]:
     """The columns that tell which event this is, and the event itself as JSON."""
     words = json.dumps(EVENTS.dump_python(event, mode="json"), ensure_ascii=False)
-    return _key(event) | {"kind": event.kind.value, "event": words, "state": "owed", "attempts": 0}
+    return _key(event) | {"kind": event.kind.value, "event": words, "state": "pending", "attempts": 0}
 
 
 def _key(event: Event) -> dict[str, Any]:
@@ -87,6 +75,9 @@ def _key(event: Event) -> dict[str, Any]:
     return {"server": event.server, "number": NO_JOB, "session_id": at, "image": NO_IMAGE, "batch_id": None}
 
 
-def event_of(words: str) -> Event:
-    """From the column `event`; ValueError if it can't be read."""
-    return EVENTS.validate_json(words)
+def read_event(words: str) -> Event | None:
+    """From the column `event`; None if it can't be read."""
+    try:
+        return EVENTS.validate_json(words)
+    except ValueError:
+        return None

@@ -1,4 +1,4 @@
-"""Channels that take no messages until a person mends them: why, since when, and when to look again."""
+"""Channels that take no messages until a person mends them: why, since when, and the next attempt."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -8,9 +8,8 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.queue import Suspension
-from bot.store.channel_heads import OWED
 from bot.store.database import Database
-from bot.store.schema import outbox, subscriptions, suspensions
+from bot.store.schema import PENDING, outbox, subscriptions, suspensions
 
 MIN_RETRY_DELAY = timedelta(minutes=1)
 MAX_RETRY_DELAY = timedelta(hours=1)
@@ -18,14 +17,14 @@ _MAX_DOUBLINGS = 6
 
 
 async def suspend(conn: AsyncConnection, channel_id: int, reason: str, now: datetime) -> bool:
-    """Until the next look, which comes ever later, from a minute to an hour. Whether that is news: the
+    """Until the next attempt, which comes ever later, from a minute to an hour. Whether that is news: the
     suspension began, or has another reason now.
     """
     this = suspensions.c.channel_id == channel_id
     before = (await conn.execute(select(suspensions).where(this))).mappings().one_or_none()
-    looks = before["looks"] if before else 0
-    look_at = now + min(MIN_RETRY_DELAY * 2 ** min(looks, _MAX_DOUBLINGS), MAX_RETRY_DELAY)
-    row = {"reason": reason, "looks": looks + 1, "look_at": look_at}
+    attempts = before["attempts"] if before else 0
+    next_attempt_at = now + min(MIN_RETRY_DELAY * 2 ** min(attempts, _MAX_DOUBLINGS), MAX_RETRY_DELAY)
+    row = {"reason": reason, "attempts": attempts + 1, "next_attempt_at": next_attempt_at}
     if before is None:
         await conn.execute(suspensions.insert().values(channel_id=channel_id, since=now, **row))
     else:
@@ -39,9 +38,9 @@ async def lift(conn: AsyncConnection, channel_id: int) -> bool:
     return ended.rowcount > 0
 
 
-async def try_all(conn: AsyncConnection, now: datetime, channels: Collection[int] | None = None) -> None:
-    """What these suspended channels (all without any) are owed is due now."""
-    due = update(suspensions).values(look_at=now, looks=0)
+async def retry_all(conn: AsyncConnection, now: datetime, channels: Collection[int] | None = None) -> None:
+    """What these suspended channels (all without any) have pending is due now."""
+    due = update(suspensions).values(next_attempt_at=now, attempts=0)
     await conn.execute(due if channels is None else due.where(suspensions.c.channel_id.in_(channels)))
 
 
@@ -51,11 +50,12 @@ class Suspensions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def look_now(self, now: datetime, channels: Collection[int]) -> list[int]:
-        """These channels seem mended: they are due now. Those that are owed nothing are suspended no more.
+    async def retry_now(self, now: datetime, channels: Collection[int]) -> list[int]:
+        """These channels seem mended: they are due now, and no longer suspended where nothing is pending.
+
         Which of them were suspended.
         """
-        waiting = select(outbox.c.channel_id).where(OWED)
+        waiting = select(outbox.c.channel_id).where(PENDING)
         query = select(suspensions.c.channel_id).where(suspensions.c.channel_id.in_(channels))
         async with self._database.reading() as conn:
             found = list(await conn.scalars(query.order_by(suspensions.c.channel_id)))
@@ -63,7 +63,7 @@ class Suspensions:
             these = suspensions.c.channel_id.in_(found)
             async with self._database.transaction() as conn:
                 await conn.execute(delete(suspensions).where(these, suspensions.c.channel_id.not_in(waiting)))
-                await try_all(conn, now, found)
+                await retry_all(conn, now, found)
         return found
 
     async def in_guild(self, guild_id: int) -> list[Suspension]:
@@ -81,10 +81,10 @@ class Suspensions:
 
 def _all() -> Select[Any, Any, Any, Any, int]:
     s = suspensions.c
-    owed = (
+    pending = (
         select(func.count())
         .select_from(outbox)
-        .where(OWED, outbox.c.channel_id == s.channel_id)
+        .where(PENDING, outbox.c.channel_id == s.channel_id)
         .scalar_subquery()
     )
-    return select(s.channel_id, s.reason, s.since, s.look_at, owed).order_by(s.channel_id)
+    return select(s.channel_id, s.reason, s.since, s.next_attempt_at, pending).order_by(s.channel_id)

@@ -118,7 +118,9 @@ class Recorder:
                 for told in await self._news(transaction, kind, job, pending, left):
                     event = replace(told, restarts=count, paused=paused)
                     now = self._clock()
-                    added += await self._outbox.add(transaction, event, channels, now, fold=_fold(event))
+                    added += await self._outbox.add(
+                        transaction, event, channels, now, coalescing_key=_coalescing_key(event)
+                    )
                 log.info("job_changed", server=job.server, job=job.number, kind=kind, owed=added)
         self._tell(added)
 
@@ -164,7 +166,7 @@ class Recorder:
         self,
         event: ServerEvent,
         *,
-        fold: str | None = None,
+        coalescing_key: str | None = None,
         also: Callable[[AsyncConnection], Awaitable[None]] | None = None,
     ) -> None:
         """Owes a server's news to whom it concerns; `also` writes in the same transaction."""
@@ -174,7 +176,7 @@ class Recorder:
                 channels = await self._subscriptions.for_event(transaction, EventKind.FAILED, self.server)
             else:
                 channels = await self._admins(transaction)
-            added = await self._outbox.add(transaction, event, channels, now, fold=fold)
+            added = await self._outbox.add(transaction, event, channels, now, coalescing_key=coalescing_key)
             if also is not None:
                 await also(transaction)
         log.info("server_changed", server=self.server, kind=event.kind, owed=added)
@@ -183,16 +185,16 @@ class Recorder:
     async def much_done(self) -> bool:
         """Whether it is worth a word, once the queue is empty, what ended since it last was."""
         async with self._database.reading() as reading:
-            return _worth_telling(await busy_periods.spell(reading, self.server))
+            return _worth_telling(await busy_periods.busy_period(reading, self.server))
 
     async def emptied(self) -> None:
         """The queue is empty. Who hears of all finished images hears of that too, if much was done."""
         async with self._database.reading() as reading:
-            if await busy_periods.spell(reading, self.server) is None:
+            if await busy_periods.busy_period(reading, self.server) is None:
                 return
         added = 0
         async with self._database.transaction() as transaction:
-            spell = await busy_periods.spell(transaction, self.server)
+            spell = await busy_periods.busy_period(transaction, self.server)
             if spell is None:
                 return
             await busy_periods.end(transaction, self.server, spell.until)
@@ -241,7 +243,7 @@ def _worth_telling(spell: busy_periods.BusyPeriod | None) -> bool:
     return spell.tally.all >= MANY_JOBS or spell.until - spell.since >= LONG_BUSY
 
 
-def _fold(event: JobEvent) -> str | None:
+def _coalescing_key(event: JobEvent) -> str | None:
     """Equal for the same failure again in the same batch.
 
     Retries keep their batch, but somebody waits for them: those asked for in one minute count anew.

@@ -64,7 +64,7 @@ async def test_a_refused_message_is_set_aside_and_sent_after_all_beside_the_runn
 ) -> None:
     studio.discord.faults.add(Fault(route(SENDS), times=1, status=400))
     [first] = (await person.enqueue(draw())).numbers
-    await bot.says("notice_abandoned", within=30)
+    await bot.says("notice_dead_lettered", within=30)
     [second] = (await person.enqueue(draw())).numbers
     await studio.posted(f"✅ #{second}")
     told = (await studio.person("admin").slash(studio.channel, "queue")).text

@@ -61,9 +61,9 @@ def inside_the_transaction(strike: Strike) -> dict[str, type]:
             channels: Iterable[int],
             now: datetime,
             *,
-            fold: str | None = None,
+            coalescing_key: str | None = None,
         ) -> int:
-            added = await super().add(conn, event, channels, now, fold=fold)
+            added = await super().add(conn, event, channels, now, coalescing_key=coalescing_key)
             if added:
                 strike()
             return added

@@ -88,7 +88,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
         assert 0 < tries <= SENT_TO_FIND_OUT
         await sandbox.back()
         back = clock.now
-        while await outbox.owed_count():
+        while await outbox.pending_count():
             clock.now = max(clock.now, await outbox.next_due() or clock.now)
             await delivery.deliver_due()
     await database.close()

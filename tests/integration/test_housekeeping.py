@@ -7,11 +7,12 @@ from structlog.testing import capture_logs
 
 from bot.domain.jobs import JobStatus
 from bot.store.database import Database
-from bot.store.housekeeping import BATCH_SIZE, Housekeeper
+from bot.store.dead_letters import DeadLetters
+from bot.store.housekeeping import Housekeeper
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outcomes import Delivered, Rejected, Suspended
-from bot.store.schema import jobs
+from bot.store.schema import BATCH_SIZE, jobs
 from bot.store.schema import outbox as table
 
 KEEP = timedelta(days=30)
@@ -64,8 +65,8 @@ async def test_what_is_over_for_as_long_as_the_setting_says_is_dropped_and_nothi
     assert await rows(database) == (5, 4)
     await housekeeper(database, NOW + KEEP + MINUTE).prune()
     assert await rows(database) == (3, 2)
-    assert await Outbox(database).abandoned(10) == []
-    assert await Outbox(database).owed_count() == 1
+    assert await DeadLetters(database).newest(10) == []
+    assert await Outbox(database).pending_count() == 1
     position = await ledger.position("attic")
     assert position is not None
     assert position.unfinished == {5}
@@ -114,8 +115,8 @@ async def test_what_a_suspended_channel_is_owed_is_dropped_after_the_same_time_a
     assert await outbox.claim(CHANNEL, NOW, MINUTE, "g", 1)
     await outbox.settle(held("g", CHANNEL), Suspended("Attach Files is missing"), NOW)
     await housekeeper(database, NOW + KEEP).prune()
-    assert await outbox.owed_count(CHANNEL) == 3
+    assert await outbox.pending_count(CHANNEL) == 3
     with capture_logs() as logs:
         await housekeeper(database, NOW + KEEP + MINUTE).prune()
-    assert (await outbox.owed_count(CHANNEL), await outbox.owed_count()) == (0, 3)
+    assert (await outbox.pending_count(CHANNEL), await outbox.pending_count()) == (0, 3)
     assert [line["dropped"] for line in logs if line["event"] == "suspended_notices_dropped"] == [3]

@@ -68,7 +68,7 @@ async def test_rows_are_unclaimed_until_one_of_them_is_in_hand(database: Databas
     async with database.transaction() as conn:
         for event in events:
             await outbox.add(conn, event, [1], NOW)
-    assert [owed.event for owed in await outbox.unclaimed(1, 2)] == events[:2]
+    assert [row.event for row in await outbox.unclaimed(1, 2)] == events[:2]
     assert await outbox.unclaimed(2, 2) == []
     claim = await outbox.claim(1, NOW, timedelta(minutes=1), "g1", 1)
     assert claim is not None

@@ -19,7 +19,7 @@ from bot.store.housekeeping import PRUNING_INTERVAL, Housekeeper
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.store.schema import marks
+from bot.store.schema import key_values
 
 DONE, RUNNING = JobStatus.COMPLETED, JobStatus.IN_PROGRESS
 
@@ -91,7 +91,7 @@ async def test_a_fault_of_our_own_stays_what_it_is(place: Place) -> None:
     async def write_twice() -> None:
         async with place.database.transaction() as conn:
             for _ in range(2):
-                await conn.execute(insert(marks).values(key="twice", value=""))
+                await conn.execute(insert(key_values).values(key="twice", value=""))
 
     with pytest.raises(IntegrityError):
         await write_twice()

@@ -15,6 +15,7 @@ from store_samples import MINUTE, NOW, event, held, job_of
 
 from bot.domain.events import EventKind
 from bot.store.database import Database
+from bot.store.dead_letters import DeadLetters
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import OutboxEntry
 from bot.store.outcomes import Delayed, Delivered, Rejected, Suspended
@@ -37,7 +38,7 @@ class Row:
     kind: EventKind
     due: datetime
     added: datetime
-    state: str = "owed"
+    state: str = "pending"
     group: str | None = None
     lease: datetime | None = None
     attempts: int = 0
@@ -95,14 +96,14 @@ class OutboxMachine(RuleBasedStateMachine):
     def outbox(self) -> Outbox:
         return Outbox(self.process.database)
 
-    def owed(self, channel: int) -> list[Row]:
-        return [row for row in self.rows if row.channel == channel and row.state == "owed"]
+    def pending(self, channel: int) -> list[Row]:
+        return [row for row in self.rows if row.channel == channel and row.state == "pending"]
 
     def in_hand(self, channel: int) -> list[Row]:
-        return [row for row in self.owed(channel) if row.group]
+        return [row for row in self.pending(channel) if row.group]
 
-    def front(self, channel: int) -> Row | None:
-        return next(iter(self.in_hand(channel) or self.owed(channel)), None)
+    def head(self, channel: int) -> Row | None:
+        return next(iter(self.in_hand(channel) or self.pending(channel)), None)
 
     @rule(kind=KINDS, channels=st.sets(st.sampled_from(CHANNELS)))
     def add(self, kind: EventKind, channels: set[int]) -> None:
@@ -119,24 +120,24 @@ class OutboxMachine(RuleBasedStateMachine):
     def claim(self, channel: int, most: int) -> None:
         self.groups += 1
         got = self.process.run(self.outbox.claim(channel, self.now, MINUTE, f"g{self.groups}", most))
-        front = self.front(channel)
-        if front is None or self.ready(front) > self.now:
+        head = self.head(channel)
+        if head is None or self.ready(head) > self.now:
             assert got is None
             return
         assert got is not None
-        assert got.found_in_flight == (front.group is not None)
-        expected = self.in_hand(channel) or self._run(channel, front, most)
-        assert got.group == (front.group or f"g{self.groups}")
+        assert got.found_in_flight == (head.group is not None)
+        expected = self.in_hand(channel) or self._run(channel, head, most)
+        assert got.group == (head.group or f"g{self.groups}")
         assert [job_of(row.event).number for row in got.rows] == [row.number for row in expected]
         for row, mine in zip(got.rows, expected, strict=True):
             mine.id, mine.group, mine.lease = row.id, got.group, self.now + MINUTE
             mine.attempts += 1
             assert row.attempts == mine.attempts
 
-    def _run(self, channel: int, front: Row, most: int) -> list[Row]:
-        limit = {EventKind.COMPLETED: most, EventKind.CANCELED: 500}.get(front.kind, 1)
-        rows = self.owed(channel)[:limit]
-        return list(takewhile(lambda row: row.kind == front.kind and row.due <= self.now, rows))
+    def _run(self, channel: int, head: Row, most: int) -> list[Row]:
+        limit = {EventKind.COMPLETED: most, EventKind.CANCELED: 500}.get(head.kind, 1)
+        rows = self.pending(channel)[:limit]
+        return list(takewhile(lambda row: row.kind == head.kind and row.due <= self.now, rows))
 
     @rule(channel=st.sampled_from(CHANNELS))
     def delivered(self, channel: int) -> None:
@@ -148,14 +149,14 @@ class OutboxMachine(RuleBasedStateMachine):
             self.sent.add((row.channel, row.number))
 
     @rule(channel=st.sampled_from(CHANNELS))
-    def abandon(self, channel: int) -> None:
-        self._settle(channel, "abandoned")
+    def reject(self, channel: int) -> None:
+        self._settle(channel, "dead")
 
     def _settle(self, channel: int, state: str) -> list[Row]:
         rows = self.in_hand(channel)
         if rows:
             group = rows[0].group or ""
-            if state == "abandoned":
+            if state == "dead":
                 self.process.run(self.outbox.settle(held(group, channel), Rejected("refused"), self.now))
             else:
                 ended = self.process.run(self.outbox.settle(held(group, channel), Delivered(9), self.now))
@@ -203,20 +204,20 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule(channel=st.sampled_from(CHANNELS))
     def mended(self, channel: int) -> None:
-        found = self.process.run(Suspensions(self.process.database).look_now(self.now, [channel]))
+        found = self.process.run(Suspensions(self.process.database).retry_now(self.now, [channel]))
         assert found == ([channel] if channel in self.suspended else [])
-        if not self.owed(channel):
+        if not self.pending(channel):
             self.suspended.pop(channel, None)
         elif found:
             self.suspended[channel] = Pause(self.now, 0)
 
     @rule()
     def redeliver(self) -> None:
-        rows = [row for row in self.rows if row.state == "abandoned"]
+        rows = [row for row in self.rows if row.state == "dead"]
         ids = [row.id for row in rows if row.id is not None]
-        assert self.process.run(self.outbox.redeliver(ids)) == len(rows)
+        assert self.process.run(DeadLetters(self.process.database).redeliver(ids)) == len(rows)
         for row in rows:
-            row.state, row.due, row.attempts = "owed", row.added, 0
+            row.state, row.due, row.attempts = "pending", row.added, 0
 
     @rule()
     def crash(self) -> None:
@@ -228,16 +229,16 @@ class OutboxMachine(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
 
     @invariant()
-    def what_is_owed_and_when_is_known(self) -> None:
-        fronts = [front for channel in CHANNELS if (front := self.front(channel))]
-        due = {row.channel for row in fronts if self.ready(row) <= self.now}
+    def what_is_pending_and_when_is_known(self) -> None:
+        heads = [head for channel in CHANNELS if (head := self.head(channel))]
+        due = {row.channel for row in heads if self.ready(row) <= self.now}
         assert set(self.process.run(self.outbox.channels_due(self.now))) == due
-        assert self.process.run(self.outbox.next_due()) == min(map(self.ready, fronts), default=None)
+        assert self.process.run(self.outbox.next_due()) == min(map(self.ready, heads), default=None)
         for channel in CHANNELS:
-            assert self.process.run(self.outbox.owed_count(channel)) == len(self.owed(channel))
+            assert self.process.run(self.outbox.pending_count(channel)) == len(self.pending(channel))
         told = self.process.run(Suspensions(self.process.database).all())
-        assert {one.channel_id: (one.look_at, one.owed) for one in told} == {
-            channel: (pause.look, len(self.owed(channel))) for channel, pause in self.suspended.items()
+        assert {one.channel_id: (one.next_attempt_at, one.pending) for one in told} == {
+            channel: (pause.look, len(self.pending(channel))) for channel, pause in self.suspended.items()
         }
 
 

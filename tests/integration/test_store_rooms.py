@@ -58,13 +58,13 @@ async def test_a_guild_may_be_adopted_twice(database: Database) -> None:
 
 
 async def test_a_mark_holds_its_last_value(database: Database) -> None:
-    marks = KeyValues(database)
-    assert await marks.get("commands:7") is None
+    key_values = KeyValues(database)
+    assert await key_values.get("commands:7") is None
     async with database.transaction() as conn:
-        await marks.set(conn, "commands:7", "old")
-        await marks.set(conn, "commands:7", "new")
-        await marks.set(conn, "commands:8", "other")
-    assert await marks.get("commands:7") == "new"
+        await key_values.set(conn, "commands:7", "old")
+        await key_values.set(conn, "commands:7", "new")
+        await key_values.set(conn, "commands:8", "other")
+    assert await key_values.get("commands:7") == "new"
 
 
 PREFERENCES = Preferences(

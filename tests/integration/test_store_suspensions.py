@@ -21,7 +21,7 @@ CLOSED = "Attach Files is missing"
 
 @pytest.fixture
 async def outbox(database: Database) -> Outbox:
-    """Two rows are owed to each channel; what CHANNEL is owed is in hand as the group `g`."""
+    """Two rows are pending for each channel; the first of CHANNEL is in hand as the group `g`."""
     outbox = Outbox(database)
     async with database.transaction() as conn:
         for number in (1, 2):
@@ -52,8 +52,8 @@ async def test_looks_come_ever_later_up_to_an_hour_are_news_once_and_count_as_no
     for _ in range(9):
         news.append(await outbox.settle(held("g"), Suspended(CLOSED), now))
         [one] = await suspensions.all()
-        pauses.append(int((one.look_at - now).total_seconds()) // 60)
-        now = one.look_at
+        pauses.append(int((one.next_attempt_at - now).total_seconds()) // 60)
+        now = one.next_attempt_at
         claim = await outbox.claim(CHANNEL, now, MINUTE, "x", 1)
         assert claim is not None
         assert (claim.group, claim.rows[0].attempts) == ("g", 1)
@@ -80,20 +80,20 @@ async def test_a_delivered_message_ends_the_suspension_and_says_so_once(
     assert not await outbox.settle(held("h"), Delivered(901), NOW + MINUTE)
 
 
-async def test_what_seems_mended_is_due_at_once_and_what_is_owed_nothing_is_over(
+async def test_what_seems_mended_is_due_at_once_and_is_over_where_nothing_is_pending(
     outbox: Outbox, suspensions: Suspensions, database: Database
 ) -> None:
     await outbox.settle(held("g"), Suspended(CLOSED), NOW)
-    assert await suspensions.look_now(NOW, [OTHER]) == []
-    assert await suspensions.look_now(NOW, [CHANNEL, OTHER]) == [CHANNEL]
+    assert await suspensions.retry_now(NOW, [OTHER]) == []
+    assert await suspensions.retry_now(NOW, [CHANNEL, OTHER]) == [CHANNEL]
     assert CHANNEL in await outbox.channels_due(NOW)
     async with database.transaction() as conn:
         assert await outbox.prune_suspended(conn, NOW + MINUTE) == 2
-    assert await suspensions.look_now(NOW, [CHANNEL]) == [CHANNEL]
+    assert await suspensions.retry_now(NOW, [CHANNEL]) == [CHANNEL]
     assert await suspensions.all() == []
 
 
-async def test_only_what_a_suspended_channel_is_owed_for_too_long_is_dropped(
+async def test_only_what_waits_for_a_suspended_channel_for_too_long_is_dropped(
     outbox: Outbox, suspensions: Suspensions, database: Database
 ) -> None:
     await outbox.settle(held("g"), Suspended(CLOSED), NOW)
@@ -102,7 +102,7 @@ async def test_only_what_a_suspended_channel_is_owed_for_too_long_is_dropped(
         assert await outbox.prune_suspended(conn, NOW) == 0
         assert await outbox.prune_suspended(conn, NOW + MINUTE, 1) == 1
         assert await outbox.prune_suspended(conn, NOW + MINUTE, 10) == 1
-    assert (await outbox.owed_count(CHANNEL), await outbox.owed_count(OTHER)) == (1, 2)
+    assert (await outbox.pending_count(CHANNEL), await outbox.pending_count(OTHER)) == (1, 2)
 
 
 async def test_a_guild_s_suspensions_are_those_of_its_subscribed_channels(

@@ -326,7 +326,7 @@ async def test_only_equal_failures_of_one_batch_carry_the_same_fold(room: Room) 
     groups = [group for group, _, _ in found]
     assert groups[0] == groups[1]
     assert len(set(groups)) == 4
-    assert len({fold for _, fold, _ in found}) == 4
+    assert len({key for _, key, _ in found}) == 4
     assert found[-1][1] is None  # it told no reason
 
 
@@ -338,8 +338,6 @@ async def test_retries_that_fail_again_count_anew(room: Room) -> None:
         again = replace(room.place.queue.items[number], retried_from=1, created_at=created)
         room.place.queue.items[number] = again
     await room.look()
-    folds = [
-        claim.coalescing_key for claim, row in await taken(room.place) if isinstance(row.event, JobEvent)
-    ]
-    assert folds[1] == folds[2]
-    assert len(set(folds)) == 3
+    keys = [claim.coalescing_key for claim, row in await taken(room.place) if isinstance(row.event, JobEvent)]
+    assert keys[1] == keys[2]
+    assert len(set(keys)) == 3

@@ -123,7 +123,7 @@ def shown() -> Mapping[str, Panel]:
     oom = replace(failed, failure=FAILURE)
     return {
         "queue_busy": panels.queue(
-            QueueView(busy, info, (RunningJob(running, progress),), pending, owed=2), NOW
+            QueueView(busy, info, (RunningJob(running, progress),), pending, pending_notices=2), NOW
         ),
         "queue_paused": panels.queue(QueueView(paused, info), NOW),
         "jobs": panels.jobs(JobPage(tuple(listed[:5]), 3), JobsPage("invokeai"), NOW),
