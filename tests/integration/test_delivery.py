@@ -215,7 +215,7 @@ class Place:
     sink: FakeSink = field(default_factory=FakeSink)
     images: FakeImages = field(default_factory=lambda: FakeImages(png()))
     metrics: Metrics = field(default_factory=Metrics)
-    wishes: Preferences = field(default_factory=Preferences)
+    preferences: Preferences = field(default_factory=Preferences)
     """Of CHANNEL; the others have none."""
     fitting: Compressor = field(default_factory=CompressionWorker)
     rests: list[float] = field(default_factory=list[float])
@@ -245,7 +245,7 @@ class Place:
     def delivery(self, longest_rest: float = MAX_REST) -> Deliverer:
         """A new one, as after a restart."""
         numbers = count(1)
-        outbox = PatientOutbox(self.outbox, self.wishes_of, self.sleep)
+        outbox = PatientOutbox(self.outbox, self.preferences_of, self.sleep)
         loader = ImageLoader({"invokeai": self.images}, self.fitting)
         return Deliverer(
             outbox,
@@ -257,8 +257,8 @@ class Place:
             longest_rest=longest_rest,
         )
 
-    async def wishes_of(self, channel_id: int) -> Preferences:
-        return self.wishes if channel_id == CHANNEL else Preferences()
+    async def preferences_of(self, channel_id: int) -> Preferences:
+        return self.preferences if channel_id == CHANNEL else Preferences()
 
     async def add(
         self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,), coalescing_key: str | None = None
@@ -772,23 +772,24 @@ async def test_a_refused_token_keeps_what_is_pending_and_ends_the_delivery(place
     assert len(place.sink.contents()) == 1
 
 
-async def test_a_message_goes_out_in_the_manner_that_its_channel_wishes_then(place: Place) -> None:
-    place.wishes = Preferences(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.ROLE, 5))
+async def test_a_message_goes_out_as_its_channel_prefers_then(place: Place) -> None:
+    mention = Mention(MentionKind.ROLE, 5)
+    place.preferences = Preferences(rule=Rule(Buzz.FAILURES), spoiler=True, mention=mention)
     await place.add(job(1), channels=(CHANNEL, OTHER))
     await place.add(job(2, JobStatus.FAILED))
     await place.delivery().deliver_due()
     mine = [notice for channel, notice, _ in place.sink.sent if channel == CHANNEL]
     [other] = [notice for channel, notice, _ in place.sink.sent if channel == OTHER]
     assert [(notice.silent, notice.mention) for notice in mine] == [
-        (True, place.wishes.mention),
-        (False, place.wishes.mention),
+        (True, place.preferences.mention),
+        (False, place.preferences.mention),
     ]
     assert mine[0].files[0].spoiler
     assert (other.silent, other.mention, other.files[0].spoiler) == (False, None, False)
 
 
 async def test_where_prompts_are_hidden_the_file_holds_nothing_but_pixels(place: Place) -> None:
-    place.wishes = Preferences(hide_prompts=True)
+    place.preferences = Preferences(hide_prompts=True)
     place.images.data = png(prompt="red fox in snow")
     await place.add(job(1), channels=(CHANNEL, OTHER))
     await place.delivery().deliver_due()
@@ -798,7 +799,7 @@ async def test_where_prompts_are_hidden_the_file_holds_nothing_but_pixels(place:
 
 
 async def test_a_file_whose_prompt_can_not_be_taken_out_is_not_posted(place: Place) -> None:
-    place.wishes = Preferences(hide_prompts=True)
+    place.preferences = Preferences(hide_prompts=True)
     place.images.data = png(prompt="red fox in snow")[:-30]
     await place.add(job(1))
     await place.delivery().deliver_due()
@@ -808,7 +809,7 @@ async def test_a_file_whose_prompt_can_not_be_taken_out_is_not_posted(place: Pla
 
 
 async def test_a_found_message_is_known_by_its_dedup_marker_in_any_presentation(place: Place) -> None:
-    place.wishes = Preferences(hide_prompts=True, spoiler=True, mention=Mention(MentionKind.USER, 9))
+    place.preferences = Preferences(hide_prompts=True, spoiler=True, mention=Mention(MentionKind.USER, 9))
     place.sink.lose_answer = True
     await place.add(job(1))
     await place.delivery().deliver_due()

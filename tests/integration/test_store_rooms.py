@@ -104,7 +104,7 @@ async def test_a_channel_whose_preferences_are_damaged_is_told_nothing(database:
     subscriptions = Subscriptions(database)
     async with database.transaction() as conn:
         await subscriptions.subscribe(conn, Subscription(1, 100, None, ENDS))
-        await conn.execute(table.update().values(wishes="{"))
+        await conn.execute(table.update().values(preferences="{"))
         assert await subscriptions.for_event(conn, EventKind.COMPLETED, "attic") == []
         assert await subscriptions.for_server(conn, "attic") == []
         assert await subscriptions.for_empty_queue(conn, "attic") == []
