@@ -142,7 +142,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     point_at(settings.discord_api_url)
     ledger, outbox = Ledger(database), Outbox(database, contact_sheet_after=settings.bot_contact_sheet_after)
     subscriptions, marks = Subscriptions(database), KeyValues(database)
-    suspensions = Suspensions(database)
+    suspensions, wake = Suspensions(database), asyncio.Event()
     channels = ChannelSubscriptions(
         database,
         subscriptions,
@@ -151,16 +151,13 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         outbox,
         suspensions=suspensions,
         clock=now,
-        owed=lambda: delivery.wake(),  # noqa: PLW0108 - it is built below
+        owed=wake.set,
     )
     await channels.open(settings.discord_guild_ids)
     client = invokeai_client(settings, http)
     socket = invokeai_socket(settings, client)
     metrics = Metrics()
     ladder = ImageLoader({SERVER: client}, CompressionWorker())
-
-    def owed() -> None:
-        delivery.wake()
 
     def steered() -> None:
         live.look()
@@ -192,7 +189,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         database=database,
         store=HeldPauses(database),
         outbox=outbox,
-        owed=owed,
+        owed=wake.set,
         changed=steered,
         clock=now,
     )
@@ -211,7 +208,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         brake=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
     )
     sink = DiscordSink(bot)
-    patient = PatientOutbox(outbox, subscriptions.preferences)
+    patient = PatientOutbox(outbox, subscriptions.preferences, wake=wake)
     composer = Composer(
         patient, ladder, file_limit=sink.file_limit, clock=now, page=settings.invokeai_public_url
     )
@@ -241,7 +238,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         outbox=outbox,
         subscriptions=subscriptions,
         clock=now,
-        owed=delivery.wake,
+        owed=wake.set,
         admin_channel=settings.bot_admin_channel_id,
         learn=learn,
     )

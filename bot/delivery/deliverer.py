@@ -68,14 +68,9 @@ class Deliverer:
         self._clock = clock
         self._new_group = new_group
         self._longest_rest = longest_rest
-        self._wake = asyncio.Event()
         self._served: set[int] = set()
         self._sent_at: dict[int, datetime] = {}
         """When the last message of pictures went to each channel."""
-
-    def wake(self) -> None:
-        """Something is pending: look now."""
-        self._wake.set()
 
     async def run(self) -> None:
         """Endless. When it is cancelled, the messages in hand still go out, for SHUTDOWN_TIMEOUT at most."""
@@ -83,7 +78,7 @@ class Deliverer:
         await self._outbox.take_over(self._clock())
         async with asyncio.TaskGroup() as tasks:
             while True:
-                self._wake.clear()
+                self._outbox.wake.clear()
                 await self._rest(await self._serve_due(tasks))
 
     async def deliver_due(self) -> None:
@@ -130,7 +125,7 @@ class Deliverer:
         seconds = min(max(seconds, MIN_REST), self._longest_rest)
         try:
             async with asyncio.timeout(seconds):
-                await self._wake.wait()
+                await self._outbox.wake.wait()
         except TimeoutError:
             return
 
@@ -140,7 +135,7 @@ class Deliverer:
                 pass
         finally:
             self._served.discard(channel_id)
-            self._wake.set()
+            self._outbox.wake.set()
 
     async def _deliver_next(self, channel_id: int) -> bool:
         """Claim and send one group; False when the channel has nothing (more) that is due."""

@@ -22,7 +22,7 @@ MAX_PAUSE = 60.0
 
 
 class PatientOutbox:
-    """The outbox, and each channel's preferences, as delivery needs them.
+    """The outbox, and each channel's preferences, as delivery needs them. `wake` is set when rows were added.
 
     What happened to a message is written down, however long the database can't be written: `sleep` (seconds)
     waits between the tries.
@@ -32,8 +32,11 @@ class PatientOutbox:
         self,
         outbox: Outbox,
         preferences: Callable[[int], Awaitable[Preferences]],
+        *,
+        wake: asyncio.Event,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self.wake = wake
         self._sleep = sleep
         self.take_over = self._patiently(outbox.take_over)
         self.channels_due = self._patiently(outbox.channels_due)

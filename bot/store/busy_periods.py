@@ -24,7 +24,7 @@ class BusyPeriod:
     until: datetime
 
 
-async def busy_period(conn: AsyncConnection, server: str) -> BusyPeriod | None:
+async def current(conn: AsyncConnection, server: str) -> BusyPeriod | None:
     """Jobs that another one called are part of that one; None: nothing ended."""
     emptied_at = await conn.scalar(select(servers.c.emptied_at).where(servers.c.server == server))
     since = jobs.c.closed_at.is_not(None) if emptied_at is None else jobs.c.closed_at > emptied_at

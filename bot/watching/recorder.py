@@ -185,16 +185,16 @@ class Recorder:
     async def much_done(self) -> bool:
         """Whether it is worth a word, once the queue is empty, what ended since it last was."""
         async with self._database.reading() as reading:
-            return _worth_telling(await busy_periods.busy_period(reading, self.server))
+            return _worth_telling(await busy_periods.current(reading, self.server))
 
     async def emptied(self) -> None:
         """The queue is empty. Who hears of all finished images hears of that too, if much was done."""
         async with self._database.reading() as reading:
-            if await busy_periods.busy_period(reading, self.server) is None:
+            if await busy_periods.current(reading, self.server) is None:
                 return
         added = 0
         async with self._database.transaction() as transaction:
-            spell = await busy_periods.busy_period(transaction, self.server)
+            spell = await busy_periods.current(transaction, self.server)
             if spell is None:
                 return
             await busy_periods.end(transaction, self.server, spell.until)

@@ -1,5 +1,6 @@
 """Ten minutes without Discord, on a clock that is moved by hand: outbox, delivery, sink and HTTP are real."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -66,7 +67,8 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
     outbox = Outbox(database)
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.login(sandbox.token)
-        patient, sink = PatientOutbox(outbox, Subscriptions(database).preferences), DiscordSink(client)
+        patient = PatientOutbox(outbox, Subscriptions(database).preferences, wake=asyncio.Event())
+        sink = DiscordSink(client)
         loader = ImageLoader({"invokeai": Pictures()}, CompressionWorker())
         delivery = Deliverer(
             patient,

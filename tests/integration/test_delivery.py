@@ -218,6 +218,7 @@ class Place:
     preferences: Preferences = field(default_factory=Preferences)
     """Of CHANNEL; the others have none."""
     fitting: Compressor = field(default_factory=CompressionWorker)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
     rests: list[float] = field(default_factory=list[float])
     mend_after: int = 0
     other: sqlite3.Connection | None = None
@@ -245,7 +246,7 @@ class Place:
     def delivery(self, longest_rest: float = MAX_REST) -> Deliverer:
         """A new one, as after a restart."""
         numbers = count(1)
-        outbox = PatientOutbox(self.outbox, self.preferences_of, self.sleep)
+        outbox = PatientOutbox(self.outbox, self.preferences_of, wake=self.wake, sleep=self.sleep)
         loader = ImageLoader({"invokeai": self.images}, self.fitting)
         return Deliverer(
             outbox,
@@ -657,7 +658,7 @@ async def test_waking_sends_what_has_come_since(place: Place) -> None:
     delivery = place.delivery()
     running = asyncio.create_task(delivery.run())
     await place.add(job(812))
-    delivery.wake()
+    place.wake.set()
     await place.sink.reached.wait()
     await _cancelled(running)
     assert len(place.sink.sent) == 1
@@ -870,7 +871,7 @@ async def test_an_open_album_window_does_not_keep_the_delivery_busy_nor_another_
     assert place.clock.asked == before
     await place.add(job(9), channels=(OTHER,))
     place.sink.reached.clear()
-    delivery.wake()
+    place.wake.set()
     async with asyncio.timeout(5):
         await place.sink.reached.wait()
     await asyncio.sleep(0)
