@@ -3,11 +3,30 @@
 A suspended channel's head is not ready before its next attempt.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, case, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    RowMapping,
+    Select,
+    bindparam,
+    case,
+    func,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.events import EventKind
 from bot.store.schema import PENDING, outbox, suspensions
+from bot.store.sheet_batching import TILES
+
+MAX_COALESCED = 500
+"""How many canceled jobs, or equal failures, one message takes up at once."""
 
 _DUE_AT = case((outbox.c.lease_until > outbox.c.due_at, outbox.c.lease_until), else_=outbox.c.due_at)
 READY_AT = case(
@@ -33,6 +52,7 @@ def heads(*columns: ColumnElement[Any], channel_id: BindParameter[int] | None = 
 
 _COLUMNS = (
     outbox.c.id,
+    outbox.c.channel_id,
     outbox.c.kind,
     outbox.c.server,
     outbox.c.coalescing_key,
@@ -57,3 +77,27 @@ OLDEST = (
     .limit(bindparam("most", type_=Integer))
 )
 """The first `most` pending rows of `channel`."""
+
+
+async def rows_of_message(
+    conn: AsyncConnection, head: RowMapping, now: datetime, most: int
+) -> Sequence[RowMapping]:
+    """The rows that go out with this head, in order: its group, or the due ones behind it that are alike.
+
+    `most`: see `Outbox.claim`.
+    """
+    if head["group_id"] is not None:
+        group = select(outbox).where(outbox.c.group_id == head["group_id"]).order_by(outbox.c.id)
+        return (await conn.execute(group)).mappings().all()
+    pictures = TILES if head["on_sheet"] else most
+    limit = {EventKind.COMPLETED: pictures, EventKind.CANCELED: MAX_COALESCED}.get(head["kind"], 1)
+    if head["kind"] == EventKind.FAILED and head["coalescing_key"] is not None:
+        limit = MAX_COALESCED
+    rows = (await conn.execute(OLDEST, {"channel": head["channel_id"], "most": limit})).mappings().all()
+    same = _alike(head)
+    return list(takewhile(lambda row: _alike(row) == same and row["due_at"] <= now, rows))
+
+
+def _alike(row: RowMapping) -> tuple[object, ...]:
+    """What the rows of one message have in common."""
+    return row["kind"], row["server"], row["coalescing_key"], row["batch_id"] if row["on_sheet"] else None

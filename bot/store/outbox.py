@@ -3,28 +3,23 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import takewhile
-from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import Event, EventKind, JobEvent
-from bot.store.channel_heads import CHANNELS_DUE, HEAD, NEXT_DUE, OLDEST
+from bot.domain.events import Event, JobEvent
+from bot.store.channel_heads import CHANNELS_DUE, HEAD, NEXT_DUE, rows_of_message
 from bot.store.columns import insert_into
 from bot.store.database import Database
 from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, read_event, row_of
-from bot.store.outcomes import Delayed, Delivered, Outcome, Rejected, Suspended
+from bot.store.outcomes import FREE, Delivered, Outcome, Suspended, columns_of
 from bot.store.schema import BATCH_SIZE, DEAD, DELIVERED, PENDING, outbox, servers, suspensions
-from bot.store.sheet_batching import TILES, release_sheets, sheet_columns
+from bot.store.sheet_batching import release_sheets, sheet_columns
 from bot.store.suspensions import lift, retry_all, suspend
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-MAX_COALESCED = 500
-"""How many cancelled jobs, or equal failures, one message takes up at once."""
-_FREE: dict[str, Any] = {"group_id": None, "lease_until": None}
 UNREADABLE = "this notice can't be read; a newer bot may have written it"
 
 
@@ -96,10 +91,7 @@ class Outbox:
                 head = (await conn.execute(HEAD, {"channel": channel_id})).mappings().one_or_none()
                 if head is None or head["ready_at"] > now:
                     return None
-                in_flight = head["group_id"] is not None
-                rows = await (
-                    _group(conn, head["group_id"]) if in_flight else _run(conn, channel_id, now, head, most)
-                )
+                rows = await rows_of_message(conn, head, now, most)
                 read = [entry for row in rows if (entry := _entry(row)) is not None]
                 if len(read) < len(rows):
                     ids = {row["id"] for row in rows} - {entry.id for entry in read}
@@ -110,7 +102,7 @@ class Outbox:
                 channel_id,
                 head["group_id"] or group,
                 tuple(read),
-                in_flight,
+                head["group_id"] is not None,
                 max(row["added_at"] for row in rows),
                 coalescing_key=head["coalescing_key"],
                 sheet=head["on_sheet"],
@@ -176,7 +168,7 @@ class Outbox:
         """
         mine = update(outbox).where(outbox.c.group_id == claim.group)
         async with self._database.transaction() as conn:
-            await conn.execute(mine.values(_settled(outcome, now)))
+            await conn.execute(mine.values(columns_of(outcome, now)))
             match outcome:
                 case Delivered():
                     return await lift(conn, claim.channel_id)
@@ -227,44 +219,6 @@ class Outbox:
         return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
 
 
-def _settled(outcome: Outcome, now: datetime) -> dict[str, Any]:
-    """What changes in each row of the group."""
-    match outcome:
-        case Delivered():
-            done = {"state": "delivered", "message_id": outcome.message_id, "reason": None}
-            return done | {"settled_at": now} | _FREE
-        case Rejected():
-            return {"state": "dead", "reason": outcome.reason, "settled_at": now} | _FREE
-        case Delayed():
-            later = {"due_at": outcome.until, "lease_until": None, "reason": outcome.reason}
-            return later if outcome.may_have_been_sent else later | {"group_id": None}
-        case Suspended():
-            return {"lease_until": None, "attempts": outbox.c.attempts - 1}
-
-
-async def _group(conn: AsyncConnection, group: str) -> Sequence[RowMapping]:
-    query = select(outbox).where(outbox.c.group_id == group).order_by(outbox.c.id)
-    return (await conn.execute(query)).mappings().all()
-
-
-async def _run(
-    conn: AsyncConnection, channel_id: int, now: datetime, head: RowMapping, most: int
-) -> Sequence[RowMapping]:
-    """The rows from `head` on that make one message."""
-    pictures = TILES if head["on_sheet"] else most
-    limit = {EventKind.COMPLETED: pictures, EventKind.CANCELED: MAX_COALESCED}.get(head["kind"], 1)
-    if head["kind"] == EventKind.FAILED and head["coalescing_key"] is not None:
-        limit = MAX_COALESCED
-    rows = (await conn.execute(OLDEST, {"channel": channel_id, "most": limit})).mappings().all()
-    same = _alike(head)
-    return list(takewhile(lambda row: _alike(row) == same and row["due_at"] <= now, rows))
-
-
-def _alike(row: RowMapping) -> tuple[object, ...]:
-    """What the rows of one message have in common."""
-    return row["kind"], row["server"], row["coalescing_key"], row["batch_id"] if row["on_sheet"] else None
-
-
 async def _epoch(conn: AsyncConnection, server: str) -> str:
     """Which of the server's databases: empty for the first that we knew."""
     epoch = await conn.scalar(select(servers.c.epoch).where(servers.c.server == server))
@@ -272,7 +226,7 @@ async def _epoch(conn: AsyncConnection, server: str) -> str:
 
 
 async def _give_up(conn: AsyncConnection, channel_id: int, ids: Collection[int], now: datetime) -> None:
-    done = {"state": "dead", "settled_at": now, "reason": UNREADABLE} | _FREE
+    done = {"state": "dead", "settled_at": now, "reason": UNREADABLE} | FREE
     await conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(done))
     log.error("notice_unreadable", channel=channel_id, rows=sorted(ids))
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from bot.store.schema import outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +41,21 @@ class Suspended:
 
 
 Outcome = Delivered | Delayed | Rejected | Suspended
+
+FREE: dict[str, Any] = {"group_id": None, "lease_until": None}
+"""In nobody's hand."""
+
+
+def columns_of(outcome: Outcome, now: datetime) -> dict[str, Any]:
+    """What changes in each row of the message."""
+    match outcome:
+        case Delivered():
+            done = {"state": "delivered", "message_id": outcome.message_id, "reason": None}
+            return done | {"settled_at": now} | FREE
+        case Rejected():
+            return {"state": "dead", "reason": outcome.reason, "settled_at": now} | FREE
+        case Delayed():
+            later = {"due_at": outcome.until, "lease_until": None, "reason": outcome.reason}
+            return later if outcome.may_have_been_sent else later | {"group_id": None}
+        case Suspended():
+            return {"lease_until": None, "attempts": outbox.c.attempts - 1}
