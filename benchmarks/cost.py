@@ -7,6 +7,7 @@ from typing import NamedTuple
 import aiohttp
 
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 from sandbox.invokeai import SandboxInvokeAI
 
 VERSIONS = ("5.15.0", "6.6.0", "6.9.0", "6.14.2", "documented")
@@ -59,7 +60,7 @@ async def costs(version: str, finished: int) -> dict[str, Cost]:
 
 async def _costs(sandbox: SandboxInvokeAI, http: aiohttp.ClientSession, version: str) -> dict[str, Cost]:
     def client() -> InvokeAIClient:
-        return InvokeAIClient(http, sandbox.url, "studio")
+        return InvokeAIClient(http, Endpoint(sandbox.url), "studio")
 
     meter, first = Meter(sandbox), client()
     found: dict[str, Cost] = {"first start": await meter.of(_first_look(first))}

@@ -1,4 +1,4 @@
-"""The composition root: the one place that builds objects and hands them to each other."""
+"""The composition root: builds what is shared, one station for each InvokeAI, and what speaks to Discord."""
 
 import asyncio
 import os
@@ -11,9 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import aiohttp
-import structlog
 
-from bot.controls import Controls, Pauses
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
@@ -23,39 +21,22 @@ from bot.discord.client import InvokeAIBot, point_at
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.sink import DiscordSink
 from bot.domain.access import Policy
-from bot.domain.jobs import Job
 from bot.domain.time_input import machine_zone
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
-from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
-from bot.invokeai.socket.client import InvokeAISocket
-from bot.live_card import keeper as live_card_keeper
-from bot.live_card.content import LiveCardContent
-from bot.live_card.estimates import Estimates
-from bot.live_card.keeper import LiveCard
 from bot.settings import Settings
-from bot.store.cards import Cards
+from bot.station import Shared, Station, invokeai_client, open_station
 from bot.store.database import Database
 from bot.store.housekeeping import Housekeeper
-from bot.store.key_values import KeyValues
+from bot.store.key_values import KeyValues, OperationsByVersion
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.store.pauses import HeldPauses
 from bot.store.subscriptions import Guilds, Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
 from bot.telemetry import HealthServer, LoopWatch, Metrics
-from bot.watching.failure_breaker import FailureBreaker
-from bot.watching.outages import Outages
-from bot.watching.reconciler import Reconciler
-from bot.watching.recorder import Recorder
-from bot.watching.watcher import Watcher
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-SERVER = "invokeai"
-"""Our name for the one InvokeAI that the plain settings speak of."""
 COGS = (
     "cogs.errors",
     "cogs.components",
@@ -70,35 +51,19 @@ COGS = (
 class App:
     """The parts that run."""
 
+    settings: Settings
+    shared: Shared
+    station: Station
     discord: InvokeAIBot
-    watcher: Watcher
-    delivery: Deliverer
-    live: LiveCard
-    pausing: Pauses
+    cards: DiscordCards
+    deliverer: Deliverer
     housekeeper: Housekeeper
     metrics: Metrics
-    settings: Settings
-    outbox: Outbox
-    suspensions: Suspensions
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; StartRefused or ServiceDied when it can't go on."""
-        token = self.settings.token()
-        services = [
-            Service("discord", lambda: self.discord.serve(token)),
-            Service("watcher", self.watcher.run),
-            Service("delivery", self.delivery.run, grace=SHUTDOWN_TIMEOUT + 2),
-            Service("live", self.live.run, grace=live_card_keeper.SHUTDOWN_TIMEOUT + 1),
-            Service("pausing", self.pausing.run),
-            Service("housekeeping", self.housekeeper.run),
-        ]
-        if self.settings.bot_http_address is not None:
-            watch = LoopWatch(self.metrics, monotonic=time.monotonic, sleep=asyncio.sleep)
-            services.append(Service("loop watch", watch.run))
         supervisor = Supervisor(
-            services,
-            sleep=asyncio.sleep,
-            monotonic=time.monotonic,
+            self._services(self.settings.token()), sleep=asyncio.sleep, monotonic=time.monotonic
         )
         running = asyncio.create_task(supervisor.run(), name="supervisor")
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -111,15 +76,28 @@ class App:
             running.cancel()
             await asyncio.gather(running, stopping, return_exceptions=True)
 
+    def _services(self, token: str) -> list[Service]:
+        """In the order of their start; they end the other way round."""
+        services = [
+            Service("discord", lambda: self.discord.serve(token)),
+            Service("delivery", self.deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
+            *self.station.services(self.cards),
+            Service("housekeeping", self.housekeeper.run),
+        ]
+        if self.settings.bot_http_address is not None:
+            watch = LoopWatch(self.metrics, monotonic=time.monotonic, sleep=asyncio.sleep)
+            services.append(Service("loop watch", watch.run))
+        return services
+
     async def count_notices(self) -> None:
-        self.metrics.pending.set(await self.outbox.pending_count())
-        self.metrics.dead_lettered.set(await self.outbox.dead_letter_count())
-        self.metrics.suspended.set(len(await self.suspensions.all()))
+        self.metrics.pending.set(await self.shared.outbox.pending_count())
+        self.metrics.dead_lettered.set(await self.shared.outbox.dead_letter_count())
+        self.metrics.suspended.set(len(await self.shared.suspensions.all()))
 
     def state(self) -> tuple[bool, Mapping[str, object]]:
         """Healthy while Discord is connected; an InvokeAI that is away is not our illness."""
         connected = self.discord.is_ready() and not self.discord.is_closed()
-        return connected, {"discord": connected, "invokeai": self.watcher.reachable}
+        return connected, {"discord": connected, "invokeai": self.station.state.reachable}
 
 
 @asynccontextmanager
@@ -139,147 +117,64 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
 
 
 async def _assemble(settings: Settings, database: Database, http: aiohttp.ClientSession) -> App:
-    point_at(settings.discord_api_url)
-    ledger, outbox = Ledger(database), Outbox(database, contact_sheet_after=settings.bot_contact_sheet_after)
-    subscriptions, marks = Subscriptions(database), KeyValues(database)
-    suspensions, wake = Suspensions(database), asyncio.Event()
-    channels = ChannelSubscriptions(
+    known = OperationsByVersion(database)
+    client, metrics = invokeai_client(settings.server, settings, http, known), Metrics()
+    shared = Shared(
         database,
-        subscriptions,
-        Guilds(database),
-        marks,
-        outbox,
-        suspensions=suspensions,
+        Ledger(database),
+        Outbox(database, contact_sheet_after=settings.bot_contact_sheet_after),
+        asyncio.Event(),
+        Subscriptions(database),
+        Suspensions(database),
+        KeyValues(database),
+        ImageLoader({settings.server: client}, CompressionWorker()),
+        now,
+    )
+    station = await open_station(settings.server, settings, client, shared)
+    discord = await _discord(settings, shared, station)
+    sink = DiscordSink(discord)
+    outbox = PatientOutbox(shared.outbox, shared.subscriptions.preferences, wake=shared.outbox_wake)
+    composer = Composer(
+        outbox, shared.loader, file_limit=sink.file_limit, clock=now, page=settings.invokeai_public_url
+    )
+    deliverer = Deliverer(outbox, composer, sink, metrics, clock=now, new_group=lambda: secrets.token_hex(12))
+    housekeeper = Housekeeper(
+        database,
+        shared.ledger,
+        shared.outbox,
+        keep=timedelta(days=settings.bot_keep_days),
         clock=now,
-        owed=wake.set,
+        sleep=asyncio.sleep,
+    )
+    cards = DiscordCards(discord, sink.newest.get)
+    return App(settings, shared, station, discord, cards, deliverer, housekeeper, metrics)
+
+
+async def _discord(settings: Settings, shared: Shared, station: Station) -> InvokeAIBot:
+    point_at(settings.discord_api_url)
+    channels = ChannelSubscriptions(
+        shared.database,
+        shared.subscriptions,
+        Guilds(shared.database),
+        shared.key_values,
+        shared.outbox,
+        suspensions=shared.suspensions,
+        clock=now,
+        owed=shared.outbox_wake.set,
     )
     await channels.open(settings.discord_guild_ids)
-    client = invokeai_client(settings, http)
-    socket = invokeai_socket(settings, client)
-    metrics = Metrics()
-    ladder = ImageLoader({SERVER: client}, CompressionWorker())
-
-    def steered() -> None:
-        live.look()
-
-    def learn(job: Job) -> None:
-        estimates.learn(job)
-        if streak is not None:
-            streak.saw(job)
-
-    def changed() -> None:
-        live.look()
-        pausing.look()
-
-    controls = Controls(
-        SERVER,
-        client,
-        outbox,
-        suspensions,
-        lambda: watcher.progress,
-        reruns=client.reruns,
-        gallery=client.gallery,
-        below=secrets.randbelow,
-        ladder=ladder,
-    )
-    pausing = Pauses(
-        SERVER,
-        controls,
-        client,
-        database=database,
-        store=HeldPauses(database),
-        outbox=outbox,
-        owed=wake.set,
-        changed=steered,
-        clock=now,
-    )
-    await pausing.open()
-    bot = InvokeAIBot(
-        controls=controls,
-        pausing=pausing,
+    return InvokeAIBot(
+        controls=station.controls,
+        pausing=station.pauses,
         channels=channels,
         policy=Policy(settings.bot_operator_roles, settings.bot_admin_roles),
-        database=database,
-        marks=marks,
+        database=shared.database,
+        marks=shared.key_values,
         clock=now,
         zone=ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ),
         cogs=COGS,
         first_channel=settings.discord_channel_id,
         brake=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
-    )
-    sink = DiscordSink(bot)
-    patient = PatientOutbox(outbox, subscriptions.preferences, wake=wake)
-    composer = Composer(
-        patient, ladder, file_limit=sink.file_limit, clock=now, page=settings.invokeai_public_url
-    )
-    delivery = Deliverer(patient, composer, sink, metrics, clock=now, new_group=lambda: secrets.token_hex(12))
-    estimates = Estimates()
-    running = LiveCardContent(
-        SERVER,
-        client,
-        watched=lambda: watcher,
-        estimates=estimates,
-        held=lambda: pausing.held,
-        clock=now,
-    )
-    live = LiveCard(
-        SERVER,
-        running,
-        subscriptions=subscriptions,
-        cards=Cards(database),
-        sink=DiscordCards(bot, sink.newest.get),
-        clock=now,
-        sleep=asyncio.sleep,
-    )
-    recorder = Recorder(
-        server=SERVER,
-        database=database,
-        ledger=ledger,
-        outbox=outbox,
-        subscriptions=subscriptions,
-        clock=now,
-        owed=wake.set,
-        admin_channel=settings.bot_admin_channel_id,
-        learn=learn,
-    )
-    streak = _streak(settings, client, recorder)
-    watcher = Watcher(
-        server=SERVER,
-        client=client,
-        socket=socket,
-        recorder=recorder,
-        reconciler=Reconciler(client, recorder, pause=client.pause if settings.bot_pause_on_poison else None),
-        presence=Outages(recorder, marks, now),
-        streak=streak,
-        changed=changed,
-        progressed=live.wake,
-        looked=pausing.looked,
-    )
-    keep = timedelta(days=settings.bot_keep_days)
-    housekeeper = Housekeeper(database, ledger, outbox, keep=keep, clock=now, sleep=asyncio.sleep)
-    return App(bot, watcher, delivery, live, pausing, housekeeper, metrics, settings, outbox, suspensions)
-
-
-def _streak(settings: Settings, client: InvokeAIClient, recorder: Recorder) -> FailureBreaker | None:
-    most = settings.bot_pause_after_failures
-    return None if most is None else FailureBreaker(most, pause=client.pause, tell=recorder.tell, clock=now)
-
-
-def invokeai_client(settings: Settings, http: aiohttp.ClientSession) -> InvokeAIClient:
-    password = settings.invokeai_password
-    return InvokeAIClient(
-        http,
-        settings.invokeai_url,
-        SERVER,
-        queue_id=settings.invokeai_queue_id,
-        email=settings.invokeai_email,
-        password=password.get_secret_value() if password else None,
-    )
-
-
-def invokeai_socket(settings: Settings, client: InvokeAIClient) -> InvokeAISocket:
-    return InvokeAISocket(
-        settings.invokeai_url, SERVER, token=client.token, queue_id=settings.invokeai_queue_id
     )
 
 

@@ -1,7 +1,9 @@
 """Settings: the environment, then `.env`, then `invokeai-discord.toml`. Read once, passed down."""
 
 import difflib
+import json
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from yarl import URL
 
 from bot.errors import SettingWrong
 
@@ -41,9 +44,20 @@ def _upper(value: Any) -> Any:
 
 def _address(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise ValueError("not an address")
+    URL(value)  # raises a ValueError of its own
     return value.rstrip("/")
+
+
+def _from_json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _printable(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\x20-\x7e]{1,8000}", value.get_secret_value()):
+        raise ValueError("not what a header can hold")
+    return value
 
 
 def _zone(value: str) -> str:
@@ -54,6 +68,9 @@ def _zone(value: str) -> str:
 
 Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_split)]
 Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_split)]
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
+HeaderValue = Annotated[SecretStr, AfterValidator(_printable)]
+Headers = Annotated[dict[HeaderName, HeaderValue], NoDecode, BeforeValidator(_from_json)]
 Address = Annotated[str, AfterValidator(_address)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 
@@ -92,7 +109,14 @@ class Settings(BaseSettings):
     invokeai_url: Address = Field(
         default="http://127.0.0.1:9090",
         repr=False,  # it may hold a name and a password for a proxy before InvokeAI
-        description="Give InvokeAI's address, such as http://127.0.0.1:9090.",
+        description="Give InvokeAI's address, such as http://127.0.0.1:9090; in a password write %40 for @, "
+        "%3A for :, %2F for / and %23 for #.",
+    )
+    invokeai_ca_file: Path | None = Field(
+        default=None, description="Give a PEM file: the certificate of the authority to trust."
+    )
+    invokeai_headers: Headers = Field(
+        default={}, repr=False, description='Give a JSON object, such as {"X-Key": "word"}.'
     )
     invokeai_public_url: Annotated[Address, Field(pattern=LINKABLE)] | None = Field(
         default=None,
@@ -157,6 +181,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         del file_secret_settings
         return init_settings, env_settings, dotenv_settings, _LowerCaseToml(settings_cls)
+
+    @property
+    def server(self) -> str:
+        """Our name for the one InvokeAI that these settings speak of."""
+        return "invokeai"
 
     def with_secrets(self) -> Self:
         """These settings, with what the `_FILE` settings name read in; SettingWrong if it can't be."""

@@ -1,4 +1,4 @@
-"""Keeps the named services running: a fallen one is logged once and restarted, or ends the program."""
+"""Keeps the named services running: one that fails is logged and restarted, or ends the program."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,6 +7,7 @@ from typing import cast
 
 import structlog
 
+from bot.backoff import backoff
 from bot.errors import BotError, StartRefused
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -17,15 +18,15 @@ STEADY = 300.0
 
 
 class ServiceDied(BotError):
-    """A service fell again and again: the program ends, so that whoever started it sees it."""
+    """A service failed again and again: the program ends, so that whoever started it sees it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A name and an endless coroutine; returning counts as falling.
+    """A name and an endless coroutine; returning counts as failing.
 
-    `grace`: so many seconds may its end take, before it is asked once more: discord.py loses a cancellation
-    now and then.
+    `grace`: how many seconds its end may take before it is cancelled once more, since discord.py loses a
+    cancellation now and then.
     """
 
     name: str
@@ -42,12 +43,12 @@ class Supervisor:
         *,
         sleep: Callable[[float], Awaitable[None]],
         monotonic: Callable[[], float],
-        most_falls: int = 8,
+        max_failures: int = 8,
     ) -> None:
         self._services = services
         self._sleep = sleep
         self._monotonic = monotonic
-        self._most_falls = most_falls
+        self._max_failures = max_failures
 
     async def run(self) -> None:
         """Ends only by cancellation, by ServiceDied or by a StartRefused of a service."""
@@ -67,7 +68,7 @@ class Supervisor:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep(self, service: Service) -> None:
-        falls = 0
+        failures = 0
         while True:
             began = self._monotonic()
             try:
@@ -76,11 +77,13 @@ class Supervisor:
             except Exception as error:
                 if (refusal := _refusal(error)) is not None:
                     raise refusal from error
-                log.exception("service_fell", service=service.name)
-            falls = 1 if self._monotonic() - began >= STEADY else falls + 1
-            if falls >= self._most_falls:
-                raise ServiceDied(f"The service {service.name} fell {falls} times in a row; see the log.")
-            await self._sleep(min(MIN_DELAY * 2 ** (falls - 1), MAX_DELAY))
+                log.exception("service_failed", service=service.name)
+            failures = 1 if self._monotonic() - began >= STEADY else failures + 1
+            if failures >= self._max_failures:
+                raise ServiceDied(
+                    f"The service {service.name} failed {failures} times in a row; see the log."
+                )
+            await self._sleep(backoff(failures, MIN_DELAY, MAX_DELAY))
 
 
 def _refusal(error: Exception) -> StartRefused | None:

@@ -117,7 +117,7 @@ class ActionsCog(commands.Cog):
             await reply(interaction, said)
             return
         view = replace(await self._controls.queue(), held=self._pausing.held)
-        await renew(interaction, panels.queue(view, self._clock()), self._clock())
+        await renew(interaction, panels.queue(view), self._clock())
 
     async def _choice(self, interaction: discord.Interaction[InvokeAIBot], button: ChoiceButton) -> None:
         """Only who asked may answer, only for a while, and only once: the answer takes the buttons away."""

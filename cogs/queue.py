@@ -33,7 +33,7 @@ class QueueCog(commands.Cog):
     async def queue(self, interaction: discord.Interaction[InvokeAIBot], *, public: bool = False) -> None:
         await interaction.response.defer(ephemeral=not public)
         view = replace(await self._controls.queue(), held=self._pausing.held)
-        await reply(interaction, panels.queue(view, self._clock()))
+        await reply(interaction, panels.queue(view))
 
     @needs(Capability.OPERATE)
     @app_commands.command(description="Cancel the running job, another one, or many")

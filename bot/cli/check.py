@@ -11,13 +11,13 @@ import aiohttp
 import humanize
 from sqlalchemy.engine import make_url
 
-from bot.app import invokeai_client, invokeai_socket
 from bot.cli.portal import Account, DiscordAway, Place, logged_in, shown
 from bot.errors import BotError, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
 from bot.invokeai.socket.events import Connected
 from bot.settings import Settings
+from bot.station import invokeai_client, invokeai_socket
 from bot.store.database import Database
 from bot.store.subscriptions import Subscriptions
 
@@ -71,7 +71,7 @@ async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIte
     yield _disk(settings)
     async for finding in _discord(settings, channels):
         yield finding
-    client = invokeai_client(settings, http)
+    client = invokeai_client(settings.server, settings, http)
     async for finding in _invokeai(settings, client):
         yield finding
 
@@ -156,7 +156,7 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
 
 
 async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:
-    socket = invokeai_socket(settings, client)
+    socket = invokeai_socket(settings.server, settings, client)
     try:
         async with asyncio.timeout(SOCKET_TIMEOUT), aclosing(socket.events()) as events:
             async for event in events:

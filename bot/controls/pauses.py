@@ -9,20 +9,21 @@ from typing import Protocol
 
 import structlog
 
+from bot.backoff import wait_at_most
 from bot.controls.results import ProcessorChange
 from bot.domain.events import EventKind, ServerEvent
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import HeldPause, QueueStatus
+from bot.domain.queue_state import QueueChange, QueueState, Reading
 from bot.errors import DatabaseTrouble, InvokeAIError
-from bot.store.database import Database
-from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWriter
 from bot.store.pauses import HeldPauses
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MAX_REST = timedelta(minutes=1)
 """While a pause has an end the clock is read so often: it may be set, or the machine may sleep."""
-RETRY = timedelta(seconds=10)
+RETRY_DELAY = timedelta(seconds=10)
 
 
 class Processor(Protocol):
@@ -54,38 +55,38 @@ class Paused:
 
 
 class Pauses:
-    """Holds one server's pause. `owed` is called when a notice is owed, `changed` after each change."""
+    """Holds one server's pause: `state.held`."""
 
     def __init__(
         self,
-        server: str,
+        state: QueueState,
         processor: Processor,
         queue: Queue,
         *,
-        database: Database,
         store: HeldPauses,
-        outbox: Outbox,
-        owed: Callable[[], None],
-        changed: Callable[[], None],
+        writer: OutboxWriter,
         clock: Callable[[], datetime],
     ) -> None:
-        self._server = server
+        self._state = state
+        self._server = state.server
         self._processor = processor
         self._queue = queue
-        self._database = database
         self._store = store
-        self._outbox = outbox
-        self._owed = owed
-        self._changed = changed
+        self._writer = writer
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
-        self._woken = asyncio.Event()
+        self._woken = state.waker(QueueChange.JOBS, QueueChange.READING)
+        self._reading: Reading | None = None
         self._doubt: Doubt | None = None
-        self.held: HeldPause | None = None
+
+    @property
+    def held(self) -> HeldPause | None:
+        """The pause that the bot holds now."""
+        return self._state.held
 
     async def open(self) -> None:
         """Take up what an earlier run of the bot held."""
-        self.held = await self._store.of(self._server)
+        self._state.held = await self._store.of(self._server)
 
     async def pause(self, pause: HeldPause, *, after_batch: bool = False) -> Paused:
         """Hold that pause in the place of another, from now or from the end of the batch that runs."""
@@ -99,7 +100,7 @@ class Pauses:
             if pause.after_batch is None:
                 change = await self._processor.pause()
             await self._hold(pause)
-        self._changed()
+        self._state.changed()
         return Paused(pause, change)
 
     async def resume(self) -> ProcessorChange:
@@ -107,21 +108,8 @@ class Pauses:
         async with self._one_at_a_time:
             change = await self._processor.resume()
             await self._let_go()
-        self._changed()
+        self._state.changed()
         return change
-
-    def looked(self, status: QueueStatus, lost: bool) -> None:  # noqa: FBT001 - as the watcher calls it
-        """The watcher read the queue. `lost`: the connection had been lost before."""
-        if self.held is None or self.held.after_batch is not None or status.paused:
-            return
-        if self._doubt is not Doubt.RESTARTED:
-            self._doubt = Doubt.RESTARTED if lost else Doubt.RESUMED
-        self._woken.set()
-
-    def look(self) -> None:
-        """The queue changed: perhaps the batch has ended."""
-        if self.held is not None and self.held.after_batch is not None:
-            self._woken.set()
 
     async def run(self) -> None:
         """Endless; at rest while no pause is held."""
@@ -130,17 +118,13 @@ class Pauses:
             try:
                 await self.keep()
             except (InvokeAIError, DatabaseTrouble) as error:
-                log.warning("pause_not_kept", server=self._server, reason=str(error))
-                await self._rest(RETRY)
+                log.warning("pause_delayed", server=self._server, reason=str(error))
+                await self._rest(RETRY_DELAY)
             else:
                 await self._rest(self._till_the_end())
 
     async def _rest(self, length: timedelta | None) -> None:
-        try:
-            async with asyncio.timeout(None if length is None else length.total_seconds()):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+        await wait_at_most(self._woken, None if length is None else length.total_seconds())
 
     def _till_the_end(self) -> timedelta | None:
         if self.held is None or self.held.until is None:
@@ -151,6 +135,7 @@ class Pauses:
         """Whatever is due now: the end, the begin after the batch, or the pause once more."""
         async with self._one_at_a_time:
             held = self.held
+            self._heed_reading(held)
             if held is None:
                 self._doubt = None
             elif held.until is not None and held.until <= self._clock():
@@ -160,9 +145,19 @@ class Pauses:
                     await self._processor.pause()
                     await self._hold(replace(held, after_batch=None))
                     log.info("paused_after_batch", server=self._server)
-                    self._changed()
+                    self._state.changed()
             elif self._doubt is not None:
                 await self._resolve(held, self._doubt)
+
+    def _heed_reading(self, held: HeldPause | None) -> None:
+        """The newest reading may say that InvokeAI runs though it should not."""
+        last, newest = self._reading, self._state.reading
+        self._reading = newest
+        if newest is None or newest is last or held is None or held.after_batch is not None:
+            return
+        if not newest.status.paused and self._doubt is not Doubt.RESTARTED:
+            lost = last is None or last.connection != newest.connection
+            self._doubt = Doubt.RESTARTED if lost else Doubt.RESUMED
 
     async def _resolve(self, held: HeldPause, doubt: Doubt) -> None:
         """After a lost connection the pause is InvokeAI's to know again; else who resumed it knows better."""
@@ -177,15 +172,15 @@ class Pauses:
             await self._let_go()
             log.info("pause_ended_elsewhere", server=self._server)
         self._doubt = None
-        self._changed()
+        self._state.changed()
 
     async def _end(self, held: HeldPause) -> None:
         if held.after_batch is None:
             await self._processor.resume()
             await self._tell(EventKind.RESUMED, held)
         await self._let_go()
-        log.info("pause_over", server=self._server)
-        self._changed()
+        log.info("pause_ended", server=self._server)
+        self._state.changed()
 
     async def _is_over(self, batch_id: str) -> bool:
         """Whether none of the batch has still to start; what runs of it is let finish by a pause anyway."""
@@ -193,24 +188,21 @@ class Pauses:
         return not any(job.batch_id == batch_id and job.status is JobStatus.PENDING for job in unfinished)
 
     async def _hold(self, pause: HeldPause) -> None:
-        async with self._database.transaction() as transaction:
-            await self._store.hold(transaction, pause)
-        self.held = pause
+        async with self._writer.transaction() as transaction:
+            await self._store.hold(transaction.conn, pause)
+        self._state.held = pause
         self._doubt = None
-        self._woken.set()
 
     async def _let_go(self) -> None:
         if self.held is not None:
-            async with self._database.transaction() as transaction:
-                await self._store.end(transaction, self._server)
-            self.held = None
+            async with self._writer.transaction() as transaction:
+                await self._store.end(transaction.conn, self._server)
+            self._state.held = None
 
     async def _tell(self, kind: EventKind, held: HeldPause) -> None:
         """In the channel where the pause was asked for."""
         if held.channel_id is None:
             return
-        now = self._clock()
-        event = ServerEvent(kind, self._server, now)
-        async with self._database.transaction() as transaction:
-            await self._outbox.add(transaction, event, [held.channel_id], now)
-        self._owed()
+        event = ServerEvent(kind, self._server, self._clock())
+        async with self._writer.transaction() as transaction:
+            await transaction.add(event, [held.channel_id])

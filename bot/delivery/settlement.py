@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.backoff import backoff
 from bot.domain.events import JobEvent
 from bot.errors import (
     ChannelUnusable,
@@ -28,7 +29,7 @@ MAX_ATTEMPTS = 12
 
 def outcome_of(error: Exception, claim: Claim, now: datetime) -> Outcome:
     """What follows for the claim from what its delivery ended with."""
-    later = now + _delay(claim.attempts)
+    later = now + backoff(claim.attempts, MIN_DELAY, MAX_DELAY)
     match error:
         case DeliveryRejected():
             return Rejected(str(error))
@@ -82,7 +83,3 @@ def _delivered(metrics: Metrics, claim: Claim, now: datetime) -> None:
 
 def _bound(claim: Claim) -> structlog.stdlib.BoundLogger:
     return log.bind(channel=claim.channel_id, group=claim.group, attempts=claim.attempts)
-
-
-def _delay(attempts: int) -> timedelta:
-    return min(MIN_DELAY * 2 ** min(attempts - 1, 16), MAX_DELAY)

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from bot.backoff import backoff
+
 FREE = 5
 """So many returns in a row wait for nothing: a gateway that restarts is no trouble."""
 MIN_PAUSE = 1.0
@@ -27,5 +29,5 @@ class ReconnectThrottle:
         quick = self._last is not None and self._monotonic() - self._last < STEADY
         self._returns = self._returns + 1 if quick else 0
         if self._returns > FREE:
-            await self._sleep(min(MIN_PAUSE * 2 ** min(self._returns - FREE - 1, 16), MAX_PAUSE))
+            await self._sleep(backoff(self._returns - FREE, MIN_PAUSE, MAX_PAUSE))
         self._last = self._monotonic()

@@ -128,6 +128,12 @@ class Job:
     """Known only of a job read whole."""
 
     @property
+    def silent(self) -> bool:
+        """Whether nobody is to hear of its end: the canvas takes what is staged, and no person asked."""
+        asked = self.purpose is Purpose.FINAL
+        return not asked and not self.interrupted and self.status in {JobStatus.COMPLETED, JobStatus.CANCELED}
+
+    @property
     def ran(self) -> timedelta | None:
         """How long it ran; None if it never started or has not ended."""
         if self.started_at is None or self.completed_at is None:

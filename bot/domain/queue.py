@@ -1,7 +1,7 @@
 """A queue's counts and its processor, and a pause that is held. Frozen; times are aware and UTC."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.jobs import Job, Progress
 
@@ -19,6 +19,19 @@ class QueueStatus:
     canceled: int
     paused: bool
     processing: bool
+
+    @property
+    def finished(self) -> int:
+        return self.completed + self.failed + self.canceled
+
+    @property
+    def not_started(self) -> int:
+        """Those that wait for their turn, and those that wait for another job."""
+        return self.pending + self.waiting
+
+    @property
+    def unfinished(self) -> int:
+        return self.not_started + self.in_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +73,14 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class RunningJob:
-    """`job` whole, or as a list has it (then without its prompt)."""
+    """`job` whole, or as a list has it (then without its prompt). `usual`: how long such jobs run.
+    `preview`: a JPEG of ours.
+    """
 
     job: Job
     progress: Progress | None = None
+    usual: timedelta | None = None
+    preview: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The size ladder: an image as InvokeAI has it where that fits, else made smaller, else why it is missing."""
+"""An image as InvokeAI has it where that fits, else made smaller, else why it is missing."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ MAX_SOURCE_BYTES = 100 * 1024 * 1024
 """Bytes of a file that is fetched in order to be made smaller."""
 MAX_THUMBNAIL_BYTES = 1024 * 1024
 MIN_BYTES = 64 * 1024
-"""Into fewer bytes nothing is squeezed."""
+"""Below that nothing is made smaller."""
 
 
 class Images(Protocol):
@@ -42,9 +42,9 @@ class Compressor(Protocol):
 class ImageLoader:
     """`images`: each server's name and client. One large file at a time is fetched and made smaller."""
 
-    def __init__(self, images: Mapping[str, Images], fitting: Compressor) -> None:
+    def __init__(self, images: Mapping[str, Images], compressor: Compressor) -> None:
         self._images = images
-        self._fitting = fitting
+        self._compressor = compressor
         self._one_at_a_time = asyncio.Lock()
         self._last: tuple[tuple[str, str, int], Picture] | None = None
         """What was made last: the next channel often wants the same, and so does the next message."""
@@ -72,14 +72,14 @@ class ImageLoader:
         self._last = None
         try:
             data = await self._images[server].image(name, MAX_SOURCE_BYTES)
-            fitted = await self._fitting.fit(data, limit)
+            fitted = await self._compressor.fit(data, limit)
         except ImageTooLarge as error:
             there = f"has {size(error.size)}" if error.size is not None else "is larger"
             return Picture(name, None, f"It {there}; no more than {size(MAX_SOURCE_BYTES)} are made smaller.")
         except ImageUnusable as error:
             return Picture(name, None, str(error))
         except ConversionFailed as error:
-            log.warning("picture_not_made_smaller", image=name, server=server, reason=str(error))
+            log.warning("image_compression_failed", image=name, server=server, reason=str(error))
             return Picture(name, None, str(error))
         picture = Picture(name, fitted.data, None, fitted.what)
         self._last = key, picture

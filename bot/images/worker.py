@@ -1,4 +1,4 @@
-"""A picture made to fit by a process of its own: in a thread Pillow would stall the event loop."""
+"""A picture made smaller by a process of its own: in a thread Pillow would stall the event loop."""
 
 import asyncio
 import os
@@ -19,17 +19,17 @@ _SECRETS = ("DISCORD_", "INVOKEAI_", "BOT_")
 
 
 class CompressionWorker:
-    """`program` is the module that does it, `patience` the seconds that it may take."""
+    """`program` is the module that does it, `timeout` the seconds that it may take."""
 
-    def __init__(self, *, program: str = PROGRAM, patience: float = TIMEOUT) -> None:
+    def __init__(self, *, program: str = PROGRAM, timeout: float = TIMEOUT) -> None:
         self._program = program
-        self._patience = patience
+        self._timeout = timeout
 
     async def fit(self, data: bytes, limit: int) -> Compressed:
-        """`data` in at most `limit` bytes, as `render.fitting` does it; ConversionFailed otherwise."""
+        """`data` in at most `limit` bytes, as `compression` makes it; ConversionFailed otherwise."""
         process = await self._start(limit)
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 answer = await _asked(process, data)
                 code = await process.wait()
         except TimeoutError:

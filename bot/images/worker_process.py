@@ -1,4 +1,4 @@
-"""A process of its own that makes one picture fit. `fitter` starts it.
+"""A process of its own that makes one picture smaller. `worker` starts it.
 
 The picture's bytes come on standard input, the limit as the argument. Out come a line `<extension> <what>`
 and the fitted bytes; nothing if nothing fits.

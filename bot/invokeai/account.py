@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from pydantic import TypeAdapter
 
+from bot.backoff import backoff
 from bot.errors import LoginNeeded
 from bot.invokeai.http import Http, Request, read_json
 from bot.invokeai.http_errors import Unauthorized
@@ -38,7 +39,7 @@ class Account:
         self._lock = asyncio.Lock()
         self._needed = False
         self._refusal: str | None = None
-        self._pause = MIN_PAUSE
+        self._refusals = 0
         self._not_before = 0.0
         self.token: str | None = None
 
@@ -69,7 +70,7 @@ class Account:
                 raise LoginNeeded(self._refusal)
             self.token = None
             login = await self._log_in(operations)
-            self._pause = MIN_PAUSE
+            self._refusals = 0
             self._half_life = login.expires_in / 2
             self._take(login.token)
             return login.token
@@ -96,7 +97,7 @@ class Account:
             self._refusal = (
                 f"{address} does not take the bot's login. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD."
             )
-            self._not_before = self._clock() + self._pause
-            self._pause = min(2 * self._pause, MAX_PAUSE)
+            self._refusals += 1
+            self._not_before = self._clock() + backoff(self._refusals, MIN_PAUSE, MAX_PAUSE)
             raise LoginNeeded(self._refusal) from error
         return read_json(answer, LOGIN_SHAPE, address)

@@ -23,10 +23,12 @@ from bot.invokeai.compatibility import (
     listing_for,
 )
 from bot.invokeai.connection import Connection
+from bot.invokeai.endpoint import DEFAULT_QUEUE, Endpoint
 from bot.invokeai.enqueue import Enqueuer
 from bot.invokeai.gallery import ANYTHING, ImageFiles, InvokeAIGallery
 from bot.invokeai.http import Http, Patience, Request
 from bot.invokeai.http_errors import BareServerError
+from bot.invokeai.known_operations import KnownOperations
 from bot.invokeai.listing.by_cursor import Hint
 from bot.invokeai.listing.common import Listing, finished_of, unfinished_of
 from bot.invokeai.models import Deleted, Item, Me, ProcessorState, Retried
@@ -42,32 +44,30 @@ DELETED = TypeAdapter(Deleted)
 RETRIED = TypeAdapter(Retried)
 MY_ACCOUNT = TypeAdapter(Me)
 
-DEFAULT_QUEUE = "default"
-
 
 class InvokeAIClient:
     """One InvokeAI and one of its queues. `server` is our own name for it, and goes into every Job.
 
-    `clock` counts seconds and is asked only for the age of a login; `new_id` draws the id of a new batch.
+    `known_operations` outlive a connect. `clock` counts seconds and is asked only for the age of a login;
+    `new_id` draws the id of a new batch.
     """
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        url: str,
+        endpoint: Endpoint,
         server: str,
         *,
-        queue_id: str = DEFAULT_QUEUE,
-        email: str | None = None,
-        password: str | None = None,
         patience: Patience | None = None,
         clock: Callable[[], float] = monotonic,
+        known_operations: KnownOperations | None = None,
         new_id: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
         self.server = server
-        self.queue_id = queue_id
-        http = Http(session, url, patience or Patience())
-        self._connection = Connection(http, Account(http, email, password, clock), server, queue_id)
+        self.queue_id = endpoint.queue_id
+        http = Http(session, endpoint, patience or Patience())
+        account = Account(http, endpoint.email, endpoint.password, clock)
+        self._connection = Connection(http, account, server, endpoint.queue_id, known_operations)
         self._ask = self._connection.ask
         self._image_files = ImageFiles(self._connection)
         self._hint = Hint()

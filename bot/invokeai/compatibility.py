@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+import structlog
 from pydantic import TypeAdapter
 
 from bot.domain.jobs import Job, JobStatus
@@ -11,23 +12,29 @@ from bot.domain.queue import QueueStatus
 from bot.errors import InvokeAIUnavailable, OperationMissing
 from bot.invokeai.http import PLAIN, Http, Request, read_json
 from bot.invokeai.http_errors import TemporarilyUnavailable
+from bot.invokeai.known_operations import KnownOperations, released, remember, remembered
 from bot.invokeai.listing.by_cursor import CursorPage, Hint, ListedJob, ListingByCursor
 from bot.invokeai.listing.by_id import ListingById
 from bot.invokeai.listing.by_offset import ListingByOffset
 from bot.invokeai.listing.common import Listing
 from bot.invokeai.listing.rows import ListPage, Summaries
-from bot.invokeai.models import ItemIds, Status
+from bot.invokeai.models import AppVersion, ItemIds, Status
 from bot.invokeai.operations import OpenApi, Operation, Operations
 
 T = TypeVar("T")
 
+log = structlog.stdlib.get_logger()
+
 DOCUMENT = TypeAdapter(OpenApi)
 STATUS = TypeAdapter(Status)
+VERSION = TypeAdapter(AppVersion)
 IDS = TypeAdapter(ItemIds)
 SUMMARIES: TypeAdapter[Any] = TypeAdapter(Summaries)
 PAGE = TypeAdapter(ListPage)
 
 OPENAPI = Operation("openapi", "GET", "/openapi.json")
+APP_VERSION = Operation("app_version", "GET", "/api/v1/app/version")
+UNKNOWN = "unknown"
 SUMMARIES_BY_IDS = "get_queue_item_summaries_by_ids"  # from 6.14
 ITEMS_BY_IDS = "get_queue_items_by_item_ids"  # from 6.7
 ALL_IDS = "get_queue_item_ids"  # from 6.7
@@ -43,11 +50,48 @@ class Ask(Protocol):
     def __call__(self, name: str, shape: TypeAdapter[T], request: Request = PLAIN) -> Awaitable[T]: ...
 
 
-async def learn(http: Http, queue_id: str) -> Operations:
-    """What the server can do. InvokeAIUnavailable: it is no InvokeAI, or can't tell now.
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a server is. `version` is UNKNOWN where it does not tell."""
 
-    Only a server that has no OpenAPI document (404, 405, or a page in its place) and yet knows the queue is
-    taken for one that does as documented. One that is in trouble is not.
+    version: str
+    operations: Operations
+
+
+async def learn(http: Http, queue_id: str, known: KnownOperations) -> Learnt:
+    """Asks a released version for nothing but its number, and any other for its OpenAPI document, once.
+
+    InvokeAIUnavailable: it is no InvokeAI, or can't tell now.
+    """
+    version = await _version(http)
+    if version == UNKNOWN:
+        return Learnt(version, await _asked(http, queue_id))
+    operations = released(version) or await remembered(known, version)
+    if operations is None:
+        log.info("operations_asked", version=version)
+        operations = await _asked(http, queue_id)
+        if operations.by_document:
+            await remember(known, version, operations)
+    return Learnt(version, operations)
+
+
+async def _version(http: Http) -> str:
+    try:
+        answer = await http.send(APP_VERSION)
+    except OperationMissing:
+        return UNKNOWN
+    try:
+        return read_json(answer, VERSION, http.address).version
+    except InvokeAIUnavailable as error:
+        log.warning("version_unknown", reason=str(error))
+        return UNKNOWN
+
+
+async def _asked(http: Http, queue_id: str) -> Operations:
+    """What its OpenAPI document says.
+
+    Only a server that has none (404, 405, or a page in its place) and yet knows the queue is taken for one
+    that does as documented. One that is in trouble is not.
     """
     try:
         answer = await http.send(OPENAPI)
@@ -74,7 +118,10 @@ async def _documented(http: Http, queue_id: str) -> Operations:
 
 
 def _no_invokeai(http: Http) -> InvokeAIUnavailable:
-    return InvokeAIUnavailable(f"{http.address} answers, but is not an InvokeAI. Check INVOKEAI_URL.")
+    return InvokeAIUnavailable(
+        f"{http.address} answers, but is not an InvokeAI. Check INVOKEAI_URL; if a proxy shows its login "
+        "page there, set INVOKEAI_HEADERS."
+    )
 
 
 def hides_the_unknown(operations: Operations) -> bool:

@@ -4,25 +4,19 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-import structlog
 from pydantic import TypeAdapter
 
 from bot.domain.queue import ServerInfo
-from bot.errors import InvokeAIError
 from bot.invokeai.account import Account
 from bot.invokeai.compatibility import OPENAPI, learn
 from bot.invokeai.http import PLAIN, Answer, Http, Request, read_json
 from bot.invokeai.http_errors import MethodNotAllowed, Unauthorized
-from bot.invokeai.models import AppVersion
+from bot.invokeai.known_operations import KnownForNow, KnownOperations
 from bot.invokeai.operations import Operations
 
 T = TypeVar("T")
 
-log = structlog.stdlib.get_logger()
-
-VERSION = TypeAdapter(AppVersion)
 ANY: TypeAdapter[Any] = TypeAdapter(Any)
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +30,19 @@ class Known:
 class Connection:
     """Learns what the server is when it is first asked, and afresh at each `connect`."""
 
-    def __init__(self, http: Http, account: Account, server: str, queue_id: str) -> None:
+    def __init__(
+        self,
+        http: Http,
+        account: Account,
+        server: str,
+        queue_id: str,
+        known_operations: KnownOperations | None = None,
+    ) -> None:
         self._http = http
         self._account = account
         self._server = server
         self._queue_id = queue_id
+        self._known_operations = known_operations or KnownForNow()
         self._connecting = asyncio.Lock()
         self.known: Known | None = None
 
@@ -99,15 +101,6 @@ class Connection:
         return read_json(await self._http.send(OPENAPI), ANY, self.address)
 
     async def _learn(self) -> Known:
-        operations = await learn(self._http, self._queue_id)
-        version = await self._version(operations)
-        await self._account.open(operations)
-        return Known(operations, ServerInfo(self._server, self.address, version))
-
-    async def _version(self, operations: Operations) -> str:
-        try:
-            answer = await self._http.send(operations.operation("app_version"))
-            return read_json(answer, VERSION, self.address).version
-        except InvokeAIError as error:
-            log.warning("version_unknown", server=self._server, reason=str(error))
-            return UNKNOWN
+        learnt = await learn(self._http, self._queue_id, self._known_operations)
+        await self._account.open(learnt.operations)
+        return Known(learnt.operations, ServerInfo(self._server, self.address, learnt.version))

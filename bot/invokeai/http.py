@@ -10,13 +10,15 @@ from pydantic import TypeAdapter, ValidationError
 from yarl import URL
 
 from bot.errors import InvokeAIError, InvokeAIUnavailable
-from bot.invokeai.http_errors import BrokenOff, NotReached, TemporarilyUnavailable, error_for, reason_in
+from bot.invokeai.endpoint import Endpoint
+from bot.invokeai.http_errors import Refusal, TemporarilyUnavailable, connection_error, error_for, reason_in
 from bot.invokeai.operations import Operation, Query
 
 T = TypeVar("T")
 
 MAX_JSON_BYTES = 64 * 1024 * 1024
 CHUNK = 64 * 1024
+BAD_REQUEST = 400
 KEEPALIVE_TIMEOUT = 4.0  # seconds; InvokeAI itself (uvicorn) closes what was idle for 5
 REFRESHED_TOKEN = "X-Refreshed-Token"  # noqa: S105 - a header's name
 
@@ -90,13 +92,12 @@ def open_session() -> aiohttp.ClientSession:
 class Http:
     """Speaks HTTP with one address."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, patience: Patience) -> None:
+    def __init__(self, session: aiohttp.ClientSession, endpoint: Endpoint, patience: Patience) -> None:
         self._session = session
+        self._endpoint = endpoint
+        self._tls = endpoint.tls()
         self._patience = patience
-        whole = URL(url).with_query(None).with_fragment(None)
-        self._base = str(whole).rstrip("/")
-        self.address = str(whole.with_user(None)).rstrip("/")
-        """The address as a person may see it: without name and password."""
+        self.address = endpoint.address
 
     async def send(self, operation: Operation, request: Request = PLAIN, token: str | None = None) -> Answer:
         """One exchange, with a few more tries where asking twice does no harm."""
@@ -116,10 +117,11 @@ class Http:
         try:
             async with self._session.request(
                 operation.method,
-                URL(self._base + operation.path(request.path, request.query), encoded=True),
+                URL(self.address + operation.path(request.path, request.query), encoded=True),
                 json=request.body,
                 data=request.file.form() if request.file else None,
-                headers={"Authorization": f"Bearer {token}"} if token else None,
+                headers=self._endpoint.request_headers(token),
+                ssl=self._tls,
                 timeout=aiohttp.ClientTimeout(
                     total=patience.total, sock_connect=patience.connect, sock_read=patience.read
                 ),
@@ -127,21 +129,29 @@ class Http:
                 middlewares=() if _repeatable(operation, request) else (_OnlyOnce(),),
             ) as response:
                 return await self._read(response, request)
-        except TimeoutError as error:
-            raise TemporarilyUnavailable(f"{self.address} took too long to answer.") from error
-        except aiohttp.ClientConnectorError as error:
-            raise NotReached(f"{self.address} does not answer. Is InvokeAI running?") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise BrokenOff(f"{self.address} broke off in the middle of an answer.") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise connection_error(self.address, error) from error
 
     async def _read(self, response: aiohttp.ClientResponse, request: Request) -> Answer:
         if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own numbers
-            reason = reason_in(await _at_most(CHUNK, response.content))
-            raise error_for(self.address, response.status, reason, missing=request.missing, bare=request.bare)
+            refusal = self._refusal(response, await _at_most(CHUNK, response.content) or b"")
+            raise error_for(self.address, refusal, missing=request.missing, bare=request.bare)
         length = response.content_length
         too_large = length is not None and length > request.limit
         data = None if too_large else await _at_most(request.limit, response.content)
         return Answer(response.content_type, data, response.headers.get(REFRESHED_TOKEN), length)
+
+    def _refusal(self, response: aiohttp.ClientResponse, body: bytes) -> Refusal:
+        json = response.content_type == "application/json"
+        plain = URL(self.address).scheme == "http"
+        return Refusal(
+            response.status,
+            reason_in(body),
+            challenge="" if json else response.headers.get("WWW-Authenticate", ""),
+            page=response.content_type == "text/html",
+            location=response.headers.get("Location", ""),
+            wants_tls=plain and not json and response.status == BAD_REQUEST and b"https" in body.lower(),
+        )
 
 
 def _repeatable(operation: Operation, request: Request) -> bool:
@@ -180,8 +190,8 @@ def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
         raise InvokeAIUnavailable(f"{address} sent a larger answer than anybody should read.")
     if answer.content_type != "application/json":
         raise InvokeAIUnavailable(
-            f"{address} answers, but is not an InvokeAI: it sent {answer.content_type[:60]}."
-            " Check INVOKEAI_URL."
+            f"{address} answers, but is not an InvokeAI: it sent {answer.content_type[:60]}. Check "
+            "INVOKEAI_URL; if a proxy shows its login page there, set INVOKEAI_HEADERS."
         )
     try:
         return shape.validate_json(answer.data)

@@ -1,8 +1,11 @@
 """What each way in which an exchange goes wrong means, in one sentence that says what to do."""
 
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from json import JSONDecodeError, loads
 from typing import Any, cast
+
+import aiohttp
+from yarl import URL
 
 from bot.errors import (
     InvokeAIError,
@@ -14,6 +17,8 @@ from bot.errors import (
 
 MAX_ERROR_TEXT = 200  # characters of a server's own words in an error
 NO_REASON = "Internal Server Error"
+NOT_OF_THE_AUTHORITY = frozenset({9, 10, 62, 64})
+"""OpenSSL's codes: not valid yet, expired, of another host, of another address."""
 
 
 class TemporarilyUnavailable(InvokeAIUnavailable):
@@ -40,51 +45,129 @@ class BareServerError(InvokeAIUnavailable):
     """A 500 without a reason: trouble, or (up to InvokeAI 5.15) there is no such job."""
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer other than 2xx. `challenge` is its WWW-Authenticate, `page` says that it is no JSON but HTML.
+
+    `wants_tls`: it complains of plain HTTP at a port that speaks TLS.
+    """
+
+    status: int
+    reason: str
+    challenge: str = ""
+    page: bool = False
+    location: str = ""
+    wants_tls: bool = False
+
+
 def error_for(
-    address: str, status: int, reason: str, *, missing: InvokeAIError | None, bare: bool
+    address: str, refusal: Refusal, *, missing: InvokeAIError | None = None, bare: bool = False
 ) -> InvokeAIError:
-    """What an answer other than 2xx means. `missing` and `bare` are those of the request."""
+    """What that answer means. `missing` and `bare` are those of the request."""
+    status, reason = refusal.status, refusal.reason
     said = f" It said: {reason}" if reason else ""
     unknown_here = status == 500 and "404: " in reason  # noqa: PLR2004 - an item of another queue, 6.14
-    if missing is not None and (status == 404 or unknown_here):  # noqa: PLR2004 - HTTP's own numbers
+    if missing is not None and not refusal.page and (status == 404 or unknown_here):  # noqa: PLR2004
         return missing
-    if bare and status == 500 and reason == NO_REASON:  # noqa: PLR2004
+    if bare and status == 500 and reason == NO_REASON:  # noqa: PLR2004 - HTTP's own numbers
         return BareServerError(f"{address} has trouble (HTTP {status}).{said}")
     if status >= 500 or status == 429:  # noqa: PLR2004
         return TemporarilyUnavailable(f"{address} has trouble (HTTP {status}).{said}")
-    return _BY_STATUS.get(status, _refused)(address, status, said)
+    return _of_a_proxy(address, refusal) or _of_invokeai(address, status, said)
 
 
-def _unauthorized(address: str, _status: int, said: str) -> InvokeAIError:
-    return Unauthorized(
-        f"{address} wants an account it knows. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD.{said}"
+def _of_a_proxy(address: str, refusal: Refusal) -> InvokeAIError | None:
+    """What InvokeAI itself does not say: a redirect, a login, a page; None if it may be InvokeAI's own."""
+    status = refusal.status
+    if status < 400:  # noqa: PLR2004
+        return InvokeAIUnavailable(_moved(address, refusal.location))
+    if refusal.wants_tls:
+        return InvokeAIUnavailable(f"{address} wants TLS. Write https:// in INVOKEAI_URL.")
+    scheme = refusal.challenge.partition(" ")[0].lower()
+    if status == 401 and scheme in {"basic", "digest", "negotiate", "ntlm"}:  # noqa: PLR2004
+        return InvokeAIUnavailable(
+            f"A proxy before {address} wants a name and a password that it knows. Write them into "
+            "INVOKEAI_URL, as in https://NAME:PASSWORD@HOST."
+        )
+    if status in {401, 403, 407} and refusal.page:
+        return InvokeAIUnavailable(
+            f"A proxy before {address} does not let the bot through (HTTP {status}). Set INVOKEAI_HEADERS to "
+            "what it takes from programs."
+        )
+    return None
+
+
+def _moved(address: str, location: str) -> str:
+    try:
+        here = URL(address)
+        there = here.join(URL(location))
+    except ValueError:
+        here = there = URL()
+    if there.host and there.host == here.host and there.scheme == "https" != here.scheme:
+        return f"{address} sends us on to https. Write https:// in INVOKEAI_URL."
+    place = str(there.origin()) if there.absolute else "another address"
+    return (
+        f"{address} sends us on to {place[:MAX_ERROR_TEXT]}. Check INVOKEAI_URL; if a proxy wants a login "
+        "there, set INVOKEAI_HEADERS to what it takes from programs."
     )
 
 
-def _forbidden(address: str, _status: int, said: str) -> InvokeAIError:
-    return LoginNeeded(f"{address} does not allow this to the bot's account; make it an admin there.{said}")
+def _of_invokeai(address: str, status: int, said: str) -> InvokeAIError:
+    match status:
+        case 401:
+            return Unauthorized(
+                f"{address} wants an account it knows. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD.{said}"
+            )
+        case 403:
+            return LoginNeeded(
+                f"{address} does not allow this to the bot's account; make it an admin there.{said}"
+            )
+        case 404:
+            return OperationMissing(f"{address} can't do that (HTTP {status}).")
+        case 405:
+            return MethodNotAllowed(f"{address} can't do that (HTTP {status}).")
+        case _:
+            return InvokeAIRefused(f"{address} refused (HTTP {status}).{said}")
 
 
-def _absent(address: str, status: int, _said: str) -> InvokeAIError:
-    return OperationMissing(f"{address} can't do that (HTTP {status}).")
+def connection_error(address: str, error: Exception) -> InvokeAIError:
+    """Why there was no answer. `error` is aiohttp's, or the system's."""
+    match error:
+        case TimeoutError():
+            return TemporarilyUnavailable(f"{address} took too long to answer.")
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            return InvokeAIUnavailable(_no_tls(address, error))
+        case aiohttp.ClientConnectorError():
+            return NotReached(f"{address} does not answer. Is InvokeAI running?")
+        case aiohttp.ClientResponseError():
+            return BrokenOff(
+                f"{address} answers, but not in HTTP. If it speaks TLS, write https:// in INVOKEAI_URL."
+            )
+        case aiohttp.ClientError() | OSError():
+            return BrokenOff(f"{address} broke off in the middle of an answer.")
+        case _:  # aiohttp's plain ValueError, whose words may hold a secret
+            return InvokeAIUnavailable(
+                f"{address} can't be asked like this. Check INVOKEAI_URL and INVOKEAI_HEADERS."
+            )
 
 
-def _wrong_method(address: str, status: int, _said: str) -> InvokeAIError:
-    return MethodNotAllowed(f"{address} can't do that (HTTP {status}).")
+def _no_tls(address: str, error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return _untrusted(address, error.certificate_error)
+    return (
+        f"{address} does not speak TLS as the bot does. Write http:// in INVOKEAI_URL, or the port that "
+        "speaks TLS."
+    )
 
 
-def _refused(address: str, status: int, said: str) -> InvokeAIError:
-    if status < 400:  # noqa: PLR2004
-        return InvokeAIUnavailable(f"{address} sends us on to another address. Check INVOKEAI_URL.")
-    return InvokeAIRefused(f"{address} refused (HTTP {status}).{said}")
-
-
-_BY_STATUS: Mapping[int, Callable[[str, int, str], InvokeAIError]] = {
-    401: _unauthorized,
-    403: _forbidden,
-    404: _absent,
-    405: _wrong_method,
-}
+def _untrusted(address: str, error: Exception) -> str:
+    words = str(getattr(error, "verify_message", "")) or "not trusted"
+    if getattr(error, "verify_code", None) in NOT_OF_THE_AUTHORITY:
+        return f"{address} shows a certificate that is not valid: {words}. Check INVOKEAI_URL, or renew it."
+    return (
+        f"{address} shows a certificate that nobody here trusts: {words}. Set INVOKEAI_CA_FILE to the "
+        "certificate of the authority that it comes from."
+    )
 
 
 def reason_in(data: bytes | None) -> str:

@@ -1,4 +1,4 @@
-"""Which operation is which method and path on this server: its own OpenAPI document decides."""
+"""Which operation is which method and path on this server."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -88,7 +88,7 @@ class Operation:
 
 
 class Operations:
-    """What one server can do, by operationId. `by_document`: it told so itself."""
+    """What one server can do, by operationId. `by_document`: its OpenAPI document says so, now or once."""
 
     def __init__(self, operations: Mapping[str, Operation], *, by_document: bool = True) -> None:
         self._operations = dict(operations)
@@ -108,6 +108,21 @@ class Operations:
                 if method in METHODS and isinstance(name, str):
                     operations[name] = Operation(name, method.upper(), template)
         return cls(operations)
+
+    @classmethod
+    def from_lines(cls, lines: Mapping[str, str]) -> "Operations":
+        """By operationId: `PUT /api/v1/queue/{queue_id}/clear`. What is no such line is not there."""
+        parts = {name: line.partition(" ") for name, line in lines.items()}
+        return cls(
+            {
+                name: Operation(name, method, template)
+                for name, (method, _, template) in parts.items()
+                if method.lower() in METHODS and template.startswith("/")
+            }
+        )
+
+    def to_lines(self) -> dict[str, str]:
+        return {name: f"{one.method} {one.template}" for name, one in self._operations.items()}
 
     @classmethod
     def documented(cls) -> "Operations":

@@ -7,19 +7,23 @@ from typing import Protocol
 
 import structlog
 
+from bot.backoff import backoff
 from bot.domain.jobs import Job, JobStatus, Progress
-from bot.domain.queue import HeldPause, QueueStatus
+from bot.domain.queue import QueueStatus, RunningJob
+from bot.domain.queue_state import QueueState
 from bot.errors import InvokeAIError, JobUnknown
 from bot.images.preview import preview
 from bot.live_card.estimates import Estimates
-from bot.render.card import MAX_RUNNING, WORTH_SAYING, CardJob, CardView, card, unreachable
+from bot.render.card import MAX_RUNNING, card, unreachable
 from bot.render.message import Panel
+from bot.render.queue_panel import MIN_TOLD
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-FIRST_RETRY = timedelta(seconds=2)
+MIN_BUSY = timedelta(seconds=2)
 """A queue that is empty again so soon gets no card."""
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=6), timedelta(minutes=1)
+MIN_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=6), timedelta(minutes=1)
+"""How long an InvokeAI that did not answer is not asked again."""
 
 
 class Queue(Protocol):
@@ -30,73 +34,53 @@ class Queue(Protocol):
     async def job(self, number: int) -> Job: ...
 
 
-class Watched(Protocol):
-    """What the socket tells."""
-
-    progress: dict[int, Progress]
-
-    @property
-    def running(self) -> Collection[int]: ...
-
-
 class LiveCardContent:
     """One server's running jobs as a panel."""
 
     def __init__(
-        self,
-        server: str,
-        queue: Queue,
-        *,
-        watched: Callable[[], Watched],
-        estimates: Estimates,
-        held: Callable[[], HeldPause | None],
-        clock: Callable[[], datetime],
+        self, state: QueueState, queue: Queue, estimates: Estimates, *, clock: Callable[[], datetime]
     ) -> None:
-        self._server = server
+        self._state = state
         self._queue = queue
-        self._watched = watched
         self._estimates = estimates
-        self._held = held
         self._clock = clock
-        self._outdated = True
-        self._silences = 0
-        self._look_at: datetime | None = None
+        self._version: int | None = None
+        """The queue's, as it was read last."""
+        self._failures = 0
+        self._retry_at: datetime | None = None
         self._status: QueueStatus | None = None
         self._busy_since: datetime | None = None
         self._jobs: dict[int, Job] = {}
         self._empty_at: datetime | None = None
         self._previews: dict[int, tuple[str, bytes | None]] = {}
 
-    def outdate(self) -> None:
-        """The queue changed: what was read of it counts no more."""
-        self._outdated = True
-
     @property
     def silent(self) -> bool:
         """Whether InvokeAI did not answer when it was last asked."""
-        return self._look_at is not None
+        return self._retry_at is not None
 
     @property
     def premature(self) -> bool:
         """Whether a card is due soon, and no event may come till then."""
-        return self._busy_since is not None and self._clock() - self._busy_since < FIRST_RETRY
+        return self._busy_since is not None and self._clock() - self._busy_since < MIN_BUSY
 
-    async def ask(self, *, again: bool) -> None:
-        """Read the queue if it changed; with `again` also, now and then, while it does not answer."""
+    async def refresh(self, *, retry: bool) -> None:
+        """Read the queue if it changed; with `retry` also, now and then, while it does not answer."""
         now = self._clock()
-        if not self._outdated and not (again and self._look_at is not None and now >= self._look_at):
+        due = retry and self._retry_at is not None and now >= self._retry_at
+        if self._version == self._state.version and not due:
             return
-        self._outdated = False
+        self._version = self._state.version
         try:
             status = await self._queue.status()
             await self._read(await self._numbers(status))
         except InvokeAIError as error:
             self._status = None
-            self._look_at = now + min(FIRST_WAIT * 2 ** min(self._silences, 8), LONGEST_WAIT)
-            self._silences += 1
-            log.debug("card_without_answer", server=self._server, reason=str(error))
+            self._failures += 1
+            self._retry_at = now + backoff(self._failures, MIN_RETRY_DELAY, MAX_RETRY_DELAY)
+            log.debug("card_read_failed", server=self._state.server, reason=str(error))
             return
-        self._look_at, self._silences, self._status = None, 0, status
+        self._retry_at, self._failures, self._status = None, 0, status
         busy = bool(status.pending or status.in_progress)
         self._busy_since = (self._busy_since or now) if busy else None
         self._empty_at = self._expected_end(status, now)
@@ -107,21 +91,19 @@ class LiveCardContent:
             return unreachable()
         if self._busy_since is None:
             return None
-        progress = self._watched().progress
+        progress = self._state.progress
         newest = {number: progress.get(number) for number in sorted(self._jobs)[:MAX_RUNNING]}
         await self._decode(newest)
         shown = [
-            CardJob(self._jobs[number], step, self._previews.get(number, ("", None))[1], self._usual(number))
+            RunningJob(job, step, self._estimates.usual(job), self._previews.get(number, ("", None))[1])
             for number, step in newest.items()
+            for job in (self._jobs[number],)
         ]
-        return card(CardView(self._status, tuple(shown), self._empty_at, self._held()))
-
-    def _usual(self, number: int) -> timedelta | None:
-        return self._estimates.usual(self._jobs[number])
+        return card(self._status, tuple(shown), empty_at=self._empty_at, held=self._state.held)
 
     async def _numbers(self, status: QueueStatus) -> list[int]:
         """As the socket told, or as InvokeAI says where that can't be all."""
-        numbers = sorted(self._watched().running)
+        numbers = sorted(self._state.running)
         if len(numbers) != status.in_progress:
             numbers = sorted(job.number for job in await self._queue.running()) if status.in_progress else []
         return numbers
@@ -142,7 +124,7 @@ class LiveCardContent:
 
     def _expected_end(self, status: QueueStatus, now: datetime) -> datetime | None:
         """When nothing should be left, to the ten seconds; None if that is not known, or soon."""
-        usual = self._estimates.any_job(self._server)
+        usual = self._estimates.any_job()
         if usual is None:
             return None
         left = timedelta(0)
@@ -150,7 +132,7 @@ class LiveCardContent:
             whole = self._estimates.usual(job) or usual
             left = max(left, (job.started_at or now) + whole - now)
         left += usual * status.pending / max(status.in_progress, 1)
-        if left <= WORTH_SAYING:
+        if left <= MIN_TOLD:
             return None
         return datetime.fromtimestamp(round((now + left).timestamp(), -1), UTC)
 

@@ -7,33 +7,33 @@ from statistics import median
 from bot.domain.jobs import Job, JobStatus
 
 REMEMBERED = 20
-KINDS = 200
+MAX_KINDS = 200
 """So many kinds of jobs are remembered; the one that was not seen for longest goes first."""
 MIN_SAMPLES = 3
 """Fewer samples than that say nothing."""
 
-Kind = tuple[str, str | None, int | None, int | None, int | None]
+Kind = tuple[str, int | None, int | None, int | None]
 
 
 class Estimates:
-    """In memory, fed with completed jobs as they are seen. The time that a job waited does not count."""
+    """Of one server, in memory, fed with jobs as they end. The time that a job waited does not count."""
 
     def __init__(self) -> None:
         self._by_kind: dict[Kind, deque[float]] = {}
-        self._last: dict[str, deque[float]] = {}
+        self._last: deque[float] = deque(maxlen=REMEMBERED)
 
     def learn(self, job: Job) -> None:
         """What did not complete, or has no times, tells nothing."""
         if job.status is not JobStatus.COMPLETED or job.ran is None or job.ran < timedelta(0):
             return
         seconds = job.ran.total_seconds()
-        self._last.setdefault(job.server, deque(maxlen=REMEMBERED)).append(seconds)
+        self._last.append(seconds)
         kind = _kind(job)
         if kind is not None:
             kept = self._by_kind.pop(kind, None) or deque[float](maxlen=REMEMBERED)
             kept.append(seconds)
             self._by_kind[kind] = kept
-            if len(self._by_kind) > KINDS:
+            if len(self._by_kind) > MAX_KINDS:
                 del self._by_kind[next(iter(self._by_kind))]
 
     def usual(self, job: Job) -> timedelta | None:
@@ -41,16 +41,16 @@ class Estimates:
         kind = _kind(job)
         return _median(self._by_kind.get(kind)) if kind is not None else None
 
-    def any_job(self, server: str) -> timedelta | None:
-        """How long the server's last jobs ran, of whatever kind."""
-        return _median(self._last.get(server))
+    def any_job(self) -> timedelta | None:
+        """How long the last jobs ran, of whatever kind."""
+        return _median(self._last)
 
 
 def _kind(job: Job) -> Kind | None:
     recipe = job.recipe
     if recipe is None or recipe.model is None:
         return None
-    return job.server, recipe.model, recipe.width, recipe.height, recipe.steps
+    return recipe.model, recipe.width, recipe.height, recipe.steps
 
 
 def _median(samples: deque[float] | None) -> timedelta | None:

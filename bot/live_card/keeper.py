@@ -8,6 +8,8 @@ from typing import Protocol
 
 import structlog
 
+from bot.backoff import backoff
+from bot.domain.queue_state import QueueChange, QueueState
 from bot.domain.subscriptions import Subscription
 from bot.errors import ChannelUnusable, DatabaseTrouble, DeliveryDelayed, DeliveryError, MessageGone
 from bot.live_card.content import LiveCardContent
@@ -22,7 +24,7 @@ MAX_EDIT_AGE = timedelta(minutes=55)
 """Discord counts edits of messages older than an hour, and refuses all but a few (30046)."""
 REFUSAL_PAUSE = timedelta(hours=1)
 """So long a channel that refused us is left alone, unless its permissions change."""
-MIN_BACKOFF, MAX_BACKOFF = timedelta(seconds=6), timedelta(minutes=1)
+MIN_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=6), timedelta(minutes=1)
 SHUTDOWN_TIMEOUT = 3.0
 """Seconds that the end waits for the cards to be deleted."""
 DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
@@ -38,10 +40,6 @@ class CardSink(Protocol):
     async def find(self, channel_id: int, since: datetime) -> list[int]: ...
     def newest(self, channel_id: int) -> int | None: ...
     def permissions(self, channel_id: int) -> int | None: ...
-
-
-class SubscriptionSource(Protocol):
-    async def all(self) -> list[Subscription]: ...
 
 
 @dataclass
@@ -67,42 +65,33 @@ def wants_card(subscription: Subscription, server: str) -> bool:
 
 
 class LiveCard:
-    """At rest until `look` or `wake` is called; then one renewal each PACE at most."""
+    """At rest until the queue changes or a job comes further; then one renewal each MIN_INTERVAL at most."""
 
     def __init__(
         self,
-        server: str,
-        running: LiveCardContent,
+        state: QueueState,
+        content: LiveCardContent,
         *,
-        subscriptions: SubscriptionSource,
+        subscriptions: Callable[[], Awaitable[list[Subscription]]],
         cards: Cards,
         sink: CardSink,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._server = server
-        self._running = running
+        self._server = state.server
+        self._content = content
         self._subscriptions = subscriptions
         self._cards = cards
         self._sink = sink
         self._clock = clock
         self._sleep = sleep
-        self._woken = asyncio.Event()
+        self._woken = state.waker(QueueChange.JOBS, QueueChange.PROGRESS)
         self._woken.set()
         self._renewing: asyncio.Task[bool] | None = None
         self._places: dict[int, ChannelCard] | None = None
 
-    def wake(self) -> None:
-        """A running job came further."""
-        self._woken.set()
-
-    def look(self) -> None:
-        """The queue changed: ask it again."""
-        self._running.outdate()
-        self._woken.set()
-
     async def run(self) -> None:
-        """Endless. At its end the cards are deleted, within FAREWELL seconds."""
+        """Endless. At its end the cards are deleted, within SHUTDOWN_TIMEOUT seconds."""
         await self._sink.ready()
         try:
             while True:
@@ -123,38 +112,37 @@ class LiveCard:
         try:
             places = await self._remembered()
             shown = {channel_id for channel_id, place in places.items() if place.message_id is not None}
-            await self._running.ask(again=bool(shown))
-            panel = await self._running.panel()
+            await self._content.refresh(retry=bool(shown))
+            panel = await self._content.panel()
             wanted = await self._wanted() if panel is not None else set[int]()
         except DatabaseTrouble as error:
-            log.warning("cards_unusable", reason=str(error))
+            log.warning("card_store_failed", reason=str(error))
             return False
-        if self._running.silent:
+        if self._content.silent:
             wanted &= shown
         for channel_id in wanted:
             places.setdefault(channel_id, ChannelCard())
-        done = await asyncio.gather(
-            *(
-                self._serve(channel_id, place, panel if channel_id in wanted else None)
-                for channel_id, place in list(places.items())
-            )
-        )
-        waits = self._running.premature or (self._running.silent and bool(shown))
+        serving = [
+            self._serve(channel_id, place, panel if channel_id in wanted else None)
+            for channel_id, place in places.items()
+        ]
+        done = await asyncio.gather(*serving)
+        waits = self._content.premature or (self._content.silent and bool(shown))
         return all(done) and not waits
 
     async def _remembered(self) -> dict[int, ChannelCard]:
         """What is in the channels; at first from the database, as the last run left it."""
         if self._places is None:
             self._places = {
-                card.channel_id: ChannelCard(
-                    card.message_id, lost_since=None if card.message_id else card.since
-                )
+                card.channel_id: ChannelCard(card.message_id, lost_since=card.since)
+                if card.message_id is None
+                else ChannelCard(card.message_id)
                 for card in await self._cards.all()
             }
         return self._places
 
     async def _wanted(self) -> set[int]:
-        subscriptions = await self._subscriptions.all()
+        subscriptions = await self._subscriptions()
         return {each.channel_id for each in subscriptions if wants_card(each, self._server)}
 
     async def _serve(self, channel_id: int, place: ChannelCard, panel: Panel | None) -> bool:
@@ -175,12 +163,12 @@ class LiveCard:
             return True
         except DeliveryError as error:
             given = error.retry_after if isinstance(error, DeliveryDelayed) else None
-            place.not_before = now + (given or min(MIN_BACKOFF * 2 ** min(place.failures, 8), MAX_BACKOFF))
             place.failures += 1
+            place.not_before = now + (given or backoff(place.failures, MIN_RETRY_DELAY, MAX_RETRY_DELAY))
             log.warning("card_delayed", channel=channel_id, reason=str(error))
             return False
         except DatabaseTrouble as error:
-            log.warning("card_not_written_down", channel=channel_id, reason=str(error))
+            log.warning("card_store_failed", channel=channel_id, reason=str(error))
             return False
         place.failures, place.not_before = 0, None
         return True
@@ -197,7 +185,7 @@ class LiveCard:
     async def _show(self, channel_id: int, place: ChannelCard, panel: Panel) -> None:
         message_id = place.message_id
         if message_id is None:
-            if not self._running.premature:
+            if not self._content.premature:
                 await self._post(channel_id, place, panel)
             return
         if place.panel == panel:

@@ -7,6 +7,7 @@ from bot.domain.jobs import Job
 from bot.images.picture import Picture, sniff
 from bot.render.job_numbers import Share
 from bot.render.message import Colour, Embed, Field, File
+from bot.render.outputs import made_besides, text_fields
 from bot.render.recipes import (
     NOWHERE,
     NoticeContext,
@@ -80,7 +81,7 @@ def single_embed(job: Job, attached: Attached, around: NoticeContext = NOWHERE) 
     return Embed(
         colour=_colour(attached),
         description="\n".join(part for part in told if part) or None,
-        fields=_fields(attached),
+        fields=(*_fields(attached), *text_fields(job)),
         footer=times(job) or None,
         timestamp=job.completed_at,
         image=files[0].name if len(files) == 1 and len(job.images) == 1 else None,
@@ -122,6 +123,7 @@ def _album_line(job: Job, *, prompt: bool) -> str:
     return dotted(
         f"**#{job.number}**",
         duration(job.ran) if job.ran is not None else "",
+        "" if job.images else made_besides(job),
         f"seed `{recipe.seed}`" if recipe and recipe.seed is not None else "",
         quoted(recipe.prompt if recipe and prompt else None, 80),
     )

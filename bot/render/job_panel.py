@@ -10,6 +10,7 @@ from bot.render import buttons
 from bot.render.albums import attach, smaller_lines
 from bot.render.job_numbers import Share
 from bot.render.message import Attachment, Block, File, Gallery, Panel, Separator, Text
+from bot.render.outputs import made_besides, text_fields
 from bot.render.recipes import COLOURS, ICONS, WORDS, recipe_lines, size_of, times
 from bot.render.text import ago, cut, dotted, duration, line, many, paragraph
 from bot.render.tracebacks import ending, traceback_file
@@ -67,8 +68,9 @@ def _pictures(job: Job, pictures: Sequence[Picture], blocks: list[Block]) -> tup
     left = len(job.images) - len(places)
     if left:
         notes.append(f"{many(left, 'more image' if places else 'image')} in InvokeAI")
-    elif job.status is JobStatus.COMPLETED and not job.images:
-        notes.append("This job made no image.")
+    besides = made_besides(job)
+    notes.append(besides[:1].upper() + besides[1:])
+    notes += [field.value for field in text_fields(job)]
     text = "\n".join(note for note in notes if note)
     if text:
         blocks.append(Text(text))

@@ -10,6 +10,7 @@ from bot.render import buttons
 from bot.render.albums import Attached, album_embed, attach, sheet_embed, single_embed
 from bot.render.job_numbers import Share, images_of, named, numbers_in_runs, numbers_of, shares
 from bot.render.message import Colour, Embed, File, Menu, Notice, Row
+from bot.render.outputs import made_besides
 from bot.render.recipes import NOWHERE, NoticeContext, recipe_lines, times
 from bot.render.server_notices import of_server
 from bot.render.text import DOT, dotted, duration, line, many, quoted
@@ -225,6 +226,7 @@ def _single_tail(share: Share, attached: Attached) -> list[str]:
     return [
         f"done in {duration(job.ran)}" if job.ran is not None else "done",
         _images(share, attached),
+        made_besides(job) if not any(share.places[:1]) else "",
         _part(job),
         _prompt(job),
     ]
@@ -233,7 +235,7 @@ def _single_tail(share: Share, attached: Attached) -> list[str]:
 def _images(share: Share, attached: Attached) -> str:
     missing = len(attached.missing)
     if not share.places:
-        return "no image"
+        return ""
     if len(share.places) == 1:
         return "image missing" if missing else ""
     count = many(len(share.places), "image") if share.whole else ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.jobs import Output, OutputKind
 from bot.domain.quiet_hours import News, buzzes
 from bot.domain.subscriptions import Mention, Preferences
 from bot.render.message import Notice
@@ -50,8 +51,12 @@ def redacted(events: Sequence[Event], manner: Presentation) -> list[Event]:
 
 
 def _veiled(event: JobEvent, manner: Presentation) -> JobEvent:
+    if not (manner.spoiler or manner.hide_prompts):
+        return event
+    outputs = tuple(replace(each, text=_text(each, manner)) for each in event.job.outputs)
+    event = replace(event, job=replace(event.job, outputs=outputs))
     recipe = event.job.recipe
-    if recipe is None or not (manner.spoiler or manner.hide_prompts):
+    if recipe is None:
         return event
     hidden = replace(
         recipe,
@@ -79,6 +84,11 @@ def _without(text: str, prompts: Sequence[str]) -> str:
 
 def _prompt(prompt: str | None, manner: Presentation) -> str | None:
     return Spoiler(prompt) if prompt is not None and not manner.hide_prompts else None
+
+
+def _text(output: Output, manner: Presentation) -> str:
+    """A text that a job made says what its prompt says, or more."""
+    return _prompt(output.text, manner) or "" if output.kind is OutputKind.TEXT else output.text
 
 
 def apply(notice: Notice, manner: Presentation) -> Notice:

@@ -1,7 +1,7 @@
 """The queue's panel: what runs, what is next, the counts, the processor, and its buttons."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 
 from bot.domain.actions import QueueAction
 from bot.domain.jobs import JobStatus
@@ -12,17 +12,18 @@ from bot.render.recipes import ICONS
 from bot.render.text import DOT, ago, dotted, duration, line, many, quoted
 
 MAX_RUNNING = 4
+MIN_TOLD = timedelta(seconds=10)
+"""Shorter times than that are not worth telling beforehand."""
 _BAR = 10
 
 
-def queue(view: QueueView, now: datetime, *, server_name: str | None = None) -> Panel:
+def queue(view: QueueView, *, server_name: str | None = None) -> Panel:
     """Several running jobs (several GPUs) each say on which device they run."""
-    state, colour = _state(view)
+    state, colour = state_of(view.status, len(view.running))
     several = len(view.running) > 1
     blocks: list[Block] = [Text(heading(state, server_name))]
-    blocks += [Text(running_lines(one, now, device=several)) for one in view.running[:MAX_RUNNING]]
-    if len(view.running) > MAX_RUNNING:
-        blocks.append(Text(f"and {many(len(view.running) - MAX_RUNNING, 'more running job')}"))
+    blocks += [Text(running_lines(one, device=several)) for one in view.running[:MAX_RUNNING]]
+    blocks += more_running(len(view.running) - MAX_RUNNING)
     if view.upcoming is not None:
         upcoming = view.upcoming
         prompt = quoted(upcoming.recipe.prompt if upcoming.recipe else None, 80)
@@ -33,17 +34,43 @@ def queue(view: QueueView, now: datetime, *, server_name: str | None = None) -> 
     return Panel(colour, (*blocks, _buttons(view.status)))
 
 
-def running_lines(running: RunningJob, now: datetime, *, device: bool) -> str:
-    """A running job in up to three lines: number and prompt, bar and step, how long and on what it runs."""
-    job, progress = running.job, running.progress
+def state_of(status: QueueStatus, running: int) -> tuple[str, Colour]:
+    """What the queue does, in a line. `running`: how many jobs are known to run, if the counts lag behind."""
+    count = max(running, status.in_progress)
+    waiting = f"{many(status.pending, 'job')} waiting" if status.pending else "nothing waiting"
+    if status.paused:
+        after = f" after the running job{'s' if count > 1 else ''}" if count else ""
+        return f"⏸️ Paused{after} · {waiting}", Colour.WARNING
+    if count:
+        return f"{f'{count:,} running' if count > 1 else 'Running'} · {waiting}", Colour.RUNNING
+    if status.pending:
+        return f"About to start · {waiting}", Colour.RUNNING
+    return f"Idle · {waiting}", Colour.CANCELED
+
+
+def running_lines(running: RunningJob, *, device: bool) -> str:
+    """Up to three lines: number and prompt; bar and step; since when, how long such jobs take, on what.
+
+    Nothing in them changes with the mere passing of time.
+    """
+    job, progress, usual = running.job, running.progress, running.usual
     recipe = job.recipe
     first = dotted(f"▶️ **#{job.number}**", quoted(recipe.prompt if recipe else None, 120))
     second = ""
     if progress is not None and progress.number == job.number:
         second = dotted(bar(progress.share), line(progress.message, 60))
-    since = f"running for {duration(now - job.started_at)}" if job.started_at else ""
-    third = dotted(since, line(recipe.model if recipe else None, 60), line(job.device, 40) if device else "")
+    third = dotted(
+        f"started {ago(job.started_at)}" if job.started_at else "",
+        f"usually {duration(usual)}" if usual is not None and usual > MIN_TOLD else "",
+        line(recipe.model if recipe else None, 60),
+        line(job.device, 40) if device else "",
+    )
     return "\n".join(part for part in (first, second, third) if part)
+
+
+def more_running(count: int) -> list[Text]:
+    """That so many more jobs run than are shown."""
+    return [Text(f"and {many(count, 'more running job')}")] if count > 0 else []
 
 
 def bar(share: float | None) -> str:
@@ -57,20 +84,6 @@ def bar(share: float | None) -> str:
 
 def heading(words: str, server_name: str | None) -> str:
     return "### " + dotted(words, line(server_name, 40))
-
-
-def _state(view: QueueView) -> tuple[str, Colour]:
-    status = view.status
-    count = max(len(view.running), status.in_progress)
-    waiting = f"{many(status.pending, 'job')} waiting" if status.pending else "nothing waiting"
-    if status.paused:
-        after = f" after the running job{'s' if count > 1 else ''}" if count else ""
-        return f"⏸️ Paused{after} · {waiting}", Colour.WARNING
-    if count:
-        return f"{f'{count:,} running' if count > 1 else 'Running'} · {waiting}", Colour.RUNNING
-    if status.pending:
-        return f"About to start · {waiting}", Colour.RUNNING
-    return f"Idle · {waiting}", Colour.CANCELED
 
 
 def _counts(status: QueueStatus) -> str:

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import Tally
 from bot.domain.jobs import JobStatus
-from bot.store.ledger import GONE
 from bot.store.schema import jobs, servers
 
 ENDS = (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED)
@@ -25,10 +24,10 @@ class BusyPeriod:
 
 
 async def current(conn: AsyncConnection, server: str) -> BusyPeriod | None:
-    """Jobs that another one called are part of that one; None: nothing ended."""
+    """Jobs that another one called are part of that one; None: nothing ended of which people are told."""
     emptied_at = await conn.scalar(select(servers.c.emptied_at).where(servers.c.server == server))
     since = jobs.c.closed_at.is_not(None) if emptied_at is None else jobs.c.closed_at > emptied_at
-    mine = jobs.c.server == server, since, jobs.c.parent.is_(None), jobs.c.status != GONE
+    mine = jobs.c.server == server, since, jobs.c.parent.is_(None), jobs.c.status.in_(ENDS)
     columns = jobs.c.status, func.count(), func.min(jobs.c.created_at), func.max(jobs.c.closed_at)
     found = (await conn.execute(select(*columns).where(*mine).group_by(jobs.c.status))).all()
     if not found:

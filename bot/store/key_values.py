@@ -8,6 +8,21 @@ from bot.store.database import Database
 from bot.store.schema import key_values
 
 
+class OperationsByVersion:
+    """What an InvokeAI newer than the bot once said that it can do."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._key_values = KeyValues(database)
+
+    async def get(self, version: str) -> str | None:
+        return await self._key_values.get(f"invokeai_operations:{version}")
+
+    async def put(self, version: str, operations: str) -> None:
+        async with self._database.transaction() as conn:
+            await self._key_values.set(conn, f"invokeai_operations:{version}", operations)
+
+
 class KeyValues:
     """A value for each key. `check` writes and deletes the key `check`."""
 

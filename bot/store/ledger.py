@@ -17,6 +17,9 @@ from bot.store.schema import BATCH_SIZE, jobs, servers
 GONE = "gone"
 """The status of a job that vanished before we saw its end."""
 
+SILENT = "silent"
+"""The status of a job that ended and that nobody is told of."""
+
 CLOCK_STEP = timedelta(minutes=1)
 """A server's clock may step back this far without looking like a new database."""
 
@@ -134,7 +137,7 @@ class Ledger:
 
     async def children(self, conn: AsyncConnection, server: str, number: int) -> list[Child]:
         """The ends of the jobs that this one had called."""
-        ended = jobs.c.closed_at.is_not(None), jobs.c.status != GONE
+        ended = jobs.c.closed_at.is_not(None), jobs.c.status.not_in((GONE, SILENT))
         query = select(jobs.c.status, jobs.c.images).where(
             jobs.c.server == server, jobs.c.parent == number, *ended
         )
@@ -144,7 +147,7 @@ class Ledger:
     async def end(self, conn: AsyncConnection, server: str, number: int) -> JobStatus | None:
         """How that job ended, if it has and we know how."""
         known = await _find(conn, server, number)
-        if known is None or known["closed_at"] is None or known["status"] == GONE:
+        if known is None or known["closed_at"] is None or known["status"] in (GONE, SILENT):
             return None
         return JobStatus(known["status"])
 
@@ -231,7 +234,7 @@ def _values(job: Job) -> dict[str, Any]:
         "server": job.server,
         "number": job.number,
         "session_id": job.session_id or "",
-        "status": job.status.value,
+        "status": SILENT if job.silent else job.status.value,
         "created_at": job.created_at,
         "closed_at": ended,
         "parent": job.parent,

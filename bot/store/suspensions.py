@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.backoff import backoff
 from bot.domain.queue import Suspension
 from bot.store.database import Database
 from bot.store.schema import PENDING, outbox, subscriptions, suspensions
 
 MIN_RETRY_DELAY = timedelta(minutes=1)
 MAX_RETRY_DELAY = timedelta(hours=1)
-_MAX_DOUBLINGS = 6
 
 
 async def suspend(conn: AsyncConnection, channel_id: int, reason: str, now: datetime) -> bool:
@@ -23,7 +23,7 @@ async def suspend(conn: AsyncConnection, channel_id: int, reason: str, now: date
     this = suspensions.c.channel_id == channel_id
     before = (await conn.execute(select(suspensions).where(this))).mappings().one_or_none()
     attempts = before["attempts"] if before else 0
-    next_attempt_at = now + min(MIN_RETRY_DELAY * 2 ** min(attempts, _MAX_DOUBLINGS), MAX_RETRY_DELAY)
+    next_attempt_at = now + backoff(attempts + 1, MIN_RETRY_DELAY, MAX_RETRY_DELAY)
     row = {"reason": reason, "attempts": attempts + 1, "next_attempt_at": next_attempt_at}
     if before is None:
         await conn.execute(suspensions.insert().values(channel_id=channel_id, since=now, **row))

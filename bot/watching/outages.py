@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from bot.domain.events import EventKind, ServerEvent
 from bot.store.key_values import KeyValues
-from bot.watching.recorder import Recorder
+from bot.watching.server_news import ServerNews
 
 MIN_ABSENCE = timedelta(minutes=2)
 """A shorter absence is told to nobody."""
@@ -31,11 +31,14 @@ ABSENCE: TypeAdapter[Absence] = TypeAdapter(Absence)
 class Outages:
     """Of one server. What was told is remembered over restarts. Raises DatabaseTrouble: then again."""
 
-    def __init__(self, recorder: Recorder, marks: KeyValues, clock: Callable[[], datetime]) -> None:
-        self._recorder = recorder
+    def __init__(
+        self, server: str, news: ServerNews, marks: KeyValues, clock: Callable[[], datetime]
+    ) -> None:
+        self._server = server
+        self._news = news
         self._marks = marks
         self._clock = clock
-        self._key = f"absence {recorder.server}"
+        self._key = f"absence {server}"
         self._since: datetime | None = None
         self._last: Absence | None = None
         self._known = False
@@ -53,7 +56,7 @@ class Outages:
         coalescing_key = (
             last.coalescing_key if last is not None and same else f"away {self._since.isoformat()}"
         )
-        event = ServerEvent(EventKind.AWAY, self._recorder.server, self._since, jobs=waiting)
+        event = ServerEvent(EventKind.AWAY, self._server, self._since, jobs=waiting)
         await self._tell(event, Absence(coalescing_key, self._since))
 
     async def back(self) -> None:
@@ -63,12 +66,12 @@ class Outages:
         if last is None or last.back_at is not None:
             return
         now = self._clock()
-        event = ServerEvent(EventKind.BACK, self._recorder.server, now, since=last.since)
+        event = ServerEvent(EventKind.BACK, self._server, now, since=last.since)
         await self._tell(event, Absence(last.coalescing_key, last.since, now))
 
     async def _tell(self, event: ServerEvent, absence: Absence) -> None:
         words = ABSENCE.dump_json(absence).decode()
-        await self._recorder.tell(
+        await self._news.tell(
             event,
             coalescing_key=absence.coalescing_key,
             also=lambda conn: self._marks.set(conn, self._key, words),

@@ -1,23 +1,26 @@
 """The truth over REST: the queue is compared with the ledger, and what was missed is recorded."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import Left
-from bot.domain.jobs import Job, JobPage
+from bot.domain.events import EventKind, Left, ServerEvent
+from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import InvokeAIRefused, JobUnknown
-from bot.store.ledger import Position
+from bot.store.ledger import Ledger, Position
+from bot.store.outbox_writer import OutboxWriter
 from bot.watching.recorder import UNKNOWN, Recorder
+from bot.watching.server_news import ServerNews
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-NEW_JOBS = 100
-"""So many jobs of a new database can be news at most; a longer history is not looked through."""
-DEEPEST = 10
+MAX_NEW_JOBS = 100
+"""So many jobs of a new database can be news; a longer history is not looked through."""
+MAX_DEPTH = 10
 """So far is a job's line of parents followed."""
 
 
@@ -42,11 +45,20 @@ class Reconciler:
         self,
         client: Queue,
         recorder: Recorder,
+        ledger: Ledger,
+        writer: OutboxWriter,
+        news: ServerNews,
         *,
+        clock: Callable[[], datetime],
         pause: Callable[[], Awaitable[QueueStatus]] | None = None,
     ) -> None:
+        self._server = recorder.server
         self._client = client
         self._recorder = recorder
+        self._ledger = ledger
+        self._writer = writer
+        self._news = news
+        self._clock = clock
         self._pause = pause
         self._gap = True
         self._strange = False
@@ -55,20 +67,21 @@ class Reconciler:
         """The connection was lost: jobs may have ended and vanished, and the database been replaced."""
         self._gap = True
 
-    def met_stranger(self) -> None:
-        """A job was seen that the known database can't hold."""
-        self._strange = True
+    async def meets_stranger(self, job: Job) -> bool:
+        """Whether the job comes from another database than ours: then the next reconcile begins anew."""
+        self._strange = self._strange or await self._ledger.stranger(job)
+        return self._strange
 
     async def reconcile(self, pending: int, *, connected: bool, left: Left = UNKNOWN) -> frozenset[int]:
         """The jobs that ended. `connected`: the socket stands, so from now on nothing happens unseen.
 
         `left`: what has not ended; that is told of the last job that did.
         """
-        with self._recorder.together():
+        with self._writer.debounced():
             return await self._reconcile(pending, left, connected=connected)
 
     async def _reconcile(self, pending: int, left: Left, *, connected: bool) -> frozenset[int]:
-        position = await self._recorder.position()
+        position = await self._ledger.position(self._server)
         if position is None:
             await self._begin()
             self._gap = not connected
@@ -84,28 +97,32 @@ class Reconciler:
     async def _begin(self) -> None:
         highest, unfinished = await self._client.baseline()
         newest = (await self._client.jobs(limit=1)).jobs
-        await self._recorder.begin(highest, unfinished, newest[0].created_at if newest else None)
+        newest_at = newest[0].created_at if newest else None
+        async with self._writer.transaction() as transaction:
+            await self._ledger.begin(transaction.conn, self._server, highest, unfinished, newest_at)
+        log.info("baseline_taken", server=self._server, highest=highest, unfinished=len(unfinished))
 
     async def _replaced(self, highest: int) -> bool:
         """Whether the newest of the jobs that we know of is not the one that we know."""
         newest = (await self._client.jobs(before=highest + 1, limit=1)).jobs
         if not newest:
             return False
-        if await self._recorder.newest_at() is None:
-            await self._recorder.learn_newest(newest[0].created_at)
+        if await self._ledger.newest_at(self._server) is None:
+            async with self._writer.transaction() as transaction:
+                await self._ledger.raise_newest(transaction.conn, self._server, newest[0].created_at)
         try:
             whole = await self._client.job(newest[0].number)  # a list does not tell the session
         except JobUnknown:
             return False
-        return await self._recorder.stranger(whole)
+        return await self._ledger.stranger(whole)
 
     async def _begin_anew(self) -> Position:
         """News are the newest jobs, back to the first that is older than what we saw of the old database.
 
-        If that is not among NEW_JOBS, it is the database of another InvokeAI, and its past is not ours.
+        If that is not among MAX_NEW_JOBS, it is the database of another InvokeAI, and its past is not ours.
         """
-        newest_at = await self._recorder.newest_at()
-        page = await self._client.jobs(limit=NEW_JOBS)
+        newest_at = await self._ledger.newest_at(self._server)
+        page = await self._client.jobs(limit=MAX_NEW_JOBS)
         highest, unfinished = await self._client.baseline()
         old = next((job for job in page.jobs if newest_at is not None and job.created_at <= newest_at), None)
         if old is not None:
@@ -115,7 +132,13 @@ class Reconciler:
         elif page.jobs:
             newest_at = page.jobs[0].created_at
         known = [job for job in unfinished if job.number <= highest]
-        await self._recorder.begin_anew(highest, known, newest_at)
+
+        async def begin(conn: AsyncConnection) -> None:
+            await self._ledger.begin(conn, self._server, highest, known, newest_at)
+
+        event = ServerEvent(EventKind.NEW_DATABASE, self._server, self._clock())
+        await self._news.tell(event, also=begin)
+        log.warning("new_database", server=self._server, highest=highest, unfinished=len(known))
         self._strange = False
         return Position(highest, frozenset(job.number for job in known))
 
@@ -131,24 +154,39 @@ class Reconciler:
                 whole = await self._client.job(job.number)
             except JobUnknown:
                 continue
-            if not trusting and await self._recorder.stranger(whole):
-                self._strange = True
+            if not trusting and await self.meets_stranger(whole):
                 return frozenset()
-            await self._tell(whole, pending, left if job is ended[-1] else UNKNOWN)
+            await self._record(whole, pending, left if job is ended[-1] else UNKNOWN)
         gone = position.unfinished - {job.number for job in jobs}
         if self._gap and gone:
-            for job in await self._recorder.vanished(gone):
-                await self._tell(job, pending)
+            for job in await self._vanished(gone):
+                await self._record(job, pending)
         highest = max((job.number for job in jobs), default=position.highest)
-        await self._recorder.settle([job for job in news if not job.status.finished], gone, highest)
+        await self._settle([job for job in news if not job.status.finished], gone, highest)
         return gone | {job.number for job in ended}
 
-    async def _tell(self, job: Job, pending: int, left: Left = UNKNOWN) -> None:
-        """Of an end. At an interruption too many the processor is paused first, if that is wanted."""
+    async def _vanished(self, numbers: Collection[int]) -> list[Job]:
+        """Those that ran when the connection was lost, and are gone since: that is all we know."""
+        found = await self._ledger.last_seen_running(self._server, frozenset(numbers))
+        return [
+            Job(self._server, number, JobStatus.CANCELED, "", None, created_at, interrupted=True)
+            for number, created_at in found.items()
+        ]
+
+    async def _settle(self, unfinished: Sequence[Job], gone: Collection[int], highest: int) -> None:
+        """What waits or runs is known, what vanished is closed, all up to `highest` was seen."""
+        async with self._writer.transaction() as transaction:
+            for job in unfinished:
+                await self._ledger.record(transaction.conn, job)
+            await self._ledger.forget(transaction.conn, self._server, frozenset(gone))
+            await self._ledger.advance(transaction.conn, self._server, highest)
+
+    async def _record(self, job: Job, pending: int, left: Left = UNKNOWN) -> None:
+        """An end. At an interruption too many the processor is paused first, if that is wanted."""
         paused = False
         if self._pause is not None and job.interrupted and await self._recorder.poisonous(job):
             paused = await self._paused(job, self._pause)
-        await self._recorder.record(job, pending, left, paused=paused)
+        await self._recorder.end(job, pending, left, paused=paused)
 
     async def _paused(self, job: Job, pause: Callable[[], Awaitable[QueueStatus]]) -> bool:
         """Whether the processor is paused now; it is paused once, not for each job that a restart ended."""
@@ -178,7 +216,7 @@ def _in_order(ended: Iterable[Job]) -> list[Job]:
 def _depth(job: Job, jobs: Mapping[int, Job]) -> int:
     depth = 0
     parent = job.parent
-    while parent is not None and depth < DEEPEST:
+    while parent is not None and depth < MAX_DEPTH:
         depth += 1
         above = jobs.get(parent)
         parent = above.parent if above is not None else None

@@ -1,16 +1,17 @@
 """Socket events wake, REST decides: hears what InvokeAI says, and catches up when something was missed."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection
-from dataclasses import replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
 
+from bot.backoff import backoff, wait_at_most
 from bot.domain.events import Left
 from bot.domain.jobs import JobStatus, Progress
 from bot.domain.queue import QueueStatus
+from bot.domain.queue_state import QueueState
 from bot.errors import DatabaseTrouble, InvokeAIError, InvokeAIUnavailable, JobUnknown
 from bot.invokeai.socket.events import (
     Connected,
@@ -21,19 +22,19 @@ from bot.invokeai.socket.events import (
     SocketEvent,
 )
 from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.link import Link
 from bot.watching.outages import Outages
+from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Queue, Reconciler
-from bot.watching.recorder import KINDS, Recorder
+from bot.watching.recorder import Recorder
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-IDLE = 60.0
+POLL_INTERVAL = 60.0
 """Seconds between two looks at the counts while the socket says nothing."""
-WITHOUT_SOCKET = 5.0
-"""The same, while there is no socket to say anything."""
-MIN_RETRY = 1.0
-REMEMBERED = 100
-"""So many ended jobs are remembered, whose late progress is ignored: a node goes on to its next step."""
+POLL_INTERVAL_WITHOUT_SOCKET = 5.0
+MIN_RETRY, MAX_RETRY = 1.0, 60.0
+"""Seconds until the next look after one that failed."""
 
 
 class Events(Protocol):
@@ -42,165 +43,125 @@ class Events(Protocol):
     def events(self) -> AsyncIterator[SocketEvent]: ...
 
 
-def _nothing(*_: object) -> None:
-    """Nobody wants to know."""
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What is looked at after a reading. `breaker` None: the owner does not want that."""
+
+    queue_empty: QueueEmpty
+    outages: Outages
+    breaker: FailureBreaker | None = None
 
 
 class Watcher:
-    """Watches one InvokeAI.
-
-    `changed` is called when the queue may look different, `progressed` when a running job came further,
-    `looked` with each reading of the counts, and whether the connection had been lost before it.
-    """
+    """Watches one InvokeAI, whose `state` it keeps."""
 
     def __init__(
         self,
-        *,
-        server: str,
+        state: QueueState,
         client: Queue,
         socket: Events,
+        *,
         recorder: Recorder,
         reconciler: Reconciler,
-        presence: Outages | None = None,
-        streak: FailureBreaker | None = None,
-        changed: Callable[[], None] = _nothing,
-        progressed: Callable[[], None] = _nothing,
-        looked: Callable[[QueueStatus, bool], None] = _nothing,
+        checks: Checks,
     ) -> None:
-        self._server = server
+        self._state = state
         self._client = client
         self._socket = socket
         self._recorder = recorder
         self._reconciler = reconciler
-        self._presence = presence
-        self._streak = streak
-        self._changed = changed
-        self._progressed = progressed
-        self._looked = looked
+        self._checks = checks
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
+        self._link = Link.NEVER
         self._behind = True
-        self._relearn = False
-        self._socket_lost = False
-        self._lost = True
-        self._counts: QueueStatus | None = None
-        self._away = False
-        self._ended: deque[int] = deque(maxlen=REMEMBERED)
-        self.progress: dict[int, Progress] = {}
-        """The newest progress of each running job, by job number."""
-        self.running: set[int] = set()
-        """The jobs that run, as far as the socket told."""
-
-    @property
-    def reachable(self) -> bool:
-        """Whether InvokeAI answered when it was last asked."""
-        return not self._away
+        """Something may have been missed: a reconcile is due."""
 
     async def run(self) -> None:
         """Endless: one task hears the socket, one catches up whenever that is due."""
+        self._behind = True
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._listen(), name=f"socket {self._server}")
-            tasks.create_task(self._keep_up(), name=f"reconcile {self._server}")
+            tasks.create_task(self._listen(), name=f"socket {self._state.server}")
+            tasks.create_task(self._keep_up(), name=f"reconcile {self._state.server}")
 
     async def _listen(self) -> None:
         async for event in self._socket.events():
             await self.hear(event)
 
     async def _keep_up(self) -> None:
-        wait = MIN_RETRY
+        failures = 0
         while True:
             if await self.catch_up():
-                wait = WITHOUT_SOCKET if self._socket_lost else IDLE
+                failures = 0
+                pause = POLL_INTERVAL_WITHOUT_SOCKET if self._link is Link.DOWN else POLL_INTERVAL
             else:
-                wait = min(wait * 2, IDLE)
-            if await self._woken(wait):
-                wait = MIN_RETRY
-
-    async def _woken(self, seconds: float) -> bool:
-        """True if something woke us within `seconds`."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return False
-        self._wake.clear()
-        return True
+                failures += 1
+                pause = backoff(failures, MIN_RETRY, MAX_RETRY)
+            if await wait_at_most(self._wake, pause):
+                self._wake.clear()
+                failures = 0
 
     async def hear(self, event: SocketEvent) -> None:
         """What the socket said: write it down at once, or catch up soon."""
         match event:
             case Connected():
-                self._relearn = self._relearn or self._socket_lost
-                self._socket_lost = False
-                self._lost = True
+                self._link = self._link.after(event)
+                self._state.interrupted()
                 self._fall_behind()
             case Disconnected(reason):
-                self._socket_lost = self._lost = True
+                self._link = self._link.after(event)
                 self._reconciler.lost()
-                self.progress.clear()
-                self.running.clear()
-                self._ended.clear()
-                self._changed()
-                log.warning("invokeai_socket_lost", server=self._server, reason=reason)
+                self._state.disconnected()
+                log.warning("invokeai_socket_lost", server=self._state.server, reason=reason)
             case QueueChanged():
                 self._fall_behind()
             case JobsQueued():
-                log.debug("jobs_queued", server=self._server)
-                self._changed()
+                log.debug("jobs_queued", server=self._state.server)
+                self._state.changed()
             case JobChanged():
-                await self._job_changed(event)
+                self._state.job_changed(event.number, event.status)
+                await self._write_down(event)
             case Progress():
-                if event.number not in self._ended:
-                    self.progress[event.number] = event
-                    self._progressed()
+                self._state.progressed(event)
 
     def _fall_behind(self) -> None:
         self._behind = True
         self._wake.set()
 
-    async def _job_changed(self, event: JobChanged) -> None:
-        number, status = event.number, event.status
-        self.progress.pop(number, None)
-        if status is JobStatus.IN_PROGRESS:
-            self.running.add(number)
-        else:
-            self.running.discard(number)
-        if status.finished:
-            self._ended.append(number)
-        self._changed()
-        if status is not JobStatus.IN_PROGRESS and status not in KINDS:
+    async def _write_down(self, event: JobChanged) -> None:
+        if event.status is not JobStatus.IN_PROGRESS and not event.status.finished:
             return
         async with self._one_at_a_time:
             try:
-                await self._look_at(number, status, event.pending, event.left)
-                await self._brake()
-                if status.finished and event.pending == 0 and await self._recorder.much_done():
-                    await self._look_whether_empty(await self._client.status())
+                if event.status.finished:
+                    await self._write_down_end(event)
+                else:
+                    await self._recorder.start(event.number)
             except InvokeAIError as error:
-                self._say_away(error)
+                self._unanswered(error)
                 self._fall_behind()
             except DatabaseTrouble as error:
-                self._say_unwritten(error)
+                self._not_written(error)
                 self._fall_behind()
 
-    async def _look_at(self, number: int, status: JobStatus, pending: int, left: Left) -> None:
-        """Write down what REST says of it. While a reconcile is due, that finds it, in its order."""
-        if not status.finished:
-            await self._recorder.running(number)
-            return
+    async def _write_down_end(self, event: JobChanged) -> None:
+        await self._record(event)
+        await self._trip_breaker()
+        if event.pending == 0 and await self._checks.queue_empty.worth_telling():
+            await self._check_whether_empty(await self._client.status())
+
+    async def _record(self, event: JobChanged) -> None:
+        """As REST says of it. While a reconcile is due, that finds it, in its order."""
         if self._behind:
             return
         try:
-            job = await self._client.job(number)
+            job = await self._client.job(event.number)
         except JobUnknown:
             return
-        if await self._recorder.stranger(job):
-            self._reconciler.met_stranger()
-            self._fall_behind()
-        elif job.status not in KINDS or (status.finished and not job.status.finished):
-            self._fall_behind()  # REST decides, and does not know yet
+        if await self._reconciler.meets_stranger(job) or not job.status.finished:
+            self._fall_behind()  # REST decides, and if it does not know yet it will
         else:  # what the socket tells of was no restart: that is silent
-            await self._recorder.record(replace(job, interrupted=False), pending, left)
+            await self._recorder.end(replace(job, interrupted=False), event.pending, event.left)
 
     async def catch_up(self) -> bool:
         """Compare the counts, reconcile if they moved or if we may have missed something.
@@ -208,81 +169,71 @@ class Watcher:
         False when InvokeAI gave no usable answer, or it could not be written down: then it is still due.
         """
         async with self._one_at_a_time:
-            lost, self._lost = self._lost, False
             try:
-                if self._relearn or self._counts is None:
-                    info = await self._client.connect()
-                    log.info("invokeai_connected", server=self._server, version=info.version)
-                    self._relearn = False
-                counts = await self._client.status()
-                self._looked(counts, lost)
-                lost = False
-                if self._behind or counts != self._counts:
-                    self._behind = False
-                    self._changed()
-                    self._ends(
-                        await self._reconciler.reconcile(
-                            counts.pending, connected=not self._socket_lost, left=_left(counts)
-                        )
-                    )
-                self._counts = counts
-                await self._brake()
-                await self._look_whether_empty(counts)
-                if self._presence is not None:
-                    await self._presence.back()
+                await self._read_and_reconcile()
             except InvokeAIError as error:
                 self._behind = True
-                self._lost = self._lost or lost or isinstance(error, InvokeAIUnavailable)
-                self._say_away(error)
+                self._unanswered(error)
                 if isinstance(error, InvokeAIUnavailable):
-                    await self._note_absence()
+                    await self._note_outage()
                 return False
             except DatabaseTrouble as error:
                 self._behind = True
-                self._lost = self._lost or lost
-                self._say_unwritten(error)
+                self._not_written(error)
                 return False
-        if self._away:
-            self._away = False
-            self._changed()
-            log.info("invokeai_back", server=self._server)
+        if not self._state.reachable:
+            self._state.reachable = True
+            self._state.changed()
+            log.info("invokeai_recovered", server=self._state.server)
         return True
 
-    async def _brake(self) -> None:
-        if self._streak is not None:
-            await self._streak.act()
+    async def _read_and_reconcile(self) -> None:
+        if self._link is Link.BACK or self._state.status is None:
+            info = await self._client.connect()
+            self._link = self._link.after(info)
+            log.info("invokeai_connected", server=self._state.server, version=info.version)
+        counts = await self._client.status()
+        moved = counts != self._state.status
+        self._state.read(counts)
+        if self._behind or moved:
+            self._behind = False
+            self._state.changed()
+            connected = self._link is not Link.DOWN
+            self._state.ended(
+                await self._reconciler.reconcile(counts.pending, connected=connected, left=_left(counts))
+            )
+        await self._trip_breaker()
+        await self._check_whether_empty(counts)
+        await self._checks.outages.back()
 
-    async def _look_whether_empty(self, counts: QueueStatus) -> None:
-        if not (self._behind or counts.pending or counts.in_progress or counts.waiting):
-            await self._recorder.emptied()
+    async def _trip_breaker(self) -> None:
+        if self._checks.breaker is not None:
+            await self._checks.breaker.trip_if_due()
 
-    async def _note_absence(self) -> None:
-        if self._presence is None:
-            return
+    async def _check_whether_empty(self, counts: QueueStatus) -> None:
+        if not self._behind and not counts.unfinished:
+            await self._checks.queue_empty.tell()
+
+    async def _note_outage(self) -> None:
+        counts = self._state.status
         try:
-            await self._presence.away(self._counts.pending if self._counts is not None else 0)
+            await self._checks.outages.away(counts.pending if counts is not None else 0)
         except DatabaseTrouble as error:
-            self._say_unwritten(error)
+            self._not_written(error)
 
-    def _ends(self, numbers: Collection[int]) -> None:
-        self._ended.extend(numbers)
-        for number in numbers:
-            self.progress.pop(number, None)
-            self.running.discard(number)
+    def _not_written(self, error: DatabaseTrouble) -> None:
+        log.error("ledger_write_failed", server=self._state.server, reason=str(error))
 
-    def _say_unwritten(self, error: DatabaseTrouble) -> None:
-        log.error("not_written_down", server=self._server, reason=str(error))
-
-    def _say_away(self, error: InvokeAIError) -> None:
+    def _unanswered(self, error: InvokeAIError) -> None:
         if isinstance(error, InvokeAIUnavailable):
+            self._state.interrupted()
             self._reconciler.lost()
-        (log.debug if self._away else log.warning)(
-            "invokeai_unavailable", server=self._server, reason=str(error)
+        (log.warning if self._state.reachable else log.debug)(
+            "invokeai_unavailable", server=self._state.server, reason=str(error)
         )
-        self._away = True
+        self._state.reachable = False
 
 
 def _left(counts: QueueStatus) -> Left:
     """An empty queue has no unfinished batch; of another one the counts do not tell."""
-    queue = counts.pending + counts.in_progress + counts.waiting
-    return Left(queue, None if queue else 0)
+    return Left(counts.unfinished, None if counts.unfinished else 0)

@@ -22,6 +22,7 @@ _NODES: TypeAdapter[Any] = TypeAdapter(Node)
 OUTPUT_TYPES = {
     "integer": "integer_output",
     "string": "string_output",
+    "string_join": "string_output",
     "range": "integer_collection_output",
     "iterate": "iterate_output",
     "collect": "collect_output",
@@ -129,6 +130,8 @@ class Invoker:
         match node.type:
             case "integer" | "string":
                 output = {"value": node.value}
+            case "string_join":
+                output = {"value": node.string_left + node.string_right}
             case "range":
                 output = {"collection": list(range(node.start, node.stop, node.step))}
             case "iterate":

@@ -116,6 +116,13 @@ class String(Invocation):
     type: Literal["string"] = "string"
 
 
+class StringJoin(Invocation):
+    outputs: ClassVar[dict[str, str]] = {"value": "string"}
+    string_left: str = ""
+    string_right: str = ""
+    type: Literal["string_join"] = "string_join"
+
+
 class Range(Invocation):
     outputs: ClassVar[dict[str, str]] = {"collection": "collection"}
     start: int = 0
@@ -236,6 +243,7 @@ Node = Annotated[
     | SandboxDraw
     | Integer
     | String
+    | StringJoin
     | Range
     | Iterate
     | Collect

@@ -50,6 +50,7 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
         tmp_path,
         INVOKEAI_EMAIL="me@box.example",
         INVOKEAI_PASSWORD=PASSWORD,
+        INVOKEAI_HEADERS=f'{{"X-Key": "{WORD_IN_URL}"}}',
         BOT_LOG_LEVEL="DEBUG",
         BOT_LOG_FORMAT=style,
         BOT_HTTP_ADDRESS=address,
@@ -71,7 +72,7 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
     assert await bot.stop() == 0
     assert len(bot.log) > 10
     nothing_secret(studio, "\n".join([*bot.log, *pages, *shown, *studio.lines()]))
-    assert "service_fell" in "\n".join(bot.log)
+    assert "service_failed" in "\n".join(bot.log)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,10 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
         ({"BOT_DATABASE_URL": f"postgresql+asyncpg://bot:{WORD_IN_URL}@127.0.0.1:port/bot"}, 2),
         ({"BOT_DATABASE_URL": f"mysql://bot:{WORD_IN_URL}@127.0.0.1/bot"}, 2),
         ({"INVOKEAI_URL": f"ftp://me:{WORD_IN_URL}@box"}, 2),
+        ({"INVOKEAI_URL": f"http://me:{WORD_IN_URL}@box", "INVOKEAI_EMAIL": "me@box.example"}, 2),
+        ({"INVOKEAI_URL": f"http://me:{WORD_IN_URL}@box:909O"}, 2),
+        ({"INVOKEAI_HEADERS": f'{{"X-Key": "{WORD_IN_URL}"'}, 2),
+        ({"INVOKEAI_CA_FILE": f"/nowhere/{WORD_IN_URL}"}, 2),
         ({"DISCORD_API_URL": f"//me:{WORD_IN_URL}@box"}, 2),
         ({"DISCORD_TOKEN": WORD_IN_URL}, 1),
         ({"DISCORD_TOKEN": f"{WORD_IN_URL}\u20ac\t{WORD_IN_URL}"}, 1),

@@ -82,8 +82,8 @@ async def test_a_second_login_after_a_fall_does_not_load_everything_again(
     studio.discord.faults.add(Fault(lambda _, path: path.endswith("/commands"), times=1, status=400))
     process = bot_process(studio, "http://127.0.0.1:1", tmp_path)
     await process.start()
-    await process.says("service_fell", within=20)
+    await process.says("service_failed", within=20)
     await process.says("discord_connected", within=20)
-    assert sum("service_fell" in line for line in process.log) == 1
+    assert sum("service_failed" in line for line in process.log) == 1
     assert not any("PyNaCl" in line or "davey" in line for line in process.log)
     assert await process.stop() == 0

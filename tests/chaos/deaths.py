@@ -1,8 +1,9 @@
 """The points of a notice's journey at which a bot can be made to die, as subclasses of the parts in hand.
 
-Nothing in the product knows of them: `put_into` gives the composition root the subclass in the part's place.
+Nothing in the product knows of them: `put_into` gives those who build the parts the subclass in its place.
 """
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterable
@@ -12,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import app
+from bot import app, station
 from bot.discord.client import InvokeAIBot
 from bot.discord.sink import DiscordSink
 from bot.domain.events import Event
@@ -21,8 +22,8 @@ from bot.render.message import Notice
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim
+from bot.store.outbox_writer import OutboxWriter
 from bot.store.outcomes import Delivered, Outcome
-from bot.watching.recorder import Recorder
 from bot.watching.watcher import Watcher
 
 Strike = Callable[[], None]
@@ -74,12 +75,16 @@ def inside_the_transaction(strike: Strike) -> dict[str, type]:
 def committed(strike: Strike) -> dict[str, type]:
     """Ledger and outbox are written; the delivery has not been woken."""
 
-    class DyingRecorder(Recorder):
-        def __init__(self, **parts: Any) -> None:
-            parts["owed"] = strike
-            super().__init__(**parts)
+    class DyingEvent(asyncio.Event):
+        def set(self) -> None:
+            strike()
+            super().set()
 
-    return {"Recorder": DyingRecorder}
+    class DyingWriter(OutboxWriter):
+        def __init__(self, *parts: Any, **named: Any) -> None:
+            super().__init__(*parts, **named | {"wake": DyingEvent()})
+
+    return {"OutboxWriter": DyingWriter}
 
 
 def claimed(strike: Strike) -> dict[str, type]:
@@ -193,14 +198,16 @@ POINTS: dict[str, Callable[[Strike], dict[str, type]]] = {
 
 
 def put_into(point: str | None, passes: int, guilds_wait: float | None) -> None:
-    """The composition root of this process builds dying parts; guilds are waited for `guilds_wait` s."""
+    """The bot of this process is built of dying parts; guilds are waited for `guilds_wait` s."""
     parts: dict[str, type] = {} if point is None else POINTS[point](Deadline(passes))
     if guilds_wait is not None:
         parts["InvokeAIBot"] = _hasty(parts.get("InvokeAIBot", InvokeAIBot), guilds_wait)
     for name, part in parts.items():
-        if not issubclass(part, vars(app)[name]):
+        builders = [module for module in (app, station) if name in vars(module)]
+        if not builders or not all(issubclass(part, vars(module)[name]) for module in builders):
             raise TypeError(f"{part} is no {name}")
-        setattr(app, name, part)
+        for module in builders:
+            setattr(module, name, part)
 
 
 def _hasty(bot: type[InvokeAIBot], guilds_wait: float) -> type:

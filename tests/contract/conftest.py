@@ -10,6 +10,7 @@ from person import Person
 from servers import Address, RealServer, SandboxServer, Server, everywhere
 
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.invokeai.socket.events import Connected
 
@@ -75,12 +76,12 @@ async def person(http: aiohttp.ClientSession, invokeai: Address) -> Person:
 
 @pytest.fixture
 async def client(http: aiohttp.ClientSession, invokeai: Address) -> InvokeAIClient:
-    return InvokeAIClient(http, invokeai.url, "studio")
+    return InvokeAIClient(http, Endpoint(invokeai.url), "studio")
 
 
 @pytest.fixture
 async def ear(invokeai: Address, client: InvokeAIClient) -> AsyncIterator[Ear]:
     """Hears everything from now on."""
-    async with Ear(InvokeAISocket(invokeai.url, "studio", token=client.token)) as ear:
+    async with Ear(InvokeAISocket(Endpoint(invokeai.url), "studio", token=client.token)) as ear:
         await ear.until(lambda event: event == Connected())
         yield ear

@@ -142,6 +142,12 @@ def picture(**metadata: Any) -> Graph:
     return {"id": "picture", "nodes": nodes, "edges": edges}
 
 
+def writing(left: str, right: str) -> Graph:
+    """Ends with a text, in a node that is intermediate, as the workflow editor has it."""
+    node = {"id": "text", "type": "string_join", "string_left": left, "string_right": right}
+    return {"id": "writing", "nodes": {"text": node | {"is_intermediate": True}}, "edges": []}
+
+
 def several(count: int) -> Graph:
     """One image for each of `count` seeds, then all of them once more as a collection."""
     nodes = {

@@ -14,6 +14,7 @@ from servers import SandboxServer, Server, everywhere
 from bot.domain.jobs import JobStatus
 from bot.errors import InvokeAIRefused, LoginNeeded
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.invokeai.socket.events import Connected, Disconnected
 
@@ -70,20 +71,14 @@ def client_of(http: aiohttp.ClientSession, server: Server, clock: Clock) -> Clie
     """The bot's client, logged in as this member."""
 
     def build(member: Member) -> InvokeAIClient:
-        return InvokeAIClient(
-            http,
-            server.address.url,
-            "studio",
-            email=member.email,
-            password=member.password,
-            clock=clock,
-        )
+        account = Endpoint(server.address.url, email=member.email, password=member.password)
+        return InvokeAIClient(http, account, "studio", clock=clock)
 
     return build
 
 
 def socket_of(client: InvokeAIClient, server: Server) -> InvokeAISocket:
-    return InvokeAISocket(server.address.url, "studio", token=client.token)
+    return InvokeAISocket(Endpoint(server.address.url), "studio", token=client.token)
 
 
 async def test_an_admin_s_bot_sees_whose_job_it_is_and_its_image(
@@ -186,7 +181,7 @@ async def test_no_account_and_a_wrong_password_are_told_without_a_storm(
 ) -> None:
     before = server.logins()
     with pytest.raises(LoginNeeded):
-        await InvokeAIClient(http, server.address.url, "studio").connect()
+        await InvokeAIClient(http, Endpoint(server.address.url), "studio").connect()
     assert server.logins() == before
     client = client_of(Member(BOT.email, BOT.name, password="wrong"))
     with pytest.raises(LoginNeeded):
@@ -201,7 +196,7 @@ async def test_a_socket_without_a_token_is_refused(server: Server) -> None:
     async def no_token() -> str | None:
         return None
 
-    async with Ear(InvokeAISocket(server.address.url, "studio", token=no_token)) as ear:
+    async with Ear(InvokeAISocket(Endpoint(server.address.url), "studio", token=no_token)) as ear:
         told = await ear.until(lambda event: isinstance(event, Disconnected))
         assert isinstance(told, Disconnected)
         assert "refuses us" in told.reason

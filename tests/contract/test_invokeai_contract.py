@@ -4,14 +4,15 @@ import base64
 
 import pytest
 from ear import Ear
-from person import Person, draw, picture, several
+from person import Graph, Person, draw, edge, picture, several, writing
 from servers import Address
 
-from bot.domain.jobs import JobStatus, Progress, Recipe
+from bot.domain.jobs import JobStatus, Output, OutputKind, Progress, Purpose, Recipe
 from bot.errors import ImageUnusable
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.socket.events import JobChanged, JobsQueued
 
+STAGED = "canvas_output:fxOpczF2B0"
 FAR = 25 * 1024 * 1024
 
 
@@ -125,12 +126,49 @@ async def test_a_cached_node_names_the_same_image_in_both_jobs(
 async def test_what_the_canvas_stages_is_no_final_image(
     client: InvokeAIClient, person: Person, ear: Ear
 ) -> None:
-    staged = draw(is_intermediate=True)
+    drawn = draw(is_intermediate=True, width=96, height=64)["nodes"]["draw"]
+    staged: Graph = {"id": "sd1_graph:a1", "nodes": {STAGED: drawn | {"id": STAGED}}, "edges": []}
     (number,) = (await person.enqueue(staged, origin="canvas", destination="canvas:42")).numbers
     await ear.until_job(number, JobStatus.COMPLETED)
     job = await client.job(number)
     assert (job.origin, job.destination) == ("canvas", "canvas:42")
-    assert job.images == ()
+    assert (job.purpose, job.images) == (Purpose.STAGING, ())
+    [output] = job.outputs
+    assert (output.kind, output.staged, output.size) == (OutputKind.PICTURE, True, (96, 64))
+    assert output.name is not None
+
+
+async def test_what_the_canvas_page_runs_for_itself_is_a_utility(
+    client: InvokeAIClient, person: Person, ear: Ear
+) -> None:
+    preview = draw(is_intermediate=True) | {"id": "canny_edge_detection_filter:a1"}
+    origin = "canny_edge_detection_filter:a1:b2"
+    (number,) = (await person.enqueue(preview, origin=origin)).numbers
+    await ear.until_job(number, JobStatus.COMPLETED)
+    job = await client.job(number)
+    assert (job.purpose, job.outputs, job.silent) == (Purpose.UTILITY, (), True)
+
+
+async def test_a_text_at_the_end_of_a_graph_is_an_output(
+    client: InvokeAIClient, person: Person, ear: Ear
+) -> None:
+    (number,) = (await person.enqueue(writing("a red ", "fox"), origin="workflows")).numbers
+    await ear.until_job(number, JobStatus.COMPLETED)
+    job = await client.job(number)
+    assert (job.purpose, job.outputs) == (Purpose.FINAL, (Output(OutputKind.TEXT, text="a red fox"),))
+
+
+async def test_a_prompt_that_comes_by_wires_is_read_from_the_run(
+    client: InvokeAIClient, person: Person, ear: Ear
+) -> None:
+    graph = draw()
+    graph["nodes"] |= writing("a red ", "fox")["nodes"]
+    graph["edges"].append(edge("text", "value", "draw", "prompt"))
+    (number,) = (await person.enqueue(graph)).numbers
+    await ear.until_job(number, JobStatus.COMPLETED)
+    recipe = (await client.job(number)).recipe
+    assert recipe is not None
+    assert recipe.prompt == "a red fox"
 
 
 async def test_a_thumbnail_is_a_small_webp(client: InvokeAIClient, person: Person, ear: Ear) -> None:

@@ -7,6 +7,7 @@ from servers import Address
 
 from bot.domain.jobs import JobStatus
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 
 
 async def test_the_latest_job_is_the_one_that_ended_last(
@@ -93,7 +94,7 @@ async def test_a_mistyped_queue_looks_idle_and_is_known_as_such(
 ) -> None:
     await client.pause()
     await person.enqueue(draw())
-    mistyped = InvokeAIClient(http, invokeai.url, "studio", queue_id="defualt")
+    mistyped = InvokeAIClient(http, Endpoint(invokeai.url, queue_id="defualt"), "studio")
     assert (await mistyped.status()).pending == 0
     assert await mistyped.unknown_queue()
     assert not await client.unknown_queue()

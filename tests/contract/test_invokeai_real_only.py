@@ -7,6 +7,7 @@ from real_invokeai import VERSIONS, Access
 from servers import REAL
 
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 
 pytestmark = REAL
 
@@ -16,7 +17,7 @@ async def test_reading_reaches_invokeai_as_reading(version: str, real_servers: R
     real = (await real_servers.of(version)).real
     before = len(real.accesses())
     async with aiohttp.ClientSession() as http:
-        client = InvokeAIClient(http, real.url, "studio")
+        client = InvokeAIClient(http, Endpoint(real.url), "studio")
         await client.status()
         await client.latest()
         await client.jobs()

@@ -22,6 +22,7 @@ from bot.domain.workflows import FieldKind, Form, FormField, InstalledModel
 from bot.errors import RequestRefused
 from bot.invokeai.account import Account
 from bot.invokeai.connection import Connection
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import Http, Patience
 from bot.invokeai.ingredients import installed_models, upload_image
 from bot.invokeai.model_references import models_in
@@ -65,7 +66,7 @@ class Place:
 @pytest.fixture
 async def place(real_servers: RealServers, http: aiohttp.ClientSession) -> AsyncIterator[Place]:
     url = (await real_servers.of(NEWEST)).address.url
-    wire = Http(http, url, Patience(read=60))  # its first OpenAPI document takes seconds
+    wire = Http(http, Endpoint(url), Patience(read=60))  # its first OpenAPI document takes seconds
     made = Place(
         url, http, Person(http, url), Connection(wire, Account(wire, None, None, lambda: 0), "s", "default")
     )
@@ -155,7 +156,7 @@ async def test_an_uploaded_image_is_an_intermediate_that_jobs_may_start_from(pla
 
 @pytest.mark.parametrize("name", ["ui-generate-txt2img", "canvas-img2img", "workflow-default-sd15"])
 async def test_a_style_with_everything_changed_is_what_the_server_takes(place: Place, name: str) -> None:
-    graph = json.loads((FIXTURES.parent / "graphs" / f"{name}.json").read_text(encoding="utf-8"))
+    graph = json.loads((FIXTURES.parent / "queued_graphs" / f"{name}.json").read_text(encoding="utf-8"))
     image = "new.png" if name.startswith("canvas") else None
     changes = StyleChanges("a hen", "foggy", (640, 768), image)
     body = style_batch(graph, changes, [5, 6, 7], models_in(graph))

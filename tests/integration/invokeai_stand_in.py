@@ -1,6 +1,7 @@
 """A few of InvokeAI's answers over real HTTP, and whatever a test puts in their place."""
 
 import inspect
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -45,7 +46,7 @@ class StandIn:
         self.operations = dict(OPERATIONS)
         self.url = ""
         self.answers: dict[str, Any] = {
-            "/api/v1/app/version": {"version": "6.14.2"},
+            "/api/v1/app/version": {"version": "99.0.0"},
             "/api/v1/auth/status": {"multiuser_enabled": False},
             "/api/v1/queue/default/status": STATUS,
             "/api/v1/queue/default/i/7": ITEM,
@@ -57,7 +58,7 @@ class StandIn:
         return self.asked.count(line)
 
     @asynccontextmanager
-    async def served(self, prefix: str = "") -> AsyncGenerator["StandIn"]:
+    async def served(self, prefix: str = "", tls: ssl.SSLContext | None = None) -> AsyncGenerator["StandIn"]:
         async def answer(request: web.Request) -> web.StreamResponse:
             path = request.path.removeprefix(prefix)
             self.asked.append(f"{request.method} {path}")
@@ -71,9 +72,13 @@ class StandIn:
 
         app = web.Application(client_max_size=2**20)
         app.router.add_route("*", "/{any:.*}", answer)
-        async with TestServer(app) as server:
-            self.url = str(server.make_url(prefix))
+        server = TestServer(app)
+        await server.start_server(ssl=tls)
+        self.url = str(server.make_url(prefix))
+        try:
             yield self
+        finally:
+            await server.close()
 
     async def _openapi(self, _request: web.Request) -> web.Response:
         paths: dict[str, dict[str, Any]] = {}

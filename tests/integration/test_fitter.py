@@ -89,7 +89,7 @@ async def test_a_process_that_breaks_off_is_a_failed_conversion(
 async def test_a_process_that_takes_too_long_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fitter = CompressionWorker(program=program(tmp_path, monkeypatch, "time.sleep(600)"), patience=0.05)
+    fitter = CompressionWorker(program=program(tmp_path, monkeypatch, "time.sleep(600)"), timeout=0.05)
     with pytest.raises(ConversionFailed, match="too long"):
         await fitter.fit(bytes(5 * MIB), LIMIT)
 

@@ -21,6 +21,7 @@ from bot.errors import (
     OperationMissing,
 )
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import Patience
 
 AT_ONCE = Patience(pause=0, max_pause=0)
@@ -43,7 +44,7 @@ async def server() -> AsyncIterator[StandIn]:
 
 @pytest.fixture
 def client(http: aiohttp.ClientSession, server: StandIn) -> InvokeAIClient:
-    return InvokeAIClient(http, server.url, "studio", patience=AT_ONCE)
+    return InvokeAIClient(http, Endpoint(server.url), "studio", patience=AT_ONCE)
 
 
 def text(body: str, content_type: str = "text/html", status: int = 200) -> Any:
@@ -86,7 +87,7 @@ async def test_a_connect_forgets_what_the_server_was(client: InvokeAIClient, ser
     await client.connect()
     server.answers["/api/v1/app/version"] = {"version": "6.15.0"}
     assert (await client.connect()).version == "6.15.0"
-    server.answers["/openapi.json"] = text("gone", status=500)
+    server.answers["/api/v1/app/version"] = text("gone", status=500)
     with pytest.raises(InvokeAIUnavailable):
         await client.connect()
     assert client.info is None
@@ -113,7 +114,7 @@ async def test_an_invokeai_under_a_sub_path_answers(http: aiohttp.ClientSession)
     async with StandIn().served("/invoke") as server:
         server.answers[IMAGE_PATH] = image(PNG)
         for url in (server.url, server.url + "/"):
-            client = InvokeAIClient(http, url, "studio", patience=AT_ONCE)
+            client = InvokeAIClient(http, Endpoint(url), "studio", patience=AT_ONCE)
             assert (await client.connect()).url == server.url
             assert await client.image("fox.png", 10_000) == PNG
 
@@ -194,7 +195,7 @@ async def test_nobody_there_is_said_plainly(http: aiohttp.ClientSession) -> None
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(InvokeAIUnavailable, match=r"does not answer\. Is InvokeAI running\?"):
-        await InvokeAIClient(http, url, "studio", patience=AT_ONCE).connect()
+        await InvokeAIClient(http, Endpoint(url), "studio", patience=AT_ONCE).connect()
 
 
 async def test_a_server_that_does_not_get_done_is_unavailable(
@@ -207,7 +208,7 @@ async def test_a_server_that_does_not_get_done_is_unavailable(
         return web.Response()
 
     server.answers[STATUS_PATH] = hangs
-    client = InvokeAIClient(http, server.url, "studio", patience=Patience(read=0.05, attempts=1))
+    client = InvokeAIClient(http, Endpoint(server.url), "studio", patience=Patience(read=0.05, attempts=1))
     with pytest.raises(InvokeAIUnavailable, match="too long"):
         await client.status()
     release.set()
@@ -349,7 +350,7 @@ async def test_a_name_and_password_in_the_address_are_not_told(
     http: aiohttp.ClientSession, server: StandIn
 ) -> None:
     url = server.url.replace("http://", "http://me:s3cret@")
-    client = InvokeAIClient(http, url, "studio", email="me@example.com", password="s3cret", patience=AT_ONCE)
+    client = InvokeAIClient(http, Endpoint(url), "studio", patience=AT_ONCE)
     info = await client.connect()
     server.answers[STATUS_PATH] = text("no", status=409)
     with pytest.raises(InvokeAIRefused) as raised:

@@ -11,6 +11,7 @@ from invokeai_stand_in import ITEM, StandIn
 from bot.domain.jobs import Again, Enqueued
 from bot.errors import InvokeAIUnavailable
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import KEEPALIVE_TIMEOUT, Patience, open_session
 from bot.invokeai.requeue.batch import BatchBody
 
@@ -90,7 +91,9 @@ async def server(queue: Queue) -> AsyncIterator[StandIn]:
 async def client(server: StandIn) -> AsyncIterator[InvokeAIClient]:
     async with open_session() as session:
         patience = Patience(read=0.3, pause=0, max_pause=0)
-        yield InvokeAIClient(session, server.url, "studio", patience=patience, new_id=lambda: "ours")
+        yield InvokeAIClient(
+            session, Endpoint(server.url), "studio", patience=patience, new_id=lambda: "ours"
+        )
 
 
 async def test_a_batch_that_is_answered_is_not_looked_for(client: InvokeAIClient, server: StandIn) -> None:
@@ -179,7 +182,7 @@ async def test_a_server_that_is_not_reached_has_queued_nothing() -> None:
     stand_in.operations["enqueue_batch"] = ("post", "/api/v1/queue/{queue_id}/enqueue_batch")
     async with open_session() as session:
         async with stand_in.served():
-            client = InvokeAIClient(session, stand_in.url, "studio")
+            client = InvokeAIClient(session, Endpoint(stand_in.url), "studio")
             await client.connect()
         with pytest.raises(InvokeAIUnavailable):
             await client.status()  # the pool notices

@@ -11,6 +11,7 @@ from invokeai_stand_in import ITEM, StandIn
 from bot.domain.jobs import Board, Enqueued
 from bot.errors import ImageUnusable, InvokeAIRefused, JobUnknown, OperationMissing
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import Patience
 
 QUEUE = "/api/v1/queue/default"
@@ -73,9 +74,8 @@ async def server() -> AsyncIterator[StandIn]:
 @pytest.fixture
 async def client(server: StandIn) -> AsyncIterator[InvokeAIClient]:
     async with aiohttp.ClientSession() as http:
-        yield InvokeAIClient(
-            http, server.url, "studio", patience=Patience(pause=0, max_pause=0), new_id=lambda: "ours"
-        )
+        patience = Patience(pause=0, max_pause=0)
+        yield InvokeAIClient(http, Endpoint(server.url), "studio", patience=patience, new_id=lambda: "ours")
 
 
 def takes(server: StandIn, path: str, answer: Any) -> Taken:

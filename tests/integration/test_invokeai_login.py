@@ -11,6 +11,7 @@ from invokeai_stand_in import STATUS, StandIn
 
 from bot.errors import LoginNeeded
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import Patience
 
 AT_ONCE = Patience(pause=0, max_pause=0)
@@ -69,15 +70,8 @@ async def server(accounts: Accounts) -> AsyncIterator[StandIn]:
 @pytest.fixture
 async def client(server: StandIn, clock: Clock) -> AsyncIterator[InvokeAIClient]:
     async with aiohttp.ClientSession() as http:
-        yield InvokeAIClient(
-            http,
-            server.url,
-            "studio",
-            email="me@example.com",
-            password="right",
-            patience=AT_ONCE,
-            clock=clock,
-        )
+        account = Endpoint(server.url, email="me@example.com", password="right")
+        yield InvokeAIClient(http, account, "studio", patience=AT_ONCE, clock=clock)
 
 
 async def test_it_logs_in_once_and_is_let_in(client: InvokeAIClient, server: StandIn) -> None:
@@ -129,7 +123,7 @@ async def test_a_token_that_is_refused_at_once_is_not_renewed_for_ever(
 async def test_without_an_account_the_mend_is_named(server: StandIn) -> None:
     async with aiohttp.ClientSession() as http:
         with pytest.raises(LoginNeeded, match="Set INVOKEAI_EMAIL and INVOKEAI_PASSWORD"):
-            await InvokeAIClient(http, server.url, "studio", patience=AT_ONCE).connect()
+            await InvokeAIClient(http, Endpoint(server.url), "studio", patience=AT_ONCE).connect()
 
 
 async def test_a_login_that_the_server_finds_malformed_does_not_repeat_the_password(

@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from bot.domain.jobs import JobStatus, Progress
 from bot.errors import InvokeAIUnavailable
-from bot.invokeai.socket.client import InvokeAISocket
+from bot.invokeai.endpoint import Endpoint
+from bot.invokeai.socket.client import InvokeAISocket, pause_after
 from bot.invokeai.socket.events import (
     Connected,
     Disconnected,
@@ -87,7 +88,7 @@ class Pauses:
 
 def listening(url: str, pauses: Pauses | None = None, **changed: Any) -> Any:
     given: dict[str, Any] = {"token": no_token, "sleep": pauses or Pauses(), "dice": lambda: 0.5, **changed}
-    return InvokeAISocket(url, "studio", **given).events()
+    return InvokeAISocket(Endpoint(url), "studio", **given).events()
 
 
 async def following(events: AsyncIterator[SocketEvent], count: int) -> list[SocketEvent]:
@@ -147,16 +148,32 @@ async def test_it_comes_back_after_a_restart_and_joins_again(server: SocketServe
     await events.aclose()
 
 
-async def test_a_silence_is_told_once_and_pauses_grow() -> None:
+async def test_a_silence_is_told_once_and_tried_again_within_two_seconds() -> None:
     server, pauses = SocketServer(unused_port()), Pauses()
     events = listening(server.url, pauses)
-    assert await following(events, 1) == [Disconnected("InvokeAI's socket does not answer.")]
+    told = f"http://127.0.0.1:{server.port}/invoke does not answer. Is InvokeAI running?"
+    assert await following(events, 1) == [Disconnected(told)]
     await pauses.eight.wait()
-    assert pauses.taken[:8] == [0.5, 1, 2, 4, 8, 16, 30, 30]
+    assert pauses.taken[:8] == [0.5, 1, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]
     await server.start()
     assert await following(events, 1) == [Connected()]
     await events.aclose()
     await server.stop()
+
+
+def test_after_a_long_absence_pauses_grow_further() -> None:
+    assert [pause_after(failures, away=True) for failures in (1, 2, 3, 400, 401)] == [0.5, 1, 1.5, 1.5, 30]
+    assert [pause_after(failures, away=False) for failures in (1, 2, 3, 7, 10**6)] == [0.5, 1, 2, 30, 30]
+
+
+async def test_who_refuses_us_is_asked_ever_less_often() -> None:
+    app, pauses = web.Application(), Pauses()
+    async with TestServer(app) as other:
+        events = listening(str(other.make_url("/")), pauses)
+        await following(events, 1)
+        await pauses.eight.wait()
+        await events.aclose()
+    assert pauses.taken[:8] == [0.5, 1, 2, 4, 8, 16, 30, 30]
 
 
 async def test_each_connection_asks_for_a_token(server: SocketServer) -> None:
@@ -196,12 +213,44 @@ async def test_no_token_to_be_had_is_a_silence_too(server: SocketServer) -> None
     await events.aclose()
 
 
-async def test_something_else_at_the_address_is_a_silence() -> None:
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (404, "A proxy lets no WebSocket through at /ws/socket.io (HTTP 404)."),
+        (502, "has trouble (HTTP 502)."),
+    ],
+)
+async def test_a_proxy_without_websockets_and_one_in_trouble_are_told(status: int, said: str) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status)
+
     app = web.Application()
+    app.router.add_get("/ws/socket.io/", answer)
     async with TestServer(app) as other:
         events = listening(str(other.make_url("/")))
-        assert await following(events, 1) == [Disconnected("InvokeAI's socket does not answer.")]
+        [told] = await following(events, 1)
+        assert isinstance(told, Disconnected)
+        assert told.reason.endswith(said)
         await events.aclose()
+
+
+async def test_the_headers_for_a_proxy_go_with_the_connection() -> None:
+    seen: list[str | None] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.extend(request.headers.get(name) for name in ("X-Key", "Authorization"))
+        return web.Response(status=404)
+
+    app = web.Application()
+    app.router.add_get("/ws/socket.io/", answer)
+    async with TestServer(app) as other:
+        url = str(other.make_url("/")).replace("http://", "http://me:p%C3%A9@")
+        events = InvokeAISocket(
+            Endpoint(url, headers={"X-Key": "word"}), "studio", token=no_token, sleep=Pauses()
+        ).events()
+        await following(events, 1)
+        await events.aclose()
+    assert seen[:2] == ["word", "Basic bWU6cMOp"]
 
 
 @pytest.mark.parametrize("first", ['0{"sid":', "4", "0{}", "nonsense", ""])

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from bot.domain.jobs import JobStatus
 from bot.errors import ImageUnusable, LoginNeeded, OperationMissing
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import Patience
 
 AT_ONCE = Patience(pause=0, max_pause=0)
@@ -95,7 +96,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def client(http: aiohttp.ClientSession, server: StandIn) -> InvokeAIClient:
-    return InvokeAIClient(http, server.url, "studio", patience=AT_ONCE)
+    return InvokeAIClient(http, Endpoint(server.url), "studio", patience=AT_ONCE)
 
 
 def heard(into: list[Any], answer: object) -> Any:
@@ -272,7 +273,7 @@ async def test_a_queue_that_never_had_a_job_may_be_mistyped(
     empty = {"queue": dict.fromkeys(STATUS["queue"], 0), "processor": STATUS["processor"]}
     server.answers[f"/api/v1/queue/{queue_id}/status"] = empty
     server.answers[f"/api/v1/queue/{queue_id}/item_ids"] = {"item_ids": []}
-    client = InvokeAIClient(http, server.url, "studio", queue_id=queue_id, patience=AT_ONCE)
+    client = InvokeAIClient(http, Endpoint(server.url, queue_id=queue_id), "studio", patience=AT_ONCE)
     with capture_logs() as told:
         await client.connect()
         assert await client.unknown_queue() is unknown
@@ -282,7 +283,7 @@ async def test_a_queue_that_never_had_a_job_may_be_mistyped(
 
 async def test_a_queue_with_a_job_is_known(http: aiohttp.ClientSession, server: StandIn) -> None:
     server.answers["/api/v1/queue/other/status"] = STATUS
-    client = InvokeAIClient(http, server.url, "studio", queue_id="other", patience=AT_ONCE)
+    client = InvokeAIClient(http, Endpoint(server.url, queue_id="other"), "studio", patience=AT_ONCE)
     with capture_logs() as told:
         await client.connect()
     assert [line for line in told if line["event"] == "queue_id_unproven"] == []

@@ -13,6 +13,7 @@ from bot.domain.workflows import InstalledModel, WorkflowSummary
 from bot.errors import InvokeAIError, InvokeAIRefused, InvokeAIUnavailable, OperationMissing, RequestRefused
 from bot.invokeai.account import Account
 from bot.invokeai.connection import Connection
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import Http, Patience
 from bot.invokeai.ingredients import installed_models, upload_image
 from bot.invokeai.workflows.editor import EditorWorkflow
@@ -63,7 +64,7 @@ async def server() -> AsyncIterator[StandIn]:
 @pytest.fixture
 async def connection(server: StandIn) -> AsyncIterator[Connection]:
     async with aiohttp.ClientSession() as session:
-        http = Http(session, server.url, Patience(pause=0, max_pause=0))
+        http = Http(session, Endpoint(server.url), Patience(pause=0, max_pause=0))
         yield Connection(http, Account(http, None, None, lambda: 0), "studio", "default")
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from bot.domain.events import EventKind
 from bot.domain.jobs import Job, JobStatus, Progress, Recipe
 from bot.domain.queue import HeldPause, QueueStatus
+from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Preferences, Subscription
 from bot.errors import (
     BotError,
@@ -119,12 +120,6 @@ class FakeQueue:
 
 
 @dataclass
-class Watched:
-    progress: dict[int, Progress] = field(default_factory=dict[int, Progress])
-    running: set[int] = field(default_factory=set[int])
-
-
-@dataclass
 class FakeSubscriptions:
     subscriptions: list[Subscription]
 
@@ -138,16 +133,16 @@ class Place:
     def __init__(self, database: Database) -> None:
         self.now = START
         self.queue = FakeQueue()
-        self.watched = Watched()
+        self.state = QueueState("invokeai")
         self.sink = FakeSink(self)
         self.cards = Cards(database)
         self.subscriptions = FakeSubscriptions(
             [Subscription(CHANNEL, 7, None, frozenset({EventKind.COMPLETED}))]
         )
         self.estimates = Estimates()
-        self.held: HeldPause | None = None
         self.slept: list[float] = []
         self.tick = asyncio.Event()
+        self.resting = asyncio.Event()
         self.live = self.started()
 
     def started(self) -> LiveCard:
@@ -155,22 +150,16 @@ class Place:
 
         async def sleep(seconds: float) -> None:
             self.slept.append(seconds)
+            self.resting.set()
             self.forward(seconds)
             await self.tick.wait()
             self.tick.clear()
 
-        running = LiveCardContent(
-            "invokeai",
-            self.queue,
-            watched=lambda: self.watched,
-            estimates=self.estimates,
-            held=lambda: self.held,
-            clock=lambda: self.now,
-        )
+        content = LiveCardContent(self.state, self.queue, self.estimates, clock=lambda: self.now)
         return LiveCard(
-            "invokeai",
-            running,
-            subscriptions=self.subscriptions,
+            self.state,
+            content,
+            subscriptions=self.subscriptions.all,
             cards=self.cards,
             sink=self.sink,
             clock=lambda: self.now,
@@ -183,19 +172,15 @@ class Place:
     def starts(self, *numbers: int) -> None:
         for number in numbers:
             self.queue.jobs[number] = job(number)
-            self.watched.running.add(number)
-        self.live.look()
+            self.state.job_changed(number, JobStatus.IN_PROGRESS)
 
     def ends(self, *numbers: int) -> None:
         for number in numbers:
             del self.queue.jobs[number]
-            self.watched.running.discard(number)
-            self.watched.progress.pop(number, None)
-        self.live.look()
+            self.state.job_changed(number, JobStatus.COMPLETED)
 
     def comes_further(self, number: int, share: float, preview: str | None = None) -> None:
-        self.watched.progress[number] = Progress("invokeai", number, "Denoising", share, preview)
-        self.live.wake()
+        self.state.progressed(Progress("invokeai", number, "Denoising", share, preview))
 
     async def shows(self, *numbers: int) -> None:
         """A card for these jobs stands in the channel."""
@@ -262,7 +247,7 @@ async def test_a_card_is_edited_only_when_something_visible_changed(place: Place
     await place.shows(1)
     place.comes_further(1, 0.3)
     await place.live.renew()
-    place.live.look()
+    place.state.changed()
     await place.live.renew()
     place.comes_further(1, 0.3)
     await place.live.renew()
@@ -276,7 +261,7 @@ async def test_progress_costs_invokeai_no_request_and_a_change_of_the_queue_one(
     await place.live.renew()
     assert place.queue.asked == []
     place.queue.pending = 4
-    place.live.look()
+    place.state.changed()
     await place.live.renew()
     assert place.queue.asked == ["status"]
     assert "4 jobs waiting" in place.words
@@ -284,13 +269,12 @@ async def test_progress_costs_invokeai_no_request_and_a_change_of_the_queue_one(
 
 async def test_at_rest_nothing_is_asked_and_nobody_wakes(place: Place) -> None:
     running = asyncio.create_task(place.live.run())
-    for _ in range(20):
-        await asyncio.sleep(0)
-        place.tick.set()
-    asked = len(place.queue.asked)
+    await place.resting.wait()
     for _ in range(200):
+        place.tick.set()
         await asyncio.sleep(0)
-    assert len(place.queue.asked) == asked
+    assert place.queue.asked == ["status"]
+    assert len(place.slept) == 1
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
@@ -307,7 +291,7 @@ async def test_a_paused_queue_in_which_jobs_wait_keeps_its_card_with_who_paused_
     await place.shows(1)
     place.ends(1)
     place.queue.pending, place.queue.paused = 2, True
-    place.held = HeldPause("invokeai", 9, START, START + timedelta(hours=1), "lunch")
+    place.state.held = HeldPause("invokeai", 9, START, START + timedelta(hours=1), "lunch")
     await place.live.renew()
     assert "Paused · 2 jobs waiting" in place.words
     assert "by <@9> · “lunch”" in place.words
@@ -418,7 +402,7 @@ async def test_while_invokeai_does_not_answer_the_card_says_so_and_asks_at_growi
 ) -> None:
     await place.shows(1)
     place.queue.away = True
-    place.live.look()
+    place.state.changed()
     assert not await place.live.renew()
     assert "does not answer" in place.words
     assert not any(isinstance(block, Row) for block in place.card.blocks)
@@ -504,7 +488,7 @@ async def test_the_expected_time_is_said_when_enough_is_known_and_it_is_worth_sa
         )
         place.estimates.learn(ended)
     place.queue.pending = 2
-    place.live.look()
+    place.state.changed()
     await place.live.renew()
     assert "usually 40.0 s" in place.words
     end = START + timedelta(seconds=120)

@@ -13,9 +13,11 @@ from bot.controls.results import ProcessorChange
 from bot.domain.events import EventKind, ServerEvent
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import HeldPause, QueueStatus
+from bot.domain.queue_state import QueueState
 from bot.errors import InvokeAIUnavailable
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWriter
 from bot.store.outcomes import Delivered
 from bot.store.pauses import HeldPauses
 
@@ -72,33 +74,23 @@ class Place:
         self.now = START
         self.database = database
         self.invokeai = FakeInvokeAI()
-        self.changes = 0
-        self.owed = 0
+        self.wake = asyncio.Event()
         self.pausing = self.started()
 
     def started(self) -> Pauses:
         """A new one, as after a restart of the bot."""
+        self.state = QueueState("invokeai")
+        writer = OutboxWriter(self.database, Outbox(self.database), clock=lambda: self.now, wake=self.wake)
+        store = HeldPauses(self.database)
         return Pauses(
-            "invokeai",
-            self.invokeai,
-            self.invokeai,
-            database=self.database,
-            store=HeldPauses(self.database),
-            outbox=Outbox(self.database),
-            owed=self._owed,
-            changed=self._changed,
-            clock=lambda: self.now,
+            self.state, self.invokeai, self.invokeai, store=store, writer=writer, clock=lambda: self.now
         )
 
-    def _owed(self) -> None:
-        self.owed += 1
-
-    def _changed(self) -> None:
-        self.changes += 1
-
-    async def looks(self, *, lost: bool) -> None:
-        """The watcher reads the queue."""
-        self.pausing.looked(await self.invokeai.status(), lost)
+    async def reads(self, status: QueueStatus | None = None, *, lost: bool) -> None:
+        """The watcher reads the queue; `lost`: the connection was lost since it last did."""
+        if lost:
+            self.state.interrupted()
+        self.state.read(status or await self.invokeai.status())
         await self.pausing.keep()
 
     async def told(self) -> list[EventKind]:
@@ -134,8 +126,8 @@ async def test_a_pause_with_an_end_resumes_by_itself_and_says_so_where_it_was_as
     assert not place.invokeai.paused
     assert place.pausing.held is None
     assert await place.told() == [EventKind.RESUMED]
-    assert place.owed == 1
-    assert place.changes == 2
+    assert place.wake.is_set()
+    assert place.state.version == 2
 
 
 async def test_an_end_that_passes_while_invokeai_is_away_is_kept_when_it_is_back(place: Place) -> None:
@@ -154,30 +146,35 @@ async def test_an_end_that_passes_while_invokeai_is_away_is_kept_when_it_is_back
 async def test_a_pause_that_invokeai_forgot_by_a_restart_is_set_again_once_and_told(place: Place) -> None:
     await place.pausing.pause(ASKED)
     place.invokeai.restart()
-    await place.looks(lost=True)
+    await place.reads(lost=True)
     assert place.invokeai.paused
-    await place.looks(lost=True)
+    await place.reads(lost=True)
     assert place.invokeai.writes == ["pause", "pause"]
     assert await place.told() == [EventKind.PAUSED_AGAIN]
 
 
 async def test_a_second_reading_does_not_make_a_restart_look_like_a_person(place: Place) -> None:
+    await place.reads(lost=True)
     await place.pausing.pause(ASKED)
     place.invokeai.restart()
-    forgot = await place.invokeai.status()
-    place.pausing.looked(forgot, True)
-    await place.looks(lost=False)
+    place.invokeai.away = True
+    forgot = QueueStatus("invokeai", 0, 0, 0, 0, 0, 0, paused=False, processing=False)
+    with pytest.raises(InvokeAIUnavailable):
+        await place.reads(forgot, lost=True)
+    place.invokeai.away = False
+    await place.reads(lost=False)
     assert place.invokeai.paused
     assert place.pausing.held == ASKED
 
 
 async def test_whoever_resumes_in_invokeai_itself_is_not_fought_now_or_later(place: Place) -> None:
+    await place.reads(lost=True)
     await place.pausing.pause(ASKED)
     place.invokeai.paused = False
-    await place.looks(lost=False)
+    await place.reads(lost=False)
     assert not place.invokeai.paused
     assert place.pausing.held is None
-    await place.looks(lost=True)
+    await place.reads(lost=True)
     assert place.invokeai.writes == ["pause"]
     assert await place.told() == []
 
@@ -185,8 +182,7 @@ async def test_whoever_resumes_in_invokeai_itself_is_not_fought_now_or_later(pla
 async def test_a_reading_from_just_before_the_pause_does_not_end_it(place: Place) -> None:
     before = await place.invokeai.status()
     await place.pausing.pause(ASKED)
-    place.pausing.looked(before, False)
-    await place.pausing.keep()
+    await place.reads(before, lost=False)
     assert place.pausing.held == ASKED
 
 
@@ -197,7 +193,7 @@ async def test_the_pause_outlives_the_bot_and_an_invokeai_that_restarted_meanwhi
     place.pausing = place.started()
     await place.pausing.open()
     assert place.pausing.held == asked
-    await place.looks(lost=True)
+    await place.reads(lost=True)
     assert place.invokeai.paused
 
 
@@ -214,7 +210,7 @@ async def test_resume_ends_a_held_pause_for_good(place: Place) -> None:
     await place.pausing.pause(replace(ASKED, until=START + timedelta(minutes=1)))
     await place.pausing.resume()
     assert place.pausing.held is None
-    await place.looks(lost=True)
+    await place.reads(lost=True)
     place.now += timedelta(hours=1)
     await place.pausing.keep()
     assert place.invokeai.writes == ["pause", "resume"]
@@ -239,7 +235,6 @@ async def test_after_this_batch_it_pauses_when_no_job_of_the_batch_has_still_to_
     done = await place.pausing.pause(ASKED, after_batch=True)
     assert done.change is None
     assert done.held.after_batch == "b1"
-    place.pausing.look()
     await place.pausing.keep()
     assert not place.invokeai.paused
     place.invokeai.jobs = [job(2, JobStatus.IN_PROGRESS), job(3, JobStatus.PENDING, "b2")]
@@ -263,7 +258,7 @@ async def test_after_the_last_job_of_a_batch_began_or_where_nothing_runs_it_paus
 async def test_a_pause_that_waits_for_its_batch_is_no_pause_yet_for_who_looks(place: Place) -> None:
     place.invokeai.jobs = [job(1, JobStatus.IN_PROGRESS), job(2, JobStatus.PENDING)]
     await place.pausing.pause(ASKED, after_batch=True)
-    await place.looks(lost=True)
+    await place.reads(lost=True)
     assert place.invokeai.writes == []
     assert place.pausing.held is not None
 
@@ -273,12 +268,14 @@ async def test_a_pause_asked_for_where_the_bot_can_t_speak_later_ends_in_silence
     place.now += timedelta(hours=1)
     await place.pausing.keep()
     assert not place.invokeai.paused
-    assert place.owed == 0
+    assert not place.wake.is_set()
 
 
 async def test_without_a_held_pause_the_keeper_is_at_rest(place: Place) -> None:
     running = asyncio.create_task(place.pausing.run())
-    place.pausing.looked(await place.invokeai.status(), True)
+    await asyncio.sleep(0)
+    place.state.read(await place.invokeai.status())
+    place.state.changed()
     asked = len(place.invokeai.asked)
     for _ in range(200):
         await asyncio.sleep(0)

@@ -36,6 +36,6 @@ def test_the_program_ends_with_exit_1_and_a_sentence_after_growing_pauses() -> N
     assert ended.returncode == 1
     assert [float(line.split()[1]) for line in ended.stdout.splitlines()] == [1, 2, 4, 8, 16, 32, 60]
     lines = ended.stderr.splitlines()
-    assert lines[-1] == "The service watcher fell 8 times in a row; see the log."
+    assert lines[-1] == "The service watcher failed 8 times in a row; see the log."
     assert len(lines) == 9
-    assert all('"service_fell"' in line and "ZeroDivisionError: a bug" in line for line in lines[:-1])
+    assert all('"service_failed"' in line and "ZeroDivisionError: a bug" in line for line in lines[:-1])

@@ -110,7 +110,7 @@ async def test_an_end_that_could_not_be_written_down_is_found_later(place: Place
     with held(place.database):
         await watcher.hear(JobChanged(3, DONE))
         assert not await watcher.catch_up()
-        assert watcher.reachable
+        assert place.state.reachable
     assert await place.told() == []
     assert await watcher.catch_up()
     assert await place.told() == [(3, "completed")]

@@ -6,7 +6,7 @@ from bot.domain.jobs import Job, JobStatus
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.domain.subscriptions import Mention, MentionKind, Preferences, Subscription
 from bot.store.database import Database
-from bot.store.key_values import KeyValues
+from bot.store.key_values import KeyValues, OperationsByVersion
 from bot.store.schema import subscriptions as table
 from bot.store.subscriptions import Guilds, Subscriptions
 
@@ -65,6 +65,15 @@ async def test_a_mark_holds_its_last_value(database: Database) -> None:
         await key_values.set(conn, "commands:7", "new")
         await key_values.set(conn, "commands:8", "other")
     assert await key_values.get("commands:7") == "new"
+
+
+async def test_what_a_version_of_invokeai_can_do_is_kept_by_version(database: Database) -> None:
+    known = OperationsByVersion(database)
+    assert await known.get("7.0.0") is None
+    for text in ("old", "new"):
+        await known.put("7.0.0", text)
+    await known.put("7.0.1", "other")
+    assert await known.get("7.0.0") == "new"
 
 
 PREFERENCES = Preferences(

@@ -145,9 +145,9 @@ async def test_a_hiccup_of_invokeai_loses_nothing(place: Place, watcher: Watcher
     place.queue.put(3, JobStatus.COMPLETED)
     place.queue.fails_at_job = 3
     await watcher.hear(JobChanged(3, JobStatus.COMPLETED))
-    assert not watcher.reachable
+    assert not place.state.reachable
     assert await watcher.catch_up()
-    assert watcher.reachable
+    assert place.state.reachable
     assert await place.told() == [(3, "completed")]
 
 
@@ -168,7 +168,7 @@ async def test_with_invokeai_away_the_watcher_goes_on_and_says_so_once(place: Pl
     assert not await watcher.catch_up()
     place.queue.away = False
     assert await watcher.catch_up()
-    assert watcher.reachable
+    assert place.state.reachable
 
 
 async def test_jobs_that_vanished_are_closed_without_noise(place: Place, watcher: Watcher) -> None:
@@ -208,13 +208,13 @@ async def test_an_end_that_rest_does_not_know_yet_is_waited_for(place: Place, wa
     assert await place.told() == [(2, "completed")]
 
 
-async def test_progress_is_kept_until_the_job_changes(watcher: Watcher) -> None:
+async def test_progress_is_kept_until_the_job_changes(place: Place, watcher: Watcher) -> None:
     progress = Progress("box", 2, "Denoising", 0.5)
     await watcher.hear(progress)
-    assert watcher.progress == {2: progress}
+    assert place.state.progress == {2: progress}
     await watcher.hear(JobsQueued())
     await watcher.hear(JobChanged(2, JobStatus.COMPLETED))
-    assert watcher.progress == {}
+    assert place.state.progress == {}
 
 
 async def test_ledger_and_outbox_change_together_or_not_at_all(place: Place) -> None:

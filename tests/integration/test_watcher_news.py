@@ -1,28 +1,26 @@
 """What the watcher tells of the server itself: an empty queue, an absence, failures in a row."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 from watcher_place import CHANNEL, NOW, Place, opened
 
 from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
 from bot.domain.jobs import Failure, JobStatus
 from bot.domain.queue import QueueStatus
-from bot.errors import InvokeAIRefused, InvokeAIUnavailable
+from bot.errors import DatabaseTrouble, InvokeAIRefused, InvokeAIUnavailable
 from bot.invokeai.socket.events import JobChanged
-from bot.store.key_values import KeyValues
-from bot.store.ledger import Ledger
+from bot.store.database import Database
 from bot.store.outbox import Claim, Outbox, OutboxEntry
 from bot.store.outcomes import Delivered
-from bot.store.subscriptions import Subscriptions
-from bot.watching.failure_breaker import FRESH, FailureBreaker
-from bot.watching.outages import MIN_ABSENCE, SAME, Outages
-from bot.watching.reconciler import Reconciler
-from bot.watching.recorder import LONG_BUSY, Recorder
-from bot.watching.watcher import Watcher
+from bot.watching.failure_breaker import MAX_AGE
+from bot.watching.outages import MIN_ABSENCE, SAME
+from bot.watching.queue_empty import LONG_BUSY
 
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
 OOM = Failure("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2 GiB", "")
@@ -52,38 +50,32 @@ async def taken(place: Place) -> list[tuple[Claim, OutboxEntry]]:
     return found
 
 
-class Room:
-    """A watcher with presence and streak, as the program has it."""
+class FullDatabase(Database):
+    """Takes writes, and refuses to commit them while it is `full`."""
 
-    def __init__(self, place: Place, most: int = 3) -> None:
+    full = False
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+        async with super().transaction() as conn:
+            yield conn
+            if self.full:
+                raise DatabaseTrouble("The disk is full.")
+
+
+class Room:
+    """A watcher with all its checks, as the program has it."""
+
+    def __init__(self, place: Place, pause_after: int = 3) -> None:
         self.place = place
         self.clock = Clock()
         self.pauses = 0
         self.trouble: Exception | None = None
-        self.most = most
+        self.pause_after = pause_after
         self.restart()
 
     def restart(self) -> None:
-        recorder = Recorder(
-            server="box",
-            database=self.place.database,
-            ledger=Ledger(self.place.database),
-            outbox=Outbox(self.place.database),
-            subscriptions=Subscriptions(self.place.database),
-            clock=self.clock,
-            owed=self.place.woken.set,
-            learn=lambda job: streak.saw(job),  # noqa: PLW0108 - it is made below
-        )
-        streak = FailureBreaker(self.most, pause=self.pause, tell=recorder.tell, clock=self.clock)
-        self.watcher = Watcher(
-            server="box",
-            client=self.place.queue,
-            socket=self.place.socket,
-            recorder=recorder,
-            reconciler=Reconciler(self.place.queue, recorder),
-            presence=Outages(recorder, KeyValues(self.place.database), self.clock),
-            streak=streak,
-        )
+        self.watcher = self.place.watcher(clock=self.clock, pause=self.pause, pause_after=self.pause_after)
 
     async def pause(self) -> QueueStatus:
         if self.trouble is not None:
@@ -144,7 +136,7 @@ async def test_it_comes_after_the_last_picture_and_counts_from_the_last_time_on(
     assert news[-1].tally == Tally(completed=6)
 
 
-async def test_it_is_told_of_a_spell_that_ended_while_the_bot_was_away(room: Room) -> None:
+async def test_it_is_told_of_a_busy_period_that_ended_while_the_bot_was_away(room: Room) -> None:
     work(room, 1, DONE, DONE, JobStatus.IN_PROGRESS, JobStatus.PENDING, JobStatus.PENDING)
     await room.look()
     assert await room.server_news() == []
@@ -268,6 +260,28 @@ async def test_equal_failures_in_a_row_pause_the_processor_once_and_that_is_said
     assert (told.jobs, told.about) == (3, "OutOfMemoryError")
 
 
+@pytest.fixture
+async def full(tmp_path: Path) -> AsyncIterator[FullDatabase]:
+    database = FullDatabase(f"sqlite+aiosqlite:///{tmp_path / 'full.sqlite3'}")
+    await database.open()
+    yield database
+    await database.close()
+
+
+async def test_a_failure_counts_once_even_if_its_first_commit_failed(full: FullDatabase) -> None:
+    room = Room(Place(full), pause_after=2)
+    await room.look()
+    room.fail(1)
+    full.full = True
+    await room.look()
+    full.full = False
+    await room.look()
+    assert room.pauses == 0
+    room.fail(2)
+    await room.look()
+    assert room.pauses == 1
+
+
 async def test_a_finished_job_and_another_failure_end_the_row(room: Room) -> None:
     room.fail(1)
     room.fail(2)
@@ -284,7 +298,7 @@ async def test_a_finished_job_and_another_failure_end_the_row(room: Room) -> Non
 async def test_failures_of_last_night_pause_nothing(room: Room) -> None:
     for number in range(1, 6):
         room.fail(number)
-    await room.look(FRESH / MINUTE + 1)
+    await room.look(MAX_AGE / MINUTE + 1)
     assert room.pauses == 0
 
 

@@ -13,11 +13,6 @@ from bot.domain.jobs import JobStatus
 from bot.domain.queue import QueueStatus
 from bot.errors import InvokeAIRefused
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged
-from bot.store.ledger import Ledger
-from bot.store.outbox import Outbox
-from bot.store.subscriptions import Subscriptions
-from bot.watching.reconciler import Reconciler
-from bot.watching.recorder import Recorder
 from bot.watching.watcher import Watcher
 
 RUNNING, CANCELED = JobStatus.IN_PROGRESS, JobStatus.CANCELED
@@ -48,22 +43,7 @@ class Processor:
 
 def watcher(place: Place, now: datetime, processor: Processor | None = None) -> Watcher:
     """A new one, as after a restart of the bot, at that time."""
-    recorder = Recorder(
-        server="box",
-        database=place.database,
-        ledger=Ledger(place.database),
-        outbox=Outbox(place.database),
-        subscriptions=Subscriptions(place.database),
-        clock=lambda: now,
-        owed=place.woken.set,
-    )
-    return Watcher(
-        server="box",
-        client=place.queue,
-        socket=place.socket,
-        recorder=recorder,
-        reconciler=Reconciler(place.queue, recorder, pause=processor.pause if processor else None),
-    )
+    return place.watcher(clock=lambda: now, pause=processor.pause if processor else None)
 
 
 async def restart(

@@ -18,7 +18,6 @@ DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCEL
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     async with opened(tmp_path) as place:
-        await place.subscribe()
         yield place
 
 
@@ -57,7 +56,9 @@ async def test_a_cancellation_that_the_socket_tells_of_is_never_called_an_interr
     assert await place.told() == [(2, "canceled")]
 
 
-async def test_a_start_is_known_without_asking_for_the_job(place: Place, watcher: Watcher) -> None:
+async def test_a_start_is_no_news_and_known_without_asking_for_the_job(
+    place: Place, watcher: Watcher
+) -> None:
     await watcher.hear(JobChanged(3, RUNNING))
     assert place.queue.asked == []
     assert await place.told() == []
@@ -68,7 +69,6 @@ async def test_a_job_that_ran_and_vanished_with_the_connection_is_told_as_interr
     place: Place, watcher: Watcher
 ) -> None:
     await start(place, watcher, 3)
-    await place.everything()
     place.queue.items.clear()  # InvokeAI 5.15 keeps nothing over a restart but what waits
     await reconnect(watcher)
     [event] = await place.owed()
@@ -147,10 +147,10 @@ async def test_several_running_jobs_have_each_their_progress_and_their_end(
     halves = {number: Progress("box", number, "Denoising", number / 10) for number in (3, 4)}
     for progress in halves.values():
         await watcher.hear(progress)
-    assert watcher.progress == halves
+    assert place.state.progress == halves
     place.queue.put(3, DONE)
     await watcher.hear(JobChanged(3, DONE))
-    assert watcher.progress == {4: halves[4]}
+    assert place.state.progress == {4: halves[4]}
     assert await place.told() == [(3, "completed")]
 
 
@@ -159,9 +159,9 @@ async def test_the_late_progress_of_a_job_that_ended_is_ignored(place: Place, wa
     await watcher.hear(Progress("box", 3, "Denoising", 0.5))
     place.queue.put(3, CANCELED)
     await watcher.catch_up()
-    assert watcher.progress == {}
+    assert place.state.progress == {}
     await watcher.hear(Progress("box", 3, "Denoising", 0.6))
-    assert watcher.progress == {}
+    assert place.state.progress == {}
 
 
 async def test_a_child_tells_its_images_and_its_parent_nothing_more(place: Place, watcher: Watcher) -> None:

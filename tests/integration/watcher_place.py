@@ -1,27 +1,33 @@
 """An InvokeAI's queue in memory, and a place with a real database for a watcher of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from bot.domain.events import Event, EventKind, JobEvent
-from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.jobs import Job, JobPage, JobStatus, Purpose
 from bot.domain.queue import QueueStatus, ServerInfo
+from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Preferences, Subscription
 from bot.errors import InvokeAIUnavailable, JobUnknown
 from bot.invokeai.socket.events import SocketEvent
 from bot.store.database import Database
+from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWriter
 from bot.store.outcomes import Delivered
 from bot.store.subscriptions import Subscriptions
+from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.outages import Outages
+from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
 from bot.watching.recorder import Recorder
-from bot.watching.watcher import Watcher
+from bot.watching.server_news import ServerNews
+from bot.watching.watcher import Checks, Watcher
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL = 42
@@ -111,7 +117,7 @@ class FakeQueue:
     async def jobs(self, *, before: int | None = None, limit: int = 10) -> JobPage:
         self._ask(f"jobs {limit}")
         found = [
-            replace(self.items[number], images=(), session_id=None, interrupted=False)
+            replace(self.items[number], images=(), session_id=None, interrupted=False, purpose=Purpose.FINAL)
             for number in sorted(self.items, reverse=True)
             if before is None or number < before
         ]
@@ -125,18 +131,10 @@ class FakeQueue:
     async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
         self._ask(f"jobs_changed {after}")
         return [
-            replace(job, images=(), session_id=None, interrupted=False)
+            replace(job, images=(), session_id=None, interrupted=False, purpose=Purpose.FINAL)
             for number, job in sorted(self.items.items())
             if number > after or number in unfinished
         ]
-
-
-class Audience(Protocol):
-    """Who hears of what the watcher sees."""
-
-    def changed(self) -> None: ...
-    def progressed(self) -> None: ...
-    def looked(self, status: QueueStatus, lost: bool) -> None: ...
 
 
 class FakeEvents:
@@ -154,42 +152,41 @@ class Place:
     queue: FakeQueue = field(default_factory=FakeQueue)
     socket: FakeEvents = field(default_factory=FakeEvents)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    state: QueueState = field(default_factory=lambda: QueueState("box"))
+    """What the newest watcher knows."""
 
     def watcher(
         self,
         subscriptions: Subscriptions | None = None,
+        *,
         admin_channel: int | None = None,
-        audience: Audience | None = None,
+        clock: Callable[[], datetime] = lambda: NOW,
+        pause: Callable[[], Awaitable[QueueStatus]] | None = None,
+        pause_after: int | None = None,
     ) -> Watcher:
-        """A new one, as after a restart."""
-        recorder = Recorder(
-            server="box",
-            database=self.database,
-            ledger=Ledger(self.database),
-            outbox=Outbox(self.database),
-            subscriptions=subscriptions or Subscriptions(self.database),
-            clock=lambda: NOW,
-            owed=self.woken.set,
-            admin_channel=admin_channel,
-        )
-        reconciler = Reconciler(self.queue, recorder)
-        if audience is None:
-            return Watcher(
-                server="box",
-                client=self.queue,
-                socket=self.socket,
-                recorder=recorder,
-                reconciler=reconciler,
-            )
+        """A new one, as after a restart. `pause` is for poison, or for that many equal failures in a row."""
+        wanted = subscriptions or Subscriptions(self.database)
+        ledger = Ledger(self.database)
+        writer = OutboxWriter(self.database, Outbox(self.database), clock=clock, wake=self.woken)
+        news = ServerNews(writer, wanted, admin_channel=admin_channel)
+        breaker = None
+        if pause is not None and pause_after is not None:
+            breaker = FailureBreaker(pause_after, pause=pause, news=news, clock=clock)
+        observers = [breaker.observe] if breaker is not None else []
+        recorder = Recorder("box", self.database, ledger, writer, wanted, clock=clock, observers=observers)
+        on_poison = pause if breaker is None else None
+        self.state = QueueState("box")
         return Watcher(
-            server="box",
-            client=self.queue,
-            socket=self.socket,
+            self.state,
+            self.queue,
+            self.socket,
             recorder=recorder,
-            reconciler=reconciler,
-            changed=audience.changed,
-            progressed=audience.progressed,
-            looked=audience.looked,
+            reconciler=Reconciler(self.queue, recorder, ledger, writer, news, clock=clock, pause=on_poison),
+            checks=Checks(
+                QueueEmpty("box", self.database, writer, wanted),
+                Outages("box", news, KeyValues(self.database), clock),
+                breaker,
+            ),
         )
 
     async def subscribe(

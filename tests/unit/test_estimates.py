@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.jobs import Job, JobStatus, Recipe
-from bot.live_card.estimates import KINDS, REMEMBERED, Estimates
+from bot.live_card.estimates import MAX_KINDS, REMEMBERED, Estimates
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -37,15 +37,14 @@ def test_the_median_of_jobs_of_the_same_kind_is_told_and_waiting_does_not_count(
 def test_two_samples_say_nothing() -> None:
     estimates = told(job(10), job(20), job(30, model="Flux"))
     assert estimates.usual(job(0)) is None
-    assert estimates.any_job("invokeai") == timedelta(seconds=20)
-    assert estimates.any_job("another") is None
+    assert estimates.any_job() == timedelta(seconds=20)
 
 
 def test_what_did_not_complete_or_has_no_times_teaches_nothing() -> None:
     failed = replace(job(10), status=JobStatus.FAILED)
     endless = replace(job(10), completed_at=None)
     backwards = job(-5)
-    assert told(failed, endless, backwards, failed, endless, backwards).any_job("invokeai") is None
+    assert told(failed, endless, backwards, failed, endless, backwards).any_job() is None
 
 
 def test_a_job_whose_model_is_not_known_has_no_usual_time() -> None:
@@ -55,8 +54,8 @@ def test_a_job_whose_model_is_not_known_has_no_usual_time() -> None:
 def test_only_the_last_ones_count_and_kinds_are_not_kept_without_end() -> None:
     estimates = told(*[job(10)] * REMEMBERED, *[job(50)] * REMEMBERED)
     assert estimates.usual(job(0)) == timedelta(seconds=50)
-    for width in range(KINDS):
+    for width in range(MAX_KINDS):
         for _ in range(3):
             estimates.learn(job(5, width=1000 + width))
     assert estimates.usual(job(0)) is None
-    assert estimates.usual(job(0, width=1000 + KINDS - 1)) == timedelta(seconds=5)
+    assert estimates.usual(job(0, width=1000 + MAX_KINDS - 1)) == timedelta(seconds=5)

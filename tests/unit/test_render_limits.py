@@ -15,7 +15,7 @@ from bot.domain.jobs import Failure, Job, JobPage, JobStatus, Lora, Progress, Re
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Preferences, Subscription
 from bot.render import panels, questions
-from bot.render.card import CardJob, CardView, card, unreachable
+from bot.render.card import card, unreachable
 from bot.render.custom_ids import Asked, JobsPage
 from bot.render.message import Attachment, Button, File, Gallery, Menu, Notice, Panel, Row, Separator, Text
 from bot.render.notices import (
@@ -370,7 +370,7 @@ def test_the_queue_always_fits_a_panel(
         sees_all=False,
         doubtful_queue=True,
     )
-    panel_is_fit(panels.queue(view, NOW, server_name=server))
+    panel_is_fit(panels.queue(view, server_name=server))
 
 
 @FEW
@@ -381,16 +381,11 @@ def test_the_live_card_always_fits_a_panel(
     running = [replace(job, number=place) for place, job in enumerate(running, 1)]
     status = QueueStatus("default", 10**9, len(running), 0, 0, 0, 0, paused=paused, processing=True)
     held = HeldPause("default", 2**64 - 1, NOW, NOW, words, after_batch=words if paused else None)
-    view = CardView(
-        status,
-        tuple(
-            CardJob(job, Progress("default", job.number, words, share), PNG, timedelta(days=99))
-            for job in running
-        ),
-        NOW,
-        held,
+    jobs = tuple(
+        RunningJob(job, Progress("default", job.number, words, share), timedelta(days=99), PNG)
+        for job in running
     )
-    panel = card(view, server_name=server)
+    panel = card(status, jobs, empty_at=NOW, held=held, server_name=server)
     panel_is_fit(panel, r"<t:-?\d+:[Rt]>|by <@\d+>")
     files_are_fit(panel.files)
     panel_is_fit(unreachable(server_name=server))

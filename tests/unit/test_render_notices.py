@@ -63,10 +63,10 @@ def test_a_part_of_a_jobs_images_says_which_part_in_its_mark(places: list[int], 
     assert notice.dedup_marker == f"✅ #812 · {words} ·"
 
 
-def test_a_job_without_images_says_so() -> None:
+def test_a_job_that_owed_no_image_says_nothing_of_images() -> None:
     done = job(images=0)
     notice = completed([JobEvent(EventKind.COMPLETED, done)], {})
-    assert notice.content == "✅ #812 done in 8.6 s · no image · “red fox in snow”"
+    assert notice.content == "✅ #812 done in 8.6 s · “red fox in snow”"
     assert notice.files == ()
 
 

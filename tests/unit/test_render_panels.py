@@ -5,7 +5,7 @@ import pytest
 from render_examples import FAILURE, MORNING, PNG, job
 
 from bot.domain.events import EventKind
-from bot.domain.jobs import JobPage, JobStatus, Progress
+from bot.domain.jobs import JobPage, JobStatus, Output, OutputKind, Progress
 from bot.domain.queue import QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Subscription
 from bot.render import buttons, panels
@@ -29,14 +29,14 @@ def test_the_queue_shows_what_runs_what_is_next_and_the_counts() -> None:
     upcoming = job(813, JobStatus.PENDING, started=False, ended=False, prompt="blue fox")
     info = ServerInfo("default", "http://127.0.0.1:9090", "6.14.2")
     view = QueueView(QUEUE, info, (RunningJob(RUNNING, progress),), upcoming, pending_notices=3)
-    panel = panels.queue(view, NOW)
+    panel = panels.queue(view)
     assert panel.colour is Colour.RUNNING
     assert panel.blocks == (
         Text("### Running · 36 jobs waiting"),
         Text(
             "▶️ **#812** · “red fox in snow”\n"
             "▰▰▰▰▰▱▱▱▱▱ 53 % · Denoising 16/30\n"
-            "running for 12.9 s · Juggernaut XL v9"
+            "started <t:1795507203:R> · Juggernaut XL v9"
         ),
         Text("**Next** #813 · “blue fox” · queued <t:1795507200:R>"),
         Separator(),
@@ -69,12 +69,12 @@ def test_the_queue_shows_what_runs_what_is_next_and_the_counts() -> None:
 def test_the_queues_heading_tells_the_processors_state(
     status: QueueStatus, heading: str, colour: Colour
 ) -> None:
-    panel = panels.queue(QueueView(status), NOW)
+    panel = panels.queue(QueueView(status))
     assert (words(panel)[0], panel.colour) == (heading, colour)
 
 
 def test_a_quiet_queue_leaves_out_what_there_is_nothing_to_say_about() -> None:
-    panel = panels.queue(QueueView(IDLE), NOW, server_name="studio-2")
+    panel = panels.queue(QueueView(IDLE), server_name="studio-2")
     assert words(panel) == [
         "### Idle · nothing waiting · studio-2",
         "✅ 1,200 done · ❌ 2 failed · 🚫 5 canceled",
@@ -83,29 +83,29 @@ def test_a_quiet_queue_leaves_out_what_there_is_nothing_to_say_about() -> None:
 
 def test_progress_of_another_job_is_not_shown() -> None:
     running = RunningJob(RUNNING, Progress("default", 811, "Decoding", 0.9))
-    assert "Decoding" not in words(panels.queue(QueueView(QUEUE, running=(running,)), NOW))[1]
+    assert "Decoding" not in words(panels.queue(QueueView(QUEUE, running=(running,))))[1]
 
 
 def test_several_running_jobs_each_say_on_which_device() -> None:
     running = tuple(
         RunningJob(replace(RUNNING, number=812 + place, device=f"cuda:{place}")) for place in range(6)
     )
-    said = words(panels.queue(QueueView(replace(QUEUE, in_progress=6), running=running), NOW))
+    said = words(panels.queue(QueueView(replace(QUEUE, in_progress=6), running=running)))
     assert said[0] == "### 6 running · 36 jobs waiting"
     assert [line.splitlines()[-1] for line in said[1:5]] == [
-        f"running for 12.9 s · Juggernaut XL v9 · cuda:{place}" for place in range(4)
+        f"started <t:1795507203:R> · Juggernaut XL v9 · cuda:{place}" for place in range(4)
     ]
     assert said[5] == "and 2 more running jobs"
 
 
 def test_a_paused_queue_offers_to_resume() -> None:
-    panel = panels.queue(QueueView(replace(IDLE, paused=True)), NOW)
+    panel = panels.queue(QueueView(replace(IDLE, paused=True)))
     [row] = [block for block in panel.blocks if isinstance(block, Row)]
     assert [button.action for button in row.buttons] == ["queue:resume:default", "queue:refresh:default"]
 
 
 def test_what_the_account_does_not_see_and_a_doubtful_queue_are_said() -> None:
-    said = words(panels.queue(QueueView(IDLE, sees_all=False, doubtful_queue=True), NOW))
+    said = words(panels.queue(QueueView(IDLE, sees_all=False, doubtful_queue=True)))
     assert "-# This account sees only its own jobs." in said
     assert "⚠️ No job was found in this queue. Is INVOKEAI\\_QUEUE\\_ID spelt right?" in said
 
@@ -257,8 +257,12 @@ def test_a_job_says_which_image_is_missing_and_why() -> None:
     assert len(panel.files) == 1
 
 
-def test_a_job_without_images_says_so() -> None:
-    assert words(panels.job(job(812, images=0), [], NOW))[1] == "This job made no image."
+def test_a_job_without_images_says_what_it_made_instead() -> None:
+    outputs = (Output(OutputKind.VIDEO, "fox.mp4"), Output(OutputKind.TEXT, text="A fox.\nIt is red."))
+    done = replace(job(812, images=0), outputs=outputs)
+    assert words(panels.job(done, [], NOW))[1] == "1 video · “A fox. It is red.”"
+    assert words(panels.job(replace(done, outputs=(Output(OutputKind.PICTURE),)), [], NOW))[1] == "No image"
+    assert words(panels.job(replace(done, outputs=()), [], NOW))[1].startswith("red fox in snow")
 
 
 def test_a_failed_job_shows_why_and_brings_its_traceback() -> None:
@@ -326,7 +330,7 @@ def test_a_suspended_channel_is_told_with_its_reason_and_what_waits() -> None:
 
 
 def test_the_queue_tells_what_could_not_be_delivered_and_what_is_suspended() -> None:
-    told = words(panels.queue(QueueView(QUEUE, dead_letters=2, suspended=1), NOW))
+    told = words(panels.queue(QueueView(QUEUE, dead_letters=2, suspended=1)))
     assert "⚠️ 1 channel suspended: see /notify show" in told
     assert "⚠️ 2 notices could not be delivered: see `invokeai-discord outbox list`" in told
 

@@ -31,4 +31,4 @@ def test_an_answer_tells_more_only_where_there_is_more() -> None:
 
 def test_the_queue_s_panel_tells_of_the_held_pause() -> None:
     status = QueueStatus("invokeai", 0, 0, 0, 0, 0, 0, paused=True, processing=False)
-    assert Text(f"⏸️ {held_line(LUNCH)}") in queue(QueueView(status, held=LUNCH), MORNING).blocks
+    assert Text(f"⏸️ {held_line(LUNCH)}") in queue(QueueView(status, held=LUNCH)).blocks

@@ -55,6 +55,13 @@ def test_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DISCORD_CHANNEL_ID", "here", "DISCORD_CHANNEL_ID is wrong. Give a channel's id: digits only."),
         ("DISCORD_GUILD_IDS", "1,x", "DISCORD_GUILD_IDS is wrong. Give guild ids"),
         ("INVOKEAI_URL", "ftp://box", "INVOKEAI_URL is wrong. Give InvokeAI's address"),
+        ("INVOKEAI_URL", "http://box:909O", "INVOKEAI_URL is wrong. Give InvokeAI's address"),
+        ("INVOKEAI_URL", "http://me:p@ss:w/rd@box", "INVOKEAI_URL is wrong. Give InvokeAI's address"),
+        ("INVOKEAI_URL", "http://me:p#ss@box", "INVOKEAI_URL is wrong. Give InvokeAI's address"),
+        ("INVOKEAI_HEADERS", "X-Key: word", "INVOKEAI_HEADERS is wrong. Give a JSON object"),
+        ("INVOKEAI_HEADERS", '["X-Key"]', "INVOKEAI_HEADERS is wrong. Give a JSON object"),
+        ("INVOKEAI_HEADERS", '{"X-Key": "a\\nb"}', "INVOKEAI_HEADERS is wrong. Give a JSON object"),
+        ("INVOKEAI_HEADERS", '{"X Key": "word"}', "INVOKEAI_HEADERS is wrong. Give a JSON object"),
         ("BOT_LOG_LEVEL", "loud", "BOT_LOG_LEVEL is wrong. Give DEBUG, INFO, WARNING or ERROR."),
         ("BOT_DATABASE_URL", "mysql://x", "BOT_DATABASE_URL is wrong. Give sqlite+aiosqlite"),
         ("BOT_HTTP_ADDRESS", "8080", "BOT_HTTP_ADDRESS is wrong. Give HOST:PORT"),
@@ -119,6 +126,17 @@ def test_secrets_come_from_files_and_stay_out_of_the_repr(
     assert loaded.token() == "very-secret"
     assert "very-secret" not in repr(loaded)
     assert "hunter2" not in repr(loaded)
+
+
+@pytest.mark.parametrize("place", ["environment", "toml"])
+def test_headers_for_a_proxy_are_secret(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if place == "toml":
+        (tmp_path / "invokeai-discord.toml").write_text('INVOKEAI_HEADERS = {"X-Key" = "hunter2"}\n')
+    else:
+        monkeypatch.setenv("INVOKEAI_HEADERS", '{"X-Key": "hunter2"}')
+    loaded = settings.load()
+    assert loaded.invokeai_headers["X-Key"].get_secret_value() == "hunter2"
+    assert "hunter2" not in f"{loaded!r} {loaded.model_dump_json()}"
 
 
 def test_a_missing_token_is_asked_for() -> None:

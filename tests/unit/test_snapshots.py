@@ -21,7 +21,7 @@ from bot.domain.subscriptions import Subscription
 from bot.invokeai.models import Item, Status, Summary
 from bot.render import answers, notices, panels, questions
 from bot.render import job_panel as whole_job
-from bot.render.card import CardJob, CardView, card, unreachable
+from bot.render.card import card, unreachable
 from bot.render.custom_ids import Asked, JobsPage
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
@@ -89,7 +89,6 @@ NOTICES = (
     "canceled",
     "canceled_many",
     "interrupted",
-    "started",
     "new_database",
     "queue_empty",
     "away",
@@ -123,9 +122,9 @@ def shown() -> Mapping[str, Panel]:
     oom = replace(failed, failure=FAILURE)
     return {
         "queue_busy": panels.queue(
-            QueueView(busy, info, (RunningJob(running, progress),), pending, pending_notices=2), NOW
+            QueueView(busy, info, (RunningJob(running, progress),), pending, pending_notices=2)
         ),
-        "queue_paused": panels.queue(QueueView(paused, info), NOW),
+        "queue_paused": panels.queue(QueueView(paused, info)),
         "jobs": panels.jobs(JobPage(tuple(listed[:5]), 3), JobsPage("invokeai"), NOW),
         "job_done": whole_job.job(done, list(pictures(done).values()), NOW),
         "job_failed": whole_job.job(failed, [], NOW),
@@ -138,12 +137,10 @@ def shown() -> Mapping[str, Panel]:
         "answer_retried": answers.retried(failed, pending),
         "refused": panels.refused("There is no job #999."),
         "card": card(
-            CardView(
-                busy,
-                (CardJob(running, progress, PNG, 2 * MINUTE),),
-                NOW + 9 * MINUTE,
-                HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
-            )
+            busy,
+            (RunningJob(running, progress, 2 * MINUTE, PNG),),
+            empty_at=NOW + 9 * MINUTE,
+            held=HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
         ),
         "card_away": unreachable(),
         "channels": panels.channels(

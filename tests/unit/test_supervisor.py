@@ -20,8 +20,8 @@ class Clock:
         return self.now
 
 
-class Falling:
-    """Falls at once, `lives` times; then waits for ever."""
+class Failing:
+    """Fails at once, `lives` times; then waits for ever."""
 
     def __init__(self, lives: int, clock: Clock, lasts: float = 0.0) -> None:
         self.lives = lives
@@ -34,33 +34,33 @@ class Falling:
         self.starts += 1
         if self.starts <= self.lives:
             self._clock.now += self._lasts
-            raise ValueError("fell")
+            raise ValueError("failed")
         self.steady.set()
         await asyncio.Event().wait()
 
 
 def supervisor(clock: Clock, *services: Service) -> Supervisor:
-    return Supervisor(services, sleep=clock.sleep, monotonic=clock.monotonic, most_falls=5)
+    return Supervisor(services, sleep=clock.sleep, monotonic=clock.monotonic, max_failures=5)
 
 
-async def test_a_fallen_service_is_started_again_with_growing_delays() -> None:
+async def test_a_failed_service_is_started_again_with_growing_delays() -> None:
     clock = Clock()
-    service = Falling(3, clock)
+    service = Failing(3, clock)
     running = asyncio.create_task(supervisor(clock, Service("watcher", service.run)).run())
     await service.steady.wait()
     running.cancel()
     assert clock.slept == [1, 2, 4]
 
 
-async def test_a_service_that_keeps_falling_ends_the_program() -> None:
+async def test_a_service_that_keeps_failing_ends_the_program() -> None:
     clock = Clock()
-    with pytest.raises(ServiceDied, match="watcher fell 5 times"):
-        await supervisor(clock, Service("watcher", Falling(99, clock).run)).run()
+    with pytest.raises(ServiceDied, match="watcher failed 5 times"):
+        await supervisor(clock, Service("watcher", Failing(99, clock).run)).run()
 
 
 async def test_a_service_that_ran_well_for_long_starts_afresh() -> None:
     clock = Clock()
-    service = Falling(20, clock, lasts=400)
+    service = Failing(20, clock, lasts=400)
     running = asyncio.create_task(supervisor(clock, Service("watcher", service.run)).run())
     await service.steady.wait()
     running.cancel()
@@ -69,7 +69,7 @@ async def test_a_service_that_ran_well_for_long_starts_afresh() -> None:
 
 async def test_a_refused_start_is_not_tried_again_and_stops_the_others() -> None:
     clock = Clock()
-    other = Falling(0, clock)
+    other = Failing(0, clock)
 
     async def refused() -> None:
         await other.steady.wait()

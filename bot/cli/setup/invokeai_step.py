@@ -8,6 +8,7 @@ from bot.cli.setup.answers import Answers
 from bot.cli.setup.terminal import Terminal
 from bot.errors import InvokeAIError, LoginNeeded
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import open_session
 
 USUAL = ("http://127.0.0.1:9090", "http://host.docker.internal:9090", "http://invokeai:9090")
@@ -89,7 +90,7 @@ class InvokeAIStep:
 async def _connect(url: str, email: str = "", password: str = "") -> str:
     """The version of the InvokeAI there; InvokeAIError otherwise."""
     async with open_session() as http:
-        client = InvokeAIClient(http, url, "setup", email=email or None, password=password or None)
+        client = InvokeAIClient(http, Endpoint(url, email=email or None, password=password or None), "setup")
         info = await client.connect()
         await client.status()
         return info.version

@@ -7,14 +7,17 @@ deaf bot is the worst bot. So each connection here is a new client, and the loop
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import socketio
 import structlog
-from yarl import URL
 
+from bot.backoff import backoff
 from bot.errors import InvokeAIError
+from bot.invokeai.endpoint import Endpoint
+from bot.invokeai.http_errors import TemporarilyUnavailable, connection_error
 from bot.invokeai.socket.buffer import EventBuffer
 from bot.invokeai.socket.events import Connected, Disconnected, SocketEvent
 from bot.invokeai.socket.parsing import READERS, read_payload
@@ -23,35 +26,50 @@ log = structlog.stdlib.get_logger()
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024  # a preview is a data URL; aiohttp's own 4 MB would end the connection
 
+MIN_PAUSE = 0.5  # seconds
+MAX_PAUSE = 30.0
+MAX_AWAY_PAUSE = 1.5
+MAX_AWAY_TRIES = 400
+INTERNAL_SERVER_ERROR = 500
 REFUSED = "InvokeAI's socket refuses us: it wants an account that it knows."
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a connection ended. `stood`: it was one. `away`: InvokeAI may be back at any moment."""
+
+    reason: str
+    stood: bool = False
+    away: bool = False
+
+
+def pause_after(failures: int, *, away: bool) -> float:
+    """Seconds until the next try. For ten minutes, who is only away is found within two of its return."""
+    longest = MAX_AWAY_PAUSE if away and failures <= MAX_AWAY_TRIES else MAX_PAUSE
+    return backoff(failures, MIN_PAUSE, longest)
 
 
 class InvokeAISocket:
     """Listens to one queue. `token` is asked at each connection.
 
-    Pauses between tries grow from `first_pause` to `longest_pause` seconds, spread by `dice` (0..1);
-    `sleep` waits for them. `patience` (seconds) is for everything until a connection stands.
+    Pauses between tries are spread by `dice` (0..1); `sleep` waits for them. `patience` (seconds) is for
+    everything until a connection stands.
     """
 
     def __init__(
         self,
-        url: str,
+        endpoint: Endpoint,
         server: str,
         *,
         token: Callable[[], Awaitable[str | None]],
-        queue_id: str = "default",
-        first_pause: float = 0.5,
-        longest_pause: float = 30.0,
         patience: float = 15.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         dice: Callable[[], float] = random.random,
     ) -> None:
-        self._url = URL(url).with_query(None).with_fragment(None)
+        self._endpoint = endpoint
+        self._tls = endpoint.tls()
         self._server = server
         self._token = token
-        self._queue_id = queue_id
-        self._first_pause = first_pause
-        self._longest_pause = longest_pause
         self._patience = patience
         self._sleep = sleep
         self._dice = dice
@@ -71,21 +89,20 @@ class InvokeAISocket:
                 await asyncio.wait({listening}, timeout=5)
 
     async def _stay_connected(self, buffer: EventBuffer) -> None:
-        pause, told = self._first_pause, False
+        failures = 0
         while True:
-            stood, reason = await self._listen(buffer)
-            if stood:
-                pause, told = self._first_pause, False
-            if not told:
-                log.warning("socket_disconnected", server=self._server, reason=reason)
-                buffer.put(Disconnected(reason))
-                told = True
-            await self._sleep(pause * (0.75 + self._dice() / 2))
-            pause = min(2 * pause, self._longest_pause)
+            ended = await self._listen(buffer)
+            if ended.stood:
+                failures = 0
+            if not failures:
+                log.warning("socket_disconnected", server=self._server, reason=ended.reason)
+                buffer.put(Disconnected(ended.reason))
+            failures += 1
+            await self._sleep(pause_after(failures, away=ended.away) * (0.75 + self._dice() / 2))
 
-    async def _listen(self, buffer: EventBuffer) -> tuple[bool, str]:
-        """One connection from its start to its end: whether it stood, and why it ended."""
-        async with aiohttp.ClientSession() as http:
+    async def _listen(self, buffer: EventBuffer) -> Ended:
+        """One connection from its start to its end."""
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self._tls)) as http:
             client: Any = socketio.AsyncClient(
                 reconnection=False,
                 handle_sigint=False,
@@ -100,33 +117,50 @@ class InvokeAISocket:
                 buffer.put(Connected())
                 await asyncio.wait({client.eio.read_loop_task})
             except InvokeAIError as error:  # no token to be had
-                return False, str(error)
+                return Ended(str(error), away=isinstance(error, TemporarilyUnavailable))
             except TimeoutError:
-                return False, "InvokeAI's socket took too long to answer."
+                return Ended("InvokeAI's socket took too long to answer.", away=True)
             except Exception as error:  # noqa: BLE001 - a broken server makes python-socketio raise anything
                 log.debug("socket_connect_failed", server=self._server, error=type(error).__name__)
-                return False, REFUSED if client.failed_namespaces else "InvokeAI's socket does not answer."
+                return Ended(REFUSED) if client.failed_namespaces else self._why(error)
             finally:
                 await client.disconnect()
-        return True, "InvokeAI's socket was closed."
+        return Ended("InvokeAI's socket was closed.", stood=True, away=True)
 
     async def _connect(self, client: Any) -> None:
         """Returns when InvokeAI has put us into the queue's room: no event is missed from here on."""
         async with asyncio.timeout(self._patience):
             token = await self._token()
+            base = self._endpoint.base
             await client.connect(
-                str(self._url.with_path("/")),
-                socketio_path=f"{self._url.raw_path.rstrip('/')}/ws/socket.io",
+                str(base.with_path("/")),
+                headers=self._endpoint.request_headers(),
+                socketio_path=f"{base.raw_path.rstrip('/')}/ws/socket.io",
                 transports=["websocket"],
                 auth={"token": token} if token else None,
                 wait_timeout=self._patience,
             )
-            await client.call("subscribe_queue", {"queue_id": self._queue_id}, timeout=self._patience)
+            await client.call(
+                "subscribe_queue", {"queue_id": self._endpoint.queue_id}, timeout=self._patience
+            )
+
+    def _why(self, error: BaseException | None) -> Ended:
+        """python-socketio hides aiohttp's own error behind two of its own."""
+        while error is not None:
+            if isinstance(error, aiohttp.WSServerHandshakeError):
+                if error.status >= INTERNAL_SERVER_ERROR:
+                    return Ended(f"{self._endpoint.address} has trouble (HTTP {error.status}).", away=True)
+                return Ended(f"A proxy lets no WebSocket through at /ws/socket.io (HTTP {error.status}).")
+            if isinstance(error, aiohttp.ClientError):
+                told = connection_error(self._endpoint.address, error)
+                return Ended(str(told), away=isinstance(told, TemporarilyUnavailable))
+            error = error.__cause__ or error.__context__
+        return Ended("InvokeAI's socket does not answer.")
 
     def _put_into(self, buffer: EventBuffer, client: Any) -> None:
         def reader(name: str) -> Callable[..., None]:
             def read(*payload: Any) -> None:
-                event = read_payload(name, payload, self._server, self._queue_id)
+                event = read_payload(name, payload, self._server, self._endpoint.queue_id)
                 if event is not None:
                     buffer.put(event)
 

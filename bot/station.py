@@ -1,0 +1,176 @@
+"""The parts of one InvokeAI, built in a straight line out of what all of them share."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import aiohttp
+
+from bot.controls import Controls, Pauses
+from bot.domain.queue_state import QueueState
+from bot.images.loader import ImageLoader
+from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.endpoint import Endpoint
+from bot.invokeai.known_operations import KnownOperations
+from bot.invokeai.socket.client import InvokeAISocket
+from bot.live_card.content import LiveCardContent
+from bot.live_card.estimates import Estimates
+from bot.live_card.keeper import SHUTDOWN_TIMEOUT, CardSink, LiveCard
+from bot.settings import Settings
+from bot.store.cards import Cards
+from bot.store.database import Database
+from bot.store.key_values import KeyValues
+from bot.store.ledger import Ledger
+from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWriter
+from bot.store.pauses import HeldPauses
+from bot.store.subscriptions import Subscriptions
+from bot.store.suspensions import Suspensions
+from bot.supervisor import Service
+from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.outages import Outages
+from bot.watching.queue_empty import QueueEmpty
+from bot.watching.reconciler import Reconciler
+from bot.watching.recorder import Recorder
+from bot.watching.server_news import ServerNews
+from bot.watching.watcher import Checks, Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What every InvokeAI's parts use. `outbox_wake` is set when the outbox owes something new."""
+
+    database: Database
+    ledger: Ledger
+    outbox: Outbox
+    outbox_wake: asyncio.Event
+    subscriptions: Subscriptions
+    suspensions: Suspensions
+    key_values: KeyValues
+    loader: ImageLoader
+    clock: Callable[[], datetime]
+
+    def writer(self) -> OutboxWriter:
+        return OutboxWriter(self.database, self.outbox, clock=self.clock, wake=self.outbox_wake)
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One InvokeAI: what is known of it, what people may ask of it, and what runs for it."""
+
+    state: QueueState
+    controls: Controls
+    pauses: Pauses
+    watcher: Watcher
+    card: LiveCardContent
+    shared: Shared
+
+    def services(self, cards: CardSink) -> list[Service]:
+        """`cards`: where the live card is shown."""
+        server = self.state.server
+        live_card = LiveCard(
+            self.state,
+            self.card,
+            subscriptions=self.shared.subscriptions.all,
+            cards=Cards(self.shared.database),
+            sink=cards,
+            clock=self.shared.clock,
+            sleep=asyncio.sleep,
+        )
+        return [
+            Service(f"watcher of {server}", self.watcher.run),
+            Service(f"live card of {server}", live_card.run, grace=SHUTDOWN_TIMEOUT + 1),
+            Service(f"pauses of {server}", self.pauses.run),
+        ]
+
+
+async def open_station(server: str, settings: Settings, client: InvokeAIClient, shared: Shared) -> Station:
+    """`server`: our name for that InvokeAI."""
+    state, estimates = QueueState(server), Estimates()
+    controls = Controls(
+        server,
+        client,
+        shared.outbox,
+        shared.suspensions,
+        lambda: state.progress,
+        reruns=client.reruns,
+        gallery=client.gallery,
+        below=secrets.randbelow,
+        ladder=shared.loader,
+    )
+    pauses = Pauses(
+        state,
+        controls,
+        client,
+        store=HeldPauses(shared.database),
+        writer=shared.writer(),
+        clock=shared.clock,
+    )
+    await pauses.open()
+    watcher = _watcher(state, settings, client, estimates, shared)
+    card = LiveCardContent(state, client, estimates, clock=shared.clock)
+    return Station(state, controls, pauses, watcher, card, shared)
+
+
+def _watcher(
+    state: QueueState, settings: Settings, client: InvokeAIClient, estimates: Estimates, shared: Shared
+) -> Watcher:
+    server, writer = state.server, shared.writer()
+    news = ServerNews(writer, shared.subscriptions, admin_channel=settings.bot_admin_channel_id)
+    breaker = None
+    observers = [estimates.learn]
+    if settings.bot_pause_after_failures is not None:
+        breaker = FailureBreaker(
+            settings.bot_pause_after_failures, pause=client.pause, news=news, clock=shared.clock
+        )
+        observers.append(breaker.observe)
+    recorder = Recorder(
+        server,
+        shared.database,
+        shared.ledger,
+        writer,
+        shared.subscriptions,
+        clock=shared.clock,
+        observers=observers,
+    )
+    reconciler = Reconciler(
+        client,
+        recorder,
+        shared.ledger,
+        writer,
+        news,
+        clock=shared.clock,
+        pause=client.pause if settings.bot_pause_on_poison else None,
+    )
+    checks = Checks(
+        QueueEmpty(server, shared.database, writer, shared.subscriptions),
+        Outages(server, news, shared.key_values, shared.clock),
+        breaker,
+    )
+    socket = invokeai_socket(server, settings, client)
+    return Watcher(state, client, socket, recorder=recorder, reconciler=reconciler, checks=checks)
+
+
+def invokeai_endpoint(settings: Settings) -> Endpoint:
+    password = settings.invokeai_password
+    return Endpoint(
+        settings.invokeai_url,
+        queue_id=settings.invokeai_queue_id,
+        email=settings.invokeai_email,
+        password=password.get_secret_value() if password else None,
+        headers={name: value.get_secret_value() for name, value in settings.invokeai_headers.items()},
+        ca_file=settings.invokeai_ca_file,
+    )
+
+
+def invokeai_client(
+    server: str, settings: Settings, http: aiohttp.ClientSession, known: KnownOperations | None = None
+) -> InvokeAIClient:
+    """`known` remembers what versions of no released family can do."""
+    return InvokeAIClient(http, invokeai_endpoint(settings), server, known_operations=known)
+
+
+def invokeai_socket(server: str, settings: Settings, client: InvokeAIClient) -> InvokeAISocket:
+    return InvokeAISocket(invokeai_endpoint(settings), server, token=client.token)

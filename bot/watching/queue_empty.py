@@ -1,0 +1,56 @@
+"""The queue is empty: told to whoever hears of all finished images, if much was done since it last was."""
+
+from datetime import timedelta
+
+from bot.domain.events import EventKind, ServerEvent
+from bot.store import busy_periods
+from bot.store.busy_periods import BusyPeriod
+from bot.store.database import Database
+from bot.store.outbox_writer import OutboxWriter
+from bot.store.subscriptions import Subscriptions
+
+MIN_JOBS = 2
+MANY_JOBS = 5
+LONG_BUSY = timedelta(minutes=5)
+"""An empty queue is told after many jobs, or after a few that took long; never after one."""
+
+
+class QueueEmpty:
+    """Of one server. DatabaseTrouble: nothing was written."""
+
+    def __init__(
+        self, server: str, database: Database, writer: OutboxWriter, subscriptions: Subscriptions
+    ) -> None:
+        self._server = server
+        self._database = database
+        self._writer = writer
+        self._subscriptions = subscriptions
+
+    async def worth_telling(self) -> bool:
+        """Whether it would be told if the queue were empty now."""
+        async with self._database.reading() as reading:
+            return _worth_telling(await busy_periods.current(reading, self._server))
+
+    async def tell(self) -> None:
+        """The queue is empty now."""
+        async with self._database.reading() as reading:
+            if await busy_periods.current(reading, self._server) is None:
+                return
+        async with self._writer.transaction() as transaction:
+            busy = await busy_periods.current(transaction.conn, self._server)
+            if busy is None:
+                return
+            await busy_periods.end(transaction.conn, self._server, busy.until)
+            if _worth_telling(busy):
+                channels = await self._subscriptions.for_empty_queue(transaction.conn, self._server)
+                event = ServerEvent(
+                    EventKind.QUEUE_EMPTY, self._server, busy.until, since=busy.since, tally=busy.tally
+                )
+                await transaction.add(event, channels)
+
+
+def _worth_telling(busy: BusyPeriod | None) -> bool:
+    """A lone picture, or what somebody cleared away, needs no second message."""
+    if busy is None or busy.tally.all == busy.tally.canceled or busy.tally.all < MIN_JOBS:
+        return False
+    return busy.tally.all >= MANY_JOBS or busy.until - busy.since >= LONG_BUSY
