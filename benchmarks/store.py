@@ -19,6 +19,7 @@ from bot.store import engines
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.outcomes import Delivered
 from bot.store.subscriptions import Subscriptions
 
 JOBS = 400
@@ -65,9 +66,11 @@ async def one_job(database: Database, number: int) -> tuple[float, float]:
         channels = await subscriptions.for_event(conn, EventKind.COMPLETED, SERVER, job)
         await outbox.add(conn, JobEvent(EventKind.COMPLETED, job), channels, now)
     await outbox.channels_due(now)
-    await outbox.claim(CHANNEL, now, timedelta(minutes=5), f"group-{number}", 10)
+    claim = await outbox.claim(CHANNEL, now, timedelta(minutes=5), f"group-{number}", 10)
     await subscriptions.preferences(CHANNEL)
-    await outbox.delivered(f"group-{number}", number, now)
+    if claim is None:
+        raise RuntimeError("the outbox has nothing to claim")
+    await outbox.settle(claim, Delivered(number), now)
     await outbox.next_due()
     return 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - used)
 

@@ -24,7 +24,9 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-outbox = typer.Typer(help="Notices that were set aside: see them, send them after all.", no_args_is_help=True)
+outbox = typer.Typer(
+    help="Notices that could not be delivered: list them, send them again.", no_args_is_help=True
+)
 cli.add_typer(outbox, name="outbox")
 
 IN_SIGHT = "A value given here shows in ps and in the shell's history"
@@ -183,20 +185,20 @@ def _secret(given: str | None, flag: str) -> str | None:
 
 
 @outbox.command("list")
-def list_aside() -> None:
-    """What Discord refused for good, and why, newest first; and the channels that are suspended."""
+def list_dead_letters() -> None:
+    """List what Discord refused for good, and why, newest first; and the channels that are suspended."""
     from bot.cli.outbox import listed
 
     asyncio.run(listed(_loaded("ERROR"), typer.echo))
 
 
 @outbox.command("retry")
-def retry_aside(
+def retry_dead_letters(
     ids: Annotated[list[int] | None, typer.Argument(help="Ids, as `outbox list` shows them.")] = None,
     *,
-    everything: Annotated[bool, typer.Option("--all", help="All that were set aside.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that is listed.")] = False,
 ) -> None:
-    """Send them after all; a running bot finds them within a minute."""
+    """Send them again; a running bot finds them within a minute."""
     from bot.cli.outbox import retried
 
     asyncio.run(retried(_loaded("ERROR"), typer.echo, ids or [], everything=everything))

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from bot.controls.subscriptions import ChannelSubscriptions
+from bot.delivery.composer import Composer
 from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
+from bot.delivery.patient_outbox import PatientOutbox
 from bot.discord.client import CogParts, InvokeAIBot, point_at
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.sink import DiscordCards, DiscordSink
@@ -86,9 +88,9 @@ class App:
             services.append(Service("loop watch", watch.run))
         return services
 
-    async def count_owed(self) -> None:
-        self.metrics.pending.set(await self.shared.outbox.owed_count())
-        self.metrics.dead_lettered.set(await self.shared.outbox.abandoned_count())
+    async def count_notices(self) -> None:
+        self.metrics.pending.set(await self.shared.outbox.pending_count())
+        self.metrics.dead_lettered.set(await self.shared.outbox.dead_letter_count())
         self.metrics.suspended.set(len(await self.shared.suspensions.all()))
 
     def state(self) -> tuple[bool, Mapping[str, object]]:
@@ -108,7 +110,7 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
         app = await _assemble(settings, database, http)
         stack.push_async_callback(app.discord.close)
         if settings.bot_http_address is not None:
-            health = HealthServer(settings.bot_http_address, app.metrics, app.state, app.count_owed)
+            health = HealthServer(settings.bot_http_address, app.metrics, app.state, app.count_notices)
             stack.push_async_callback(await health.start())
         yield app
 
@@ -130,23 +132,15 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
     station = await open_station(settings.server, settings, client, shared)
     discord = await _discord(settings, shared, station)
     sink = DiscordSink(discord)
-    deliverer = Deliverer(
-        shared.outbox,
-        shared.suspensions,
-        shared.loader,
-        sink,
-        metrics,
-        clock=now,
-        new_group=lambda: secrets.token_hex(12),
-        page=settings.invokeai_public_url,
-        wishes=shared.subscriptions.preferences,
-        wake=shared.outbox_wake,
+    outbox = PatientOutbox(shared.outbox, shared.subscriptions.preferences, wake=shared.outbox_wake)
+    composer = Composer(
+        outbox, shared.loader, file_limit=sink.file_limit, clock=now, page=settings.invokeai_public_url
     )
+    deliverer = Deliverer(outbox, composer, sink, metrics, clock=now, new_group=lambda: secrets.token_hex(12))
     housekeeper = Housekeeper(
         database,
         shared.ledger,
         shared.outbox,
-        shared.suspensions,
         keep=timedelta(days=settings.bot_keep_days),
         clock=now,
         sleep=asyncio.sleep,

@@ -97,7 +97,7 @@ class DeliveryError(BotError):
 
 
 class DeliveryDelayed(DeliveryError):
-    """Not now: keep what is owed and try again, after `retry_after` if Discord said when."""
+    """Not now: keep it and try again, after `retry_after` if Discord said when."""
 
     def __init__(self, sentence: str, retry_after: timedelta | None = None) -> None:
         super().__init__(sentence)
@@ -105,7 +105,7 @@ class DeliveryDelayed(DeliveryError):
 
 
 class ChannelUnusable(DeliveryError):
-    """The channel is gone or lacks a permission, as `str` says: keep what is owed until a person mends it."""
+    """The channel is gone or lacks a permission, as `str` says: keep its notices until a person mends it."""
 
 
 class MessageGone(DeliveryError):
@@ -117,4 +117,4 @@ class DeliveryTooLarge(DeliveryError):
 
 
 class DeliveryRejected(DeliveryError):
-    """Discord will never take this message: set it aside and say so."""
+    """Discord will never take this message: give it up and say so."""

@@ -71,7 +71,9 @@ class Metrics:
             "bot_notices_pending", "Rows of the outbox that still wait", registry=self.registry
         )
         self.dead_lettered = Gauge(
-            "bot_notices_dead_lettered", "Rows of the outbox that Discord refused", registry=self.registry
+            "bot_notices_dead_lettered",
+            "Rows of the outbox that could not be delivered and are not tried again",
+            registry=self.registry,
         )
         self.suspended = Gauge(
             "bot_channels_suspended", "Channels that take no messages for now", registry=self.registry

@@ -1,4 +1,4 @@
-"""`outbox list` and `outbox retry`: what was set aside, to see and to send after all."""
+"""`outbox list` and `outbox retry`: the notices that could not be delivered, to see and to send after all."""
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from bot.domain.events import JobEvent
 from bot.errors import RequestRefused
 from bot.render.scrub import scrub
-from bot.render.text import plain
+from bot.render.text import many, plain
 from bot.settings import Settings
 from bot.store.database import Database
+from bot.store.dead_letters import DeadLetter, DeadLetters
 from bot.store.outbox import Outbox
-from bot.store.outbox_rows import DeadLetter
 from bot.store.suspensions import Suspensions
 
 MAX_ROWS = 500
@@ -19,37 +19,40 @@ _MAX_REASON = 300
 
 
 async def listed(settings: Settings, say: Callable[[str], None]) -> None:
-    """A line for each notice that was set aside, and for each channel that is suspended."""
+    """A line for each notice that could not be delivered, and for each channel that is suspended."""
     async with _opened(settings) as database:
         outbox = Outbox(database)
-        aside, count = await outbox.abandoned(MAX_ROWS), await outbox.abandoned_count()
+        shown, count = await DeadLetters(database).newest(MAX_ROWS), await outbox.dead_letter_count()
         suspended = await Suspensions(database).all()
-        owed = await outbox.owed_count()
-    for one in aside:
+        pending = await outbox.pending_count()
+    for one in shown:
         say(line(one))
-    if count > len(aside):
-        say(f"and {count - len(aside)} older ones")
+    if count > len(shown):
+        say(f"and {count - len(shown)} older ones")
     for channel in suspended:
         since = f"{channel.since:%Y-%m-%d %H:%M} UTC"
         why = _clean(channel.reason)
-        say(f"channel {channel.channel_id} is suspended since {since}: {why}; {channel.owed} owed")
-    say(f"{count} set aside, {owed} owed.")
+        say(f"channel {channel.channel_id} is suspended since {since}: {why}; {channel.pending} waiting")
+    say(f"{many(count, 'notice')} could not be delivered, {pending} waiting to be sent.")
 
 
 async def retried(
     settings: Settings, say: Callable[[str], None], ids: Sequence[int], *, everything: bool
 ) -> None:
-    """Owes these again, or all. RequestRefused if none is named, or one is not set aside; then none is."""
+    """Has these sent again, or all. RequestRefused if none is named, or one is not listed; then none is."""
     if everything == bool(ids):
         raise RequestRefused("Name the notices by their ids (see outbox list), or say --all.")
     async with _opened(settings) as database:
-        outbox = Outbox(database)
-        aside = {one.id for one in await outbox.abandoned(await outbox.abandoned_count())}
-        strange = sorted(set(ids) - aside)
+        dead_letters = DeadLetters(database)
+        listed = {one.id for one in await dead_letters.newest(await Outbox(database).dead_letter_count())}
+        strange = sorted(set(ids) - listed)
         if strange:
-            raise RequestRefused(f"Not set aside: {', '.join(map(str, strange))}. Nothing was changed.")
-        count = await outbox.redeliver(sorted(set(ids) or aside))
-    say(f"{count} will be sent again; a running bot finds them within a minute.")
+            ids_named = ", ".join(map(str, strange))
+            raise RequestRefused(
+                f"Not in outbox list: {ids_named}. Nothing was changed; take the ids from there."
+            )
+        count = await dead_letters.redeliver(sorted(set(ids) or listed))
+    say(f"{many(count, 'notice')} will be sent again; a running bot finds them within a minute.")
 
 
 def line(one: DeadLetter) -> str:
@@ -61,7 +64,7 @@ def line(one: DeadLetter) -> str:
         what = f"#{event.job.number} {event.kind}{image}"
     elif event is not None:
         what = f"{event.kind} of {_clean(event.server)}"
-    at = f"{one.abandoned_at:%Y-%m-%d %H:%M} UTC"
+    at = f"{one.died_at:%Y-%m-%d %H:%M} UTC"
     return f"{one.id}  {at}  {what}  channel {one.channel_id}: {_clean(one.reason)}"
 
 

@@ -205,4 +205,4 @@ class Pauses:
             return
         event = ServerEvent(kind, self._server, self._clock())
         async with self._writer.transaction() as transaction:
-            await transaction.owe(event, [held.channel_id])
+            await transaction.add(event, [held.channel_id])

@@ -38,8 +38,8 @@ class QueueClient(Protocol):
 class OutboxCounts(Protocol):
     """The outbox, as far as the queue's panel tells of it."""
 
-    async def owed_count(self) -> int: ...
-    async def abandoned_count(self) -> int: ...
+    async def pending_count(self) -> int: ...
+    async def dead_letter_count(self) -> int: ...
 
 
 class SuspendedChannels(Protocol):
@@ -74,8 +74,8 @@ class QueueControls:
             info=self._queue.info,
             running=running,
             upcoming=await self._queue.next() if status.pending else None,
-            owed=await self._outbox.owed_count(),
-            aside=await self._outbox.abandoned_count(),
+            pending_notices=await self._outbox.pending_count(),
+            dead_letters=await self._outbox.dead_letter_count(),
             suspended=len(await self._suspensions.all()),
             sees_all=sees_all,
             doubtful_queue=doubtful and not Contents(status, ()).jobs,

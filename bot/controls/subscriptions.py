@@ -100,7 +100,7 @@ class ChannelSubscriptions:
 
     async def mended(self, channels: Collection[int]) -> None:
         """These take messages now, as it seems: what is owed there is tried at once."""
-        found = await self._suspensions.look_now(self._clock(), channels)
+        found = await self._suspensions.retry_now(self._clock(), channels)
         if found:
             log.info("channels_looked_at_again", channels=found)
             self._owed()

@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from bot.delivery.composer import Message
 from bot.discord.components import embed_of, file_of, rows_of, view_of
 from bot.discord.errors import no_more_edits, translated
 from bot.domain.limits import DEFAULT_MAX_FILE
@@ -63,33 +64,36 @@ class DiscordSink(_Channels):
         guild = getattr(channel, "guild", None)
         return guild.filesize_limit if isinstance(guild, discord.Guild) else DEFAULT_MAX_FILE
 
+    async def put(self, message: Message) -> int:
+        """The id of the message that says this now. MessageGone: the one to edit takes no edits."""
+        if message.edits is None:
+            return await self.send(message.channel_id, message.notice, message.nonce)
+        await self.edit(message.channel_id, message.edits, message.notice)
+        return message.edits
+
     async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
         """The new message's id. A nonce that Discord has seen within minutes yields the same message."""
         message_id = await send_notice(self._client, channel_id, notice, nonce)
         self.newest[channel_id] = message_id
         return message_id
 
-    async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
-        """Look through our own messages after `since` for the one with that mark."""
+    async def find(self, channel_id: int, dedup_marker: str, since: datetime) -> int | None:
+        """Look through our own messages after `since` for the one with that marker."""
         async with aclosing(self._ours(channel_id, since)) as ours:
             async for message in ours:
-                if mark in message.content:
+                if dedup_marker in message.content:
                     return message.id
         return None
 
-    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> bool:
-        """Our message says this now, and keeps its files; False if it is gone or takes no more edits."""
-        try:
-            with translated(self._client, channel_id), no_more_edits():
-                await self._message(channel_id, message_id).edit(
-                    content=notice.content,
-                    embeds=[embed_of(embed) for embed in notice.embeds],
-                    view=rows_of(notice.rows) if notice.rows else MISSING,
-                    allowed_mentions=NOBODY,
-                )
-        except MessageGone:
-            return False
-        return True
+    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> None:
+        """Our message says this now and keeps its files; MessageGone if it is gone or takes no edits."""
+        with translated(self._client, channel_id), no_more_edits():
+            await self._message(channel_id, message_id).edit(
+                content=notice.content,
+                embeds=[embed_of(embed) for embed in notice.embeds],
+                view=rows_of(notice.rows) if notice.rows else MISSING,
+                allowed_mentions=NOBODY,
+            )
 
 
 class DiscordCards(_Channels):

@@ -62,13 +62,13 @@ class HeldPause:
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """A channel that takes no messages for now. `owed`: how many rows of the outbox wait for it."""
+    """A channel that takes no messages for now. `pending`: how many rows of the outbox wait for it."""
 
     channel_id: int
     reason: str
     since: datetime
-    look_at: datetime
-    owed: int
+    next_attempt_at: datetime
+    pending: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class RunningJob:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """Everything that the panel shows. `owed`: notices not yet delivered; `aside`: those that Discord refused
-    for good; `suspended`: channels that take none for now.
+    """Everything that the panel shows. `pending_notices`: not delivered yet; `dead_letters`: notices that
+    are not tried again; `suspended`: channels that take none for now.
 
     `sees_all` is False for an account that sees only its own jobs; `doubtful_queue` is True where the
     queue's name looks mistyped.
@@ -96,8 +96,8 @@ class QueueView:
     info: ServerInfo | None = None
     running: tuple[RunningJob, ...] = ()
     upcoming: Job | None = None
-    owed: int = 0
-    aside: int = 0
+    pending_notices: int = 0
+    dead_letters: int = 0
     suspended: int = 0
     sees_all: bool = True
     doubtful_queue: bool = False

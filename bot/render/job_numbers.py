@@ -1,4 +1,4 @@
-"""Job numbers as a notice's head names them, and the mark by which a notice is found again."""
+"""Job numbers as a notice's head names them, and the marker by which a notice is found again."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

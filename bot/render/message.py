@@ -109,13 +109,13 @@ class Modal:
 class Notice:
     """Something happened: a new message. `content` is the lock-screen line.
 
-    `mark` is a part of `content` that no other notice of the same kind has (`#812`, `#803–#812`): by it a
-    message that was sent just before a crash is found again in the channel's history. `rows`: at most five.
+    `dedup_marker` is a part of `content` that no other notice of the same kind has (`#812`, `#803–#812`): a
+    message that was sent just before a crash is found by it in the channel's history. `rows`: at most five.
     `silent`: no phone buzzes. `mention` stands in `content` already, and may notify; nothing else may.
     """
 
     content: str
-    mark: str
+    dedup_marker: str
     embeds: tuple[Embed, ...] = ()
     files: tuple[File, ...] = ()
     rows: tuple[ActionRow | Menu, ...] = ()

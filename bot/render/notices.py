@@ -159,10 +159,10 @@ def interrupted(event: JobEvent, *, server_name: str | None = None) -> Notice:
     )
 
 
-def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:
-    """The mark that the notice of these events (one kind, one server) has, without its pictures."""
+def dedup_marker(events: Sequence[Event], *, server_name: str | None = None) -> str:
+    """The marker that the notice of these events (one kind, one server) has, without its pictures."""
     given = {SHEET: Picture(SHEET, None)} if len(events) > MAX_FILES else {}
-    return notice(events, given, server_name=server_name).mark
+    return notice(events, given, server_name=server_name).dedup_marker
 
 
 def reason(event: JobEvent) -> tuple[str, str]:
@@ -194,7 +194,7 @@ def _notice(
     files: tuple[File, ...] = (),
     rows: tuple[ActionRow | Menu, ...] = (),
 ) -> Notice:
-    """The mark ends with a word or sign after the numbers, so `#81` is never found in `#812`."""
+    """The marker ends with a word or sign after the numbers, so `#81` is never found in `#812`."""
     joint = DOT if DOT in head else " "
     rest = dotted(*tail)
     end = DOT.rstrip() if joint == DOT else f" {rest.partition(' ')[0]}"

@@ -77,10 +77,10 @@ def channels(subscriptions: Sequence[Subscription], suspended: Sequence[Suspensi
 
 
 def _suspended(one: Suspension) -> str:
-    waits = f"{many(one.owed, 'notice')} wait{'s' if one.owed == 1 else ''}"
+    waits = f"{many(one.pending, 'notice')} wait{'s' if one.pending == 1 else ''}"
     return (
         f"⚠️ <#{one.channel_id}> (`{one.channel_id}`) was suspended {ago(one.since)}: "
-        f"{line(one.reason, 120)}; {waits if one.owed else 'nothing waits'}"
+        f"{line(one.reason, 120)}; {waits if one.pending else 'nothing waits'}"
     )
 
 

@@ -101,12 +101,13 @@ def _remarks(view: QueueView) -> list[str]:
     remarks: list[str] = []
     if view.held is not None:
         remarks.append(f"⏸️ {held_line(view.held)}")
-    if view.owed > 0:
-        remarks.append(f"📮 {many(view.owed, 'notice')} not delivered yet")
+    if view.pending_notices > 0:
+        remarks.append(f"📮 {many(view.pending_notices, 'notice')} not delivered yet")
     if view.suspended > 0:
         remarks.append(f"⚠️ {many(view.suspended, 'channel')} suspended: see /notify show")
-    if view.aside > 0:
-        remarks.append(f"⚠️ {many(view.aside, 'notice')} set aside: see `invokeai-discord outbox list`")
+    if view.dead_letters > 0:
+        count = many(view.dead_letters, "notice")
+        remarks.append(f"⚠️ {count} could not be delivered: see `invokeai-discord outbox list`")
     if view.doubtful_queue:
         remarks.append("⚠️ No job was found in this queue. Is INVOKEAI\\_QUEUE\\_ID spelt right?")
     if not view.sees_all:

@@ -1,1 +1,1 @@
-"""What must outlive the process: what we know of each server's jobs, and what we owe to which channel."""
+"""What must outlive the process: what we know of each server's jobs, and what waits for which channel."""

@@ -1,43 +1,48 @@
-"""Which row of each channel is next: the group in hand if there is one, else the oldest row owed.
+"""The head of each channel's queue: the group in hand if there is one, else the oldest pending row.
 
-A suspended channel's front is not ready before its next look.
+A suspended channel's head is not ready before its next attempt.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Integer,
+    RowMapping,
     Select,
     bindparam,
     case,
     func,
-    literal_column,
     select,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.schema import outbox, suspensions
+from bot.domain.events import EventKind
+from bot.store.schema import PENDING, outbox, suspensions
+from bot.store.sheet_batching import TILES
 
-OWED = outbox.c.state == literal_column("'owed'")
-DELIVERED = outbox.c.state == literal_column("'delivered'")
-ABANDONED = outbox.c.state == literal_column("'abandoned'")
-"""Written out, not bound: SQLite uses a partial index only for a condition that it can read."""
+MAX_COALESCED = 500
+"""How many canceled jobs, or equal failures, one message takes up at once."""
 
 _DUE_AT = case((outbox.c.lease_until > outbox.c.due_at, outbox.c.lease_until), else_=outbox.c.due_at)
-READY_AT = case((suspensions.c.look_at > _DUE_AT, suspensions.c.look_at), else_=_DUE_AT)
-"""When a row of `fronts` may be claimed: it is due, its lease has run out, its channel is not suspended or is
-due for a look.
-"""
+READY_AT = case(
+    (suspensions.c.next_attempt_at > _DUE_AT, suspensions.c.next_attempt_at),
+    else_=_DUE_AT,
+)
+"""When a row of `heads` may be claimed: it is due, and its lease and its channel's suspension are over."""
 
 
-def fronts(*columns: ColumnElement[Any], channel_id: BindParameter[int] | None = None) -> Select[Any]:
-    """`columns` of the front row of each channel, or of this channel."""
+def heads(*columns: ColumnElement[Any], channel_id: BindParameter[int] | None = None) -> Select[Any]:
+    """`columns` of the head of each channel, or of this channel."""
     in_hand = func.min(case((outbox.c.group_id.is_not(None), outbox.c.id)))
-    front = select(func.coalesce(in_hand, func.min(outbox.c.id)).label("id")).where(OWED)
+    head = select(func.coalesce(in_hand, func.min(outbox.c.id)).label("id")).where(PENDING)
     if channel_id is not None:
-        front = front.where(outbox.c.channel_id == channel_id)
-    each = front.group_by(outbox.c.channel_id).subquery()
+        head = head.where(outbox.c.channel_id == channel_id)
+    each = head.group_by(outbox.c.channel_id).subquery()
     return (
         select(*columns)
         .join_from(each, outbox, outbox.c.id == each.c.id)
@@ -47,9 +52,10 @@ def fronts(*columns: ColumnElement[Any], channel_id: BindParameter[int] | None =
 
 _COLUMNS = (
     outbox.c.id,
+    outbox.c.channel_id,
     outbox.c.kind,
     outbox.c.server,
-    outbox.c.fold,
+    outbox.c.coalescing_key,
     outbox.c.group_id,
     outbox.c.on_sheet,
     outbox.c.batch_id,
@@ -59,15 +65,39 @@ _NOW = bindparam("now", type_=outbox.c.due_at.type)
 _CHANNEL = bindparam("channel", type_=outbox.c.channel_id.type)
 
 # Built once: building one takes longer than SQLite takes to answer it.
-FRONT = fronts(*_COLUMNS, channel_id=_CHANNEL)
+HEAD = heads(*_COLUMNS, channel_id=_CHANNEL)
 """Of `channel`: the columns above."""
-CHANNELS_DUE = fronts(outbox.c.channel_id).where(READY_AT <= _NOW).order_by(outbox.c.id)
-"""The channels whose front row is ready `now`, longest owed first."""
-NEXT_DUE = fronts(READY_AT.label("ready_at")).order_by(READY_AT).limit(1)
+CHANNELS_DUE = heads(outbox.c.channel_id).where(READY_AT <= _NOW).order_by(outbox.c.id)
+"""The channels whose head is ready `now`, longest pending first."""
+NEXT_DUE = heads(READY_AT.label("ready_at")).order_by(READY_AT).limit(1)
 OLDEST = (
     select(outbox)
-    .where(OWED, outbox.c.channel_id == _CHANNEL)
+    .where(PENDING, outbox.c.channel_id == _CHANNEL)
     .order_by(outbox.c.id)
     .limit(bindparam("most", type_=Integer))
 )
-"""The first `most` rows owed to `channel`."""
+"""The first `most` pending rows of `channel`."""
+
+
+async def rows_of_message(
+    conn: AsyncConnection, head: RowMapping, now: datetime, most: int
+) -> Sequence[RowMapping]:
+    """The rows that go out with this head, in order: its group, or the due ones behind it that are alike.
+
+    `most`: see `Outbox.claim`.
+    """
+    if head["group_id"] is not None:
+        group = select(outbox).where(outbox.c.group_id == head["group_id"]).order_by(outbox.c.id)
+        return (await conn.execute(group)).mappings().all()
+    pictures = TILES if head["on_sheet"] else most
+    limit = {EventKind.COMPLETED: pictures, EventKind.CANCELED: MAX_COALESCED}.get(head["kind"], 1)
+    if head["kind"] == EventKind.FAILED and head["coalescing_key"] is not None:
+        limit = MAX_COALESCED
+    rows = (await conn.execute(OLDEST, {"channel": head["channel_id"], "most": limit})).mappings().all()
+    same = _alike(head)
+    return list(takewhile(lambda row: _alike(row) == same and row["due_at"] <= now, rows))
+
+
+def _alike(row: RowMapping) -> tuple[object, ...]:
+    """What the rows of one message have in common."""
+    return row["kind"], row["server"], row["coalescing_key"], row["batch_id"] if row["on_sheet"] else None

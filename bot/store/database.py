@@ -24,7 +24,7 @@ from bot.errors import DatabaseTrouble, DatabaseUnusable
 from bot.store import migrate
 from bot.store.columns import insert_into
 from bot.store.engines import BUSY_MS, Engines, postgresql_engines, read_url, sqlite_engines
-from bot.store.schema import marks
+from bot.store.schema import key_values
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -92,7 +92,7 @@ class Database:
                     "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."
                 ) from error
         async with self.transaction() as conn:
-            await conn.run_sync(migrate.upgrade)
+            await conn.run_sync(migrate.upgrade, self.place)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
@@ -124,9 +124,9 @@ class Database:
         try:
             async with self.transaction() as conn:
                 await conn.execute(
-                    insert_into(conn, marks).values(key="check", value="").on_conflict_do_nothing()
+                    insert_into(conn, key_values).values(key="check", value="").on_conflict_do_nothing()
                 )
-                await conn.execute(delete(marks).where(marks.c.key == "check"))
+                await conn.execute(delete(key_values).where(key_values.c.key == "check"))
                 revision = await conn.run_sync(migrate.revision)
         except DatabaseTrouble as error:
             raise DatabaseUnusable(str(error)) from error

@@ -10,19 +10,17 @@ from bot.errors import DatabaseTrouble
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.store.suspensions import Suspensions
+from bot.store.schema import BATCH_SIZE
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 PRUNING_INTERVAL = 3600.0
 """Seconds."""
-BATCH_SIZE = 500
-"""Rows in one transaction, so that nobody waits long for the writer's turn."""
 
 
 class Housekeeper:
-    """Drops jobs that ended, and notices that were delivered or set aside, more than `keep` ago; and what
-    suspended channels have been owed for longer.
+    """Drops jobs that ended, and notices that were delivered or given up, more than `keep` ago; and notices
+    that have waited longer for suspended channels.
     """
 
     def __init__(
@@ -30,7 +28,6 @@ class Housekeeper:
         database: Database,
         ledger: Ledger,
         outbox: Outbox,
-        suspensions: Suspensions,
         *,
         keep: timedelta,
         clock: Callable[[], datetime],
@@ -39,7 +36,6 @@ class Housekeeper:
         self._database = database
         self._ledger = ledger
         self._outbox = outbox
-        self._suspensions = suspensions
         self._keep = keep
         self._clock = clock
         self._sleep = sleep
@@ -58,7 +54,7 @@ class Housekeeper:
         before = self._clock() - self._keep
         jobs = await self._all_of(self._ledger.prune, before)
         notices = await self._all_of(self._outbox.prune, before)
-        dropped = await self._all_of(self._suspensions.prune, before)
+        dropped = await self._all_of(self._outbox.prune_suspended, before)
         if dropped:
             log.warning("suspended_notices_dropped", dropped=dropped, keep_days=self._keep.days)
         if jobs or notices:

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.schema import marks
+from bot.store.schema import key_values
 
 
 class OperationsByVersion:
@@ -31,11 +31,11 @@ class KeyValues:
 
     async def get(self, key: str) -> str | None:
         async with self._database.reading() as conn:
-            return await conn.scalar(select(marks.c.value).where(marks.c.key == key))
+            return await conn.scalar(select(key_values.c.value).where(key_values.c.key == key))
 
     async def set(self, conn: AsyncConnection, key: str, value: str) -> None:
         await conn.execute(
-            insert_into(conn, marks)
+            insert_into(conn, key_values)
             .values(key=key, value=value)
-            .on_conflict_do_update(index_elements=[marks.c.key], set_={"value": value})
+            .on_conflict_do_update(index_elements=[key_values.c.key], set_={"value": value})
         )

@@ -12,16 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.jobs import Job, JobStatus
 from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.schema import jobs, servers
+from bot.store.schema import BATCH_SIZE, jobs, servers
 
 GONE = "gone"
 """The status of a job that vanished before we saw its end."""
 
 SILENT = "silent"
 """The status of a job that ended and that nobody is told of."""
-
-BATCH_SIZE = 1_000
-"""Numbers in one statement; both databases take some 32,000."""
 
 CLOCK_STEP = timedelta(minutes=1)
 """A server's clock may step back this far without looking like a new database."""

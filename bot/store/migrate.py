@@ -12,12 +12,23 @@ VERSION_TABLE = "invokeai_discord_revision"
 """Our own name, so that another program's Alembic may live in the same PostgreSQL database."""
 
 
-def upgrade(connection: Connection) -> None:
-    """To the newest revision. DatabaseUnusable if a newer bot has been here."""
+UNRELEASED = frozenset(f"{number:04}" for number in range(1, 8))
+"""Revisions that no release ever wrote."""
+
+
+def upgrade(connection: Connection, place: str) -> None:
+    """To the newest revision. DatabaseUnusable if a newer bot has been here, or one from before the first
+    release. `place`: where the database is, for people.
+    """
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "bot.store:migrations")
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     found = revision(connection)
+    if found in UNRELEASED:
+        raise DatabaseUnusable(
+            f"The database {place} was written by an unreleased version of the bot: move it away, or name "
+            "another one in BOT_DATABASE_URL, and start anew."
+        )
     if found is not None and found not in known:
         raise DatabaseUnusable(
             f"The database was written by a newer bot (revision {found}): install that version again, "

@@ -1,30 +1,26 @@
-"""What we still owe to which channel. A row is one event for one channel, kept until it is settled."""
+"""What still has to go to which channel. A row is one event for one channel, kept until it is settled."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import takewhile
-from typing import Any
 
 import structlog
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import Event, EventKind, JobEvent
-from bot.store.channel_heads import ABANDONED, CHANNELS_DUE, DELIVERED, FRONT, NEXT_DUE, OLDEST, OWED
+from bot.domain.events import Event, JobEvent
+from bot.store.channel_heads import CHANNELS_DUE, HEAD, NEXT_DUE, rows_of_message
 from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.outbox_rows import NO_JOB, Claim, DeadLetter, OutboxEntry, Told, event_of, row_of
-from bot.store.schema import outbox, servers, suspensions
-from bot.store.sheet_batching import TILES, gathered, ripen
+from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, read_event, row_of
+from bot.store.outcomes import FREE, Delivered, Outcome, Suspended, columns_of
+from bot.store.schema import BATCH_SIZE, DEAD, DELIVERED, PENDING, outbox, servers, suspensions
+from bot.store.sheet_batching import release_sheets, sheet_columns
+from bot.store.suspensions import lift, retry_all, suspend
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-MAX_COALESCED = 500
-"""How many cancelled jobs, or equal failures, one message takes up at once."""
-BATCH_SIZE = 1_000
-"""How many rows one transaction drops."""
-_FREE: dict[str, Any] = {"group_id": None, "lease_until": None}
-UNREADABLE = "what is owed here can't be read; a newer bot may have written it"
+UNREADABLE = "this notice can't be read; a newer bot may have written it"
 
 
 class Outbox:
@@ -48,30 +44,33 @@ class Outbox:
         channels: Iterable[int],
         now: datetime,
         *,
-        fold: str | None = None,
+        coalescing_key: str | None = None,
     ) -> int:
-        """Owes `event` to each channel; to how many it was not owed before. `fold`: see `told`."""
+        """Adds `event` for each channel, unless it was added before; how many rows that are.
+
+        `coalescing_key`: see `last_message`.
+        """
         added = 0
-        row = row_of(event) | {"added_at": now, "fold": fold}
+        row = row_of(event) | {"added_at": now, "coalescing_key": coalescing_key}
         pending = event.pending if isinstance(event, JobEvent) else 0
         row["session_id"] = row["session_id"] or await _epoch(conn, str(row["server"]))
         insert = insert_into(conn, outbox).on_conflict_do_nothing()
         for channel_id in channels:
             mine = row | {"channel_id": channel_id}
-            mine |= await gathered(conn, row, channel_id, self._contact_sheet_after, now)
+            mine |= await sheet_columns(conn, row, channel_id, self._contact_sheet_after, now)
             added += (await conn.execute(insert, mine)).rowcount
             if self._contact_sheet_after:
-                await ripen(conn, mine, pending, now)
+                await release_sheets(conn, mine, pending, now)
         return added
 
     async def channels_due(self, now: datetime) -> list[int]:
-        """The channels that `claim` would hand something out for, longest owed first."""
+        """The channels that `claim` would hand something out for, longest pending first."""
         async with self._database.reading() as conn:
             return list(await conn.scalars(CHANNELS_DUE, {"now": now}))
 
     async def next_due(self, but: Collection[int] = ()) -> datetime | None:
         """When `channels_due` has something at the latest (perhaps already) for a channel that is not in
-        `but`; None: nothing is owed to them.
+        `but`; None: nothing is pending for them.
         """
         query = NEXT_DUE.where(outbox.c.channel_id.not_in(list(but))) if but else NEXT_DUE
         async with self._database.reading() as conn:
@@ -85,41 +84,39 @@ class Outbox:
         A group whose lease ran out, or that was delayed after it may have been sent, comes again whole,
         under its own id. Else: the oldest rows of one kind and server, in order, as the group `group`: up
         to `most` completed ones (of one batch those of a contact sheet), up to 500 canceled ones or failed
-        ones of one fold, one of any other kind. A row that can't be read is set aside.
+        ones of one coalescing key, one of any other kind. A row that can't be read becomes a dead letter.
         """
         async with self._database.transaction() as conn:
             while True:
-                front = (await conn.execute(FRONT, {"channel": channel_id})).mappings().one_or_none()
-                if front is None or front["ready_at"] > now:
+                head = (await conn.execute(HEAD, {"channel": channel_id})).mappings().one_or_none()
+                if head is None or head["ready_at"] > now:
                     return None
-                found = front["group_id"] is not None
-                rows = await (
-                    _group(conn, front["group_id"]) if found else _run(conn, channel_id, now, front, most)
-                )
-                read = [owed for row in rows if (owed := _owed(row)) is not None]
+                rows = await rows_of_message(conn, head, now, most)
+                read = [entry for row in rows if (entry := _entry(row)) is not None]
                 if len(read) < len(rows):
-                    ids = {row["id"] for row in rows} - {owed.id for owed in read}
-                    await _set_aside(conn, channel_id, ids, now)
+                    ids = {row["id"] for row in rows} - {entry.id for entry in read}
+                    await _give_up(conn, channel_id, ids, now)
                 if read:
                     break
             claim = Claim(
-                front["group_id"] or group,
+                channel_id,
+                head["group_id"] or group,
                 tuple(read),
-                found,
+                head["group_id"] is not None,
                 max(row["added_at"] for row in rows),
-                fold=front["fold"],
-                sheet=front["on_sheet"],
+                coalescing_key=head["coalescing_key"],
+                sheet=head["on_sheet"],
             )
             await conn.execute(
                 update(outbox)
-                .where(outbox.c.id.in_([owed.id for owed in read]))
+                .where(outbox.c.id.in_([entry.id for entry in read]))
                 .values(group_id=claim.group, lease_until=now + lease, attempts=outbox.c.attempts + 1)
             )
         return claim
 
-    async def told(self, channel_id: int, fold: str, since: datetime) -> Told | None:
-        """The channel's last message with that fold, if it was delivered after `since` and can be read."""
-        mine = DELIVERED, outbox.c.channel_id == channel_id, outbox.c.fold == fold
+    async def last_message(self, channel_id: int, coalescing_key: str, since: datetime) -> LastMessage | None:
+        """The channel's last message with that key, if it was delivered after `since` and can be read."""
+        mine = DELIVERED, outbox.c.channel_id == channel_id, outbox.c.coalescing_key == coalescing_key
         newest = select(outbox.c.message_id).where(*mine, outbox.c.message_id.is_not(None))
         newest = newest.order_by(outbox.c.id.desc()).limit(1)
         async with self._database.reading() as conn:
@@ -129,130 +126,97 @@ class Outbox:
             its = *mine, outbox.c.message_id == message_id
             first = select(outbox).where(*its).order_by(outbox.c.id).limit(1)
             row = (await conn.execute(first)).mappings().one()
-            event = _read(row)
+            event = read_event(row["event"])
             if event is None or row["settled_at"] < since:
                 return None
             jobs = outbox.c.number != NO_JOB
             numbers = await conn.scalars(select(outbox.c.number).where(*its, jobs).order_by(outbox.c.id))
-            return Told(message_id, event, tuple(numbers))
+            return LastMessage(message_id, event, tuple(numbers))
 
     async def unclaimed(self, channel_id: int, most: int) -> list[OutboxEntry]:
         """The channel's oldest `most` rows; none if one of them is in hand, delayed, or can't be read."""
-        mine = select(outbox).where(OWED, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(most)
+        mine = (
+            select(outbox).where(PENDING, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(most)
+        )
         async with self._database.reading() as conn:
             rows = (await conn.execute(mine)).mappings().all()
-        read = [_owed(row) for row in rows if row["group_id"] is None and row["attempts"] == 0]
-        found = [owed for owed in read if owed is not None]
+        read = [_entry(row) for row in rows if row["group_id"] is None and row["attempts"] == 0]
+        found = [entry for entry in read if entry is not None]
         return found if len(found) == len(rows) else []
 
     async def take_over(self, now: datetime) -> None:
-        """At a start: whoever held the leases is gone, so they end now rather than later."""
+        """At a start: whoever held the leases is gone, so they end now; suspended channels are tried now."""
         async with self._database.transaction() as conn:
             await conn.execute(update(outbox).where(outbox.c.lease_until > now).values(lease_until=now))
+            await retry_all(conn, now)
 
-    async def shrink(self, group: str, keep: Collection[int]) -> None:
-        """Puts the group's rows but `keep` back into the queue, as if they had not been claimed."""
+    async def narrow(self, claim: Claim, keep: Sequence[OutboxEntry]) -> Claim:
+        """The claim with these rows alone; the others are pending again, as if they had not been claimed."""
+        kept = {row.id for row in keep}
+        others = outbox.c.group_id == claim.group, outbox.c.id.not_in(kept)
         async with self._database.transaction() as conn:
-            ids = await conn.scalars(select(outbox.c.id).where(outbox.c.group_id == group))
-            back = set(ids) - set(keep)
             await conn.execute(
                 update(outbox)
-                .where(outbox.c.id.in_(back))
+                .where(*others)
                 .values(group_id=None, lease_until=None, attempts=outbox.c.attempts - 1)
             )
+        return replace(claim, rows=tuple(row for row in claim.rows if row.id in kept))
 
-    async def delivered(self, group: str, message_id: int, now: datetime) -> bool:
-        """The group is in the channel, as this message; whether that ends a suspension of the channel."""
-        done = {"state": "delivered", "message_id": message_id, "settled_at": now, "reason": None} | _FREE
-        here = select(outbox.c.channel_id).where(outbox.c.group_id == group)
-        async with self._database.transaction() as conn:
-            mended = await conn.execute(delete(suspensions).where(suspensions.c.channel_id.in_(here)))
-            await conn.execute(update(outbox).where(outbox.c.group_id == group).values(done))
-        return mended.rowcount > 0
-
-    async def abandon(self, group: str, reason: str, now: datetime) -> None:
-        """Sets the group aside; the channel goes on with what comes after it."""
-        done = {"state": "abandoned", "settled_at": now, "reason": reason} | _FREE
-        async with self._database.transaction() as conn:
-            await conn.execute(update(outbox).where(outbox.c.group_id == group).values(done))
-
-    async def delay(self, group: str, until: datetime, reason: str, *, may_have_been_sent: bool) -> None:
-        """Gives the group back until then; its channel waits with it. Only what surely was not sent may
-        be grouped anew.
+    async def settle(self, claim: Claim, outcome: Outcome, now: datetime) -> bool:
+        """Writes down what became of the claim's message. Whether that is news of the channel: it is
+        suspended now, or for another reason, or no more.
         """
-        values: dict[str, Any] = {"due_at": until, "lease_until": None, "reason": reason}
-        if not may_have_been_sent:
-            values["group_id"] = None
+        mine = update(outbox).where(outbox.c.group_id == claim.group)
         async with self._database.transaction() as conn:
-            await conn.execute(update(outbox).where(outbox.c.group_id == group).values(values))
+            await conn.execute(mine.values(columns_of(outcome, now)))
+            match outcome:
+                case Delivered():
+                    return await lift(conn, claim.channel_id)
+                case Suspended():
+                    return await suspend(conn, claim.channel_id, outcome.reason, now)
+                case _:
+                    return False
 
-    async def abandoned(self, limit: int) -> list[DeadLetter]:
-        """What was set aside, the newest first."""
-        query = select(outbox).where(ABANDONED).order_by(outbox.c.id.desc()).limit(limit)
-        async with self._database.reading() as conn:
-            return [_abandoned(row) for row in (await conn.execute(query)).mappings()]
+    async def pending_count(self, channel_id: int | None = None) -> int:
+        """How many rows are pending for this channel, or for all."""
+        mine = PENDING if channel_id is None else and_(PENDING, outbox.c.channel_id == channel_id)
+        return await self._count(mine)
 
-    async def abandoned_count(self) -> int:
-        """How many rows are set aside."""
-        async with self._database.reading() as conn:
-            return (
-                await conn.execute(select(func.count()).select_from(outbox).where(ABANDONED))
-            ).scalar_one()
+    async def dead_letter_count(self) -> int:
+        """How many rows could not be delivered and are not tried again: see `DeadLetters`."""
+        return await self._count(DEAD)
 
-    async def redeliver(self, ids: Collection[int]) -> int:
-        """Owes abandoned rows again, due at once; how many."""
-        again = {"state": "owed", "due_at": outbox.c.added_at, "attempts": 0, "settled_at": None}
-        async with self._database.transaction() as conn:
-            return (
-                await conn.execute(update(outbox).where(ABANDONED, outbox.c.id.in_(ids)).values(again))
-            ).rowcount
-
-    async def owed_count(self, channel_id: int | None = None) -> int:
-        """How many rows are owed to this channel, or to all."""
-        query = select(func.count()).select_from(outbox).where(OWED)
-        if channel_id is not None:
-            query = query.where(outbox.c.channel_id == channel_id)
+    async def _count(self, which: ColumnElement[bool]) -> int:
+        query = select(func.count()).select_from(outbox).where(which)
         async with self._database.reading() as conn:
             return (await conn.execute(query)).scalar_one()
 
     async def drop_channel(self, conn: AsyncConnection, channel_id: int) -> int:
-        """Forgets what the channel was still owed, set aside or not, and its suspension; how many rows."""
+        """Forgets the channel's pending rows, its dead letters and its suspension; how many rows."""
         mine = outbox.c.channel_id == channel_id
-        owed = await conn.execute(delete(outbox).where(mine, OWED))
-        aside = await conn.execute(delete(outbox).where(mine, ABANDONED))
-        await conn.execute(delete(suspensions).where(suspensions.c.channel_id == channel_id))
-        return owed.rowcount + aside.rowcount
+        pending = await conn.execute(delete(outbox).where(mine, PENDING))
+        dead = await conn.execute(delete(outbox).where(mine, DEAD))
+        await lift(conn, channel_id)
+        return pending.rowcount + dead.rowcount
 
     async def prune(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` rows that were settled before then; how many."""
         dropped = 0
-        for settled in (DELIVERED, ABANDONED):
+        for settled in (DELIVERED, DEAD):
             old = select(outbox.c.id).where(settled, outbox.c.settled_at < before).limit(most - dropped)
             dropped += (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
         return dropped
 
-
-async def _group(conn: AsyncConnection, group: str) -> Sequence[RowMapping]:
-    query = select(outbox).where(outbox.c.group_id == group).order_by(outbox.c.id)
-    return (await conn.execute(query)).mappings().all()
-
-
-async def _run(
-    conn: AsyncConnection, channel_id: int, now: datetime, front: RowMapping, most: int
-) -> Sequence[RowMapping]:
-    """The rows from `front` on that make one message."""
-    pictures = TILES if front["on_sheet"] else most
-    limit = {EventKind.COMPLETED: pictures, EventKind.CANCELED: MAX_COALESCED}.get(front["kind"], 1)
-    if front["kind"] == EventKind.FAILED and front["fold"] is not None:
-        limit = MAX_COALESCED
-    rows = (await conn.execute(OLDEST, {"channel": channel_id, "most": limit})).mappings().all()
-    same = _alike(front)
-    return list(takewhile(lambda row: _alike(row) == same and row["due_at"] <= now, rows))
-
-
-def _alike(row: RowMapping) -> tuple[object, ...]:
-    """What the rows of one message have in common."""
-    return row["kind"], row["server"], row["fold"], row["batch_id"] if row["on_sheet"] else None
+    async def prune_suspended(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
+        """Drops up to `most` rows that are pending for suspended channels since before then; how many."""
+        suspended = select(suspensions.c.channel_id)
+        old = (
+            select(outbox.c.id)
+            .where(PENDING, outbox.c.channel_id.in_(suspended), outbox.c.added_at < before)
+            .order_by(outbox.c.id)
+            .limit(most)
+        )
+        return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
 
 
 async def _epoch(conn: AsyncConnection, server: str) -> str:
@@ -261,26 +225,13 @@ async def _epoch(conn: AsyncConnection, server: str) -> str:
     return f"epoch {epoch}" if epoch else ""
 
 
-async def _set_aside(conn: AsyncConnection, channel_id: int, ids: Collection[int], now: datetime) -> None:
-    done = {"state": "abandoned", "settled_at": now, "reason": UNREADABLE} | _FREE
+async def _give_up(conn: AsyncConnection, channel_id: int, ids: Collection[int], now: datetime) -> None:
+    done = {"state": "dead", "settled_at": now, "reason": UNREADABLE} | FREE
     await conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(done))
     log.error("notice_unreadable", channel=channel_id, rows=sorted(ids))
 
 
-def _owed(row: RowMapping) -> OutboxEntry | None:
-    event = _read(row)
+def _entry(row: RowMapping) -> OutboxEntry | None:
+    """None: it can't be read."""
+    event = read_event(row["event"])
     return None if event is None else OutboxEntry(row["id"], event, row["attempts"] + 1)
-
-
-def _read(row: RowMapping) -> Event | None:
-    try:
-        return event_of(row["event"])
-    except ValueError:
-        return None
-
-
-def _abandoned(row: RowMapping) -> DeadLetter:
-    event = _read(row)
-    return DeadLetter(
-        row["id"], row["channel_id"], event, row["attempts"], row["reason"] or "", row["settled_at"]
-    )

@@ -1,4 +1,4 @@
-"""A row of the outbox in our words: what is owed, what is claimed, what was set aside."""
+"""The outbox's rows as values: what is pending, what is claimed, what was sent last."""
 
 import json
 from dataclasses import dataclass
@@ -27,21 +27,27 @@ class OutboxEntry:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The rows of one message, in order. `found_in_flight`: it may have been sent already, but not
-    before `owed_since`. `fold`: it may stand in the message that tells of others with the same one.
+    """The rows of one message, in order. `found_in_flight`: it may have been sent already, but not before
+    `pending_since`. `coalescing_key`: it may stand in the message that tells of others with the same one.
     `sheet`: the pictures go out as one contact sheet.
     """
 
+    channel_id: int
     group: str
     rows: tuple[OutboxEntry, ...]
     found_in_flight: bool
-    owed_since: datetime
-    fold: str | None = None
+    pending_since: datetime
+    coalescing_key: str | None = None
     sheet: bool = False
+
+    @property
+    def attempts(self) -> int:
+        """This one included."""
+        return max((row.attempts for row in self.rows), default=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LastMessage:
     """A message that was delivered: its first event, and the numbers of all the jobs it tells of."""
 
     message_id: int
@@ -49,22 +55,10 @@ class Told:
     numbers: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """An event set aside for good, unless a person has it redelivered. `event` None: it can't be read."""
-
-    id: int
-    channel_id: int
-    event: Event | None
-    attempts: int
-    reason: str
-    abandoned_at: datetime
-
-
 def row_of(event: Event) -> dict[str, Any]:
     """The columns that tell which event this is, and the event itself as JSON."""
     words = json.dumps(EVENTS.dump_python(event, mode="json"), ensure_ascii=False)
-    return _key(event) | {"kind": event.kind.value, "event": words, "state": "owed", "attempts": 0}
+    return _key(event) | {"kind": event.kind.value, "event": words, "state": "pending", "attempts": 0}
 
 
 def _key(event: Event) -> dict[str, Any]:
@@ -81,6 +75,9 @@ def _key(event: Event) -> dict[str, Any]:
     return {"server": event.server, "number": NO_JOB, "session_id": at, "image": NO_IMAGE, "batch_id": None}
 
 
-def event_of(words: str) -> Event:
-    """From the column `event`; ValueError if it can't be read."""
-    return EVENTS.validate_json(words)
+def read_event(words: str) -> Event | None:
+    """From the column `event`; None if it can't be read."""
+    try:
+        return EVENTS.validate_json(words)
+    except ValueError:
+        return None

@@ -1,4 +1,4 @@
-"""News, owed in one transaction with what else is written; the delivery is woken after the commit."""
+"""News for the outbox, in one transaction with what else is written; delivery is woken after the commit."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
@@ -13,21 +13,23 @@ from bot.store.outbox import Outbox
 
 
 class OutboxTransaction:
-    """`conn` is for what else is written. `owed`: how many rows the outbox took."""
+    """`conn` is for what else is written. `added`: how many rows the outbox took."""
 
     def __init__(self, conn: AsyncConnection, outbox: Outbox, clock: Callable[[], datetime]) -> None:
         self.conn = conn
-        self.owed = 0
+        self.added = 0
         self._outbox = outbox
         self._clock = clock
 
-    async def owe(self, event: Event, channels: Iterable[int], *, fold: str | None = None) -> None:
-        """Owes the event to those channels; once, however often it is owed."""
-        self.owed += await self._outbox.add(self.conn, event, channels, self._clock(), fold=fold)
+    async def add(self, event: Event, channels: Iterable[int], *, coalescing_key: str | None = None) -> None:
+        """Adds the event for those channels; once, however often it is added."""
+        self.added += await self._outbox.add(
+            self.conn, event, channels, self._clock(), coalescing_key=coalescing_key
+        )
 
 
 class OutboxWriter:
-    """`wake` is set after each commit that owes something."""
+    """`wake` is set after each commit that added rows."""
 
     def __init__(
         self, database: Database, outbox: Outbox, *, clock: Callable[[], datetime], wake: asyncio.Event
@@ -42,19 +44,19 @@ class OutboxWriter:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[OutboxTransaction]:
         """Committed at its end, or nothing was written: DatabaseTrouble."""
-        owed = 0
+        added = 0
         async with self._database.transaction() as conn:
             transaction = OutboxTransaction(conn, self._outbox, self._clock)
             yield transaction
-            owed = transaction.owed
-        if owed and self._debouncing:
+            added = transaction.added
+        if added and self._debouncing:
             self._due = True
-        elif owed:
+        elif added:
             self._wake.set()
 
     @contextmanager
     def debounced(self) -> Generator[None]:
-        """The delivery is woken once, at the end, so that what is owed within becomes albums."""
+        """The delivery is woken once, at the end, so that what is added within becomes albums."""
         self._debouncing = True
         try:
             yield

@@ -12,10 +12,14 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
 from bot.store.columns import ForeignText, Kinds, RowId, UtcDateTime
+
+BATCH_SIZE = 500
+"""Rows that one statement takes at most, so that nobody waits long for the writer's turn."""
 
 metadata = MetaData(
     naming_convention={
@@ -78,23 +82,22 @@ outbox = Table(
     Column("settled_at", UtcDateTime),
     Column("batch_id", ForeignText),  # of a picture
     Column("on_sheet", Boolean, nullable=False, server_default=text("false")),
-    Column("fold", Text),  # rows of a channel with the same one may share a message
-    CheckConstraint("state IN ('owed', 'delivered', 'abandoned')", name="state"),
+    Column("coalescing_key", Text),  # rows of a channel with the same one may share a message
+    CheckConstraint("state IN ('pending', 'delivered', 'dead')", name="state"),
     UniqueConstraint("channel_id", "server", "number", "session_id", "kind", "image", name="event"),
     sqlite_autoincrement=True,  # a number is never given twice: it is the order of delivery
 )
-OWED = text("state = 'owed'")
-IN_HAND = text("group_id IS NOT NULL")
-DELIVERED = text("state = 'delivered'")
-FOLDED = text("fold IS NOT NULL AND message_id IS NOT NULL")
-ABANDONED = text("state = 'abandoned'")
+PENDING = outbox.c.state == literal_column("'pending'")
+DELIVERED = outbox.c.state == literal_column("'delivered'")
+DEAD = outbox.c.state == literal_column("'dead'")
+"""Written out, not bound: SQLite uses a partial index only for a condition that it can read."""
 Index(
-    "outbox_owed",
+    "outbox_pending",
     outbox.c.channel_id,
     outbox.c.id,
     outbox.c.group_id,
-    sqlite_where=OWED,
-    postgresql_where=OWED,
+    sqlite_where=PENDING,
+    postgresql_where=PENDING,
 )
 BATCHES = text("batch_id IS NOT NULL")
 Index(
@@ -105,7 +108,7 @@ Index(
     sqlite_where=BATCHES,
     postgresql_where=BATCHES,
 )
-PICTURES = text("state = 'owed' AND batch_id IS NOT NULL")
+PICTURES = text("state = 'pending' AND batch_id IS NOT NULL")
 Index(
     "outbox_pictures",
     outbox.c.channel_id,
@@ -113,17 +116,19 @@ Index(
     sqlite_where=PICTURES,
     postgresql_where=PICTURES,
 )
+IN_HAND = text("group_id IS NOT NULL")
 Index("outbox_in_hand", outbox.c.group_id, sqlite_where=IN_HAND, postgresql_where=IN_HAND)
 Index("outbox_delivered", outbox.c.settled_at, sqlite_where=DELIVERED, postgresql_where=DELIVERED)
+COALESCED = text("coalescing_key IS NOT NULL AND message_id IS NOT NULL")
 Index(
-    "outbox_folded",
+    "outbox_coalesced",
     outbox.c.channel_id,
-    outbox.c.fold,
+    outbox.c.coalescing_key,
     outbox.c.id,
-    sqlite_where=FOLDED,
-    postgresql_where=FOLDED,
+    sqlite_where=COALESCED,
+    postgresql_where=COALESCED,
 )
-Index("outbox_abandoned", outbox.c.id, sqlite_where=ABANDONED, postgresql_where=ABANDONED)
+Index("outbox_dead", outbox.c.id, sqlite_where=DEAD, postgresql_where=DEAD)
 
 subscriptions = Table(
     "subscriptions",
@@ -132,7 +137,7 @@ subscriptions = Table(
     Column("guild_id", BigInteger, nullable=False),
     Column("server", ForeignText),  # NULL: every server
     Column("kinds", Kinds, nullable=False),
-    Column("wishes", ForeignText),  # JSON of bot.domain.subscriptions.Wishes; NULL: none
+    Column("preferences", ForeignText),  # JSON of bot.domain.subscriptions.Preferences; NULL: none
 )
 Index("subscriptions_guild", subscriptions.c.guild_id)
 
@@ -142,12 +147,12 @@ suspensions = Table(
     Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
     Column("reason", ForeignText, nullable=False),
     Column("since", UtcDateTime, nullable=False),
-    Column("looks", Integer, nullable=False),  # how often it was tried in vain
-    Column("look_at", UtcDateTime, nullable=False),  # until then nothing is sent there
+    Column("attempts", Integer, nullable=False),  # how often it was tried in vain
+    Column("next_attempt_at", UtcDateTime, nullable=False),  # until then nothing is sent there
 )
 
 restarts = Table(
-    "interruptions",
+    "restarts",
     metadata,
     Column("server", ForeignText, primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
@@ -157,8 +162,8 @@ restarts = Table(
 
 guilds = Table("guilds", metadata, Column("guild_id", BigInteger, primary_key=True, autoincrement=False))
 
-marks = Table(
-    "marks",
+key_values = Table(
+    "key_values",
     metadata,
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import Integer, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.channel_heads import OWED
-from bot.store.schema import outbox
+from bot.store.schema import PENDING, outbox
 
 TILES = 25
 """Pictures of one sheet: as many as a menu of Discord's has lines."""
@@ -20,7 +19,7 @@ _OF_BATCH = and_(
     outbox.c.batch_id == bindparam("batch", type_=outbox.c.batch_id.type),
 )
 _WAITS = and_(
-    OWED,
+    PENDING,
     outbox.c.channel_id == bindparam("channel", type_=outbox.c.channel_id.type),
     outbox.c.batch_id.is_not(None),
     outbox.c.on_sheet,
@@ -29,7 +28,7 @@ _WAITS = and_(
     outbox.c.due_at > _NOW,
 )
 
-# Built once, as in `fronts`.
+# Built once, as in `channel_heads`.
 _EARLIER = select(func.count()).select_from(
     select(outbox.c.id)
     .where(_OF_BATCH, outbox.c.server == bindparam("server", type_=outbox.c.server.type))
@@ -38,11 +37,11 @@ _EARLIER = select(func.count()).select_from(
 )
 _FIRST = select(func.min(outbox.c.due_at)).where(_WAITS, _OF_BATCH)
 _COUNT = select(func.count()).select_from(outbox).where(_WAITS, _OF_BATCH)
-_LET_OUT = update(outbox).where(_WAITS).values(due_at=_NOW)
-_LET_OTHERS_OUT = _LET_OUT.where(outbox.c.batch_id != bindparam("batch", type_=outbox.c.batch_id.type))
+_RELEASE = update(outbox).where(_WAITS).values(due_at=_NOW)
+_RELEASE_OTHERS = _RELEASE.where(outbox.c.batch_id != bindparam("batch", type_=outbox.c.batch_id.type))
 
 
-async def gathered(
+async def sheet_columns(
     conn: AsyncConnection, row: Mapping[str, Any], channel_id: int, most: int, now: datetime
 ) -> dict[str, Any]:
     """The columns `on_sheet` and `due_at` of a new row: the channel had `most` of its batch already, or not.
@@ -51,22 +50,22 @@ async def gathered(
     """
     if not most or row["batch_id"] is None:
         return {"on_sheet": False, "due_at": now}
-    told = {"channel": channel_id, "batch": row["batch_id"], "now": now}
-    earlier = await conn.scalar(_EARLIER, told | {"server": row["server"], "most": most})
+    params = {"channel": channel_id, "batch": row["batch_id"], "now": now}
+    earlier = await conn.scalar(_EARLIER, params | {"server": row["server"], "most": most})
     if (earlier or 0) < most:
         return {"on_sheet": False, "due_at": now}
-    return {"on_sheet": True, "due_at": await conn.scalar(_FIRST, told) or now + MAX_WAIT}
+    return {"on_sheet": True, "due_at": await conn.scalar(_FIRST, params) or now + MAX_WAIT}
 
 
-async def ripen(conn: AsyncConnection, row: Mapping[str, Any], pending: int, now: datetime) -> None:
-    """After `row` was owed: lets out what has nothing to wait for.
+async def release_sheets(conn: AsyncConnection, row: Mapping[str, Any], pending: int, now: datetime) -> None:
+    """After `row` was added: lets out what has nothing to wait for.
 
     That is a full sheet, one that other news stands behind, and all of them once no job is `pending`.
     """
-    told = {"channel": row["channel_id"], "now": now}
+    params = {"channel": row["channel_id"], "now": now}
     if row["on_sheet"] and pending:
-        of_batch = told | {"batch": row["batch_id"]}
+        of_batch = params | {"batch": row["batch_id"]}
         if (await conn.scalar(_COUNT, of_batch) or 0) < TILES:
-            await conn.execute(_LET_OTHERS_OUT, of_batch)
+            await conn.execute(_RELEASE_OTHERS, of_batch)
             return
-    await conn.execute(_LET_OUT, told)
+    await conn.execute(_RELEASE, params)

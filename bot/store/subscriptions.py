@@ -24,7 +24,7 @@ class Subscriptions:
             "guild_id": subscription.guild_id,
             "server": subscription.server,
             "kinds": subscription.kinds,
-            "wishes": preferences_to_json(subscription.preferences),
+            "preferences": preferences_to_json(subscription.preferences),
         }
         await conn.execute(
             insert_into(conn, subscriptions)
@@ -97,7 +97,7 @@ class Subscriptions:
 
 
 def _subscription(row: RowMapping) -> Subscription:
-    preferences = preferences_from_json(row["wishes"])
+    preferences = preferences_from_json(row["preferences"])
     return Subscription(row["channel_id"], row["guild_id"], row["server"], row["kinds"], preferences)
 
 

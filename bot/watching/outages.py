@@ -18,9 +18,9 @@ SAME = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """The last one that was told. `back_at` None: it goes on. Those of one `fold` share a message."""
+    """The last one that was told. `back_at` None: it goes on. Those of one key share a message."""
 
-    fold: str
+    coalescing_key: str
     since: datetime
     back_at: datetime | None = None
 
@@ -53,9 +53,11 @@ class Outages:
         if now - self._since < MIN_ABSENCE:
             return
         same = last is not None and last.back_at is not None and self._since - last.back_at < SAME
-        fold = last.fold if last is not None and same else f"away {self._since.isoformat()}"
+        coalescing_key = (
+            last.coalescing_key if last is not None and same else f"away {self._since.isoformat()}"
+        )
         event = ServerEvent(EventKind.AWAY, self._server, self._since, jobs=waiting)
-        await self._tell(event, Absence(fold, self._since))
+        await self._tell(event, Absence(coalescing_key, self._since))
 
     async def back(self) -> None:
         """It answered just now."""
@@ -65,12 +67,14 @@ class Outages:
             return
         now = self._clock()
         event = ServerEvent(EventKind.BACK, self._server, now, since=last.since)
-        await self._tell(event, Absence(last.fold, last.since, now))
+        await self._tell(event, Absence(last.coalescing_key, last.since, now))
 
     async def _tell(self, event: ServerEvent, absence: Absence) -> None:
         words = ABSENCE.dump_json(absence).decode()
         await self._news.tell(
-            event, fold=absence.fold, also=lambda conn: self._marks.set(conn, self._key, words)
+            event,
+            coalescing_key=absence.coalescing_key,
+            also=lambda conn: self._marks.set(conn, self._key, words),
         )
         self._last = absence
 

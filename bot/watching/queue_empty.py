@@ -46,7 +46,7 @@ class QueueEmpty:
                 event = ServerEvent(
                     EventKind.QUEUE_EMPTY, self._server, busy.until, since=busy.since, tally=busy.tally
                 )
-                await transaction.owe(event, channels)
+                await transaction.add(event, channels)
 
 
 def _worth_telling(busy: BusyPeriod | None) -> bool:

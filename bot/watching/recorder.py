@@ -59,7 +59,7 @@ class Recorder:
             await self._ledger.running(transaction, self.server, number, self._clock())
 
     async def end(self, job: Job, pending: int, left: Left = UNKNOWN, *, paused: bool = False) -> None:
-        """Known from now on, and owed to each channel that wants it.
+        """Known from now on, and pending for each channel that wants it.
 
         `paused`: the processor was paused because of this job.
         """
@@ -81,7 +81,7 @@ class Recorder:
                 )
         if not news:
             return
-        log.info("job_ended", server=job.server, job=job.number, kind=kind, owed=transaction.owed)
+        log.info("job_ended", server=job.server, job=job.number, kind=kind, notices=transaction.added)
         for observe in self._observers:
             observe(job)
 
@@ -100,7 +100,7 @@ class Recorder:
             return
         channels = await self._subscriptions.for_event(transaction.conn, kind, job.server, job)
         for event in events:
-            await transaction.owe(event, channels, fold=_fold(event))
+            await transaction.add(event, channels, coalescing_key=_coalescing_key(event))
 
     async def _untold(
         self, conn: AsyncConnection, kind: EventKind, job: Job, pending: int, left: Left
@@ -121,7 +121,7 @@ class Recorder:
         return _events(kind, job, pending, left)
 
 
-def _fold(event: JobEvent) -> str | None:
+def _coalescing_key(event: JobEvent) -> str | None:
     """Equal for the same failure again in the same batch.
 
     Retries keep their batch, but somebody waits for them: those asked for in one minute count anew.

@@ -1,4 +1,4 @@
-"""News of an InvokeAI itself, owed to whom they concern."""
+"""News of an InvokeAI itself, for whom they concern."""
 
 from collections.abc import Awaitable, Callable
 
@@ -26,7 +26,7 @@ class ServerNews:
         self,
         event: ServerEvent,
         *,
-        fold: str | None = None,
+        coalescing_key: str | None = None,
         also: Callable[[AsyncConnection], Awaitable[None]] | None = None,
     ) -> None:
         """`also` writes first, in the same transaction. DatabaseTrouble: nothing was written."""
@@ -34,8 +34,8 @@ class ServerNews:
             if also is not None:
                 await also(transaction.conn)
             channels = await self._audience(transaction.conn, event)
-            await transaction.owe(event, channels, fold=fold)
-        log.info("server_changed", server=event.server, kind=event.kind, owed=transaction.owed)
+            await transaction.add(event, channels, coalescing_key=coalescing_key)
+        log.info("server_changed", server=event.server, kind=event.kind, notices=transaction.added)
 
     async def _audience(self, conn: AsyncConnection, event: ServerEvent) -> list[int]:
         """Failures in a row concern whoever hears of failures."""

@@ -64,7 +64,7 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
     await bot.says("baseline_taken", within=30)
     for _ in range(3):
         await person.enqueue(draw())
-    await bot.says("notice_abandoned", within=30)
+    await bot.says("notice_dead_lettered", within=30)
     server.fault = Illness.HTML
     shown = [(await studio.person("guest").slash(studio.channel, "queue")).text]
     server.fault = None

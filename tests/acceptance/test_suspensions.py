@@ -59,16 +59,16 @@ async def test_a_channel_that_is_gone_is_ended_from_another_one_and_by_nobody_el
 
 
 @pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
-async def test_a_refused_message_is_set_aside_and_sent_after_all_beside_the_running_bot(
+async def test_a_refused_message_becomes_a_dead_letter_and_is_sent_again_beside_the_running_bot(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
 ) -> None:
     studio.discord.faults.add(Fault(route(SENDS), times=1, status=400))
     [first] = (await person.enqueue(draw())).numbers
-    await bot.says("notice_abandoned", within=30)
+    await bot.says("notice_dead_lettered", within=30)
     [second] = (await person.enqueue(draw())).numbers
     await studio.posted(f"✅ #{second}")
     told = (await studio.person("admin").slash(studio.channel, "queue")).text
-    assert "1 notice set aside: see `invokeai-discord outbox list`" in told
+    assert "1 notice could not be delivered: see `invokeai-discord outbox list`" in told
     command = bot_process(studio, invokeai.url, tmp_path)
     await command.start("outbox", "retry", "--all")
     assert await command.ended() == 0

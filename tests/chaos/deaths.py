@@ -20,8 +20,10 @@ from bot.domain.events import Event
 from bot.invokeai.socket.events import JobChanged, SocketEvent
 from bot.render.message import Notice
 from bot.store.database import Database
-from bot.store.outbox import Claim, Outbox
+from bot.store.outbox import Outbox
+from bot.store.outbox_rows import Claim
 from bot.store.outbox_writer import OutboxWriter
+from bot.store.outcomes import Delivered, Outcome
 from bot.watching.watcher import Watcher
 
 Strike = Callable[[], None]
@@ -60,9 +62,9 @@ def inside_the_transaction(strike: Strike) -> dict[str, type]:
             channels: Iterable[int],
             now: datetime,
             *,
-            fold: str | None = None,
+            coalescing_key: str | None = None,
         ) -> int:
-            added = await super().add(conn, event, channels, now, fold=fold)
+            added = await super().add(conn, event, channels, now, coalescing_key=coalescing_key)
             if added:
                 strike()
             return added
@@ -112,10 +114,11 @@ def answered(strike: Strike) -> dict[str, type]:
 
 def acknowledged(strike: Strike) -> dict[str, type]:
     class DyingOutbox(Outbox):
-        async def delivered(self, group: str, message_id: int, now: datetime) -> bool:
-            resumed = await super().delivered(group, message_id, now)
-            strike()
-            return resumed
+        async def settle(self, claim: Claim, outcome: Outcome, now: datetime) -> bool:
+            news = await super().settle(claim, outcome, now)
+            if isinstance(outcome, Delivered):
+                strike()
+            return news
 
     return {"Outbox": DyingOutbox}
 
@@ -124,8 +127,8 @@ def looked_up(strike: Strike) -> dict[str, type]:
     """The history has said whether the message is there; nothing was done about it."""
 
     class DyingSink(DiscordSink):
-        async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
-            found = await super().find(channel_id, mark, since)
+        async def find(self, channel_id: int, dedup_marker: str, since: datetime) -> int | None:
+            found = await super().find(channel_id, dedup_marker, since)
             strike()
             return found
 

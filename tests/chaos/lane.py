@@ -117,7 +117,7 @@ class Lane:
     async def written_down(self, ends: int) -> None:
         """Until the bot that lives owes (or owed) so many notices."""
         async with asyncio.timeout(START):
-            while self.nursery.lives[-1].log().count("owed=1") < ends:  # noqa: ASYNC110  # a log tells of no line
+            while self.nursery.lives[-1].log().count("notices=1") < ends:  # noqa: ASYNC110  # a log tells of no line
                 await asyncio.sleep(0.05)
 
     async def told_all(self, within: float) -> None:

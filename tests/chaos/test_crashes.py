@@ -107,7 +107,7 @@ def both(*acts: Callable[[], None]) -> Callable[[], None]:
 def groups_in_hand(folder: Path) -> int:
     """How many messages were claimed and neither acknowledged nor given back."""
     with closing(sqlite3.connect(folder / "bot.sqlite3")) as database:
-        [(count,)] = database.execute("SELECT count(DISTINCT group_id) FROM outbox WHERE state = 'owed'")
+        [(count,)] = database.execute("SELECT count(DISTINCT group_id) FROM outbox WHERE state = 'pending'")
         return count
 
 

@@ -10,7 +10,9 @@ import discord
 import pytest
 from discord.http import Route
 
+from bot.delivery.composer import Composer
 from bot.delivery.deliverer import Deliverer
+from bot.delivery.patient_outbox import PatientOutbox
 from bot.discord.sink import DiscordSink
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import Job, JobStatus, Recipe
@@ -19,7 +21,6 @@ from bot.images.worker import CompressionWorker
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
-from bot.store.suspensions import Suspensions
 from bot.telemetry import Metrics
 from sandbox.discord import SandboxDiscord
 
@@ -66,16 +67,16 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
     outbox = Outbox(database)
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.login(sandbox.token)
+        patient = PatientOutbox(outbox, Subscriptions(database).preferences, wake=asyncio.Event())
+        sink = DiscordSink(client)
+        loader = ImageLoader({"invokeai": Pictures()}, CompressionWorker())
         delivery = Deliverer(
-            outbox,
-            Suspensions(database),
-            ImageLoader({"invokeai": Pictures()}, CompressionWorker()),
-            DiscordSink(client),
+            patient,
+            Composer(patient, loader, file_limit=sink.file_limit, clock=clock),
+            sink,
             Metrics(),
             clock=clock,
             new_group=lambda: f"group {next(groups)}",
-            wishes=Subscriptions(database).preferences,
-            wake=asyncio.Event(),
         )
         await sandbox.away()
         tries = 0
@@ -89,7 +90,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
         assert 0 < tries <= SENT_TO_FIND_OUT
         await sandbox.back()
         back = clock.now
-        while await outbox.owed_count():
+        while await outbox.pending_count():
             clock.now = max(clock.now, await outbox.next_due() or clock.now)
             await delivery.deliver_due()
     await database.close()

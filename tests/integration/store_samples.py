@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.events import Event, EventKind, JobEvent
 from bot.domain.jobs import Job, JobStatus
+from bot.store.outbox_rows import Claim
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -41,3 +42,8 @@ def job_of(told: Event | None) -> Job:
     """The job that this event is about."""
     assert isinstance(told, JobEvent)
     return told.job
+
+
+def held(group: str, channel_id: int = 42) -> Claim:
+    """What settles the group, whatever rows it has."""
+    return Claim(channel_id, group, (), found_in_flight=False, pending_since=NOW)

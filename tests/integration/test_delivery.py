@@ -16,7 +16,9 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from bot.delivery.attachments import MAX_BYTES
+from bot.delivery.composer import Composer, Message
 from bot.delivery.deliverer import ALBUM_WINDOW, LEASE, MAX_REST, Deliverer
+from bot.delivery.patient_outbox import PatientOutbox
 from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.jobs import Failure, Job, JobStatus, Recipe
 from bot.domain.quiet_hours import Buzz, Rule
@@ -30,6 +32,7 @@ from bot.errors import (
     ImageUnusable,
     InvokeAIUnavailable,
     LoginNeeded,
+    MessageGone,
     TokenRefused,
 )
 from bot.images.compression import Compressed
@@ -37,6 +40,7 @@ from bot.images.loader import Compressor, ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.render.message import Menu, Notice
 from bot.store.database import Database
+from bot.store.dead_letters import DeadLetters
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
 from bot.store.suspensions import Suspensions
@@ -80,6 +84,11 @@ class FakeSink:
     def file_limit(self, channel_id: int) -> int:
         return self.limit
 
+    async def put(self, message: Message) -> int:
+        if message.edits is None:
+            return await self.send(message.channel_id, message.notice, message.nonce)
+        return await self.edit(message.channel_id, message.edits, message.notice)
+
     async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
         self.reached.set()
         self.on_send()
@@ -95,23 +104,23 @@ class FakeSink:
             raise DeliveryDelayed("the answer was lost")
         return len(self.sent)
 
-    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> bool:
+    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> int:
         if self.troubles:
             raise self.troubles.pop(0)
         channel, before, nonce = self.sent[message_id - 1]
         assert channel == channel_id
         if message_id in self.gone:
-            return False
+            raise MessageGone("gone")
         self.edits += 1
         self.sent[message_id - 1] = (channel, replace(notice, files=before.files), nonce)
         if self.lose_answer:
             self.lose_answer = False
             raise DeliveryDelayed("the answer was lost")
-        return True
+        return message_id
 
-    async def find(self, channel_id: int, mark: str, since: datetime) -> int | None:
+    async def find(self, channel_id: int, dedup_marker: str, since: datetime) -> int | None:
         for place, (channel, notice, _) in enumerate(self.sent, start=1):
-            if channel == channel_id and mark in notice.content and place not in self.gone:
+            if channel == channel_id and dedup_marker in notice.content and place not in self.gone:
                 return place
         return None
 
@@ -206,13 +215,17 @@ class Place:
     sink: FakeSink = field(default_factory=FakeSink)
     images: FakeImages = field(default_factory=lambda: FakeImages(png()))
     metrics: Metrics = field(default_factory=Metrics)
-    wishes: Preferences = field(default_factory=Preferences)
+    preferences: Preferences = field(default_factory=Preferences)
     """Of CHANNEL; the others have none."""
     fitting: Compressor = field(default_factory=CompressionWorker)
-    rests: list[float] = field(default_factory=list[float])
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    rests: list[float] = field(default_factory=list[float])
     mend_after: int = 0
     other: sqlite3.Connection | None = None
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self.database)
 
     @property
     def suspensions(self) -> Suspensions:
@@ -233,30 +246,32 @@ class Place:
     def delivery(self, longest_rest: float = MAX_REST) -> Deliverer:
         """A new one, as after a restart."""
         numbers = count(1)
+        outbox = PatientOutbox(self.outbox, self.preferences_of, wake=self.wake, sleep=self.sleep)
+        loader = ImageLoader({"invokeai": self.images}, self.fitting)
         return Deliverer(
-            self.outbox,
-            self.suspensions,
-            ImageLoader({"invokeai": self.images}, self.fitting),
+            outbox,
+            Composer(outbox, loader, file_limit=self.sink.file_limit, clock=self.clock),
             self.sink,
             self.metrics,
             clock=self.clock,
             new_group=lambda: f"{id(numbers)}-{next(numbers)}",
-            wishes=self.wishes_of,
-            wake=self.wake,
-            sleep=self.sleep,
             longest_rest=longest_rest,
         )
 
-    async def wishes_of(self, channel_id: int) -> Preferences:
-        return self.wishes if channel_id == CHANNEL else Preferences()
+    async def preferences_of(self, channel_id: int) -> Preferences:
+        return self.preferences if channel_id == CHANNEL else Preferences()
 
-    async def owe(self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,), fold: str | None = None) -> None:
+    async def add(
+        self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,), coalescing_key: str | None = None
+    ) -> None:
         async with self.database.transaction() as transaction:
             for each in jobs:
                 for event in events(each):
-                    await self.outbox.add(transaction, event, channels, self.clock.now, fold=fold)
+                    await self.outbox.add(
+                        transaction, event, channels, self.clock.now, coalescing_key=coalescing_key
+                    )
 
-    async def owe_busy(self, *jobs: Job, pending: int) -> None:
+    async def add_busy(self, *jobs: Job, pending: int) -> None:
         """While so many jobs wait to run."""
         async with self.database.transaction() as transaction:
             for each in jobs:
@@ -264,8 +279,8 @@ class Place:
                     busy = replace(event, pending=pending)
                     await self.outbox.add(transaction, busy, (CHANNEL,), self.clock.now)
 
-    async def owed(self) -> int:
-        return await self.outbox.owed_count()
+    async def pending(self) -> int:
+        return await self.outbox.pending_count()
 
 
 @pytest.fixture
@@ -277,18 +292,18 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
 
 
 async def test_a_finished_image_goes_out_with_its_own_bytes_and_is_settled(place: Place) -> None:
-    await place.owe(job(812))
+    await place.add(job(812))
     await place.delivery().deliver_due()
     [(channel, notice, nonce)] = place.sink.sent
     assert channel == CHANNEL
     assert notice.content.startswith("✅ #812 done in 8")
     assert [file.data for file in notice.files] == [png()]
     assert 0 < len(nonce) <= 40
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_what_is_due_together_becomes_albums_of_ten_in_order(place: Place) -> None:
-    await place.owe(*(job(number) for number in range(1, 24)))
+    await place.add(*(job(number) for number in range(1, 24)))
     await place.delivery().deliver_due()
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [10, 10, 3]
     assert "#1–#10" in place.sink.contents()[0]
@@ -296,38 +311,45 @@ async def test_what_is_due_together_becomes_albums_of_ten_in_order(place: Place)
 
 
 async def test_a_job_of_many_images_is_split_at_ten_files(place: Place) -> None:
-    await place.owe(job(812, images=12))
+    await place.add(job(812, images=12))
     await place.delivery().deliver_due()
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [10, 2]
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_an_album_ends_where_the_request_would_be_too_large(place: Place) -> None:
     place.images.data = png() + bytes(9 * 1024 * 1024)
-    await place.owe(*(job(number) for number in range(1, 6)))
+    await place.add(*(job(number) for number in range(1, 6)))
     await place.delivery().deliver_due()
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 2, 1]
 
 
 async def test_failures_and_cancellations_keep_their_place_between_images(place: Place) -> None:
-    await place.owe(job(1), job(2, JobStatus.FAILED), job(3), job(4, JobStatus.CANCELED), job(5))
+    await place.add(job(1), job(2, JobStatus.FAILED), job(3), job(4, JobStatus.CANCELED), job(5))
     await place.delivery().deliver_due()
     assert [content[0] for content in place.sink.contents()] == ["✅", "❌", "✅", "🚫", "✅"]
 
 
 async def test_a_message_that_discord_finds_too_large_is_sent_with_fewer_files(place: Place) -> None:
     place.sink.most_bytes = 3 * len(png())
-    await place.owe(*(job(number) for number in range(1, 9)))
+    await place.add(*(job(number) for number in range(1, 9)))
     await place.delivery().deliver_due()
-    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 2, 2, 2]
-    assert await place.owed() == 0
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 3, 3]
+    assert await place.pending() == 0
+
+
+async def test_albums_after_one_that_was_too_large_are_full_again(place: Place) -> None:
+    place.sink.troubles = [DeliveryTooLarge("too large")]
+    await place.add(*(job(number) for number in range(1, 26)))
+    await place.delivery().deliver_due()
+    assert [len(notice.files) for _, notice, _ in place.sink.sent] == [5, 10, 10]
 
 
 async def test_a_single_picture_that_discord_finds_too_large_is_left_out_and_that_is_said(
     place: Place,
 ) -> None:
     place.sink.most_bytes = 10
-    await place.owe(job(812))
+    await place.add(job(812))
     await place.delivery().deliver_due()
     [(_, notice, _)] = place.sink.sent
     assert notice.files == ()
@@ -336,7 +358,7 @@ async def test_a_single_picture_that_discord_finds_too_large_is_left_out_and_tha
 
 async def test_an_image_that_is_gone_does_not_hold_the_notice(place: Place) -> None:
     place.images.trouble = ImageUnusable("InvokeAI has no image 812-0.png any more.")
-    await place.owe(job(812))
+    await place.add(job(812))
     await place.delivery().deliver_due()
     [(_, notice, _)] = place.sink.sent
     assert notice.files == ()
@@ -345,7 +367,7 @@ async def test_an_image_that_is_gone_does_not_hold_the_notice(place: Place) -> N
 
 async def test_an_image_over_the_guild_s_limit_is_left_out_and_that_is_said(place: Place) -> None:
     place.sink.limit = len(png()) - 1
-    await place.owe(job(812))
+    await place.add(job(812))
     await place.delivery().deliver_due()
     [(_, notice, _)] = place.sink.sent
     assert notice.files == ()
@@ -355,7 +377,7 @@ async def test_an_image_over_the_guild_s_limit_is_left_out_and_that_is_said(plac
 async def test_a_picture_of_fifty_megabytes_is_posted_under_the_limit_and_tells_how(place: Place) -> None:
     place.images.data = noise(4096)
     assert len(place.images.data) > 45_000_000
-    await place.owe(job(812))
+    await place.add(job(812))
     await place.delivery().deliver_due()
     [(_, notice, _)] = place.sink.sent
     [file] = notice.files
@@ -368,24 +390,24 @@ async def test_a_picture_of_fifty_megabytes_is_posted_under_the_limit_and_tells_
     assert told.value.startswith("#812: as WebP")
     assert "of 50 MB" in told.value
     assert "*Original*" in told.value
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_what_can_not_be_made_smaller_is_left_out_and_that_is_said(place: Place) -> None:
     place.images.data = png() + bytes(place.sink.limit)
     place.images.data = place.images.data[8:]
-    await place.owe(job(812))
+    await place.add(job(812))
     await place.delivery().deliver_due()
     [(_, notice, _)] = place.sink.sent
     assert notice.files == ()
     assert "can't be made to fit into 10 MB" in str(notice.embeds)
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_an_album_is_as_large_as_its_pictures_are_after_they_were_made_smaller(place: Place) -> None:
     place.fitting = fitting = FakeFitting(9 * 1024 * 1024)
     place.images.data = bytes(11 * 1024 * 1024)
-    await place.owe(*(job(number) for number in range(1, 6)))
+    await place.add(*(job(number) for number in range(1, 6)))
     await place.delivery().deliver_due()
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 2, 1]
     assert fitting.asked == 5  # the one that was too much for a message is not made twice
@@ -393,7 +415,7 @@ async def test_an_album_is_as_large_as_its_pictures_are_after_they_were_made_sma
 
 async def test_after_so_many_pictures_of_a_batch_come_contact_sheets(place: Place) -> None:
     place.outbox = Outbox(place.database, contact_sheet_after=30)
-    await place.owe(*(job(number) for number in range(1, 101)))
+    await place.add(*(job(number) for number in range(1, 101)))
     await place.delivery().deliver_due()
     sent = [notice for _, notice, _ in place.sink.sent]
     assert [len(notice.files) for notice in sent] == [10, 10, 10, 1, 1, 1]
@@ -411,21 +433,21 @@ async def test_after_so_many_pictures_of_a_batch_come_contact_sheets(place: Plac
         assert isinstance(menu, Menu)
         assert len(menu.options) == int(notice.content.split()[1])
     assert sent[3].files[0].name == "31-55-contact-sheet.jpg"
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_a_contact_sheet_that_was_sent_before_a_crash_is_found_by_its_numbers(place: Place) -> None:
     place.outbox = Outbox(place.database, contact_sheet_after=1)
-    await place.owe(*(job(number) for number in range(1, 25)))
+    await place.add(*(job(number) for number in range(1, 25)))
     place.sink.on_send = lambda: setattr(place.sink, "lose_answer", len(place.sink.sent) == 1)
     delivery = place.delivery()
     await delivery.deliver_due()
     assert len(place.sink.sent) == 2
-    assert await place.owed() == 23
+    assert await place.pending() == 23
     place.clock.forward(timedelta(minutes=1))
     await delivery.deliver_due()
     assert len(place.sink.sent) == 2
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 @pytest.mark.parametrize(
@@ -433,11 +455,11 @@ async def test_a_contact_sheet_that_was_sent_before_a_crash_is_found_by_its_numb
 )
 async def test_a_contact_sheet_without_any_small_picture_says_so(place: Place, trouble: Exception) -> None:
     place.outbox = Outbox(place.database, contact_sheet_after=1)
-    await place.owe(job(1))
+    await place.add(job(1))
     delivery = place.delivery()
     await delivery.deliver_due()
     place.images.trouble = trouble
-    await place.owe(job(2), job(3))
+    await place.add(job(2), job(3))
     for _ in range(6):
         await delivery.deliver_due()
         place.clock.forward(timedelta(minutes=10))
@@ -451,7 +473,7 @@ async def test_a_boost_never_makes_a_file_larger_than_a_request(place: Place) ->
     place.fitting = FakeFitting(9 * 1024 * 1024)
     place.images.data = bytes(60 * 1024 * 1024)
     place.sink.limit = 100 * 1024 * 1024
-    await place.owe(job(1))
+    await place.add(job(1))
     await place.delivery().deliver_due()
     [(_, notice, _)] = place.sink.sent
     assert f"as fake, {MAX_BYTES} bytes at most" in str(notice.embeds)
@@ -461,7 +483,7 @@ async def test_a_stop_while_a_picture_is_made_smaller_lets_the_message_go_out(pl
     place.fitting = fitting = FakeFitting(1024)
     fitting.hold = asyncio.Event()
     place.images.data = bytes(11 * 1024 * 1024)
-    await place.owe(job(812))
+    await place.add(job(812))
     running = asyncio.create_task(place.delivery().run())
     await fitting.reached.wait()
     running.cancel()
@@ -469,12 +491,12 @@ async def test_a_stop_while_a_picture_is_made_smaller_lets_the_message_go_out(pl
     fitting.hold.set()
     await _cancelled(running)
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1]
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_an_image_of_an_invokeai_that_is_away_is_waited_for_and_then_left_out(place: Place) -> None:
     place.images.trouble = InvokeAIUnavailable("away")
-    await place.owe(job(812))
+    await place.add(job(812))
     delivery = place.delivery()
     for _ in range(5):
         assert place.sink.sent == []
@@ -486,18 +508,18 @@ async def test_an_image_of_an_invokeai_that_is_away_is_waited_for_and_then_left_
 
 async def test_a_lost_answer_is_looked_for_in_the_channel_and_not_sent_again(place: Place) -> None:
     place.sink.lose_answer = True
-    await place.owe(job(812))
+    await place.add(job(812))
     delivery = place.delivery()
     await delivery.deliver_due()
-    assert await place.owed() == 1
+    assert await place.pending() == 1
     place.clock.forward(timedelta(minutes=1))
     await delivery.deliver_due()
     assert len(place.sink.sent) == 1
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_a_claim_of_a_bot_that_was_killed_is_taken_up_again_under_its_own_nonce(place: Place) -> None:
-    await place.owe(job(812))
+    await place.add(job(812))
     claim = await place.outbox.claim(CHANNEL, place.clock.now, LEASE, "killed", 10)
     assert claim is not None
     await place.delivery().deliver_due()
@@ -508,7 +530,7 @@ async def test_a_claim_of_a_bot_that_was_killed_is_taken_up_again_under_its_own_
 
 
 async def test_a_restart_does_not_wait_for_the_leases_of_the_bot_that_was_killed(place: Place) -> None:
-    await place.owe(job(812))
+    await place.add(job(812))
     assert await place.outbox.claim(CHANNEL, place.clock.now, LEASE, "killed", 10)
     running = asyncio.create_task(place.delivery().run())
     await place.sink.reached.wait()
@@ -518,30 +540,30 @@ async def test_a_restart_does_not_wait_for_the_leases_of_the_bot_that_was_killed
 
 async def test_a_channel_that_does_not_take_messages_holds_up_no_other(place: Place) -> None:
     place.sink.troubles = [ChannelUnusable("gone")]
-    await place.owe(job(812), channels=(CHANNEL, OTHER))
+    await place.add(job(812), channels=(CHANNEL, OTHER))
     delivery = place.delivery()
     await delivery.deliver_due()
     assert len(place.sink.sent) == 1
-    assert await place.owed() == 1
+    assert await place.pending() == 1
     place.clock.forward(timedelta(minutes=1))
     await delivery.deliver_due()
     assert len(place.sink.contents(CHANNEL)) == len(place.sink.contents(OTHER)) == 1
 
 
-async def test_a_suspended_channel_is_looked_at_ever_more_rarely_and_is_never_set_aside(
+async def test_a_suspended_channel_is_looked_at_ever_more_rarely_and_never_becomes_a_dead_letter(
     place: Place,
 ) -> None:
     place.sink.troubles = [ChannelUnusable("Attach Files is missing") for _ in range(30)]
-    await place.owe(job(1), job(2, JobStatus.FAILED))
+    await place.add(job(1), job(2, JobStatus.FAILED))
     delivery = place.delivery()
     with capture_logs() as logs:
         for _ in range(20 * 6):
             await delivery.deliver_due()
             place.clock.forward(timedelta(minutes=10))
     assert 20 <= 30 - len(place.sink.troubles) <= 26
-    assert await place.outbox.abandoned(10) == []
+    assert await place.dead_letters.newest(10) == []
     [one] = await place.suspensions.all()
-    assert (one.reason, one.since, one.owed) == ("Attach Files is missing", START, 2)
+    assert (one.reason, one.since, one.pending) == ("Attach Files is missing", START, 2)
     said = [line["log_level"] for line in logs if line["event"] == "channel_suspended"]
     assert said == ["warning"] + ["debug"] * (len(said) - 1)
     place.sink.troubles = []
@@ -553,19 +575,19 @@ async def test_a_suspended_channel_is_looked_at_ever_more_rarely_and_is_never_se
 
 async def test_what_seems_mended_is_sent_at_once(place: Place) -> None:
     place.sink.troubles = [ChannelUnusable("gone")]
-    await place.owe(job(1))
+    await place.add(job(1))
     delivery = place.delivery()
     await delivery.deliver_due()
     await delivery.deliver_due()
     assert place.sink.sent == []
-    assert await place.suspensions.look_now(place.clock.now, [CHANNEL]) == [CHANNEL]
+    assert await place.suspensions.retry_now(place.clock.now, [CHANNEL]) == [CHANNEL]
     await delivery.deliver_due()
     assert len(place.sink.sent) == 1
 
 
 async def test_a_start_of_the_bot_looks_at_every_suspended_channel(place: Place) -> None:
     place.sink.troubles = [ChannelUnusable("gone")]
-    await place.owe(job(1))
+    await place.add(job(1))
     await place.delivery().deliver_due()
     place.sink.reached.clear()
     running = asyncio.create_task(place.delivery().run())
@@ -574,28 +596,28 @@ async def test_a_start_of_the_bot_looks_at_every_suspended_channel(place: Place)
     assert len(place.sink.sent) == 1
 
 
-async def test_what_is_suspended_and_set_aside_is_counted(place: Place) -> None:
+async def test_suspended_channels_and_dead_letters_are_counted(place: Place) -> None:
     place.sink.troubles = [DeliveryRejected("Invalid Form Body"), ChannelUnusable("gone")]
-    await place.owe(job(1, JobStatus.FAILED), job(2))
+    await place.add(job(1, JobStatus.FAILED), job(2))
     delivery = place.delivery()
     await delivery.deliver_due()
     await delivery.deliver_due()
-    assert (await place.outbox.abandoned_count(), await place.outbox.owed_count()) == (1, 1)
+    assert (await place.outbox.dead_letter_count(), await place.outbox.pending_count()) == (1, 1)
     assert len(await place.suspensions.all()) == 1
     page = generate_latest(place.metrics.registry).decode()
-    assert 'bot_notices_total{outcome="abandoned"} 1.0' in page
+    assert 'bot_notices_total{outcome="dead_lettered"} 1.0' in page
 
 
-async def test_what_another_program_owes_again_is_found_without_waking(place: Place) -> None:
+async def test_what_another_program_redelivers_is_found_without_waking(place: Place) -> None:
     place.sink.troubles = [DeliveryRejected("Invalid Form Body")]
-    await place.owe(job(1))
+    await place.add(job(1))
     await place.delivery().deliver_due()
     place.sink.reached.clear()
     running = asyncio.create_task(place.delivery(longest_rest=0.01).run())
     await asyncio.sleep(0.05)
     assert not place.sink.reached.is_set()
-    [aside] = await place.outbox.abandoned(10)
-    assert await place.outbox.redeliver([aside.id]) == 1
+    [dead] = await place.dead_letters.newest(10)
+    assert await place.dead_letters.redeliver([dead.id]) == 1
     await place.sink.reached.wait()
     await _cancelled(running)
     assert len(place.sink.sent) == 1
@@ -603,29 +625,31 @@ async def test_what_another_program_owes_again_is_found_without_waking(place: Pl
 
 async def test_discord_s_own_wish_to_wait_is_granted(place: Place) -> None:
     place.sink.troubles = [DeliveryDelayed("wait", timedelta(minutes=3))]
-    await place.owe(job(812))
+    await place.add(job(812))
     await place.delivery().deliver_due()
     assert await place.outbox.next_due() == START + timedelta(minutes=3)
 
 
-async def test_a_refused_message_is_set_aside_with_its_reason_and_the_rest_goes_on(place: Place) -> None:
+async def test_a_refused_message_becomes_a_dead_letter_with_its_reason_and_the_rest_goes_on(
+    place: Place,
+) -> None:
     place.sink.troubles = [DeliveryRejected("Invalid Form Body")]
-    await place.owe(job(1, JobStatus.FAILED), job(2))
+    await place.add(job(1, JobStatus.FAILED), job(2))
     await place.delivery().deliver_due()
     assert place.sink.contents()[0].startswith("✅ #2")
-    [aside] = await place.outbox.abandoned(10)
-    assert aside.reason == "Invalid Form Body"
+    [dead] = await place.dead_letters.newest(10)
+    assert dead.reason == "Invalid Form Body"
 
 
-async def test_an_unexpected_error_is_tried_again_and_at_last_set_aside(place: Place) -> None:
+async def test_an_unexpected_error_is_tried_again_and_at_last_becomes_a_dead_letter(place: Place) -> None:
     place.sink.troubles = [ZeroDivisionError("a bug") for _ in range(12)]
-    await place.owe(job(1, JobStatus.FAILED), job(2))
+    await place.add(job(1, JobStatus.FAILED), job(2))
     delivery = place.delivery()
     for _ in range(12):
         await delivery.deliver_due()
         place.clock.forward(timedelta(minutes=6))
-    [aside] = await place.outbox.abandoned(10)
-    assert "ZeroDivisionError" in aside.reason
+    [dead] = await place.dead_letters.newest(10)
+    assert "ZeroDivisionError" in dead.reason
     await delivery.deliver_due()
     assert place.sink.contents() == ["✅ #2 done in 8.0 s · “red fox in snow”"]
 
@@ -633,7 +657,7 @@ async def test_an_unexpected_error_is_tried_again_and_at_last_set_aside(place: P
 async def test_waking_sends_what_has_come_since(place: Place) -> None:
     delivery = place.delivery()
     running = asyncio.create_task(delivery.run())
-    await place.owe(job(812))
+    await place.add(job(812))
     place.wake.set()
     await place.sink.reached.wait()
     await _cancelled(running)
@@ -642,7 +666,7 @@ async def test_waking_sends_what_has_come_since(place: Place) -> None:
 
 async def test_a_stop_lets_the_message_in_hand_go_out(place: Place) -> None:
     place.sink.hold = asyncio.Event()
-    await place.owe(job(812))
+    await place.add(job(812))
     running = asyncio.create_task(place.delivery().run())
     await place.sink.reached.wait()
     running.cancel()
@@ -650,27 +674,27 @@ async def test_a_stop_lets_the_message_in_hand_go_out(place: Place) -> None:
     place.sink.hold.set()
     await _cancelled(running)
     assert len(place.sink.sent) == 1
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_a_database_that_is_held_before_the_claim_only_delays(place: Place) -> None:
-    await place.owe(job(1), job(2, JobStatus.FAILED))
+    await place.add(job(1), job(2, JobStatus.FAILED))
     place.hold(3)
     await place.delivery().deliver_due()
     assert [content[0] for content in place.sink.contents()] == ["✅", "❌"]
     assert place.rests == [1, 2, 4]
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_what_was_sent_is_written_down_as_soon_as_that_can_be_and_never_sent_again(
     place: Place,
 ) -> None:
     place.sink.on_send = lambda: place.hold(9) if place.other is None and not place.rests else None
-    await place.owe(job(1), job(2, JobStatus.FAILED))
+    await place.add(job(1), job(2, JobStatus.FAILED))
     await place.delivery().deliver_due()
     assert [content[0] for content in place.sink.contents()] == ["✅", "❌"]
     assert place.rests == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 @pytest.mark.parametrize("trouble", [DeliveryDelayed("wait"), DeliveryRejected("no"), ZeroDivisionError()])
@@ -679,28 +703,28 @@ async def test_the_fate_of_a_message_that_was_not_sent_is_written_down_as_well(
 ) -> None:
     place.sink.troubles = [trouble]
     place.sink.on_send = lambda: place.hold(2) if not place.rests else None
-    await place.owe(job(1))
+    await place.add(job(1))
     delivery = place.delivery()
     await delivery.deliver_due()
     assert place.rests == [1, 2]
     place.clock.forward(timedelta(minutes=1))
     await delivery.deliver_due()
-    aside = len(await place.outbox.abandoned(10))
-    assert (len(place.sink.sent), aside) == ((0, 1) if isinstance(trouble, DeliveryRejected) else (1, 0))
-    assert await place.owed() == 0
+    dead = len(await place.dead_letters.newest(10))
+    assert (len(place.sink.sent), dead) == ((0, 1) if isinstance(trouble, DeliveryRejected) else (1, 0))
+    assert await place.pending() == 0
 
 
 async def test_an_album_that_must_be_smaller_waits_until_that_is_written_down(place: Place) -> None:
     place.sink.most_bytes = 3 * len(png())
     place.sink.on_send = lambda: place.hold(2) if not place.rests and place.other is None else None
-    await place.owe(*(job(number) for number in range(1, 5)))
+    await place.add(*(job(number) for number in range(1, 5)))
     await place.delivery().deliver_due()
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [2, 2]
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_a_running_delivery_outlives_a_database_that_is_held_at_its_start(place: Place) -> None:
-    await place.owe(job(812))
+    await place.add(job(812))
     place.hold(2)
     running = asyncio.create_task(place.delivery().run())
     await place.sink.reached.wait()
@@ -709,26 +733,26 @@ async def test_a_running_delivery_outlives_a_database_that_is_held_at_its_start(
     assert place.rests == [1, 2]
 
 
-async def test_a_row_that_can_not_be_read_is_set_aside_and_the_channel_goes_on(place: Place) -> None:
-    await place.owe(job(1, JobStatus.FAILED), job(2))
+async def test_a_row_that_can_not_be_read_becomes_a_dead_letter_and_the_channel_goes_on(place: Place) -> None:
+    await place.add(job(1, JobStatus.FAILED), job(2))
     async with place.database.transaction() as transaction:
         await transaction.execute(
             update(table).where(table.c.number == 1).values(event='{"kind": "exploded"}', kind="exploded")
         )
     await place.delivery().deliver_due()
     assert place.sink.contents() == ["✅ #2 done in 8.0 s · “red fox in snow”"]
-    [aside] = await place.outbox.abandoned(10)
-    assert (aside.event, aside.attempts) == (None, 0)
-    assert "can't be read" in aside.reason
+    [dead] = await place.dead_letters.newest(10)
+    assert (dead.event, dead.attempts) == (None, 0)
+    assert "can't be read" in dead.reason
 
 
 async def test_news_of_the_server_itself_goes_out_in_its_place(place: Place) -> None:
-    await place.owe(job(1))
+    await place.add(job(1))
     async with place.database.transaction() as transaction:
         event = ServerEvent(EventKind.NEW_DATABASE, "invokeai", START)
         assert await place.outbox.add(transaction, event, [CHANNEL], START) == 1
         assert await place.outbox.add(transaction, event, [CHANNEL], START) == 0
-    await place.owe(job(2))
+    await place.add(job(2))
     await place.delivery().deliver_due()
     assert [content[:2].strip() for content in place.sink.contents()] == ["✅", "🆕", "✅"]
 
@@ -739,8 +763,8 @@ async def _cancelled(running: asyncio.Task[None]) -> None:
         await running
 
 
-async def test_a_refused_token_keeps_what_is_owed_and_ends_the_delivery(place: Place) -> None:
-    await place.owe(job(1))
+async def test_a_refused_token_keeps_what_is_pending_and_ends_the_delivery(place: Place) -> None:
+    await place.add(job(1))
     place.sink.troubles = [TokenRefused()]
     with pytest.raises(ExceptionGroup) as caught:
         await place.delivery().deliver_due()
@@ -749,25 +773,26 @@ async def test_a_refused_token_keeps_what_is_owed_and_ends_the_delivery(place: P
     assert len(place.sink.contents()) == 1
 
 
-async def test_a_message_goes_out_in_the_manner_that_its_channel_wishes_then(place: Place) -> None:
-    place.wishes = Preferences(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.ROLE, 5))
-    await place.owe(job(1), channels=(CHANNEL, OTHER))
-    await place.owe(job(2, JobStatus.FAILED))
+async def test_a_message_goes_out_as_its_channel_prefers_then(place: Place) -> None:
+    mention = Mention(MentionKind.ROLE, 5)
+    place.preferences = Preferences(rule=Rule(Buzz.FAILURES), spoiler=True, mention=mention)
+    await place.add(job(1), channels=(CHANNEL, OTHER))
+    await place.add(job(2, JobStatus.FAILED))
     await place.delivery().deliver_due()
     mine = [notice for channel, notice, _ in place.sink.sent if channel == CHANNEL]
     [other] = [notice for channel, notice, _ in place.sink.sent if channel == OTHER]
     assert [(notice.silent, notice.mention) for notice in mine] == [
-        (True, place.wishes.mention),
-        (False, place.wishes.mention),
+        (True, place.preferences.mention),
+        (False, place.preferences.mention),
     ]
     assert mine[0].files[0].spoiler
     assert (other.silent, other.mention, other.files[0].spoiler) == (False, None, False)
 
 
 async def test_where_prompts_are_hidden_the_file_holds_nothing_but_pixels(place: Place) -> None:
-    place.wishes = Preferences(hide_prompts=True)
+    place.preferences = Preferences(hide_prompts=True)
     place.images.data = png(prompt="red fox in snow")
-    await place.owe(job(1), channels=(CHANNEL, OTHER))
+    await place.add(job(1), channels=(CHANNEL, OTHER))
     await place.delivery().deliver_due()
     files = {channel: notice.files[0].data for channel, notice, _ in place.sink.sent}
     assert b"fox" in files[OTHER]
@@ -775,31 +800,33 @@ async def test_where_prompts_are_hidden_the_file_holds_nothing_but_pixels(place:
 
 
 async def test_a_file_whose_prompt_can_not_be_taken_out_is_not_posted(place: Place) -> None:
-    place.wishes = Preferences(hide_prompts=True)
+    place.preferences = Preferences(hide_prompts=True)
     place.images.data = png(prompt="red fox in snow")[:-30]
-    await place.owe(job(1))
+    await place.add(job(1))
     await place.delivery().deliver_due()
     [(_, notice, _)] = place.sink.sent
     assert notice.files == ()
     assert "prompt can't be taken out" in notice.embeds[0].fields[0].value
 
 
-async def test_a_found_message_is_known_by_its_mark_in_any_manner(place: Place) -> None:
-    place.wishes = Preferences(hide_prompts=True, spoiler=True, mention=Mention(MentionKind.USER, 9))
+async def test_a_found_message_is_known_by_its_dedup_marker_in_any_presentation(place: Place) -> None:
+    place.preferences = Preferences(hide_prompts=True, spoiler=True, mention=Mention(MentionKind.USER, 9))
     place.sink.lose_answer = True
-    await place.owe(job(1))
+    await place.add(job(1))
     await place.delivery().deliver_due()
     place.clock.forward(timedelta(minutes=1))
     await place.delivery().deliver_due()
     assert len(place.sink.sent) == 1
-    assert await place.outbox.owed_count() == 0
+    assert await place.outbox.pending_count() == 0
 
 
-async def test_while_more_jobs_wait_pictures_gather_but_the_first_goes_at_once(place: Place) -> None:
+async def test_while_more_jobs_wait_pictures_wait_for_an_album_but_the_first_goes_at_once(
+    place: Place,
+) -> None:
     delivery = place.delivery()
-    await place.owe_busy(job(1), pending=3)
+    await place.add_busy(job(1), pending=3)
     await delivery.deliver_due()
-    await place.owe_busy(job(2), job(3), pending=2)
+    await place.add_busy(job(2), job(3), pending=2)
     await delivery.deliver_due()
     assert len(place.sink.sent) == 1
     place.clock.forward(ALBUM_WINDOW)
@@ -807,42 +834,42 @@ async def test_while_more_jobs_wait_pictures_gather_but_the_first_goes_at_once(p
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1, 2]
 
 
-async def test_the_end_of_the_queue_ends_the_gathering_at_once(place: Place) -> None:
+async def test_the_end_of_the_queue_ends_the_album_window_at_once(place: Place) -> None:
     delivery = place.delivery()
-    await place.owe_busy(job(1), pending=2)
+    await place.add_busy(job(1), pending=2)
     await delivery.deliver_due()
-    await place.owe_busy(job(2), pending=1)
-    await place.owe_busy(job(3), pending=0)
+    await place.add_busy(job(2), pending=1)
+    await place.add_busy(job(3), pending=0)
     await delivery.deliver_due()
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1, 2]
 
 
 async def test_a_full_album_and_other_news_do_not_wait(place: Place) -> None:
     delivery = place.delivery()
-    await place.owe_busy(job(1), pending=50)
+    await place.add_busy(job(1), pending=50)
     await delivery.deliver_due()
-    await place.owe_busy(*(job(number) for number in range(2, 12)), pending=40)
+    await place.add_busy(*(job(number) for number in range(2, 12)), pending=40)
     await delivery.deliver_due()
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [1, 10]
-    await place.owe_busy(job(20), pending=30)
-    await place.owe(job(21, JobStatus.FAILED))
+    await place.add_busy(job(20), pending=30)
+    await place.add(job(21, JobStatus.FAILED))
     await delivery.deliver_due()
     assert len(place.sink.sent) == 4
 
 
-async def test_a_channel_that_gathers_does_not_keep_the_delivery_busy_nor_another_channel_waiting(
+async def test_an_open_album_window_does_not_keep_the_delivery_busy_nor_another_channel_waiting(
     place: Place,
 ) -> None:
     delivery = place.delivery()
-    await place.owe_busy(job(1), pending=3)
+    await place.add_busy(job(1), pending=3)
     await delivery.deliver_due()
-    await place.owe_busy(job(2), pending=2)
+    await place.add_busy(job(2), pending=2)
     running = asyncio.create_task(delivery.run())
     await asyncio.sleep(0.2)
     before = place.clock.asked
     await asyncio.sleep(0.3)
     assert place.clock.asked == before
-    await place.owe(job(9), channels=(OTHER,))
+    await place.add(job(9), channels=(OTHER,))
     place.sink.reached.clear()
     place.wake.set()
     async with asyncio.timeout(5):

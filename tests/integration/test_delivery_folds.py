@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from test_delivery import CHANNEL, LEASE, OTHER, START, Place, job
 
-from bot.delivery.deliverer import COALESCING_WINDOW
+from bot.delivery.composer import COALESCING_WINDOW
 from bot.domain.events import EventKind, ServerEvent
 from bot.domain.jobs import Job, JobStatus
 from bot.errors import DeliveryDelayed
@@ -32,27 +32,27 @@ def failures(*numbers: int) -> list[Job]:
 
 async def test_forty_equal_failures_are_one_message_with_the_traceback_once(place: Place) -> None:
     for number in range(813, 853):
-        await place.owe(*failures(number), fold="b x")
+        await place.add(*failures(number), coalescing_key="b x")
         await place.delivery().deliver_due()
     [(_, notice, _)] = place.sink.sent
     assert notice.content == f"{HEAD} · × 40"
     assert "Failed: #813–#852\n" in str(notice.embeds[0].description)
     assert [file.name for file in notice.files] == ["813-traceback.txt"]
     assert place.sink.edits == 39
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_those_that_are_due_together_make_one_edit(place: Place) -> None:
-    await place.owe(*failures(813), fold="b x")
+    await place.add(*failures(813), coalescing_key="b x")
     await place.delivery().deliver_due()
-    await place.owe(*failures(*range(814, 827)), fold="b x")
+    await place.add(*failures(*range(814, 827)), coalescing_key="b x")
     await place.delivery().deliver_due()
     assert place.sink.contents() == [f"{HEAD} · × 14"]
     assert place.sink.edits == 1
 
 
 async def test_those_that_are_due_together_from_the_first_on_make_one_message(place: Place) -> None:
-    await place.owe(*failures(*range(813, 827)), fold="b x")
+    await place.add(*failures(*range(813, 827)), coalescing_key="b x")
     await place.delivery().deliver_due()
     assert place.sink.contents() == [f"{HEAD} · × 14"]
     assert place.sink.edits == 0
@@ -61,12 +61,12 @@ async def test_those_that_are_due_together_from_the_first_on_make_one_message(pl
 async def test_another_failure_another_batch_and_another_channel_have_their_own_message(
     place: Place,
 ) -> None:
-    await place.owe(*failures(813), fold="b x", channels=(CHANNEL, OTHER))
-    await place.owe(*failures(814), fold="b y")
-    await place.owe(*failures(815), fold="c x")
-    await place.owe(*failures(816), fold=None)
-    await place.owe(*failures(817), fold=None)
-    await place.owe(*failures(818), fold="b x")
+    await place.add(*failures(813), coalescing_key="b x", channels=(CHANNEL, OTHER))
+    await place.add(*failures(814), coalescing_key="b y")
+    await place.add(*failures(815), coalescing_key="c x")
+    await place.add(*failures(816), coalescing_key=None)
+    await place.add(*failures(817), coalescing_key=None)
+    await place.add(*failures(818), coalescing_key="b x")
     await place.delivery().deliver_due()
     assert place.sink.contents(OTHER) == [HEAD]
     assert place.sink.contents() == [
@@ -76,60 +76,60 @@ async def test_another_failure_another_batch_and_another_channel_have_their_own_
 
 
 async def test_an_edit_whose_answer_was_lost_is_made_again_and_counts_once(place: Place) -> None:
-    await place.owe(*failures(813, 814), fold="b x")
+    await place.add(*failures(813, 814), coalescing_key="b x")
     await place.delivery().deliver_due()
     place.sink.lose_answer = True
-    await place.owe(*failures(815), fold="b x")
+    await place.add(*failures(815), coalescing_key="b x")
     await place.delivery().deliver_due()
-    assert await place.owed() == 1
+    assert await place.pending() == 1
     assert place.sink.contents() == [f"{HEAD} · × 3"]
     place.clock.forward(timedelta(hours=2))
     await place.delivery().deliver_due()
-    assert await place.owed() == 0
+    assert await place.pending() == 0
     assert place.sink.contents() == [f"{HEAD} · × 3"]
     assert place.sink.edits == 2
 
 
-async def test_a_first_message_whose_answer_was_lost_is_found_and_then_folded_into(place: Place) -> None:
+async def test_a_first_message_whose_answer_was_lost_is_found_and_then_edited(place: Place) -> None:
     place.sink.lose_answer = True
-    await place.owe(*failures(813, 814), fold="b x")
+    await place.add(*failures(813, 814), coalescing_key="b x")
     await place.delivery().deliver_due()
-    await place.owe(*failures(815), fold="b x")
+    await place.add(*failures(815), coalescing_key="b x")
     place.clock.forward(LEASE)
     await place.delivery().deliver_due()
     assert place.sink.contents() == [f"{HEAD} · × 3"]
 
 
 async def test_where_the_message_is_gone_a_new_one_begins_to_count_once(place: Place) -> None:
-    await place.owe(*failures(813, 814), fold="b x")
+    await place.add(*failures(813, 814), coalescing_key="b x")
     await place.delivery().deliver_due()
     place.sink.gone = {1}
     place.sink.lose_answer = True
-    await place.owe(*failures(815), fold="b x")
+    await place.add(*failures(815), coalescing_key="b x")
     await place.delivery().deliver_due()
     place.clock.forward(LEASE)
     await place.delivery().deliver_due()
-    await place.owe(*failures(816), fold="b x")
+    await place.add(*failures(816), coalescing_key="b x")
     await place.delivery().deliver_due()
     assert place.sink.contents()[1:] == ["❌ #815 failed · OutOfMemoryError · × 2"]
-    assert await place.owed() == 0
+    assert await place.pending() == 0
 
 
 async def test_an_old_message_is_left_alone(place: Place) -> None:
-    await place.owe(*failures(813), fold="b x")
+    await place.add(*failures(813), coalescing_key="b x")
     await place.delivery().deliver_due()
     place.clock.forward(COALESCING_WINDOW + timedelta(seconds=1))
-    await place.owe(*failures(814), fold="b x")
+    await place.add(*failures(814), coalescing_key="b x")
     await place.delivery().deliver_due()
     assert place.sink.contents() == [HEAD, "❌ #814 failed · OutOfMemoryError"]
     assert place.sink.edits == 0
 
 
 async def test_a_discord_that_is_away_delays_the_edit(place: Place) -> None:
-    await place.owe(*failures(813), fold="b x")
+    await place.add(*failures(813), coalescing_key="b x")
     await place.delivery().deliver_due()
     place.sink.troubles = [DeliveryDelayed("away")]
-    await place.owe(*failures(814), fold="b x")
+    await place.add(*failures(814), coalescing_key="b x")
     await place.delivery().deliver_due()
     assert place.sink.contents() == [HEAD]
     place.clock.forward(LEASE)
@@ -138,18 +138,18 @@ async def test_a_discord_that_is_away_delays_the_edit(place: Place) -> None:
 
 
 async def test_an_absence_is_one_message_that_is_edited_even_after_hours(place: Place) -> None:
-    async def owe(kind: EventKind, minutes: int) -> None:
+    async def tell(kind: EventKind, minutes: int) -> None:
         at = START + timedelta(minutes=minutes)
         event = ServerEvent(kind, "invokeai", at, since=START, jobs=3)
         async with place.database.transaction() as transaction:
-            await place.outbox.add(transaction, event, [CHANNEL], at, fold="away 1")
+            await place.outbox.add(transaction, event, [CHANNEL], at, coalescing_key="away 1")
         place.clock.now = at
         await place.delivery().deliver_due()
 
-    await owe(EventKind.AWAY, 0)
+    await tell(EventKind.AWAY, 0)
     away = f"🔌 InvokeAI is away since <t:{int(START.timestamp())}:t>"
     assert place.sink.contents() == [f"{away} · 3 jobs were waiting"]
-    await owe(EventKind.BACK, 300)
+    await tell(EventKind.BACK, 300)
     back = f"<t:{int((START + timedelta(hours=5)).timestamp())}:t>"
     assert place.sink.contents() == [f"🔌 InvokeAI was away for 5 h 00 min · back since {back}"]
 
@@ -157,7 +157,7 @@ async def test_an_absence_is_one_message_that_is_edited_even_after_hours(place: 
 async def test_the_device_is_told_once_several_were_seen(place: Place) -> None:
     delivery = place.delivery()
     for number, device in ((1, "cuda:0"), (2, "cuda:1"), (3, "cuda:0")):
-        await place.owe(replace(job(number), device=device))
+        await place.add(replace(job(number), device=device))
         await delivery.deliver_due()
     told = [str(notice.embeds[0].description) for _, notice, _ in place.sink.sent]
     assert ["on cuda" in text for text in told] == [False, True, True]

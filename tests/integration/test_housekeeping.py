@@ -2,17 +2,18 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
-from store_samples import MINUTE, NOW, event, job
+from store_samples import MINUTE, NOW, event, held, job
 from structlog.testing import capture_logs
 
 from bot.domain.jobs import JobStatus
 from bot.store.database import Database
-from bot.store.housekeeping import BATCH_SIZE, Housekeeper
+from bot.store.dead_letters import DeadLetters
+from bot.store.housekeeping import Housekeeper
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.store.schema import jobs
+from bot.store.outcomes import Delivered, Rejected, Suspended
+from bot.store.schema import BATCH_SIZE, jobs
 from bot.store.schema import outbox as table
-from bot.store.suspensions import Suspensions
 
 KEEP = timedelta(days=30)
 CHANNEL = 42
@@ -23,7 +24,7 @@ async def no_sleep(seconds: float) -> None:
 
 
 def housekeeper(database: Database, now: datetime) -> Housekeeper:
-    parts = Ledger(database), Outbox(database), Suspensions(database)
+    parts = Ledger(database), Outbox(database)
     return Housekeeper(database, *parts, keep=KEEP, clock=lambda: now, sleep=no_sleep)
 
 
@@ -51,9 +52,9 @@ async def ledger(database: Database) -> Ledger:
     for number in (1, 2, 3):
         await outbox.claim(CHANNEL, NOW, MINUTE, str(number), 1)
         if number == 2:
-            await outbox.abandon("2", "refused", NOW)
+            await outbox.settle(held("2"), Rejected("refused"), NOW)
         else:
-            await outbox.delivered(str(number), 900, NOW + timedelta(days=number // 3))
+            await outbox.settle(held(str(number)), Delivered(900), NOW + timedelta(days=number // 3))
     return ledger
 
 
@@ -64,8 +65,8 @@ async def test_what_is_over_for_as_long_as_the_setting_says_is_dropped_and_nothi
     assert await rows(database) == (5, 4)
     await housekeeper(database, NOW + KEEP + MINUTE).prune()
     assert await rows(database) == (3, 2)
-    assert await Outbox(database).abandoned(10) == []
-    assert await Outbox(database).owed_count() == 1
+    assert await DeadLetters(database).newest(10) == []
+    assert await Outbox(database).pending_count() == 1
     position = await ledger.position("attic")
     assert position is not None
     assert position.unfinished == {5}
@@ -112,10 +113,10 @@ async def test_what_a_suspended_channel_is_owed_is_dropped_after_the_same_time_a
         for number in (1, 2, 3):
             await outbox.add(conn, event(number), [CHANNEL, CHANNEL + 1], NOW)
     assert await outbox.claim(CHANNEL, NOW, MINUTE, "g", 1)
-    await Suspensions(database).suspend(CHANNEL, "g", "Attach Files is missing", NOW)
+    await outbox.settle(held("g", CHANNEL), Suspended("Attach Files is missing"), NOW)
     await housekeeper(database, NOW + KEEP).prune()
-    assert await outbox.owed_count(CHANNEL) == 3
+    assert await outbox.pending_count(CHANNEL) == 3
     with capture_logs() as logs:
         await housekeeper(database, NOW + KEEP + MINUTE).prune()
-    assert (await outbox.owed_count(CHANNEL), await outbox.owed_count()) == (0, 3)
+    assert (await outbox.pending_count(CHANNEL), await outbox.pending_count()) == (0, 3)
     assert [line["dropped"] for line in logs if line["event"] == "suspended_notices_dropped"] == [3]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from store_samples import MINUTE, NOW, event
+from store_samples import MINUTE, NOW, event, held
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
@@ -11,7 +11,7 @@ from bot.domain.events import EventKind, ServerEvent
 from bot.errors import RequestRefused
 from bot.store.database import Database
 from bot.store.outbox import Outbox
-from bot.store.suspensions import Suspensions
+from bot.store.outcomes import Rejected, Suspended
 
 CHANNEL = 42
 REASON = "Discord refused\nthe message: \x1b[31m /home/alexandra/x password=hunter2"
@@ -19,7 +19,7 @@ REASON = "Discord refused\nthe message: \x1b[31m /home/alexandra/x password=hunt
 
 @pytest.fixture
 async def outbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Outbox:
-    """Rows 1 to 3 were set aside, 4 is owed; another channel is suspended."""
+    """Rows 1 to 3 are dead letters, 4 is pending; another channel is suspended."""
     monkeypatch.chdir(tmp_path)
     url = f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}"
     monkeypatch.setenv("BOT_DATABASE_URL", url)
@@ -33,9 +33,9 @@ async def outbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Outbox:
         await outbox.add(conn, event(4), [CHANNEL + 1], NOW)
     for number in (1, 2, 3):
         assert await outbox.claim(CHANNEL, NOW, MINUTE, f"g{number}", 1)
-        await outbox.abandon(f"g{number}", REASON, NOW)
+        await outbox.settle(held(f"g{number}"), Rejected(REASON), NOW)
     assert await outbox.claim(CHANNEL + 1, NOW, MINUTE, "s", 1)
-    await Suspensions(database).suspend(CHANNEL + 1, "s", "Attach Files is missing", NOW)
+    await outbox.settle(held("s", CHANNEL + 1), Suspended("Attach Files is missing"), NOW)
     await database.close()
     return outbox
 
@@ -48,24 +48,24 @@ def run(*arguments: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("outbox")
-def test_what_was_set_aside_is_listed_newest_first_without_secrets_or_control_characters() -> None:
+def test_what_could_not_be_delivered_is_listed_newest_first_without_secrets_or_control_characters() -> None:
     clean = "channel 42: Discord refused the message: [31m ~/x password=***"
     assert run("list") == [
         f"3  2026-03-01 12:00 UTC  new_database of attic  {clean}",
         f"2  2026-03-01 12:00 UTC  #2 completed (image 2)  {clean}",
         f"1  2026-03-01 12:00 UTC  #1 failed  {clean}",
-        "channel 43 is suspended since 2026-03-01 12:00 UTC: Attach Files is missing; 1 owed",
-        "3 set aside, 1 owed.",
+        "channel 43 is suspended since 2026-03-01 12:00 UTC: Attach Files is missing; 1 waiting",
+        "3 notices could not be delivered, 1 waiting to be sent.",
     ]
 
 
 @pytest.mark.usefixtures("outbox")
-def test_named_notices_or_all_are_owed_again() -> None:
-    assert run("retry", "2") == ["1 will be sent again; a running bot finds them within a minute."]
-    assert run("list")[-1] == "2 set aside, 2 owed."
-    assert run("retry", "--all")[0].startswith("2 will be sent again")
-    assert run("list")[-1] == "0 set aside, 4 owed."
-    assert run("retry", "--all")[0].startswith("0 will be sent again")
+def test_named_notices_or_all_are_sent_again() -> None:
+    assert run("retry", "2") == ["1 notice will be sent again; a running bot finds them within a minute."]
+    assert run("list")[-1] == "2 notices could not be delivered, 2 waiting to be sent."
+    assert run("retry", "--all")[0].startswith("2 notices will be sent again")
+    assert run("list")[-1] == "0 notices could not be delivered, 4 waiting to be sent."
+    assert run("retry", "--all")[0].startswith("0 notices will be sent again")
 
 
 @pytest.mark.usefixtures("outbox")
@@ -74,7 +74,7 @@ def test_named_notices_or_all_are_owed_again() -> None:
     [
         ([], "Name the notices by their ids"),
         (["2", "--all"], "Name the notices by their ids"),
-        (["2", "4", "9"], "Not set aside: 4, 9. Nothing was changed."),
+        (["2", "4", "9"], "Not in outbox list: 4, 9. Nothing was changed"),
     ],
 )
 def test_a_retry_that_names_nothing_or_something_else_changes_nothing(
@@ -82,4 +82,4 @@ def test_a_retry_that_names_nothing_or_something_else_changes_nothing(
 ) -> None:
     with pytest.raises(RequestRefused, match=sentence):
         run("retry", *arguments)
-    assert run("list")[-1] == "3 set aside, 1 owed."
+    assert run("list")[-1] == "3 notices could not be delivered, 1 waiting to be sent."

@@ -18,6 +18,7 @@ from bot.errors import InvokeAIUnavailable
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.outbox_writer import OutboxWriter
+from bot.store.outcomes import Delivered
 from bot.store.pauses import HeldPauses
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -98,7 +99,7 @@ class Place:
         outbox = Outbox(self.database)
         while claim := await outbox.claim(CHANNEL, self.now, timedelta(minutes=1), f"g{len(kinds)}", 10):
             kinds += [row.event.kind for row in claim.rows if isinstance(row.event, ServerEvent)]
-            await outbox.delivered(claim.group, 1, self.now)
+            await outbox.settle(claim, Delivered(1), self.now)
         return kinds
 
 

@@ -1,12 +1,13 @@
 from datetime import timedelta
 
-from store_samples import NOW
+from store_samples import NOW, held
 
 from bot.domain.events import EventKind, ServerEvent
 from bot.domain.queue import HeldPause
 from bot.store.cards import Card, Cards
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.outcomes import Delayed
 from bot.store.pauses import HeldPauses
 
 SNOWFLAKE = 2**62
@@ -67,10 +68,10 @@ async def test_rows_are_unclaimed_until_one_of_them_is_in_hand(database: Databas
     async with database.transaction() as conn:
         for event in events:
             await outbox.add(conn, event, [1], NOW)
-    assert [owed.event for owed in await outbox.unclaimed(1, 2)] == events[:2]
+    assert [row.event for row in await outbox.unclaimed(1, 2)] == events[:2]
     assert await outbox.unclaimed(2, 2) == []
     claim = await outbox.claim(1, NOW, timedelta(minutes=1), "g1", 1)
     assert claim is not None
     assert await outbox.unclaimed(1, 10) == []
-    await outbox.delay("g1", NOW, "no", may_have_been_sent=False)
+    await outbox.settle(held("g1"), Delayed(NOW, "no", may_have_been_sent=False), NOW)
     assert await outbox.unclaimed(1, 10) == []

@@ -16,7 +16,7 @@ from bot.errors import DatabaseUnusable, SettingWrong
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
 from bot.store.migrate import VERSION_TABLE
-from bot.store.schema import marks, metadata
+from bot.store.schema import key_values, metadata
 
 
 def differences(connection: Connection) -> object:
@@ -79,7 +79,7 @@ async def test_what_one_writer_reads_no_other_process_changes(open_database: Ope
     async def count_up(database: Database) -> None:
         for _ in range(10):
             async with database.transaction() as conn:
-                value = await conn.scalar(text("SELECT value FROM marks WHERE key = 'n'"))
+                value = await conn.scalar(text("SELECT value FROM key_values WHERE key = 'n'"))
                 await KeyValues(database).set(conn, "n", str(int(value or 0) + 1))
 
     await asyncio.gather(count_up(first), count_up(second), count_up(first))
@@ -95,7 +95,7 @@ async def test_reading_waits_for_no_writer_and_sees_only_what_is_committed(datab
 async def test_a_reader_cannot_write(database: Database) -> None:
     async with database.reading() as conn:
         with pytest.raises(DBAPIError, match=r"readonly|read-only"):
-            await conn.execute(insert(marks).values(key="a", value="b"))
+            await conn.execute(insert(key_values).values(key="a", value="b"))
 
 
 async def test_a_database_of_a_newer_bot_is_refused(open_database: Opener, database_url: str) -> None:
@@ -113,7 +113,7 @@ async def test_two_processes_may_start_at_once_on_an_empty_database(open_databas
 
 async def test_check_says_what_stands_there_and_leaves_no_trace(database: Database) -> None:
     said = await database.check()
-    assert said.startswith(("SQLite, revision 0007, ", "PostgreSQL, revision 0007, "))
+    assert said.startswith(("SQLite, revision 0008, ", "PostgreSQL, revision 0008, "))
     assert database.place in said
     assert await KeyValues(database).get("check") is None
 

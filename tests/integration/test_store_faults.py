@@ -19,8 +19,7 @@ from bot.store.housekeeping import PRUNING_INTERVAL, Housekeeper
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.store.schema import marks
-from bot.store.suspensions import Suspensions
+from bot.store.schema import key_values
 
 DONE, RUNNING = JobStatus.COMPLETED, JobStatus.IN_PROGRESS
 
@@ -92,7 +91,7 @@ async def test_a_fault_of_our_own_stays_what_it_is(place: Place) -> None:
     async def write_twice() -> None:
         async with place.database.transaction() as conn:
             for _ in range(2):
-                await conn.execute(insert(marks).values(key="twice", value=""))
+                await conn.execute(insert(key_values).values(key="twice", value=""))
 
     with pytest.raises(IntegrityError):
         await write_twice()
@@ -164,7 +163,6 @@ async def test_a_tidying_that_fails_is_tried_again_in_an_hour(place: Place) -> N
         place.database,
         Ledger(place.database),
         Outbox(place.database),
-        Suspensions(place.database),
         keep=NOW - NOW,
         clock=lambda: NOW,
         sleep=sleep,

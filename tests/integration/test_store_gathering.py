@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 import pytest
 from store_databases import Opener
 from store_plans import plans
-from store_samples import MINUTE, NOW, event, job_of
+from store_samples import MINUTE, NOW, event, held, job_of
 
 from bot.domain.events import EventKind, JobEvent
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim
+from bot.store.outcomes import Delayed, Delivered
 from bot.store.sheet_batching import MAX_WAIT, TILES
 
 CHANNEL, OTHER = 42, 43
@@ -36,7 +37,7 @@ class Channel:
         self.id = channel_id
         self.groups = 0
 
-    async def owe(self, *events: JobEvent, now: datetime = NOW) -> None:
+    async def add(self, *events: JobEvent, now: datetime = NOW) -> None:
         for one in events:
             async with self._database.transaction() as conn:
                 await self._outbox.add(conn, one, [self.id], now)
@@ -50,7 +51,7 @@ class Channel:
         claimed = await self.claim(now)
         if claimed is None:
             return None
-        await self._outbox.delivered(claimed.group, 1, now)
+        await self._outbox.settle(held(claimed.group), Delivered(1), now)
         return [job_of(row.event).number for row in claimed.rows], claimed.sheet
 
 
@@ -58,7 +59,7 @@ class Channel:
 async def channel(outbox: Outbox, database: Database) -> Channel:
     """Has had as many pictures of the batch as it bears."""
     channel = Channel(outbox, database)
-    await channel.owe(*(image(number) for number in range(1, MOST + 1)))
+    await channel.add(*(image(number) for number in range(1, MOST + 1)))
     assert await channel.next() == ([1, 2, 3], False)
     return channel
 
@@ -66,8 +67,8 @@ async def channel(outbox: Outbox, database: Database) -> Channel:
 async def test_further_pictures_of_the_batch_wait_a_minute_for_each_other(
     channel: Channel, outbox: Outbox
 ) -> None:
-    await channel.owe(image(4), now=NOW)
-    await channel.owe(image(5), now=NOW + 50 * SECOND)
+    await channel.add(image(4), now=NOW)
+    await channel.add(image(5), now=NOW + 50 * SECOND)
     assert await channel.next(NOW + 59 * SECOND) is None
     assert await outbox.channels_due(NOW + 59 * SECOND) == []
     assert await outbox.next_due() == NOW + MAX_WAIT
@@ -76,37 +77,37 @@ async def test_further_pictures_of_the_batch_wait_a_minute_for_each_other(
 
 
 async def test_a_full_sheet_goes_out_at_once_and_the_next_begins(channel: Channel) -> None:
-    await channel.owe(*(image(number) for number in range(4, 4 + TILES - 1)))
+    await channel.add(*(image(number) for number in range(4, 4 + TILES - 1)))
     assert await channel.next() is None
-    await channel.owe(image(4 + TILES - 1), image(4 + TILES))
+    await channel.add(image(4 + TILES - 1), image(4 + TILES))
     assert await channel.next() == (list(range(4, 4 + TILES)), True)
     assert await channel.next(NOW + 59 * SECOND) is None
     assert await channel.next(NOW + MAX_WAIT) == ([4 + TILES], True)
 
 
 async def test_the_end_of_the_queue_lets_the_last_sheet_out(channel: Channel) -> None:
-    await channel.owe(image(4), image(5, pending=0))
+    await channel.add(image(4), image(5, pending=0))
     assert await channel.next() == ([4, 5], True)
 
 
 @pytest.mark.parametrize("behind", [event(9, EventKind.FAILED), image(9, batch="other")])
 async def test_what_stands_behind_a_sheet_does_not_wait_for_it(channel: Channel, behind: JobEvent) -> None:
-    await channel.owe(image(4), image(5), behind)
+    await channel.add(image(4), image(5), behind)
     assert await channel.next() == ([4, 5], True)
     assert await channel.next() == ([9], False)
 
 
 async def test_two_long_batches_share_no_sheet(channel: Channel) -> None:
-    await channel.owe(*(image(number, batch="other") for number in range(11, 11 + MOST)))
+    await channel.add(*(image(number, batch="other") for number in range(11, 11 + MOST)))
     assert await channel.next() == ([11, 12, 13], False)
-    await channel.owe(image(4), image(5), image(14, batch="other", pending=0))
+    await channel.add(image(4), image(5), image(14, batch="other", pending=0))
     assert await channel.next() == ([4, 5], True)
     assert await channel.next() == ([14], True)
 
 
 async def test_an_album_ends_where_the_sheets_begin(outbox: Outbox, database: Database) -> None:
     channel = Channel(outbox, database)
-    await channel.owe(*(image(number, pending=0) for number in range(1, 7)))
+    await channel.add(*(image(number, pending=0) for number in range(1, 7)))
     assert await channel.next() == ([1, 2, 3], False)
     assert await channel.next() == ([4, 5, 6], True)
 
@@ -115,14 +116,14 @@ async def test_each_channel_and_each_batch_counts_for_itself(
     channel: Channel, outbox: Outbox, database: Database
 ) -> None:
     other = Channel(outbox, database, OTHER)
-    await other.owe(image(4))
+    await other.add(image(4))
     assert await other.next() == ([4], False)
-    await channel.owe(image(5, batch="another"))
+    await channel.add(image(5, batch="another"))
     assert await channel.next() == ([5], False)
 
 
 async def test_a_picture_that_is_known_already_changes_nothing(channel: Channel) -> None:
-    await channel.owe(image(4), image(4), image(1))
+    await channel.add(image(4), image(4), image(1))
     assert await channel.next() is None
     assert await channel.next(NOW + MAX_WAIT) == ([4], True)
 
@@ -130,9 +131,9 @@ async def test_a_picture_that_is_known_already_changes_nothing(channel: Channel)
 async def test_a_sheet_in_hand_stays_a_sheet_over_a_restart(
     channel: Channel, outbox: Outbox, database: Database
 ) -> None:
-    await channel.owe(image(4), image(5, pending=0))
+    await channel.add(image(4), image(5, pending=0))
     first = await channel.claim()
-    await channel.owe(image(6, pending=0))
+    await channel.add(image(6, pending=0))
     again = await Outbox(database).claim(CHANNEL, NOW + 2 * MINUTE, MINUTE, "new", 10)
     assert first is not None
     assert again is not None
@@ -143,11 +144,11 @@ async def test_a_sheet_in_hand_stays_a_sheet_over_a_restart(
 async def test_a_sheet_that_was_delayed_is_not_let_out_by_what_comes_behind(
     channel: Channel, outbox: Outbox
 ) -> None:
-    await channel.owe(image(4), image(5, pending=0))
+    await channel.add(image(4), image(5, pending=0))
     claimed = await channel.claim()
     assert claimed is not None
-    await outbox.delay(claimed.group, NOW + MINUTE, "away", may_have_been_sent=False)
-    await channel.owe(event(9, EventKind.FAILED))
+    await outbox.settle(held(claimed.group), Delayed(NOW + MINUTE, "away", may_have_been_sent=False), NOW)
+    await channel.add(event(9, EventKind.FAILED))
     assert await channel.next() is None
     assert await channel.next(NOW + MINUTE) == ([4, 5], True)
 
@@ -155,14 +156,14 @@ async def test_a_sheet_that_was_delayed_is_not_let_out_by_what_comes_behind(
 async def test_no_row_is_looked_at_that_waits_for_nothing(
     channel: Channel, outbox: Outbox, database: Database
 ) -> None:
-    await channel.owe(image(4))
+    await channel.add(image(4))
     if not database.place.endswith(".db"):
         pytest.skip("PostgreSQL reads so small a table whole")
 
-    async def owe() -> None:
-        await channel.owe(image(5))
+    async def add() -> None:
+        await channel.add(image(5))
 
-    earlier, first, mine, let_out = await plans(database, owe)
+    earlier, first, mine, let_out = await plans(database, add)
     assert "outbox_batches (channel_id=? AND batch_id=?)" in earlier
     for plan in (first, mine):
         assert "outbox_batches (channel_id=? AND batch_id=? AND due_at>?)" in plan
@@ -172,6 +173,6 @@ async def test_no_row_is_looked_at_that_waits_for_nothing(
 async def test_without_the_setting_nothing_ever_waits(open_database: Opener) -> None:
     database = await open_database()
     channel = Channel(Outbox(database), database)
-    await channel.owe(*(image(number) for number in range(1, 41)))
+    await channel.add(*(image(number) for number in range(1, 41)))
     for first in (1, 11, 21, 31):
         assert await channel.next() == (list(range(first, first + 10)), False)

@@ -6,14 +6,16 @@ import pytest
 from sqlalchemy import insert, text, update
 from store_databases import Opener
 from store_plans import plans
-from store_samples import MINUTE, NOW, event, job, job_of
+from store_samples import MINUTE, NOW, event, held, job, job_of
 
 from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.jobs import Failure, JobStatus, Recipe
 from bot.store.database import Database
+from bot.store.dead_letters import DeadLetters
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim, row_of
+from bot.store.outcomes import Delayed, Delivered, Rejected
 from bot.store.schema import outbox as table
 
 CHANNEL, OTHER = 42, 43
@@ -24,7 +26,7 @@ def outbox(database: Database) -> Outbox:
     return Outbox(database)
 
 
-async def owe(database: Database, *events: JobEvent, channels: tuple[int, ...] = (CHANNEL,)) -> list[int]:
+async def add(database: Database, *events: JobEvent, channels: tuple[int, ...] = (CHANNEL,)) -> list[int]:
     async with database.transaction() as conn:
         return [await Outbox(database).add(conn, one, channels, NOW) for one in events]
 
@@ -47,7 +49,7 @@ async def test_an_event_comes_out_as_it_went_in(outbox: Outbox, database: Databa
         failure=Failure("OutOfMemoryError", "no room", "Traceback\n  …"),
     )
     whole = JobEvent(EventKind.FAILED, failed, pending=7)
-    await owe(database, whole)
+    await add(database, whole)
     claimed = await claim(outbox, "g")
     assert claimed is not None
     assert [row.event for row in claimed.rows] == [whole]
@@ -58,22 +60,22 @@ async def test_half_a_character_from_a_server_does_not_block_the_channel(
     outbox: Outbox, database: Database
 ) -> None:
     broken = replace(job(1, JobStatus.FAILED), failure=Failure("Error", "half \ud83e", ""))
-    await owe(database, JobEvent(EventKind.FAILED, broken))
+    await add(database, JobEvent(EventKind.FAILED, broken))
     claimed = await claim(outbox, "g")
     assert claimed is not None
     assert job_of(claimed.rows[0].event).failure == Failure("Error", "half ?", "")
 
 
-async def test_an_event_is_owed_to_each_channel_once(outbox: Outbox, database: Database) -> None:
-    assert await owe(database, event(1), event(1), channels=(CHANNEL, OTHER)) == [2, 0]
-    assert await owe(database, event(1), channels=(CHANNEL, 44)) == [1]
-    assert await owe(database, event(1, image=0), event(1, image=1), event(1, EventKind.FAILED)) == [1, 1, 1]
-    assert await owe(database, event(1, server="cellar")) == [1]
-    assert await outbox.owed_count() == 7
-    assert await outbox.owed_count(OTHER) == 1
+async def test_an_event_is_added_once_for_each_channel(outbox: Outbox, database: Database) -> None:
+    assert await add(database, event(1), event(1), channels=(CHANNEL, OTHER)) == [2, 0]
+    assert await add(database, event(1), channels=(CHANNEL, 44)) == [1]
+    assert await add(database, event(1, image=0), event(1, image=1), event(1, EventKind.FAILED)) == [1, 1, 1]
+    assert await add(database, event(1, server="cellar")) == [1]
+    assert await outbox.pending_count() == 7
+    assert await outbox.pending_count(OTHER) == 1
 
 
-async def test_a_job_of_a_new_database_is_owed_though_its_number_was_before(
+async def test_a_job_of_a_new_database_is_added_though_its_number_was_before(
     outbox: Outbox, database: Database
 ) -> None:
     ledger = Ledger(database)
@@ -81,11 +83,11 @@ async def test_a_job_of_a_new_database_is_owed_though_its_number_was_before(
     for _ in range(2):
         async with database.transaction() as conn:
             await ledger.begin(conn, "attic", 0, [])
-        assert await owe(database, nameless, nameless) == [1, 0]
-    assert await outbox.owed_count() == 2
+        assert await add(database, nameless, nameless) == [1, 0]
+    assert await outbox.pending_count() == 2
 
 
-async def test_an_event_of_a_server_is_owed_once_for_each_time(outbox: Outbox, database: Database) -> None:
+async def test_an_event_of_a_server_is_added_once_for_each_time(outbox: Outbox, database: Database) -> None:
     one = ServerEvent(EventKind.NEW_DATABASE, "attic", NOW)
     async with database.transaction() as conn:
         added = [
@@ -98,10 +100,10 @@ async def test_an_event_of_a_server_is_owed_once_for_each_time(outbox: Outbox, d
     assert [row.event for row in claimed.rows] == [one]
 
 
-async def test_rows_that_can_not_be_read_are_set_aside_and_the_rest_of_their_group_is_handed_out(
+async def test_rows_that_can_not_be_read_become_dead_letters_and_the_rest_of_their_group_is_handed_out(
     outbox: Outbox, database: Database
 ) -> None:
-    await owe(database, *(event(number) for number in range(1, 5)))
+    await add(database, *(event(number) for number in range(1, 5)))
 
     async def spoil(number: int) -> None:
         async with database.transaction() as conn:
@@ -116,8 +118,8 @@ async def test_rows_that_can_not_be_read_are_set_aside_and_the_rest_of_their_gro
     await spoil(1)
     await spoil(4)
     assert await claim(outbox, "c", now=NOW + 2 * MINUTE) is None
-    aside = await outbox.abandoned(10)
-    assert [(row.event, "can't be read" in row.reason) for row in aside] == [(None, True)] * 4
+    dead = await DeadLetters(database).newest(10)
+    assert [(row.event, "can't be read" in row.reason) for row in dead] == [(None, True)] * 4
     assert await outbox.next_due() is None
 
 
@@ -134,42 +136,42 @@ async def test_ledger_and_outbox_are_rolled_back_together(outbox: Outbox, databa
 
     with pytest.raises(ConnectionError):
         await write_and_fail()
-    assert await outbox.owed_count() == 0
+    assert await outbox.pending_count() == 0
     async with database.transaction() as conn:
         assert await ledger.record(conn, job(1))
 
 
-async def test_nothing_owed_is_nothing_due(outbox: Outbox) -> None:
+async def test_nothing_pending_is_nothing_due(outbox: Outbox) -> None:
     assert await claim(outbox, "g") is None
     assert await outbox.channels_due(NOW) == []
     assert await outbox.next_due() is None
 
 
 async def test_finished_images_of_one_server_make_one_album(outbox: Outbox, database: Database) -> None:
-    await owe(database, event(1), event(2), event(3), event(4, server="cellar"), event(5))
+    await add(database, event(1), event(2), event(3), event(4, server="cellar"), event(5))
     assert numbers(await claim(outbox, "a", most=2)) == [1, 2]
-    await outbox.delivered("a", 900, NOW)
+    await outbox.settle(held("a"), Delivered(900), NOW)
     assert numbers(await claim(outbox, "b")) == [3]
-    await outbox.delivered("b", 901, NOW)
+    await outbox.settle(held("b"), Delivered(901), NOW)
     assert numbers(await claim(outbox, "c")) == [4]
-    await outbox.delivered("c", 902, NOW)
+    await outbox.settle(held("c"), Delivered(902), NOW)
     assert numbers(await claim(outbox, "d")) == [5]
 
 
 async def test_another_kind_ends_the_album(outbox: Outbox, database: Database) -> None:
     failed, canceled = EventKind.FAILED, EventKind.CANCELED
-    await owe(database, event(1), event(2, failed), event(3, failed), event(4))
-    await owe(database, *(event(n, canceled) for n in range(10, 25)))
+    await add(database, event(1), event(2, failed), event(3, failed), event(4))
+    await add(database, *(event(n, canceled) for n in range(10, 25)))
     told: list[list[int]] = []
     for group in "abcde":
         told.append(numbers(await claim(outbox, group)))
-        await outbox.delivered(group, 900, NOW)
+        await outbox.settle(held(group), Delivered(900), NOW)
     assert told == [[1], [2], [3], [4], list(range(10, 25))]
     assert await claim(outbox, "f") is None
 
 
 async def test_one_message_is_in_hand_for_each_channel(outbox: Outbox, database: Database) -> None:
-    await owe(database, event(1), event(2, EventKind.FAILED), channels=(CHANNEL, OTHER))
+    await add(database, event(1), event(2, EventKind.FAILED), channels=(CHANNEL, OTHER))
     assert numbers(await claim(outbox, "a")) == [1]
     assert await claim(outbox, "b") is None
     assert await outbox.channels_due(NOW) == [OTHER]
@@ -181,9 +183,9 @@ async def test_one_message_is_in_hand_for_each_channel(outbox: Outbox, database:
 async def test_a_crashed_delivery_is_handed_out_again(
     outbox: Outbox, database: Database, open_database: Opener
 ) -> None:
-    await owe(database, event(1), event(2))
+    await add(database, event(1), event(2))
     first = await claim(outbox, "a")
-    await owe(database, event(3))
+    await add(database, event(3))
     await database.close()
 
     again = Outbox(await open_database())
@@ -199,27 +201,27 @@ async def test_a_crashed_delivery_is_handed_out_again(
         [2, 2],
     )
     assert numbers(second) == [1, 2]
-    await again.delivered("a", 900, NOW + MINUTE)
+    await again.settle(held("a"), Delivered(900), NOW + MINUTE)
     assert numbers(await claim(again, "c", now=NOW + MINUTE)) == [3]
 
 
 async def test_what_is_delivered_never_comes_again(outbox: Outbox, database: Database) -> None:
-    await owe(database, event(1))
+    await add(database, event(1))
     await claim(outbox, "a")
-    await outbox.delivered("a", 900, NOW)
-    await outbox.delay("a", NOW, "late", may_have_been_sent=True)
-    await outbox.abandon("a", "late", NOW)
+    await outbox.settle(held("a"), Delivered(900), NOW)
+    await outbox.settle(held("a"), Delayed(NOW, "late", may_have_been_sent=True), NOW)
+    await outbox.settle(held("a"), Rejected("late"), NOW)
     assert await claim(outbox, "b", now=NOW + timedelta(days=1)) is None
-    assert await owe(database, event(1)) == [0]
-    assert await outbox.abandoned(10) == []
+    assert await add(database, event(1)) == [0]
+    assert await DeadLetters(database).newest(10) == []
     assert await outbox.next_due() is None
 
 
 async def test_a_delayed_group_that_was_not_sent_may_grow(outbox: Outbox, database: Database) -> None:
-    await owe(database, event(1))
+    await add(database, event(1))
     await claim(outbox, "a")
-    await outbox.delay("a", NOW + MINUTE, "429", may_have_been_sent=False)
-    await owe(database, event(2))
+    await outbox.settle(held("a"), Delayed(NOW + MINUTE, "429", may_have_been_sent=False), NOW)
+    await add(database, event(2))
     assert await claim(outbox, "b") is None
     assert await outbox.channels_due(NOW) == []
     assert await outbox.next_due() == NOW + MINUTE
@@ -232,10 +234,10 @@ async def test_a_delayed_group_that_was_not_sent_may_grow(outbox: Outbox, databa
 async def test_a_delayed_group_that_may_have_been_sent_stays_as_it_is(
     outbox: Outbox, database: Database
 ) -> None:
-    await owe(database, event(1))
+    await add(database, event(1))
     await claim(outbox, "a")
-    await outbox.delay("a", NOW + MINUTE, "half an answer", may_have_been_sent=True)
-    await owe(database, event(2))
+    await outbox.settle(held("a"), Delayed(NOW + MINUTE, "half an answer", may_have_been_sent=True), NOW)
+    await add(database, event(2))
     assert await claim(outbox, "b") is None
     assert await outbox.next_due() == NOW + MINUTE
     later = await claim(outbox, "b", now=NOW + MINUTE)
@@ -244,81 +246,81 @@ async def test_a_delayed_group_that_may_have_been_sent_stays_as_it_is(
 
 
 async def test_a_delayed_channel_does_not_hold_up_the_others(outbox: Outbox, database: Database) -> None:
-    await owe(database, event(1), channels=(CHANNEL, OTHER))
+    await add(database, event(1), channels=(CHANNEL, OTHER))
     await claim(outbox, "a")
-    await outbox.delay("a", NOW + MINUTE, "no permission", may_have_been_sent=False)
+    await outbox.settle(held("a"), Delayed(NOW + MINUTE, "no permission", may_have_been_sent=False), NOW)
     assert await outbox.channels_due(NOW) == [OTHER]
     assert numbers(await claim(outbox, "b", channel=OTHER)) == [1]
 
 
 async def test_rows_that_did_not_fit_come_next(outbox: Outbox, database: Database) -> None:
-    await owe(database, event(1), event(2), event(3))
+    await add(database, event(1), event(2), event(3))
     claimed = await claim(outbox, "a")
     assert claimed is not None
-    await outbox.shrink("a", [claimed.rows[0].id])
+    await outbox.narrow(claimed, claimed.rows[:1])
     assert await claim(outbox, "b") is None
-    await outbox.delivered("a", 900, NOW)
+    await outbox.settle(held("a"), Delivered(900), NOW)
     rest = await claim(outbox, "b")
     assert rest is not None
     assert [(job_of(row.event).number, row.attempts) for row in rest.rows] == [(2, 1), (3, 1)]
 
 
 async def test_a_shrunk_group_comes_again_before_the_rows_it_left(outbox: Outbox, database: Database) -> None:
-    await owe(database, event(1), event(2))
+    await add(database, event(1), event(2))
     claimed = await claim(outbox, "a")
     assert claimed is not None
-    await outbox.shrink("a", [claimed.rows[1].id])
+    await outbox.narrow(claimed, claimed.rows[1:])
     again = await claim(outbox, "b", now=NOW + MINUTE)
     assert again is not None
     assert (again.group, numbers(again)) == ("a", [2])
 
 
-async def test_an_abandoned_group_lets_the_channel_go_on(outbox: Outbox, database: Database) -> None:
-    await owe(database, event(1, EventKind.FAILED), event(2))
+async def test_a_rejected_group_lets_the_channel_go_on(outbox: Outbox, database: Database) -> None:
+    await add(database, event(1, EventKind.FAILED), event(2))
     await claim(outbox, "a")
-    await outbox.abandon("a", "Discord refused it\0", NOW + MINUTE)
-    (aside,) = await outbox.abandoned(10)
-    assert (aside.channel_id, job_of(aside.event).number, aside.attempts) == (CHANNEL, 1, 1)
-    assert (aside.reason, aside.abandoned_at) == ("Discord refused it?", NOW + MINUTE)
+    await outbox.settle(held("a"), Rejected("Discord refused it\0"), NOW + MINUTE)
+    (dead,) = await DeadLetters(database).newest(10)
+    assert (dead.channel_id, job_of(dead.event).number, dead.attempts) == (CHANNEL, 1, 1)
+    assert (dead.reason, dead.died_at) == ("Discord refused it?", NOW + MINUTE)
     assert numbers(await claim(outbox, "b")) == [2]
-    await outbox.delivered("b", 900, NOW)
+    await outbox.settle(held("b"), Delivered(900), NOW)
 
-    assert await outbox.redeliver([aside.id, 12345]) == 1
-    assert await outbox.redeliver([aside.id]) == 0
-    assert await outbox.abandoned(10) == []
+    assert await DeadLetters(database).redeliver([dead.id, 12345]) == 1
+    assert await DeadLetters(database).redeliver([dead.id]) == 0
+    assert await DeadLetters(database).newest(10) == []
     again = await claim(outbox, "c")
     assert again is not None
     assert [(job_of(row.event).number, row.attempts) for row in again.rows] == [(1, 1)]
 
 
-async def test_a_dropped_channel_is_owed_nothing(outbox: Outbox, database: Database) -> None:
-    await owe(database, event(1), event(2), event(3), channels=(CHANNEL, OTHER))
+async def test_a_dropped_channel_has_nothing_pending(outbox: Outbox, database: Database) -> None:
+    await add(database, event(1), event(2), event(3), channels=(CHANNEL, OTHER))
     await claim(outbox, "a", most=1)
-    await outbox.abandon("a", "refused", NOW)
+    await outbox.settle(held("a"), Rejected("refused"), NOW)
     await claim(outbox, "b", most=1)
     async with database.transaction() as conn:
         assert await outbox.drop_channel(conn, CHANNEL) == 3
-    await outbox.delivered("b", 900, NOW)
+    await outbox.settle(held("b"), Delivered(900), NOW)
     assert await claim(outbox, "c", now=NOW + MINUTE) is None
-    assert await outbox.abandoned(10) == []
-    assert await outbox.owed_count() == await outbox.owed_count(OTHER) == 3
+    assert await DeadLetters(database).newest(10) == []
+    assert await outbox.pending_count() == await outbox.pending_count(OTHER) == 3
 
 
 async def test_only_old_delivered_rows_are_pruned(outbox: Outbox, database: Database) -> None:
-    await owe(database, event(1), event(2), event(3))
+    await add(database, event(1), event(2), event(3))
     await claim(outbox, "a", most=1)
-    await outbox.delivered("a", 900, NOW)
+    await outbox.settle(held("a"), Delivered(900), NOW)
     await claim(outbox, "b", most=1)
-    await outbox.delivered("b", 901, NOW + MINUTE)
+    await outbox.settle(held("b"), Delivered(901), NOW + MINUTE)
     async with database.transaction() as conn:
         assert await outbox.prune(conn, NOW + MINUTE) == 1
         assert await outbox.prune(conn, NOW + MINUTE) == 0
-    assert await outbox.owed_count() == 1
+    assert await outbox.pending_count() == 1
 
 
 async def test_two_processes_never_hold_the_same_row(open_database: Opener) -> None:
     databases = [await open_database(), await open_database()]
-    await owe(databases[0], *(event(n) for n in range(1, 21)))
+    await add(databases[0], *(event(n) for n in range(1, 21)))
     taken: list[int] = []
 
     async def deliver(database: Database, name: str) -> None:
@@ -327,7 +329,7 @@ async def test_two_processes_never_hold_the_same_row(open_database: Opener) -> N
             claimed = await claim(outbox, f"{name}{turn}", most=1)
             if claimed is not None:
                 taken.extend(numbers(claimed))
-                await outbox.delivered(claimed.group, 900, NOW)
+                await outbox.settle(held(claimed.group), Delivered(900), NOW)
 
     await asyncio.gather(deliver(databases[0], "a"), deliver(databases[1], "b"))
     assert taken == list(range(1, 21))
@@ -342,7 +344,7 @@ async def test_ten_thousand_delivered_rows_do_not_slow_a_claim(outbox: Outbox, d
     ]
     async with database.transaction() as conn:
         await conn.execute(insert(table), rows)
-    await owe(database, event(20_000), event(20_001))
+    await add(database, event(20_000), event(20_001))
     async with database.transaction() as conn:
         await conn.execute(text("ANALYZE"))
 
@@ -351,13 +353,13 @@ async def test_ten_thousand_delivered_rows_do_not_slow_a_claim(outbox: Outbox, d
         assert await outbox.next_due() == NOW
         claimed = await claim(outbox, "a")
         assert claimed is not None
-        await outbox.shrink("a", [claimed.rows[0].id])
-        await outbox.delivered("a", 900, NOW)
-        assert await outbox.owed_count(CHANNEL) == await outbox.owed_count() == 1
-        assert await outbox.abandoned(10) == []
+        await outbox.narrow(claimed, claimed.rows[:1])
+        await outbox.settle(held("a"), Delivered(900), NOW)
+        assert await outbox.pending_count(CHANNEL) == await outbox.pending_count() == 1
+        assert await DeadLetters(database).newest(10) == []
 
     found = await plans(database, deliver)
-    assert len(found) == 12
+    assert len(found) == 11
     for plan in found:
         assert "Seq Scan on outbox" not in plan
         assert "SCAN outbox" not in plan.replace("SCAN outbox USING", "")

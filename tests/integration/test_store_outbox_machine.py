@@ -11,11 +11,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete
-from store_samples import MINUTE, NOW, event, job_of
+from store_samples import MINUTE, NOW, event, held, job_of
 
 from bot.domain.events import EventKind
 from bot.store.database import Database
+from bot.store.dead_letters import DeadLetters
 from bot.store.outbox import Outbox
+from bot.store.outbox_rows import OutboxEntry
+from bot.store.outcomes import Delayed, Delivered, Rejected, Suspended
 from bot.store.schema import outbox as table
 from bot.store.schema import suspensions
 from bot.store.suspensions import MAX_RETRY_DELAY, MIN_RETRY_DELAY, Suspensions
@@ -35,7 +38,7 @@ class Row:
     kind: EventKind
     due: datetime
     added: datetime
-    state: str = "owed"
+    state: str = "pending"
     group: str | None = None
     lease: datetime | None = None
     attempts: int = 0
@@ -93,14 +96,14 @@ class OutboxMachine(RuleBasedStateMachine):
     def outbox(self) -> Outbox:
         return Outbox(self.process.database)
 
-    def owed(self, channel: int) -> list[Row]:
-        return [row for row in self.rows if row.channel == channel and row.state == "owed"]
+    def pending(self, channel: int) -> list[Row]:
+        return [row for row in self.rows if row.channel == channel and row.state == "pending"]
 
     def in_hand(self, channel: int) -> list[Row]:
-        return [row for row in self.owed(channel) if row.group]
+        return [row for row in self.pending(channel) if row.group]
 
-    def front(self, channel: int) -> Row | None:
-        return next(iter(self.in_hand(channel) or self.owed(channel)), None)
+    def head(self, channel: int) -> Row | None:
+        return next(iter(self.in_hand(channel) or self.pending(channel)), None)
 
     @rule(kind=KINDS, channels=st.sets(st.sampled_from(CHANNELS)))
     def add(self, kind: EventKind, channels: set[int]) -> None:
@@ -117,24 +120,24 @@ class OutboxMachine(RuleBasedStateMachine):
     def claim(self, channel: int, most: int) -> None:
         self.groups += 1
         got = self.process.run(self.outbox.claim(channel, self.now, MINUTE, f"g{self.groups}", most))
-        front = self.front(channel)
-        if front is None or self.ready(front) > self.now:
+        head = self.head(channel)
+        if head is None or self.ready(head) > self.now:
             assert got is None
             return
         assert got is not None
-        assert got.found_in_flight == (front.group is not None)
-        expected = self.in_hand(channel) or self._run(channel, front, most)
-        assert got.group == (front.group or f"g{self.groups}")
+        assert got.found_in_flight == (head.group is not None)
+        expected = self.in_hand(channel) or self._run(channel, head, most)
+        assert got.group == (head.group or f"g{self.groups}")
         assert [job_of(row.event).number for row in got.rows] == [row.number for row in expected]
         for row, mine in zip(got.rows, expected, strict=True):
             mine.id, mine.group, mine.lease = row.id, got.group, self.now + MINUTE
             mine.attempts += 1
             assert row.attempts == mine.attempts
 
-    def _run(self, channel: int, front: Row, most: int) -> list[Row]:
-        limit = {EventKind.COMPLETED: most, EventKind.CANCELED: 500}.get(front.kind, 1)
-        rows = self.owed(channel)[:limit]
-        return list(takewhile(lambda row: row.kind == front.kind and row.due <= self.now, rows))
+    def _run(self, channel: int, head: Row, most: int) -> list[Row]:
+        limit = {EventKind.COMPLETED: most, EventKind.CANCELED: 500}.get(head.kind, 1)
+        rows = self.pending(channel)[:limit]
+        return list(takewhile(lambda row: row.kind == head.kind and row.due <= self.now, rows))
 
     @rule(channel=st.sampled_from(CHANNELS))
     def delivered(self, channel: int) -> None:
@@ -146,17 +149,17 @@ class OutboxMachine(RuleBasedStateMachine):
             self.sent.add((row.channel, row.number))
 
     @rule(channel=st.sampled_from(CHANNELS))
-    def abandon(self, channel: int) -> None:
-        self._settle(channel, "abandoned")
+    def reject(self, channel: int) -> None:
+        self._settle(channel, "dead")
 
     def _settle(self, channel: int, state: str) -> list[Row]:
         rows = self.in_hand(channel)
         if rows:
             group = rows[0].group or ""
-            if state == "abandoned":
-                self.process.run(self.outbox.abandon(group, "refused", self.now))
+            if state == "dead":
+                self.process.run(self.outbox.settle(held(group, channel), Rejected("refused"), self.now))
             else:
-                ended = self.process.run(self.outbox.delivered(group, 9, self.now))
+                ended = self.process.run(self.outbox.settle(held(group, channel), Delivered(9), self.now))
                 assert ended == (channel in self.suspended)
         for row in rows:
             row.state, row.group, row.lease = state, None, None
@@ -169,17 +172,18 @@ class OutboxMachine(RuleBasedStateMachine):
             return
         until = self.now + timedelta(seconds=seconds)
         group = rows[0].group or ""
-        self.process.run(self.outbox.delay(group, until, "later", may_have_been_sent=sent))
+        later = Delayed(until, "later", may_have_been_sent=sent)
+        self.process.run(self.outbox.settle(held(group, channel), later, self.now))
         for row in rows:
             row.due, row.lease, row.group = until, None, row.group if sent else None
 
     @rule(channel=st.sampled_from(CHANNELS), kept=st.integers(1, 3))
-    def shrink(self, channel: int, kept: int) -> None:
+    def narrow(self, channel: int, kept: int) -> None:
         rows = self.in_hand(channel)
         if not rows:
             return
-        keep = [row.id for row in rows[:kept] if row.id is not None]
-        self.process.run(self.outbox.shrink(rows[0].group or "", keep))
+        keep = [OutboxEntry(row.id, event(row.number), 1) for row in rows[:kept] if row.id is not None]
+        self.process.run(self.outbox.narrow(held(rows[0].group or "", channel), keep))
         for row in rows[kept:]:
             row.group, row.lease = None, None
             row.attempts -= 1
@@ -189,7 +193,7 @@ class OutboxMachine(RuleBasedStateMachine):
         rows = self.in_hand(channel)
         if not rows:
             return
-        work = Suspensions(self.process.database).suspend(channel, rows[0].group or "", "closed", self.now)
+        work = self.outbox.settle(held(rows[0].group or "", channel), Suspended("closed"), self.now)
         assert self.process.run(work) == (channel not in self.suspended)
         for row in rows:
             row.lease = None
@@ -200,20 +204,20 @@ class OutboxMachine(RuleBasedStateMachine):
 
     @rule(channel=st.sampled_from(CHANNELS))
     def mended(self, channel: int) -> None:
-        found = self.process.run(Suspensions(self.process.database).look_now(self.now, [channel]))
+        found = self.process.run(Suspensions(self.process.database).retry_now(self.now, [channel]))
         assert found == ([channel] if channel in self.suspended else [])
-        if not self.owed(channel):
+        if not self.pending(channel):
             self.suspended.pop(channel, None)
         elif found:
             self.suspended[channel] = Pause(self.now, 0)
 
     @rule()
     def redeliver(self) -> None:
-        rows = [row for row in self.rows if row.state == "abandoned"]
+        rows = [row for row in self.rows if row.state == "dead"]
         ids = [row.id for row in rows if row.id is not None]
-        assert self.process.run(self.outbox.redeliver(ids)) == len(rows)
+        assert self.process.run(DeadLetters(self.process.database).redeliver(ids)) == len(rows)
         for row in rows:
-            row.state, row.due, row.attempts = "owed", row.added, 0
+            row.state, row.due, row.attempts = "pending", row.added, 0
 
     @rule()
     def crash(self) -> None:
@@ -225,16 +229,16 @@ class OutboxMachine(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
 
     @invariant()
-    def what_is_owed_and_when_is_known(self) -> None:
-        fronts = [front for channel in CHANNELS if (front := self.front(channel))]
-        due = {row.channel for row in fronts if self.ready(row) <= self.now}
+    def what_is_pending_and_when_is_known(self) -> None:
+        heads = [head for channel in CHANNELS if (head := self.head(channel))]
+        due = {row.channel for row in heads if self.ready(row) <= self.now}
         assert set(self.process.run(self.outbox.channels_due(self.now))) == due
-        assert self.process.run(self.outbox.next_due()) == min(map(self.ready, fronts), default=None)
+        assert self.process.run(self.outbox.next_due()) == min(map(self.ready, heads), default=None)
         for channel in CHANNELS:
-            assert self.process.run(self.outbox.owed_count(channel)) == len(self.owed(channel))
+            assert self.process.run(self.outbox.pending_count(channel)) == len(self.pending(channel))
         told = self.process.run(Suspensions(self.process.database).all())
-        assert {one.channel_id: (one.look_at, one.owed) for one in told} == {
-            channel: (pause.look, len(self.owed(channel))) for channel, pause in self.suspended.items()
+        assert {one.channel_id: (one.next_attempt_at, one.pending) for one in told} == {
+            channel: (pause.look, len(self.pending(channel))) for channel, pause in self.suspended.items()
         }
 
 

@@ -58,13 +58,13 @@ async def test_a_guild_may_be_adopted_twice(database: Database) -> None:
 
 
 async def test_a_mark_holds_its_last_value(database: Database) -> None:
-    marks = KeyValues(database)
-    assert await marks.get("commands:7") is None
+    key_values = KeyValues(database)
+    assert await key_values.get("commands:7") is None
     async with database.transaction() as conn:
-        await marks.set(conn, "commands:7", "old")
-        await marks.set(conn, "commands:7", "new")
-        await marks.set(conn, "commands:8", "other")
-    assert await marks.get("commands:7") == "new"
+        await key_values.set(conn, "commands:7", "old")
+        await key_values.set(conn, "commands:7", "new")
+        await key_values.set(conn, "commands:8", "other")
+    assert await key_values.get("commands:7") == "new"
 
 
 async def test_what_a_version_of_invokeai_can_do_is_kept_by_version(database: Database) -> None:
@@ -113,7 +113,7 @@ async def test_a_channel_whose_preferences_are_damaged_is_told_nothing(database:
     subscriptions = Subscriptions(database)
     async with database.transaction() as conn:
         await subscriptions.subscribe(conn, Subscription(1, 100, None, ENDS))
-        await conn.execute(table.update().values(wishes="{"))
+        await conn.execute(table.update().values(preferences="{"))
         assert await subscriptions.for_event(conn, EventKind.COMPLETED, "attic") == []
         assert await subscriptions.for_server(conn, "attic") == []
         assert await subscriptions.for_empty_queue(conn, "attic") == []

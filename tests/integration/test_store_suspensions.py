@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from store_samples import MINUTE, NOW, event, job
+from store_samples import MINUTE, NOW, event, held, job
 
 from bot.domain.events import EventKind
 from bot.domain.jobs import JobStatus
@@ -11,6 +11,7 @@ from bot.domain.subscriptions import Subscription
 from bot.store import restarts
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.outcomes import Delivered, Suspended
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 
@@ -20,7 +21,7 @@ CLOSED = "Attach Files is missing"
 
 @pytest.fixture
 async def outbox(database: Database) -> Outbox:
-    """Two rows are owed to each channel; what CHANNEL is owed is in hand as the group `g`."""
+    """Two rows are pending for each channel; the first of CHANNEL is in hand as the group `g`."""
     outbox = Outbox(database)
     async with database.transaction() as conn:
         for number in (1, 2):
@@ -37,7 +38,7 @@ def suspensions(database: Database) -> Suspensions:
 async def test_a_suspended_channel_waits_until_its_next_look_and_holds_up_no_other(
     outbox: Outbox, suspensions: Suspensions
 ) -> None:
-    assert await suspensions.suspend(CHANNEL, "g", CLOSED, NOW)
+    assert await outbox.settle(held("g"), Suspended(CLOSED), NOW)
     assert await outbox.channels_due(NOW) == [OTHER]
     assert await outbox.claim(CHANNEL, NOW, MINUTE, "x", 10) is None
     assert await outbox.channels_due(NOW + MINUTE) == [CHANNEL, OTHER]
@@ -49,10 +50,10 @@ async def test_looks_come_ever_later_up_to_an_hour_are_news_once_and_count_as_no
 ) -> None:
     now, pauses, news = NOW, list[int](), list[bool]()
     for _ in range(9):
-        news.append(await suspensions.suspend(CHANNEL, "g", CLOSED, now))
+        news.append(await outbox.settle(held("g"), Suspended(CLOSED), now))
         [one] = await suspensions.all()
-        pauses.append(int((one.look_at - now).total_seconds()) // 60)
-        now = one.look_at
+        pauses.append(int((one.next_attempt_at - now).total_seconds()) // 60)
+        now = one.next_attempt_at
         claim = await outbox.claim(CHANNEL, now, MINUTE, "x", 1)
         assert claim is not None
         assert (claim.group, claim.rows[0].attempts) == ("g", 1)
@@ -62,8 +63,8 @@ async def test_looks_come_ever_later_up_to_an_hour_are_news_once_and_count_as_no
 
 
 async def test_another_reason_is_news_and_since_when_stays(outbox: Outbox, suspensions: Suspensions) -> None:
-    await suspensions.suspend(CHANNEL, "g", CLOSED, NOW)
-    assert await suspensions.suspend(CHANNEL, "g", "the channel is gone", NOW + MINUTE)
+    await outbox.settle(held("g"), Suspended(CLOSED), NOW)
+    assert await outbox.settle(held("g"), Suspended("the channel is gone"), NOW + MINUTE)
     [one] = await suspensions.all()
     assert (one.reason, one.since) == ("the channel is gone", NOW)
 
@@ -71,45 +72,43 @@ async def test_another_reason_is_news_and_since_when_stays(outbox: Outbox, suspe
 async def test_a_delivered_message_ends_the_suspension_and_says_so_once(
     outbox: Outbox, suspensions: Suspensions
 ) -> None:
-    await suspensions.suspend(CHANNEL, "g", CLOSED, NOW)
+    await outbox.settle(held("g"), Suspended(CLOSED), NOW)
     assert await outbox.claim(CHANNEL, NOW + MINUTE, MINUTE, "x", 1)
-    assert await outbox.delivered("g", 900, NOW + MINUTE)
+    assert await outbox.settle(held("g"), Delivered(900), NOW + MINUTE)
     assert await suspensions.all() == []
     assert await outbox.claim(CHANNEL, NOW + MINUTE, MINUTE, "h", 1)
-    assert not await outbox.delivered("h", 901, NOW + MINUTE)
+    assert not await outbox.settle(held("h"), Delivered(901), NOW + MINUTE)
 
 
-async def test_what_seems_mended_is_due_at_once_and_what_is_owed_nothing_is_over(
+async def test_what_seems_mended_is_due_at_once_and_is_over_where_nothing_is_pending(
     outbox: Outbox, suspensions: Suspensions, database: Database
 ) -> None:
-    await suspensions.suspend(CHANNEL, "g", CLOSED, NOW)
-    assert await suspensions.look_now(NOW, [OTHER]) == []
-    assert await suspensions.look_now(NOW, [CHANNEL, OTHER]) == [CHANNEL]
+    await outbox.settle(held("g"), Suspended(CLOSED), NOW)
+    assert await suspensions.retry_now(NOW, [OTHER]) == []
+    assert await suspensions.retry_now(NOW, [CHANNEL, OTHER]) == [CHANNEL]
     assert CHANNEL in await outbox.channels_due(NOW)
     async with database.transaction() as conn:
-        assert await suspensions.prune(conn, NOW + MINUTE) == 2
-    assert await suspensions.look_now(NOW) == [CHANNEL]
-    assert len(await suspensions.all()) == 1
-    assert await suspensions.look_now(NOW, [CHANNEL]) == [CHANNEL]
+        assert await outbox.prune_suspended(conn, NOW + MINUTE) == 2
+    assert await suspensions.retry_now(NOW, [CHANNEL]) == [CHANNEL]
     assert await suspensions.all() == []
 
 
-async def test_only_what_a_suspended_channel_is_owed_for_too_long_is_dropped(
+async def test_only_what_waits_for_a_suspended_channel_for_too_long_is_dropped(
     outbox: Outbox, suspensions: Suspensions, database: Database
 ) -> None:
-    await suspensions.suspend(CHANNEL, "g", CLOSED, NOW)
+    await outbox.settle(held("g"), Suspended(CLOSED), NOW)
     async with database.transaction() as conn:
         await outbox.add(conn, event(3), [CHANNEL], NOW + MINUTE)
-        assert await suspensions.prune(conn, NOW) == 0
-        assert await suspensions.prune(conn, NOW + MINUTE, 1) == 1
-        assert await suspensions.prune(conn, NOW + MINUTE, 10) == 1
-    assert (await outbox.owed_count(CHANNEL), await outbox.owed_count(OTHER)) == (1, 2)
+        assert await outbox.prune_suspended(conn, NOW) == 0
+        assert await outbox.prune_suspended(conn, NOW + MINUTE, 1) == 1
+        assert await outbox.prune_suspended(conn, NOW + MINUTE, 10) == 1
+    assert (await outbox.pending_count(CHANNEL), await outbox.pending_count(OTHER)) == (1, 2)
 
 
 async def test_a_guild_s_suspensions_are_those_of_its_subscribed_channels(
     outbox: Outbox, suspensions: Suspensions, database: Database
 ) -> None:
-    await suspensions.suspend(CHANNEL, "g", CLOSED, NOW)
+    await outbox.settle(held("g"), Suspended(CLOSED), NOW)
     async with database.transaction() as conn:
         await Subscriptions(database).subscribe(
             conn, Subscription(CHANNEL, 7, None, frozenset({EventKind.COMPLETED}))
@@ -121,7 +120,7 @@ async def test_a_guild_s_suspensions_are_those_of_its_subscribed_channels(
 async def test_a_channel_that_is_told_nothing_more_is_not_suspended_either(
     outbox: Outbox, suspensions: Suspensions, database: Database
 ) -> None:
-    await suspensions.suspend(CHANNEL, "g", CLOSED, NOW)
+    await outbox.settle(held("g"), Suspended(CLOSED), NOW)
     async with database.transaction() as conn:
         assert await outbox.drop_channel(conn, CHANNEL) == 2
     assert await suspensions.all() == []

@@ -17,6 +17,7 @@ from bot.errors import DatabaseTrouble, InvokeAIRefused, InvokeAIUnavailable
 from bot.invokeai.socket.events import JobChanged
 from bot.store.database import Database
 from bot.store.outbox import Claim, Outbox, OutboxEntry
+from bot.store.outcomes import Delivered
 from bot.watching.failure_breaker import MAX_AGE
 from bot.watching.outages import MIN_ABSENCE, SAME
 from bot.watching.queue_empty import LONG_BUSY
@@ -45,7 +46,7 @@ async def taken(place: Place) -> list[tuple[Claim, OutboxEntry]]:
     found: list[tuple[Claim, OutboxEntry]] = []
     while claim := await outbox.claim(CHANNEL, NOW + timedelta(days=1), MINUTE, f"g{len(found)}", 10):
         found += [(claim, row) for row in claim.rows]
-        await outbox.delivered(claim.group, 1, NOW)
+        await outbox.settle(claim, Delivered(1), NOW)
     return found
 
 
@@ -244,7 +245,7 @@ async def test_absences_soon_after_one_another_share_a_message(
         room.place.queue.away = False
         await room.look(at + 6)
         at += 6 + rest / MINUTE
-    told = [claim.fold for claim, _ in await taken(room.place)]
+    told = [claim.coalescing_key for claim, _ in await taken(room.place)]
     assert len(told) == 4
     assert len(set(told)) == messages
 
@@ -331,7 +332,7 @@ async def test_only_equal_failures_of_one_batch_carry_the_same_fold(room: Room) 
     room.place.queue.put(5, FAILED)
     await room.look()
     found = [
-        (claim.group, claim.fold, row.event.job.number)
+        (claim.group, claim.coalescing_key, row.event.job.number)
         for claim, row in await taken(room.place)
         if isinstance(row.event, JobEvent)
     ]
@@ -339,7 +340,7 @@ async def test_only_equal_failures_of_one_batch_carry_the_same_fold(room: Room) 
     groups = [group for group, _, _ in found]
     assert groups[0] == groups[1]
     assert len(set(groups)) == 4
-    assert len({fold for _, fold, _ in found}) == 4
+    assert len({key for _, key, _ in found}) == 4
     assert found[-1][1] is None  # it told no reason
 
 
@@ -351,6 +352,6 @@ async def test_retries_that_fail_again_count_anew(room: Room) -> None:
         again = replace(room.place.queue.items[number], retried_from=1, created_at=created)
         room.place.queue.items[number] = again
     await room.look()
-    folds = [claim.fold for claim, row in await taken(room.place) if isinstance(row.event, JobEvent)]
-    assert folds[1] == folds[2]
-    assert len(set(folds)) == 3
+    keys = [claim.coalescing_key for claim, row in await taken(room.place) if isinstance(row.event, JobEvent)]
+    assert keys[1] == keys[2]
+    assert len(set(keys)) == 3

@@ -8,6 +8,7 @@ from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import JobStatus, Progress
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, QueueChanged
 from bot.store.outbox import Outbox
+from bot.store.outcomes import Delivered
 from bot.watching.watcher import Watcher
 
 PENDING, RUNNING, WAITING = JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.WAITING
@@ -247,5 +248,5 @@ async def test_what_is_owed_of_an_interruption_is_never_grouped_with_cancellatio
         assert claim is not None
         assert all(isinstance(row.event, JobEvent) for row in claim.rows)
         sizes.append(len(claim.rows))
-        await outbox.delivered(group, 1, NOW)
+        await outbox.settle(claim, Delivered(1), NOW)
     assert sizes == [1, 1, 1]

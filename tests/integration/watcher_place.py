@@ -19,6 +19,7 @@ from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outbox_writer import OutboxWriter
+from bot.store.outcomes import Delivered
 from bot.store.subscriptions import Subscriptions
 from bot.watching.failure_breaker import FailureBreaker
 from bot.watching.outages import Outages
@@ -201,7 +202,7 @@ class Place:
         outbox = Outbox(self.database)
         while claim := await outbox.claim(channel, at, timedelta(minutes=1), f"g{len(events)}", 100):
             events += [row.event for row in claim.rows]
-            await outbox.delivered(claim.group, 1, NOW)
+            await outbox.settle(claim, Delivered(1), NOW)
         return events
 
     async def owed(self) -> list[JobEvent]:

@@ -15,10 +15,10 @@ DONE, CANCELED = JobStatus.COMPLETED, JobStatus.CANCELED
 
 
 class Waiting:
-    async def owed_count(self) -> int:
+    async def pending_count(self) -> int:
         return 3
 
-    async def abandoned_count(self) -> int:
+    async def dead_letter_count(self) -> int:
         return 2
 
     async def all(self) -> Sequence[object]:
@@ -120,7 +120,7 @@ async def test_the_queue_shows_all_that_run_with_their_progress() -> None:
     assert [one.job.number for one in view.running] == [1, 2, 3, 4, 5, 6]
     assert [one.progress for one in view.running][:2] == [None, progress[2]]
     assert view.upcoming == queue.all[7]
-    assert (view.owed, view.aside, view.suspended) == (3, 2, 1)
+    assert (view.pending_notices, view.dead_letters, view.suspended) == (3, 2, 1)
 
 
 class Hasty(QueueStandIn):

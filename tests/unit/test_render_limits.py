@@ -33,9 +33,9 @@ from bot.render.notices import (
     Picture,
     canceled,
     completed,
+    dedup_marker,
     failed,
     interrupted,
-    mark,
 )
 from bot.render.server_notices import of_server
 from bot.render.text import units
@@ -198,7 +198,7 @@ def texts(notice: Notice) -> Iterator[str]:
 
 def notice_is_fit(notice: Notice) -> None:
     assert 0 < units(notice.content) <= 300
-    assert notice.mark in notice.content
+    assert notice.dedup_marker in notice.content
     assert "\n" not in notice.content
     safe(notice.content)
     assert sum(units(text) for text in texts(notice)) <= 6000
@@ -250,7 +250,7 @@ def test_finished_images_always_make_a_message_that_discord_takes(
     events, given = album
     notice = completed(events, given, server_name=server)
     notice_is_fit(notice)
-    assert mark(events, server_name=server) == notice.mark
+    assert dedup_marker(events, server_name=server) == notice.dedup_marker
 
 
 @FEW
@@ -275,7 +275,7 @@ def test_the_same_failure_of_many_jobs_always_makes_a_message_that_discord_takes
     event = JobEvent(EventKind.FAILED, job)
     notice = failed(event, [job.number, *numbers], server_name=server)
     notice_is_fit(notice)
-    assert notice.mark == failed(event, server_name=server).mark
+    assert notice.dedup_marker == failed(event, server_name=server).dedup_marker
 
 
 @FEW
@@ -303,7 +303,7 @@ def test_news_of_a_server_always_make_a_message_that_discord_takes(
     told = of_server(ServerEvent(kind, "default", NOW, words, since, count, tally), server_name=server)
     assert units(told.content) <= 300
     ours = re.sub(r"<t:\d+:t>", "14:05", told.content)
-    notice_is_fit(replace(told, content=ours, mark=ours))
+    notice_is_fit(replace(told, content=ours, dedup_marker=ours))
 
 
 @FEW
@@ -336,8 +336,8 @@ def test_groups_that_share_no_event_never_have_the_same_mark(data: st.DataObject
     split = data.draw(st.integers(1, len(order) - 1))
     one, two = order[:split][:10], order[split:][:10]
     first, second = completed(one, {}), completed(two, {})
-    assert first.mark not in second.content
-    assert second.mark not in first.content
+    assert first.dedup_marker not in second.content
+    assert second.dedup_marker not in first.content
 
 
 @FEW
@@ -352,8 +352,8 @@ def test_cancellations_that_share_no_job_never_have_the_same_mark(
         canceled([JobEvent(EventKind.CANCELED, replace(plain, number=number)) for number in part])
         for part in (order[:split], order[split:])
     )
-    assert one.mark not in two.content
-    assert two.mark not in one.content
+    assert one.dedup_marker not in two.content
+    assert two.dedup_marker not in one.content
 
 
 @FEW
@@ -457,4 +457,4 @@ def test_interruptions_always_make_a_message_that_discord_takes(
     event = JobEvent(EventKind.INTERRUPTED, job, pending, restarts=restarts, paused=paused)
     told = interrupted(event, server_name=server)
     notice_is_fit(told)
-    assert mark([event], server_name=server) == told.mark
+    assert dedup_marker([event], server_name=server) == told.dedup_marker

@@ -170,8 +170,8 @@ def test_a_notice_in_any_manner_keeps_its_mark_and_its_lines_whole(
 ) -> None:
     done = replace(job(), recipe=Recipe(prompt))
     notice = rendered(Presentation(spoiler=spoiler, hide_prompts=hide, mention=ROLE), *completions(done))
-    assert notice.mark in notice.content
-    assert notice.mark == notices.mark(completions(done))
+    assert notice.dedup_marker in notice.content
+    assert notice.dedup_marker == notices.dedup_marker(completions(done))
     assert notice.content.count("||") in {0, 2}
     assert len(notice.content.encode("utf-16-le")) // 2 <= 400
 

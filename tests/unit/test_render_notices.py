@@ -8,7 +8,7 @@ from bot.domain.failures import explain
 from bot.domain.jobs import Failure, Job, JobStatus
 from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import Colour, Embed, Field
-from bot.render.notices import Picture, canceled, completed, failed, interrupted, mark, notice
+from bot.render.notices import Picture, canceled, completed, dedup_marker, failed, interrupted, notice
 from bot.render.recipes import NoticeContext
 
 
@@ -25,7 +25,7 @@ def test_one_finished_image_is_one_line_with_its_time_and_prompt() -> None:
     done = job()
     notice = completed(completions(done), pictures(done))
     assert notice.content == "✅ #812 done in 8.6 s · “red fox in snow”"
-    assert notice.mark == "✅ #812 done"
+    assert notice.dedup_marker == "✅ #812 done"
 
 
 def test_one_finished_image_stands_inside_an_embed_with_its_recipe_and_times() -> None:
@@ -60,7 +60,7 @@ def test_a_part_of_a_jobs_images_says_which_part_in_its_mark(places: list[int], 
     done = job(images=12)
     notice = completed(completions(done, places), pictures(done))
     assert notice.content == f"✅ #812 · {words} · done in 8.6 s · “red fox in snow”"
-    assert notice.mark == f"✅ #812 · {words} ·"
+    assert notice.dedup_marker == f"✅ #812 · {words} ·"
 
 
 def test_a_job_that_owed_no_image_says_nothing_of_images() -> None:
@@ -88,7 +88,7 @@ def test_several_jobs_are_one_line_with_their_range_and_prompts() -> None:
     group = [job(803 + n, prompt=f"red fox {n % 4}") for n in range(10)]
     notice = completed([event for each in group for event in completions(each)], pictures(*group))
     assert notice.content == "✅ 10 images · #803–#812 · “red fox 0” and 3 more prompts"
-    assert notice.mark == "✅ 10 images · #803–#812 ·"
+    assert notice.dedup_marker == "✅ 10 images · #803–#812 ·"
     description = embed_of(notice.embeds).description or ""
     assert description.startswith("**Juggernaut XL v9** · 1024 × 768\n30 steps · CFG 7.5 · euler\n")
     assert "**#804** · 8.6 s · seed `1234` · “red fox 1”" in description
@@ -120,20 +120,20 @@ def test_two_albums_that_share_a_job_have_different_marks() -> None:
     one, long, two = job(803), job(804, images=12), job(805)
     first = completed([*completions(one), *completions(long, range(9))], pictures(one, long))
     second = completed([*completions(long, range(9, 12)), *completions(two)], pictures(long, two))
-    assert first.mark == "✅ 10 images · #803, #804 (1–9 of 12) ·"
-    assert second.mark == "✅ 4 images · #804 (10–12 of 12), #805 ·"
+    assert first.dedup_marker == "✅ 10 images · #803, #804 (1–9 of 12) ·"
+    assert second.dedup_marker == "✅ 4 images · #804 (10–12 of 12), #805 ·"
 
 
 def test_a_mark_is_never_found_in_the_notice_of_a_longer_number() -> None:
     short, long = job(81), job(812, prompt="as in ✅ #81 done")
-    assert completed(completions(short), {}).mark not in completed(completions(long), {}).content
+    assert completed(completions(short), {}).dedup_marker not in completed(completions(long), {}).content
 
 
 def test_a_mark_can_be_had_without_the_pictures() -> None:
     done, broken = job(images=3), job(813, JobStatus.FAILED, failure=FAILURE)
-    assert mark(completions(done)) == completed(completions(done), pictures(done)).mark
-    assert mark([JobEvent(EventKind.FAILED, broken)]) == "❌ #813 failed"
-    assert mark([canceled_event(814)], server_name="studio-2") == "🚫 #814 · studio-2 ·"
+    assert dedup_marker(completions(done)) == completed(completions(done), pictures(done)).dedup_marker
+    assert dedup_marker([JobEvent(EventKind.FAILED, broken)]) == "❌ #813 failed"
+    assert dedup_marker([canceled_event(814)], server_name="studio-2") == "🚫 #814 · studio-2 ·"
 
 
 def test_the_servers_name_stands_after_the_number_when_there_are_several() -> None:
@@ -184,7 +184,7 @@ def test_a_frequent_failure_tells_its_type_and_who_waits_and_below_in_plain_word
     event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE), pending=36)
     notice = failed(event)
     assert notice.content == "❌ #813 failed · OutOfMemoryError · 36 waiting"
-    assert notice.mark == "❌ #813 failed"
+    assert notice.dedup_marker == "❌ #813 failed"
     plain = explain(FAILURE)
     assert plain is not None
     description = embed_of(notice.embeds).description or ""
@@ -201,7 +201,7 @@ def test_the_same_failure_of_many_jobs_is_one_notice_with_their_numbers() -> Non
     event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE), pending=36)
     folded = failed(event, [813, *range(820, 830), 815, 815])
     assert folded.content == "❌ #813 failed · OutOfMemoryError · × 12"
-    assert folded.mark == failed(event).mark
+    assert folded.dedup_marker == failed(event).dedup_marker
     assert "Failed: #813, #815, #820–#829\n" in (embed_of(folded.embeds).description or "")
     assert folded.files == failed(event).files
 
@@ -332,8 +332,8 @@ def test_an_interrupted_job_says_that_no_person_ended_it() -> None:
     assert told.content == (
         "⚠️ #812 was interrupted · InvokeAI restarted while it ran · “red fox in snow” · 12 waiting"
     )
-    assert told.mark == "⚠️ #812 was"
-    assert mark([interrupted_event()], server_name="studio-2") == "⚠️ #812 · studio-2 ·"
+    assert told.dedup_marker == "⚠️ #812 was"
+    assert dedup_marker([interrupted_event()], server_name="studio-2") == "⚠️ #812 · studio-2 ·"
 
 
 def test_a_job_that_vanished_while_it_ran_says_that_no_more_is_known() -> None:
@@ -382,8 +382,8 @@ def test_a_new_database_is_said_in_one_line() -> None:
         "🆕 InvokeAI has a new database · its job numbers start again; "
         "what was queued before is not watched any more"
     )
-    assert told.mark == mark([event])
-    assert told.mark in told.content
+    assert told.dedup_marker == dedup_marker([event])
+    assert told.dedup_marker in told.content
 
 
 OF_A_SERVER = {
@@ -406,8 +406,8 @@ def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventK
         else JobEvent(kind, job(status=status.get(kind) or JobStatus(kind.value)), image=None)
     )
     told = notice([event], {})
-    assert told.mark == mark([event])
-    assert told.mark in told.content
+    assert told.dedup_marker == dedup_marker([event])
+    assert told.dedup_marker in told.content
 
 
 def test_a_finished_image_tells_who_asked_where_it_was_made_and_how_to_get_there() -> None:

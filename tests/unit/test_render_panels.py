@@ -39,7 +39,7 @@ def test_the_queue_shows_what_runs_what_is_next_and_the_counts() -> None:
     progress = Progress("default", 812, "Denoising 16/30", 0.53)
     upcoming = job(813, JobStatus.PENDING, started=False, ended=False, prompt="blue fox")
     info = ServerInfo("default", "http://127.0.0.1:9090", "6.14.2")
-    view = QueueView(QUEUE, info, (RunningJob(RUNNING, progress),), upcoming, owed=3)
+    view = QueueView(QUEUE, info, (RunningJob(RUNNING, progress),), upcoming, pending_notices=3)
     panel = queue_panel.queue(view)
     assert panel.colour is Colour.RUNNING
     assert panel.blocks == (
@@ -343,10 +343,10 @@ def test_a_suspended_channel_is_told_with_its_reason_and_what_waits() -> None:
     assert words(panel) == ["### Notices", warnings, "<#42> gets failures and a live card"]
 
 
-def test_the_queue_tells_what_was_set_aside_and_what_is_suspended() -> None:
-    told = words(queue_panel.queue(QueueView(QUEUE, aside=2, suspended=1)))
+def test_the_queue_tells_what_could_not_be_delivered_and_what_is_suspended() -> None:
+    told = words(queue_panel.queue(QueueView(QUEUE, dead_letters=2, suspended=1)))
     assert "⚠️ 1 channel suspended: see /notify show" in told
-    assert "⚠️ 2 notices set aside: see `invokeai-discord outbox list`" in told
+    assert "⚠️ 2 notices could not be delivered: see `invokeai-discord outbox list`" in told
 
 
 def test_no_channel_is_a_sentence_too() -> None:

@@ -121,7 +121,7 @@ def shown() -> Mapping[str, Panel]:
     oom = replace(failed, failure=FAILURE)
     return {
         "queue_busy": queue_panel.queue(
-            QueueView(busy, info, (RunningJob(running, progress),), pending, owed=2)
+            QueueView(busy, info, (RunningJob(running, progress),), pending, pending_notices=2)
         ),
         "queue_paused": queue_panel.queue(QueueView(paused, info)),
         "jobs": panels.jobs(JobPage(tuple(listed[:5]), 3), JobsPage("invokeai"), NOW),

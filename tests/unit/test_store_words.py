@@ -10,11 +10,11 @@ from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import Failure, JobStatus, Lora, Recipe
 from bot.store.columns import ForeignText, Kinds, UtcDateTime
 from bot.store.database import sentence
-from bot.store.outbox_rows import event_of, row_of
+from bot.store.outbox_rows import read_event, row_of
 
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]
 
-OWED_SINCE_REVISION_1 = """{"kind": "failed", "job": {"server": "attic", "number": 7, "status": "failed",
+WRITTEN_BY_THE_BASELINE = """{"kind": "failed", "job": {"server": "attic", "number": 7, "status": "failed",
 "batch_id": "b", "session_id": null, "created_at": "2026-03-01T12:00:00Z", "started_at":
 "2026-03-01T12:00:01.5Z", "completed_at": null, "origin": null, "destination": null, "user": null, "device":
 null, "priority": 0, "retried_from": null, "parent": 3, "recipe": {"prompt": "fox", "negative_prompt": null,
@@ -24,7 +24,7 @@ null, "priority": 0, "retried_from": null, "parent": 3, "recipe": {"prompt": "fo
 
 
 def test_an_event_that_an_older_bot_wrote_down_is_still_understood() -> None:
-    event = event_of(OWED_SINCE_REVISION_1)
+    event = read_event(WRITTEN_BY_THE_BASELINE)
     assert isinstance(event, JobEvent)
     assert (event.kind, event.pending, event.image) == (EventKind.FAILED, 2, None)
     job = event.job
@@ -35,11 +35,11 @@ def test_an_event_that_an_older_bot_wrote_down_is_still_understood() -> None:
 
 
 def test_an_event_with_loras_comes_back_as_it_was() -> None:
-    old = event_of(OWED_SINCE_REVISION_1)
+    old = read_event(WRITTEN_BY_THE_BASELINE)
     assert isinstance(old, JobEvent)
     recipe = Recipe("fox", loras=(Lora("Fur", 0.75), Lora("Schnee ❄")))
     event = replace(old, job=replace(old.job, recipe=recipe))
-    assert event_of(row_of(event)["event"]) == event
+    assert read_event(row_of(event)["event"]) == event
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -1,0 +1,139 @@
+"""From a claim to the message that goes out for it: a new one, or what an earlier one says from now on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.delivery.attachments import Attachments
+from bot.delivery.patient_outbox import PatientOutbox
+from bot.domain.events import Event, JobEvent
+from bot.domain.subscriptions import Preferences
+from bot.errors import DeliveryRejected, DeliveryTooLarge, MessageGone
+from bot.images.loader import ImageLoader
+from bot.render import notices
+from bot.render.message import Notice
+from bot.render.notices import SHEET, Picture
+from bot.render.presentation import apply, presentation_of, redacted
+from bot.render.recipes import NoticeContext
+from bot.store.outbox_rows import Claim, LastMessage, OutboxEntry
+
+COALESCING_WINDOW = timedelta(minutes=50)
+"""An older message takes up no more failures: Discord lets one of more than an hour hardly be edited."""
+OUTAGE_COALESCING_WINDOW = timedelta(days=7)
+"""So long is the message that tells of an absence looked for: then one edit or two are enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes to a channel. `rows` are those of the claim that it tells of; the others stay pending.
+
+    `nonce`: by it Discord drops a repetition within minutes. `edits`: the message of ours that says this from
+    now on, and keeps its files; None: a new one. `pictures` and `preferences` are what it was made of.
+    """
+
+    channel_id: int
+    notice: Notice
+    rows: Sequence[OutboxEntry]
+    nonce: str
+    pictures: Mapping[str, Picture]
+    preferences: Preferences
+    edits: int | None = None
+
+
+class Composer:
+    """`file_limit`: the largest file, in bytes, that a channel takes. `page`: InvokeAI's own, for people."""
+
+    def __init__(
+        self,
+        outbox: PatientOutbox,
+        loader: ImageLoader,
+        *,
+        file_limit: Callable[[int], int],
+        clock: Callable[[], datetime],
+        page: str | None = None,
+    ) -> None:
+        self._outbox = outbox
+        self._attachments = Attachments(loader)
+        self._file_limit = file_limit
+        self._clock = clock
+        self._page = page
+        self._devices: dict[str, set[str]] = {}
+        """The devices seen at work since the start, of each server."""
+
+    async def compose(self, claim: Claim) -> Message:
+        """Where a message tells of the same already that one is edited, else there is a new one.
+
+        What an edit says follows from what the outbox holds, so it may be made once more after a crash.
+        InvokeAIUnavailable while an image is worth waiting for.
+        """
+        last = await self._last_message(claim)
+        return await self._new(claim) if last is None else await self._edit(claim, last)
+
+    async def instead(
+        self, claim: Claim, message: Message, refusal: MessageGone | DeliveryTooLarge
+    ) -> Message:
+        """What goes out in place of a message that Discord did not take: a new one for an edit, a smaller one
+        for a new one. DeliveryRejected: there is nothing left that it could do without.
+        """
+        if message.edits is not None:
+            return await self._new(claim)
+        rows, pictures = message.rows, message.pictures
+        if len(rows) > 1 and SHEET not in pictures:
+            rows = rows[: len(rows) // 2]
+        elif any(picture.data for picture in pictures.values()):
+            problem = "Discord says that the picture is too large"
+            pictures = {name: Picture(name, None, problem) for name in pictures}
+        else:
+            raise DeliveryRejected(str(refusal)) from refusal
+        return self._message(claim, rows, pictures, message.preferences)
+
+    async def _last_message(self, claim: Claim) -> LastMessage | None:
+        """The one that takes up the claim's rows.
+
+        Whether it is too old does not depend on when this is tried, so a second try decides alike.
+        """
+        if claim.coalescing_key is None:
+            return None
+        of_job = isinstance(claim.rows[0].event, JobEvent)
+        window = COALESCING_WINDOW if of_job else OUTAGE_COALESCING_WINDOW
+        since = claim.pending_since - window
+        return await self._outbox.last_message(claim.channel_id, claim.coalescing_key, since)
+
+    async def _edit(self, claim: Claim, last: LastMessage) -> Message:
+        preferences = await self._outbox.preferences(claim.channel_id)
+        events = [row.event for row in claim.rows]
+        presentation = presentation_of(preferences, events, self._clock())
+        [first, *more] = redacted([last.first, *events], presentation)
+        notice = apply(notices.again(first, last.numbers, more), presentation)
+        return Message(claim.channel_id, notice, claim.rows, claim.group, {}, preferences, last.message_id)
+
+    async def _new(self, claim: Claim) -> Message:
+        preferences = await self._outbox.preferences(claim.channel_id)
+        limit = self._file_limit(claim.channel_id)
+        rows: Sequence[OutboxEntry] = claim.rows
+        if claim.sheet and len(rows) > 1:
+            pictures = await self._attachments.sheet(rows, limit)
+        else:
+            rows, pictures = await self._attachments.of(rows, limit, bare=preferences.hide_prompts)
+        return self._message(claim, rows, pictures, preferences)
+
+    def _message(
+        self,
+        claim: Claim,
+        rows: Sequence[OutboxEntry],
+        pictures: Mapping[str, Picture],
+        preferences: Preferences,
+    ) -> Message:
+        events = [row.event for row in rows]
+        presentation = presentation_of(preferences, events, self._clock())
+        notice = notices.notice(redacted(events, presentation), pictures, around=self._context(events))
+        notice = apply(notice, presentation)
+        return Message(claim.channel_id, notice, rows, claim.group, pictures, preferences)
+
+    def _context(self, events: Sequence[Event]) -> NoticeContext:
+        for event in events:
+            if isinstance(event, JobEvent) and event.job.device:
+                self._devices.setdefault(event.job.server, set()).add(event.job.device)
+        first = events[0]
+        server = first.job.server if isinstance(first, JobEvent) else first.server
+        return NoticeContext(len(self._devices.get(server, ())) > 1, self._page)

@@ -1,0 +1,85 @@
+"""What became of a message: from an error to an outcome, and from an outcome to log and metrics."""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.backoff import backoff
+from bot.domain.events import JobEvent
+from bot.errors import (
+    ChannelUnusable,
+    DeliveryDelayed,
+    DeliveryRejected,
+    InvokeAIUnavailable,
+    StartRefused,
+)
+from bot.render.notices import MAX_FILES
+from bot.render.scrub import scrub
+from bot.store.outbox_rows import Claim
+from bot.store.outcomes import Delayed, Delivered, Outcome, Rejected, Suspended
+from bot.telemetry import Metrics
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+MIN_DELAY = timedelta(seconds=2)
+MAX_DELAY = timedelta(minutes=5)
+MAX_ATTEMPTS = 12
+"""So often may an unexpected error strike the same group before its rows become dead letters."""
+
+
+def outcome_of(error: Exception, claim: Claim, now: datetime) -> Outcome:
+    """What follows for the claim from what its delivery ended with."""
+    later = now + backoff(claim.attempts, MIN_DELAY, MAX_DELAY)
+    match error:
+        case DeliveryRejected():
+            return Rejected(str(error))
+        case ChannelUnusable():
+            return Suspended(str(error).rstrip("."))
+        case DeliveryDelayed():
+            until = later if error.retry_after is None else now + error.retry_after
+            return Delayed(until, str(error), may_have_been_sent=True)
+        case InvokeAIUnavailable():
+            return Delayed(later, str(error), may_have_been_sent=False)
+        case StartRefused():
+            return Delayed(now, str(error), may_have_been_sent=False)
+        case _:
+            return _unexpected(error, claim, later)
+
+
+def report(metrics: Metrics, claim: Claim, outcome: Outcome, now: datetime, *, news: bool) -> None:
+    """Tells log and metrics; `news` as `Outbox.settle` says it."""
+    about = _bound(claim)
+    match outcome:
+        case Delivered():
+            if news:
+                about.info("channel_resumed")
+            _delivered(metrics, claim, now)
+        case Delayed():
+            about.warning("notice_delayed", reason=outcome.reason, until=outcome.until.isoformat())
+        case Rejected():
+            metrics.notices.labels("dead_lettered").inc()
+            about.error("notice_dead_lettered", reason=outcome.reason, rows=[row.id for row in claim.rows])
+        case Suspended():  # said once, and again where the reason is another one
+            (about.warning if news else about.debug)("channel_suspended", reason=outcome.reason)
+
+
+def _unexpected(error: Exception, claim: Claim, later: datetime) -> Outcome:
+    _bound(claim).error("notice_failed", exc_info=error)
+    reason = scrub(repr(error))
+    if claim.attempts >= MAX_ATTEMPTS:
+        return Rejected(reason)
+    return Delayed(later, reason, may_have_been_sent=True)
+
+
+def _delivered(metrics: Metrics, claim: Claim, now: datetime) -> None:
+    metrics.notices.labels("delivered").inc()
+    jobs = [row.event.job for row in claim.rows if isinstance(row.event, JobEvent)]
+    for job in jobs:
+        if job.completed_at is not None:
+            metrics.delay.observe(max((now - job.completed_at).total_seconds(), 0.0))
+    numbers = sorted({job.number for job in jobs})
+    _bound(claim).info("notice_delivered", jobs=numbers[:MAX_FILES], rows=len(claim.rows))
+
+
+def _bound(claim: Claim) -> structlog.stdlib.BoundLogger:
+    return log.bind(channel=claim.channel_id, group=claim.group, attempts=claim.attempts)
