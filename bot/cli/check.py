@@ -15,7 +15,8 @@ from bot.cli.portal import Account, DiscordAway, Place, logged_in, shown
 from bot.errors import BotError, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
-from bot.invokeai.socket.events import Connected
+from bot.invokeai.http_errors import TemporarilyUnavailable
+from bot.invokeai.socket.events import Connected, Disconnected
 from bot.settings import Settings
 from bot.station import invokeai_client, invokeai_socket
 from bot.store.database import Database
@@ -151,21 +152,27 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
             None if admin else "Give INVOKEAI_EMAIL and INVOKEAI_PASSWORD of an admin account.",
         )
         yield await _socket(settings, client)
-    except InvokeAIError as error:
+    except TemporarilyUnavailable as error:
         yield Finding("InvokeAI", str(error), "Start InvokeAI, or mend INVOKEAI_URL.")
+    except InvokeAIError as error:  # it says what is wrong, and then what to do
+        said, _, mend = str(error).partition(". ")
+        yield Finding("InvokeAI", said, mend or "Start InvokeAI, or mend INVOKEAI_URL.")
 
 
 async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:
     socket = invokeai_socket(settings.server, settings, client)
+    reason = ""
     try:
         async with asyncio.timeout(SOCKET_TIMEOUT), aclosing(socket.events()) as events:
             async for event in events:
                 if isinstance(event, Connected):
                     return Finding("InvokeAI socket", "connected")
+                if isinstance(event, Disconnected):
+                    reason = f": {event.reason}"
     except TimeoutError:
         pass
     return Finding(
         "InvokeAI socket",
-        f"no connection within {SOCKET_TIMEOUT:.0f} s",
+        f"no connection within {SOCKET_TIMEOUT:.0f} s{reason}",
         "If a proxy stands before InvokeAI, let it pass WebSockets at /ws/socket.io.",
     )

@@ -69,7 +69,7 @@ async def remembered(known: KnownOperations, version: str) -> Operations | None:
         text = await known.get(version)
         return None if text is None else Operations.from_lines(LINES.validate_json(text))
     except (DatabaseTrouble, ValidationError) as error:
-        log.warning("operations_not_remembered", version=version, reason=type(error).__name__)
+        log.warning("operations_store_failed", version=version, reason=type(error).__name__)
         return None
 
 
@@ -80,4 +80,4 @@ async def remember(known: KnownOperations, version: str, operations: Operations)
     try:
         await known.put(version, json.dumps(operations.to_lines()))
     except DatabaseTrouble as error:
-        log.warning("operations_not_remembered", version=version, reason=str(error))
+        log.warning("operations_store_failed", version=version, reason=str(error))

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from house import InvokeAI, Studio
 
 from sandbox.bot_process import OURS, SOURCES
@@ -115,6 +117,30 @@ async def test_check_goes_on_after_what_is_wrong(
     assert code == 1
     assert finding in said
     assert "✗ InvokeAI: " in said
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "mend"),
+    [
+        (401, {"WWW-Authenticate": 'Basic realm="box"'}, "Write them into INVOKEAI_URL"),
+        (302, {"Location": "https://login.example/"}, "set INVOKEAI_HEADERS to what it takes from programs."),
+        (200, {}, "if a proxy shows its login page there, set INVOKEAI_HEADERS."),
+    ],
+)
+async def test_check_tells_what_a_proxy_before_invokeai_wants(
+    status: int, headers: dict[str, str], mend: str, studio: Studio, tmp_path: Path
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, text="<html>", content_type="text/html", headers=headers)
+
+    app = web.Application()
+    app.router.add_route("*", "/{any:.*}", answer)
+    async with TestServer(app) as proxy:
+        asked = settings(studio, str(proxy.make_url("/")), tmp_path)
+        code, said = await run(tmp_path, "check", **asked)
+    assert code == 1
+    [finding] = re.findall(r"✗ InvokeAI: .*\n    → (.*)", said)
+    assert mend in finding
 
 
 @pytest.fixture

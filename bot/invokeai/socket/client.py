@@ -82,7 +82,7 @@ class InvokeAISocket:
         try:
             while (event := await buffer.take()) is not None:
                 yield event
-            await listening  # it fell: raise what it fell over
+            await listening  # raises what it failed with
         finally:
             while not listening.done():  # python-socketio may swallow one cancellation
                 listening.cancel()
