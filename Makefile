@@ -48,8 +48,9 @@ check: $(READY) ## lint, types, floors, Dockerfile
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
 
-bench: $(READY) ## latency beside a bare script and a naive poller; start-up; memory
+bench: $(READY) ## latency beside a bare script and a naive poller; start-up; memory; the store
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.store
 
 soak: $(READY) ## thousands of jobs through one bot: memory, stalls, losses (JOBS=10000 FASTER=10)
 	$(BIN)/python -m benchmarks.soak --jobs $(JOBS) --faster $(FASTER)

@@ -26,6 +26,7 @@ from bot.domain.time_input import machine_zone
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.http import open_session
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.live_card import keeper as live_card_keeper
 from bot.live_card.content import LiveCardContent
@@ -126,7 +127,7 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
         database = Database(settings.bot_database_url)
         await database.open()
         stack.push_async_callback(database.close)
-        http = await stack.enter_async_context(aiohttp.ClientSession())
+        http = await stack.enter_async_context(open_session())
         app = await _assemble(settings, database, http)
         stack.push_async_callback(app.discord.close)
         if settings.bot_http_address is not None:
@@ -137,7 +138,7 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
 
 async def _assemble(settings: Settings, database: Database, http: aiohttp.ClientSession) -> App:
     point_at(settings.discord_api_url)
-    ledger, outbox = Ledger(database), Outbox(database, most_pictures=settings.bot_most_pictures)
+    ledger, outbox = Ledger(database), Outbox(database, contact_sheet_after=settings.bot_contact_sheet_after)
     subscriptions, marks = Subscriptions(database), KeyValues(database)
     suspensions = Suspensions(database)
     channels = ChannelSubscriptions(
@@ -217,7 +218,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         clock=now,
         new_group=lambda: secrets.token_hex(12),
         page=settings.invokeai_public_url,
-        wishes=subscriptions.wishes,
+        wishes=subscriptions.preferences,
     )
     estimates = Estimates()
     running = LiveCardContent(

@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     bot_keep_days: int = Field(
         default=30, ge=1, le=3650, description="Give a number of days, from 1 to 3650."
     )
-    bot_most_pictures: int = Field(
+    bot_contact_sheet_after: int = Field(
         default=30,
         ge=0,
         le=1000,

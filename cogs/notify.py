@@ -135,10 +135,10 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
     async def test(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True)
         channel_id, _ = _place(interaction)
-        wanted = await self._channels.of(channel_id)
-        if wanted is None:
+        found = await self._channels.of(channel_id)
+        if found is None:
             raise RequestRefused("This channel gets nothing from me yet: /notify here changes that.")
-        notices = samples(wanted.kinds, wanted.wishes, self._clock())
+        notices = samples(found.kinds, found.preferences, self._clock())
         for notice in notices:
             await send_notice(interaction.client, channel_id, notice)
         await reply(interaction, panels.tested([notice.silent for notice in notices]))

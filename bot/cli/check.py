@@ -17,6 +17,7 @@ from bot.discord.client import point_at
 from bot.discord.sink import NOTICE_PERMISSIONS, missing_permissions
 from bot.errors import BotError, InvokeAIError, SettingWrong
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.http import open_session
 from bot.invokeai.socket.events import Connected
 from bot.settings import Settings
 from bot.store.database import Database
@@ -47,7 +48,7 @@ class Finding:
 async def report(settings: Settings, say: Callable[[str], None]) -> bool:
     """Say each finding as soon as it is there; True when every need is met."""
     met = True
-    async with aiohttp.ClientSession() as http:
+    async with open_session() as http:
         async for finding in _findings(settings, http):
             met = met and finding.met
             say(f"{finding.sign} {finding.need}: {finding.said}")

@@ -10,7 +10,6 @@ from bot.domain.jobs import Job
 class EventKind(StrEnum):
     """What can happen to a job, and what a channel can subscribe to; the last ones happen to a server."""
 
-    STARTED = "started"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELED = "canceled"

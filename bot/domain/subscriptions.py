@@ -1,4 +1,4 @@
-"""What a channel wants to be told, and how. Pure; what a person says of it becomes a `Change` first."""
+"""What a channel wants to be told, and how. Pure; what a person asks for is a `PreferencesChange` first."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -35,10 +35,11 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Which jobs a channel hears of, and in what manner. As it stands here: every job, each one buzzing.
+    """Which jobs a channel hears of, and how. The defaults: every job, each one buzzing.
 
-    The filters are casefolded words, of which one must fit exactly; an empty one lets everything through.
-    Boards are board ids, or `none` for images that lie on no board.
+    A filter is a set of casefolded words, of which one must match exactly; an empty one matches every job.
+    Boards are board ids, or `none` for images that lie on no board. `unreadable` names the filters that are
+    kept but can't be read: while there is one, the channel is told nothing.
     """
 
     origins: frozenset[str] = frozenset()
@@ -52,17 +53,19 @@ class Preferences:
     live: bool = True
     """The card that shows what runs."""
     queue_empty: bool = True
-    """A word when the queue is empty again after much was done."""
+    """A notice when the queue is empty again after much was done."""
+    unreadable: frozenset[str] = frozenset()
 
     @property
     def filtered(self) -> bool:
         """Whether only some jobs are wanted."""
-        return bool(self.origins or self.destinations or self.boards or self.users)
+        return bool(self.origins or self.destinations or self.boards or self.users or self.unreadable)
 
     def match(self, job: Job) -> bool:
-        """Whether the channel wants to hear of this job. What is not known of a job fits no filter."""
+        """Whether the channel wants to hear of this job. What is not known of a job matches no filter."""
         return (
-            _fits(self.origins, job.origin)
+            not self.unreadable
+            and _fits(self.origins, job.origin)
             and _fits(self.destinations, job.destination)
             and _fits(self.users, job.user)
             and _fits(self.boards, *job.boards)
@@ -81,12 +84,12 @@ class Subscription:
     guild_id: int
     server: str | None
     kinds: frozenset[EventKind]
-    wishes: Preferences = field(default_factory=Preferences)
+    preferences: Preferences = field(default_factory=Preferences)
 
 
 @dataclass(frozen=True, slots=True)
 class PreferencesChange:
-    """What a person names of a channel's wishes, in their own words; None: that stays as it is.
+    """What a person names of a channel's preferences, in their own words; None: that stays as it is.
 
     A filter is words with commas between, or `any`. `quiet` is what `quiet_hours` reads, or `off`.
     `no_mention` goes before `mention`.
@@ -112,25 +115,34 @@ class PreferencesChange:
     user: str | None = None
 
     def of(self, before: Subscription) -> Subscription:
-        """The subscription with what was named changed. RequestRefused for words that make no sense."""
-        wishes = before.wishes
-        named = {
+        """The subscription with what was named changed.
+
+        RequestRefused for words that make no sense, and while a filter that can't be read is not named anew.
+        """
+        preferences = before.preferences
+        filters = {
             "origins": _filter(self.origin),
             "destinations": _filter(self.destination),
             "boards": _filter(self.board),
             "users": _filter(self.user),
+        }
+        if any(filters[name] is None for name in preferences.unreadable):
+            raise RequestRefused(
+                "This channel's filters can't be read. Start afresh with /notify off, then /notify here."
+            )
+        named = filters | {
             "spoiler": self.spoiler,
             "hide_prompts": self.hide_prompts,
             "live": self.live,
             "queue_empty": self.queue_empty,
             "mention": self.mention,
         }
-        changed = replace(wishes, **{name: value for name, value in named.items() if value is not None})
+        given = {name: value for name, value in named.items() if value is not None}
+        changed = replace(preferences, unreadable=frozenset(), **given)
         if self.no_mention and self.mention is None:
             changed = replace(changed, mention=None)
-        return replace(
-            before, kinds=self._kinds(before.kinds), wishes=replace(changed, rule=self._rule(wishes.rule))
-        )
+        changed = replace(changed, rule=self._rule(preferences.rule))
+        return replace(before, kinds=self._kinds(before.kinds), preferences=changed)
 
     def _kinds(self, before: frozenset[EventKind]) -> frozenset[EventKind]:
         kinds = before

@@ -1,4 +1,4 @@
-"""How long a pause shall last: from a person's words to a moment, and back to words. Pure."""
+"""How long a pause lasts and when something happens: from a person's words to a time. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -69,24 +69,6 @@ def span(text: str) -> timedelta:
     if not MIN_SPAN <= total <= MAX_SPAN:
         raise RequestRefused("A pause lasts from 1 second to 30 days.")
     return total
-
-
-def spoken(length: timedelta) -> str:
-    """`1 h 30 min` or `45 s`, in whole seconds; `span` reads it again."""
-    seconds = max(0, round(length.total_seconds()))
-    parts: list[str] = []
-    for word, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count} {word}")
-    return " ".join(parts) or "0 s"
-
-
-def spoken_end(end: datetime, now: datetime) -> str:
-    """`<t:…:t>, in 1 h 30 min`: each reader sees their own clock; from a day on with the date."""
-    left = timedelta(seconds=end.timestamp() - now.timestamp())
-    style = "f" if left >= timedelta(days=1) else "t"
-    return f"<t:{int(end.timestamp())}:{style}>, in {spoken(left)}"
 
 
 def _next(clock: re.Match[str], here: datetime, zone: ZoneInfo) -> datetime:

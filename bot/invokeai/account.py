@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pydantic import TypeAdapter
 
 from bot.errors import LoginNeeded
-from bot.invokeai.http import Http, Request, TokenRefused, read_json
+from bot.invokeai.http import Http, Request, read_json
+from bot.invokeai.http_errors import Unauthorized
 from bot.invokeai.models import Login, SetupStatus
 from bot.invokeai.operations import AUTH_STATUS, LOGIN, Operations
 
@@ -26,9 +27,9 @@ class Account:
     """
 
     def __init__(
-        self, wire: Http, email: str | None, password: str | None, clock: Callable[[], float]
+        self, http: Http, email: str | None, password: str | None, clock: Callable[[], float]
     ) -> None:
-        self._wire = wire
+        self._http = http
         self._email = email
         self._password = password
         self._clock = clock
@@ -41,25 +42,25 @@ class Account:
         self._not_before = 0.0
         self.token: str | None = None
 
-    async def open(self, api: Operations) -> None:
+    async def open(self, operations: Operations) -> None:
         """Logs in if this server has accounts at all. LoginNeeded if it wants one and we have none."""
         self.token, self._needed = None, False
-        if AUTH_STATUS not in api:
+        if AUTH_STATUS not in operations:
             return
-        answer = await self._wire.send(Request("GET", api.operation(AUTH_STATUS).path({})), again=True)
-        self._needed = read_json(answer, SETUP_SHAPE, self._wire.address).multiuser_enabled
+        answer = await self._http.send(operations.operation(AUTH_STATUS))
+        self._needed = read_json(answer, SETUP_SHAPE, self._http.address).multiuser_enabled
         if self._needed:
             if self._clock() >= self._not_before:
                 self._refusal = None
-            await self.renew(api, None)
+            await self.renew(operations, None)
 
-    async def fresh(self, api: Operations) -> str | None:
+    async def fresh(self, operations: Operations) -> str | None:
         """The token, renewed if it has aged; None where there are no accounts."""
         if self._needed and (self.token is None or self._clock() >= self._ages_at):
-            await self.renew(api, self.token)
+            await self.renew(operations, self.token)
         return self.token
 
-    async def renew(self, api: Operations, used: str | None) -> str:
+    async def renew(self, operations: Operations, used: str | None) -> str:
         """A token other than `used`: the one that somebody fetched meanwhile, or a new one."""
         async with self._lock:
             if self.token is not None and self.token != used:
@@ -67,30 +68,31 @@ class Account:
             if self._refusal is not None:
                 raise LoginNeeded(self._refusal)
             self.token = None
-            login = await self._log_in(api)
+            login = await self._log_in(operations)
             self._pause = MIN_PAUSE
             self._half_life = login.expires_in / 2
             self._take(login.token)
             return login.token
 
-    def refreshed(self, used: str | None, token: str) -> None:
-        """A younger token that came with an answer to one that was asked with `used`."""
-        if used is not None and used == self.token and token.isascii() and 0 < len(token) <= MAX_TOKEN_LENGTH:
+    def refreshed(self, used: str | None, token: str | None) -> None:
+        """A younger token, if one came with an answer to what was asked with `used`."""
+        if used is None or used != self.token or token is None:
+            return
+        if token.isascii() and 0 < len(token) <= MAX_TOKEN_LENGTH:
             self._take(token)
 
     def _take(self, token: str) -> None:
         self._ages_at = self._clock() + self._half_life
         self.token = token
 
-    async def _log_in(self, api: Operations) -> Login:
-        address = self._wire.address
+    async def _log_in(self, operations: Operations) -> Login:
+        address = self._http.address
         if not self._email or not self._password:
             raise LoginNeeded(f"{address} wants an account. Set INVOKEAI_EMAIL and INVOKEAI_PASSWORD.")
-        operation = api.operation(LOGIN)
         body = {"email": self._email, "password": self._password, "remember_me": True}
         try:
-            answer = await self._wire.send(Request(operation.method, operation.path({}), body), again=False)
-        except TokenRefused as error:
+            answer = await self._http.send(operations.operation(LOGIN), Request(body=body))
+        except Unauthorized as error:
             self._refusal = (
                 f"{address} does not take the bot's login. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD."
             )

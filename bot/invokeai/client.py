@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from time import monotonic
+from uuid import uuid4
 
 import aiohttp
 import structlog
@@ -16,23 +17,25 @@ from bot.invokeai.bulk_cancel import BATCH_STATUS, GROUP_COUNTS, BulkCancel
 from bot.invokeai.compatibility import (
     STATUS,
     SUMMARIES_BY_IDS,
-    Source,
+    ListingSource,
     cancels_the_finished,
     hides_the_unknown,
     listing_for,
 )
 from bot.invokeai.connection import Connection
-from bot.invokeai.gallery import ANYTHING, Gallery, Pictures
-from bot.invokeai.http import Http, Patience, Unexplained
+from bot.invokeai.enqueue import Enqueuer
+from bot.invokeai.gallery import ANYTHING, ImageFiles, InvokeAIGallery
+from bot.invokeai.http import Http, Patience, Request
+from bot.invokeai.http_errors import BareServerError
 from bot.invokeai.listing.by_cursor import Hint
 from bot.invokeai.listing.common import Listing, finished_of, unfinished_of
-from bot.invokeai.models import Deleted, Item, Me, Processor, Retried
+from bot.invokeai.models import Deleted, Item, Me, ProcessorState, Retried
 from bot.invokeai.operations import ME
-from bot.invokeai.requeue.requeue import Reruns
+from bot.invokeai.requeue.requeue import Requeuer
 
 log = structlog.stdlib.get_logger()
 
-PROCESSOR = TypeAdapter(Processor)
+PROCESSOR = TypeAdapter(ProcessorState)
 ITEM = TypeAdapter(Item)
 ITEM_OR_NONE: TypeAdapter[Item | None] = TypeAdapter(Item | None)
 DELETED = TypeAdapter(Deleted)
@@ -45,12 +48,12 @@ DEFAULT_QUEUE = "default"
 class InvokeAIClient:
     """One InvokeAI and one of its queues. `server` is our own name for it, and goes into every Job.
 
-    `clock` counts seconds and is asked only for the age of a login.
+    `clock` counts seconds and is asked only for the age of a login; `new_id` draws the id of a new batch.
     """
 
     def __init__(
         self,
-        http: aiohttp.ClientSession,
+        session: aiohttp.ClientSession,
         url: str,
         server: str,
         *,
@@ -59,28 +62,30 @@ class InvokeAIClient:
         password: str | None = None,
         patience: Patience | None = None,
         clock: Callable[[], float] = monotonic,
+        new_id: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
         self.server = server
         self.queue_id = queue_id
-        wire = Http(http, url, patience or Patience())
-        self._line = Connection(wire, Account(wire, email, password, clock), server, queue_id)
-        self._ask = self._line.ask
-        self._pictures = Pictures(self._line)
+        http = Http(session, url, patience or Patience())
+        self._connection = Connection(http, Account(http, email, password, clock), server, queue_id)
+        self._ask = self._connection.ask
+        self._image_files = ImageFiles(self._connection)
         self._hint = Hint()
-        self.gallery = Gallery(self._line)
-        self.reruns = Reruns(self._line, self._item)
+        self.gallery = InvokeAIGallery(self._connection)
+        enqueuer = Enqueuer(self._connection, self._numbers_of, new_id)
+        self.reruns = Requeuer(self._connection, enqueuer, self._item)
 
     def __repr__(self) -> str:
-        return f"InvokeAIClient({self.server!r}, {self._line.address!r})"
+        return f"InvokeAIClient({self.server!r}, {self._connection.address!r})"
 
     @property
     def info(self) -> ServerInfo | None:
         """What stands there, as the last connect saw it."""
-        return self._line.known.info if self._line.known else None
+        return self._connection.known.info if self._connection.known else None
 
     async def connect(self) -> ServerInfo:
         """Looks afresh at what the server is and can do, and logs in if it wants that."""
-        info = (await self._line.connect()).info
+        info = (await self._connection.connect()).info
         if self.queue_id != DEFAULT_QUEUE and await self.unknown_queue():
             log.warning("queue_id_unproven", server=self.server, queue_id=self.queue_id)
         return info
@@ -95,7 +100,7 @@ class InvokeAIClient:
 
     async def token(self) -> str | None:
         """A fresh enough token for the socket; None where InvokeAI has no accounts."""
-        return await self._line.token()
+        return await self._connection.token()
 
     async def is_admin(self) -> bool:
         """Whether we may see and steer everybody's jobs; without accounts everyone may."""
@@ -123,7 +128,7 @@ class InvokeAIClient:
         job = await self._read(number)
         if job.interrupted:
             job = await self._if_interrupted(job)
-        return await self._pictures.with_recipe(job) if job.images and job.recipe is None else job
+        return await self._image_files.with_recipe(job) if job.images and job.recipe is None else job
 
     async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
         """Summaries of all jobs above `after` and of those of `unfinished` that still exist, by number."""
@@ -147,8 +152,8 @@ class InvokeAIClient:
     async def failed_of(self, batch_id: str) -> list[Job]:
         """Summaries of that batch's failed jobs, newest number first."""
         there = None
-        if BATCH_STATUS in (await self._line.ready()).api:
-            there = (await self._ask(BATCH_STATUS, GROUP_COUNTS, batch_id=batch_id)).failed
+        if BATCH_STATUS in await self._connection.operations():
+            there = (await self._ask(BATCH_STATUS, GROUP_COUNTS, Request({"batch_id": batch_id}))).failed
         found: list[Job] = []
         before: int | None = None
         while there is None or len(found) < there:
@@ -161,7 +166,7 @@ class InvokeAIClient:
 
     async def cancel(self, number: int) -> Job:
         """Asks to cancel it, and returns the job as it is afterwards: a finished one stays what it was."""
-        if cancels_the_finished((await self._line.ready()).api):
+        if cancels_the_finished(await self._connection.operations()):
             job = await self.job(number)
             if job.status.finished:
                 return job
@@ -186,13 +191,13 @@ class InvokeAIClient:
         OperationMissing: InvokeAI before 5.7.
         """
         wanted = list(dict.fromkeys(numbers))
-        api = (await self._line.ready()).api
-        api.operation("retry_items_by_id")
-        if wanted and SUMMARIES_BY_IDS not in api:
+        operations = await self._connection.operations()
+        operations.operation("retry_items_by_id")
+        if wanted and SUMMARIES_BY_IDS not in operations:
             # Before 6.14 one number that is not there makes it refuse all.
             there = {job.number for job in await self.jobs_changed(max(wanted), wanted)}
             wanted = [number for number in wanted if number in there]
-        answer = await self._ask("retry_items_by_id", RETRIED, body=wanted)
+        answer = await self._ask("retry_items_by_id", RETRIED, Request(body=wanted))
         return tuple(answer.retried_item_ids)
 
     async def clear(self) -> int:
@@ -218,11 +223,11 @@ class InvokeAIClient:
 
     async def image(self, name: str, limit: int) -> bytes:
         """The image byte for byte. ImageUnusable: gone, no image; ImageTooLarge: more than `limit` bytes."""
-        return await self._pictures.file("get_image_full", name, limit)
+        return await self._image_files.file("get_image_full", name, limit)
 
     async def thumbnail(self, name: str, limit: int) -> bytes:
         """A small WebP of the image. ImageUnusable as for `image`."""
-        return await self._pictures.file("get_image_thumbnail", name, limit)
+        return await self._image_files.file("get_image_thumbnail", name, limit)
 
     async def _read(self, number: int) -> Job:
         return (await self._item(number)).to_job(self.server)
@@ -232,13 +237,17 @@ class InvokeAIClient:
 
     async def _of_number(self, name: str, number: int) -> Item:
         unknown = JobUnknown(f"InvokeAI has no job #{number} (any more).")
-        bare = hides_the_unknown((await self._line.ready()).api)
+        bare = hides_the_unknown(await self._connection.operations())
         try:
-            return await self._ask(name, ITEM, missing=unknown, bare=bare, item_id=number)
-        except Unexplained:
+            return await self._ask(name, ITEM, Request({"item_id": number}, missing=unknown, bare=bare))
+        except BareServerError:
             if await (await self._listing()).holds(number):
                 raise
             raise unknown from None
+
+    async def _numbers_of(self, batch_id: str) -> list[int]:
+        """The batch's jobs among the newest ones."""
+        return [job.number for job in (await self.jobs(limit=100)).jobs if job.batch_id == batch_id]
 
     async def _if_interrupted(self, job: Job) -> Job:
         """A job that a person cancelled looks the same until its node has stopped (docs/decisions/0008)."""
@@ -257,14 +266,14 @@ class InvokeAIClient:
         return [replace(job, session_id=None, recipe=None, images=())] if job else []
 
     async def _listing(self) -> Listing:
-        source = Source(self._ask, self.status, self.server, self.queue_id)
-        return listing_for((await self._line.ready()).api, source, self._hint)
+        source = ListingSource(self._ask, self.status, self.server, self.queue_id)
+        return listing_for(await self._connection.operations(), source, self._hint)
 
     async def _bulk(self) -> BulkCancel:
         async def unfinished() -> list[Job]:
             return (await self.baseline())[1]
 
-        return BulkCancel((await self._line.ready()).api, self._ask, self.cancel, unfinished)
+        return BulkCancel(await self._connection.operations(), self._ask, self.cancel, unfinished)
 
     def _whole(self, item: Item | None) -> Job | None:
         return None if item is None else item.to_job(self.server)

@@ -9,14 +9,15 @@ from pydantic import TypeAdapter
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import QueueStatus
 from bot.errors import InvokeAIUnavailable, OperationMissing
-from bot.invokeai.http import Hiccup, Http, Request, read_json
-from bot.invokeai.listing.by_cursor import Hint, ListingByCursor, Row, Sheet
+from bot.invokeai.http import PLAIN, Http, Request, read_json
+from bot.invokeai.http_errors import TemporarilyUnavailable
+from bot.invokeai.listing.by_cursor import CursorPage, Hint, ListedJob, ListingByCursor
 from bot.invokeai.listing.by_id import ListingById
 from bot.invokeai.listing.by_offset import ListingByOffset
 from bot.invokeai.listing.common import Listing
 from bot.invokeai.listing.rows import ListPage, Summaries
 from bot.invokeai.models import ItemIds, Status
-from bot.invokeai.operations import OpenApi, Operations
+from bot.invokeai.operations import OpenApi, Operation, Operations
 
 T = TypeVar("T")
 
@@ -26,68 +27,68 @@ IDS = TypeAdapter(ItemIds)
 SUMMARIES: TypeAdapter[Any] = TypeAdapter(Summaries)
 PAGE = TypeAdapter(ListPage)
 
-OPENAPI_PATH = "/openapi.json"
+OPENAPI = Operation("openapi", "GET", "/openapi.json")
 SUMMARIES_BY_IDS = "get_queue_item_summaries_by_ids"  # from 6.14
 ITEMS_BY_IDS = "get_queue_items_by_item_ids"  # from 6.7
 ALL_IDS = "get_queue_item_ids"  # from 6.7
 LIST = "list_queue_items"  # up to 6.6, and documented
-NEAREST, MOST = 50, 500  # jobs in a list of 0.6 KB each
-NEAREST_WHOLE, MOST_WHOLE = 4, 50  # of 25 KB each
+FIRST_READ, MAX_READ = 50, 500  # jobs in a list of 0.6 KB each
+FIRST_READ_WHOLE, MAX_READ_WHOLE = 4, 50  # of 25 KB each
 LIST_ALL = "list_all_queue_items"  # from 6.0: since then a list brings whole sessions
 
 
 class Ask(Protocol):
     """One operation asked of one server."""
 
-    def __call__(self, name: str, shape: TypeAdapter[T], **call: Any) -> Awaitable[T]: ...
+    def __call__(self, name: str, shape: TypeAdapter[T], request: Request = PLAIN) -> Awaitable[T]: ...
 
 
-async def learn(wire: Http, queue_id: str) -> Operations:
+async def learn(http: Http, queue_id: str) -> Operations:
     """What the server can do. InvokeAIUnavailable: it is no InvokeAI, or can't tell now.
 
     Only a server that has no OpenAPI document (404, 405, or a page in its place) and yet knows the queue is
     taken for one that does as documented. One that is in trouble is not.
     """
     try:
-        answer = await wire.send(Request("GET", OPENAPI_PATH), again=True)
+        answer = await http.send(OPENAPI)
     except OperationMissing:
-        return await _documented(wire, queue_id)
+        return await _documented(http, queue_id)
     if answer.content_type == "text/html":
-        return await _documented(wire, queue_id)
-    api = Operations.from_openapi(read_json(answer, DOCUMENT, wire.address))
-    if "app_version" not in api or "get_queue_status" not in api:
-        raise _no_invokeai(wire)
-    return api
+        return await _documented(http, queue_id)
+    operations = Operations.from_openapi(read_json(answer, DOCUMENT, http.address))
+    if "app_version" not in operations or "get_queue_status" not in operations:
+        raise _no_invokeai(http)
+    return operations
 
 
-async def _documented(wire: Http, queue_id: str) -> Operations:
-    api = Operations.documented()
-    path = api.operation("get_queue_status").path({"queue_id": queue_id})
+async def _documented(http: Http, queue_id: str) -> Operations:
+    operations = Operations.documented()
+    status = operations.operation("get_queue_status")
     try:
-        read_json(await wire.send(Request("GET", path), again=True), STATUS, wire.address)
-    except Hiccup:
+        read_json(await http.send(status, Request({"queue_id": queue_id})), STATUS, http.address)
+    except TemporarilyUnavailable:
         raise
     except (InvokeAIUnavailable, OperationMissing) as error:
-        raise _no_invokeai(wire) from error
-    return api
+        raise _no_invokeai(http) from error
+    return operations
 
 
-def _no_invokeai(wire: Http) -> InvokeAIUnavailable:
-    return InvokeAIUnavailable(f"{wire.address} answers, but is not an InvokeAI. Check INVOKEAI_URL.")
+def _no_invokeai(http: Http) -> InvokeAIUnavailable:
+    return InvokeAIUnavailable(f"{http.address} answers, but is not an InvokeAI. Check INVOKEAI_URL.")
 
 
-def hides_the_unknown(api: Operations) -> bool:
+def hides_the_unknown(operations: Operations) -> bool:
     """Whether a job that is not there may be answered with a bare 500: InvokeAI up to 5.15 does that."""
-    return ALL_IDS not in api
+    return ALL_IDS not in operations
 
 
-def cancels_the_finished(api: Operations) -> bool:
+def cancels_the_finished(operations: Operations) -> bool:
     """Whether cancelling a finished job would change it: InvokeAI up to 5.15 does that."""
-    return ALL_IDS not in api and LIST_ALL not in api
+    return ALL_IDS not in operations and LIST_ALL not in operations
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ListingSource:
     """Where a listing gets its answers."""
 
     ask: Ask
@@ -96,52 +97,53 @@ class Source:
     queue_id: str
 
 
-def listing_for(api: Operations, source: Source, hint: Hint) -> Listing:
+def listing_for(operations: Operations, source: ListingSource, hint: Hint) -> Listing:
     """The way to look through this server's queue."""
-    if ALL_IDS in api:
-        return _by_id(api, source)
-    return _by_cursor(api, source, hint) if api.by_document else _by_offset(source)
+    if ALL_IDS in operations:
+        return _by_id(operations, source)
+    return _by_cursor(operations, source, hint) if operations.by_document else _by_offset(source)
 
 
-def _by_id(api: Operations, source: Source) -> Listing:
-    summaries = SUMMARIES_BY_IDS in api
+def _by_id(operations: Operations, source: ListingSource) -> Listing:
+    summaries = SUMMARIES_BY_IDS in operations
     name, most = (SUMMARIES_BY_IDS, 1000) if summaries else (ITEMS_BY_IDS, 100)
 
     async def ids() -> list[int]:
         return (await source.ask(ALL_IDS, IDS)).item_ids
 
     async def read(numbers: list[int]) -> list[Job]:
-        found = await source.ask(name, SUMMARIES, body={"item_ids": numbers}, again=True)
+        found = await source.ask(name, SUMMARIES, Request(body={"item_ids": numbers}, repeatable=True))
         return [summary.to_job(source.server) for summary in found]
 
-    return ListingById(ids, read, source.status, most, first=NEAREST if summaries else NEAREST_WHOLE)
+    return ListingById(ids, read, source.status, most, first=FIRST_READ if summaries else FIRST_READ_WHOLE)
 
 
-def _by_cursor(api: Operations, source: Source, hint: Hint) -> Listing:
+def _by_cursor(operations: Operations, source: ListingSource, hint: Hint) -> Listing:
     async def fetch(
         limit: int, *, status: JobStatus | None = None, after: tuple[int, int] | None = None
-    ) -> Sheet:
+    ) -> CursorPage:
         query: dict[str, str | int] = {"limit": limit}
         if status is not None:
             query["status"] = status.value
         if after is not None:
             query |= {"cursor": after[0], "priority": after[1]}
-        page = await source.ask(LIST, PAGE, query=query)
+        page = await source.ask(LIST, PAGE, Request(query=query))
         rows = [
-            Row(item.to_job(source.server), item.queue_id in {None, source.queue_id}) for item in page.items
+            ListedJob(item.to_job(source.server), item.queue_id in {None, source.queue_id})
+            for item in page.items
         ]
-        return Sheet(rows, page.has_more)
+        return CursorPage(rows, page.has_more)
 
-    first, most = (NEAREST_WHOLE, MOST_WHOLE) if LIST_ALL in api else (NEAREST, MOST)
+    first, most = (FIRST_READ_WHOLE, MAX_READ_WHOLE) if LIST_ALL in operations else (FIRST_READ, MAX_READ)
     return ListingByCursor(fetch, source.status, hint, first=first, most=most)
 
 
-def _by_offset(source: Source) -> Listing:
+def _by_offset(source: ListingSource) -> Listing:
     async def fetch(limit: int, offset: int, status: JobStatus | None) -> list[Job]:
         query: dict[str, str | int] = {"limit": limit, "offset": offset}
         if status is not None:
             query["status"] = status.value
-        page = await source.ask(LIST, PAGE, query=query)
+        page = await source.ask(LIST, PAGE, Request(query=query))
         return [item.to_job(source.server) for item in page.items]
 
     return ListingByOffset(fetch, source.status)

@@ -1,46 +1,24 @@
-"""One HTTP exchange with an InvokeAI, and what each way of going wrong means."""
+"""One HTTP exchange with an InvokeAI. Every error that leaves it is of our tree."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from json import JSONDecodeError, loads
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 import aiohttp
 import stamina
 from pydantic import TypeAdapter, ValidationError
 from yarl import URL
 
-from bot.errors import (
-    InvokeAIError,
-    InvokeAIRefused,
-    InvokeAIUnavailable,
-    LoginNeeded,
-    OperationMissing,
-)
+from bot.errors import InvokeAIError, InvokeAIUnavailable
+from bot.invokeai.http_errors import BrokenOff, NotReached, TemporarilyUnavailable, error_for, reason_in
+from bot.invokeai.operations import Operation
 
 T = TypeVar("T")
 
-MAX_ERROR_TEXT = 200  # characters of a server's own words in an error
 MAX_JSON_BYTES = 64 * 1024 * 1024
 CHUNK = 64 * 1024
-REFRESHED = "X-Refreshed-Token"
-NO_REASON = "Internal Server Error"
-
-
-class Hiccup(InvokeAIUnavailable):
-    """Away, or 5xx: worth another try within seconds, if asking twice does no harm."""
-
-
-class TokenRefused(LoginNeeded):
-    """401: the token is old, or there was none."""
-
-
-class MethodRefused(OperationMissing):
-    """405: nothing was done; another method may do it."""
-
-
-class Unexplained(InvokeAIUnavailable):
-    """A bare 500 for something numbered: trouble, or (up to InvokeAI 5.15) there is no such thing."""
+KEEPALIVE_TIMEOUT = 4.0  # seconds; InvokeAI itself (uvicorn) closes what was idle for 5
+REFRESHED_TOKEN = "X-Refreshed-Token"  # noqa: S105 - a header's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,139 +30,132 @@ class Patience:
     total: float = 60.0
     attempts: int = 3
     pause: float = 0.2
-    longest_pause: float = 1.0
+    max_pause: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked. A 404 raises `missing`; an answer may have `limit` bytes. `body` becomes JSON.
+    """How an operation is asked: its parameters in path and query, and a `body` that becomes JSON.
 
-    `bare`: a 500 without a reason raises Unexplained, at once.
+    A 404 raises `missing`; the answer may have `limit` bytes. `bare`: a 500 without a reason raises
+    BareServerError at once. `repeatable`: asking twice does no harm, though it is no GET.
     """
 
-    method: str
-    path: str
+    path: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
+    query: Mapping[str, str | int] | None = None
     body: object = field(default=None, repr=False)
-    token: str | None = field(default=None, repr=False)
     limit: int = MAX_JSON_BYTES
     missing: InvokeAIError | None = None
     bare: bool = False
+    repeatable: bool = False
+
+
+PLAIN = Request()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A 2xx answer. `data` is None if it is larger than what was asked for.
 
-    `refreshed` is a younger token, which a multi-user InvokeAI hands out with some answers. `length`: the
-    whole answer's bytes, as the server said beforehand.
+    `refreshed_token` is a younger token, which a multi-user InvokeAI hands out with some answers. `length`:
+    the whole answer's bytes, as the server said beforehand.
     """
 
     content_type: str
     data: bytes | None
-    refreshed: str | None = field(default=None, repr=False)
+    refreshed_token: str | None = field(default=None, repr=False)
     length: int | None = None
 
 
-class Http:
-    """Speaks HTTP with one address. Every error that leaves it is of our tree."""
+def open_session() -> aiohttp.ClientSession:
+    """For any number of InvokeAIs. No idle connection is used that InvokeAI may be about to close."""
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(keepalive_timeout=KEEPALIVE_TIMEOUT))
 
-    def __init__(self, http: aiohttp.ClientSession, url: str, patience: Patience) -> None:
-        self._http = http
+
+class Http:
+    """Speaks HTTP with one address."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, patience: Patience) -> None:
+        self._session = session
         self._patience = patience
         whole = URL(url).with_query(None).with_fragment(None)
         self._base = str(whole).rstrip("/")
         self.address = str(whole.with_user(None)).rstrip("/")
         """The address as a person may see it: without name and password."""
 
-    async def send(self, request: Request, *, again: bool) -> Answer:
-        """One exchange; `again` allows a few more tries (for what only reads)."""
-        if not again:
-            return await self._once(request)
-        patience = self._patience
+    async def send(self, operation: Operation, request: Request = PLAIN, token: str | None = None) -> Answer:
+        """One exchange, with a few more tries where asking twice does no harm."""
+        if not _repeatable(operation, request):
+            return await self._once(operation, request, token)
         retrying = stamina.AsyncRetryingCaller(
-            attempts=patience.attempts,
+            attempts=self._patience.attempts,
             timeout=2.0,
-            wait_initial=patience.pause,
-            wait_max=patience.longest_pause,
-            wait_jitter=patience.pause,
+            wait_initial=self._patience.pause,
+            wait_max=self._patience.max_pause,
+            wait_jitter=self._patience.pause,
         )
-        return await retrying(Hiccup, self._once, request)
+        return await retrying(TemporarilyUnavailable, self._once, operation, request, token)
 
-    async def _once(self, request: Request) -> Answer:
+    async def _once(self, operation: Operation, request: Request, token: str | None) -> Answer:
         patience = self._patience
         try:
-            async with self._http.request(
-                request.method,
-                URL(self._base + request.path, encoded=True),
+            async with self._session.request(
+                operation.method,
+                URL(self._base + operation.path(request.path, request.query), encoded=True),
                 json=request.body,
-                headers={"Authorization": f"Bearer {request.token}"} if request.token else None,
+                headers={"Authorization": f"Bearer {token}"} if token else None,
                 timeout=aiohttp.ClientTimeout(
                     total=patience.total, sock_connect=patience.connect, sock_read=patience.read
                 ),
                 allow_redirects=False,
+                middlewares=() if _repeatable(operation, request) else (_OnlyOnce(),),
             ) as response:
-                if response.ok and response.status < 300:  # noqa: PLR2004 - HTTP's own number
-                    too_large = (response.content_length or 0) > request.limit
-                    data = None if too_large else await _read(response.content, request.limit)
-                    return Answer(
-                        response.content_type, data, response.headers.get(REFRESHED), response.content_length
-                    )
-                words = _words(await _read(response.content, CHUNK))
-                raise self._translated(response.status, words, request)
+                return await self._read(response, request)
         except TimeoutError as error:
-            raise Hiccup(f"{self.address} took too long to answer.") from error
+            raise TemporarilyUnavailable(f"{self.address} took too long to answer.") from error
         except aiohttp.ClientConnectorError as error:
-            raise Hiccup(f"{self.address} does not answer. Is InvokeAI running?") from error
+            raise NotReached(f"{self.address} does not answer. Is InvokeAI running?") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise Hiccup(f"{self.address} broke off in the middle of an answer.") from error
+            raise BrokenOff(f"{self.address} broke off in the middle of an answer.") from error
 
-    def _translated(self, status: int, words: str, request: Request) -> InvokeAIError:
-        missing = request.missing
-        said = f" It said: {words}" if words else ""
-        unknown_here = status == 500 and "404: " in words  # noqa: PLR2004 - an item of another queue, 6.14
-        if missing is not None and (status == 404 or unknown_here):  # noqa: PLR2004
-            return missing
-        if request.bare and status == 500 and words == NO_REASON:  # noqa: PLR2004
-            return Unexplained(f"{self.address} has trouble (HTTP {status}).{said}")
-        if status >= 500 or status == 429:  # noqa: PLR2004
-            return Hiccup(f"{self.address} has trouble (HTTP {status}).{said}")
-        return _BY_STATUS.get(status, _refused)(self.address, status, said)
+    async def _read(self, response: aiohttp.ClientResponse, request: Request) -> Answer:
+        if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own numbers
+            reason = reason_in(await _at_most(CHUNK, response.content))
+            raise error_for(self.address, response.status, reason, missing=request.missing, bare=request.bare)
+        length = response.content_length
+        too_large = length is not None and length > request.limit
+        data = None if too_large else await _at_most(request.limit, response.content)
+        return Answer(response.content_type, data, response.headers.get(REFRESHED_TOKEN), length)
 
 
-def _moved(address: str, _status: int, _said: str) -> InvokeAIError:
-    return InvokeAIUnavailable(f"{address} sends us on to another address. Check INVOKEAI_URL.")
+def _repeatable(operation: Operation, request: Request) -> bool:
+    return request.repeatable or operation.method == "GET"
 
 
-def _no_token(address: str, _status: int, said: str) -> InvokeAIError:
-    return TokenRefused(
-        f"{address} wants an account it knows. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD.{said}"
-    )
+class _OnlyOnce:
+    """Of a PUT whose connection broke aiohttp makes a second try by itself: this one refuses it."""
+
+    def __init__(self) -> None:
+        self._sent = False
+
+    async def __call__(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        if self._sent:
+            raise aiohttp.ServerDisconnectedError
+        self._sent = True
+        return await handler(request)
 
 
-def _forbidden(address: str, _status: int, said: str) -> InvokeAIError:
-    return LoginNeeded(f"{address} does not allow this to the bot's account; make it an admin there.{said}")
-
-
-def _absent(address: str, status: int, _said: str) -> InvokeAIError:
-    return OperationMissing(f"{address} can't do that (HTTP {status}).")
-
-
-def _wrong_method(address: str, status: int, _said: str) -> InvokeAIError:
-    return MethodRefused(f"{address} can't do that (HTTP {status}).")
-
-
-def _refused(address: str, status: int, said: str) -> InvokeAIError:
-    if status < 400:  # noqa: PLR2004
-        return _moved(address, status, said)
-    return InvokeAIRefused(f"{address} refused (HTTP {status}).{said}")
-
-
-_BY_STATUS: Mapping[int, Callable[[str, int, str], InvokeAIError]] = {
-    401: _no_token,
-    403: _forbidden,
-    404: _absent,
-    405: _wrong_method,
-}
+async def _at_most(limit: int, stream: aiohttp.StreamReader) -> bytes | None:
+    """All of it; None if that is more than `limit` bytes, and then no more than one chunk was read beyond."""
+    data = bytearray()
+    while len(data) <= limit:
+        chunk = await stream.read(min(CHUNK, limit + 1 - len(data)))
+        if not chunk:
+            return bytes(data)
+        data += chunk
+    return None
 
 
 def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
@@ -204,36 +175,3 @@ def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
         raise InvokeAIUnavailable(
             f"{address} sent an answer that can't be read ({place[:80]}: {fault['type']})."
         ) from None
-
-
-async def _read(stream: aiohttp.StreamReader, limit: int) -> bytes | None:
-    """At most `limit` bytes; None if there are more, and then no more than one chunk was read beyond."""
-    data = bytearray()
-    while len(data) <= limit:
-        chunk = await stream.read(min(CHUNK, limit + 1 - len(data)))
-        if not chunk:
-            return bytes(data)
-        data += chunk
-    return None
-
-
-def _words(data: bytes | None) -> str:
-    """A server's own words: FastAPI's `detail` or plain text, one short line; nothing of HTML."""
-    text = (data or b"").decode("utf-8", errors="replace")
-    try:
-        read: Any = loads(text)
-        text = _detail(cast("dict[str, Any]", read).get("detail")) if isinstance(read, dict) else ""
-    except (JSONDecodeError, RecursionError):
-        text = "" if text.lstrip().startswith("<") else text
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= MAX_ERROR_TEXT else line[: MAX_ERROR_TEXT - 1] + "…"
-
-
-def _detail(detail: object) -> str:
-    """FastAPI's sentence. From a 422 only the messages: its `input` would repeat a password."""
-    if isinstance(detail, list):
-        faults = [
-            cast("dict[str, Any]", fault) for fault in cast("list[Any]", detail) if isinstance(fault, dict)
-        ]
-        return "; ".join(str(fault.get("msg")) for fault in faults[:3])
-    return detail if isinstance(detail, str) else ""

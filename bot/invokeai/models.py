@@ -69,14 +69,14 @@ class Counts(Slice):
     canceled: Count
 
 
-class Processor(Slice):
+class ProcessorState(Slice):
     is_started: bool
     is_processing: bool
 
 
 class Status(Slice):
     queue: Counts
-    processor: Processor
+    processor: ProcessorState
 
     def to_status(self, server: str) -> QueueStatus:
         queue, processor = self.queue, self.processor
@@ -114,6 +114,7 @@ class GroupCounts(Slice):
 
     canceled: Count
     failed: Count
+    total: Count = 0
 
 
 class Summary(Slice):
@@ -158,7 +159,7 @@ class Summary(Slice):
 
 
 class Item(Summary):
-    """A queue item whole. `session` stays as it came: `outputs` reads it."""
+    """A queue item whole. `session` stays as it came: `session_results` reads it."""
 
     session_id: str
     priority: int = 0

@@ -125,6 +125,11 @@ class Operations:
             log.info("operation_missing", operation=name)
             raise OperationMissing(SENTENCES.get(name, TOO_OLD)) from None
 
-    def settle(self, name: str, method: str) -> None:
-        """From now on only this method: it worked."""
-        self._operations[name] = replace(self._operations[name], method=method, others=())
+    def drop_method(self, operation: Operation) -> bool:
+        """Its method is not allowed here: from now on the next one counts. False if there is none."""
+        if not operation.others:
+            return False
+        if self._operations[operation.name] == operation:  # else somebody else has just met the same 405
+            method, *others = operation.others
+            self._operations[operation.name] = replace(operation, method=method, others=tuple(others))
+        return True

@@ -16,7 +16,7 @@ PASSED_ON = ("load_image", "image", "image_collection", "video", "load_video", "
 NO_BOARD = "none"
 """InvokeAI's own word for images that lie on no board."""
 
-DEEPEST = 8  # dicts and lists inside what a called workflow returns
+MAX_DEPTH = 8  # dicts and lists inside what a called workflow returns
 MAX_LORAS = 50
 
 
@@ -121,7 +121,7 @@ def _image_names(result: Mapping[str, Any]) -> Iterator[str]:
     elif result.get("type") == "image_collection_output" and isinstance(result.get("collection"), list):
         fields = cast("list[Any]", result["collection"])
     elif result.get("type") == "workflow_return_output":
-        fields = list(_leaves(result.get("values"), DEEPEST))
+        fields = list(_leaves(result.get("values"), MAX_DEPTH))
     for field in fields:
         name = _mapping(field).get("image_name")
         if isinstance(name, str) and safe_image_name(name):

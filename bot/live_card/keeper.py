@@ -61,8 +61,8 @@ class ChannelCard:
 
 def wants_card(subscription: Subscription, server: str) -> bool:
     """Whether the channel wants a live card of that server; one that hides anything gets none."""
-    wishes = subscription.wishes
-    shown = wishes.live and not (wishes.spoiler or wishes.hide_prompts)
+    preferences = subscription.preferences
+    shown = preferences.live and not (preferences.spoiler or preferences.hide_prompts)
     return shown and subscription.server in (None, server)
 
 

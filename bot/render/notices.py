@@ -41,8 +41,6 @@ def notice(
             return canceled(told, server_name=server_name)
         case EventKind.INTERRUPTED:
             return interrupted(told[0], server_name=server_name)
-        case EventKind.STARTED:
-            return started(told[0], server_name=server_name)
         case _:
             raise ValueError(f"{events[0].kind} happens to a server")
 
@@ -163,14 +161,6 @@ def interrupted(event: JobEvent, *, server_name: str | None = None) -> Notice:
     return _notice(
         head, ["was interrupted", why, paused, _part(job), _prompt(job), _waiting(event)], rows=rows
     )
-
-
-def started(event: JobEvent, *, server_name: str | None = None) -> Notice:
-    """A job began to run."""
-    job = event.job
-    head = named(f"▶️ #{job.number}", line(server_name, 40))
-    tail = ["started", _part(job), _prompt(job), _waiting(event)]
-    return _notice(head, tail, rows=buttons.rows(job, job.server))
 
 
 def mark(events: Sequence[Event], *, server_name: str | None = None) -> str:

@@ -13,7 +13,7 @@ from bot.render.message import Block, Colour, Panel, Text
 from bot.render.queue_panel import heading
 from bot.render.queue_panel import queue as queue  # noqa: PLC0414 - part of this file's face
 from bot.render.recipes import COLOURS, ICONS, NONE_OF, WORDS
-from bot.render.subscription_text import wanted
+from bot.render.subscription_text import summary
 from bot.render.text import ago, dotted, duration, line, many, paragraph, quoted, units
 
 _MAX_LIST = 3400
@@ -68,7 +68,7 @@ def channels(subscriptions: Sequence[Subscription], suspended: Sequence[Suspensi
     """Which channel gets what, and in what manner, in words; those that are suspended with the reason."""
     if not subscriptions:
         return said("No channel gets notices yet. Use /notify here in the channel that should.")
-    told = [wanted(subscription) for subscription in subscriptions]
+    told = [summary(subscription) for subscription in subscriptions]
     blocks: list[Block] = [Text("### Notices")]
     if suspended:
         warnings = _listed([_suspended(one) for one in suspended], "suspended channel", _MAX_LIST // 2)
@@ -91,7 +91,7 @@ def tested(silent: Sequence[bool]) -> Panel:
         return said("This channel gets no notices now, so there is nothing to show.")
     posted = "The sample is" if len(silent) == 1 else f"{len(silent)} samples are"
     if all(silent):
-        return said(f"{posted} posted, silently, as this channel wishes at this hour.")
+        return said(f"{posted} posted, silently, as this channel is set for this hour.")
     if any(silent):
         return said(f"{posted} posted, {sum(silent)} of them silently. Did your phone buzz for the others?")
     return said(f"{posted} posted. Did your phone buzz?")

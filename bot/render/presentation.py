@@ -1,4 +1,4 @@
-"""In what manner a channel is told: silently, veiled, with whom it concerns. Wishes and events in."""
+"""In what manner a channel is told: silently, veiled, with whom it concerns. From preferences and events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,10 +22,10 @@ class Presentation:
     mention: Mention | None = None
 
 
-def presentation_of(wishes: Preferences, events: Sequence[Event], now: datetime) -> Presentation:
+def presentation_of(preferences: Preferences, events: Sequence[Event], now: datetime) -> Presentation:
     """For the message of these events (at least one), which buzzes if any of them may, or must."""
-    loud = any(_urgent(event) or buzzes(wishes.rule, news_of(event), now) for event in events)
-    return Presentation(not loud, wishes.spoiler, wishes.hide_prompts, wishes.mention)
+    loud = any(_urgent(event) or buzzes(preferences.rule, news_of(event), now) for event in events)
+    return Presentation(not loud, preferences.spoiler, preferences.hide_prompts, preferences.mention)
 
 
 def _urgent(event: Event) -> bool:

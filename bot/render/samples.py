@@ -30,15 +30,15 @@ TRACEBACK = (
 )
 
 
-def samples(kinds: AbstractSet[EventKind], wishes: Preferences, now: datetime) -> list[Notice]:
+def samples(kinds: AbstractSet[EventKind], preferences: Preferences, now: datetime) -> list[Notice]:
     """A finished picture, a failure and a cancellation, as far as the channel gets them."""
-    return [_sample(kind, wishes, now) for kind in STATUSES if kind in kinds]
+    return [_sample(kind, preferences, now) for kind in STATUSES if kind in kinds]
 
 
-def _sample(kind: EventKind, wishes: Preferences, now: datetime) -> Notice:
+def _sample(kind: EventKind, preferences: Preferences, now: datetime) -> Notice:
     image = 0 if kind is EventKind.COMPLETED else None
     event = JobEvent(kind, _job(STATUSES[kind], now), image=image, left=Left(0, 0))
-    manner = presentation_of(wishes, [event], now)
+    manner = presentation_of(preferences, [event], now)
     notice = notices.notice(redacted([event], manner), {IMAGE: Picture(IMAGE, _gradient(), None)})
     return apply(replace(notice, content=f"{HEAD}{DOT}{notice.content}"), manner)
 

@@ -1,4 +1,4 @@
-"""What a channel gets, and in what manner, in words for a phone."""
+"""What a channel gets, and how, in words for a phone."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -9,18 +9,10 @@ from bot.domain.subscriptions import Preferences, Subscription
 from bot.render.text import duration, line
 
 _GETS = {
-    EventKind.STARTED: "starts",
     EventKind.COMPLETED: "finished images",
     EventKind.FAILED: "failures",
     EventKind.CANCELED: "cancellations",
     EventKind.INTERRUPTED: "interruptions",
-    EventKind.NEW_DATABASE: "news of InvokeAI itself",
-    EventKind.RESUMED: "the end of a pause",
-    EventKind.PAUSED_AGAIN: "a pause that was set again",
-    EventKind.QUEUE_EMPTY: "the queue's end",
-    EventKind.AWAY: "InvokeAI's absences",
-    EventKind.BACK: "InvokeAI's returns",
-    EventKind.FAILING: "pauses after failures",
 }
 _BUZZES = {
     Buzz.EACH: "each notice buzzes",
@@ -32,31 +24,36 @@ _BUZZES = {
 _MAX_WORDS = 5
 
 
-def wanted(subscription: Subscription) -> str:
-    """A line of what the channel gets; below it, small, a line for each wish that was said."""
-    wishes = subscription.wishes
-    said = [_filters(wishes), _buzz(wishes.rule), _looks(wishes)]
+def summary(subscription: Subscription) -> str:
+    """A line of what the channel gets; below it, small, a line for each preference that is set."""
+    preferences = subscription.preferences
+    if preferences.unreadable:
+        return (
+            f"<#{subscription.channel_id}> gets nothing: its filters can't be read\n"
+            "-# Start afresh there with /notify off, then /notify here"
+        )
+    details = [_filters(preferences), _buzz(preferences.rule), _appearance(preferences)]
     lines = [f"<#{subscription.channel_id}> gets {_gets(subscription)}"]
-    return "\n".join([*lines, *(f"-# {text[:1].upper()}{text[1:]}" for text in said if text)])
+    return "\n".join([*lines, *(f"-# {text[:1].upper()}{text[1:]}" for text in details if text)])
 
 
 def _gets(subscription: Subscription) -> str:
-    words = [_GETS[kind] for kind in EventKind if kind in subscription.kinds]
-    wishes = subscription.wishes
-    if wishes.queue_empty and not wishes.filtered and EventKind.COMPLETED in subscription.kinds:
+    words = [words for kind, words in _GETS.items() if kind in subscription.kinds]
+    preferences = subscription.preferences
+    if preferences.queue_empty and not preferences.filtered and EventKind.COMPLETED in subscription.kinds:
         words.append("the end of the queue")
-    if wishes.live and words:
+    if preferences.live and words:
         words.append("a live card")
     return _listed(words) or "nothing"
 
 
-def _filters(wishes: Preferences) -> str:
+def _filters(preferences: Preferences) -> str:
     """`only origin canvas; board a or b`."""
     named = (
-        ("origin", wishes.origins),
-        ("destination", wishes.destinations),
-        ("board", wishes.boards),
-        ("user", wishes.users),
+        ("origin", preferences.origins),
+        ("destination", preferences.destinations),
+        ("board", preferences.boards),
+        ("user", preferences.users),
     )
     parts = [f"{name} {_words(words)}" for name, words in named if words]
     return f"only {'; '.join(parts)}" if parts else ""
@@ -82,12 +79,12 @@ def _buzz(rule: Rule) -> str:
     return "; ".join(parts)
 
 
-def _looks(wishes: Preferences) -> str:
+def _appearance(preferences: Preferences) -> str:
     parts = [
-        "pictures and prompts are spoilers" if wishes.spoiler and not wishes.hide_prompts else "",
-        "pictures are spoilers" if wishes.spoiler and wishes.hide_prompts else "",
-        "no prompts" if wishes.hide_prompts else "",
-        f"mentions {wishes.mention}" if wishes.mention else "",
+        "pictures and prompts are spoilers" if preferences.spoiler and not preferences.hide_prompts else "",
+        "pictures are spoilers" if preferences.spoiler and preferences.hide_prompts else "",
+        "no prompts" if preferences.hide_prompts else "",
+        f"mentions {preferences.mention}" if preferences.mention else "",
     ]
     return "; ".join(part for part in parts if part)
 

@@ -46,7 +46,7 @@ class ForeignText(TypeDecorator[str]):
 
 
 class Kinds(TypeDecorator[frozenset[EventKind]]):
-    """A set of event kinds as its sorted words: `completed failed`."""
+    """A set of event kinds as its sorted words: `completed failed`. A word of a newer bot is left out."""
 
     impl = Text
     cache_ok = True
@@ -57,7 +57,7 @@ class Kinds(TypeDecorator[frozenset[EventKind]]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[EventKind] | None:
         del dialect
-        return None if value is None else frozenset(map(EventKind, value.split()))
+        return None if value is None else frozenset(kind for kind in EventKind if kind in value.split())
 
 
 def insert_into(conn: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:

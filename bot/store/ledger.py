@@ -47,7 +47,7 @@ class Child:
 class Ledger:
     """Jobs by (server, number). A finish is final: what comes after it is no news.
 
-    `record` and `started` need a baseline (`begin`); LookupError without.
+    `record` needs a baseline (`begin`); LookupError without.
     """
 
     def __init__(self, database: Database) -> None:
@@ -89,19 +89,27 @@ class Ledger:
             )
         )
         if waiting:
-            rows = [_values(job, started=job.status is JobStatus.IN_PROGRESS) for job in waiting]
+            rows = [_values(job) for job in waiting]
             await conn.execute(jobs.insert(), rows)
 
     async def record(self, conn: AsyncConnection, job: Job) -> bool:
         """Writes down what we saw. True exactly once for each job: when its end is news."""
-        return await self._see(conn, job, started=False)
-
-    async def started(self, conn: AsyncConnection, job: Job) -> bool:
-        """Writes down what we saw. True exactly once for each job: when it is first seen in progress."""
-        if job.status is not JobStatus.IN_PROGRESS:
-            await self._see(conn, job, started=False)
+        known = await _find(conn, job.server, job.number)
+        if known is None:
+            raise LookupError(f"the ledger has no baseline of the server {job.server!r}: begin() comes first")
+        if known["status"] is None:
+            if job.number <= known["floor"]:
+                return False
+            await conn.execute(jobs.insert(), _values(job))
+        elif known["closed_at"] is not None:
             return False
-        return await self._see(conn, job, started=True)
+        else:
+            values = _values(job)
+            values["session_id"] = known["session_id"] or values["session_id"]
+            this = jobs.c.server == job.server, jobs.c.number == job.number
+            await conn.execute(update(jobs).where(*this).values(values))
+        await self.raise_newest(conn, job.server, job.created_at)
+        return job.status.finished
 
     async def running(self, conn: AsyncConnection, server: str, number: int, now: datetime) -> None:
         """Writes down that it runs, all that the socket tells. No news; nothing without a baseline."""
@@ -111,7 +119,7 @@ class Ledger:
         if known["status"] is None:
             if number > known["floor"]:
                 seen = Job(server, number, JobStatus.IN_PROGRESS, "", None, created_at=now)
-                await conn.execute(jobs.insert(), _values(seen, started=False))
+                await conn.execute(jobs.insert(), _values(seen))
             return
         this = jobs.c.server == server, jobs.c.number == number
         await conn.execute(update(jobs).where(*this).values(status=JobStatus.IN_PROGRESS.value))
@@ -200,29 +208,10 @@ class Ledger:
             await conn.execute(delete(jobs).where(jobs.c.server == server, jobs.c.number.in_(numbers)))
         return sum(map(len, by_server.values()))
 
-    async def _see(self, conn: AsyncConnection, job: Job, *, started: bool) -> bool:
-        """Whether this is news: its first start if `started`, its end otherwise."""
-        known = await _find(conn, job.server, job.number)
-        if known is None:
-            raise LookupError(f"the ledger has no baseline of the server {job.server!r}: begin() comes first")
-        if known["status"] is None:
-            if job.number <= known["floor"]:
-                return False
-            await conn.execute(jobs.insert(), _values(job, started=started))
-        elif known["closed_at"] is not None:
-            return False
-        else:
-            values = _values(job, started=started or known["started"])
-            values["session_id"] = known["session_id"] or values["session_id"]
-            this = jobs.c.server == job.server, jobs.c.number == job.number
-            await conn.execute(update(jobs).where(*this).values(values))
-        await self.raise_newest(conn, job.server, job.created_at)
-        return (started and not known["started"]) or (not started and job.status.finished)
-
 
 _FOUND = (
     select(servers.c.highest, servers.c.floor, servers.c.newest_at)
-    .add_columns(jobs.c.session_id, jobs.c.status, jobs.c.started, jobs.c.closed_at)
+    .add_columns(jobs.c.session_id, jobs.c.status, jobs.c.closed_at)
     .select_from(
         servers.outerjoin(
             jobs,
@@ -239,14 +228,13 @@ async def _find(conn: AsyncConnection, server: str, number: int) -> RowMapping |
     return (await conn.execute(_FOUND, {"server": server, "number": number})).mappings().one_or_none()
 
 
-def _values(job: Job, *, started: bool) -> dict[str, Any]:
+def _values(job: Job) -> dict[str, Any]:
     ended = (job.completed_at or job.created_at) if job.status.finished else None
     return {
         "server": job.server,
         "number": job.number,
         "session_id": job.session_id or "",
         "status": job.status.value,
-        "started": started,
         "created_at": job.created_at,
         "closed_at": ended,
         "parent": job.parent,

@@ -34,12 +34,12 @@ class Outbox:
     delivery that may have reached Discord can be looked for before it is sent again. A lease must outlast
     the sending: after it, the next claim hands the same group out. A settled group is never touched again.
 
-    `most_pictures`: after so many pictures of a batch a channel gets contact sheets; 0: never.
+    `contact_sheet_after`: after so many pictures of a batch a channel gets contact sheets; 0: never.
     """
 
-    def __init__(self, database: Database, *, most_pictures: int = 0) -> None:
+    def __init__(self, database: Database, *, contact_sheet_after: int = 0) -> None:
         self._database = database
-        self._most_pictures = most_pictures
+        self._contact_sheet_after = contact_sheet_after
 
     async def add(
         self,
@@ -58,9 +58,9 @@ class Outbox:
         insert = insert_into(conn, outbox).on_conflict_do_nothing()
         for channel_id in channels:
             mine = row | {"channel_id": channel_id}
-            mine |= await gathered(conn, row, channel_id, self._most_pictures, now)
+            mine |= await gathered(conn, row, channel_id, self._contact_sheet_after, now)
             added += (await conn.execute(insert, mine)).rowcount
-            if self._most_pictures:
+            if self._contact_sheet_after:
                 await ripen(conn, mine, pending, now)
         return added
 

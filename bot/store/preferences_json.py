@@ -1,87 +1,94 @@
-"""A channel's wishes as JSON, which older and newer bots read as well: each takes what it knows."""
+"""A channel's preferences as JSON, which older and newer bots read as well: each takes what it knows."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, ClassVar
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 from bot.domain.quiet_hours import Buzz, QuietHours, Rule, quiet_hours
 from bot.domain.subscriptions import Mention, Preferences
 from bot.errors import RequestRefused
 
-T = TypeVar("T")
-
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-WORDS = TypeAdapter(frozenset[str])
-YES_OR_NO = TypeAdapter(bool)
-BUZZ = TypeAdapter(Buzz)
-LENGTH = TypeAdapter(timedelta)
-MENTION = TypeAdapter(Mention | None)
-TEXT = TypeAdapter(str | None)
 FILTERS = ("origins", "destinations", "boards", "users")
-SWITCHES = ("spoiler", "hide_prompts", "live", "queue_empty")
+RULE = tuple(field.name for field in fields(Rule))
+UNREADABLE: dict[str, Any] = dict.fromkeys(FILTERS) | {"spoiler": True, "hide_prompts": True, "live": False}
+"""What stands in for a value that filters or hides and can't be read; all else gets its default."""
 
 
-def words_of(wishes: Preferences) -> str:
-    """What `wishes_of` reads again."""
-    rule = wishes.rule
-    said: dict[str, Any] = {name: sorted(getattr(wishes, name)) for name in FILTERS}
-    said |= {name: getattr(wishes, name) for name in SWITCHES}
-    said |= {
-        "buzz": rule.buzz.value,
-        "shortest": rule.shortest.total_seconds(),
-        "quiet": None if rule.quiet is None else str(rule.quiet),
-        "failures_break_through": rule.failures_break_through,
-        "mention": MENTION.dump_python(wishes.mention, mode="json"),
-    }
-    return json.dumps(said)
+def _quiet(value: Any) -> Any:
+    return quiet_hours(value) if isinstance(value, str) else value
 
 
-def wishes_of(words: str | None) -> Preferences:
-    """None: no wishes. A wish that this bot can't read is as if it had not been said, and is logged."""
-    if words is None:
-        return Preferences()
-    try:
-        read = json.loads(words)
-    except ValueError:
-        read = None
-    if not isinstance(read, dict):
-        log.error("wishes_unreadable", wish="all")
-        return Preferences()
-    said = cast("dict[str, Any]", read)
-    plain = Preferences()
-    filters = {name: _read(said, name, WORDS, getattr(plain, name)) for name in FILTERS}
-    switches = {name: _read(said, name, YES_OR_NO, getattr(plain, name)) for name in SWITCHES}
-    rule = Rule(
-        _read(said, "buzz", BUZZ, plain.rule.buzz),
-        _read(said, "shortest", LENGTH, plain.rule.shortest),
-        _quiet(_read(said, "quiet", TEXT, None)),
-        _read(said, "failures_break_through", YES_OR_NO, plain.rule.failures_break_through),
+Filter = Annotated[frozenset[str], PlainSerializer(sorted)] | None
+Quiet = Annotated[QuietHours, BeforeValidator(_quiet), PlainSerializer(str)] | None
+
+
+class StoredPreferences(BaseModel):
+    """One flat object; names that it does not know are left out. A filter that can't be read is None."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(ser_json_timedelta="float")
+
+    origins: Filter = frozenset()
+    destinations: Filter = frozenset()
+    boards: Filter = frozenset()
+    users: Filter = frozenset()
+    spoiler: bool = False
+    hide_prompts: bool = False
+    live: bool = True
+    queue_empty: bool = True
+    mention: Mention | None = None
+    buzz: Buzz = Buzz.EACH
+    shortest: timedelta = timedelta(0)
+    quiet: Quiet = None
+    failures_break_through: bool = False
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _tolerant(cls, value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        try:
+            return read(value)
+        except (ValidationError, RequestRefused):  # RequestRefused: a time zone that this computer lacks
+            name = str(info.field_name)
+            log.error("preferences_unreadable", preference=name)  # noqa: TRY400 - the name says it all
+            return UNREADABLE.get(name, cls.model_fields[name].default)
+
+
+def preferences_to_json(preferences: Preferences) -> str:
+    """What `preferences_from_json` reads again."""
+    flat = {field.name: getattr(preferences, field.name) for field in fields(Preferences)}
+    flat |= {name: getattr(preferences.rule, name) for name in RULE} | dict.fromkeys(preferences.unreadable)
+    stored = StoredPreferences.model_construct(
+        **{name: flat[name] for name in StoredPreferences.model_fields}
     )
-    mention = _read(said, "mention", MENTION, None)
-    return replace(plain, **filters, **switches, rule=rule, mention=mention)
+    return json.dumps(stored.model_dump(mode="json"), ensure_ascii=False)
 
 
-def _read(said: Mapping[str, Any], name: str, form: TypeAdapter[T], otherwise: T) -> T:
-    if name not in said:
-        return otherwise
-    try:
-        return form.validate_python(said[name])
-    except ValidationError:
-        log.error("wishes_unreadable", wish=name)  # noqa: TRY400 - the wish's name says it all
-        return otherwise
-
-
-def _quiet(text: str | None) -> QuietHours | None:
+def preferences_from_json(text: str | None) -> Preferences:
+    """None: the defaults. What filters or hides and can't be read is taken in its strictest meaning."""
     if text is None:
-        return None
+        return Preferences()
     try:
-        return quiet_hours(text)
-    except RequestRefused as refusal:  # a time zone that this computer does not have
-        log.error("wishes_unreadable", wish="quiet", reason=str(refusal))  # noqa: TRY400 - as above
-        return None
+        stored = StoredPreferences.model_validate_json(text)
+    except ValidationError:
+        log.error("preferences_unreadable", preference="all")  # noqa: TRY400 - foreign text stays out of the log
+        stored = StoredPreferences(**UNREADABLE)
+    flat = dict(stored)
+    rule = Rule(**{name: flat.pop(name) for name in RULE})
+    unreadable = frozenset(name for name in FILTERS if flat[name] is None)
+    if unreadable:
+        flat |= dict.fromkeys(unreadable, frozenset[str]()) | {"live": False}
+    return Preferences(**flat, rule=rule, unreadable=unreadable)

@@ -44,7 +44,6 @@ jobs = Table(
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("session_id", ForeignText, nullable=False),  # "": not known
     Column("status", Text, nullable=False),
-    Column("started", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),  # NULL: unfinished
     Column("parent", BigInteger),  # the job that called this one

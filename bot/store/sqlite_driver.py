@@ -1,4 +1,7 @@
-"""aiosqlite with one visit to the connection's thread a statement, where its own cursor makes four."""
+"""aiosqlite with one visit to the connection's thread a statement, where its own cursor makes four.
+
+Decision 0010 has the figures for which it stays, and when it may go.
+"""
 
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Sequence

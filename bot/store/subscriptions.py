@@ -8,7 +8,7 @@ from bot.domain.jobs import Job
 from bot.domain.subscriptions import Preferences, Subscription
 from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.preferences_json import wishes_of, words_of
+from bot.store.preferences_json import preferences_from_json, preferences_to_json
 from bot.store.schema import guilds, subscriptions
 
 
@@ -19,17 +19,17 @@ class Subscriptions:
         self._database = database
 
     async def subscribe(self, conn: AsyncConnection, subscription: Subscription) -> None:
-        """In the place of what the channel wanted before."""
-        wish = {
+        """In the place of the channel's subscription before."""
+        values = {
             "guild_id": subscription.guild_id,
             "server": subscription.server,
             "kinds": subscription.kinds,
-            "wishes": words_of(subscription.wishes),
+            "wishes": preferences_to_json(subscription.preferences),
         }
         await conn.execute(
             insert_into(conn, subscriptions)
-            .values(channel_id=subscription.channel_id, **wish)
-            .on_conflict_do_update(index_elements=[subscriptions.c.channel_id], set_=wish)
+            .values(channel_id=subscription.channel_id, **values)
+            .on_conflict_do_update(index_elements=[subscriptions.c.channel_id], set_=values)
         )
 
     async def unsubscribe(self, conn: AsyncConnection, channel_id: int) -> bool:
@@ -41,24 +41,32 @@ class Subscriptions:
         self, conn: AsyncConnection, kind: EventKind, server: str, job: Job | None = None
     ) -> list[int]:
         """The ids of the channels that want to hear of it, and of this job."""
-        query = select(subscriptions).where(_listens(server)).order_by(subscriptions.c.channel_id)
-        found = [_subscription(row) for row in (await conn.execute(query)).mappings() if kind in row["kinds"]]
-        return [one.channel_id for one in found if job is None or one.wishes.match(job)]
+        return [
+            one.channel_id
+            for one in await self._listening(conn, server)
+            if kind in one.kinds and (job is None or one.preferences.match(job))
+        ]
 
     async def for_empty_queue(self, conn: AsyncConnection, server: str) -> list[int]:
         """The ids of the channels that want to hear when nothing is left to do: who hears of all pictures."""
-        query = select(subscriptions).where(_listens(server)).order_by(subscriptions.c.channel_id)
-        found = map(_subscription, (await conn.execute(query)).mappings())
         return [
             one.channel_id
-            for one in found
-            if EventKind.COMPLETED in one.kinds and one.wishes.queue_empty and not one.wishes.filtered
+            for one in await self._listening(conn, server)
+            if EventKind.COMPLETED in one.kinds
+            and one.preferences.queue_empty
+            and not one.preferences.filtered
         ]
 
     async def for_server(self, conn: AsyncConnection, server: str) -> list[int]:
         """The ids of the channels that want to hear anything of it."""
-        query = select(subscriptions.c.channel_id).where(_listens(server))
-        return list(await conn.scalars(query.order_by(subscriptions.c.channel_id)))
+        return [one.channel_id for one in await self._listening(conn, server)]
+
+    async def _listening(self, conn: AsyncConnection, server: str) -> list[Subscription]:
+        """Without those whose filters can't be read: they are told nothing."""
+        listens = or_(subscriptions.c.server.is_(None), subscriptions.c.server == server)
+        query = select(subscriptions).where(listens).order_by(subscriptions.c.channel_id)
+        found = map(_subscription, (await conn.execute(query)).mappings())
+        return [one for one in found if not one.preferences.unreadable]
 
     async def of(self, conn: AsyncConnection, channel_id: int) -> Subscription | None:
         """What this channel wants; None: nothing."""
@@ -71,10 +79,10 @@ class Subscriptions:
         async with self._database.reading() as conn:
             return await self.of(conn, channel_id)
 
-    async def wishes(self, channel_id: int) -> Preferences:
-        """The manner in which it is told; a channel that is told without a subscription has no wishes."""
+    async def preferences(self, channel_id: int) -> Preferences:
+        """How the channel is told; the defaults for one that is told without a subscription."""
         found = await self.one(channel_id)
-        return Preferences() if found is None else found.wishes
+        return Preferences() if found is None else found.preferences
 
     async def in_guild(self, guild_id: int) -> list[Subscription]:
         return await self._where(subscriptions.c.guild_id == guild_id)
@@ -88,14 +96,9 @@ class Subscriptions:
             return [_subscription(row) for row in (await conn.execute(query)).mappings()]
 
 
-def _listens(server: str) -> ColumnElement[bool]:
-    return or_(subscriptions.c.server.is_(None), subscriptions.c.server == server)
-
-
 def _subscription(row: RowMapping) -> Subscription:
-    return Subscription(
-        row["channel_id"], row["guild_id"], row["server"], row["kinds"], wishes_of(row["wishes"])
-    )
+    preferences = preferences_from_json(row["wishes"])
+    return Subscription(row["channel_id"], row["guild_id"], row["server"], row["kinds"], preferences)
 
 
 class Guilds:

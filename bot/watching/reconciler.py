@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from bot.domain.events import Left
-from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.jobs import Job, JobPage
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import InvokeAIRefused, JobUnknown
 from bot.store.ledger import Position
@@ -135,9 +135,6 @@ class Reconciler:
                 self._strange = True
                 return frozenset()
             await self._tell(whole, pending, left if job is ended[-1] else UNKNOWN)
-        for job in news:
-            if job.status is JobStatus.IN_PROGRESS:
-                await self._recorder.record(job, pending)
         gone = position.unfinished - {job.number for job in jobs}
         if self._gap and gone:
             for job in await self._recorder.vanished(gone):

@@ -20,7 +20,6 @@ from bot.store.subscriptions import Subscriptions
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 KINDS: Mapping[JobStatus, EventKind] = {
-    JobStatus.IN_PROGRESS: EventKind.STARTED,
     JobStatus.COMPLETED: EventKind.COMPLETED,
     JobStatus.FAILED: EventKind.FAILED,
     JobStatus.CANCELED: EventKind.CANCELED,
@@ -93,11 +92,6 @@ class Recorder:
         """Whether the job comes from another database than the one that we know."""
         return await self._ledger.stranger(job)
 
-    async def wanted(self, kind: EventKind) -> bool:
-        """Whether any channel wants to hear of it."""
-        async with self._database.reading() as reading:
-            return bool(await self._subscriptions.for_event(reading, kind, self.server))
-
     async def poisonous(self, job: Job) -> bool:
         """Whether InvokeAI just restarted, and not for the first time lately, while jobs of its batch ran."""
         now = self._clock()
@@ -107,15 +101,14 @@ class Recorder:
             return await restarts.recent_restarts(reading, job, now) > 1
 
     async def record(self, job: Job, pending: int, left: Left = UNKNOWN, *, paused: bool = False) -> None:
-        """A start or an end: known from now on, and owed to each channel that wants it.
+        """An end: known from now on, and owed to each channel that wants it.
 
         `paused`: the processor was paused because of this job.
         """
         kind = _kind(job)
         added = 0
         async with self._database.transaction() as transaction:
-            see = self._ledger.started if kind is EventKind.STARTED else self._ledger.record
-            if await see(transaction, job):
+            if await self._ledger.record(transaction, job):
                 self._learn(job)
                 channels = await self._subscriptions.for_event(transaction, kind, job.server, job)
                 count = 0
@@ -130,7 +123,7 @@ class Recorder:
         self._tell(added)
 
     async def running(self, number: int) -> None:
-        """A start that no channel wants to hear of."""
+        """A start: that is no news."""
         async with self._database.transaction() as transaction:
             await self._ledger.running(transaction, self.server, number, self._clock())
 

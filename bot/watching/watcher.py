@@ -8,7 +8,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.domain.events import EventKind, Left
+from bot.domain.events import Left
 from bot.domain.jobs import JobStatus, Progress
 from bot.domain.queue import QueueStatus
 from bot.errors import DatabaseTrouble, InvokeAIError, InvokeAIUnavailable, JobUnknown
@@ -168,7 +168,7 @@ class Watcher:
         if status.finished:
             self._ended.append(number)
         self._changed()
-        if status not in KINDS:
+        if status is not JobStatus.IN_PROGRESS and status not in KINDS:
             return
         async with self._one_at_a_time:
             try:
@@ -185,7 +185,7 @@ class Watcher:
 
     async def _look_at(self, number: int, status: JobStatus, pending: int, left: Left) -> None:
         """Write down what REST says of it. While a reconcile is due, that finds it, in its order."""
-        if not status.finished and not await self._recorder.wanted(EventKind.STARTED):
+        if not status.finished:
             await self._recorder.running(number)
             return
         if self._behind:

@@ -21,6 +21,7 @@ class PtyProcess:
         self._master = -1
 
     async def start(self, folder: Path, *arguments: str, **settings: str) -> None:
+        _heed_ctrl_c()
         self._master, slave = pty.openpty()
         clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self._process = await asyncio.create_subprocess_exec(
@@ -76,6 +77,12 @@ class PtyProcess:
         self._read_rest()
         return code
 
+    async def stop(self) -> None:
+        """Ends it, if it still runs: a test that failed half-way leaves no program behind."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self.ended()
+
     def _read_rest(self) -> None:
         asyncio.get_running_loop().remove_reader(self._master)
         os.set_blocking(self._master, False)
@@ -85,3 +92,9 @@ class PtyProcess:
         except OSError:
             pass
         os.close(self._master)
+
+
+def _heed_ctrl_c() -> None:
+    """A shell's background job hands SIGINT down as ignored; at a terminal it never is."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

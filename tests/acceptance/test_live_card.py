@@ -83,7 +83,9 @@ async def test_a_batch_of_a_hundred_is_few_messages_in_order_and_a_card_at_an_ea
 ) -> None:
     sandbox = SandboxInvokeAI(speed=2.0)
     await sandbox.start()
-    bot = bot_process(studio, sandbox.url, tmp_path, BOT_MOST_PICTURES="0")  # albums only, no contact sheet
+    bot = bot_process(
+        studio, sandbox.url, tmp_path, BOT_CONTACT_SHEET_AFTER="0"
+    )  # albums only, no contact sheet
     await bot.start()
     await bot.says("baseline_taken", within=20)
     await bot.says("discord_connected", within=20)

@@ -24,8 +24,10 @@ async def sandbox() -> AsyncIterator[SandboxInvokeAI]:
 
 
 @pytest.fixture
-async def screen() -> PtyProcess:
-    return PtyProcess()
+async def screen() -> AsyncIterator[PtyProcess]:
+    process = PtyProcess()
+    yield process
+    await process.stop()
 
 
 def place(studio: Studio, folder: Path) -> dict[str, str]:

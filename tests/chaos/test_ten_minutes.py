@@ -73,7 +73,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
             Metrics(),
             clock=clock,
             new_group=lambda: f"group {next(groups)}",
-            wishes=Subscriptions(database).wishes,
+            wishes=Subscriptions(database).preferences,
         )
         await sandbox.away()
         tries = 0

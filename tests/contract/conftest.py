@@ -9,7 +9,9 @@ from members import Member
 from person import Person
 from servers import Address, RealServer, SandboxServer, Server, everywhere
 
-from bot.invokeai import Connected, InvokeAIClient, InvokeAISocket
+from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.socket.client import InvokeAISocket
+from bot.invokeai.socket.events import Connected
 
 
 class RealServers:

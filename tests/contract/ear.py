@@ -6,7 +6,8 @@ from types import TracebackType
 from typing import Self
 
 from bot.domain.jobs import JobStatus
-from bot.invokeai import InvokeAISocket, JobChanged, SocketEvent
+from bot.invokeai.socket.client import InvokeAISocket
+from bot.invokeai.socket.events import JobChanged, SocketEvent
 
 
 class Ear:

@@ -13,7 +13,9 @@ from servers import SandboxServer, Server, everywhere
 
 from bot.domain.jobs import JobStatus
 from bot.errors import InvokeAIRefused, LoginNeeded
-from bot.invokeai import Connected, Disconnected, InvokeAIClient, InvokeAISocket
+from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.socket.client import InvokeAISocket
+from bot.invokeai.socket.events import Connected, Disconnected
 
 FAR = 25 * 1024 * 1024
 WEEK = 7 * 24 * 3600  # how long a remembered login lasts

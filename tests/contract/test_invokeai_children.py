@@ -10,7 +10,7 @@ from saved_workflows import as_workflow, calling, returning
 from servers import SandboxServer, Server, everywhere
 
 from bot.domain.jobs import JobStatus
-from bot.invokeai import InvokeAIClient
+from bot.invokeai.client import InvokeAIClient
 
 SLOW = returning(draw(seconds=0.5, steps=5))
 

@@ -9,8 +9,8 @@ from servers import Address
 
 from bot.domain.jobs import JobStatus, Progress, Recipe
 from bot.errors import ImageUnusable
-from bot.invokeai import InvokeAIClient, JobChanged
-from bot.invokeai.socket.events import JobsQueued
+from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.socket.events import JobChanged, JobsQueued
 
 FAR = 25 * 1024 * 1024
 

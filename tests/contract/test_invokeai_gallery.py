@@ -10,7 +10,7 @@ from servers import DOCUMENTED, Address
 
 from bot.domain.jobs import Job, JobStatus
 from bot.errors import ImageUnusable, InvokeAIRefused, OperationMissing
-from bot.invokeai import InvokeAIClient
+from bot.invokeai.client import InvokeAIClient
 
 ABLE = pytest.mark.usefixtures("able")
 SEEDS = [4294967295, 0, 77]

@@ -6,7 +6,7 @@ from person import Person, draw, picture
 from servers import Address
 
 from bot.domain.jobs import JobStatus
-from bot.invokeai import InvokeAIClient
+from bot.invokeai.client import InvokeAIClient
 
 
 async def test_the_latest_job_is_the_one_that_ended_last(

@@ -6,7 +6,7 @@ from conftest import RealServers
 from real_invokeai import VERSIONS, Access
 from servers import REAL
 
-from bot.invokeai import InvokeAIClient
+from bot.invokeai.client import InvokeAIClient
 
 pytestmark = REAL
 

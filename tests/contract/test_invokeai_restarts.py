@@ -9,7 +9,8 @@ from servers import Server
 
 from bot.domain.jobs import Job, JobStatus
 from bot.errors import InvokeAIUnavailable, JobUnknown
-from bot.invokeai import Connected, Disconnected, InvokeAIClient
+from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.socket.events import Connected, Disconnected
 
 
 async def end_of(client: InvokeAIClient, number: int) -> Job:

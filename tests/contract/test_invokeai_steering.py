@@ -7,8 +7,8 @@ from servers import Address
 
 from bot.domain.jobs import JobStatus
 from bot.errors import JobUnknown, OperationMissing
-from bot.invokeai import InvokeAIClient, QueueChanged
-from bot.invokeai.socket.events import JobsQueued
+from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.socket.events import JobsQueued, QueueChanged
 
 LONG = {"seconds": 3, "steps": 30}
 

@@ -33,8 +33,7 @@ def job(
 def event(
     number: int, kind: EventKind = EventKind.COMPLETED, *, server: str = "attic", image: int | None = None
 ) -> JobEvent:
-    others = {EventKind.STARTED: JobStatus.IN_PROGRESS, EventKind.INTERRUPTED: JobStatus.CANCELED}
-    status = others.get(kind) or JobStatus(kind.value)
+    status = JobStatus.CANCELED if kind is EventKind.INTERRUPTED else JobStatus(kind.value)
     return JobEvent(kind, job(number, status, server=server), pending=3, image=image)
 
 

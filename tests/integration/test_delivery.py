@@ -390,7 +390,7 @@ async def test_an_album_is_as_large_as_its_pictures_are_after_they_were_made_sma
 
 
 async def test_after_so_many_pictures_of_a_batch_come_contact_sheets(place: Place) -> None:
-    place.outbox = Outbox(place.database, most_pictures=30)
+    place.outbox = Outbox(place.database, contact_sheet_after=30)
     await place.owe(*(job(number) for number in range(1, 101)))
     await place.delivery().deliver_due()
     sent = [notice for _, notice, _ in place.sink.sent]
@@ -413,7 +413,7 @@ async def test_after_so_many_pictures_of_a_batch_come_contact_sheets(place: Plac
 
 
 async def test_a_contact_sheet_that_was_sent_before_a_crash_is_found_by_its_numbers(place: Place) -> None:
-    place.outbox = Outbox(place.database, most_pictures=1)
+    place.outbox = Outbox(place.database, contact_sheet_after=1)
     await place.owe(*(job(number) for number in range(1, 25)))
     place.sink.on_send = lambda: setattr(place.sink, "lose_answer", len(place.sink.sent) == 1)
     delivery = place.delivery()
@@ -430,7 +430,7 @@ async def test_a_contact_sheet_that_was_sent_before_a_crash_is_found_by_its_numb
     "trouble", [ImageUnusable("gone"), LoginNeeded("no"), InvokeAIUnavailable("away")], ids=repr
 )
 async def test_a_contact_sheet_without_any_small_picture_says_so(place: Place, trouble: Exception) -> None:
-    place.outbox = Outbox(place.database, most_pictures=1)
+    place.outbox = Outbox(place.database, contact_sheet_after=1)
     await place.owe(job(1))
     delivery = place.delivery()
     await delivery.deliver_due()

@@ -90,7 +90,7 @@ async def test_a_long_past_is_dropped_in_small_bites(database: Database) -> None
     async with database.transaction() as conn:
         await ledger.begin(conn, "attic", 0, [])
         ended = [
-            {"server": "attic", "number": n, "session_id": "", "status": "completed", "started": True}
+            {"server": "attic", "number": n, "session_id": "", "status": "completed"}
             | {"created_at": NOW, "closed_at": NOW}
             for n in range(1, count + 1)
         ]

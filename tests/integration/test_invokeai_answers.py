@@ -23,7 +23,7 @@ from bot.errors import (
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import Patience
 
-AT_ONCE = Patience(pause=0, longest_pause=0)
+AT_ONCE = Patience(pause=0, max_pause=0)
 STATUS_PATH = "/api/v1/queue/default/status"
 IMAGE_PATH = "/api/v1/images/i/fox.png/full"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8

@@ -13,7 +13,7 @@ from bot.errors import InvokeAIUnavailable, JobUnknown, LoginNeeded, OperationMi
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import Patience
 
-AT_ONCE = Patience(pause=0, longest_pause=0)
+AT_ONCE = Patience(pause=0, max_pause=0)
 QUEUE = "/api/v1/queue/default"
 
 

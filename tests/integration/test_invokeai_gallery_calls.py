@@ -9,7 +9,7 @@ from aiohttp import web
 from invokeai_stand_in import ITEM, StandIn
 
 from bot.domain.jobs import Board, Enqueued
-from bot.errors import ImageUnusable, InvokeAIError, InvokeAIRefused, JobUnknown, OperationMissing
+from bot.errors import ImageUnusable, InvokeAIRefused, JobUnknown, OperationMissing
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import Patience
 
@@ -73,7 +73,9 @@ async def server() -> AsyncIterator[StandIn]:
 @pytest.fixture
 async def client(server: StandIn) -> AsyncIterator[InvokeAIClient]:
     async with aiohttp.ClientSession() as http:
-        yield InvokeAIClient(http, server.url, "studio", patience=Patience(pause=0, longest_pause=0))
+        yield InvokeAIClient(
+            http, server.url, "studio", patience=Patience(pause=0, max_pause=0), new_id=lambda: "ours"
+        )
 
 
 def takes(server: StandIn, path: str, answer: Any) -> Taken:
@@ -96,6 +98,7 @@ async def test_again_sends_the_old_graph_with_whole_numbers_as_seeds(
     assert taken.bodies == [
         {
             "batch": {
+                "batch_id": "ours",
                 "graph": GRAPH,
                 "runs": 1,
                 "data": [[{"node_path": "seed:1", "field_name": "value", "items": [11, 12]}]],
@@ -227,19 +230,3 @@ async def test_what_a_server_lacks_is_one_plain_sentence(
     }
     with pytest.raises(OperationMissing, match=r"^This InvokeAI .*; a newer version may\.$"):
         await orders[name]()
-
-
-async def test_an_answer_that_was_lost_is_not_asked_for_twice(
-    server: StandIn, client: InvokeAIClient
-) -> None:
-    """A second try would queue the job twice."""
-
-    async def lost(request: web.Request) -> web.Response:
-        assert request.transport is not None
-        request.transport.abort()
-        return web.Response()
-
-    server.answers[f"{QUEUE}/enqueue_batch"] = lost
-    with pytest.raises(InvokeAIError):
-        await client.reruns.again(7, [11])
-    assert server.count(f"POST {QUEUE}/enqueue_batch") == 1

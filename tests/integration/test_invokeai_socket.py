@@ -11,8 +11,15 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from bot.domain.jobs import JobStatus, Progress
 from bot.errors import InvokeAIUnavailable
-from bot.invokeai import Connected, Disconnected, InvokeAISocket, JobChanged, QueueChanged, SocketEvent
-from bot.invokeai.socket.events import JobsQueued
+from bot.invokeai.socket.client import InvokeAISocket
+from bot.invokeai.socket.events import (
+    Connected,
+    Disconnected,
+    JobChanged,
+    JobsQueued,
+    QueueChanged,
+    SocketEvent,
+)
 
 ROOM = {"queue_id": "default"}
 

@@ -14,7 +14,7 @@ from bot.errors import ImageUnusable, LoginNeeded, OperationMissing
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import Patience
 
-AT_ONCE = Patience(pause=0, longest_pause=0)
+AT_ONCE = Patience(pause=0, max_pause=0)
 QUEUE = "/api/v1/queue/default"
 TEMPLATE = "/api/v1/queue/{queue_id}"
 ENDED = "2026-11-24 05:31:47.422"

@@ -125,7 +125,7 @@ class Watched:
 
 
 @dataclass
-class FakeWishes:
+class FakeSubscriptions:
     subscriptions: list[Subscription]
 
     async def all(self) -> list[Subscription]:
@@ -141,7 +141,9 @@ class Place:
         self.watched = Watched()
         self.sink = FakeSink(self)
         self.cards = Cards(database)
-        self.wishes = FakeWishes([Subscription(CHANNEL, 7, None, frozenset({EventKind.COMPLETED}))])
+        self.subscriptions = FakeSubscriptions(
+            [Subscription(CHANNEL, 7, None, frozenset({EventKind.COMPLETED}))]
+        )
         self.estimates = Estimates()
         self.held: HeldPause | None = None
         self.slept: list[float] = []
@@ -168,7 +170,7 @@ class Place:
         return LiveCard(
             "invokeai",
             running,
-            subscriptions=self.wishes,
+            subscriptions=self.subscriptions,
             cards=self.cards,
             sink=self.sink,
             clock=lambda: self.now,
@@ -511,7 +513,7 @@ async def test_the_expected_time_is_said_when_enough_is_known_and_it_is_worth_sa
 
 async def test_a_channel_without_a_subscription_loses_its_card(place: Place) -> None:
     await place.shows(1)
-    place.wishes.subscriptions.clear()
+    place.subscriptions.subscriptions.clear()
     place.comes_further(1, 0.5)
     await place.live.renew()
     assert place.sink.messages == {}
@@ -534,9 +536,9 @@ async def test_two_renewals_are_never_closer_than_the_pace_and_the_end_takes_the
 
 
 @pytest.mark.parametrize(
-    "wishes", [Preferences(live=False), Preferences(spoiler=True), Preferences(hide_prompts=True)]
+    "preferences", [Preferences(live=False), Preferences(spoiler=True), Preferences(hide_prompts=True)]
 )
-def test_a_channel_that_wants_no_card_or_hides_something_gets_none(wishes: Preferences) -> None:
+def test_a_channel_that_wants_no_card_or_hides_something_gets_none(preferences: Preferences) -> None:
     wanting = Subscription(CHANNEL, 7, None, frozenset({EventKind.COMPLETED}))
     assert wants_card(wanting, "studio")
-    assert not wants_card(Subscription(CHANNEL, 7, None, wanting.kinds, wishes), "studio")
+    assert not wants_card(Subscription(CHANNEL, 7, None, wanting.kinds, preferences), "studio")

@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def outbox(database: Database) -> Outbox:
-    return Outbox(database, most_pictures=MOST)
+    return Outbox(database, contact_sheet_after=MOST)
 
 
 def image(number: int, *, batch: str = "batch", pending: int = 9) -> JobEvent:

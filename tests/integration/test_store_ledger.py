@@ -27,11 +27,6 @@ async def record(database: Database, *seen: Job) -> list[bool]:
         return [await Ledger(database).record(conn, one) for one in seen]
 
 
-async def started(database: Database, *seen: Job) -> list[bool]:
-    async with database.transaction() as conn:
-        return [await Ledger(database).started(conn, one) for one in seen]
-
-
 async def test_a_server_never_seen_has_no_position(ledger: Ledger) -> None:
     assert await ledger.position("cellar") is None
 
@@ -56,7 +51,6 @@ async def test_a_baseline_of_an_empty_server_is_a_position_too(ledger: Ledger, d
 
 async def test_a_job_that_ended_before_the_baseline_is_no_news(ledger: Ledger, database: Database) -> None:
     assert await record(database, job(3), job(10)) == [False, False]
-    assert await started(database, job(4, RUNNING)) == [False]
     assert await ledger.position("attic") == Position(10, frozenset({8, 9}))
 
 
@@ -88,26 +82,7 @@ async def test_a_finish_is_final(ledger: Ledger, database: Database) -> None:
         False,
         False,
     ]
-    assert await started(database, job(11, RUNNING)) == [False]
     assert await ledger.position("attic") == Position(10, frozenset({8, 9}), frozenset({11}))
-
-
-async def test_a_start_is_news_once_and_so_is_the_end_after_it(ledger: Ledger, database: Database) -> None:
-    assert await started(database, job(11, PENDING), job(11, RUNNING), job(11, RUNNING)) == [
-        False,
-        True,
-        False,
-    ]
-    assert await record(database, job(11, RUNNING), job(11)) == [False, True]
-
-
-async def test_a_start_is_news_even_if_it_was_recorded_first(ledger: Ledger, database: Database) -> None:
-    assert await record(database, job(11, RUNNING)) == [False]
-    assert await started(database, job(11, RUNNING)) == [True]
-
-
-async def test_a_start_before_the_baseline_is_no_news(ledger: Ledger, database: Database) -> None:
-    assert await started(database, job(8, RUNNING), job(9, RUNNING)) == [False, True]
 
 
 async def test_a_vanished_job_is_closed_without_noise(ledger: Ledger, database: Database) -> None:
@@ -210,7 +185,7 @@ async def test_the_position_is_found_by_an_index_among_ten_thousand_finished_job
     ledger: Ledger, database: Database
 ) -> None:
     finished = [
-        {"server": "attic", "number": n, "session_id": "", "status": "completed", "started": True}
+        {"server": "attic", "number": n, "session_id": "", "status": "completed"}
         | {"created_at": NOW, "closed_at": NOW}
         for n in range(100, 10_100)
     ]

@@ -19,7 +19,7 @@ BEFORE: dict[str, frozenset[EventKind]] = {
     ),
     "failed": frozenset({EventKind.FAILED, EventKind.INTERRUPTED}),
     "canceled": frozenset({EventKind.CANCELED, EventKind.INTERRUPTED}),
-    "completed started": frozenset({EventKind.COMPLETED, EventKind.STARTED}),
+    "completed": frozenset({EventKind.COMPLETED}),
     "": frozenset(),
 }
 
@@ -59,8 +59,8 @@ async def test_who_heard_of_cancellations_or_failures_hears_of_interruptions(mig
 
 
 @pytest.mark.filterwarnings("ignore:The default datetime adapter:DeprecationWarning")
-async def test_who_had_no_wishes_has_none(migrated: Database) -> None:
-    assert {found.wishes for found in await Subscriptions(migrated).all()} == {Preferences()}
+async def test_who_had_no_preferences_has_none(migrated: Database) -> None:
+    assert {found.preferences for found in await Subscriptions(migrated).all()} == {Preferences()}
 
 
 @pytest.mark.filterwarnings("ignore:The default datetime adapter:DeprecationWarning")
@@ -72,7 +72,7 @@ async def test_a_server_is_in_its_first_epoch_and_how_far_it_reaches_is_learnt_a
     assert [tuple(row) for row in rows] == [(9, 9, None, 0)]
 
 
-async def test_who_was_subscribed_before_there_were_wishes_hears_the_same_as_before(
+async def test_who_was_subscribed_before_there_were_preferences_hears_the_same_as_before(
     open_database: Opener,
 ) -> None:
     old = await open_database()

@@ -67,7 +67,7 @@ async def test_half_a_character_from_a_server_does_not_block_the_channel(
 async def test_an_event_is_owed_to_each_channel_once(outbox: Outbox, database: Database) -> None:
     assert await owe(database, event(1), event(1), channels=(CHANNEL, OTHER)) == [2, 0]
     assert await owe(database, event(1), channels=(CHANNEL, 44)) == [1]
-    assert await owe(database, event(1, image=0), event(1, image=1), event(1, EventKind.STARTED)) == [1, 1, 1]
+    assert await owe(database, event(1, image=0), event(1, image=1), event(1, EventKind.FAILED)) == [1, 1, 1]
     assert await owe(database, event(1, server="cellar")) == [1]
     assert await outbox.owed_count() == 7
     assert await outbox.owed_count(OTHER) == 1
@@ -77,7 +77,7 @@ async def test_a_job_of_a_new_database_is_owed_though_its_number_was_before(
     outbox: Outbox, database: Database
 ) -> None:
     ledger = Ledger(database)
-    nameless = JobEvent(EventKind.STARTED, job(5, JobStatus.IN_PROGRESS, session_id=None))
+    nameless = JobEvent(EventKind.COMPLETED, job(5, session_id=None))
     for _ in range(2):
         async with database.transaction() as conn:
             await ledger.begin(conn, "attic", 0, [])

@@ -7,6 +7,7 @@ from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.domain.subscriptions import Mention, MentionKind, Preferences, Subscription
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
+from bot.store.schema import subscriptions as table
 from bot.store.subscriptions import Guilds, Subscriptions
 
 EVERY = frozenset(EventKind)
@@ -20,17 +21,17 @@ async def test_a_channel_hears_what_it_subscribed_to(database: Database) -> None
         await subscriptions.subscribe(conn, Subscription(2, 100, "attic", EVERY))
         await subscriptions.subscribe(conn, Subscription(3, 200, "cellar", ENDS))
         assert await subscriptions.for_event(conn, EventKind.COMPLETED, "attic") == [1, 2]
-        assert await subscriptions.for_event(conn, EventKind.STARTED, "attic") == [2]
+        assert await subscriptions.for_event(conn, EventKind.CANCELED, "attic") == [2]
         assert await subscriptions.for_event(conn, EventKind.FAILED, "cellar") == [1, 3]
         assert await subscriptions.for_event(conn, EventKind.CANCELED, "cellar") == []
 
 
-async def test_a_new_wish_takes_the_place_of_the_old(database: Database) -> None:
+async def test_a_new_subscription_takes_the_place_of_the_old(database: Database) -> None:
     subscriptions = Subscriptions(database)
     snowflake = 2**62
-    for wish in (Subscription(snowflake, 100, "attic", EVERY), Subscription(snowflake, 200, None, ENDS)):
+    for one in (Subscription(snowflake, 100, "attic", EVERY), Subscription(snowflake, 200, None, ENDS)):
         async with database.transaction() as conn:
-            await subscriptions.subscribe(conn, wish)
+            await subscriptions.subscribe(conn, one)
     assert await subscriptions.all() == [Subscription(snowflake, 200, None, ENDS)]
     assert await subscriptions.in_guild(100) == []
     assert await subscriptions.in_guild(200) == await subscriptions.all()
@@ -66,7 +67,7 @@ async def test_a_mark_holds_its_last_value(database: Database) -> None:
     assert await marks.get("commands:7") == "new"
 
 
-WISHES = Preferences(
+PREFERENCES = Preferences(
     origins=frozenset({"canvas", "wörk"}),
     boards=frozenset({"b-1"}),
     rule=Rule(Buzz.END, timedelta(seconds=30), quiet_hours("22:00-07:30 Europe/Berlin"), True),
@@ -77,26 +78,46 @@ WISHES = Preferences(
 )
 
 
-async def test_a_channel_s_wishes_are_kept(database: Database) -> None:
+async def test_a_channel_s_preferences_are_kept(database: Database) -> None:
     subscriptions = Subscriptions(database)
-    wanted = Subscription(1, 100, None, ENDS, WISHES)
+    wanted = Subscription(1, 100, None, ENDS, PREFERENCES)
     async with database.transaction() as conn:
         await subscriptions.subscribe(conn, wanted)
         assert await subscriptions.of(conn, 1) == wanted
         assert await subscriptions.of(conn, 2) is None
     assert await subscriptions.all() == [wanted]
-    assert await subscriptions.wishes(1) == WISHES
-    assert await subscriptions.wishes(2) == Preferences()
+    assert await subscriptions.preferences(1) == PREFERENCES
+    assert await subscriptions.preferences(2) == Preferences()
 
 
 async def test_a_channel_hears_of_the_jobs_that_fit_its_filters(database: Database) -> None:
     subscriptions = Subscriptions(database)
     fox = Job("attic", 1, JobStatus.COMPLETED, "b", None, datetime.now(UTC), origin="Canvas", boards=("b-1",))
     async with database.transaction() as conn:
-        await subscriptions.subscribe(conn, Subscription(1, 100, None, ENDS, WISHES))
+        await subscriptions.subscribe(conn, Subscription(1, 100, None, ENDS, PREFERENCES))
         await subscriptions.subscribe(conn, Subscription(2, 100, None, ENDS))
         for job, channels in ((fox, [1, 2]), (replace(fox, boards=("none",)), [2]), (None, [1, 2])):
             assert await subscriptions.for_event(conn, EventKind.COMPLETED, "attic", job) == channels
+
+
+async def test_a_channel_whose_preferences_are_damaged_is_told_nothing(database: Database) -> None:
+    subscriptions = Subscriptions(database)
+    async with database.transaction() as conn:
+        await subscriptions.subscribe(conn, Subscription(1, 100, None, ENDS))
+        await conn.execute(table.update().values(wishes="{"))
+        assert await subscriptions.for_event(conn, EventKind.COMPLETED, "attic") == []
+        assert await subscriptions.for_server(conn, "attic") == []
+        assert await subscriptions.for_empty_queue(conn, "attic") == []
+    assert (await subscriptions.preferences(1)).hide_prompts
+
+
+async def test_a_kind_that_this_bot_does_not_know_is_not_told(database: Database) -> None:
+    subscriptions = Subscriptions(database)
+    async with database.transaction() as conn:
+        await subscriptions.subscribe(conn, Subscription(1, 100, None, ENDS))
+        await conn.exec_driver_sql("UPDATE subscriptions SET kinds = 'completed starry_eyed'")
+        assert await subscriptions.for_event(conn, EventKind.COMPLETED, "attic") == [1]
+        assert await subscriptions.for_event(conn, EventKind.FAILED, "attic") == []
 
 
 async def test_who_hears_of_all_pictures_hears_when_the_queue_is_empty_unless_they_do_not_want_it(
@@ -104,11 +125,11 @@ async def test_who_hears_of_all_pictures_hears_when_the_queue_is_empty_unless_th
 ) -> None:
     subscriptions = Subscriptions(database)
     async with database.transaction() as conn:
-        for channel, wishes in (
+        for channel, preferences in (
             (1, Preferences()),
             (2, Preferences(queue_empty=False)),
             (3, Preferences(users=frozenset({"alice"}))),
         ):
-            await subscriptions.subscribe(conn, Subscription(channel, 7, None, ENDS, wishes))
+            await subscriptions.subscribe(conn, Subscription(channel, 7, None, ENDS, preferences))
         await subscriptions.subscribe(conn, Subscription(4, 7, None, frozenset({EventKind.FAILED})))
         assert await subscriptions.for_empty_queue(conn, "studio") == [1]

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from watcher_place import ALL, NOW, Place, begun, opened
+from watcher_place import NOW, Place, begun, opened
 
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import JobStatus, Progress
@@ -17,7 +17,7 @@ DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCEL
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     async with opened(tmp_path) as place:
-        await place.subscribe(ALL - {EventKind.STARTED})
+        await place.subscribe()
         yield place
 
 
@@ -56,20 +56,16 @@ async def test_a_cancellation_that_the_socket_tells_of_is_never_called_an_interr
     assert await place.told() == [(2, "canceled")]
 
 
-async def test_a_start_that_nobody_wants_to_hear_of_is_known_without_asking_for_the_job(
-    place: Place, watcher: Watcher
-) -> None:
+async def test_a_start_is_known_without_asking_for_the_job(place: Place, watcher: Watcher) -> None:
     await watcher.hear(JobChanged(3, RUNNING))
     assert place.queue.asked == []
     assert await place.told() == []
     assert await place.unfinished() == {2, 3}
 
 
-@pytest.mark.parametrize("wanted", [ALL, ALL - {EventKind.STARTED}])
 async def test_a_job_that_ran_and_vanished_with_the_connection_is_told_as_interrupted(
-    place: Place, watcher: Watcher, wanted: frozenset[EventKind]
+    place: Place, watcher: Watcher
 ) -> None:
-    await place.subscribe(wanted)
     await start(place, watcher, 3)
     await place.everything()
     place.queue.items.clear()  # InvokeAI 5.15 keeps nothing over a restart but what waits
@@ -142,10 +138,9 @@ async def test_a_finished_history_that_is_pruned_or_cut_to_its_newest_makes_no_n
     assert await place.unfinished() == {2}
 
 
-async def test_several_running_jobs_have_each_their_start_their_progress_and_their_end(
+async def test_several_running_jobs_have_each_their_progress_and_their_end(
     place: Place, watcher: Watcher
 ) -> None:
-    await place.subscribe()
     for number in (3, 4):
         await start(place, watcher, number)
     halves = {number: Progress("box", number, "Denoising", number / 10) for number in (3, 4)}
@@ -155,7 +150,7 @@ async def test_several_running_jobs_have_each_their_start_their_progress_and_the
     place.queue.put(3, DONE)
     await watcher.hear(JobChanged(3, DONE))
     assert watcher.progress == {4: halves[4]}
-    assert await place.told() == [(3, "started"), (4, "started"), (3, "completed")]
+    assert await place.told() == [(3, "completed")]
 
 
 async def test_the_late_progress_of_a_job_that_ended_is_ignored(place: Place, watcher: Watcher) -> None:

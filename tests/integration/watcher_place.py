@@ -191,8 +191,10 @@ class Place:
             looked=audience.looked,
         )
 
-    async def subscribe(self, kinds: frozenset[EventKind] = ALL, wishes: Preferences | None = None) -> None:
-        wanted = Subscription(CHANNEL, 7, None, kinds, wishes or Preferences())
+    async def subscribe(
+        self, kinds: frozenset[EventKind] = ALL, preferences: Preferences | None = None
+    ) -> None:
+        wanted = Subscription(CHANNEL, 7, None, kinds, preferences or Preferences())
         async with self.database.transaction() as transaction:
             await Subscriptions(self.database).subscribe(transaction, wanted)
 

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from invokeai_answers import FIXTURES, captured, damaged, openapi
 
-from bot.invokeai.requeue.batch import BatchBody, CannotReseed, again, prompt_node
+from bot.invokeai.requeue.batch import BatchBody, CannotReseed, batch_from
+from bot.invokeai.requeue.graph import Graph
+from bot.invokeai.requeue.prompts import prompt_spot
 
 
 def graph(nodes: dict[str, dict[str, Any]], *edges: str) -> dict[str, Any]:
@@ -24,10 +26,14 @@ def sdxl() -> dict[str, Any]:
     return json.loads((FIXTURES / "v6.14.2" / "graph_sdxl_txt2img.json").read_text("utf-8"))
 
 
+def prompt_of(read: dict[str, Any]) -> tuple[str, str] | None:
+    return prompt_spot(Graph.read(read))
+
+
 def batch(read: dict[str, Any], *seeds: int, **more: Any) -> dict[str, Any]:
-    body = again(read, seeds=seeds or (5,), **more)
+    body = batch_from(read, seeds=seeds or (5,), **more)
     assert isinstance(body, BatchBody), body
-    return body.to_json()["batch"]
+    return dict(body.batch)
 
 
 def spots(read: dict[str, Any]) -> list[tuple[str, str]]:
@@ -68,7 +74,7 @@ def test_a_captured_sdxl_job_is_equal_but_for_its_seed() -> None:
 def test_a_captured_sdxl_job_takes_another_prompt_in_the_one_place_it_stands() -> None:
     read = sdxl()
     spot = ("positive_prompt:abcDEF1234", "value")
-    assert prompt_node(read) == spot
+    assert prompt_of(read) == spot
     body = batch(read, prompt="a hen")
     assert body["graph"]["nodes"][spot[0]]["value"] == "a hen"
     assert without(body["graph"], spot) == without(read, spot)
@@ -87,7 +93,7 @@ def test_the_body_is_that_of_the_captured_new_batch() -> None:
 )
 def test_a_captured_job_with_a_seed_is_equal_but_for_it(name: str) -> None:
     read = captured(name)["session"]["graph"]
-    made = again(read, seeds=[5])
+    made = batch_from(read, seeds=[5])
     if name == "item_completed":  # its only seed is the metadata's
         assert made == CannotReseed("This job has no seed that could be changed.")
         return
@@ -97,7 +103,7 @@ def test_a_captured_job_with_a_seed_is_equal_but_for_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["item_completed_iterate", "item_failed_missing_image", "mu_item_redacted"])
 def test_a_captured_job_without_a_seed_says_so(name: str) -> None:
-    assert isinstance(again(captured(name)["session"]["graph"], seeds=[5]), CannotReseed)
+    assert isinstance(batch_from(captured(name)["session"]["graph"], seeds=[5]), CannotReseed)
 
 
 @pytest.mark.parametrize(
@@ -110,17 +116,19 @@ def test_the_body_is_what_invokeai_s_own_schema_asks_for(name: str) -> None:
         **own,
         "components": {"schemas": {**document["components"]["schemas"], "Graph": {}}},
     }
-    made = again(captured(name)["session"]["graph"], seeds=[5, 6], origin="workflows", destination="gallery")
+    made = batch_from(
+        captured(name)["session"]["graph"], seeds=[5, 6], origin="workflows", destination="gallery"
+    )
     assert isinstance(made, BatchBody)
-    jsonschema_rs.validator_for(schema).validate(made.to_json())
+    jsonschema_rs.validator_for(schema).validate(made.to_json("b1"))
 
 
 def test_workflow_origin_and_destination_are_kept_and_nothing_is_put_before_others() -> None:
-    made = again(
+    made = batch_from(
         graph({"a": DENOISE}), seeds=[1], workflow={"name": "w"}, origin="workflows", destination="gallery"
     )
     assert isinstance(made, BatchBody)
-    read = made.to_json()
+    read = made.to_json("b1")
     assert read["prepend"] is False
     kept = {name: read["batch"][name] for name in ("workflow", "origin", "destination", "runs")}
     assert kept == {"workflow": {"name": "w"}, "origin": "workflows", "destination": "gallery", "runs": 1}
@@ -180,18 +188,18 @@ def test_a_graph_that_throws_dice_runs_as_often_as_asked() -> None:
 
 def test_dice_whose_throw_is_kept_are_no_dice() -> None:
     read = graph({"d": {"type": "rand_int", "use_cache": True}, "n": NOISE}, "d.value > n.seed")
-    assert isinstance(again(read, seeds=[1]), CannotReseed)
+    assert isinstance(batch_from(read, seeds=[1]), CannotReseed)
 
 
 def test_wires_in_a_circle_end() -> None:
     read = graph({"a": {"type": "integer"}, "b": {"type": "add"}}, "a.value > b.seed", "b.value > a.value")
-    assert isinstance(again(read, seeds=[1]), CannotReseed)
+    assert isinstance(batch_from(read, seeds=[1]), CannotReseed)
 
 
 @pytest.mark.parametrize("seeds", [[], [-1], [2**32], [1.0], [True], ["1"], [1, 2.5]])
 def test_no_seed_but_a_whole_number_in_range_is_sent(seeds: list[Any]) -> None:
     with pytest.raises(ValueError, match="whole numbers"):
-        again(graph({"a": DENOISE}), seeds=seeds)
+        batch_from(graph({"a": DENOISE}), seeds=seeds)
 
 
 COMPEL: dict[str, Any] = {"type": "sdxl_compel_prompt", "prompt": "fox", "style": "fox"}
@@ -205,7 +213,7 @@ def test_without_metadata_the_positive_conditioning_tells_the_prompt() -> None:
         "c.collection > d.positive_conditioning",
         "q.conditioning > d.negative_conditioning",
     )
-    assert prompt_node(read) == ("p", "prompt")
+    assert prompt_of(read) == ("p", "prompt")
     assert batch(read, prompt="hen")["graph"]["nodes"]["p"] == {
         **COMPEL,
         "id": "p",
@@ -225,7 +233,7 @@ def test_the_metadata_s_own_text_follows_the_prompt() -> None:
 
 
 def test_a_lone_prompt_is_the_prompt() -> None:
-    assert prompt_node(graph({"a": {"type": "external", "prompt": "fox"}})) == ("a", "prompt")
+    assert prompt_of(graph({"a": {"type": "external", "prompt": "fox"}})) == ("a", "prompt")
 
 
 STRING: dict[str, Any] = {"type": "string", "value": "fox"}
@@ -270,9 +278,9 @@ STRING: dict[str, Any] = {"type": "string", "value": "fox"}
     ],
 )
 def test_a_prompt_that_can_not_be_told_is_not_changed(read: dict[str, Any]) -> None:
-    assert prompt_node(read) is None
+    assert prompt_of(read) is None
     read["nodes"]["seeded"] = {"type": "noise", "seed": 1}
-    assert again(read, seeds=[1], prompt="hen") == CannotReseed(
+    assert batch_from(read, seeds=[1], prompt="hen") == CannotReseed(
         "It can't be told which text of this job is its prompt."
     )
 
@@ -302,7 +310,7 @@ def test_any_graph_is_equal_but_for_fields_that_held_whole_numbers_and_no_wire_b
     nodes: dict[str, Any], edges: list[str]
 ) -> None:
     read = graph(nodes, *edges)
-    made = again(read, seeds=[5, 6])
+    made = batch_from(read, seeds=[5, 6])
     if isinstance(made, CannotReseed):
         return
     assert made.batch["graph"] == read
@@ -317,5 +325,5 @@ def test_any_graph_is_equal_but_for_fields_that_held_whole_numbers_and_no_wire_b
 @given(st.data())
 def test_a_damaged_graph_is_answered_not_raised(data: st.DataObject) -> None:
     read = damaged(data, captured("item_completed_with_workflow")["session"]["graph"])
-    assert isinstance(again(read, seeds=[5]), BatchBody | CannotReseed)
-    assert isinstance(again(read, seeds=[5], prompt="hen"), BatchBody | CannotReseed)
+    assert isinstance(batch_from(read, seeds=[5]), BatchBody | CannotReseed)
+    assert isinstance(batch_from(read, seeds=[5], prompt="hen"), BatchBody | CannotReseed)

@@ -60,15 +60,27 @@ def test_a_query_is_percent_encoded() -> None:
     )
 
 
-def test_a_documented_operation_has_methods_to_try_until_one_worked() -> None:
+def test_a_documented_operation_has_methods_to_try_until_one_is_allowed() -> None:
     documented = Operations.documented()
-    cancel = documented.operation("cancel_queue_item")
-    assert (cancel.method, cancel.others) == ("POST", ("PUT", "DELETE"))
-    documented.settle("cancel_queue_item", "PUT")
-    settled = documented.operation("cancel_queue_item")
-    assert (settled.method, settled.others) == ("PUT", ())
+    post = documented.operation("cancel_queue_item")
+    assert (post.method, post.others) == ("POST", ("PUT", "DELETE"))
+    assert documented.drop_method(post)
+    put = documented.operation("cancel_queue_item")
+    assert (put.method, put.others) == ("PUT", ("DELETE",))
+    assert documented.drop_method(put)
+    delete = documented.operation("cancel_queue_item")
+    assert (delete.method, delete.others) == ("DELETE", ())
+    assert not documented.drop_method(delete)
     assert not documented.by_document
-    assert Operations.documented().operation("cancel_queue_item") == cancel
+    assert Operations.documented().operation("cancel_queue_item") == post
+
+
+def test_two_who_met_the_same_refusal_drop_the_method_once() -> None:
+    documented = Operations.documented()
+    post = documented.operation("cancel_queue_item")
+    assert documented.drop_method(post)
+    assert documented.drop_method(post)
+    assert documented.operation("cancel_queue_item").method == "PUT"
 
 
 def test_a_place_that_we_can_not_fill_makes_the_operation_missing() -> None:

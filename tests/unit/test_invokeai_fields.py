@@ -17,7 +17,7 @@ SCHEMAS: dict[type[Slice], str] = {
     models.Login: "LoginResponse",
     models.Me: "UserDTO",
     models.Counts: "SessionQueueStatus",
-    models.Processor: "SessionProcessorStatus",
+    models.ProcessorState: "SessionProcessorStatus",
     models.Status: "SessionQueueAndProcessorStatus",
     models.ItemIds: "ItemIdsResult",
     models.Canceled: "CancelByBatchIDsResult",
@@ -43,7 +43,7 @@ RETIRED: set[type[Slice]] = {lists.ListPage}  # InvokeAI 6.7 took the list away,
 OLD: dict[type[Slice], tuple[str, ...]] = {
     models.AppVersion: ("app_version",),
     models.Counts: ("queue_status_idle/queue",),
-    models.Processor: ("queue_status_idle/processor",),
+    models.ProcessorState: ("queue_status_idle/processor",),
     models.Status: ("queue_status_idle",),
     models.Canceled: ("x_PUT_cancel_all_except_current",),
     models.Deleted: ("clear", "prune"),
@@ -62,7 +62,7 @@ OLD: dict[type[Slice], tuple[str, ...]] = {
 }
 MIDDLE: dict[type[Slice], tuple[str, ...]] = {
     models.Counts: ("queue_status_busy/queue",),
-    models.Processor: ("queue_status_busy/processor",),
+    models.ProcessorState: ("queue_status_busy/processor",),
     models.Status: ("queue_status_busy",),
     models.ItemIds: ("item_ids",),
     models.Summary: ("items_by_ids/0",),

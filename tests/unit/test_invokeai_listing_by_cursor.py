@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import QueueStatus
-from bot.invokeai.listing.by_cursor import Hint, ListingByCursor, Row, Sheet
+from bot.invokeai.listing.by_cursor import CursorPage, Hint, ListedJob, ListingByCursor
 
 COUNTED = ("pending", "in_progress", "waiting", "completed", "failed", "canceled")
 OLD_STATUSES = [status for status in JobStatus if status is not JobStatus.WAITING]
@@ -37,7 +37,7 @@ class Server:
 
     async def fetch(
         self, limit: int, *, status: JobStatus | None = None, after: tuple[int, int] | None = None
-    ) -> Sheet:
+    ) -> CursorPage:
         def there(one: Job) -> bool:
             plain = one.number not in self.others and (status is None or one.status is status)
             if after is None:
@@ -46,10 +46,10 @@ class Server:
             return (plain and one.priority < priority) or (one.priority == priority and one.number > cursor)
 
         found = sorted(filter(there, self.jobs.values()), key=lambda one: (-one.priority, one.number))
-        rows = [Row(one, one.number not in self.others) for one in found[:limit]]
+        rows = [ListedJob(one, one.number not in self.others) for one in found[:limit]]
         self.asked.append(limit)
         self.sent += len(rows)
-        return Sheet(rows, len(found) > limit)
+        return CursorPage(rows, len(found) > limit)
 
     async def status(self) -> QueueStatus:
         counts = Counter(one.status.value for one in self.ours)
@@ -210,7 +210,7 @@ async def test_a_job_that_is_prepended_while_lower_priorities_are_read_is_not_lo
 
     async def fetch(
         limit: int, *, status: JobStatus | None = None, after: tuple[int, int] | None = None
-    ) -> Sheet:
+    ) -> CursorPage:
         sheet = await there.fetch(limit, status=status, after=after)
         if len(there.asked) == 1:  # the highest priority has just been asked for
             there.put(job(11, JobStatus.PENDING, priority=1), job(12, JobStatus.PENDING))

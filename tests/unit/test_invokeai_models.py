@@ -17,7 +17,7 @@ from bot.invokeai.http import Answer, read_json
 from bot.invokeai.listing.rows import ListPage, Summaries
 from bot.invokeai.models import Item, Status, Summary
 from bot.invokeai.socket.events import SocketEvent
-from bot.invokeai.socket.parsing import SIGNALLING, read_payload
+from bot.invokeai.socket.parsing import READERS, read_payload
 
 READ: list[tuple[TypeAdapter[Any], tuple[str, str]]] = [
     *((TypeAdapter(Item), (name, "v6.14.2")) for name in WHOLE),
@@ -122,7 +122,7 @@ def test_whatever_a_server_answers_only_an_error_of_our_tree_comes_of_it(
 @given(data=st.data())
 def test_whatever_the_socket_tells_it_is_a_signal_or_nothing(data: st.DataObject) -> None:
     version, stream = data.draw(st.sampled_from(STREAMS))
-    told = [(name, body) for name, body in events(stream, version) if name in SIGNALLING]
+    told = [(name, body) for name, body in events(stream, version) if name in READERS]
     name, body = data.draw(st.sampled_from(told))
     body = damaged(data, {"body": body})["body"]
     signal = read_payload(name, (body,), "studio", "default")

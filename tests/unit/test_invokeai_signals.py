@@ -10,7 +10,7 @@ from bot.domain.events import Left
 from bot.domain.jobs import JobStatus, Progress
 from bot.invokeai.socket.buffer import EventBuffer
 from bot.invokeai.socket.events import JobChanged, JobsQueued, QueueChanged, SocketEvent
-from bot.invokeai.socket.parsing import SIGNALLING, read_payload
+from bot.invokeai.socket.parsing import READERS, read_payload
 
 CHANGED = {"queue_id": "default", "item_id": 7, "status": "completed"}
 
@@ -19,7 +19,7 @@ def signals(stream: str, version: str = NEWEST) -> list[SocketEvent]:
     read = [
         read_payload(name, (data,), "studio", "default")
         for name, data in events(stream, version)
-        if name in SIGNALLING
+        if name in READERS
     ]
     return [event for event in read if event is not None]
 
@@ -60,7 +60,7 @@ def test_every_captured_stream_is_read() -> None:
 
 @pytest.mark.parametrize(("version", "stream"), STREAMS)
 def test_every_payload_of_every_version_is_read(version: str, stream: str) -> None:
-    told = [(name, data) for name, data in events(stream, version) if name in SIGNALLING]
+    told = [(name, data) for name, data in events(stream, version) if name in READERS]
     assert told
     for name, data in told:
         signal = read_payload(name, (data,), "studio", "default")
@@ -151,14 +151,14 @@ def test_a_preview_that_is_no_small_picture_is_left_out(preview: str) -> None:
 
 
 async def test_a_slow_reader_finds_the_newest_progress_and_every_change() -> None:
-    mailbox = EventBuffer()
+    buffer = EventBuffer()
     for share in (0.1, 0.2, 0.3):
-        mailbox.put(Progress("studio", 7, "Denoising", share))
-        mailbox.put(QueueChanged())
-        mailbox.put(JobChanged(7, JobStatus.IN_PROGRESS))
-    mailbox.close()
+        buffer.put(Progress("studio", 7, "Denoising", share))
+        buffer.put(QueueChanged())
+        buffer.put(JobChanged(7, JobStatus.IN_PROGRESS))
+    buffer.close()
     taken: list[SocketEvent] = []
-    while (event := await mailbox.take()) is not None:
+    while (event := await buffer.take()) is not None:
         taken.append(event)
     assert taken.count(JobChanged(7, JobStatus.IN_PROGRESS)) == 3
     assert [event for event in taken if isinstance(event, Progress)] == [
@@ -168,7 +168,7 @@ async def test_a_slow_reader_finds_the_newest_progress_and_every_change() -> Non
 
 
 async def test_an_event_that_comes_twice_is_told_once_but_a_wish_to_look_each_time() -> None:
-    mailbox = EventBuffer()
+    buffer = EventBuffer()
     changed = JobChanged(7, JobStatus.COMPLETED)
     progress = Progress("studio", 7, "Denoising", 0.5, "data:image/png;base64,AA==")
     told: list[SocketEvent | None] = []
@@ -176,20 +176,20 @@ async def test_an_event_that_comes_twice_is_told_once_but_a_wish_to_look_each_ti
         (progress, Progress("studio", 7, "Denoising", 0.5)),
         (changed, changed),
     ):
-        mailbox.put(once)
-        told.append(await mailbox.take())
-        mailbox.put(again)
+        buffer.put(once)
+        told.append(await buffer.take())
+        buffer.put(again)
     for _ in range(2):
-        mailbox.put(QueueChanged())
-        told.append(await mailbox.take())
-    mailbox.close()
+        buffer.put(QueueChanged())
+        told.append(await buffer.take())
+    buffer.close()
     assert told == [progress, changed, QueueChanged(), QueueChanged()]
-    assert await mailbox.take() is None
+    assert await buffer.take() is None
 
 
 async def test_a_waiting_reader_wakes() -> None:
-    mailbox = EventBuffer()
-    reader = asyncio.create_task(mailbox.take())
+    buffer = EventBuffer()
+    reader = asyncio.create_task(buffer.take())
     await asyncio.sleep(0)
-    mailbox.put(QueueChanged())
+    buffer.put(QueueChanged())
     assert await reader == QueueChanged()

@@ -25,7 +25,6 @@ from bot.render.notices import (
     failed,
     interrupted,
     mark,
-    started,
 )
 from bot.render.server_notices import of_server
 from bot.render.text import units
@@ -430,12 +429,12 @@ def test_a_list_of_jobs_always_fits_a_panel(
 def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> None:
     panel_is_fit(panels.said(words))
     panel_is_fit(panels.refused(words))
-    wishes = Preferences(
+    preferences = Preferences(
         origins=frozenset([words or "x"]), boards=frozenset(f"{words}{n}" for n in range(30))
     )
     told = [
         Subscription(
-            10**19 + place, 7, None, frozenset(EventKind), wishes if place % 20 == 1 else Preferences()
+            10**19 + place, 7, None, frozenset(EventKind), preferences if place % 20 == 1 else Preferences()
         )
         for place in range(count)
     ]
@@ -446,10 +445,9 @@ def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> No
 
 @FEW
 @given(whole_jobs(images=1), st.integers(0, 10**9), st.integers(0, 10**4), st.booleans(), maybe)
-def test_starts_and_interruptions_always_make_a_message_that_discord_takes(
+def test_interruptions_always_make_a_message_that_discord_takes(
     job: Job, pending: int, restarts: int, paused: bool, server: str | None
 ) -> None:
-    notice_is_fit(started(JobEvent(EventKind.STARTED, job, pending), server_name=server))
     event = JobEvent(EventKind.INTERRUPTED, job, pending, restarts=restarts, paused=paused)
     told = interrupted(event, server_name=server)
     notice_is_fit(told)

@@ -67,19 +67,19 @@ def test_the_rule_says_which_ends_buzz(buzz: Buzz, loud: set[str]) -> None:
         "queue": event(EventKind.COMPLETED, LAST),
         "failed": event(EventKind.FAILED),
     }
-    wishes = Preferences(rule=Rule(buzz))
+    preferences = Preferences(rule=Rule(buzz))
     assert {
-        name for name, one in events.items() if not presentation_of(wishes, [one], MORNING).silent
+        name for name, one in events.items() if not presentation_of(preferences, [one], MORNING).silent
     } == loud
 
 
 def test_in_quiet_hours_only_failures_break_through_if_they_may() -> None:
     done, failed = event(EventKind.COMPLETED, LAST), event(EventKind.FAILED)
     for through, silent in ((False, True), (True, False)):
-        wishes = Preferences(rule=Rule(quiet=NIGHT, failures_break_through=through))
-        assert presentation_of(wishes, [done], MORNING).silent
-        assert presentation_of(wishes, [failed], MORNING).silent is silent
-        assert not presentation_of(wishes, [done], MORNING + timedelta(hours=4)).silent
+        preferences = Preferences(rule=Rule(quiet=NIGHT, failures_break_through=through))
+        assert presentation_of(preferences, [done], MORNING).silent
+        assert presentation_of(preferences, [failed], MORNING).silent is silent
+        assert not presentation_of(preferences, [done], MORNING + timedelta(hours=4)).silent
 
 
 def test_news_of_a_server_buzz_as_any_other_news() -> None:
@@ -112,7 +112,6 @@ EVERY_KIND = [
     [JobEvent(EventKind.FAILED, FAILED)],
     [JobEvent(EventKind.CANCELED, job(status=JobStatus.CANCELED))],
     [JobEvent(EventKind.INTERRUPTED, job(status=JobStatus.CANCELED))],
-    [JobEvent(EventKind.STARTED, job(status=JobStatus.IN_PROGRESS))],
 ]
 
 
@@ -166,7 +165,7 @@ def test_a_notice_in_any_manner_keeps_its_mark_and_its_lines_whole(
 
 
 def test_a_job_that_makes_invokeai_fall_again_and_again_is_never_silent() -> None:
-    wishes = Preferences(rule=Rule(buzz=Buzz.NEVER))
+    preferences = Preferences(rule=Rule(buzz=Buzz.NEVER))
     event = JobEvent(EventKind.INTERRUPTED, job(812, JobStatus.CANCELED), restarts=1)
-    assert presentation_of(wishes, [event], MORNING).silent
-    assert not presentation_of(wishes, [replace(event, restarts=2)], MORNING).silent
+    assert presentation_of(preferences, [event], MORNING).silent
+    assert not presentation_of(preferences, [replace(event, restarts=2)], MORNING).silent

@@ -399,7 +399,7 @@ OF_A_SERVER = {
 
 @pytest.mark.parametrize("kind", EventKind)
 def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventKind) -> None:
-    status = {EventKind.STARTED: JobStatus.IN_PROGRESS, EventKind.INTERRUPTED: JobStatus.CANCELED}
+    status = {EventKind.INTERRUPTED: JobStatus.CANCELED}
     event = (
         ServerEvent(kind, "default", MORNING)
         if kind in OF_A_SERVER

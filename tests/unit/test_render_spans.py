@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.time_input import MAX_SPAN, MIN_SPAN, pause_end, span, spoken, spoken_end
+from bot.domain.time_input import MAX_SPAN, MIN_SPAN, pause_end, span
 from bot.errors import RequestRefused
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -131,33 +131,6 @@ def test_what_is_no_end_of_a_pause_is_refused(text: str) -> None:
 )
 def test_the_clock_may_jump_in_between(now: datetime, text: str, expected: datetime) -> None:
     assert pause_end(text, now=now, zone=BERLIN) == expected
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "0 s"),
-        (-5, "0 s"),
-        (45, "45 s"),
-        (90, "1 min 30 s"),
-        (5400, "1 h 30 min"),
-        (1800.4, "30 min"),
-        (90_000, "1 d 1 h"),
-    ],
-)
-def test_a_length_is_spoken(seconds: float, words: str) -> None:
-    assert spoken(timedelta(seconds=seconds)) == words
-
-
-def test_an_end_is_spoken_by_the_reader_s_own_clock() -> None:
-    stamp = int(NOON.timestamp())
-    assert spoken_end(NOON + length(hours=6), NOON) == f"<t:{stamp + 21_600}:t>, in 6 h"
-    assert spoken_end(NOON + length(days=1), NOON) == f"<t:{stamp + 86_400}:f>, in 1 d"
-
-
-@given(st.integers(int(MIN_SPAN.total_seconds()), int(MAX_SPAN.total_seconds())))
-def test_what_is_spoken_reads_the_same_again(seconds: int) -> None:
-    assert span(spoken(timedelta(seconds=seconds))) == timedelta(seconds=seconds)
 
 
 @given(

@@ -52,7 +52,7 @@ def pictures(*jobs: Job) -> Mapping[str, Picture]:
 
 def happened() -> Mapping[str, Sequence[Event]]:
     done, many, failed = item("item_completed"), item("item_completed_iterate"), item("item_failed_raise")
-    canceled, running = item("item_canceled"), item("item_in_progress")
+    canceled = item("item_canceled")
     oom = replace(failed, failure=FAILURE)
     gone = item("item_failed_missing_image")
     return {
@@ -67,7 +67,6 @@ def happened() -> Mapping[str, Sequence[Event]]:
         "canceled": ended(canceled, EventKind.CANCELED),
         "canceled_many": [JobEvent(EventKind.CANCELED, replace(canceled, number=820 + n)) for n in range(9)],
         "interrupted": ended(replace(canceled, interrupted=True), EventKind.INTERRUPTED, 3),
-        "started": ended(running, EventKind.STARTED, 2),
         "new_database": [ServerEvent(EventKind.NEW_DATABASE, "invokeai", NOW)],
         "queue_empty": [
             ServerEvent(EventKind.QUEUE_EMPTY, "invokeai", NOW, since=NOW - 38 * MINUTE, tally=Tally(42, 1))

@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
-
 from bot.cli.setup import env_file
 from bot.cli.setup.portal import Place, Portal
 from bot.cli.setup.terminal import Terminal
 from bot.errors import InvokeAIError, LoginNeeded, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.http import open_session
 
 USUAL = ("http://127.0.0.1:9090", "http://host.docker.internal:9090", "http://invokeai:9090")
 PORTAL_STEPS = """\
@@ -243,7 +242,7 @@ def _channel_line(channel: Place) -> str:
 
 async def _connect(url: str, email: str | None, password: str | None) -> str:
     """The version of the InvokeAI there; InvokeAIError otherwise."""
-    async with aiohttp.ClientSession() as http:
+    async with open_session() as http:
         client = InvokeAIClient(http, url, "setup", email=email or None, password=password or None)
         info = await client.connect()
         await client.status()

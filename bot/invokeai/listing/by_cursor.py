@@ -28,7 +28,7 @@ NEAR = 4  # jobs read for nothing are cheaper than one more request
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedJob:
     """One line of a list. `ours`: it is of the queue that was asked for."""
 
     job: Job
@@ -36,19 +36,19 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class CursorPage:
     """One answer of the list. `more`: it goes on behind the last row."""
 
-    rows: list[Row]
+    rows: list[ListedJob]
     more: bool
 
 
-class Fetch(Protocol):
+class FetchByCursor(Protocol):
     """`after` is (number, priority): only what stands behind that job."""
 
     def __call__(
         self, limit: int, *, status: JobStatus | None = None, after: tuple[int, int] | None = None
-    ) -> Awaitable[Sheet]: ...
+    ) -> Awaitable[CursorPage]: ...
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class ListingByCursor:
 
     def __init__(
         self,
-        fetch: Fetch,
+        fetch: FetchByCursor,
         status: Callable[[], Awaitable[QueueStatus]],
         hint: Hint,
         *,
@@ -166,40 +166,40 @@ class ListingByCursor:
         """Puts the jobs of one priority into `found`; the next lower priority that there may be."""
         size = self._first if upto is None else min(upto - above + 1, self._most)
         while True:
-            sheet = await self._fetch(size, after=(above, priority))
-            for row in sheet.rows:
+            page = await self._fetch(size, after=(above, priority))
+            for row in page.rows:
                 if row.job.priority < priority:
                     return row.job.priority
                 if upto is not None and row.job.number > upto:
-                    return await self._next_priority(sheet, priority)
+                    return await self._next_priority(page, priority)
                 above = row.job.number
                 if row.ours:
                     found.append(row.job)
-            if not sheet.more or not sheet.rows:
+            if not page.more or not page.rows:
                 return None
             size = min(2 * size, self._most)
 
-    async def _next_priority(self, sheet: Sheet, priority: int) -> int | None:
-        lower = _lower(sheet, priority)
-        if lower is None and sheet.more and priority > 0:  # InvokeAI knows no lower one than 0
+    async def _next_priority(self, page: CursorPage, priority: int) -> int | None:
+        lower = _lower(page, priority)
+        if lower is None and page.more and priority > 0:  # InvokeAI knows no lower one than 0
             lower = _lower(await self._fetch(1, after=(FAR, priority)), priority)
         return lower
 
     async def _top_priority(self) -> int | None:
         """The highest priority of a job; None: there is no job."""
         for size in (1, self._most):  # the first row may be one that can't be read
-            sheet = await self._fetch(size)
-            if sheet.rows or not sheet.more:
+            page = await self._fetch(size)
+            if page.rows or not page.more:
                 break
-        return sheet.rows[0].job.priority if sheet.rows else None
+        return page.rows[0].job.priority if page.rows else None
 
     async def _lowest(self) -> int:
         """The lowest number of a job."""
-        lowest, sheet = FAR, await self._fetch(1)
-        while sheet.rows:
-            job = sheet.rows[0].job
+        lowest, page = FAR, await self._fetch(1)
+        while page.rows:
+            job = page.rows[0].job
             lowest = min(lowest, job.number)
-            sheet = await self._fetch(1, after=(FAR, job.priority))
+            page = await self._fetch(1, after=(FAR, job.priority))
         return lowest if lowest < FAR else 1
 
     async def _highest(self, top: int) -> int:
@@ -216,12 +216,12 @@ class ListingByCursor:
         step, high, lower = 1, FAR, None
         while low < high:
             probe = low + step if high == FAR else (low + high) // 2
-            sheet = await self._fetch(1, after=(low if step == 1 else probe, priority))
-            there = [row.job.number for row in sheet.rows if row.job.priority == priority]
+            page = await self._fetch(1, after=(low if step == 1 else probe, priority))
+            there = [row.job.number for row in page.rows if row.job.priority == priority]
             if there:
                 low, step = there[0], 2 * step
             else:
-                high, lower = (low if step == 1 else probe), _lower(sheet, priority)
+                high, lower = (low if step == 1 else probe), _lower(page, priority)
         return low, lower
 
     async def _all(self, status: JobStatus) -> list[Job]:
@@ -229,16 +229,16 @@ class ListingByCursor:
         found: list[Job] = []
         after = None
         while True:
-            sheet = await self._fetch(self._most, status=status, after=after)
-            found += [row.job for row in sheet.rows if row.ours and row.job.status is status]
-            if not sheet.more or not sheet.rows:
+            page = await self._fetch(self._most, status=status, after=after)
+            found += [row.job for row in page.rows if row.ours and row.job.status is status]
+            if not page.more or not page.rows:
                 return found
-            last = sheet.rows[-1].job
+            last = page.rows[-1].job
             after = (last.number, last.priority)
 
 
-def _lower(sheet: Sheet, priority: int) -> int | None:
-    return next((row.job.priority for row in sheet.rows if row.job.priority < priority), None)
+def _lower(page: CursorPage, priority: int) -> int | None:
+    return next((row.job.priority for row in page.rows if row.job.priority < priority), None)
 
 
 def _clusters(numbers: Iterable[int]) -> list[tuple[int, int]]:

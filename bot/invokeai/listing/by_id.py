@@ -14,7 +14,7 @@ from bot.invokeai.listing.common import (
     unfinished_of,
 )
 
-NEAREST = 50
+FIRST_READ = 50
 
 
 class ListingById:
@@ -29,7 +29,7 @@ class ListingById:
         read: Callable[[list[int]], Awaitable[list[Job]]],
         status: Callable[[], Awaitable[QueueStatus]],
         most: int,
-        first: int = NEAREST,
+        first: int = FIRST_READ,
     ) -> None:
         self._ids = ids
         self._read = read

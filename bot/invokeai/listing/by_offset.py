@@ -25,19 +25,19 @@ MAX_PAGE = 200
 OVERLAP = 10
 
 
-class Fetch(Protocol):
+class FetchByOffset(Protocol):
     """Jobs as they stand in the list."""
 
     def __call__(self, limit: int, offset: int, status: JobStatus | None) -> Awaitable[list[Job]]: ...
 
 
 class ListingByOffset:
-    """Up to `MOST` jobs are read whole, so that their order does not matter.
+    """Up to MAX_PAGE jobs are read whole, so that their order does not matter.
 
     In a longer list the prepended jobs (those of a priority) stand first, all others by number.
     """
 
-    def __init__(self, fetch: Fetch, status: Callable[[], Awaitable[QueueStatus]]) -> None:
+    def __init__(self, fetch: FetchByOffset, status: Callable[[], Awaitable[QueueStatus]]) -> None:
         self._fetch = fetch
         self._status = status
 
@@ -108,7 +108,17 @@ class ListingByOffset:
                 yield jobs
             return
         ahead = await self._ahead(status)
-        seen = {job.number for job in ahead}
+        async for fresh, start in self._backwards(status, count, {job.number for job in ahead}):
+            belong = [job for job in ahead if job.number > fresh[-1].number or not start]
+            ahead = [job for job in ahead if job not in belong]
+            yield newest_first([*fresh, *belong])
+        if ahead:
+            yield newest_first(ahead)
+
+    async def _backwards(
+        self, status: JobStatus | None, count: int, seen: set[int]
+    ) -> AsyncIterator[tuple[list[Job], int]]:
+        """From the list's end in growing steps: the jobs that are not in `seen` yet, and where they begin."""
         start, size = count, MIN_PAGE
         while start > 0:
             stop, start = start, max(0, start - size)
@@ -117,11 +127,7 @@ class ListingByOffset:
             seen.update(job.number for job in fresh)
             size = min(2 * size, MAX_PAGE)
             if fresh:
-                belong = [job for job in ahead if job.number > fresh[-1].number or not start]
-                ahead = [job for job in ahead if job not in belong]
-                yield newest_first([*fresh, *belong])
-        if ahead:
-            yield newest_first(ahead)
+                yield fresh, start
 
     async def _between(self, status: JobStatus | None, start: int, stop: int, seen: set[int]) -> list[Job]:
         """The rows from `start` on, until `stop` or the first one that was seen or the end.

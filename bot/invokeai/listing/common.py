@@ -12,7 +12,7 @@ from bot.domain.queue import QueueStatus
 
 
 class Listing(Protocol):
-    """One way to look through a queue. Which one a server needs, `families` decides."""
+    """One way to look through a queue. Which one a server needs, `compatibility` decides."""
 
     async def changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
         """Jobs above `after`, and those of `unfinished` that still exist, by number."""

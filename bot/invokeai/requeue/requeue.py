@@ -4,20 +4,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from pydantic import TypeAdapter
-
-from bot.domain.jobs import Again, Enqueued
-from bot.errors import ImageUnusable, InvokeAIRefused
+from bot.domain.jobs import Again
+from bot.errors import InvokeAIRefused
 from bot.invokeai.connection import Connection
-from bot.invokeai.models import EnqueueResult, ImageRecord, Item
-from bot.invokeai.requeue.batch import BatchBody, CannotReseed, again
+from bot.invokeai.enqueue import Enqueuer
+from bot.invokeai.gallery import image_exists
+from bot.invokeai.models import Item
+from bot.invokeai.requeue.batch import BatchBody, CannotReseed, batch_from
 from bot.invokeai.requeue.graph import Graph, images_into
 from bot.invokeai.requeue.prompts import prompt_spot
 
-ENQUEUED = TypeAdapter(EnqueueResult)
-IMAGE = TypeAdapter(ImageRecord)
-
-_ONE_IMAGE = "get_image_dto"
 _MAX_INPUTS = 20
 """So many input images are looked for before a job is queued again."""
 
@@ -45,7 +41,7 @@ class SessionSource:
         return images_into(Graph.read(self._graph))
 
     def body(self, seeds: Sequence[int], prompt: str | None) -> BatchBody | CannotReseed:
-        return again(
+        return batch_from(
             self._graph,
             seeds=seeds,
             prompt=prompt,
@@ -55,11 +51,14 @@ class SessionSource:
         )
 
 
-class Reruns:
+class Requeuer:
     """`item` reads a queue item whole, or raises JobUnknown."""
 
-    def __init__(self, line: Connection, item: Callable[[int], Awaitable[Item]]) -> None:
-        self._line = line
+    def __init__(
+        self, connection: Connection, enqueuer: Enqueuer, item: Callable[[int], Awaitable[Item]]
+    ) -> None:
+        self._connection = connection
+        self._enqueuer = enqueuer
         self._item = item
 
     async def graph_of(self, number: int) -> SessionSource:
@@ -69,12 +68,6 @@ class Reruns:
         workflow = _mapping(item.workflow)
         return SessionSource(graph, workflow or None, item.origin, item.destination)
 
-    async def enqueue(self, body: BatchBody) -> Enqueued:
-        """A new batch at the queue's end. A full queue takes fewer jobs than `requested`, or none."""
-        told = await self._line.ask("enqueue_batch", ENQUEUED, body=body.to_json())
-        numbers = tuple(sorted(told.item_ids))
-        return Enqueued(told.batch.batch_id, told.requested, told.enqueued, numbers)
-
     async def again(self, number: int, seeds: Sequence[int], prompt: str | None = None) -> Again:
         """One job for each seed; a `prompt` replaces the old one. InvokeAIRefused if that can't be done."""
         source = await self.graph_of(number)
@@ -83,7 +76,7 @@ class Reruns:
             raise InvokeAIRefused(body.sentence)
         if await self._lost(source):
             raise InvokeAIRefused(lost_inputs(number))
-        taken = await self.enqueue(body)
+        taken = await self._enqueuer.enqueue(body)
         return Again(taken, body.seeds[: taken.count])
 
     async def check_inputs(self, number: int) -> None:
@@ -92,12 +85,8 @@ class Reruns:
             raise InvokeAIRefused(lost_inputs(number))
 
     async def _lost(self, source: SessionSource) -> bool:
-        if _ONE_IMAGE not in (await self._line.ready()).api:
-            return False
         for name in source.images[:_MAX_INPUTS]:
-            try:
-                await self._line.ask(_ONE_IMAGE, IMAGE, missing=ImageUnusable(name), image_name=name)
-            except ImageUnusable:
+            if not await image_exists(self._connection, name):
                 return True
         return False
 

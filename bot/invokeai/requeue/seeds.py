@@ -1,5 +1,6 @@
 """Where the seeds of a graph stand. Pure, and never raises."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.invokeai.requeue.graph import METADATA, Graph, Spot
@@ -8,6 +9,7 @@ SEED = "seed"
 _INTEGER = "integer"
 _DICE = ("rand_int",)
 _NOISE = "noise"
+_DENOISE = "denoise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,9 @@ class _Search:
     passed: set[Spot] = field(default_factory=set[Spot])
     dice: bool = False
 
-    def follow(self, spot: Spot) -> None:
-        """Up the wires of a field that holds a seed, to the numbers that it comes from."""
-        waiting = [spot]
+    def follow_all(self, spots: Iterable[Spot]) -> None:
+        """Up the wires of fields that hold a seed, to the numbers that it comes from."""
+        waiting = list(spots)
         while waiting:
             each = waiting.pop()
             if each in self.passed:
@@ -73,22 +75,32 @@ def seeds_of(graph: Graph) -> Seeds:
     """
     search = _Search(graph)
     takers = [name for name in graph.nodes if graph.type_of(name) != METADATA and has_seed(graph, name)]
-    wired = [name for name in takers if any(graph.feeding(Spot(name, SEED)))]
-    noisy = [name for name in takers if _NOISE in graph.type_of(name) or "denoise" in graph.type_of(name)]
-    for name in [*wired, *noisy] if wired or noisy else takers:
-        search.follow(Spot(name, SEED))
-    if not search.found and not search.dice:
-        for name in takers:
-            search.follow(Spot(name, SEED))
-    if not search.found and not search.dice:
-        for name in graph.of_type(_INTEGER):
-            if name.startswith(SEED) and any(graph.below(name)):
-                search.follow(Spot(name, "value"))
+    image_takers = [name for name in takers if _seeds_an_image(graph, name)]
+    for spots in (_seed_fields(image_takers), _seed_fields(takers), _named_integers(graph)):
+        search.follow_all(spots)
+        if search.found or search.dice:
+            break
     if search.found:
-        for name in graph.of_type(METADATA):
-            search.follow(Spot(name, SEED))
+        search.follow_all(_seed_fields(graph.of_type(METADATA)))
     order = {name: place for place, name in enumerate(graph.nodes)}
     return Seeds(tuple(sorted(search.found, key=lambda spot: (order[spot.node_id], spot.field))), search.dice)
+
+
+def _seeds_an_image(graph: Graph, node_id: str) -> bool:
+    kind = graph.type_of(node_id)
+    return any(graph.feeding(Spot(node_id, SEED))) or _NOISE in kind or _DENOISE in kind
+
+
+def _seed_fields(node_ids: Iterable[str]) -> list[Spot]:
+    return [Spot(node_id, SEED) for node_id in node_ids]
+
+
+def _named_integers(graph: Graph) -> list[Spot]:
+    return [
+        Spot(node_id, "value")
+        for node_id in graph.of_type(_INTEGER)
+        if node_id.startswith(SEED) and any(graph.below(node_id))
+    ]
 
 
 def has_seed(graph: Graph, node_id: str) -> bool:

@@ -35,7 +35,7 @@ class EventBuffer:
         self._filled.set()
 
     async def take(self) -> SocketEvent | None:
-        """The oldest event; None when the mailbox is closed and empty."""
+        """The oldest event; None when the buffer is closed and empty."""
         while not self._waiting:
             if self._closed:
                 return None

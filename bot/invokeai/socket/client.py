@@ -17,7 +17,7 @@ from yarl import URL
 from bot.errors import InvokeAIError
 from bot.invokeai.socket.buffer import EventBuffer
 from bot.invokeai.socket.events import Connected, Disconnected, SocketEvent
-from bot.invokeai.socket.parsing import SIGNALLING, read_payload
+from bot.invokeai.socket.parsing import READERS, read_payload
 
 log = structlog.stdlib.get_logger()
 
@@ -58,11 +58,11 @@ class InvokeAISocket:
 
     async def events(self) -> AsyncGenerator[SocketEvent]:
         """Connects, and connects again, until it is closed. Tells Disconnected once for each silence."""
-        mailbox = EventBuffer()
-        listening = asyncio.create_task(self._stay_connected(mailbox), name=f"socket of {self._server}")
-        listening.add_done_callback(lambda _: mailbox.close())
+        buffer = EventBuffer()
+        listening = asyncio.create_task(self._stay_connected(buffer), name=f"socket of {self._server}")
+        listening.add_done_callback(lambda _: buffer.close())
         try:
-            while (event := await mailbox.take()) is not None:
+            while (event := await buffer.take()) is not None:
                 yield event
             await listening  # it fell: raise what it fell over
         finally:
@@ -70,20 +70,20 @@ class InvokeAISocket:
                 listening.cancel()
                 await asyncio.wait({listening}, timeout=5)
 
-    async def _stay_connected(self, mailbox: EventBuffer) -> None:
+    async def _stay_connected(self, buffer: EventBuffer) -> None:
         pause, told = self._first_pause, False
         while True:
-            stood, reason = await self._listen(mailbox)
+            stood, reason = await self._listen(buffer)
             if stood:
                 pause, told = self._first_pause, False
             if not told:
                 log.warning("socket_disconnected", server=self._server, reason=reason)
-                mailbox.put(Disconnected(reason))
+                buffer.put(Disconnected(reason))
                 told = True
             await self._sleep(pause * (0.75 + self._dice() / 2))
             pause = min(2 * pause, self._longest_pause)
 
-    async def _listen(self, mailbox: EventBuffer) -> tuple[bool, str]:
+    async def _listen(self, buffer: EventBuffer) -> tuple[bool, str]:
         """One connection from its start to its end: whether it stood, and why it ended."""
         async with aiohttp.ClientSession() as http:
             client: Any = socketio.AsyncClient(
@@ -93,11 +93,11 @@ class InvokeAISocket:
                 request_timeout=2,  # for the closing handshake
                 websocket_extra_options={"max_msg_size": MAX_MESSAGE_BYTES},
             )
-            self._put_into(mailbox, client)
+            self._put_into(buffer, client)
             try:
                 await self._connect(client)
                 log.info("socket_connected", server=self._server)
-                mailbox.put(Connected())
+                buffer.put(Connected())
                 await asyncio.wait({client.eio.read_loop_task})
             except InvokeAIError as error:  # no token to be had
                 return False, str(error)
@@ -123,14 +123,14 @@ class InvokeAISocket:
             )
             await client.call("subscribe_queue", {"queue_id": self._queue_id}, timeout=self._patience)
 
-    def _put_into(self, mailbox: EventBuffer, client: Any) -> None:
+    def _put_into(self, buffer: EventBuffer, client: Any) -> None:
         def reader(name: str) -> Callable[..., None]:
             def read(*payload: Any) -> None:
                 event = read_payload(name, payload, self._server, self._queue_id)
                 if event is not None:
-                    mailbox.put(event)
+                    buffer.put(event)
 
             return read
 
-        for name in SIGNALLING:
+        for name in READERS:
             client.on(name, reader(name))

@@ -71,7 +71,7 @@ def read_payload(name: str, payload: tuple[Any, ...], server: str, queue_id: str
     try:
         if QUEUE_EVENT.validate_python(data).queue_id != queue_id:
             return None
-        return SIGNALLING[name](data, server)
+        return READERS[name](data, server)
     except ValidationError as error:
         faults = [fault["type"] for fault in error.errors(include_url=False, include_input=False)[:3]]
         log.warning("socket_payload_unreadable", server=server, socket_event=name, faults=faults)
@@ -99,7 +99,7 @@ def _queue_changed(_data: Any, _server: str) -> QueueChanged:
     return QueueChanged()
 
 
-SIGNALLING: Mapping[str, Callable[[Any, str], SocketEvent]] = {
+READERS: Mapping[str, Callable[[Any, str], SocketEvent]] = {
     "queue_item_status_changed": _job_changed,
     "invocation_progress": _progress,
     "batch_enqueued": _jobs_queued,

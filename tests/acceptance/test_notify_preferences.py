@@ -33,15 +33,15 @@ def sent(studio: Studio, message: Message) -> dict[str, Any]:
     return found
 
 
-async def wish(studio: Studio, channel: Channel | None = None, **wishes: Any) -> str:
-    return (await admin(studio).slash(channel or studio.channel, "notify here", **wishes)).text
+async def notify_here(studio: Studio, channel: Channel | None = None, **options: Any) -> str:
+    return (await admin(studio).slash(channel or studio.channel, "notify here", **options)).text
 
 
 def admin(studio: Studio) -> Member:
     return studio.person("admin")
 
 
-async def test_a_channel_without_wishes_buzzes_and_mentions_nobody(
+async def test_a_channel_with_the_defaults_buzzes_and_mentions_nobody(
     bot: BotProcess, studio: Studio, person: Person
 ) -> None:
     del bot
@@ -57,17 +57,17 @@ async def test_quiet_hours_post_silently_and_failures_break_through_if_they_may(
     bot: BotProcess, studio: Studio, person: Person
 ) -> None:
     del bot
-    assert "Silent" in await wish(studio, quiet=now_quiet())
+    assert "Silent" in await notify_here(studio, quiet=now_quiet())
     [done] = (await person.enqueue(draw())).numbers
     [failed] = (await person.enqueue(draw(fail_at_step=1))).numbers
     for words in (f"✅ #{done}", f"❌ #{failed}"):
         message = await studio.posted(words)
         assert sent(studio, message)["flags"] & SUPPRESS_NOTIFICATIONS
         assert not message.push
-    assert "but not failures" in await wish(studio, failures_at_night=True)
+    assert "but not failures" in await notify_here(studio, failures_at_night=True)
     [again] = (await person.enqueue(draw(fail_at_step=1))).numbers
     assert (await studio.posted(f"❌ #{again}")).push
-    await wish(studio, quiet="off")
+    await notify_here(studio, quiet="off")
     [loud] = (await person.enqueue(draw())).numbers
     assert (await studio.posted(f"✅ #{loud}")).push
 
@@ -76,7 +76,7 @@ async def test_once_a_batch_only_its_last_notice_buzzes(
     bot: BotProcess, studio: Studio, person: Person
 ) -> None:
     del bot
-    await wish(studio, buzz="per_batch")
+    await notify_here(studio, buzz="per_batch")
     numbers = (await person.enqueue(draw(seconds=2, use_cache=False), runs=3)).numbers
     await studio.channel.wait_for(lambda message: f"#{numbers[-1]}" in message.content, timeout=30)
     notices = [message for message in studio.channel.messages if message.content]
@@ -90,12 +90,12 @@ async def test_short_jobs_and_what_is_no_failure_come_silently(
     bot: BotProcess, studio: Studio, person: Person
 ) -> None:
     del bot
-    await wish(studio, longer_than=3600)
+    await notify_here(studio, longer_than=3600)
     [short] = (await person.enqueue(draw())).numbers
     assert not (await studio.posted(f"✅ #{short}")).push
     [failed] = (await person.enqueue(draw(fail_at_step=1))).numbers
     assert (await studio.posted(f"❌ #{failed}")).push
-    await wish(studio, longer_than=0, buzz="failures")
+    await notify_here(studio, longer_than=0, buzz="failures")
     [done] = (await person.enqueue(draw())).numbers
     assert not (await studio.posted(f"✅ #{done}")).push
     [failed] = (await person.enqueue(draw(fail_at_step=1))).numbers
@@ -108,8 +108,8 @@ async def test_a_filter_lets_through_only_the_jobs_that_fit(
     del bot
     canvas = studio.guild.add_text_channel("canvas")
     foxes = studio.guild.add_text_channel("foxes")
-    assert "Only origin canvas" in await wish(studio, canvas, origin="Canvas")
-    assert "Only destination gallery; board b-1" in await wish(
+    assert "Only origin canvas" in await notify_here(studio, canvas, origin="Canvas")
+    assert "Only destination gallery; board b-1" in await notify_here(
         studio, foxes, board="b-1", destination="gallery", failures=False
     )
     on_board = draw(board={"board_id": "b-1"})
@@ -138,10 +138,10 @@ async def test_a_role_or_a_person_is_mentioned_and_nobody_else(
 ) -> None:
     del bot
     role = studio.guild.add_role("painters")
-    assert "can't be mentioned yet" in await wish(studio, mention=role)
-    assert "not everyone" in await wish(studio, mention=studio.guild.everyone)
+    assert "can't be mentioned yet" in await notify_here(studio, mention=role)
+    assert "not everyone" in await notify_here(studio, mention=studio.guild.everyone)
     studio.guild.allow(studio.channel, studio.guild.bot_role, MENTIONABLE)
-    assert f"<@&{role.id}>" in await wish(studio, mention=role)
+    assert f"<@&{role.id}>" in await notify_here(studio, mention=role)
     [number] = (await person.enqueue(draw(prompt="for @everyone"))).numbers
     message = await studio.posted(f"✅ #{number}")
     assert message.content.endswith(f"<@&{role.id}>")
@@ -150,13 +150,13 @@ async def test_a_role_or_a_person_is_mentioned_and_nobody_else(
     assert not message.mention_everyone
 
     guest = studio.person("guest")
-    await wish(studio, mention=guest.user)
+    await notify_here(studio, mention=guest.user)
     [number] = (await person.enqueue(draw())).numbers
     message = await studio.posted(f"✅ #{number}")
     assert sent(studio, message)["allowed_mentions"] == {**NOBODY, "users": [guest.id]}
     assert message.mention_ids == [guest.id]
 
-    assert "mentions" not in await wish(studio, no_mention=True)
+    assert "mentions" not in await notify_here(studio, no_mention=True)
     [number] = (await person.enqueue(draw())).numbers
     message = await studio.posted(f"✅ #{number}")
     assert "<@" not in message.content
@@ -165,7 +165,7 @@ async def test_a_role_or_a_person_is_mentioned_and_nobody_else(
 
 async def test_a_spoiler_is_seen_only_after_a_tap(bot: BotProcess, studio: Studio, person: Person) -> None:
     del bot
-    await wish(studio, spoiler=True)
+    await notify_here(studio, spoiler=True)
     [number] = (await person.enqueue(draw(prompt=PROMPT))).numbers
     message = await studio.posted(f"✅ #{number}")
     [file] = message.files
@@ -180,7 +180,7 @@ async def test_a_hidden_prompt_is_nowhere_not_even_in_the_file(
     del bot
     [open_one] = (await person.enqueue(draw(prompt=PROMPT, seed=5))).numbers
     before = (await studio.posted(f"✅ #{open_one}")).files[0]
-    await wish(studio, hide_prompts=True)
+    await notify_here(studio, hide_prompts=True)
     [number] = (await person.enqueue(draw(prompt=PROMPT, seed=5))).numbers
     message = await studio.posted(f"✅ #{number}")
     [file] = message.files
@@ -193,14 +193,14 @@ async def test_a_hidden_prompt_is_nowhere_not_even_in_the_file(
         assert b"fox" not in file.data
 
 
-async def test_show_says_every_wish_and_test_posts_a_sample_of_each_kind(
+async def test_show_says_every_preference_and_test_posts_a_sample_of_each_kind(
     bot: BotProcess, studio: Studio
 ) -> None:
     del bot
-    await wish(
+    await notify_here(
         studio, cancellations=False, quiet="22:00-07:30 Europe/Berlin", hide_prompts=True, buzz="failures"
     )
-    await wish(studio, user="Alex, Sam")
+    await notify_here(studio, user="Alex, Sam")
     shown = (await admin(studio).slash(studio.channel, "notify show")).text
     for words in (
         "finished images, failures",
@@ -211,7 +211,7 @@ async def test_show_says_every_wish_and_test_posts_a_sample_of_each_kind(
     ):
         assert words in shown
     assert "cancellations" not in shown
-    await wish(studio, quiet="off")
+    await notify_here(studio, quiet="off")
     answer = await admin(studio).slash(studio.channel, "notify test")
     assert "2 samples" in answer.text
     picture, failure = studio.channel.messages[-2:]
@@ -225,8 +225,8 @@ async def test_show_says_every_wish_and_test_posts_a_sample_of_each_kind(
 async def test_words_that_make_no_sense_change_nothing(bot: BotProcess, studio: Studio) -> None:
     del bot
     before = (await admin(studio).slash(studio.channel, "notify show")).text
-    assert "22:00-07:30 Europe/Berlin" in await wish(studio, quiet="at night", spoiler=True)
-    assert "no such time zone" in await wish(studio, quiet="22:00-07:00 Moon/Tycho", spoiler=True)
+    assert "22:00-07:30 Europe/Berlin" in await notify_here(studio, quiet="at night", spoiler=True)
+    assert "no such time zone" in await notify_here(studio, quiet="22:00-07:00 Moon/Tycho", spoiler=True)
     assert (await admin(studio).slash(studio.channel, "notify show")).text == before
 
 
@@ -236,10 +236,10 @@ async def test_a_thread_is_told_as_well_if_the_bot_may_send_there(
     del bot
     thread = studio.guild.add_thread(studio.channel, "foxes")
     studio.guild.deny(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES_IN_THREADS)
-    assert "Send Messages In Threads" in await wish(studio, thread)
+    assert "Send Messages In Threads" in await notify_here(studio, thread)
     studio.guild.allow(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES_IN_THREADS)
     studio.guild.deny(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES)
-    assert f"<#{thread.id}> gets finished images" in await wish(studio, thread)
+    assert f"<#{thread.id}> gets finished images" in await notify_here(studio, thread)
     await admin(studio).slash(studio.channel, "notify off")
     [number] = (await person.enqueue(draw())).numbers
     message = await thread.wait_for(lambda message: f"✅ #{number}" in message.content, timeout=30)

@@ -8,21 +8,21 @@ from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.domain.subscriptions import ENDS, Mention, MentionKind, Preferences, Subscription
 from bot.render import panels
 from bot.render.samples import samples
-from bot.render.subscription_text import wanted
+from bot.render.subscription_text import summary
 
 PLAIN = Subscription(42, 7, None, ENDS)
 
 
-def test_a_channel_without_wishes_is_one_line() -> None:
-    assert wanted(PLAIN) == (
+def test_a_channel_with_the_defaults_is_one_line() -> None:
+    assert summary(PLAIN) == (
         "<#42> gets finished images, failures, cancellations, interruptions, the end of the queue "
         "and a live card"
     )
 
 
-def test_each_wish_is_told_in_words() -> None:
+def test_each_preference_is_told_in_words() -> None:
     rule = Rule(Buzz.PER_BATCH, timedelta(seconds=30), quiet_hours("22:00-07:30 America/New_York"), True)
-    wishes = Preferences(
+    preferences = Preferences(
         origins=frozenset({"canvas", "work*flows"}),
         users=frozenset({"alex"}),
         rule=rule,
@@ -30,7 +30,9 @@ def test_each_wish_is_told_in_words() -> None:
         mention=Mention(MentionKind.ROLE, 5),
         live=False,
     )
-    assert wanted(replace(PLAIN, kinds=frozenset({EventKind.COMPLETED}), wishes=wishes)).splitlines() == [
+    assert summary(
+        replace(PLAIN, kinds=frozenset({EventKind.COMPLETED}), preferences=preferences)
+    ).splitlines() == [
         "<#42> gets finished images",
         "-# Only origin canvas or work\\*flows; user alex",
         (
@@ -44,10 +46,18 @@ def test_each_wish_is_told_in_words() -> None:
 def test_a_channel_that_never_buzzes_has_no_more_to_say_of_it() -> None:
     rule = Rule(Buzz.NEVER, timedelta(seconds=30), quiet_hours("22:00-07:30 UTC"))
     hidden = Preferences(rule=rule, hide_prompts=True, boards=frozenset(f"b{number}" for number in range(7)))
-    assert wanted(replace(PLAIN, wishes=hidden)).splitlines()[1:] == [
+    assert summary(replace(PLAIN, preferences=hidden)).splitlines()[1:] == [
         "-# Only board b0, b1, b2, b3, b4 or 2 more",
         "-# Never buzzes",
         "-# No prompts",
+    ]
+
+
+def test_filters_that_can_t_be_read_are_told_with_what_to_do() -> None:
+    broken = replace(PLAIN, preferences=Preferences(unreadable=frozenset({"origins"}), spoiler=True))
+    assert summary(broken).splitlines() == [
+        "<#42> gets nothing: its filters can't be read",
+        "-# Start afresh there with /notify off, then /notify here",
     ]
 
 
@@ -60,8 +70,8 @@ def test_there_is_a_sample_of_each_kind_that_the_channel_gets() -> None:
 
 
 def test_a_sample_comes_in_the_channel_s_manner() -> None:
-    wishes = Preferences(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.USER, 9))
-    picture, failure, _ = samples(ENDS, wishes, MORNING)
+    preferences = Preferences(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.USER, 9))
+    picture, failure, _ = samples(ENDS, preferences, MORNING)
     assert (picture.silent, failure.silent) == (True, False)
     assert "||“a test picture, grey on grey”|| · <@9>" in picture.content
     assert picture.files[0].spoiler

@@ -21,7 +21,7 @@ words = st.text("abcxyz -", min_size=1, max_size=6).map(str.strip).filter(bool)
 
 
 @pytest.mark.parametrize(
-    ("wishes", "matches"),
+    ("preferences", "matches"),
     [
         (Preferences(), True),
         (Preferences(origins=frozenset({"canvas"})), True),
@@ -34,8 +34,8 @@ words = st.text("abcxyz -", min_size=1, max_size=6).map(str.strip).filter(bool)
         (Preferences(users=frozenset({"alex"}), boards=frozenset({"b3"})), False),
     ],
 )
-def test_a_job_fits_if_each_filter_has_one_of_its_words(wishes: Preferences, matches: bool) -> None:
-    assert wishes.match(JOB) is matches
+def test_a_job_fits_if_each_filter_has_one_of_its_words(preferences: Preferences, matches: bool) -> None:
+    assert preferences.match(JOB) is matches
 
 
 @given(st.sampled_from(FILTERS), st.frozensets(words, min_size=1))
@@ -50,16 +50,16 @@ def test_only_what_is_named_changes() -> None:
         BEFORE
     )
     second = PreferencesChange(buzz=Buzz.FAILURES, images=False).of(first)
-    assert second.wishes.origins == {"canvas", "workflows"}
-    assert second.wishes.spoiler
-    assert second.wishes.mention == ROLE
-    assert second.wishes.rule.shortest == timedelta(seconds=30)
-    assert second.wishes.rule.buzz is Buzz.FAILURES
+    assert second.preferences.origins == {"canvas", "workflows"}
+    assert second.preferences.spoiler
+    assert second.preferences.mention == ROLE
+    assert second.preferences.rule.shortest == timedelta(seconds=30)
+    assert second.preferences.rule.buzz is Buzz.FAILURES
     assert second.kinds == ENDS - {EventKind.COMPLETED}
     assert PreferencesChange().of(second) == second
 
 
-def test_each_wish_can_be_taken_back() -> None:
+def test_each_preference_can_be_taken_back() -> None:
     said = PreferencesChange(
         origin="a",
         destination="b",
@@ -109,14 +109,14 @@ def test_a_new_mention_takes_the_place_of_the_old() -> None:
     assert (
         PreferencesChange(mention=person, no_mention=True)
         .of(PreferencesChange(mention=ROLE).of(BEFORE))
-        .wishes.mention
+        .preferences.mention
         == person
     )
     assert (str(ROLE), str(person)) == ("<@&5>", "<@9>")
 
 
 def test_quiet_hours_are_read_as_a_person_writes_them() -> None:
-    assert PreferencesChange(quiet="10pm-7am UTC").of(BEFORE).wishes.rule.quiet == quiet_hours(
+    assert PreferencesChange(quiet="10pm-7am UTC").of(BEFORE).preferences.rule.quiet == quiet_hours(
         "22:00-07:00 UTC"
     )
 
@@ -134,3 +134,12 @@ def test_quiet_hours_are_read_as_a_person_writes_them() -> None:
 def test_what_makes_no_sense_is_refused(change: PreferencesChange) -> None:
     with pytest.raises(RequestRefused):
         change.of(BEFORE)
+
+
+def test_filters_that_can_t_be_read_are_only_replaced_when_each_is_named() -> None:
+    broken = replace(BEFORE, preferences=Preferences(unreadable=frozenset({"origins", "users"})))
+    for change in (PreferencesChange(), PreferencesChange(origin="any", spoiler=True)):
+        with pytest.raises(RequestRefused, match="/notify off"):
+            change.of(broken)
+    mended = PreferencesChange(origin="canvas", user="any").of(broken).preferences
+    assert mended == Preferences(origins=frozenset({"canvas"}))
