@@ -4,8 +4,9 @@ import asyncio
 import os
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 SOURCES = Path(__file__).parents[1]
 OURS = ("DISCORD_", "INVOKEAI_", "BOT_")
@@ -16,13 +17,46 @@ class BotEnded(RuntimeError):
     """The bot's process ended by itself; the text holds what it said last."""
 
 
+class Process(Protocol):
+    """The slice of `asyncio.subprocess.Process` that is used here."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    @property
+    def stderr(self) -> asyncio.StreamReader | None: ...
+    async def wait(self) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+Launch = Callable[[Sequence[str], Mapping[str, str], Path], Awaitable[Process]]
+"""Starts the bot with these arguments in that environment and folder."""
+
+
+async def new_interpreter(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", *arguments),
+        cwd=folder,
+        env=dict(environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
 class BotProcess:
     """`settings` are the bot's settings by name; `folder` is where it runs, with no `.env` of anyone's."""
 
-    def __init__(self, settings: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self, settings: Mapping[str, str], folder: Path, *, launch: Launch = new_interpreter
+    ) -> None:
         self._settings = settings
         self._folder = folder
-        self._process: asyncio.subprocess.Process | None = None
+        self._launch = launch
+        self._process: Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._heard = asyncio.Condition()
         self.log: deque[str] = deque(maxlen=5000)
@@ -37,7 +71,7 @@ class BotProcess:
         return self._running.returncode
 
     @property
-    def _running(self) -> asyncio.subprocess.Process:
+    def _running(self) -> Process:
         if self._process is None:
             raise BotEnded("the bot was not started")
         return self._process
@@ -47,18 +81,11 @@ class BotProcess:
         self.log.clear()
         foreign = {name: value for name, value in os.environ.items() if not name.upper().startswith(OURS)}
         path = os.pathsep.join(part for part in (str(SOURCES), os.environ.get("PYTHONPATH")) if part)
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "bot", *(arguments or ("run",))),
-            cwd=self._folder,
-            env=foreign | {"PYTHONPATH": path} | dict(self._settings),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        environment = foreign | {"PYTHONPATH": path} | dict(self._settings)
+        self._process = await self._launch(arguments or ("run",), environment, self._folder)
         self._reading = asyncio.create_task(self._read(self._process), name="bot's log")
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
+    async def _read(self, process: Process) -> None:
         if process.stderr is not None:
             async for line in process.stderr:
                 async with self._heard:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from forked import fork
 from real_invokeai import RealInvokeAI
 
 from sandbox.bot_process import BotProcess
@@ -82,4 +83,5 @@ def bot_process(studio: Studio, invokeai_url: str, folder: Path, **settings: str
             **settings,
         },
         folder,
+        launch=fork,
     )
