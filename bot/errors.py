@@ -60,6 +60,10 @@ class InvokeAIUnavailable(InvokeAIError):
     """No usable answer now (away, 5xx, half a JSON, not an InvokeAI): try again later."""
 
 
+class AnswerUnreadable(InvokeAIUnavailable):
+    """The answer is whole and of a shape that we don't know: what it tells of is there, and unknown."""
+
+
 class InvokeAIRefused(InvokeAIError):
     """InvokeAI said no, and will say no again: tell the person."""
 

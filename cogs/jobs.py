@@ -20,6 +20,7 @@ from cogs.autocomplete import any_job
 from cogs.presses import Interaction
 
 FinishedStatus = Literal["completed", "failed", "canceled"]
+KnownStatus = Literal["pending", "in_progress", "waiting", "completed", "failed", "canceled"]
 
 
 async def jobs_panel(controls: ServerControls, at: JobsPage, now: datetime) -> Panel:
@@ -52,13 +53,13 @@ class JobsCog(commands.Cog):
     async def jobs(
         self,
         interaction: Interaction,
-        status: JobStatus | None = None,
+        status: KnownStatus | None = None,
         before: app_commands.Range[int, 1] | None = None,
         *,
         public: bool = False,
     ) -> None:
         await interaction.response.defer(ephemeral=not public)
-        at = JobsPage(self._controls.server, status, before)
+        at = JobsPage(self._controls.server, JobStatus(status) if status else None, before)
         await reply(interaction, await jobs_panel(self._controls, at, self._clock()))
 
     @needs(actions.DETAILS)

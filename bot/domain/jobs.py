@@ -14,6 +14,13 @@ class JobStatus(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELED = "canceled"
+    UNKNOWN = "unknown"
+    """Not InvokeAI's own: the job is there, in a state that we can't read. It counts as unfinished."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "JobStatus | None":
+        """A word of a later InvokeAI."""
+        return cls.UNKNOWN if isinstance(value, str) else None
 
     @property
     def finished(self) -> bool:

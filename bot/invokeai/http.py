@@ -9,7 +9,7 @@ import stamina
 from pydantic import TypeAdapter, ValidationError
 from yarl import URL
 
-from bot.errors import InvokeAIError, InvokeAIUnavailable
+from bot.errors import AnswerUnreadable, InvokeAIError, InvokeAIUnavailable
 from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http_errors import Refusal, TemporarilyUnavailable, connection_error, error_for, reason_in
 from bot.invokeai.operations import Operation, Query
@@ -198,6 +198,7 @@ def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(str(part) for part in fault["loc"]) or "the whole"
-        raise InvokeAIUnavailable(
+        broken_off = fault["type"] == "json_invalid"
+        raise (InvokeAIUnavailable if broken_off else AnswerUnreadable)(
             f"{address} sent an answer that can't be read ({place[:80]}: {fault['type']})."
         ) from None

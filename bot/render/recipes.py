@@ -88,6 +88,7 @@ ICONS = {
     JobStatus.COMPLETED: "✅",
     JobStatus.FAILED: "❌",
     JobStatus.CANCELED: "🚫",
+    JobStatus.UNKNOWN: "❔",
 }
 WORDS = {
     JobStatus.PENDING: "waiting",
@@ -96,6 +97,7 @@ WORDS = {
     JobStatus.COMPLETED: "done",
     JobStatus.FAILED: "failed",
     JobStatus.CANCELED: "canceled",
+    JobStatus.UNKNOWN: "in a state that this bot does not know",
 }
 NONE_OF = {
     JobStatus.PENDING: "No job is waiting.",
@@ -104,6 +106,7 @@ NONE_OF = {
     JobStatus.COMPLETED: "No job is done yet.",
     JobStatus.FAILED: "No job has failed.",
     JobStatus.CANCELED: "No job was canceled.",
+    JobStatus.UNKNOWN: "No job is in an unknown state.",
 }
 COLOURS = {
     JobStatus.PENDING: Colour.RUNNING,
@@ -112,6 +115,7 @@ COLOURS = {
     JobStatus.COMPLETED: Colour.DONE,
     JobStatus.FAILED: Colour.FAILED,
     JobStatus.CANCELED: Colour.CANCELED,
+    JobStatus.UNKNOWN: Colour.RUNNING,
 }
 
 

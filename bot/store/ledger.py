@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, RowMapping, and_, bindparam, case, delete, or_, select, update
+from sqlalchemy import BigInteger, RowMapping, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.jobs import Job, JobStatus
@@ -15,7 +15,7 @@ from bot.store.database import Database
 from bot.store.schema import BATCH_SIZE, jobs, servers
 
 GONE = "gone"
-"""The status of a job that vanished before we saw its end."""
+"""The status of a job that vanished before we saw its end, whether that was told or not."""
 
 SILENT = "silent"
 """The status of a job that ended and that nobody is told of."""
@@ -61,7 +61,8 @@ class Ledger:
             if highest is None:
                 return None
             unfinished = await conn.scalars(numbers.where(jobs.c.closed_at.is_(None)))
-            ended = await conn.scalars(numbers.where(jobs.c.number > highest, jobs.c.closed_at.is_not(None)))
+            closed = jobs.c.closed_at.is_not(None), jobs.c.status != GONE
+            ended = await conn.scalars(numbers.where(jobs.c.number > highest, *closed))
             return Position(highest, frozenset(unfinished), frozenset(ended))
 
     async def begin(
@@ -101,9 +102,9 @@ class Ledger:
             if job.number <= known["floor"]:
                 return False
             await conn.execute(jobs.insert(), _values(job))
-        elif known["closed_at"] is not None:
+        elif known["closed_at"] is not None and known["status"] != GONE:
             return False
-        else:
+        else:  # unfinished, or called gone and there after all
             values = _values(job)
             values["session_id"] = known["session_id"] or values["session_id"]
             this = jobs.c.server == job.server, jobs.c.number == job.number
@@ -114,7 +115,7 @@ class Ledger:
     async def running(self, conn: AsyncConnection, server: str, number: int, now: datetime) -> None:
         """Writes down that it runs, all that the socket tells. No news; nothing without a baseline."""
         known = await _find(conn, server, number)
-        if known is None or known["closed_at"] is not None:
+        if known is None or (known["closed_at"] is not None and known["status"] != GONE):
             return
         if known["status"] is None:
             if number > known["floor"]:
@@ -122,7 +123,9 @@ class Ledger:
                 await conn.execute(jobs.insert(), _values(seen))
             return
         this = jobs.c.server == server, jobs.c.number == number
-        await conn.execute(update(jobs).where(*this).values(status=JobStatus.IN_PROGRESS.value))
+        await conn.execute(
+            update(jobs).where(*this).values(status=JobStatus.IN_PROGRESS.value, closed_at=None)
+        )
 
     async def last_seen_running(self, server: str, numbers: Collection[int]) -> dict[int, datetime]:
         """Those of `numbers` that were in progress when they were last seen, and when each was created."""
@@ -185,9 +188,9 @@ class Ledger:
         await conn.execute(update(servers).where(*behind).values(highest=highest))
 
     async def forget(self, conn: AsyncConnection, server: str, numbers: Collection[int]) -> None:
-        """Closes vanished jobs without noise: their end will never be news."""
-        unfinished = jobs.c.server == server, jobs.c.closed_at.is_(None)
-        close = update(jobs).where(*unfinished).values(status=GONE, closed_at=jobs.c.created_at)
+        """Closes vanished jobs without noise. Should one be there after all, its end is news."""
+        closed_at = func.coalesce(jobs.c.closed_at, jobs.c.created_at)
+        close = update(jobs).where(jobs.c.server == server).values(status=GONE, closed_at=closed_at)
         ascending = sorted(numbers)
         for at in range(0, len(ascending), BATCH_SIZE):
             await conn.execute(close.where(jobs.c.number.in_(ascending[at : at + BATCH_SIZE])))

@@ -1,6 +1,7 @@
 """The truth over REST: the queue is compared with the ledger, and what was missed is recorded."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.events import EventKind, Left, ServerEvent
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.queue import QueueStatus, ServerInfo
-from bot.errors import InvokeAIRefused, JobUnknown
+from bot.errors import AnswerUnreadable, InvokeAIRefused, JobUnknown
 from bot.store.ledger import Ledger, Position
 from bot.store.outbox_writer import OutboxWriter
 from bot.watching.recorder import UNKNOWN, Recorder
@@ -112,7 +113,7 @@ class Reconciler:
                 await self._ledger.raise_newest(transaction.conn, self._server, newest[0].created_at)
         try:
             whole = await self._client.job(newest[0].number)  # a list does not tell the session
-        except JobUnknown:
+        except (JobUnknown, AnswerUnreadable):
             return False
         return await self._ledger.stranger(whole)
 
@@ -124,7 +125,8 @@ class Reconciler:
         newest_at = await self._ledger.newest_at(self._server)
         page = await self._client.jobs(limit=MAX_NEW_JOBS)
         highest, unfinished = await self._client.baseline()
-        old = next((job for job in page.jobs if newest_at is not None and job.created_at <= newest_at), None)
+        readable = [job for job in page.jobs if job.status is not JobStatus.UNKNOWN]
+        old = next((job for job in readable if newest_at is not None and job.created_at <= newest_at), None)
         if old is not None:
             highest = old.number
         elif page.before is None:
@@ -148,11 +150,16 @@ class Reconciler:
         """The jobs that ended. Stops at a stranger, unless `trusting`."""
         jobs = await self._client.jobs_changed(position.highest, position.unfinished)
         news = [job for job in jobs if job.number not in position.ended]
+        unread: list[Job] = []
         ended = _in_order(job for job in news if job.status.finished)
         for job in ended:
             try:
                 whole = await self._client.job(job.number)
             except JobUnknown:
+                continue
+            except AnswerUnreadable as error:
+                log.warning("job_unread", server=self._server, job=job.number, reason=str(error))
+                unread.append(replace(job, status=JobStatus.UNKNOWN))
                 continue
             if not trusting and await self.meets_stranger(whole):
                 return frozenset()
@@ -162,8 +169,9 @@ class Reconciler:
             for job in await self._vanished(gone):
                 await self._record(job, pending)
         highest = max((job.number for job in jobs), default=position.highest)
-        await self._settle([job for job in news if not job.status.finished], gone, highest)
-        return gone | {job.number for job in ended}
+        unfinished = [*unread, *(job for job in news if not job.status.finished)]
+        await self._settle(unfinished, gone, highest)
+        return gone | {job.number for job in ended if job not in unread}
 
     async def _vanished(self, numbers: Collection[int]) -> list[Job]:
         """Those that ran when the connection was lost, and are gone since: that is all we know."""

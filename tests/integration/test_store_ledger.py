@@ -89,7 +89,16 @@ async def test_a_vanished_job_is_closed_without_noise(ledger: Ledger, database: 
     async with database.transaction() as conn:
         await ledger.forget(conn, "attic", [8, 9, *range(100, 2500)])
     assert await ledger.position("attic") == Position(10, frozenset())
-    assert await record(database, job(8)) == [False]
+
+
+async def test_a_job_that_was_called_gone_and_ends_after_all_is_news_once(
+    ledger: Ledger, database: Database
+) -> None:
+    async with database.transaction() as conn:
+        await ledger.forget(conn, "attic", [8, 9])
+        await ledger.running(conn, "attic", 9, NOW)
+    assert await ledger.position("attic") == Position(10, frozenset({9}))
+    assert await record(database, job(8), job(8), job(9), job(9)) == [True, False, True, False]
 
 
 async def test_jobs_of_two_servers_do_not_meet(ledger: Ledger, database: Database) -> None:

@@ -250,3 +250,45 @@ async def test_what_is_owed_of_an_interruption_is_never_grouped_with_cancellatio
         sizes.append(len(claim.rows))
         await outbox.settle(claim, Delivered(1), NOW)
     assert sizes == [1, 1, 1]
+
+
+async def test_a_job_in_an_unknown_state_is_not_gone_and_its_end_is_told(
+    place: Place, watcher: Watcher
+) -> None:
+    await start(place, watcher, 3)
+    place.queue.put(3, JobStatus.UNKNOWN)
+    place.queue.put(4, JobStatus.UNKNOWN)
+    place.queue.put(5, DONE)
+    await reconnect(watcher)
+    assert await place.told() == [(5, "completed")]
+    assert await place.unfinished() == {2, 3, 4}
+    place.queue.put(3, DONE)
+    place.queue.put(4, DONE)
+    await reconnect(watcher)
+    assert await place.told() == [(3, "completed"), (4, "completed")]
+
+
+async def test_a_job_that_was_told_as_vanished_and_ends_after_all_is_told(
+    place: Place, watcher: Watcher
+) -> None:
+    await start(place, watcher, 3)
+    running = place.queue.items.pop(3)
+    await reconnect(watcher)
+    assert await place.told() == [(3, "interrupted")]
+    place.queue.items[3] = running
+    place.queue.put(3, DONE)
+    await watcher.hear(JobChanged(3, DONE))
+    assert await place.told() == [(3, "completed")]
+
+
+async def test_a_job_whose_whole_can_not_be_read_holds_up_no_other_and_is_asked_for_again(
+    place: Place, watcher: Watcher
+) -> None:
+    place.queue.put(2, DONE)
+    place.queue.put(3, DONE)
+    place.queue.unreadable = {2}
+    await reconnect(watcher)
+    assert await place.told() == [(3, "completed")]
+    place.queue.unreadable = set()
+    await reconnect(watcher)
+    assert await place.told() == [(2, "completed")]

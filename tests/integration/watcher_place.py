@@ -12,7 +12,7 @@ from bot.domain.jobs import Job, JobPage, JobStatus, Purpose
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Preferences, Subscription
-from bot.errors import InvokeAIUnavailable, JobUnknown
+from bot.errors import AnswerUnreadable, InvokeAIUnavailable, JobUnknown
 from bot.invokeai.socket.events import SocketEvent
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
@@ -45,6 +45,7 @@ class FakeQueue:
         self.away = False
         self.paused = False
         self.fails_at_job: int | None = None
+        self.unreadable: set[int] = set()
 
     def put(
         self,
@@ -110,6 +111,8 @@ class FakeQueue:
         if number == self.fails_at_job:
             self.fails_at_job = None
             raise InvokeAIUnavailable("hiccup")
+        if number in self.unreadable:
+            raise AnswerUnreadable("an odd answer")
         if number not in self.items:
             raise JobUnknown("no such job")
         return self.items[number]

@@ -13,7 +13,7 @@ from bot.domain.queue import QueueStatus
 from bot.invokeai.listing.by_cursor import CursorPage, Hint, ListedJob, ListingByCursor
 
 COUNTED = ("pending", "in_progress", "waiting", "completed", "failed", "canceled")
-OLD_STATUSES = [status for status in JobStatus if status is not JobStatus.WAITING]
+OLD_STATUSES = [each for each in JobStatus if each not in (JobStatus.WAITING, JobStatus.UNKNOWN)]
 START = datetime(2026, 11, 24, tzinfo=UTC)
 
 

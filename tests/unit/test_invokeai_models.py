@@ -133,12 +133,31 @@ def summaries() -> list[dict[str, Any]]:
     return captured("item_summaries_by_ids")
 
 
-@pytest.mark.parametrize("odd", [{"status": "dancing"}, {"item_id": -1}, {"created_at": None}])
-def test_one_odd_job_does_not_hide_the_others(odd: dict[str, Any]) -> None:
+def read_with(odd: dict[str, Any]) -> list[Summary]:
     first, *others = summaries()
+    return TypeAdapter(Summaries).validate_json(json.dumps([first | odd, *others]))
+
+
+def test_a_job_in_a_state_that_nobody_knows_yet_is_unfinished_and_read_like_any_other() -> None:
+    [first, *_] = read_with({"status": "offloaded"})
+    assert first.status is JobStatus.UNKNOWN
+    assert not first.status.finished
+    assert first.batch_id == summaries()[0]["batch_id"]
+
+
+@pytest.mark.parametrize("odd", [{"created_at": None}, {"status": None}, {"batch_id": 7}])
+def test_a_job_of_which_only_the_number_can_be_read_is_there_and_unknown(odd: dict[str, Any]) -> None:
     with capture_logs() as told:
-        read = TypeAdapter(Summaries).validate_json(json.dumps([first | odd, *others]))
-    assert [summary.item_id for summary in read] == [other["item_id"] for other in others]
+        read = read_with(odd)
+    assert [summary.item_id for summary in read] == [each["item_id"] for each in summaries()]
+    assert read[0].status is JobStatus.UNKNOWN
+    assert [line["event"] for line in told] == ["job_unreadable"]
+
+
+def test_a_job_without_a_number_does_not_hide_the_others() -> None:
+    with capture_logs() as told:
+        read = read_with({"item_id": -1})
+    assert [summary.item_id for summary in read] == [each["item_id"] for each in summaries()[1:]]
     assert [line["event"] for line in told] == ["job_unreadable"]
 
 

@@ -126,13 +126,21 @@ def test_of_another_user_s_batch_it_is_not_known_what_is_left() -> None:
         (None,),
         ("text",),
         ({"item_id": 7, "status": "completed"},),
-        ({**CHANGED, "status": "dancing"},),
+        ({**CHANGED, "status": None},),
         ({**CHANGED, "item_id": "seven"},),
         ({**CHANGED, "item_id": 2**70},),
     ],
 )
 def test_a_payload_that_can_not_be_read_is_left_out(payload: tuple[Any, ...]) -> None:
     assert read_payload("queue_item_status_changed", payload, "studio", "default") is None
+
+
+def test_a_state_that_nobody_knows_yet_is_a_signal_of_a_job_that_has_not_ended() -> None:
+    told = read_payload(
+        "queue_item_status_changed", ({**CHANGED, "status": "offloaded"},), "studio", "default"
+    )
+    assert isinstance(told, JobChanged)
+    assert told.status is JobStatus.UNKNOWN
 
 
 def test_another_queues_events_are_left_out() -> None:

@@ -104,5 +104,6 @@ def count_of(counts: QueueStatus, status: JobStatus) -> int:
         JobStatus.COMPLETED: counts.completed,
         JobStatus.FAILED: counts.failed,
         JobStatus.CANCELED: counts.canceled,
+        JobStatus.UNKNOWN: 0,
     }
     return by_status[status]

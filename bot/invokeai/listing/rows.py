@@ -6,18 +6,23 @@ from typing import Annotated, TypeVar, cast
 import structlog
 from pydantic import BeforeValidator, ValidationError, model_validator
 
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, JobStatus
 from bot.invokeai.models import Slice, Summary
 
 log = structlog.stdlib.get_logger()
 
 T = TypeVar("T", bound=Slice)
 
+LONG_AGO = "1970-01-01T00:00:00"
+"""When a job was created of which that can't be read: it looks like no news of another database."""
+
 
 def _readable(shape: type[T]) -> BeforeValidator:
-    """Leaves out of a list each object that can't be read, and says so in the log."""
+    """An object that can't be read, but has its number, is a job of unknown status: it is there. One without
+    a number is left out. The log tells of both.
+    """
 
-    def leave_out(value: object) -> object:
+    def row_by_row(value: object) -> object:
         if not isinstance(value, list):
             return value
         kept: list[object] = []
@@ -32,9 +37,20 @@ def _readable(shape: type[T]) -> BeforeValidator:
                     for fault in error.errors(include_url=False, include_input=False)
                 ]
                 log.warning("job_unreadable", faults=faults[:3])
+                kept += _there(shape, cast("dict[str, object]", row))
         return kept
 
-    return BeforeValidator(leave_out)
+    return BeforeValidator(row_by_row)
+
+
+def _there(shape: type[T], row: dict[str, object]) -> list[T]:
+    """The job of which only the number can be read, and its priority where lists go by it."""
+    known = {name: row[name] for name in ("item_id", "priority", "queue_id") if name in row}
+    bare = {"status": JobStatus.UNKNOWN, "batch_id": "", "created_at": LONG_AGO}
+    try:
+        return [shape.model_validate(known | bare)]
+    except ValidationError:
+        return []
 
 
 Summaries = Annotated[list[Summary], _readable(Summary)]
