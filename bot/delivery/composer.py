@@ -1,7 +1,7 @@
 """From a claim to the message that goes out for it: a new one, or what an earlier one says from now on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.delivery.attachments import Attachments
@@ -70,14 +70,20 @@ class Composer:
         return await self._new(claim) if last is None else await self._edit(claim, last)
 
     async def instead(
-        self, claim: Claim, message: Message, refusal: MessageGone | DeliveryTooLarge
+        self, claim: Claim, message: Message, refusal: MessageGone | DeliveryTooLarge | DeliveryRejected
     ) -> Message:
         """What goes out in place of a message that Discord did not take: a new one for an edit, a smaller one
         for a new one. DeliveryRejected: there is nothing left that it could do without.
+
+        What is refused for its words is halved too, so only the row to blame becomes a dead letter.
         """
         if message.edits is not None:
             return await self._new(claim)
         rows, pictures = message.rows, message.pictures
+        if isinstance(refusal, DeliveryRejected) and (len(rows) == 1 or SHEET in pictures):
+            if len(rows) == 1:
+                raise refusal
+            return await self._new(replace(claim, rows=tuple(rows[: len(rows) // 2])))
         if len(rows) > 1 and SHEET not in pictures:
             rows = rows[: len(rows) // 2]
         elif any(picture.data for picture in pictures.values()):

@@ -9,7 +9,7 @@ from bot.delivery.composer import Composer, Message
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.delivery.settlement import outcome_of, report
 from bot.domain.events import Event, EventKind, JobEvent
-from bot.errors import DeliveryTooLarge, MessageGone, StartRefused
+from bot.errors import DeliveryRejected, DeliveryTooLarge, MessageGone, StartRefused
 from bot.render import notices
 from bot.render.notices import MAX_FILES
 from bot.store.outbox_rows import Claim
@@ -166,7 +166,7 @@ class Deliverer:
                     claim = await self._outbox.narrow(claim, message.rows)
                 try:
                     return claim, Delivered(await self._sink.put(message))
-                except (MessageGone, DeliveryTooLarge) as refusal:
+                except (MessageGone, DeliveryTooLarge, DeliveryRejected) as refusal:
                     message = await self._composer.instead(claim, message, refusal)
         except StartRefused:
             raise

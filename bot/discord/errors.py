@@ -27,6 +27,7 @@ THREAD_PERMISSIONS = NOTICE_PERMISSIONS & ~discord.Permissions(send_messages=Tru
 """A forum's post is a thread."""
 TOO_LARGE = 40005
 """Discord's code for a request entity that is too large."""
+NO_TOKEN = "401: Unauthorized"  # noqa: S105 - Discord's words for a token that it does not take
 UNKNOWN_CHANNEL = 10003
 NO_EDIT = frozenset({10008, 30046})
 """Discord's codes for a message that is gone, and for one of over an hour that was edited too often since."""
@@ -57,7 +58,7 @@ def translated(client: discord.Client, channel_id: int) -> Generator[None]:
     except discord.RateLimited as error:
         raise DeliveryDelayed("Discord asks to wait.", timedelta(seconds=error.retry_after)) from error
     except discord.HTTPException as error:
-        if error.status == HTTPStatus.UNAUTHORIZED:
+        if error.status == HTTPStatus.UNAUTHORIZED and error.text == NO_TOKEN:
             raise TokenRefused from error
         raise _refusal(client, channel_id, error) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -80,9 +81,9 @@ def _refusal(client: discord.Client, channel_id: int, error: discord.HTTPExcepti
         return DeliveryTooLarge("Discord says that the message is too large.")
     if error.status in LATER or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return DeliveryDelayed(f"Discord answered {error.status}.")
+    if not error.code:  # not Discord's own words: a proxy or a firewall before it
+        return DeliveryDelayed(f"Something before Discord answered {error.status}.")
     if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND) and error.code not in BLOCKED:
-        if not error.code:  # not Discord's own words: a proxy or a firewall before it
-            return DeliveryDelayed(f"Something before Discord answered {error.status}.")
         return ChannelUnusable(_why(client, channel_id, error))
     return DeliveryRejected(f"Discord refused the message: {error.text}.")
 

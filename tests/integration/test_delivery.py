@@ -1,6 +1,7 @@
 import asyncio
 import io
 import os
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
@@ -71,6 +72,8 @@ class FakeSink:
         self.troubles: list[Exception] = []
         self.limit = 10 * 1024 * 1024
         self.most_bytes = MAX_BYTES
+        self.refused: str | None = None
+        """No message that holds this job is ever taken."""
         self.lose_answer = False
         self.edits = 0
         self.gone: set[int] = set()
@@ -98,6 +101,8 @@ class FakeSink:
             raise self.troubles.pop(0)
         if sum(len(file.data) for file in notice.files) > self.most_bytes:
             raise DeliveryTooLarge("too large")
+        if self.refused is not None and self.holds(notice, int(self.refused[1:])):
+            raise DeliveryRejected("Invalid Form Body")
         self.sent.append((channel_id, notice, nonce))
         if self.lose_answer:
             self.lose_answer = False
@@ -123,6 +128,11 @@ class FakeSink:
             if channel == channel_id and dedup_marker in notice.content and place not in self.gone:
                 return place
         return None
+
+    def holds(self, notice: Notice, number: int) -> bool:
+        """Whether the head, as `#4` or within `#1–#10`, tells of that job."""
+        numbers = [int(found) for found in re.findall(r"#(\d+)", notice.content)]
+        return bool(numbers) and min(numbers) <= number <= max(numbers)
 
     def contents(self, channel_id: int = CHANNEL) -> list[str]:
         return [notice.content for channel, notice, _ in self.sent if channel == channel_id]
@@ -639,6 +649,21 @@ async def test_a_refused_message_becomes_a_dead_letter_with_its_reason_and_the_r
     assert place.sink.contents()[0].startswith("✅ #2")
     [dead] = await place.dead_letters.newest(10)
     assert dead.reason == "Invalid Form Body"
+
+
+@pytest.mark.parametrize("status", [JobStatus.COMPLETED, JobStatus.CANCELED])
+async def test_only_the_row_that_is_refused_becomes_a_dead_letter_and_its_company_goes_out(
+    place: Place, status: JobStatus
+) -> None:
+    place.sink.refused = "#4"
+    await place.add(*(job(number, status) for number in range(1, 11)))
+    for _ in range(10):
+        await place.delivery().deliver_due()
+    [dead] = await place.dead_letters.newest(10)
+    assert isinstance(dead.event, JobEvent)
+    assert dead.event.job.number == 4
+    assert await place.pending() == 0
+    assert "#10" in place.sink.contents()[-1]
 
 
 async def test_an_unexpected_error_is_tried_again_and_at_last_becomes_a_dead_letter(place: Place) -> None:
