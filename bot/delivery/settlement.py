@@ -28,7 +28,10 @@ MAX_ATTEMPTS = 12
 
 
 def outcome_of(error: Exception, claim: Claim, now: datetime) -> Outcome:
-    """What follows for the claim from what its delivery ended with."""
+    """What follows for the claim from what its delivery ended with.
+
+    That it may have been sent is never forgotten: a group that was found in flight stays as it is.
+    """
     later = now + backoff(claim.attempts, MIN_DELAY, MAX_DELAY)
     match error:
         case DeliveryRejected():
@@ -39,9 +42,9 @@ def outcome_of(error: Exception, claim: Claim, now: datetime) -> Outcome:
             until = later if error.retry_after is None else now + error.retry_after
             return Delayed(until, str(error), may_have_been_sent=True)
         case InvokeAIUnavailable():
-            return Delayed(later, str(error), may_have_been_sent=False)
+            return Delayed(later, str(error), may_have_been_sent=claim.found_in_flight)
         case StartRefused():
-            return Delayed(now, str(error), may_have_been_sent=False)
+            return Delayed(now, str(error), may_have_been_sent=claim.found_in_flight)
         case _:
             return _unexpected(error, claim, later)
 

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import io
 import os
 import re
@@ -526,6 +527,24 @@ async def test_a_lost_answer_is_looked_for_in_the_channel_and_not_sent_again(pla
     await delivery.deliver_due()
     assert len(place.sink.sent) == 1
     assert await place.pending() == 0
+
+
+@pytest.mark.parametrize("trouble", [TokenRefused(), InvokeAIUnavailable("away")])
+async def test_a_group_that_may_have_been_sent_stays_together_over_other_troubles(
+    place: Place, trouble: Exception
+) -> None:
+    place.sink.troubles = [DeliveryDelayed("no answer"), trouble]
+    await place.add(job(812))
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    place.clock.forward(timedelta(minutes=6))
+    with contextlib.suppress(ExceptionGroup):
+        await delivery.deliver_due()
+    place.clock.forward(timedelta(minutes=6))
+    claim = await place.outbox.claim(CHANNEL, place.clock.now, LEASE, "another", 10)
+    assert claim is not None
+    assert claim.found_in_flight
+    assert claim.group != "another"
 
 
 async def test_a_claim_of_a_bot_that_was_killed_is_taken_up_again_under_its_own_nonce(place: Place) -> None:
