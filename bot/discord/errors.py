@@ -28,9 +28,15 @@ THREAD_PERMISSIONS = NOTICE_PERMISSIONS & ~discord.Permissions(send_messages=Tru
 TOO_LARGE = 40005
 """Discord's code for a request entity that is too large."""
 NO_TOKEN = "401: Unauthorized"  # noqa: S105 - Discord's words for a token that it does not take
+SESSION_CLOSED = "Session is closed"
+"""What aiohttp says while the client starts anew or stops."""
 UNKNOWN_CHANNEL = 10003
-NO_EDIT = frozenset({10008, 30046})
-"""Discord's codes for a message that is gone, and for one of over an hour that was edited too often since."""
+NO_EDIT = frozenset({10008, 30046, 50083})
+"""Discord's codes for a message that is gone, for one of over an hour that was edited too often since, and for
+one in an archived thread: a new message opens that again."""
+NO_CHANNEL = frozenset({50001, 50008, 50024, 50083, 160005})
+"""Discord's codes, of whatever status, for a channel that keeps us out, that holds no messages, or that is a
+closed thread."""
 BLOCKED = frozenset({200000, 200001, 240000})
 """Discord's codes for words that its automatic moderation or its filter of links does not let pass."""
 LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
@@ -63,6 +69,10 @@ def translated(client: discord.Client, channel_id: int) -> Generator[None]:
         raise _refusal(client, channel_id, error) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise DeliveryDelayed(f"Discord can't be reached: {type(error).__name__}.") from error
+    except RuntimeError as error:
+        if str(error) != SESSION_CLOSED:
+            raise
+        raise DeliveryDelayed("The connection to Discord is closed.") from error
 
 
 @contextmanager
@@ -83,7 +93,8 @@ def _refusal(client: discord.Client, channel_id: int, error: discord.HTTPExcepti
         return DeliveryDelayed(f"Discord answered {error.status}.")
     if not error.code:  # not Discord's own words: a proxy or a firewall before it
         return DeliveryDelayed(f"Something before Discord answered {error.status}.")
-    if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND) and error.code not in BLOCKED:
+    away = error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND) and error.code not in BLOCKED
+    if away or error.code in NO_CHANNEL:
         return ChannelUnusable(_why(client, channel_id, error))
     return DeliveryRejected(f"Discord refused the message: {error.text}.")
 

@@ -5,8 +5,8 @@ from unittest.mock import Mock
 import discord
 import pytest
 
-from bot.discord.errors import translated
-from bot.errors import BotError, ChannelUnusable, DeliveryDelayed, DeliveryRejected, TokenRefused
+from bot.discord.errors import no_more_edits, translated
+from bot.errors import BotError, ChannelUnusable, DeliveryDelayed, DeliveryRejected, MessageGone, TokenRefused
 
 PAGE = "<html>an error</html>"
 
@@ -28,3 +28,25 @@ def test_discord_s_own_words_refuse_a_token_a_message_or_a_channel() -> None:
     assert isinstance(ours(401, {"message": "401: Unauthorized", "code": 0}), TokenRefused)
     assert isinstance(ours(400, {"message": "Invalid Form Body", "code": 50035}), DeliveryRejected)
     assert isinstance(ours(403, {"message": "Missing Access", "code": 50001}), ChannelUnusable)
+
+
+@pytest.mark.parametrize("code", [50001, 50008, 50024, 50083, 160005])
+def test_a_refusal_of_the_channel_is_not_taken_for_the_message_s_fault(code: int) -> None:
+    assert isinstance(ours(400, {"message": "no", "code": code}), ChannelUnusable)
+
+
+def test_a_message_in_an_archived_thread_takes_no_edit_and_so_a_new_one_is_posted() -> None:
+    refusal = discord.HTTPException(
+        Mock(status=400, reason="no"), {"message": "Thread is archived", "code": 50083}
+    )
+    client = Mock(spec=discord.Client)
+    with pytest.raises(MessageGone), translated(client, 42), no_more_edits():
+        raise refusal
+
+
+def test_a_closed_session_only_delays_and_another_error_of_that_kind_is_none_of_discord_s() -> None:
+    client = Mock(spec=discord.Client)
+    with pytest.raises(DeliveryDelayed), translated(client, 42):
+        raise RuntimeError("Session is closed")
+    with pytest.raises(RuntimeError), translated(client, 42):
+        raise RuntimeError("a bug")
