@@ -1,6 +1,7 @@
 """From the outbox to Discord: which channel is served now, and one claim after the other until it is."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -13,7 +14,7 @@ from bot.errors import DeliveryRejected, DeliveryTooLarge, MessageGone, StartRef
 from bot.render import notices
 from bot.render.notices import MAX_FILES
 from bot.store.outbox_rows import Claim
-from bot.store.outcomes import Delivered, Outcome
+from bot.store.outcomes import Delivered, Outcome, Rejected
 from bot.telemetry import Metrics
 
 LEASE = timedelta(minutes=5)
@@ -71,6 +72,8 @@ class Deliverer:
         self._served: set[int] = set()
         self._sent_at: dict[int, datetime] = {}
         """When the last message of pictures went to each channel."""
+        self._unexpected: Counter[str] = Counter()
+        """How many unexpected errors struck each group that is still owed."""
 
     async def run(self) -> None:
         """Endless. When it is cancelled, the messages in hand still go out, for SHUTDOWN_TIMEOUT at most."""
@@ -147,7 +150,7 @@ class Deliverer:
         try:
             claim, outcome = await self._attempt(claim)
         except StartRefused as error:
-            await self._settle(claim, outcome_of(error, claim, self._clock()))
+            await self._settle(claim, outcome_of(error, claim, self._clock(), self._unexpected))
             raise
         await self._settle(claim, outcome)
         return True
@@ -171,7 +174,7 @@ class Deliverer:
         except StartRefused:
             raise
         except Exception as error:  # noqa: BLE001  # one poisoned row must not stop the others
-            return claim, outcome_of(error, claim, self._clock())
+            return claim, outcome_of(error, claim, self._clock(), self._unexpected)
 
     async def _find(self, claim: Claim) -> int | None:
         """The message that may have been sent already."""
@@ -181,6 +184,8 @@ class Deliverer:
     async def _settle(self, claim: Claim, outcome: Outcome) -> None:
         now = self._clock()
         news = await self._outbox.settle(claim, outcome, now)
+        if isinstance(outcome, Delivered | Rejected):
+            self._unexpected.pop(claim.group, None)
         if isinstance(outcome, Delivered) and claim.rows[0].event.kind is EventKind.COMPLETED:
             self._sent_at[claim.channel_id] = now
         report(self._metrics, claim, outcome, now, news=news)

@@ -1,5 +1,6 @@
 """What became of a message: from an error to an outcome, and from an outcome to log and metrics."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,14 +24,16 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MIN_DELAY = timedelta(seconds=2)
 MAX_DELAY = timedelta(minutes=5)
-MAX_ATTEMPTS = 12
-"""So often may an unexpected error strike the same group before its rows become dead letters."""
+MAX_UNEXPECTED = 12
+"""So often may an unexpected error strike the same group before its rows become dead letters; a start counts
+anew."""
 
 
-def outcome_of(error: Exception, claim: Claim, now: datetime) -> Outcome:
+def outcome_of(error: Exception, claim: Claim, now: datetime, unexpected: Counter[str]) -> Outcome:
     """What follows for the claim from what its delivery ended with.
 
-    That it may have been sent is never forgotten: a group that was found in flight stays as it is.
+    `unexpected`: how many such errors struck each group; delays are not among them. That it may have been
+    sent is never forgotten: a group that was found in flight stays as it is.
     """
     later = now + backoff(claim.attempts, MIN_DELAY, MAX_DELAY)
     match error:
@@ -46,7 +49,7 @@ def outcome_of(error: Exception, claim: Claim, now: datetime) -> Outcome:
         case StartRefused():
             return Delayed(now, str(error), may_have_been_sent=claim.found_in_flight)
         case _:
-            return _unexpected(error, claim, later)
+            return _unexpected(error, claim, later, unexpected)
 
 
 def report(metrics: Metrics, claim: Claim, outcome: Outcome, now: datetime, *, news: bool) -> None:
@@ -66,10 +69,11 @@ def report(metrics: Metrics, claim: Claim, outcome: Outcome, now: datetime, *, n
             (about.warning if news else about.debug)("channel_suspended", reason=outcome.reason)
 
 
-def _unexpected(error: Exception, claim: Claim, later: datetime) -> Outcome:
+def _unexpected(error: Exception, claim: Claim, later: datetime, unexpected: Counter[str]) -> Outcome:
+    unexpected[claim.group] += 1
     _bound(claim).error("notice_failed", exc_info=error)
     reason = scrub(repr(error))
-    if claim.attempts >= MAX_ATTEMPTS:
+    if unexpected[claim.group] >= MAX_UNEXPECTED:
         return Rejected(reason)
     return Delayed(later, reason, may_have_been_sent=True)
 

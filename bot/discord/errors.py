@@ -32,8 +32,8 @@ SESSION_CLOSED = "Session is closed"
 """What aiohttp says while the client starts anew or stops."""
 UNKNOWN_CHANNEL = 10003
 NO_EDIT = frozenset({10008, 30046, 50083})
-"""Discord's codes for a message that is gone, for one of over an hour that was edited too often since, and for
-one in an archived thread: a new message opens that again."""
+"""Discord's codes for a message that is gone, for one of over an hour that was edited too often since, and
+for one in an archived thread: a new message opens that again."""
 NO_CHANNEL = frozenset({50001, 50008, 50024, 50083, 160005})
 """Discord's codes, of whatever status, for a channel that keeps us out, that holds no messages, or that is a
 closed thread."""

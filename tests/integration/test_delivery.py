@@ -698,6 +698,17 @@ async def test_an_unexpected_error_is_tried_again_and_at_last_becomes_a_dead_let
     assert place.sink.contents() == ["✅ #2 done in 8.0 s · “red fox in snow”"]
 
 
+async def test_one_unexpected_error_after_a_long_outage_is_no_dead_letter(place: Place) -> None:
+    place.sink.troubles = [*(DeliveryDelayed("503") for _ in range(12)), ZeroDivisionError("a bug")]
+    await place.add(job(1, JobStatus.FAILED))
+    delivery = place.delivery()
+    for _ in range(14):
+        await delivery.deliver_due()
+        place.clock.forward(timedelta(minutes=6))
+    assert await place.dead_letters.newest(10) == []
+    assert len(place.sink.sent) == 1
+
+
 async def test_waking_sends_what_has_come_since(place: Place) -> None:
     delivery = place.delivery()
     running = asyncio.create_task(delivery.run())
