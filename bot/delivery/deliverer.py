@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -33,8 +33,12 @@ class Sink(Protocol):
         """Returns when the limits of the channels are known."""
         ...
 
-    async def find(self, channel_id: int, dedup_marker: str, since: datetime) -> int | None:
-        """The id of our own message with that marker, sent after `since`; None if there is none."""
+    async def find(
+        self, channel_id: int, dedup_marker: str, since: datetime, known: Collection[int]
+    ) -> int | None:
+        """The id of our own message with that marker, sent after `since`, by a clock that may be off; None if
+        there is none. `known`: messages that it is not.
+        """
         ...
 
     async def put(self, message: Message) -> int:
@@ -179,7 +183,8 @@ class Deliverer:
     async def _find(self, claim: Claim) -> int | None:
         """The message that may have been sent already."""
         marker = notices.dedup_marker([row.event for row in claim.rows])
-        return await self._sink.find(claim.channel_id, marker, claim.pending_since)
+        known = await self._outbox.delivered_messages(claim.channel_id)
+        return await self._sink.find(claim.channel_id, marker, claim.pending_since, known)
 
     async def _settle(self, claim: Claim, outcome: Outcome) -> None:
         now = self._clock()

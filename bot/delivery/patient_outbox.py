@@ -45,6 +45,7 @@ class PatientOutbox:
         self.claim = self._patiently(outbox.claim)
         self.narrow = self._patiently(outbox.narrow)
         self.last_message = self._patiently(outbox.last_message)
+        self.delivered_messages = self._patiently(outbox.delivered_messages)
         self.settle = self._patiently(outbox.settle)
         self.preferences = self._patiently(preferences)
 

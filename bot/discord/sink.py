@@ -1,6 +1,6 @@
 """Our messages become Discord's: notices, and live cards that are edited and deleted."""
 
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from bot.domain.subscriptions import Mention, MentionKind
 from bot.errors import MessageGone
 from bot.render.message import File, Notice, Panel
 
-MARGIN = timedelta(minutes=2)
+MARGIN = timedelta(days=1)
 """Our clock and Discord's may differ by so much."""
 MAX_HISTORY = 200
 """So many messages of a channel are looked through for one of ours."""
@@ -77,11 +77,13 @@ class DiscordSink(_Channels):
         self.newest[channel_id] = message_id
         return message_id
 
-    async def find(self, channel_id: int, dedup_marker: str, since: datetime) -> int | None:
-        """Look through our own messages after `since` for the one with that marker."""
+    async def find(
+        self, channel_id: int, dedup_marker: str, since: datetime, known: Collection[int]
+    ) -> int | None:
+        """Look through our own messages since about then, but `known`, for the one with that marker."""
         async with aclosing(self._ours(channel_id, since)) as ours:
             async for message in ours:
-                if dedup_marker in message.content:
+                if message.id not in known and dedup_marker in message.content:
                     return message.id
         return None
 

@@ -133,6 +133,14 @@ class Outbox:
             numbers = await conn.scalars(select(outbox.c.number).where(*its, jobs).order_by(outbox.c.id))
             return LastMessage(message_id, event, tuple(numbers))
 
+    async def delivered_messages(self, channel_id: int, most: int = BATCH_SIZE) -> frozenset[int]:
+        """The ids of the channel's messages, of those that were settled last."""
+        mine = outbox.c.channel_id == channel_id, outbox.c.message_id.is_not(None)
+        newest = select(outbox.c.message_id).where(DELIVERED, *mine).distinct()
+        query = newest.order_by(outbox.c.message_id.desc()).limit(most)
+        async with self._database.reading() as conn:
+            return frozenset(await conn.scalars(query))
+
     async def unclaimed(self, channel_id: int, most: int) -> list[OutboxEntry]:
         """The channel's oldest `most` rows; none if one of them is in hand, delayed, or can't be read."""
         mine = (

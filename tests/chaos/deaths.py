@@ -6,7 +6,7 @@ Nothing in the product knows of them: `put_into` gives those who build the parts
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -127,8 +127,10 @@ def looked_up(strike: Strike) -> dict[str, type]:
     """The history has said whether the message is there; nothing was done about it."""
 
     class DyingSink(DiscordSink):
-        async def find(self, channel_id: int, dedup_marker: str, since: datetime) -> int | None:
-            found = await super().find(channel_id, dedup_marker, since)
+        async def find(
+            self, channel_id: int, dedup_marker: str, since: datetime, known: Collection[int]
+        ) -> int | None:
+            found = await super().find(channel_id, dedup_marker, since, known)
             strike()
             return found
 

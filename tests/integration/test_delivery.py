@@ -4,7 +4,7 @@ import io
 import os
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -124,9 +124,12 @@ class FakeSink:
             raise DeliveryDelayed("the answer was lost")
         return message_id
 
-    async def find(self, channel_id: int, dedup_marker: str, since: datetime) -> int | None:
+    async def find(
+        self, channel_id: int, dedup_marker: str, since: datetime, known: Collection[int]
+    ) -> int | None:
         for place, (channel, notice, _) in enumerate(self.sent, start=1):
-            if channel == channel_id and dedup_marker in notice.content and place not in self.gone:
+            there = channel == channel_id and place not in self.gone and place not in known
+            if there and dedup_marker in notice.content:
                 return place
         return None
 
@@ -816,6 +819,21 @@ async def _cancelled(running: asyncio.Task[None]) -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_the_second_of_two_equal_notices_is_not_found_in_the_first(place: Place) -> None:
+    delivery = place.delivery()
+    for second in (0, 1):
+        if second:
+            place.sink.troubles = [DeliveryDelayed("503")]
+        event = ServerEvent(EventKind.RESUMED, "invokeai", START + timedelta(seconds=second))
+        async with place.database.transaction() as transaction:
+            await place.outbox.add(transaction, event, (CHANNEL,), place.clock.now)
+        await delivery.deliver_due()
+        place.clock.forward(timedelta(minutes=1))
+    await delivery.deliver_due()
+    first, again = place.sink.contents()
+    assert first == again
 
 
 async def test_a_refused_token_keeps_what_is_pending_and_ends_the_delivery(place: Place) -> None:
