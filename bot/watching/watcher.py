@@ -147,7 +147,7 @@ class Watcher:
     async def _write_down_end(self, event: JobChanged) -> None:
         await self._record(event)
         await self._trip_breaker()
-        if event.pending == 0 and await self._checks.queue_empty.worth_telling():
+        if event.pending == 0 and (event.left.queue == 0 or await self._checks.queue_empty.worth_telling()):
             await self._check_whether_empty(await self._client.status())
 
     async def _record(self, event: JobChanged) -> None:

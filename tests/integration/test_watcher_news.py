@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from watcher_place import CHANNEL, NOW, Place, opened
 
-from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
+from bot.domain.events import EventKind, JobEvent, Left, ServerEvent, Tally
 from bot.domain.jobs import Failure, JobStatus
 from bot.domain.queue import QueueStatus
 from bot.errors import DatabaseTrouble, InvokeAIRefused, InvokeAIUnavailable
@@ -134,6 +134,16 @@ async def test_it_comes_after_the_last_picture_and_counts_from_the_last_time_on(
     ]
     assert isinstance(news[-1], ServerEvent)
     assert news[-1].tally == Tally(completed=6)
+
+
+async def test_a_lone_picture_that_empties_the_queue_is_no_part_of_the_next_busy_period(room: Room) -> None:
+    await room.look()
+    work(room, 1, DONE)
+    await room.watcher.hear(JobChanged(1, DONE, left=Left(0, 0)))
+    work(room, 2, *[DONE] * 5)
+    await room.look()
+    [told] = await room.server_news()
+    assert told.tally == Tally(completed=5)
 
 
 async def test_it_is_told_of_a_busy_period_that_ended_while_the_bot_was_away(room: Room) -> None:
