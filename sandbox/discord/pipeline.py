@@ -168,6 +168,10 @@ class Pipeline:
             retry_after = float(fault.headers.get("Retry-After", "1"))
             everywhere = "X-RateLimit-Global" in fault.headers
             return self._limited(line, dict(fault.headers), retry_after, everywhere=everywhere)
+        if line.status == 401 and not fault.page:  # noqa: PLR2004 - HTTP's own number
+            return self._sent(line, Reply(401, {"message": "401: Unauthorized", "code": 0}), fault.headers)
+        if fault.code is not None:
+            return self._sent(line, Reply(line.status, {"message": "no", "code": fault.code}), fault.headers)
         headers = {"Content-Type": "text/html", **fault.headers}
         return web.Response(status=line.status, body=b"<html>an error</html>", headers=headers)
 

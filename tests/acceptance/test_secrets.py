@@ -57,7 +57,7 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
     )
     sends = route("POST /channels/{channel_id}/messages")
     studio.discord.faults.add(Fault(lambda _, path: path.endswith("/commands"), times=1, status=400))
-    studio.discord.faults.add(Fault(sends, times=1, status=400))
+    studio.discord.faults.add(Fault(sends, times=1, status=400, code=50035))
     studio.discord.faults.add(Fault(sends, times=1, cut=True))
     await bot.start()
     await bot.says("discord_connected", within=30)

@@ -62,7 +62,7 @@ async def test_a_channel_that_is_gone_is_ended_from_another_one_and_by_nobody_el
 async def test_a_refused_message_becomes_a_dead_letter_and_is_sent_again_beside_the_running_bot(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
 ) -> None:
-    studio.discord.faults.add(Fault(route(SENDS), times=1, status=400))
+    studio.discord.faults.add(Fault(route(SENDS), times=1, status=400, code=50035))
     [first] = (await person.enqueue(draw())).numbers
     await bot.says("notice_dead_lettered", within=30)
     [second] = (await person.enqueue(draw())).numbers
