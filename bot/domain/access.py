@@ -1,10 +1,13 @@
 """Who may do what: role ids and names, permissions and guilds in; a capability or a refusal out. Pure."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 
 from bot.errors import AccessRefused
+
+_ID = re.compile(r"[0-9]{15,20}")
 
 
 class Capability(IntEnum):
@@ -29,7 +32,8 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Roles, by id or by name (case does not matter), that give a capability.
+    """Roles, by id or by name (case does not matter), that give a capability. 15 to 20 digits are an id,
+    and never a name: whoever may name a role could give it any.
 
     Where no operator role is named, Manage Messages makes an operator; where no admin role is named,
     Manage Server makes an admin. The application's owner is always an admin.
@@ -69,5 +73,6 @@ class Policy:
 def _holds(caller: Caller, roles: frozenset[str], *, otherwise: bool) -> bool:
     if not roles:
         return otherwise
-    mine = {str(number) for number in caller.role_ids} | {name.casefold() for name in caller.role_names}
-    return bool(mine & {role.casefold() for role in roles})
+    ids = {int(role) for role in roles if _ID.fullmatch(role)}
+    names = {role.casefold() for role in roles if not _ID.fullmatch(role)}
+    return bool(ids & caller.role_ids or names & {name.casefold() for name in caller.role_names})

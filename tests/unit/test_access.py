@@ -6,6 +6,7 @@ from bot.domain.access import Caller, Capability, Policy
 from bot.errors import AccessRefused
 
 GUILD = 7
+ROLE = 1576110994067816453
 
 
 def caller(**more: object) -> Caller:
@@ -20,7 +21,15 @@ def caller(**more: object) -> Caller:
         (Policy(), caller(manage_guild=True), Capability.ADMIN),
         (Policy(), caller(owner=True), Capability.ADMIN),
         (Policy(frozenset({"Artist"})), caller(role_names=frozenset({"artist"})), Capability.OPERATE),
-        (Policy(frozenset({"42"})), caller(role_ids=frozenset({42})), Capability.OPERATE),
+        (Policy(frozenset({str(ROLE)})), caller(role_ids=frozenset({ROLE})), Capability.OPERATE),
+        (Policy(frozenset({str(ROLE)})), caller(role_names=frozenset({str(ROLE)})), Capability.VIEW),
+        (
+            Policy(frozenset(), frozenset({str(ROLE)})),
+            caller(role_names=frozenset({str(ROLE)})),
+            Capability.VIEW,
+        ),
+        (Policy(frozenset({"42"})), caller(role_names=frozenset({"42"})), Capability.OPERATE),
+        (Policy(frozenset({"42"})), caller(role_ids=frozenset({42})), Capability.VIEW),
         (Policy(frozenset({"artist"})), caller(manage_messages=True), Capability.VIEW),
         (Policy(frozenset({"artist"}), frozenset({"boss"})), caller(manage_guild=True), Capability.VIEW),
         (Policy(frozenset(), frozenset({"boss"})), caller(role_names=frozenset({"Boss"})), Capability.ADMIN),
