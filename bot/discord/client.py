@@ -231,13 +231,14 @@ class InvokeAIBot(commands.AutoShardedBot):
 
     async def _caller(self, interaction: discord.Interaction[Any]) -> Caller:
         user = interaction.user
-        owner = user.id in self.owners.ids
+        owner, installed = user.id in self.owners.ids, interaction.is_guild_integration()
         if not isinstance(user, discord.Member):
-            return Caller(interaction.guild_id, owner)
+            return Caller(interaction.guild_id, owner, installed)
         permissions = user.guild_permissions
         return Caller(
             interaction.guild_id,
             owner,
+            installed,
             frozenset(role.id for role in user.roles),
             frozenset(role.name for role in user.roles if not role.is_default()),
             permissions.manage_messages,

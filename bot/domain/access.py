@@ -20,10 +20,14 @@ class Capability(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and from where. `guild_id` is None in a direct message."""
+    """Who asks, and from where. `guild_id` is None in a direct message.
+
+    `guild_install`: the guild has installed the application; else somebody brought it along for themselves.
+    """
 
     guild_id: int | None
     owner: bool
+    guild_install: bool
     role_ids: frozenset[int] = frozenset()
     role_names: frozenset[str] = frozenset()
     manage_messages: bool = False
@@ -51,10 +55,13 @@ class Policy:
 
     def require(self, caller: Caller, needed: Capability, adopted: Collection[int]) -> None:
         """AccessRefused, saying what would be needed, unless the caller may do it there."""
+        if caller.owner:
+            return
         if caller.guild_id is None:
-            if not caller.owner:
-                raise AccessRefused("In direct messages I answer only the owner of this application.")
-        elif caller.guild_id not in adopted and not caller.owner:
+            raise AccessRefused("In direct messages I answer only the owner of this application.")
+        if not caller.guild_install:
+            raise AccessRefused("Installed for yourself I answer only the owner of this application.")
+        if caller.guild_id not in adopted:
             raise AccessRefused(
                 "This server is not one that I work for. My owner can adopt it: run /notify here, or add "
                 f"{caller.guild_id} to DISCORD_GUILD_IDS."

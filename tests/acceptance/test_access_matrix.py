@@ -345,6 +345,18 @@ async def test_in_a_team_who_accepted_and_may_develop_is_an_owner(
         assert await bot.stop() == 0
 
 
+async def test_by_a_user_install_only_the_owner_is_answered(bot: BotProcess, studio: Studio) -> None:
+    del bot
+    panel = plant(studio, studio.channel, ["queue:refresh:invokeai"])
+    studio.guild.state.installed = False
+    for name in ("guest", "operator", "admin"):
+        who = studio.person(name)
+        assert "Installed for yourself" in (await who.slash(studio.channel, "queue")).text
+        assert "Installed for yourself" in (await who.press(panel, "queue:refresh:invokeai")).text
+        assert await who.autocomplete(studio.channel, "job", job="") == []
+    assert "6.14.2" in (await studio.person("owner").slash(studio.channel, "queue")).text
+
+
 async def test_in_direct_messages_only_the_owner_is_answered(bot: BotProcess, studio: Studio) -> None:
     del bot
     assert "direct messages" in (await studio.person("admin").slash(None, "queue")).text
