@@ -81,6 +81,7 @@ class App:
             Service("discord", lambda: self.discord.serve(token)),
             Service("delivery", self.deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
             *self.station.services(self.cards),
+            Service("owners", self.discord.owners.run),
             Service("housekeeping", self.housekeeper.run),
         ]
         if self.settings.bot_http_address is not None:

@@ -1,5 +1,6 @@
 """The bot as Discord sees it: least intents, commands synced when they changed, one check first of all."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from discord.http import Route
 from bot.controls.server_controls import ServerControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.errors import missing_in
+from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.domain.access import Caller, Capability, Policy
 from bot.domain.actions import Action
@@ -104,6 +106,7 @@ class InvokeAIBot(commands.AutoShardedBot):
         self._cog_names = cogs
         self._first_channel = first_channel
         self._began = False
+        self.owners = Owners(self.application_info, asyncio.sleep)
         self._throttle = throttle
         self._connect_at_once = self.http.ws_connect
         self.http.ws_connect = self._ws_connect  # discord.py returns to its gateway without a pause
@@ -138,7 +141,8 @@ class InvokeAIBot(commands.AutoShardedBot):
             if name in self.extensions:
                 continue  # a start before this one fell further on
             await self.load_extension(name)
-        self._learn_owners()
+        if self.application is not None:
+            self.owners.learn(self.application)
         if not Route.BASE.startswith("https://discord.com/"):
             _, gateway, _ = await self.http.get_bot_gateway()
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
@@ -148,6 +152,10 @@ class InvokeAIBot(commands.AutoShardedBot):
 
     async def on_connect(self) -> None:
         log.info("discord_connected", application=self.application_id)
+        await self.owners.refresh()
+
+    async def on_resumed(self) -> None:
+        await self.owners.refresh()
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         await self._retry_suspended(guild)
@@ -180,15 +188,6 @@ class InvokeAIBot(commands.AutoShardedBot):
                 await self.channels.mended(mended)
         except DatabaseTrouble as error:  # the delivery tries the channel later by itself
             log.warning("suspended_channels_check_failed", guild=guild.id, reason=str(error))
-
-    def _learn_owners(self) -> None:
-        application = self.application
-        if application is None:
-            return
-        if application.team is not None:
-            self.owner_ids = {member.id for member in application.team.members}
-        else:
-            self.owner_id = application.owner.id
 
     async def _sync_if_changed(self) -> None:
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
@@ -232,13 +231,14 @@ class InvokeAIBot(commands.AutoShardedBot):
 
     async def _caller(self, interaction: discord.Interaction[Any]) -> Caller:
         user = interaction.user
-        owner = await self.is_owner(user)
+        owner, installed = user.id in self.owners.ids, interaction.is_guild_integration()
         if not isinstance(user, discord.Member):
-            return Caller(interaction.guild_id, owner)
+            return Caller(interaction.guild_id, owner, installed)
         permissions = user.guild_permissions
         return Caller(
             interaction.guild_id,
             owner,
+            installed,
             frozenset(role.id for role in user.roles),
             frozenset(role.name for role in user.roles if not role.is_default()),
             permissions.manage_messages,

@@ -127,7 +127,7 @@ class Desk:
             "id": str(interaction.id),
             "type": 2 if interaction.kind is Kind.COMMAND else int(interaction.kind),
             "user": payloads.user(interaction.user),
-            "authorizing_integration_owners": _owners(interaction.channel),
+            "authorizing_integration_owners": _owners(interaction.channel, interaction.user),
         }
         if interaction.kind is Kind.COMPONENT and interaction.source:
             body["interacted_message_id"] = str(interaction.source.id)
@@ -149,7 +149,7 @@ class Desk:
             "locale": "en-US",
             "app_permissions": str(int(self._world.bot_permissions(channel))),
             "entitlements": [],
-            "authorizing_integration_owners": _owners(channel),
+            "authorizing_integration_owners": _owners(channel, interaction.user),
             "context": 0 if guild else 1,
             "attachment_size_limit": channel.file_limit,
         }
@@ -183,5 +183,8 @@ def permissions_of(channel: Channel, user: User) -> int:
     return channel.guild.permissions(user.id, channel) if channel.guild else EVERYONE
 
 
-def _owners(channel: Channel) -> Json:
-    return {"0": str(channel.guild.id) if channel.guild else "0"}
+def _owners(channel: Channel, user: User) -> Json:
+    """By whose installation the application is there: the guild's, or the person's own."""
+    if channel.guild is None:
+        return {"0": "0"}
+    return {"0": str(channel.guild.id)} if channel.guild.installed else {"1": str(user.id)}

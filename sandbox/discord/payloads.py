@@ -49,8 +49,29 @@ def application(world: World) -> Json:
         "approximate_user_install_count": 0,
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
-        "team": None,
+        "team": team(world) if world.team else None,
         "eligible_oauth2_scopes": ["bot", "applications.commands"],
+    }
+
+
+def team(world: World) -> Json:
+    """The application's team, which belongs to the owner."""
+    team_id = str(world.application_id + 1)
+    return {
+        "id": team_id,
+        "icon": None,
+        "name": "The team",
+        "owner_user_id": str(world.owner.id),
+        "members": [
+            {
+                "user": user(one.user),
+                "team_id": team_id,
+                "membership_state": 2 if one.accepted else 1,
+                "role": one.role,
+                "permissions": ["*"],
+            }
+            for one in world.team
+        ],
     }
 
 

@@ -36,6 +36,15 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamMember:
+    """Somebody in the application's team, or only invited to it. `role`: admin, developer or read_only."""
+
+    user: User
+    accepted: bool = True
+    role: str = "developer"
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """An attachment. `description` is its alt text, `url` where the sandbox serves it."""
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sandbox.discord.foreign import Json
 from sandbox.discord.permissions import EVERYONE, Overwrite, in_channel, in_guild
 from sandbox.discord.refusals import unknown
-from sandbox.discord.state import Command, File, Member, Message, Role, User
+from sandbox.discord.state import Command, File, Member, Message, Role, TeamMember, User
 from sandbox.discord.watch import Watch
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
@@ -71,12 +71,16 @@ class Channel:
 
 @dataclass(slots=True)
 class Guild:
-    """`roles` holds @everyone under the guild's own id. `tier` is the boost level, 0 to 3."""
+    """`roles` holds @everyone under the guild's own id. `tier` is the boost level, 0 to 3.
+
+    `installed`: the application is in it; else people bring it along by a user install.
+    """
 
     id: int
     name: str
     owner_id: int
     tier: int = 0
+    installed: bool = True
     roles: dict[int, Role] = field(default_factory=dict[int, Role])
     members: dict[int, Member] = field(default_factory=dict[int, Member])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
@@ -124,6 +128,8 @@ class World:
         self.application_name = application
         self.application_flags = 0
         self.owner = self.new_user("owner")
+        self.team: list[TeamMember] = []
+        """Whom the application's team was offered to; without anybody there is no team."""
         self.bot = self.new_user(application, bot=True)
 
     @property

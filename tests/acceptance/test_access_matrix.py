@@ -1,15 +1,16 @@
 """Who may do what: every command and button, for everybody. What is refused changes nothing."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from house import InvokeAI, Studio
+from house import InvokeAI, Studio, bot_process
 from person import Person, draw
 from planted import buttons, plant
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.people import Person as Member
-from sandbox.discord.state import Message
+from sandbox.discord.state import Message, TeamMember
 from sandbox.discord.world import Channel
 
 VIEW: list[tuple[str, dict[str, Any]]] = [
@@ -322,6 +323,38 @@ async def test_autocomplete_tells_a_stranger_nothing(bot: BotProcess, studio: St
     assert await who.autocomplete(channel, "job", job="") == []
     assert await studio.person("guest").autocomplete(studio.channel, "cancel", job="") == []
     assert len(await studio.person("operator").autocomplete(studio.channel, "cancel", job="")) == 3
+
+
+async def test_in_a_team_who_accepted_and_may_develop_is_an_owner(
+    studio: Studio, invokeai: InvokeAI, tmp_path: Path
+) -> None:
+    guest = studio.person("guest")
+    team = [
+        (TeamMember(guest.user, accepted=False, role="admin"), False),
+        (TeamMember(guest.user, role="read_only"), False),
+        (TeamMember(guest.user), True),
+    ]
+    for member, owns in team:
+        studio.discord.world.team[:] = [member]
+        bot = bot_process(studio, invokeai.url, tmp_path)
+        await bot.start()
+        await bot.says("discord_connected", within=20)
+        answer = await guest.slash(studio.channel, "prune")
+        assert ("That needs" in answer.text) is not owns
+        assert "That needs" not in (await studio.person("owner").slash(studio.channel, "prune")).text
+        assert await bot.stop() == 0
+
+
+async def test_by_a_user_install_only_the_owner_is_answered(bot: BotProcess, studio: Studio) -> None:
+    del bot
+    panel = plant(studio, studio.channel, ["queue:refresh:invokeai"])
+    studio.guild.state.installed = False
+    for name in ("guest", "operator", "admin"):
+        who = studio.person(name)
+        assert "Installed for yourself" in (await who.slash(studio.channel, "queue")).text
+        assert "Installed for yourself" in (await who.press(panel, "queue:refresh:invokeai")).text
+        assert await who.autocomplete(studio.channel, "job", job="") == []
+    assert "6.14.2" in (await studio.person("owner").slash(studio.channel, "queue")).text
 
 
 async def test_in_direct_messages_only_the_owner_is_answered(bot: BotProcess, studio: Studio) -> None:

@@ -6,10 +6,11 @@ from bot.domain.access import Caller, Capability, Policy
 from bot.errors import AccessRefused
 
 GUILD = 7
+ROLE = 1576110994067816453
 
 
 def caller(**more: object) -> Caller:
-    return Caller(**({"guild_id": GUILD, "owner": False} | more))  # type: ignore[arg-type]  # tests vary any field
+    return Caller(**({"guild_id": GUILD, "owner": False, "guild_install": True} | more))  # type: ignore[arg-type]  # tests vary any field
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,15 @@ def caller(**more: object) -> Caller:
         (Policy(), caller(manage_guild=True), Capability.ADMIN),
         (Policy(), caller(owner=True), Capability.ADMIN),
         (Policy(frozenset({"Artist"})), caller(role_names=frozenset({"artist"})), Capability.OPERATE),
-        (Policy(frozenset({"42"})), caller(role_ids=frozenset({42})), Capability.OPERATE),
+        (Policy(frozenset({str(ROLE)})), caller(role_ids=frozenset({ROLE})), Capability.OPERATE),
+        (Policy(frozenset({str(ROLE)})), caller(role_names=frozenset({str(ROLE)})), Capability.VIEW),
+        (
+            Policy(frozenset(), frozenset({str(ROLE)})),
+            caller(role_names=frozenset({str(ROLE)})),
+            Capability.VIEW,
+        ),
+        (Policy(frozenset({"42"})), caller(role_names=frozenset({"42"})), Capability.OPERATE),
+        (Policy(frozenset({"42"})), caller(role_ids=frozenset({42})), Capability.VIEW),
         (Policy(frozenset({"artist"})), caller(manage_messages=True), Capability.VIEW),
         (Policy(frozenset({"artist"}), frozenset({"boss"})), caller(manage_guild=True), Capability.VIEW),
         (Policy(frozenset(), frozenset({"boss"})), caller(role_names=frozenset({"Boss"})), Capability.ADMIN),
@@ -38,6 +47,12 @@ def test_a_guild_that_is_not_adopted_is_told_how_and_nothing_more() -> None:
 def test_the_owner_is_answered_everywhere() -> None:
     Policy().require(caller(owner=True), Capability.ADMIN, adopted=set())
     Policy().require(caller(owner=True, guild_id=None), Capability.ADMIN, adopted=set())
+
+
+def test_by_a_user_install_only_the_owner_is_answered() -> None:
+    with pytest.raises(AccessRefused, match="Installed for yourself"):
+        Policy().require(caller(guild_install=False, manage_guild=True), Capability.VIEW, adopted={GUILD})
+    Policy().require(caller(guild_install=False, owner=True), Capability.ADMIN, adopted=set())
 
 
 def test_in_a_direct_message_only_the_owner_is_answered() -> None:
