@@ -23,6 +23,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MIN_DELAY = timedelta(seconds=2)
 MAX_DELAY = timedelta(minutes=5)
+MAX_REASON = 2000
 MAX_ATTEMPTS = 12
 """So often may an unexpected error strike the same group before its rows become dead letters."""
 
@@ -65,7 +66,7 @@ def report(metrics: Metrics, claim: Claim, outcome: Outcome, now: datetime, *, n
 
 def _unexpected(error: Exception, claim: Claim, later: datetime) -> Outcome:
     _bound(claim).error("notice_failed", exc_info=error)
-    reason = scrub(repr(error))
+    reason = scrub(repr(error)[:MAX_REASON])
     if claim.attempts >= MAX_ATTEMPTS:
         return Rejected(reason)
     return Delayed(later, reason, may_have_been_sent=True)
