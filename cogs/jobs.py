@@ -1,5 +1,6 @@
 """Looking jobs up: /jobs, /job, /latest."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
@@ -16,6 +17,7 @@ from bot.domain.limits import MAX_ATTACHMENTS
 from bot.render import job_panel, panels
 from bot.render.custom_ids import JobsPage
 from bot.render.message import Panel
+from bot.render.tracebacks import is_long
 from cogs.autocomplete import any_job
 from cogs.presses import Interaction
 
@@ -34,7 +36,10 @@ async def whole_job(
     """The job with its pictures, each of at most so many bytes."""
     pictures = await controls.gallery.pictures(job, file_limit, MAX_ATTACHMENTS)
     starred = await controls.gallery.starred(job)
-    return job_panel.job(job, pictures, clock(), starred=starred)
+    now = clock()
+    if is_long(job):
+        return await asyncio.to_thread(job_panel.job, job, pictures, now, starred=starred)
+    return job_panel.job(job, pictures, now, starred=starred)
 
 
 class JobsCog(commands.Cog):

@@ -1,8 +1,10 @@
 """From a claim to the message that goes out for it: a new one, or what an earlier one says from now on."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot.delivery.attachments import Attachments
 from bot.delivery.patient_outbox import PatientOutbox
@@ -15,7 +17,10 @@ from bot.render.message import Notice
 from bot.render.notices import SHEET, Picture
 from bot.render.presentation import apply, presentation_of, redacted
 from bot.render.recipes import NoticeContext
+from bot.render.tracebacks import is_long
 from bot.store.outbox_rows import Claim, LastMessage, OutboxEntry
+
+Rendered = TypeVar("Rendered")
 
 COALESCING_WINDOW = timedelta(minutes=50)
 """An older message takes up no more failures: Discord lets one of more than an hour hardly be edited."""
@@ -91,7 +96,7 @@ class Composer:
             pictures = {name: Picture(name, None, problem) for name in pictures}
         else:
             raise DeliveryRejected(str(refusal)) from refusal
-        return self._message(claim, rows, pictures, message.preferences)
+        return await self._message(claim, rows, pictures, message.preferences)
 
     async def _last_message(self, claim: Claim) -> LastMessage | None:
         """The one that takes up the claim's rows.
@@ -110,7 +115,8 @@ class Composer:
         events = [row.event for row in claim.rows]
         presentation = presentation_of(preferences, events, self._clock())
         [first, *more] = redacted([last.first, *events], presentation)
-        notice = apply(notices.again(first, last.numbers, more), presentation)
+        notice = await rendered([first], lambda: notices.again(first, last.numbers, more))
+        notice = apply(notice, presentation)
         return Message(claim.channel_id, notice, claim.rows, claim.group, {}, preferences, last.message_id)
 
     async def _new(self, claim: Claim) -> Message:
@@ -121,9 +127,9 @@ class Composer:
             pictures = await self._attachments.sheet(rows, limit)
         else:
             rows, pictures = await self._attachments.of(rows, limit, bare=preferences.hide_prompts)
-        return self._message(claim, rows, pictures, preferences)
+        return await self._message(claim, rows, pictures, preferences)
 
-    def _message(
+    async def _message(
         self,
         claim: Claim,
         rows: Sequence[OutboxEntry],
@@ -132,7 +138,8 @@ class Composer:
     ) -> Message:
         events = [row.event for row in rows]
         presentation = presentation_of(preferences, events, self._clock())
-        notice = notices.notice(redacted(events, presentation), pictures, around=self._context(events))
+        told, around = redacted(events, presentation), self._context(events)
+        notice = await rendered(told, lambda: notices.notice(told, pictures, around=around))
         notice = apply(notice, presentation)
         return Message(claim.channel_id, notice, rows, claim.group, pictures, preferences)
 
@@ -143,3 +150,10 @@ class Composer:
         first = events[0]
         server = first.job.server if isinstance(first, JobEvent) else first.server
         return NoticeContext(len(self._devices.get(server, ())) > 1, self._page)
+
+
+async def rendered(events: Sequence[Event], render: Callable[[], Rendered]) -> Rendered:
+    """What `render` makes of these events, in a thread if one of them has a long traceback."""
+    if any(isinstance(event, JobEvent) and is_long(event.job) for event in events):
+        return await asyncio.to_thread(render)
+    return render()

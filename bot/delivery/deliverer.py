@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.delivery.composer import Composer, Message
+from bot.delivery.composer import Composer, Message, rendered
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.delivery.settlement import outcome_of, report
 from bot.domain.events import Event, EventKind, JobEvent
@@ -182,7 +182,8 @@ class Deliverer:
 
     async def _find(self, claim: Claim) -> int | None:
         """The message that may have been sent already."""
-        marker = notices.dedup_marker([row.event for row in claim.rows])
+        events = [row.event for row in claim.rows]
+        marker = await rendered(events, lambda: notices.dedup_marker(events))
         known = await self._outbox.delivered_messages(claim.channel_id)
         return await self._sink.find(claim.channel_id, marker, claim.pending_since, known)
 

@@ -24,6 +24,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MIN_DELAY = timedelta(seconds=2)
 MAX_DELAY = timedelta(minutes=5)
+MAX_REASON = 2000
 MAX_UNEXPECTED = 12
 """So often may an unexpected error strike the same group before its rows become dead letters; a start counts
 anew."""
@@ -72,7 +73,7 @@ def report(metrics: Metrics, claim: Claim, outcome: Outcome, now: datetime, *, n
 def _unexpected(error: Exception, claim: Claim, later: datetime, unexpected: Counter[str]) -> Outcome:
     unexpected[claim.group] += 1
     _bound(claim).error("notice_failed", exc_info=error)
-    reason = scrub(repr(error))
+    reason = scrub(repr(error)[:MAX_REASON])
     if unexpected[claim.group] >= MAX_UNEXPECTED:
         return Rejected(reason)
     return Delayed(later, reason, may_have_been_sent=True)

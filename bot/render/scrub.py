@@ -34,7 +34,8 @@ _VALUE = r"(?:\"(?:\\.|[^\"\\\r\n])*\"|'(?:\\.|[^'\\\r\n])*'|[^\s,;&)}\]]+)"
 _NAMED = re.compile(rf"{_KEY}(?:\\?[\"'])?\s*[:=]\s*(?:(?:bearer|basic|bot|token)\s+)?", re.IGNORECASE)
 _NAMED_VALUE = re.compile(_VALUE)
 _FLAG = re.compile(
-    rf"(?P<before>--[\w-]{{0,30}}?{_KEY}\s+(?:(?:bearer|basic|bot|token)\s+)?){_VALUE}", re.IGNORECASE
+    rf"(?P<before>(?<![\w-])--[\w-]{{0,30}}?{_KEY}\s+(?:(?:bearer|basic|bot|token)\s+)?){_VALUE}",
+    re.IGNORECASE,
 )
 _IN_URL = re.compile(r"://[^\s/\"'<>]*@")
 _CUT_URL = re.compile(r"://[^\s/@:\[\]\"'<>]{0,200}:(?!\d{1,5}(?:\.?(?:\s|$)|[^\w.%-]))[^\s/@\[\]\"'<>,;)}]+")
@@ -44,6 +45,7 @@ _QUERY = re.compile(
     r"[^\s&\"'<>]+",
     re.IGNORECASE,
 )
+_KEY_WITHOUT_HEAD = re.compile(r"\A(?:(?!-----BEGIN ).)*?-----END [A-Z ]{0,30}PRIVATE KEY-----", re.DOTALL)
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:(?!-----END ).)*(?:-----END [A-Z ]{0,40}-----)?", re.DOTALL
 )
@@ -51,9 +53,10 @@ _SCHEME = re.compile(
     r"(?P<before>\b(?:bearer\s+|(?:basic|bot|token)\s+(?=[\w.~+/=-]{16})))[\w.~+/=-]{6,}", re.IGNORECASE
 )
 _WEBHOOK = re.compile(r"(?P<before>/webhooks/\d{1,24}/)[\w-]+")
+_WEB_TOKEN = re.compile(r"\beyJ[\w-]{8,}+(?P<rest>\.[\w-]*+(?:\.[\w-]*+)?)?")
+"""A JSON web token if it has a `rest`; without one it is taken too, lest each `eyJ` in it be tried anew."""
 _TOKENS = re.compile(
-    r"\beyJ[\w-]{8,}(?:\.[\w-]*){1,2}"  # a JSON web token
-    r"|(?<![\w-])[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"  # a Discord bot's token
+    r"(?<![\w-])[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"  # a Discord bot's token
     r"|\bhf_\w{8,}|\br8_\w{16,}|\bsk-[\w-]{8,}|\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}"
     r"|\bnpm_\w{16,}|\b[sr]k_(?:live|test)_\w{8,}|\bmfa\.[\w-]{20,}"
     r"|\bglpat-[\w-]{16,}|\bxox[abprs]-[\w-]{8,}|\bAKIA[0-9A-Z]{16}|\bAIza[\w-]{30,}"
@@ -61,12 +64,16 @@ _TOKENS = re.compile(
 
 
 def scrub(text: str) -> str:
-    """The same text, with home folders as `~` and secrets as `***`. Takes too much rather than too little."""
-    text = _PRIVATE_KEY.sub(HIDDEN, text)
+    """The same text, with home folders as `~` and secrets as `***`. Takes too much rather than too little.
+
+    Takes time as the length of the text, whatever stands in it.
+    """
+    text = _PRIVATE_KEY.sub(HIDDEN, _KEY_WITHOUT_HEAD.sub(HIDDEN, text))
     text = _IN_URL.sub(f"://{HIDDEN}@", text)
     text = _CUT_URL.sub(f"://{HIDDEN}", text)
     for pattern in (_WEBHOOK, _FLAG, _QUERY, _SCHEME):
         text = pattern.sub(rf"\g<before>{HIDDEN}", text)
+    text = _WEB_TOKEN.sub(lambda token: token[0] if token["rest"] is None else HIDDEN, text)
     text = _without_named(_TOKENS.sub(HIDDEN, text))
     people = _people(text)
     for pattern in (_SHARE, _HOME):
@@ -83,6 +90,8 @@ def _without_named(text: str) -> str:
     kept: list[str] = []
     shown = 0
     for name in _NAMED.finditer(text):
+        if name.end() < shown and text[name.end()] not in "\"'":
+            continue  # without quotes it ends where the value around it ends, or before
         value = _NAMED_VALUE.match(text, name.end())
         if value is None or value.end() <= shown:
             continue

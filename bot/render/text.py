@@ -169,7 +169,7 @@ def code_block(text: str, limit: int) -> str:
 
 def slug(text: str | None, limit: int) -> str:
     """ASCII words joined by hyphens, cut between words where possible; empty if no letter is left."""
-    ascii_only = unicodedata.normalize("NFKD", scrub(plain(text or ""))).encode("ascii", "ignore").decode()
+    ascii_only = unicodedata.normalize("NFKD", _clean(text, limit)).encode("ascii", "ignore").decode()
     words = _NO_SLUG.sub("-", ascii_only.lower()).strip("-")
     if len(words) <= limit:
         return words

@@ -1,6 +1,7 @@
 """Why a job failed: in plain words, the traceback's end to read on a phone, and the whole as a file."""
 
 import re
+from functools import lru_cache
 
 from bot.domain.failures import causes, explain
 from bot.domain.jobs import Failure, Job
@@ -8,10 +9,14 @@ from bot.render.message import File
 from bot.render.scrub import scrub
 from bot.render.text import code_block, cut, fenced, plain, units
 
-MAX_FILE_SIZE = 1_000_000
+MAX_FILE = 64_000
+MAX_BLOCK = 8_000
+"""So many characters of a traceback's end are read, for the file and for the block."""
+LONG = 4_000
+"""A traceback of more takes the processor for long enough to be rendered in a thread."""
 _POINTERS = re.compile(r"^[\s^~]*$")
 _LIBRARY = re.compile(
-    r"(?<=\")(?:[^\"\n]*[\\/](?:site|dist)-packages[\\/]|[^\"\n]*?[\\/](?:custom_)?nodes[\\/](?=[^\"\n]*\.py\"))"
+    r"(?<=\")(?:[^\"\n]*[\\/](?:site|dist)-packages[\\/]|[^\"\n]*?[\\/](?:custom_)?nodes[\\/](?=[^\"\n]{0,300}\.py\"))"
 )
 
 
@@ -34,7 +39,8 @@ def ending(traceback: str, limit: int) -> str:
     """
     found = causes(traceback)
     root = cut(fenced(scrub(plain(str(found[-1])))).partition("\n")[0], limit // 3) if found else ""
-    lines = [_LIBRARY.sub("…/", each.rstrip()) for each in fenced(scrub(plain(traceback))).split("\n")]
+    shown = _end(_readable(_end(traceback, MAX_FILE)), MAX_BLOCK)
+    lines = [_LIBRARY.sub("…/", each.rstrip()) for each in fenced(shown).split("\n")]
     lines = [each for each in lines if not _POINTERS.match(each)]
     if not lines:
         return ""
@@ -52,11 +58,39 @@ def ending(traceback: str, limit: int) -> str:
 
 
 def traceback_file(job: Job) -> File | None:
-    """The whole traceback, scrubbed, as `813-traceback.txt`; None without one. Beyond 1 MB: its end."""
-    text = scrub(plain(job.failure.traceback)).strip("\n") if job.failure else ""
+    """The whole traceback, scrubbed, as `813-traceback.txt`; None without one. Of a long one only its end."""
+    traceback = job.failure.traceback if job.failure else ""
+    end = _end(traceback, MAX_FILE)
+    text = _readable(end).strip("\n")
     if not text.strip():
         return None
+    if len(end) < len(traceback):
+        return File(
+            f"{job.number}-traceback.txt",
+            f"[...]\n{text}\n".encode("utf-8", "replace"),
+            f"The end of job #{job.number}'s traceback",
+        )
     data = (text + "\n").encode("utf-8", "replace")
-    if len(data) > MAX_FILE_SIZE:
-        data = b"[...]\n" + data[-MAX_FILE_SIZE:].partition(b"\n")[2]
     return File(f"{job.number}-traceback.txt", data, f"The whole traceback of job #{job.number}")
+
+
+def is_long(job: Job) -> bool:
+    """Whether to render this job elsewhere than in the event loop."""
+    return job.failure is not None and len(job.failure.traceback) > LONG
+
+
+def _end(traceback: str, most: int) -> str:
+    """Its last characters, from the beginning of a line or word: half a secret would not be known as one."""
+    if len(traceback) <= most:
+        return traceback
+    end = traceback[-most:]
+    _, broken, rest = end.partition("\n")
+    if not broken:
+        _, broken, rest = end.partition(" ")
+    return rest if broken else ""
+
+
+@lru_cache(maxsize=16)
+def _readable(end: str) -> str:
+    """Once for all channels, and for block and file."""
+    return scrub(plain(end))
