@@ -215,8 +215,8 @@ def put_into(point: str | None, passes: int, guilds_wait: float | None) -> None:
 def _hasty(bot: type[InvokeAIBot], guilds_wait: float) -> type:
     """discord.py waits two seconds for more guilds before it is ready; lives here are shorter."""
 
-    def begin(self: InvokeAIBot, **parts: Any) -> None:
-        bot.__init__(self, **parts)
+    def begin(self: InvokeAIBot, *given: Any, **parts: Any) -> None:
+        bot.__init__(self, *given, **parts)
         self._connection.guild_ready_timeout = guilds_wait  # pyright: ignore[reportPrivateUsage]  # its option is not passed on
 
     return type("HastyBot", (bot,), {"__init__": begin})

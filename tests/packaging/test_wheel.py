@@ -12,9 +12,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, text
 
 ROOT = Path(__file__).parents[2]
 OURS = ("DISCORD_", "INVOKEAI_", "BOT_", "PYTHON", "COVERAGE", "COV_")
@@ -85,23 +82,13 @@ def test_the_installed_check_says_what_is_missing(bare: Path, tmp_path: Path) ->
     assert "✗ Token: missing" in said
 
 
-def test_a_database_of_the_first_version_is_brought_up_to_date(bare: Path, tmp_path: Path) -> None:
-    file = tmp_path / "old.sqlite3"
-    engine = create_engine(f"sqlite:///{file}")
-    with engine.begin() as connection:
-        config = Config(attributes={"connection": connection})
-        config.set_main_option("script_location", "bot.store:migrations")
-        command.upgrade(config, "0001")
-        connection.execute(text("INSERT INTO guilds (guild_id) VALUES (42)"))
-    engine.dispose()
+def test_a_new_database_is_made_at_the_newest_revision(bare: Path, tmp_path: Path) -> None:
+    file = tmp_path / "new.sqlite3"
     settings = clean(BOT_DATABASE_URL=f"sqlite+aiosqlite:///{file}", INVOKEAI_URL="http://127.0.0.1:1")
     said = run(str(bare), "check", cwd=tmp_path, env=settings, code=1)
     newest = max(path.name[:4] for path in (ROOT / "bot/store/migrations/versions").glob("0*.py"))
     assert f"✓ Database: SQLite, revision {newest}" in said
-    engine = create_engine(f"sqlite:///{file}")
-    with engine.connect() as connection:
-        assert list(connection.execute(text("SELECT guild_id FROM guilds"))) == [(42,)]
-    engine.dispose()
+    assert file.exists()
 
 
 def test_the_installed_demo_shows_a_picture_and_ends_at_ctrl_c(bare: Path, tmp_path: Path) -> None:
