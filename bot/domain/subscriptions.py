@@ -1,11 +1,11 @@
-"""What a channel wants to be told, and how. Pure; what a person asks for is a `PreferencesChange` first."""
+"""What a channel may see, and how it is told. Pure; what a person asks for is a `PreferencesChange` first."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.events import EventKind
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, JobStatus
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.errors import RequestRefused
 
@@ -31,6 +31,18 @@ class Mention:
     def __str__(self) -> str:
         """As it stands in a message."""
         return f"<@&{self.id}>" if self.kind is MentionKind.ROLE else f"<@{self.id}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """How much of a job is shown, whichever way it gets to a reader: prompts behind bars, or none at all."""
+
+    spoiler: bool = False
+    hide_prompts: bool = False
+
+    @property
+    def restricted(self) -> bool:
+        return self.spoiler or self.hide_prompts
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,10 @@ class Preferences:
         """Whether only some jobs are wanted."""
         return bool(self.origins or self.destinations or self.boards or self.users or self.unreadable)
 
+    @property
+    def disclosure(self) -> Disclosure:
+        return Disclosure(self.spoiler, self.hide_prompts)
+
     def match(self, job: Job) -> bool:
         """Whether the channel wants to hear of this job. What is not known of a job matches no filter."""
         return (
@@ -85,6 +101,33 @@ class Subscription:
     server: str | None
     kinds: frozenset[EventKind]
     preferences: Preferences = field(default_factory=Preferences)
+
+    def hears_of(self, server: str) -> bool:
+        """Whether anything of that InvokeAI is told here."""
+        return bool(self.kinds) and self.server in (None, server) and not self.preferences.unreadable
+
+    def may_show(self, job: Job) -> bool:
+        """Whether everybody here may see this job: its end is, was or may yet be told here."""
+        ends = {
+            JobStatus.COMPLETED: EventKind.COMPLETED,
+            JobStatus.FAILED: EventKind.FAILED,
+            JobStatus.CANCELED: EventKind.INTERRUPTED if job.interrupted else EventKind.CANCELED,
+        }
+        told = ends.get(job.status) in self.kinds if job.status.finished else True
+        return told and self.hears_of(job.server) and self.preferences.match(job)
+
+    def may_list(self, server: str) -> bool:
+        """Whether everybody here may see which jobs there are: all ends of all jobs are told here."""
+        return self.hears_of(server) and self.kinds >= ENDS and not self.preferences.filtered
+
+    def wants_card(self, server: str) -> bool:
+        """Whether the channel has a live card of that InvokeAI."""
+        return self.preferences.live and self.hears_of(server)
+
+    @property
+    def previews(self) -> bool:
+        """Whether a picture may be seen while it is made."""
+        return EventKind.COMPLETED in self.kinds and not self.preferences.disclosure.restricted
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,31 @@
 """What runs now, for the live card: read from InvokeAI no more often than needed."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import structlog
 
 from bot.backoff import backoff
-from bot.domain.jobs import Job, JobStatus, Progress
+from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import QueueStatus, RunningJob
 from bot.domain.queue_state import QueueState
+from bot.domain.subscriptions import Disclosure, Subscription
 from bot.errors import InvokeAIError, JobUnknown
 from bot.images.preview import preview
 from bot.live_card.estimates import Estimates
 from bot.render.card import MAX_RUNNING, card, unreachable
 from bot.render.message import Panel
+from bot.render.presentation import veiled
 from bot.render.queue_panel import MIN_TOLD
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MIN_BUSY = timedelta(seconds=2)
 """A queue that is empty again so soon gets no card."""
+MAX_READ = 12
+"""Running jobs that are read whole: a channel shows the first few that its filters match."""
 MIN_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=6), timedelta(minutes=1)
 """How long an InvokeAI that did not answer is not asked again."""
 
@@ -85,21 +89,50 @@ class LiveCardContent:
         self._busy_since = (self._busy_since or now) if busy else None
         self._empty_at = self._expected_end(status, now)
 
-    async def panel(self) -> Panel | None:
-        """What a card shall show; None: no card."""
-        if self._status is None:
-            return unreachable()
-        if self._busy_since is None:
-            return None
+    @property
+    def due(self) -> bool:
+        """Whether there is anything to show."""
+        return self._status is None or self._busy_since is not None
+
+    async def panels(self, subscriptions: Iterable[Subscription]) -> dict[int, Panel]:
+        """By channel what its card shall show: of jobs that it may not see only the count. None: no card."""
+        wanted = [one for one in subscriptions if one.wants_card(self._state.server)]
+        status = self._status
+        if status is None:
+            return {one.channel_id: unreachable() for one in wanted}
+        if not self.due or not wanted:
+            return {}
+        seen = {one.channel_id: self._seen_by(one) for one in wanted}
+        await self._decode({number for numbers in seen.values() for number in numbers})
+        made: dict[tuple[tuple[int, ...], Disclosure, bool], Panel] = {}
+        panels: dict[int, Panel] = {}
+        for one in wanted:
+            numbers, disclosure, previews = seen[one.channel_id], one.preferences.disclosure, one.previews
+            alike = (numbers, disclosure, previews)
+            if alike not in made:
+                made[alike] = self._panel(status, numbers, disclosure, previews=previews)
+            panels[one.channel_id] = made[alike]
+        return panels
+
+    def _seen_by(self, subscription: Subscription) -> tuple[int, ...]:
+        shown = [number for number in sorted(self._jobs) if subscription.may_show(self._jobs[number])]
+        return tuple(shown[:MAX_RUNNING])
+
+    def _panel(
+        self, status: QueueStatus, numbers: Collection[int], disclosure: Disclosure, *, previews: bool
+    ) -> Panel:
         progress = self._state.progress
-        newest = {number: progress.get(number) for number in sorted(self._jobs)[:MAX_RUNNING]}
-        await self._decode(newest)
-        shown = [
-            RunningJob(job, step, self._estimates.usual(job), self._previews.get(number, ("", None))[1])
-            for number, step in newest.items()
+        shown = tuple(
+            RunningJob(
+                veiled(job, disclosure),
+                progress.get(number),
+                self._estimates.usual(job),
+                self._previews.get(number, ("", None))[1] if previews else None,
+            )
+            for number in numbers
             for job in (self._jobs[number],)
-        ]
-        return card(self._status, tuple(shown), empty_at=self._empty_at, held=self._state.held)
+        )
+        return card(status, shown, empty_at=self._empty_at, held=self._state.held)
 
     async def _numbers(self, status: QueueStatus) -> list[int]:
         """As the socket told, or as InvokeAI says where that can't be all."""
@@ -113,7 +146,7 @@ class LiveCardContent:
         jobs: dict[int, Job] = {}
         for number in numbers:
             known = self._jobs.get(number)
-            if known is None and len(jobs) < MAX_RUNNING:
+            if known is None and len(jobs) < MAX_READ:
                 try:
                     known = await self._queue.job(number)
                 except JobUnknown:
@@ -136,10 +169,12 @@ class LiveCardContent:
             return None
         return datetime.fromtimestamp(round((now + left).timestamp(), -1), UTC)
 
-    async def _decode(self, progress: Mapping[int, Progress | None]) -> None:
+    async def _decode(self, numbers: Collection[int]) -> None:
         """The pictures that are new, in a thread. A step without one keeps the last."""
-        self._previews = {number: kept for number, kept in self._previews.items() if number in progress}
-        for number, newest in progress.items():
+        self._previews = {number: kept for number, kept in self._previews.items() if number in numbers}
+        progress = self._state.progress
+        for number in numbers:
+            newest = progress.get(number)
             url = newest.preview if newest is not None else None
             if url is not None and self._previews.get(number, ("", None))[0] != url:
                 self._previews[number] = (url, await asyncio.to_thread(preview, url))

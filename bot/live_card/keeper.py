@@ -56,13 +56,6 @@ class ChannelCard:
     refused: tuple[int | None, datetime] | None = None
 
 
-def wants_card(subscription: Subscription, server: str) -> bool:
-    """Whether the channel wants a live card of that server; one that hides anything gets none."""
-    preferences = subscription.preferences
-    shown = preferences.live and not (preferences.spoiler or preferences.hide_prompts)
-    return shown and subscription.server in (None, server)
-
-
 class LiveCard:
     """At rest until the queue changes or a job comes further; then one renewal each MIN_INTERVAL at most."""
 
@@ -112,18 +105,17 @@ class LiveCard:
             places = await self._remembered()
             shown = {channel_id for channel_id, place in places.items() if place.message_id is not None}
             await self._content.refresh(retry=bool(shown))
-            panel = await self._content.panel()
-            wanted = await self._wanted() if panel is not None else set[int]()
+            subscriptions = await self._subscriptions() if self._content.due else []
+            panels = await self._content.panels(subscriptions)
         except DatabaseTrouble as error:
             log.warning("card_store_failed", reason=str(error))
             return False
         if self._content.silent:
-            wanted &= shown
-        for channel_id in wanted:
+            panels = {channel_id: panel for channel_id, panel in panels.items() if channel_id in shown}
+        for channel_id in panels:
             places.setdefault(channel_id, ChannelCard())
         serving = [
-            self._serve(channel_id, place, panel if channel_id in wanted else None)
-            for channel_id, place in places.items()
+            self._serve(channel_id, place, panels.get(channel_id)) for channel_id, place in places.items()
         ]
         done = await asyncio.gather(*serving)
         waits = self._content.premature or (self._content.silent and bool(shown))
@@ -139,10 +131,6 @@ class LiveCard:
                 for card in await self._cards.all()
             }
         return self._places
-
-    async def _wanted(self) -> set[int]:
-        subscriptions = await self._subscriptions()
-        return {each.channel_id for each in subscriptions if wants_card(each, self._server)}
 
     async def _serve(self, channel_id: int, place: ChannelCard, panel: Panel | None) -> bool:
         """One channel's card. False if it is not as it should be, and time may mend it."""

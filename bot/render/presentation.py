@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.events import Event, EventKind, JobEvent
-from bot.domain.jobs import Output, OutputKind
+from bot.domain.jobs import Job, Output, OutputKind
 from bot.domain.quiet_hours import News, buzzes
-from bot.domain.subscriptions import Mention, Preferences
+from bot.domain.subscriptions import Disclosure, Mention, Preferences
 from bot.render.message import Notice
 from bot.render.text import DOT, Spoiler
 
@@ -16,17 +16,19 @@ MIN_PROMPT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Presentation:
+class Presentation(Disclosure):
+    """How much a notice shows, whether it comes silently, and whom it mentions."""
+
     silent: bool = False
-    spoiler: bool = False
-    hide_prompts: bool = False
     mention: Mention | None = None
 
 
 def presentation_of(preferences: Preferences, events: Sequence[Event], now: datetime) -> Presentation:
     """For the message of these events (at least one), which buzzes if any of them may, or must."""
     loud = any(_urgent(event) or buzzes(preferences.rule, news_of(event), now) for event in events)
-    return Presentation(not loud, preferences.spoiler, preferences.hide_prompts, preferences.mention)
+    return Presentation(
+        preferences.spoiler, preferences.hide_prompts, silent=not loud, mention=preferences.mention
+    )
 
 
 def _urgent(event: Event) -> bool:
@@ -45,27 +47,21 @@ def news_of(event: Event) -> News:
     )
 
 
-def redacted(events: Sequence[Event], manner: Presentation) -> list[Event]:
+def redacted(events: Sequence[Event], disclosure: Disclosure) -> list[Event]:
     """The events as the notice may tell them: with their prompts, with veiled ones, or without."""
-    return [_veiled(event, manner) if isinstance(event, JobEvent) else event for event in events]
+    return [
+        replace(event, job=veiled(event.job, disclosure)) if isinstance(event, JobEvent) else event
+        for event in events
+    ]
 
 
-def _veiled(event: JobEvent, manner: Presentation) -> JobEvent:
-    if not (manner.spoiler or manner.hide_prompts):
-        return event
-    outputs = tuple(replace(each, text=_text(each, manner)) for each in event.job.outputs)
-    event = replace(event, job=replace(event.job, outputs=outputs))
-    recipe = event.job.recipe
-    if recipe is None:
-        return event
-    hidden = replace(
-        recipe,
-        prompt=_prompt(recipe.prompt, manner),
-        negative_prompt=_prompt(recipe.negative_prompt, manner),
-        texts=() if manner.hide_prompts else recipe.texts,
-    )
-    failure = event.job.failure
-    if manner.hide_prompts and failure is not None:
+def veiled(job: Job, disclosure: Disclosure) -> Job:
+    """The job as it may be shown: what is rendered from it tells no more than that, wherever it goes."""
+    if not disclosure.restricted:
+        return job
+    outputs = tuple(replace(each, text=_text(each, disclosure)) for each in job.outputs)
+    recipe, failure = job.recipe, job.failure
+    if disclosure.hide_prompts and failure is not None and recipe is not None:
         texts = (recipe.prompt, recipe.negative_prompt, *recipe.texts)
         prompts = sorted((each for each in texts if each and len(each) >= MIN_PROMPT), key=len, reverse=True)
         failure = replace(
@@ -73,7 +69,14 @@ def _veiled(event: JobEvent, manner: Presentation) -> JobEvent:
             message=_without(failure.message, prompts),
             traceback=_without(failure.traceback, prompts),
         )
-    return replace(event, job=replace(event.job, recipe=hidden, failure=failure))
+    if recipe is not None:
+        recipe = replace(
+            recipe,
+            prompt=_prompt(recipe.prompt, disclosure),
+            negative_prompt=_prompt(recipe.negative_prompt, disclosure),
+            texts=() if disclosure.hide_prompts else recipe.texts,
+        )
+    return replace(job, recipe=recipe, failure=failure, outputs=outputs)
 
 
 def _without(text: str, prompts: Sequence[str]) -> str:
@@ -82,13 +85,13 @@ def _without(text: str, prompts: Sequence[str]) -> str:
     return text
 
 
-def _prompt(prompt: str | None, manner: Presentation) -> str | None:
-    return Spoiler(prompt) if prompt is not None and not manner.hide_prompts else None
+def _prompt(prompt: str | None, disclosure: Disclosure) -> str | None:
+    return Spoiler(prompt) if prompt is not None and not disclosure.hide_prompts else None
 
 
-def _text(output: Output, manner: Presentation) -> str:
+def _text(output: Output, disclosure: Disclosure) -> str:
     """A text that a job made says what its prompt says, or more."""
-    return _prompt(output.text, manner) or "" if output.kind is OutputKind.TEXT else output.text
+    return _prompt(output.text, disclosure) or "" if output.kind is OutputKind.TEXT else output.text
 
 
 def apply(notice: Notice, manner: Presentation) -> Notice:

@@ -15,7 +15,7 @@ from bot.domain.events import EventKind
 from bot.domain.jobs import Job, JobStatus, Progress, Recipe
 from bot.domain.queue import HeldPause, QueueStatus
 from bot.domain.queue_state import QueueState
-from bot.domain.subscriptions import Preferences, Subscription
+from bot.domain.subscriptions import ENDS, Preferences, Subscription
 from bot.errors import (
     BotError,
     ChannelUnusable,
@@ -26,7 +26,7 @@ from bot.errors import (
 )
 from bot.live_card.content import LiveCardContent
 from bot.live_card.estimates import Estimates
-from bot.live_card.keeper import DISCORD_EPOCH, MIN_INTERVAL, LiveCard, wants_card
+from bot.live_card.keeper import DISCORD_EPOCH, MIN_INTERVAL, LiveCard
 from bot.render.message import ActionRow, MediaGallery, Panel, Text
 from bot.store.cards import Card, Cards
 from bot.store.database import Database
@@ -519,10 +519,114 @@ async def test_two_renewals_are_never_closer_than_the_pace_and_the_end_takes_the
     assert await place.cards.all() == []
 
 
+FILTERS = {
+    "origin": Preferences(origins=frozenset({"canvas"})),
+    "destination": Preferences(destinations=frozenset({"gallery"})),
+    "board": Preferences(boards=frozenset({"b-1"})),
+    "user": Preferences(users=frozenset({"bob"})),
+}
+
+
+def subscribe(place: Place, *preferences: Preferences, kinds: frozenset[EventKind] = ENDS) -> None:
+    """The channels CHANNEL, CHANNEL + 1 and so on."""
+    place.subscriptions.subscriptions = [
+        Subscription(CHANNEL + number, 7, None, kinds, one) for number, one in enumerate(preferences)
+    ]
+
+
+@pytest.mark.parametrize("filtered", FILTERS.values(), ids=FILTERS)
+async def test_a_filtered_channel_sees_only_its_own_jobs_and_how_many_others_there_are(
+    place: Place, filtered: Preferences
+) -> None:
+    subscribe(place, filtered)
+    place.starts(1, 2)
+    place.queue.jobs[2] = replace(
+        place.queue.jobs[2],
+        origin="Canvas",
+        destination="gallery",
+        boards=("b-1",),
+        user="bob",
+        recipe=Recipe(prompt="blue hare"),
+    )
+    place.comes_further(1, 0.3, data_url())
+    await place.shows()
+    assert "#1" not in place.words
+    assert "red fox" not in place.words
+    assert "2 running" in place.words
+    assert "#2" in place.words
+    assert "blue hare" in place.words
+    assert "1 more running job" in place.words
+    assert place.card.files == ()
+    [row] = [block for block in place.card.blocks if isinstance(block, ActionRow)]
+    assert [button.label for button in row.buttons] == ["Pause", "Cancel #2"]
+
+
+async def test_a_channel_whose_filters_match_nothing_sees_only_that_something_runs(place: Place) -> None:
+    subscribe(place, FILTERS["user"])
+    place.comes_further(1, 0.3, data_url())
+    await place.shows(1)
+    assert place.words == "### Running · nothing waiting"
+    assert place.card.files == ()
+
+
+async def test_a_job_that_matches_is_shown_however_many_run_before_it(place: Place) -> None:
+    subscribe(place, FILTERS["user"])
+    place.starts(1, 2, 3, 4, 5)
+    place.queue.jobs[5] = replace(place.queue.jobs[5], user="bob")
+    await place.shows()
+    assert "**#5**" in place.words
+    assert "4 more running jobs" in place.words
+
+
+async def test_channels_that_see_alike_share_one_panel_and_others_do_not(place: Place) -> None:
+    subscribe(place, Preferences(), Preferences(), Preferences(hide_prompts=True))
+    place.starts(1)
+    await place.live.renew()
+    place.forward(MIN_INTERVAL)
+    await place.live.renew()
+    first, second, hidden = place.sink.messages.values()
+    assert first is second
+    assert first != hidden
+
+
+async def test_where_pictures_are_not_told_there_is_no_preview(place: Place) -> None:
+    subscribe(place, Preferences(), kinds=frozenset({EventKind.FAILED}))
+    place.comes_further(1, 0.3, data_url())
+    await place.shows(1)
+    assert "red fox" in place.words
+    assert place.card.files == ()
+    assert not any(isinstance(block, MediaGallery) for block in place.card.blocks)
+
+
 @pytest.mark.parametrize(
-    "preferences", [Preferences(live=False), Preferences(spoiler=True), Preferences(hide_prompts=True)]
+    ("preferences", "prompt"),
+    [(Preferences(spoiler=True), "||“red fox”||"), (Preferences(hide_prompts=True), "")],
 )
-def test_a_channel_that_wants_no_card_or_hides_something_gets_none(preferences: Preferences) -> None:
-    wanting = Subscription(CHANNEL, 7, None, frozenset({EventKind.COMPLETED}))
-    assert wants_card(wanting, "studio")
-    assert not wants_card(Subscription(CHANNEL, 7, None, wanting.kinds, preferences), "studio")
+async def test_where_prompts_are_veiled_the_card_has_no_preview_and_no_open_prompt(
+    place: Place, preferences: Preferences, prompt: str
+) -> None:
+    subscribe(place, preferences)
+    place.comes_further(1, 0.3, data_url())
+    await place.shows(1)
+    assert prompt in place.words
+    assert "fox" not in place.words.replace("||“red fox”||", "")
+    assert place.card.files == ()
+
+
+@pytest.mark.parametrize(
+    ("preferences", "kinds"),
+    [
+        (Preferences(live=False), ENDS),
+        (Preferences(unreadable=frozenset({"users"})), ENDS),
+        (Preferences(), frozenset[EventKind]()),
+    ],
+)
+async def test_where_nothing_is_told_or_no_card_is_wanted_there_is_none(
+    place: Place, preferences: Preferences, kinds: frozenset[EventKind]
+) -> None:
+    subscribe(place, preferences, kinds=kinds)
+    place.starts(1)
+    await place.live.renew()
+    place.forward(MIN_INTERVAL)
+    assert await place.live.renew()
+    assert place.sink.log == []
