@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot
 from bot.discord.components import PanelButton
-from bot.discord.replies import chosen, renew
+from bot.discord.replies import chosen, renew, reply
 from bot.domain import actions
 from bot.domain.actions import Component
 from bot.errors import RequestRefused
@@ -27,6 +27,7 @@ from cogs.confirmations import Confirmations
 from cogs.errors import explain
 from cogs.jobs import jobs_panel
 from cogs.presses import Interaction, Press
+from cogs.visibility import disclosure_here, may_renew_list
 
 TOO_OLD = "That button is too old, or not mine. Use the command instead."
 ButtonT = TypeVar("ButtonT")
@@ -92,9 +93,14 @@ class ComponentsCog(commands.Cog):
         await self._job(interaction, JobButton(actions.DETAILS, menu.server, number))
 
     async def _page(self, interaction: Interaction, at: JobsPage) -> None:
-        """The list is edited in place."""
-        await interaction.response.defer()
-        await renew(interaction, await jobs_panel(self._controls, at, self._clock()), self._clock())
+        """The list is edited in place, if the person may show that page to all who see it; else beside it."""
+        in_place = await may_renew_list(interaction, at.server)
+        await interaction.response.defer(ephemeral=True, thinking=not in_place)
+        panel = await jobs_panel(self._controls, at, self._clock(), await disclosure_here(interaction))
+        if in_place:
+            await renew(interaction, panel, self._clock())
+        else:
+            await reply(interaction, panel)
 
 
 def _custom_id(interaction: Interaction) -> str:

@@ -13,10 +13,12 @@ from bot.render import answers, questions
 from bot.render.albums import image_file
 from bot.render.custom_ids import JobButton
 from bot.render.message import Modal, Panel
+from bot.render.presentation import covered, veiled
 from bot.render.text import many
 from cogs.confirmations import asked_by, cancel_or_ask
 from cogs.jobs import whole_job
 from cogs.presses import Handlers, Press
+from cogs.visibility import disclosure_here, require_original
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -136,11 +138,14 @@ async def move(pressed: JobPress) -> Panel:
 
 @on_press(actions.ORIGINAL)
 async def original(pressed: JobPress) -> Panel:
+    await require_original(pressed.interaction)
+    disclosure = await disclosure_here(pressed.interaction)
     gallery = pressed.controls.gallery
     job = await gallery.job(pressed.button.number)
     limit = min(pressed.interaction.filesize_limit, MAX_ATTACHMENTS)
     found = await gallery.originals(job, limit, MAX_ATTACHMENTS)
-    files = [image_file(job, one.place, one.data) for one in found if one.data is not None]
+    told = veiled(job, disclosure)
+    files = [image_file(told, one.place, one.data) for one in found if one.data is not None]
     left_out = [
         one.problem or answers.too_large(one.place, len(job.images), one.size, limit)
         for one in found
@@ -148,13 +153,13 @@ async def original(pressed: JobPress) -> Panel:
     ]
     if len(job.images) > len(found):
         left_out.append(f"{many(len(job.images) - len(found), 'more image')} in InvokeAI.")
-    return answers.originals(job, files, left_out)
+    return covered(answers.originals(told, files, left_out), disclosure)
 
 
 @on_press(actions.DETAILS)
 async def details(pressed: JobPress) -> Panel:
     job = await pressed.controls.jobs.one(pressed.button.number)
-    return await whole_job(pressed.controls, job, pressed.interaction.filesize_limit, pressed.clock)
+    return await whole_job(pressed.interaction, pressed.controls, job, pressed.clock)
 
 
 def _whole(text: str, least: int, most: int, what: str) -> int:

@@ -1,7 +1,8 @@
 """Looking jobs up: /jobs, /job, /latest."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -14,32 +15,42 @@ from bot.discord.replies import reply
 from bot.domain import actions
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.limits import MAX_ATTACHMENTS
+from bot.domain.subscriptions import Disclosure
 from bot.render import job_panel, panels
 from bot.render.custom_ids import JobsPage
 from bot.render.message import Panel
+from bot.render.presentation import covered, veiled
 from bot.render.tracebacks import is_long
 from cogs.autocomplete import any_job
 from cogs.presses import Interaction
+from cogs.visibility import defer_job, defer_list, disclosure_here
 
 FinishedStatus = Literal["completed", "failed", "canceled"]
 KnownStatus = Literal["pending", "in_progress", "waiting", "completed", "failed", "canceled"]
 
 
-async def jobs_panel(controls: ServerControls, at: JobsPage, now: datetime) -> Panel:
+async def jobs_panel(controls: ServerControls, at: JobsPage, now: datetime, disclosure: Disclosure) -> Panel:
     """The list of jobs at that place, as it is now."""
-    return panels.jobs(await controls.jobs.page(at.status, at.before), at, now)
+    page = await controls.jobs.page(at.status, at.before)
+    page = replace(page, jobs=tuple(veiled(job, disclosure) for job in page.jobs))
+    return panels.jobs(page, at, now)
 
 
 async def whole_job(
-    controls: ServerControls, job: Job, file_limit: int, clock: Callable[[], datetime]
+    interaction: Interaction, controls: ServerControls, job: Job, clock: Callable[[], datetime]
 ) -> Panel:
-    """The job with its pictures, each of at most so many bytes."""
-    pictures = await controls.gallery.pictures(job, file_limit, MAX_ATTACHMENTS)
+    """The job with its pictures, as it may be shown in the channel of that interaction."""
+    disclosure = await disclosure_here(interaction)
+    pictures = await controls.gallery.pictures(
+        job, interaction.filesize_limit, MAX_ATTACHMENTS, bare=disclosure.hide_prompts
+    )
     starred = await controls.gallery.starred(job)
     now = clock()
-    if is_long(job):
-        return await asyncio.to_thread(job_panel.job, job, pictures, now, starred=starred)
-    return job_panel.job(job, pictures, now, starred=starred)
+
+    def panel() -> Panel:
+        return covered(job_panel.job(veiled(job, disclosure), pictures, now, starred=starred), disclosure)
+
+    return await asyncio.to_thread(panel) if is_long(job) else panel()
 
 
 class JobsCog(commands.Cog):
@@ -63,9 +74,10 @@ class JobsCog(commands.Cog):
         *,
         public: bool = False,
     ) -> None:
-        await interaction.response.defer(ephemeral=not public)
+        await defer_list(interaction, self._controls.server, public=public)
         at = JobsPage(self._controls.server, JobStatus(status) if status else None, before)
-        await reply(interaction, await jobs_panel(self._controls, at, self._clock()))
+        disclosure = await disclosure_here(interaction)
+        await reply(interaction, await jobs_panel(self._controls, at, self._clock(), disclosure))
 
     @needs(actions.DETAILS)
     @app_commands.command(description="One job, whole: its pictures, prompt, seed, times, or why it failed")
@@ -78,8 +90,8 @@ class JobsCog(commands.Cog):
         *,
         public: bool = False,
     ) -> None:
-        await interaction.response.defer(ephemeral=not public)
-        await self._show(interaction, await self._controls.jobs.one(job))
+        lookup = self._controls.jobs
+        await self._show(interaction, lambda: lookup.one(job), public=public)
 
     @needs(actions.DETAILS)
     @app_commands.command(description="The newest finished job: its pictures, prompt, seed, times")
@@ -93,13 +105,15 @@ class JobsCog(commands.Cog):
         *,
         public: bool = False,
     ) -> None:
-        await interaction.response.defer(ephemeral=not public)
-        await self._show(interaction, await self._controls.jobs.latest(JobStatus(status) if status else None))
+        lookup = self._controls.jobs
+        wanted = JobStatus(status) if status else None
+        await self._show(interaction, lambda: lookup.latest(wanted), public=public)
 
-    async def _show(self, interaction: Interaction, job: Job) -> None:
-        await reply(
-            interaction, await whole_job(self._controls, job, interaction.filesize_limit, self._clock)
-        )
+    async def _show(
+        self, interaction: Interaction, find: Callable[[], Awaitable[Job]], *, public: bool
+    ) -> None:
+        job = await defer_job(interaction, find, public=public)
+        await reply(interaction, await whole_job(interaction, self._controls, job, self._clock))
 
 
 async def setup(bot: InvokeAIBot) -> None:

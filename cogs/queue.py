@@ -13,11 +13,12 @@ from bot.domain import actions
 from bot.domain.time_input import pause_end, span
 from bot.errors import RequestRefused
 from bot.render import answers, questions
-from bot.render.queue_panel import called_off, pauses_later, queue, with_pause
+from bot.render.queue_panel import called_off, pauses_later, with_pause
 from cogs.autocomplete import unfinished_jobs
 from cogs.confirmations import asked_by, cancel_or_ask
 from cogs.presses import Interaction
-from cogs.queue_buttons import asked_pause
+from cogs.queue_buttons import asked_pause, queue_here
+from cogs.visibility import defer_list
 
 
 class QueueCog(commands.Cog):
@@ -30,9 +31,8 @@ class QueueCog(commands.Cog):
     @app_commands.command(description="What runs, what waits, and whether the queue is paused")
     @app_commands.describe(public="Let the whole channel see the answer")
     async def queue(self, interaction: Interaction, *, public: bool = False) -> None:
-        await interaction.response.defer(ephemeral=not public)
-        view = replace(await self._controls.queue.view(), held=self._controls.pauses.held)
-        await reply(interaction, queue(view))
+        await defer_list(interaction, self._controls.server, public=public)
+        await reply(interaction, await queue_here(interaction, self._controls))
 
     @needs(actions.CANCEL)
     @app_commands.command(description="Cancel the running job, another one, or many")

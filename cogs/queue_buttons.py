@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import structlog
 
+from bot.controls.server_controls import ServerControls
 from bot.discord.replies import offers, renew, reply
 from bot.domain import actions
 from bot.domain.queue import HeldPause
 from bot.render import answers, queue_panel
 from bot.render.custom_ids import QueueButton, encode
 from bot.render.message import Panel
+from bot.render.presentation import veiled_queue
 from cogs.presses import Handlers, Interaction, Press
+from cogs.visibility import disclosure_here, may_renew_list
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -19,9 +22,13 @@ on_press: Handlers[QueueButton, Panel | None] = Handlers()
 
 
 async def press(pressed: QueuePress) -> None:
-    """The panel shows what is, whatever was pressed; under a notice or a card the answer stands beside it."""
+    """The panel shows what is, whatever was pressed; under a notice or a card the answer stands beside it.
+
+    So does what the person may not show to everybody who sees that panel.
+    """
     interaction, button, controls = pressed.interaction, pressed.button, pressed.controls
     on_panel = offers(interaction, encode(QueueButton(actions.REFRESH, button.server)))
+    on_panel = on_panel and await may_renew_list(interaction, button.server)
     if button.action.changes:
         log.info("button_pressed", action=button.action.name, user=interaction.user.id)
     await interaction.response.defer(ephemeral=True, thinking=not on_panel)
@@ -29,8 +36,17 @@ async def press(pressed: QueuePress) -> None:
     if answer is not None and not on_panel:
         await reply(interaction, answer)
         return
+    panel = await queue_here(interaction, controls)
+    if on_panel:
+        await renew(interaction, panel, pressed.clock())
+    else:
+        await reply(interaction, panel)
+
+
+async def queue_here(interaction: Interaction, controls: ServerControls) -> Panel:
+    """The queue's panel as it may be shown in the channel of that interaction."""
     view = replace(await controls.queue.view(), held=controls.pauses.held)
-    await renew(interaction, queue_panel.queue(view), pressed.clock())
+    return queue_panel.queue(veiled_queue(view, await disclosure_here(interaction)))
 
 
 @on_press(actions.REFRESH)

@@ -1,5 +1,6 @@
 """A job's images: starred, moved, deleted, or handed out as they are."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from bot.domain.jobs import Board, Job
 from bot.domain.limits import MAX_FILES
 from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIError, RequestRefused
 from bot.images.loader import ImageLoader
+from bot.images.metadata import bare as without_words
 from bot.images.picture import Picture
 
 
@@ -74,11 +76,16 @@ class GalleryControls:
         job = await self.job(number)
         return ImagesMoved(job, await self._gallery.move(job.images, board.id), board)
 
-    async def pictures(self, job: Job, limit: int, room: int) -> list[Picture]:
-        """The job's images for a panel, smaller where needed: `limit` bytes each at most, `room` together."""
+    async def pictures(self, job: Job, limit: int, room: int, *, bare: bool = False) -> list[Picture]:
+        """The job's images for a panel, smaller where needed: `limit` bytes each at most, `room` together.
+
+        `bare`: with nothing in the files but pixels.
+        """
         pictures: list[Picture] = []
         for name in job.images[:MAX_FILES]:
             picture = await self._loader.picture(self._server, name, min(limit, room))
+            if bare:
+                picture = await asyncio.to_thread(without_words, picture, min(limit, room))
             room -= len(picture.data or b"")
             pictures.append(picture)
         return pictures

@@ -7,7 +7,7 @@ from bot.domain.events import Event, JobEvent
 from bot.errors import InvokeAIRefused, InvokeAIUnavailable
 from bot.images.contact_sheet import sheet
 from bot.images.loader import ImageLoader
-from bot.images.metadata import without_metadata
+from bot.images.metadata import bare as without_words
 from bot.render import notices
 from bot.render.notices import SHEET, Picture
 from bot.store.outbox_rows import OutboxEntry
@@ -36,8 +36,8 @@ class Attachments:
             if name is None or name in pictures:
                 continue
             picture = await self._picture(row, name, limit)
-            if bare and picture.data is not None and picture.what is None:
-                picture = await asyncio.to_thread(_bare, name, picture.data, limit)
+            if bare:
+                picture = await asyncio.to_thread(without_words, picture, limit)
             room -= len(picture.data or b"")
             if room < 0 and place > 0:
                 return rows[:place], pictures
@@ -78,15 +78,6 @@ class Attachments:
             if row.attempts < MAX_IMAGE_ATTEMPTS:
                 raise
             return Picture(name, None, "InvokeAI did not answer")
-
-
-def _bare(name: str, data: bytes, limit: int) -> Picture:
-    pixels = without_metadata(data)
-    if pixels is None:
-        return Picture(name, None, "its prompt can't be taken out of the file")
-    if len(pixels) > limit:
-        return Picture(name, None, "it is too large without the prompt in its file")
-    return Picture(name, pixels, None)
 
 
 def _image_name(event: Event) -> str | None:

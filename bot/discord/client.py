@@ -229,6 +229,10 @@ class InvokeAIBot(commands.AutoShardedBot):
             return False
         return True
 
+    async def capability(self, interaction: discord.Interaction[Any]) -> Capability:
+        """What the person who was admitted may do at most."""
+        return self._policy.capability(await self._caller(interaction))
+
     async def _caller(self, interaction: discord.Interaction[Any]) -> Caller:
         user = interaction.user
         owner, installed = user.id in self.owners.ids, interaction.is_guild_integration()

@@ -103,12 +103,12 @@ def _item(block: Block) -> discord.ui.Item[Any]:
     match block:
         case Text(body):
             return discord.ui.TextDisplay[discord.ui.LayoutView](body)
-        case MediaGallery(names):
+        case MediaGallery(names, spoiler):
             return discord.ui.MediaGallery[discord.ui.LayoutView](
-                *(discord.MediaGalleryItem(f"attachment://{name}") for name in names)
+                *(discord.MediaGalleryItem(f"attachment://{name}", spoiler=spoiler) for name in names)
             )
-        case Attachment(name):
-            return discord.ui.File[discord.ui.LayoutView](f"attachment://{name}")
+        case Attachment(name, spoiler):
+            return discord.ui.File[discord.ui.LayoutView](f"attachment://{name}", spoiler=spoiler)
         case Separator():
             return discord.ui.Separator[discord.ui.LayoutView]()
         case Menu():

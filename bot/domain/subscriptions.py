@@ -130,6 +130,11 @@ class Subscription:
         return EventKind.COMPLETED in self.kinds and not self.preferences.disclosure.restricted
 
 
+def disclosure_in(subscription: Subscription | None) -> Disclosure:
+    """How much of a job is shown where that subscription counts; everything where there is none."""
+    return Disclosure() if subscription is None else subscription.preferences.disclosure
+
+
 @dataclass(frozen=True, slots=True)
 class PreferencesChange:
     """What a person names of a channel's preferences, in their own words; None: that stays as it is.

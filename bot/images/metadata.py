@@ -3,7 +3,7 @@
 from io import BytesIO
 
 from bot.images.decoding import opened, plain_mode
-from bot.images.picture import sniff
+from bot.images.picture import Picture, sniff
 
 SIGNATURE = 8
 FRAME = 12
@@ -24,6 +24,18 @@ def without_metadata(data: bytes) -> bytes | None:
     made = BytesIO()
     plain_mode(image).save(made, "PNG", compress_level=1)
     return made.getvalue()
+
+
+def bare(picture: Picture, limit: int) -> Picture:
+    """The picture with nothing in its file but pixels, `limit` bytes at most; else without data, and why."""
+    if picture.data is None or picture.what is not None:  # what was made smaller holds pixels only
+        return picture
+    pixels = without_metadata(picture.data)
+    if pixels is None:
+        return Picture(picture.name, None, "its prompt can't be taken out of the file")
+    if len(pixels) > limit:
+        return Picture(picture.name, None, "it is too large without the prompt in its file")
+    return Picture(picture.name, pixels, None)
 
 
 def _png(data: bytes) -> bytes | None:

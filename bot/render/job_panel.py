@@ -12,7 +12,7 @@ from bot.render.job_numbers import Share
 from bot.render.message import Attachment, Block, File, MediaGallery, Panel, Separator, Text
 from bot.render.outputs import made_besides, text_fields
 from bot.render.recipes import COLOURS, ICONS, WORDS, recipe_lines, size_of, times
-from bot.render.text import ago, cut, dotted, duration, line, many, paragraph
+from bot.render.text import ago, cut, dotted, duration, inline, line, many, paragraph
 from bot.render.tracebacks import plain_words, traceback_block, traceback_file
 
 
@@ -28,11 +28,10 @@ def job(
     blocks: list[Block] = [Text(f"### {dotted(_heading(job, now), line(server_name, 40))}")]
     files = _pictures(job, pictures, blocks)
     recipe = job.recipe
+    negative = inline(recipe.negative_prompt if recipe else None, 300)
     told = [
         paragraph(recipe.prompt, 1000) if recipe else "",
-        f"**Negative:** {line(recipe.negative_prompt, 300)}"
-        if recipe and line(recipe.negative_prompt, 300)
-        else "",
+        f"**Negative:** {negative}" if negative else "",
         *recipe_lines(recipe, size=size_of([job])),
     ]
     text = "\n".join(part for part in told if part)

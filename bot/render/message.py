@@ -132,16 +132,18 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class MediaGallery:
-    """Names of the panel's files, shown as pictures; one to ten."""
+    """Names of the panel's files, shown as pictures; one to ten. A `spoiler` is seen only after a tap."""
 
     names: tuple[str, ...]
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """The name of one of the panel's files, shown as a file to open."""
+    """The name of one of the panel's files, shown as a file to open; a `spoiler` only after a tap."""
 
     name: str
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True)

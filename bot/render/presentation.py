@@ -6,9 +6,10 @@ from datetime import datetime
 
 from bot.domain.events import Event, EventKind, JobEvent
 from bot.domain.jobs import Job, Output, OutputKind
+from bot.domain.queue import QueueView
 from bot.domain.quiet_hours import News, buzzes
 from bot.domain.subscriptions import Disclosure, Mention, Preferences
-from bot.render.message import Notice
+from bot.render.message import Attachment, MediaGallery, Notice, Panel
 from bot.render.text import DOT, Spoiler
 
 MIN_PROMPT = 4
@@ -61,7 +62,7 @@ def veiled(job: Job, disclosure: Disclosure) -> Job:
         return job
     outputs = tuple(replace(each, text=_text(each, disclosure)) for each in job.outputs)
     recipe, failure = job.recipe, job.failure
-    if disclosure.hide_prompts and failure is not None and recipe is not None:
+    if failure is not None and recipe is not None:
         texts = (recipe.prompt, recipe.negative_prompt, *recipe.texts)
         prompts = sorted((each for each in texts if each and len(each) >= MIN_PROMPT), key=len, reverse=True)
         failure = replace(
@@ -77,6 +78,24 @@ def veiled(job: Job, disclosure: Disclosure) -> Job:
             texts=() if disclosure.hide_prompts else recipe.texts,
         )
     return replace(job, recipe=recipe, failure=failure, outputs=outputs)
+
+
+def veiled_queue(view: QueueView, disclosure: Disclosure) -> QueueView:
+    """The queue with its jobs as they may be shown."""
+    running = tuple(replace(one, job=veiled(one.job, disclosure)) for one in view.running)
+    upcoming = None if view.upcoming is None else veiled(view.upcoming, disclosure)
+    return replace(view, running=running, upcoming=upcoming)
+
+
+def covered(panel: Panel, disclosure: Disclosure) -> Panel:
+    """The panel with its files behind a tap, where they are spoilers."""
+    if not disclosure.spoiler:
+        return panel
+    blocks = (
+        replace(block, spoiler=True) if isinstance(block, MediaGallery | Attachment) else block
+        for block in panel.blocks
+    )
+    return replace(panel, blocks=tuple(blocks))
 
 
 def _without(text: str, prompts: Sequence[str]) -> str:

@@ -147,6 +147,12 @@ def quoted(text: str | None, limit: int) -> str:
     return _barred(shown) if isinstance(text, Spoiler) else shown
 
 
+def inline(text: str | None, limit: int) -> str:
+    """As `line`, with a spoiler between its bars."""
+    shown = line(text, limit - _bars(text))
+    return _barred(shown) if isinstance(text, Spoiler) else shown
+
+
 def _bars(text: str | None) -> int:
     return 2 * len(BAR) if isinstance(text, Spoiler) else 0
 
