@@ -9,11 +9,9 @@ from bot.domain.jobs import Job, Output, OutputKind
 from bot.domain.queue import QueueView
 from bot.domain.quiet_hours import News, buzzes
 from bot.domain.subscriptions import Disclosure, Mention, Preferences
+from bot.render.hidden_words import without_prompts
 from bot.render.message import Attachment, MediaGallery, Notice, Panel
 from bot.render.text import DOT, Spoiler
-
-MIN_PROMPT = 4
-"""A shorter prompt is not looked for in a failure's words: it would be found everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +60,8 @@ def veiled(job: Job, disclosure: Disclosure) -> Job:
         return job
     outputs = tuple(replace(each, text=_text(each, disclosure)) for each in job.outputs)
     recipe, failure = job.recipe, job.failure
-    if failure is not None and recipe is not None:
-        texts = (recipe.prompt, recipe.negative_prompt, *recipe.texts)
-        prompts = sorted((each for each in texts if each and len(each) >= MIN_PROMPT), key=len, reverse=True)
-        failure = replace(
-            failure,
-            message=_without(failure.message, prompts),
-            traceback=_without(failure.traceback, prompts),
-        )
+    if failure is not None:
+        failure = without_prompts(failure, recipe)
     if recipe is not None:
         recipe = replace(
             recipe,
@@ -96,12 +88,6 @@ def covered(panel: Panel, disclosure: Disclosure) -> Panel:
         for block in panel.blocks
     )
     return replace(panel, blocks=tuple(blocks))
-
-
-def _without(text: str, prompts: Sequence[str]) -> str:
-    for prompt in prompts:
-        text = text.replace(prompt, "[prompt]")
-    return text
 
 
 def _prompt(prompt: str | None, disclosure: Disclosure) -> str | None:
