@@ -13,13 +13,14 @@ from bot.render.recipes import (
     NOWHERE,
     NoticeContext,
     link,
+    open_prompt,
     recipe_lines,
     shared_recipe,
     size_of,
     times,
     whose,
 )
-from bot.render.text import Spoiler, bare, cut, dotted, duration, line, paragraph, quoted, slug
+from bot.render.text import bare, cut, dotted, duration, line, paragraph, quoted, slug
 
 _MAX_PROMPT = 1200
 _MAX_LINES = 10
@@ -153,12 +154,6 @@ def file_name(job: Job, place: int, data: bytes) -> str:
         parts.append(str(place + 1))
     parts.append(slug(open_prompt(job), _MAX_SLUG) or "image")
     return f"{'-'.join(parts)}.{sniff(data) or _own_extension(job, place)}"
-
-
-def open_prompt(job: Job) -> str | None:
-    """The prompt for where no bars can stand around a spoiler; None if it is one."""
-    prompt = job.recipe.prompt if job.recipe else None
-    return None if isinstance(prompt, Spoiler) else prompt
 
 
 def _own_extension(job: Job, place: int) -> str:

@@ -9,6 +9,7 @@ from bot.domain.jobs import Job, JobPage
 from bot.domain.limits import MAX_BUTTONS, MAX_OPTION_NAME, MAX_OPTIONS
 from bot.render.custom_ids import JobButton, JobsMenu, JobsPage, QueueButton, encode
 from bot.render.message import ActionRow, Button, Menu, MenuOption
+from bot.render.recipes import open_prompt
 from bot.render.text import bare, dotted
 
 JOB_BUTTONS = tuple(actions.of_component(Component.JOB_BUTTON).values())
@@ -47,8 +48,8 @@ def failures(job: Job, server: str, count: int) -> tuple[ActionRow, ...]:
 
 
 def numbered(job: Job) -> str:
-    """`#812 · red fox in snow`: a job in a menu, plain text."""
-    prompt = bare(job.recipe.prompt if job.recipe else None, 70)
+    """`#812 · red fox in snow`: a job in a menu, plain text, and so without a prompt that is a spoiler."""
+    prompt = bare(open_prompt(job), 70)
     return dotted(f"#{job.number}", prompt)[:MAX_OPTION_NAME]
 
 

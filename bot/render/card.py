@@ -7,6 +7,7 @@ from bot.domain.queue import HeldPause, QueueStatus, RunningJob
 from bot.render import buttons
 from bot.render.message import ActionRow, Block, Colour, File, MediaGallery, Panel, Text
 from bot.render.queue_panel import heading, held_line, more_running, running_lines, state_of
+from bot.render.recipes import open_prompt
 from bot.render.text import ago, bare
 
 MAX_RUNNING = 3
@@ -55,7 +56,7 @@ def unreachable(*, server_name: str | None = None) -> Panel:
 
 def _preview(running: RunningJob, data: bytes) -> File:
     job = running.job
-    prompt = bare(job.recipe.prompt if job.recipe else None, 200)
+    prompt = bare(open_prompt(job), 200)
     description = f"Preview of #{job.number}{': ' if prompt else ''}{prompt}"
     return File(f"{job.number}-preview.jpg", data, description)
 

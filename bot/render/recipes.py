@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.domain.jobs import Job, JobStatus, Lora, Recipe
 from bot.render.message import Colour
-from bot.render.text import dotted, duration, line
+from bot.render.text import Spoiler, dotted, duration, line
 
 _MAX_LORAS = 4
 
@@ -69,6 +69,12 @@ def _loras(loras: Sequence[Lora]) -> str:
     shown = [f"{name} {weight:.3g}" if weight is not None else name for name, weight in named if name]
     more = f"{len(loras) - _MAX_LORAS} more" if len(loras) > _MAX_LORAS else ""
     return f"LoRA {dotted(*shown, more)}" if shown else ""
+
+
+def open_prompt(job: Job) -> str | None:
+    """The prompt for where no bars can stand around a spoiler; None if it is one."""
+    prompt = job.recipe.prompt if job.recipe else None
+    return None if isinstance(prompt, Spoiler) else prompt
 
 
 def times(job: Job) -> str:

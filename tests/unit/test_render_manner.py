@@ -12,7 +12,7 @@ from bot.domain.jobs import JobStatus, Recipe
 from bot.domain.quiet_hours import Buzz, Rule, buzzes, quiet_hours
 from bot.domain.subscriptions import Mention, MentionKind, Preferences
 from bot.render import notices
-from bot.render.message import Notice
+from bot.render.message import Menu, Notice
 from bot.render.presentation import Presentation, apply, news_of, presentation_of, redacted
 
 ALL_DAY = (quiet_hours("00:00-12:00 UTC"), quiet_hours("12:00-00:00 UTC"))
@@ -96,7 +96,8 @@ def rendered(manner: Presentation, *events: JobEvent) -> Notice:
 def every_word(notice: Notice) -> str:
     embeds = [f"{embed.title} {embed.description} {embed.fields} {embed.footer}" for embed in notice.embeds]
     files = [f"{file.name} {file.description} {file.data!r}" for file in notice.files]
-    return "\n".join([notice.content, *embeds, *files])
+    menus = [option.label for row in notice.rows if isinstance(row, Menu) for option in row.options]
+    return "\n".join([notice.content, *embeds, *files, *menus])
 
 
 FAILED = job(
@@ -143,7 +144,7 @@ def test_each_text_of_a_job_is_hidden_in_the_words_of_its_failure() -> None:
     assert hidden.job.failure == replace(failure, message="bad: [prompt]", traceback="ValueError: [prompt]\n")
 
 
-@pytest.mark.parametrize("events", [one for one in EVERY_KIND if one[0].job.failure is None])
+@pytest.mark.parametrize("events", EVERY_KIND)
 def test_a_spoiler_s_prompt_stands_between_bars_wherever_it_stands(events: list[JobEvent]) -> None:
     notice = rendered(Presentation(spoiler=True), *events)
     assert "fox" in every_word(notice)
