@@ -106,6 +106,10 @@ class Subscription:
         """Whether anything of that InvokeAI is told here."""
         return bool(self.kinds) and self.server in (None, server) and not self.preferences.unreadable
 
+    def tells(self, kind: EventKind, job: Job) -> bool:
+        """Whether a notice of that end of the job comes here, if anything of its InvokeAI does."""
+        return kind in self.kinds and self.preferences.match(job)
+
     def may_show(self, job: Job) -> bool:
         """Whether everybody here may see this job: its end is, was or may yet be told here."""
         ends = {
@@ -113,8 +117,9 @@ class Subscription:
             JobStatus.FAILED: EventKind.FAILED,
             JobStatus.CANCELED: EventKind.INTERRUPTED if job.interrupted else EventKind.CANCELED,
         }
-        told = ends.get(job.status) in self.kinds if job.status.finished else True
-        return told and self.hears_of(job.server) and self.preferences.match(job)
+        ended = ends.get(job.status)
+        told = self.preferences.match(job) if ended is None else self.tells(ended, job)
+        return told and self.hears_of(job.server)
 
     def may_list(self, server: str) -> bool:
         """Whether everybody here may see which jobs there are: all ends of all jobs are told here."""

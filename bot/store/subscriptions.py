@@ -44,7 +44,7 @@ class Subscriptions:
         return [
             one.channel_id
             for one in await self._listening(conn, server)
-            if kind in one.kinds and (job is None or one.preferences.match(job))
+            if (kind in one.kinds if job is None else one.tells(kind, job))
         ]
 
     async def for_empty_queue(self, conn: AsyncConnection, server: str) -> list[int]:

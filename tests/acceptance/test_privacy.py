@@ -30,8 +30,11 @@ async def test_a_hidden_prompt_stays_hidden_from_a_guest_whatever_the_guest_pres
     details = await guest.press(notice, f"job:details:invokeai:{number}")
     looked_up = await guest.slash(studio.channel, "job", job=number)
     public = await guest.slash(studio.channel, "job", job=number, public=True)
-    assert [details.ephemeral, looked_up.ephemeral, public.ephemeral] == [True, True, False]
-    for answer in (details, looked_up, public):
+    thread = studio.guild.add_thread(studio.channel, "foxes")
+    inside = await guest.slash(thread, "job", job=number)
+    answers = (details, looked_up, inside, public)
+    assert [answer.ephemeral for answer in answers] == [True, True, True, False]
+    for answer in answers:
         assert f"#{number} done" in answer.text
         assert "fox" not in told(answer)
         [file] = answer.files

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from render_examples import job
 
 from bot.domain.events import EventKind
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, JobStatus
 from bot.domain.quiet_hours import Buzz, quiet_hours
 from bot.domain.subscriptions import ENDS, Mention, MentionKind, Preferences, PreferencesChange, Subscription
 from bot.errors import RequestRefused
@@ -143,3 +144,30 @@ def test_filters_that_can_t_be_read_are_only_replaced_when_each_is_named() -> No
             change.of(broken)
     mended = PreferencesChange(origin="canvas", user="any").of(broken).preferences
     assert mended == Preferences(origins=frozenset({"canvas"}))
+
+
+@pytest.mark.parametrize(
+    ("ended", "kind"),
+    [
+        ({"status": JobStatus.COMPLETED}, EventKind.COMPLETED),
+        ({"status": JobStatus.FAILED}, EventKind.FAILED),
+        ({"status": JobStatus.CANCELED}, EventKind.CANCELED),
+        ({"status": JobStatus.CANCELED, "interrupted": True}, EventKind.INTERRUPTED),
+    ],
+)
+def test_an_ended_job_may_be_shown_where_such_an_end_is_told(ended: dict[str, Any], kind: EventKind) -> None:
+    for kinds, shown in ((frozenset({kind}), True), (ENDS - {kind}, False)):
+        told = Subscription(1, 2, None, kinds)
+        assert told.may_show(replace(job(), **ended)) is shown
+
+
+@pytest.mark.parametrize("status", [JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.UNKNOWN])
+def test_a_job_that_has_not_ended_may_be_shown_where_any_end_is_told(status: JobStatus) -> None:
+    unfinished = replace(job(), status=status)
+    assert Subscription(1, 2, None, frozenset({EventKind.FAILED})).may_show(unfinished)
+    assert not Subscription(1, 2, None, frozenset()).may_show(unfinished)
+
+
+def test_a_job_of_another_server_may_not_be_shown() -> None:
+    assert Subscription(1, 2, job().server, ENDS).may_show(job())
+    assert not Subscription(1, 2, "attic", ENDS).may_show(job())

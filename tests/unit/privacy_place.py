@@ -1,0 +1,170 @@
+"""A channel with a subscription, an InvokeAI with jobs, and all that leads from one to the other."""
+
+import json
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any, cast
+
+import discord
+from gallery_stand_in import GalleryStandIn, RerunsStandIn
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from queue_stand_in import MORNING, QueueStandIn, job
+
+from bot.controls.cancelling import Cancelling
+from bot.controls.gallery import GalleryControls
+from bot.controls.jobs import JobLookup
+from bot.controls.pauses import Pauses
+from bot.controls.queue import QueueControls
+from bot.controls.requeueing import Requeueing
+from bot.controls.server_controls import ServerControls
+from bot.domain.access import Capability
+from bot.domain.jobs import JobStatus, Progress, Recipe
+from bot.domain.queue_state import QueueState
+from bot.domain.subscriptions import Subscription
+from bot.images.loader import ImageLoader
+from bot.images.worker import CompressionWorker
+from cogs.presses import Interaction
+
+SERVER, CHANNEL, GUILD = "invokeai", 42, 7
+PROMPT, NEGATIVE = "red fox in snow", "a fox cub in the rain"
+DONE, ALSO_DONE, RUNNING, WAITING = 1, 2, 3, 4
+
+
+def told_picture() -> bytes:
+    """A PNG in which its prompt is written, as InvokeAI does it."""
+    data, info = BytesIO(), PngInfo()
+    info.add_text("invokeai_metadata", PROMPT)
+    Image.new("RGB", (8, 8), "red").save(data, "PNG", pnginfo=info)
+    return data.getvalue()
+
+
+def preview() -> Progress:
+    data = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(data, "JPEG")
+    url = f"data:image/jpeg;base64,{b64encode(data.getvalue()).decode()}"
+    return Progress(SERVER, RUNNING, "Denoising", 0.5, url)
+
+
+@dataclass
+class Shown:
+    """All that somebody saw. `covered`: each picture only after a tap."""
+
+    words: str = ""
+    files: list[bytes] = field(default_factory=list[bytes])
+    covered: bool = True
+    public: bool = False
+
+
+class _Nothing:
+    async def pending_count(self) -> int:
+        return 0
+
+    async def dead_letter_count(self) -> int:
+        return 0
+
+    async def all(self) -> Sequence[object]:
+        return ()
+
+
+class Place:
+    def __init__(self, subscription: Subscription | None) -> None:
+        self.subscription = subscription
+        recipe = Recipe(PROMPT, NEGATIVE, "Juggernaut")
+        about = {
+            "recipe": recipe,
+            "origin": "workflows",
+            "destination": "gallery",
+            "user": "alice",
+            "boards": ("b-1",),
+        }
+        jobs = (
+            job(DONE, JobStatus.COMPLETED, images=("a.png",)),
+            job(ALSO_DONE, JobStatus.COMPLETED, images=("b.png",)),
+            job(RUNNING, JobStatus.IN_PROGRESS),
+            job(WAITING, JobStatus.PENDING),
+        )
+        self.queue = QueueStandIn(*(replace(one, **about) for one in jobs))
+        self.queue.images = {"a.png": told_picture(), "b.png": told_picture()}
+        self.state = QueueState(SERVER)
+        self.state.job_changed(RUNNING, JobStatus.IN_PROGRESS)
+        self.state.progressed(preview())
+        self.controls = self._controls()
+
+    def _controls(self) -> ServerControls:
+        loader = ImageLoader({SERVER: self.queue}, CompressionWorker())
+        held = cast("Pauses", SimpleNamespace(held=None))
+        return ServerControls(
+            SERVER,
+            QueueControls(self.queue, _Nothing(), _Nothing(), lambda: self.state.progress),
+            JobLookup(self.queue, lambda: 0.0),
+            Cancelling(self.queue),
+            Requeueing(self.queue, RerunsStandIn(self.queue), lambda _: 1),
+            GalleryControls(SERVER, self.queue, GalleryStandIn("a.png", "b.png"), loader),
+            held,
+        )
+
+    def now(self) -> datetime:
+        return MORNING
+
+    def interaction(self, capability: Capability = Capability.VIEW) -> "FakeInteraction":
+        return FakeInteraction(self, capability)
+
+
+class FakeInteraction:
+    """As much of discord.py's as the cogs touch; what is answered is in `shown`."""
+
+    def __init__(self, place: Place, capability: Capability) -> None:
+        self.shown = Shown()
+        self.channel_id, self.channel = CHANNEL, None
+        self.message: discord.Message | None = None
+        self.user = SimpleNamespace(id=5)
+        self.filesize_limit = 10_000_000
+        self.response = SimpleNamespace(defer=self._defer, is_done=lambda: True)
+        self.client = SimpleNamespace(
+            channels=SimpleNamespace(of=_answering(place.subscription)),
+            capability=_answering(capability),
+            controls=place.controls,
+            clock=place.now,
+            zone=None,
+        )
+
+    @property
+    def own(self) -> Interaction:
+        return cast("Interaction", self)
+
+    async def _defer(self, *, ephemeral: bool = False, thinking: bool = False) -> None:
+        del thinking
+        self.shown.public = not ephemeral
+
+    async def edit_original_response(
+        self, *, view: discord.ui.LayoutView, attachments: Sequence[discord.File]
+    ) -> None:
+        components = view.to_components()
+        self.shown.files = [file.fp.read() for file in attachments]
+        names = [f"{file.filename} {file.description}" for file in attachments]
+        self.shown.words = "\n".join([json.dumps(components, ensure_ascii=False), *names])
+        self.shown.covered = all(_spoilers(components))
+
+
+def _answering(answer: object) -> Callable[[object], Awaitable[Any]]:
+    async def give(_: object) -> Any:
+        return answer
+
+    return give
+
+
+def _spoilers(found: Any) -> list[bool]:
+    """Of each picture and file among these components whether it is a spoiler."""
+    if isinstance(found, list):
+        return [each for one in cast("list[Any]", found) for each in _spoilers(one)]
+    if not isinstance(found, dict):
+        return []
+    component = cast("dict[str, Any]", found)
+    if "media" in component or "file" in component:
+        return [bool(component.get("spoiler"))]
+    return [each for one in component.values() for each in _spoilers(one)]
