@@ -4,9 +4,11 @@ BIN := $(VENV)/bin
 PICK ?=
 JOBS := 1500
 FASTER := 1
+COVER ?=
+WORKERS := --numprocesses=2 --dist=worksteal
 READY := $(VENV)/.ready
 
-.PHONY: demo run test test-alone test-invokeai test-chaos test-browser test-packaging pictures audit check bench soak format clean
+.PHONY: demo run unit test test-alone test-invokeai test-chaos test-browser test-packaging pictures audit check bench soak format clean
 
 demo: $(READY) ## the bot between two sandboxes: no token, no GPU
 	$(BIN)/invokeai-discord demo
@@ -14,14 +16,17 @@ demo: $(READY) ## the bot between two sandboxes: no token, no GPU
 run: $(READY) ## the bot, with the settings from the environment or .env
 	$(BIN)/invokeai-discord run
 
-test: $(READY) ## everything that needs no real InvokeAI, with coverage
-	$(BIN)/coverage erase
-	$(BIN)/pytest --numprocesses=3 --cov --cov-report=term
+unit: $(READY) ## pure code alone, while you work: no servers
+	$(BIN)/pytest $(WORKERS) tests/unit
 
-test-alone: $(READY) ## `make test` in a copy of what git knows, with nothing beside it
+test: $(READY) ## everything that needs no real InvokeAI; COVER=1: with coverage and all examples of a property
+	$(BIN)/coverage erase
+	$(BIN)/pytest $(WORKERS) $(if $(COVER),--cov --cov-report=term --hypothesis-profile=thorough)
+
+test-alone: $(READY) ## `make test COVER=1` in a copy of what git knows, with nothing beside it
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir "$$folder/alone" && \
 	git ls-files -z | xargs -0 cp --parents --preserve=all --target-directory="$$folder/alone" && \
-	PYTHONPATH="$$folder/alone" $(MAKE) --directory="$$folder/alone" VENV="$(abspath $(VENV))" test
+	PYTHONPATH="$$folder/alone" $(MAKE) --directory="$$folder/alone" VENV="$(abspath $(VENV))" COVER=1 test
 
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m real_invokeai $(PICK)

@@ -304,7 +304,6 @@ EDGES = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.fixed_dictionaries(dict.fromkeys(["seed:1", "a", "b", "c"], NODES)), st.lists(EDGES, max_size=6))
 def test_any_graph_is_equal_but_for_fields_that_held_whole_numbers_and_no_wire_brings(
     nodes: dict[str, Any], edges: list[str]
@@ -321,7 +320,7 @@ def test_any_graph_is_equal_but_for_fields_that_held_whole_numbers_and_no_wire_b
         assert datum["items"] == [5, 6]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_damaged_graph_is_answered_not_raised(data: st.DataObject) -> None:
     read = damaged(data, captured("item_completed_with_workflow")["session"]["graph"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobStatus
@@ -163,7 +163,6 @@ async def test_a_job_that_vanishes_meanwhile_is_left_out() -> None:
     assert [read.number for read in (await listing.page(None, None, 2)).jobs] == [4, 3]
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.sampled_from(KNOWN), max_size=400),
     st.integers(1, 60),

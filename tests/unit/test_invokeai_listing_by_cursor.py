@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobStatus
@@ -237,7 +237,6 @@ def drawn(rows: list[tuple[JobStatus, int, int]]) -> Server:
     return there
 
 
-@settings(max_examples=150, deadline=None)
 @given(queues, st.integers(1, 30), st.sampled_from([None, *OLD_STATUSES]), st.integers(0, 150))
 async def test_all_pages_together_are_the_queue(
     rows: list[tuple[JobStatus, int, int]], limit: int, wanted: JobStatus | None, hint: int
@@ -256,7 +255,6 @@ async def test_all_pages_together_are_the_queue(
     assert seen == sorted(expected, key=lambda one: -one.number)
 
 
-@settings(max_examples=150, deadline=None)
 @given(queues, st.integers(0, 130), st.sets(st.integers(1, 130), max_size=20), st.integers(0, 150))
 async def test_what_changed_and_the_baseline_are_those_of_the_queue(
     rows: list[tuple[JobStatus, int, int]], after: int, unfinished: set[int], hint: int
@@ -269,7 +267,6 @@ async def test_what_changed_and_the_baseline_are_those_of_the_queue(
     assert await listing.baseline() == (highest, [one for one in there.ours if not one.status.finished])
 
 
-@settings(max_examples=100, deadline=None)
 @given(queues, st.sampled_from([JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED]))
 async def test_the_latest_of_few_is_the_one_that_ended_last(
     rows: list[tuple[JobStatus, int, int]], wanted: JobStatus

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobStatus
@@ -188,7 +188,6 @@ async def test_it_tells_whether_a_job_is_there() -> None:
 rows = st.lists(st.tuples(st.sampled_from(KNOWN), st.sampled_from([0, 0, 0, 1, 4])), max_size=420)
 
 
-@settings(max_examples=100, deadline=None)
 @given(rows, st.integers(1, 90), st.sampled_from([None, *KNOWN]))
 async def test_all_pages_together_are_the_queue(
     drawn: list[tuple[JobStatus, int]], limit: int, wanted: JobStatus | None
@@ -206,7 +205,6 @@ async def test_all_pages_together_are_the_queue(
     assert seen == sorted(expected, key=lambda one: -one.number)
 
 
-@settings(max_examples=100, deadline=None)
 @given(rows, st.integers(0, 430), st.sets(st.integers(1, 430), max_size=10))
 async def test_what_changed_and_the_baseline_are_those_of_the_queue(
     drawn: list[tuple[JobStatus, int]], after: int, unfinished: set[int]

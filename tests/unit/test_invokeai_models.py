@@ -98,7 +98,7 @@ def test_the_child_of_a_saved_workflow_names_its_parent() -> None:
 
 
 @pytest.mark.parametrize(("shape", "answer"), READ, ids=["-".join(answer) for _, answer in READ])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_a_server_answers_only_an_error_of_our_tree_comes_of_it(
     shape: TypeAdapter[Any], answer: tuple[str, str], data: st.DataObject
@@ -118,7 +118,7 @@ def test_whatever_a_server_answers_only_an_error_of_our_tree_comes_of_it(
     assert len(sentence) < 300
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_the_socket_tells_it_is_a_signal_or_nothing(data: st.DataObject) -> None:
     version, stream = data.draw(st.sampled_from(STREAMS))

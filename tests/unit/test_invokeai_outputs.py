@@ -220,7 +220,7 @@ def test_values_of_another_kind_tell_nothing(metadata: dict[str, Any]) -> None:
     assert recipe_from_metadata(metadata) is None
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_whatever_a_server_puts_into_a_session_nothing_falls(data: st.DataObject) -> None:
     session = damaged(data, {"session": captured(data.draw(st.sampled_from(WHOLE)))["session"]})["session"]

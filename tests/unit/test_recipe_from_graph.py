@@ -176,7 +176,7 @@ def test_many_loras_are_cut() -> None:
     assert told.loras == tuple(Lora(f"Fur {number}", 1.0) for number in range(50))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_damaged_graph_is_read_without_a_fall(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(graph_fixtures.NAMES))

@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from invokeai_answers import FIXTURES
 from PIL import Image, ImageDraw, PngImagePlugin
@@ -220,7 +220,6 @@ def test_what_is_no_picture_is_none(data: bytes, limit: int) -> None:
     assert fit(data, limit) is None
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.sampled_from(["PNG", "WEBP", "JPEG"]),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=5),
@@ -310,7 +309,6 @@ def test_a_sheet_of_no_or_too_many_pictures_is_not_drawn(count: int, columns: in
         sheet(TILES[:1] * count, 10**6, columns=columns)
 
 
-@settings(deadline=None, max_examples=25)
 @given(st.lists(st.tuples(st.text(max_size=150), st.binary(max_size=40)), min_size=1, max_size=4))
 def test_foreign_labels_and_pictures_of_any_kind_are_drawn(pictures: list[tuple[str, bytes]]) -> None:
     made = sheet(pictures, 10**6)

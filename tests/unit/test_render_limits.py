@@ -43,7 +43,7 @@ from bot.render.text import units
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
 CANCELS = [action for name, action in ANSWERS.items() if name.startswith("cancel")]
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+TRIED = settings(suppress_health_check=[HealthCheck.too_slow])
 
 pieces = st.one_of(
     st.text(max_size=200),
@@ -242,7 +242,7 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
     assert sorted(named) == sorted(file.name for file in panel.files)
 
 
-@FEW
+@TRIED
 @given(albums(), maybe)
 def test_finished_images_always_make_a_message_that_discord_takes(
     album: tuple[list[JobEvent], dict[str, Picture]], server: str | None
@@ -253,7 +253,7 @@ def test_finished_images_always_make_a_message_that_discord_takes(
     assert dedup_marker(events, server_name=server) == notice.dedup_marker
 
 
-@FEW
+@TRIED
 @given(whole_jobs(), st.integers(-1, 10**9), maybe)
 def test_a_failure_always_makes_a_message_that_discord_takes(
     job: Job, pending: int, server: str | None
@@ -267,7 +267,7 @@ def test_a_failure_always_makes_a_message_that_discord_takes(
         assert "abcdefghijklmnop" not in text
 
 
-@FEW
+@TRIED
 @given(whole_jobs(), st.sets(st.integers(1, 2**63), max_size=300), maybe)
 def test_the_same_failure_of_many_jobs_always_makes_a_message_that_discord_takes(
     job: Job, numbers: set[int], server: str | None
@@ -278,7 +278,7 @@ def test_the_same_failure_of_many_jobs_always_makes_a_message_that_discord_takes
     assert notice.dedup_marker == failed(event, server_name=server).dedup_marker
 
 
-@FEW
+@TRIED
 @given(
     st.sampled_from(
         [
@@ -306,7 +306,7 @@ def test_news_of_a_server_always_make_a_message_that_discord_takes(
     notice_is_fit(replace(told, content=ours, dedup_marker=ours))
 
 
-@FEW
+@TRIED
 @given(whole_jobs(), st.sets(st.integers(1, 10**9), max_size=60), maybe)
 def test_cancellations_always_make_a_message_that_discord_takes(
     job: Job, numbers: set[int], server: str | None
@@ -318,7 +318,7 @@ def test_cancellations_always_make_a_message_that_discord_takes(
     notice_is_fit(canceled(events, server_name=server))
 
 
-@FEW
+@TRIED
 @given(st.data())
 def test_groups_that_share_no_event_never_have_the_same_mark(data: st.DataObject) -> None:
     sizes = data.draw(st.lists(st.integers(0, 6), min_size=2, max_size=6))
@@ -340,7 +340,7 @@ def test_groups_that_share_no_event_never_have_the_same_mark(data: st.DataObject
     assert second.dedup_marker not in first.content
 
 
-@FEW
+@TRIED
 @given(st.sets(st.integers(1, 40), min_size=2), st.data())
 def test_cancellations_that_share_no_job_never_have_the_same_mark(
     numbers: set[int], data: st.DataObject
@@ -356,7 +356,7 @@ def test_cancellations_that_share_no_job_never_have_the_same_mark(
     assert two.dedup_marker not in one.content
 
 
-@FEW
+@TRIED
 @given(whole_jobs(), maybe)
 def test_a_whole_job_always_fits_a_panel(job: Job, server: str | None) -> None:
     pictures = [Picture(name, PNG if place % 3 else None, server) for place, name in enumerate(job.images)]
@@ -365,7 +365,7 @@ def test_a_whole_job_always_fits_a_panel(job: Job, server: str | None) -> None:
     files_are_fit(tuple(file for file in panel.files if not file.name.endswith(".txt")))
 
 
-@FEW
+@TRIED
 @given(st.lists(whole_jobs(), max_size=6), st.none() | whole_jobs(), foreign, st.floats(), maybe)
 def test_the_queue_always_fits_a_panel(
     running: list[Job], upcoming: Job | None, words: str, share: float, server: str | None
@@ -384,7 +384,7 @@ def test_the_queue_always_fits_a_panel(
     panel_is_fit(queue_panel.queue(view, server_name=server))
 
 
-@FEW
+@TRIED
 @given(st.lists(whole_jobs(), max_size=6), foreign, st.floats(), st.booleans(), maybe)
 def test_the_live_card_always_fits_a_panel(
     running: list[Job], words: str, share: float, paused: bool, server: str | None
@@ -397,12 +397,12 @@ def test_the_live_card_always_fits_a_panel(
         for job in running
     )
     panel = card(status, jobs, empty_at=NOW, held=held, server_name=server)
-    panel_is_fit(panel, r"<t:-?\d+:[Rt]>|by <@\d+>")
+    panel_is_fit(panel, r"(?<!\\)<t:-?\d+:[Rt]>|by <@\d+>")
     files_are_fit(panel.files)
     panel_is_fit(unreachable(server_name=server))
 
 
-@FEW
+@TRIED
 @given(
     whole_jobs(),
     st.integers(0, 10**9),
@@ -420,7 +420,7 @@ def test_a_question_always_fits_a_panel(
     panel_is_fit(questions.cancel(action, "default", count, job if action.of_job else None, asked))
 
 
-@FEW
+@TRIED
 @given(whole_jobs(), st.integers(0, 300), st.none() | st.sampled_from(JobStatus), maybe)
 def test_a_list_of_jobs_always_fits_a_panel(
     job: Job, count: int, status: JobStatus | None, server: str | None
@@ -430,7 +430,7 @@ def test_a_list_of_jobs_always_fits_a_panel(
         panel_is_fit(panels.jobs(page, JobsPage("default", status, before), NOW, server_name=server))
 
 
-@FEW
+@TRIED
 @given(foreign, st.integers(0, 120))
 def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> None:
     panel_is_fit(panels.one_sentence(words))
@@ -449,7 +449,7 @@ def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> No
     panel_is_fit(panels.channels(told, suspended), ours=r"(?<!\\)(?:<#\d+>|<t:-?\d+:R>)")
 
 
-@FEW
+@TRIED
 @given(whole_jobs(images=1), st.integers(0, 10**9), st.integers(0, 10**4), st.booleans(), maybe)
 def test_interruptions_always_make_a_message_that_discord_takes(
     job: Job, pending: int, restarts: int, paused: bool, server: str | None

@@ -235,7 +235,7 @@ def environment(**values: str) -> Generator[None]:
                 os.environ[name] = value
 
 
-@effort(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(NAMES), VALUES)
 def test_any_value_is_taken_or_named_in_one_sentence_with_the_setting(name: str, value: str) -> None:
     assume("hunter2" not in value or "me:hunter2@" in value)  # only there it is a password
@@ -250,7 +250,7 @@ def test_any_value_is_taken_or_named_in_one_sentence_with_the_setting(name: str,
         assert "hunter2" not in repr(loaded)
 
 
-@effort(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=80), st.sampled_from([".env", "invokeai-discord.toml"]))
 def test_any_file_is_read_or_named_in_one_sentence(data: bytes, name: str) -> None:
     path = Path(name)

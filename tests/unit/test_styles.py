@@ -331,14 +331,13 @@ def tried(graph: Any) -> None:
             assert str(refused)  # noqa: PT017 - any other error fails the test
 
 
-@settings(deadline=None)
 @given(JSON, JSON)
 def test_foreign_json_raises_only_our_error(nodes: Any, edges: Any) -> None:
     tried({"nodes": nodes, "edges": edges})
     tried({"nodes": {"canvas_output:a": nodes}, "edges": edges})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), st.sampled_from([*BASES, "image"]))
 def test_a_damaged_graph_raises_only_our_error(data: st.DataObject, name: str) -> None:
     tried(damaged(data, image_to_image(resized=True) if name == "image" else built(name)))

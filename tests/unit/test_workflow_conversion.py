@@ -194,14 +194,13 @@ def tried(raw: Any) -> None:
             assert str(refused)  # noqa: PT017 - any other error fails the test
 
 
-@settings(deadline=None)
 @given(JSON, JSON)
 def test_foreign_json_raises_only_our_error(nodes: Any, edges: Any) -> None:
     tried(nodes)
     tried({"nodes": nodes, "edges": edges, "form": edges, "exposedFields": nodes})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data(), st.sampled_from(names()))
 def test_a_damaged_workflow_raises_only_our_error(data: st.DataObject, name: str) -> None:
     tried(damaged(data, saved(name)))

@@ -1,0 +1,7 @@
+"""For all tests: how many examples a property is tried with."""
+
+from hypothesis import settings
+
+settings.register_profile("quick", max_examples=25, deadline=None)
+settings.register_profile("thorough", max_examples=200, deadline=None)
+settings.load_profile("quick")
