@@ -5,7 +5,6 @@ PICK ?=
 JOBS := 1500
 FASTER := 1
 COVER ?=
-WORKERS := --numprocesses=2 --dist=worksteal
 READY := $(VENV)/.ready
 
 .PHONY: demo run unit test test-alone test-invokeai test-chaos test-browser test-packaging pictures audit check bench soak format clean
@@ -17,11 +16,11 @@ run: $(READY) ## the bot, with the settings from the environment or .env
 	$(BIN)/invokeai-discord run
 
 unit: $(READY) ## pure code alone, while you work: no servers
-	$(BIN)/pytest $(WORKERS) tests/unit
+	$(BIN)/pytest --numprocesses=2 --dist=worksteal tests/unit
 
 test: $(READY) ## everything that needs no real InvokeAI; COVER=1: with coverage and all examples of a property
 	$(BIN)/coverage erase
-	$(BIN)/pytest $(WORKERS) $(if $(COVER),--cov --cov-report=term --hypothesis-profile=thorough)
+	$(BIN)/pytest --dist=worksteal --numprocesses=$(if $(COVER),3,4) $(if $(COVER),--cov --cov-report=term --hypothesis-profile=thorough)
 
 test-alone: $(READY) ## `make test COVER=1` in a copy of what git knows, with nothing beside it
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir "$$folder/alone" && \
