@@ -9,6 +9,7 @@ from pathlib import Path
 import discord
 import pytest
 from discord.http import Route
+from fakes import Clock
 
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import Deliverer
@@ -30,14 +31,6 @@ START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 OUTAGE = timedelta(minutes=10)
 SENT_TO_FIND_OUT = 9
 """2 + 4 + … + 256 seconds, then 300: a try after each pause."""
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class Pictures:

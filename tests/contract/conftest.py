@@ -1,38 +1,17 @@
 """The same promises for a real InvokeAI of each kind and for the sandbox's families."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 import pytest
 from ear import Ear
-from members import Member
 from person import Person
-from servers import Address, RealServer, SandboxServer, Server, everywhere
+from servers import Address, RealServers, SandboxServer, Server, everywhere
 
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.invokeai.socket.events import Connected
-
-
-class RealServers:
-    """One running server for each version that was asked for, and one more where accounts were."""
-
-    def __init__(self, roots: pytest.TempPathFactory) -> None:
-        self._roots = roots
-        self._known: dict[tuple[str, Sequence[Member]], RealServer] = {}
-
-    async def of(self, version: str, members: Sequence[Member] = ()) -> RealServer:
-        """Running, also if the last test left it dead."""
-        which = (version, members)
-        if which not in self._known:
-            self._known[which] = RealServer(self._roots.mktemp(f"invokeai-{version}"), version, members)
-        await self._known[which].start()
-        return self._known[which]
-
-    def stop(self) -> None:
-        for server in self._known.values():
-            server.real.kill()  # nobody misses its folder
 
 
 @pytest.fixture(scope="session")

@@ -134,3 +134,23 @@ class SandboxServer:
 
 def _numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]
+
+
+class RealServers:
+    """One running server for each version that was asked for, and one more where accounts were."""
+
+    def __init__(self, roots: pytest.TempPathFactory) -> None:
+        self._roots = roots
+        self._known: dict[tuple[str, Sequence[Member]], RealServer] = {}
+
+    async def of(self, version: str, members: Sequence[Member] = ()) -> RealServer:
+        """Running, also if the last test left it dead."""
+        which = (version, members)
+        if which not in self._known:
+            self._known[which] = RealServer(self._roots.mktemp(f"invokeai-{version}"), version, members)
+        await self._known[which].start()
+        return self._known[which]
+
+    def stop(self) -> None:
+        for server in self._known.values():
+            server.real.kill()  # nobody misses its folder

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
-from conftest import RealServers
 from ear import Ear
+from fakes import Seconds
 from members import ADMIN, ALICE, BOT, MEMBERS, Member, logged_in
 from person import Person, picture
-from servers import SandboxServer, Server, everywhere
+from servers import RealServers, SandboxServer, Server, everywhere
 
 from bot.domain.jobs import JobStatus
 from bot.errors import InvokeAIRefused, LoginNeeded
@@ -20,14 +20,6 @@ from bot.invokeai.socket.events import Connected, Disconnected
 
 FAR = 25 * 1024 * 1024
 WEEK = 7 * 24 * 3600  # how long a remembered login lasts
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 ClientOf = Callable[[Member], InvokeAIClient]
@@ -62,12 +54,12 @@ async def alice(server: Server) -> AsyncIterator[Person]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> Seconds:
+    return Seconds()
 
 
 @pytest.fixture
-def client_of(http: aiohttp.ClientSession, server: Server, clock: Clock) -> ClientOf:
+def client_of(http: aiohttp.ClientSession, server: Server, clock: Seconds) -> ClientOf:
     """The bot's client, logged in as this member."""
 
     def build(member: Member) -> InvokeAIClient:
@@ -136,7 +128,7 @@ async def test_a_stranger_s_image_is_open_to_who_knows_its_name_until_6_14(
 
 
 async def test_a_login_is_renewed_at_half_its_age(
-    server: Server, owner: Person, client_of: ClientOf, clock: Clock
+    server: Server, owner: Person, client_of: ClientOf, clock: Seconds
 ) -> None:
     client = client_of(BOT)
     await client.status()

@@ -3,11 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from conftest import RealServers
 from ear import Ear
 from person import Person, draw
 from saved_workflows import as_workflow, calling, returning
-from servers import SandboxServer, Server, everywhere
+from servers import RealServers, SandboxServer, Server, everywhere
 
 from bot.domain.jobs import JobStatus
 from bot.invokeai.client import InvokeAIClient

@@ -2,9 +2,8 @@
 
 import aiohttp
 import pytest
-from conftest import RealServers
 from real_invokeai import VERSIONS, Access
-from servers import REAL
+from servers import REAL, RealServers
 
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.endpoint import Endpoint

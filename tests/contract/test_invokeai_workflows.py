@@ -11,11 +11,10 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
-from conftest import RealServers
 from person import Person
 from PIL import Image
 from real_invokeai import NEWEST
-from servers import REAL
+from servers import REAL, RealServers
 
 from bot.domain.styles import StyleChanges
 from bot.domain.workflows import FieldKind, Form, FormField, InstalledModel

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from fakes import Clock
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from prometheus_client import generate_latest
@@ -50,19 +51,6 @@ from bot.telemetry import Metrics
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL, OTHER = 42, 43
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = START
-        self.asked = 0
-
-    def __call__(self) -> datetime:
-        self.asked += 1
-        return self.now
-
-    def forward(self, by: timedelta) -> None:
-        self.now += by
 
 
 class FakeSink:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from aiohttp import web
+from fakes import Seconds
 from invokeai_stand_in import STATUS, StandIn
 
 from bot.errors import LoginNeeded
@@ -39,22 +40,14 @@ class Accounts:
         return web.json_response(STATUS)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def accounts() -> Accounts:
     return Accounts()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> Seconds:
+    return Seconds()
 
 
 @pytest.fixture
@@ -68,7 +61,7 @@ async def server(accounts: Accounts) -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-async def client(server: StandIn, clock: Clock) -> AsyncIterator[InvokeAIClient]:
+async def client(server: StandIn, clock: Seconds) -> AsyncIterator[InvokeAIClient]:
     async with aiohttp.ClientSession() as http:
         account = Endpoint(server.url, email="me@example.com", password="right")
         yield InvokeAIClient(http, account, "studio", patience=AT_ONCE, clock=clock)
@@ -90,7 +83,9 @@ async def test_an_old_token_is_renewed_once_for_all_who_ask(
     assert server.count(LOGIN) == 2
 
 
-async def test_the_socket_gets_a_token_that_is_not_about_to_end(client: InvokeAIClient, clock: Clock) -> None:
+async def test_the_socket_gets_a_token_that_is_not_about_to_end(
+    client: InvokeAIClient, clock: Seconds
+) -> None:
     assert await client.token() == "token-1"
     clock.now = 49
     assert await client.token() == "token-1"
@@ -148,7 +143,7 @@ async def test_an_account_is_no_harm_where_there_are_none(client: InvokeAIClient
 
 
 async def test_a_refused_login_is_not_tried_again_before_the_next_connect(
-    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Clock
+    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Seconds
 ) -> None:
     await client.connect()
     accounts.valid, accounts.password = 41, "another"
@@ -162,7 +157,7 @@ async def test_a_refused_login_is_not_tried_again_before_the_next_connect(
 
 
 async def test_connects_try_a_refused_login_again_after_pauses_that_grow(
-    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Clock
+    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Seconds
 ) -> None:
     accounts.password = "another"
     tries: list[float] = []
@@ -178,7 +173,7 @@ async def test_connects_try_a_refused_login_again_after_pauses_that_grow(
 
 
 async def test_a_login_that_is_taken_again_ends_the_pauses(
-    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Clock
+    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Seconds
 ) -> None:
     accounts.password = "another"
     for clock.now in (0, 30, 90):
@@ -196,7 +191,7 @@ async def test_a_login_that_is_taken_again_ends_the_pauses(
 
 
 async def test_a_token_that_comes_with_an_answer_is_the_one_to_use(
-    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Clock
+    client: InvokeAIClient, server: StandIn, accounts: Accounts, clock: Seconds
 ) -> None:
     path = "/api/v1/queue/default/cancel_all_except_current"
 
@@ -230,7 +225,7 @@ async def test_a_token_is_not_taken_from_a_server_without_accounts(
 
 
 async def test_a_request_is_asked_with_a_token_that_is_not_about_to_end(
-    client: InvokeAIClient, server: StandIn, clock: Clock
+    client: InvokeAIClient, server: StandIn, clock: Seconds
 ) -> None:
     await client.connect()
     clock.now = 50

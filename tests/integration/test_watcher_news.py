@@ -3,10 +3,11 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fakes import Clock
 from sqlalchemy.ext.asyncio import AsyncConnection
 from watcher_place import CHANNEL, NOW, Place, opened
 
@@ -31,13 +32,6 @@ MINUTE = timedelta(minutes=1)
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     async with opened(tmp_path) as place:
         yield place
-
-
-class Clock:
-    now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 async def taken(place: Place) -> list[tuple[Claim, OutboxEntry]]:
@@ -68,7 +62,7 @@ class Room:
 
     def __init__(self, place: Place, pause_after: int = 3) -> None:
         self.place = place
-        self.clock = Clock()
+        self.clock = Clock(NOW)
         self.pauses = 0
         self.trouble: Exception | None = None
         self.pause_after = pause_after

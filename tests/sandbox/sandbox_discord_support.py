@@ -28,14 +28,7 @@ def check() -> OpenAPICheck:
     return OpenAPICheck(OPENAPI)
 
 
-class Clock:
-    """Time that moves only when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1_790_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+NOW = 1_790_000_000.0
 
 
 @contextlib.asynccontextmanager

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import aiohttp
 import socketio
+from fakes import Clock
 
 from sandbox.invokeai import SandboxInvokeAI
 
@@ -48,21 +49,11 @@ async def until(condition: Callable[[], object]) -> None:
         await asyncio.sleep(0)
 
 
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 class Bench:
     """A sandbox whose steps wait while `held`, and a client of it."""
 
     def __init__(self, **options: Any) -> None:
-        self.clock = Clock()
+        self.clock = Clock(datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC))
         self.free = asyncio.Event()
         self.free.set()
         self.server = SandboxInvokeAI(clock=self.clock, sleep=self._sleep, **options)

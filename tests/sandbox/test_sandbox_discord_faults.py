@@ -2,7 +2,8 @@
 
 import aiohttp
 import pytest
-from sandbox_discord_support import Clock, raw, studio
+from fakes import Seconds
+from sandbox_discord_support import NOW, raw, studio
 
 SEND = "POST /channels/{channel_id}/messages"
 
@@ -36,7 +37,7 @@ async def test_an_upload_that_is_cut_leaves_nothing() -> None:
 
 
 async def test_a_nonce_is_forgotten_when_its_time_is_over() -> None:
-    clock = Clock()
+    clock = Seconds(NOW)
     async with studio(clock=clock, nonce_memory=60) as (server, _, channel), raw(server) as ask:
         body = {"content": "x", "nonce": "7", "enforce_nonce": True}
         for _ in range(2):

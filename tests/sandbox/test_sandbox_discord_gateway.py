@@ -8,7 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 import zstandard
-from sandbox_discord_support import Clock, raw, sandbox, studio
+from fakes import Seconds
+from sandbox_discord_support import NOW, raw, sandbox, studio
 
 from sandbox.discord import SandboxDiscord
 
@@ -81,7 +82,7 @@ CLOSES: list[tuple[list[Any], int]] = [
 
 @pytest.mark.parametrize(("frames", "code"), CLOSES)
 async def test_the_gateway_closes_with_discords_codes(frames: list[Any], code: int) -> None:
-    async with studio(clock=Clock()) as (server, _guild, _channel):
+    async with studio(clock=Seconds(NOW)) as (server, _guild, _channel):
         url = server.world.base + "/gateway?v=10&encoding=json"
         async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
             for frame in frames:
@@ -111,7 +112,7 @@ async def test_an_unknown_session_is_invalid_and_an_old_version_refused() -> Non
 
 
 async def test_each_shard_hears_of_its_own_guilds() -> None:
-    clock = Clock()
+    clock = Seconds(NOW)
     async with sandbox(shards=2, clock=clock) as server:
         heard: tuple[list[Any], list[Any]] = ([], [])
         for shard in (0, 1):

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sandbox_discord_support import PNG, Clock, Raw, raw, studio
+from fakes import Seconds
+from sandbox_discord_support import NOW, PNG, Raw, raw, studio
 
 from sandbox.discord.answers import Answer
 from sandbox.discord.people import Person
@@ -22,7 +23,7 @@ COMMAND = {
 class Stage:
     """A bot made of raw requests: it hears the gateway's events and answers by hand."""
 
-    def __init__(self, clock: Clock, request: Raw, channel: Channel, ann: Person) -> None:
+    def __init__(self, clock: Seconds, request: Raw, channel: Channel, ann: Person) -> None:
         self.clock = clock
         self.request = request
         self.channel = channel
@@ -61,7 +62,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(**options: Any) -> AsyncGenerator[Stage]:
-    clock = Clock()
+    clock = Seconds(NOW)
     async with studio(clock=clock, **options) as (server, guild, channel), raw(server) as request:
         await request("PUT", f"/applications/{server.world.application_id}/commands", [COMMAND])
         play = Stage(clock, request, channel, guild.add_member("ann"))

@@ -7,7 +7,8 @@ from typing import Any
 import aiohttp
 import discord
 import pytest
-from sandbox_discord_support import Clock, studio
+from fakes import Seconds
+from sandbox_discord_support import NOW, studio
 from sandbox_discord_tiny_bot import TinyBot, ZlibStream, png, pointed_at, running
 
 from sandbox.discord.answers import NoAnswer
@@ -123,7 +124,7 @@ async def test_a_silent_bot_has_not_responded() -> None:
 
 
 async def test_an_answer_after_three_seconds_is_to_an_unknown_interaction() -> None:
-    clock = Clock()
+    clock = Seconds(NOW)
     async with studio(clock=clock) as (server, guild, channel), running(server) as bot:
 
         async def late(interaction: discord.Interaction[Any]) -> None:

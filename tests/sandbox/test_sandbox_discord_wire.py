@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sandbox_discord_support import PNG, Clock, raw, studio
+from fakes import Seconds
+from sandbox_discord_support import NOW, PNG, raw, studio
 
 from sandbox.discord import SandboxDiscord
 from sandbox.discord.permissions import Overwrite, Permission, in_channel, in_guild
@@ -32,7 +33,7 @@ async def test_files_are_limited_in_size_number_and_sum() -> None:
 
 
 async def test_a_nonce_counts_for_some_minutes_and_only_when_enforced() -> None:
-    clock = Clock()
+    clock = Seconds(NOW)
     async with studio(clock=clock) as (server, _guild, channel), raw(server) as request:
         path, given = (
             f"/channels/{channel.id}/messages",
@@ -48,7 +49,7 @@ async def test_a_nonce_counts_for_some_minutes_and_only_when_enforced() -> None:
 
 
 async def test_the_sixth_message_within_five_seconds_is_one_too_many() -> None:
-    clock = Clock()
+    clock = Seconds(NOW)
     async with studio(clock=clock) as (server, _guild, channel), raw(server) as request:
         path = f"/channels/{channel.id}/messages"
         answers = [await request("POST", path, {"content": "x"}) for _ in range(5)]
@@ -63,7 +64,7 @@ async def test_the_sixth_message_within_five_seconds_is_one_too_many() -> None:
 
 
 async def test_fifty_one_requests_in_a_second_are_globally_too_many() -> None:
-    async with studio(clock=Clock()) as (server, _guild, _channel), raw(server) as request:
+    async with studio(clock=Seconds(NOW)) as (server, _guild, _channel), raw(server) as request:
         answers = [
             await request("GET", path) for _ in range(26) for path in ("/users/@me", "/users/@me/guilds")
         ]
@@ -76,7 +77,7 @@ async def test_fifty_one_requests_in_a_second_are_globally_too_many() -> None:
 
 
 async def test_an_old_message_is_edited_a_few_times_only() -> None:
-    clock = Clock()
+    clock = Seconds(NOW)
     async with studio(clock=clock) as (server, _guild, channel), raw(server) as request:
         sent = (await request("POST", f"/channels/{channel.id}/messages", {"content": "x"}))[2]
         clock.now += 3601

@@ -1,22 +1,11 @@
+from fakes import Seconds
+
 from bot.discord.reconnect_throttle import FREE, MAX_PAUSE, STEADY, ReconnectThrottle
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 async def test_a_gateway_that_ends_each_connection_at_once_is_met_with_growing_pauses() -> None:
-    clock = Clock()
-    brake = ReconnectThrottle(sleep=clock.sleep, monotonic=clock.monotonic)
+    clock = Seconds()
+    brake = ReconnectThrottle(sleep=clock.sleep, monotonic=clock)
     for _ in range(1 + FREE):
         await brake.wait()
     assert clock.slept == []
@@ -26,8 +15,8 @@ async def test_a_gateway_that_ends_each_connection_at_once_is_met_with_growing_p
 
 
 async def test_a_connection_that_held_for_a_minute_makes_the_next_ones_free_again() -> None:
-    clock = Clock()
-    brake = ReconnectThrottle(sleep=clock.sleep, monotonic=clock.monotonic)
+    clock = Seconds()
+    brake = ReconnectThrottle(sleep=clock.sleep, monotonic=clock)
     for _ in range(1 + FREE + 3):
         await brake.wait()
     clock.now += STEADY

@@ -1,6 +1,7 @@
 """Jobs looked up as a person types their number."""
 
 import pytest
+from fakes import Seconds
 from queue_stand_in import QueueStandIn, job
 
 from bot.controls.jobs import MEMO_LIFETIME, JobLookup
@@ -11,17 +12,8 @@ from bot.errors import InvokeAIUnavailable, RequestRefused
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
 
 
-class Clock:
-    """Seconds."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def lookup(queue: QueueStandIn) -> JobLookup:
-    return JobLookup(queue, Clock())
+    return JobLookup(queue, Seconds())
 
 
 def numbers(jobs: list[Job]) -> list[int]:
@@ -75,7 +67,7 @@ async def test_an_old_failed_job_is_found_by_its_whole_number() -> None:
 
 
 async def test_a_keystroke_asks_for_25_jobs_at_a_time_and_the_same_again_only_after_two_seconds() -> None:
-    queue, clock = thousands(), Clock()
+    queue, clock = thousands(), Seconds()
     subject = JobLookup(queue, clock)
     for typed in ("", "1", "12", "120", "12000"):
         await subject.suggestions(typed, ANY)

@@ -2,28 +2,16 @@ import asyncio
 import contextlib
 
 import pytest
+from fakes import Seconds
 
 from bot.errors import TokenRefused
 from bot.supervisor import Service, ServiceDied, Supervisor
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 class Failing:
     """Fails at once, `lives` times; then waits for ever."""
 
-    def __init__(self, lives: int, clock: Clock, lasts: float = 0.0) -> None:
+    def __init__(self, lives: int, clock: Seconds, lasts: float = 0.0) -> None:
         self.lives = lives
         self.starts = 0
         self.steady = asyncio.Event()
@@ -39,12 +27,12 @@ class Failing:
         await asyncio.Event().wait()
 
 
-def supervisor(clock: Clock, *services: Service) -> Supervisor:
-    return Supervisor(services, sleep=clock.sleep, monotonic=clock.monotonic, max_failures=5)
+def supervisor(clock: Seconds, *services: Service) -> Supervisor:
+    return Supervisor(services, sleep=clock.sleep, monotonic=clock, max_failures=5)
 
 
 async def test_a_failed_service_is_started_again_with_growing_delays() -> None:
-    clock = Clock()
+    clock = Seconds()
     service = Failing(3, clock)
     running = asyncio.create_task(supervisor(clock, Service("watcher", service.run)).run())
     await service.steady.wait()
@@ -53,13 +41,13 @@ async def test_a_failed_service_is_started_again_with_growing_delays() -> None:
 
 
 async def test_a_service_that_keeps_failing_ends_the_program() -> None:
-    clock = Clock()
+    clock = Seconds()
     with pytest.raises(ServiceDied, match="watcher failed 5 times"):
         await supervisor(clock, Service("watcher", Failing(99, clock).run)).run()
 
 
 async def test_a_service_that_ran_well_for_long_starts_afresh() -> None:
-    clock = Clock()
+    clock = Seconds()
     service = Failing(20, clock, lasts=400)
     running = asyncio.create_task(supervisor(clock, Service("watcher", service.run)).run())
     await service.steady.wait()
@@ -68,7 +56,7 @@ async def test_a_service_that_ran_well_for_long_starts_afresh() -> None:
 
 
 async def test_a_refused_start_is_not_tried_again_and_stops_the_others() -> None:
-    clock = Clock()
+    clock = Seconds()
     other = Failing(0, clock)
 
     async def refused() -> None:
@@ -88,14 +76,14 @@ async def test_a_refused_token_in_a_task_group_s_bundle_ends_the_program_at_once
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(refused())
 
-    clock = Clock()
+    clock = Seconds()
     with pytest.raises(TokenRefused):
         await supervisor(clock, Service("delivery", bundled)).run()
     assert clock.slept == []
 
 
 async def test_a_service_that_loses_a_cancellation_is_asked_again() -> None:
-    clock, begun = Clock(), asyncio.Event()
+    clock, begun = Seconds(), asyncio.Event()
 
     async def deaf() -> None:
         begun.set()
@@ -111,7 +99,7 @@ async def test_a_service_that_loses_a_cancellation_is_asked_again() -> None:
 
 
 async def test_services_end_one_by_one_from_the_last_to_the_first() -> None:
-    clock, ended = Clock(), list[str]()
+    clock, ended = Seconds(), list[str]()
 
     def service(name: str) -> Service:
         async def run() -> None:
