@@ -10,7 +10,7 @@ import pytest
 from bot import errors
 from bot.errors import BotError, DeliveryDelayed
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def _tree(kind: type[BotError] = BotError) -> Iterator[type[BotError]]:

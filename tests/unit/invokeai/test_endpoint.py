@@ -10,7 +10,7 @@ from bot.errors import SettingWrong
 from bot.invokeai.endpoint import Endpoint
 
 BOX: dict[str, Any] = {"url": "http://box"}
-CA = Path(__file__).parents[1] / "fixtures" / "tls" / "ca.pem"
+CA = Path(__file__).parents[2] / "fixtures" / "tls" / "ca.pem"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from cogs.notify import NotifyCog
 from cogs.queue import QueueCog
 from cogs.requeue import RequeueCog
 
-PAGE = Path(__file__).parents[2] / "docs" / "actions.md"
+PAGE = Path(__file__).parents[3] / "docs" / "actions.md"
 COMMANDS: dict[str, Capability] = {
     f"/{name} {command.name}".replace("/ ", "/"): command.extras[CAPABILITY]
     for name, cog in (("", JobsCog), ("", QueueCog), ("", RequeueCog), ("notify", NotifyCog))

@@ -1,6 +1,7 @@
 """Each notice and each panel as Discord gets it, from what a real InvokeAI answered.
 
-After a change that is meant: `pytest tests/unit/test_snapshots.py --snapshot-update`, and read what changed.
+After a change that is meant: `pytest tests/unit/render/test_snapshots.py --snapshot-update`.
+Read what changed.
 """
 
 from collections.abc import Mapping, Sequence

@@ -18,7 +18,7 @@ from bot.invokeai.http import Patience, open_session
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.invokeai.socket.events import Disconnected
 
-TLS = Path(__file__).parents[1] / "fixtures" / "tls"
+TLS = Path(__file__).parents[2] / "fixtures" / "tls"
 CA = TLS / "ca.pem"
 AT_ONCE = Patience(pause=0, max_pause=0)
 

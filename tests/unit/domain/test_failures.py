@@ -150,7 +150,7 @@ def test_a_captured_failure_of_a_custom_node_is_left_as_it_is() -> None:
 
 REAL = {
     each["case"]: Failure(each["error_type"], each["error_message"], each["error_traceback"])
-    for each in json.loads((Path(__file__).parents[1] / "fixtures" / "real_failures.json").read_text("utf-8"))
+    for each in json.loads((Path(__file__).parents[2] / "fixtures" / "real_failures.json").read_text("utf-8"))
 }
 
 

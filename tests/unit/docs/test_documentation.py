@@ -10,7 +10,7 @@ import pytest
 from bot.domain import actions
 from bot.settings import Settings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 SETTINGS = {name.upper() for name in Settings.model_fields}

@@ -30,7 +30,7 @@ from bot.invokeai.model_references import models_in, relinked
 from bot.invokeai.styles.apply import apply, style_batch
 from bot.invokeai.styles.check import check
 
-FOLDER = Path(__file__).parents[1] / "fixtures" / "queued_graphs"
+FOLDER = Path(__file__).parents[2] / "fixtures" / "queued_graphs"
 NEW = StyleChanges(prompt="a hen", negative="foggy", size=(640, 768), image="new.png")
 GRAPHS = [
     pytest.param(name, plain, scaled, id=f"{name}{' v7' * plain}{' scaled' * scaled}")

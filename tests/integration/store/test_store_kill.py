@@ -10,7 +10,7 @@ from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 
 async def test_a_process_killed_in_a_transaction_leaves_its_claim_and_nothing_half(
