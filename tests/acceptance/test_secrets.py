@@ -57,14 +57,17 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
     )
     sends = route("POST /channels/{channel_id}/messages")
     studio.discord.faults.add(Fault(lambda _, path: path.endswith("/commands"), times=1, status=400))
-    studio.discord.faults.add(Fault(sends, times=1, status=400, code=50035))
-    studio.discord.faults.add(Fault(sends, times=1, cut=True))
+    studio.discord.faults.add(Fault(sends, times=2, status=400, code=50035))  # a live card may get one
     await bot.start()
     await bot.says("discord_connected", within=30)
     await bot.says("baseline_taken", within=30)
     for _ in range(3):
         await person.enqueue(draw())
     await bot.says("notice_dead_lettered", within=30)
+    studio.discord.faults.clear()
+    studio.discord.faults.add(Fault(sends, times=2, cut=True))
+    await person.enqueue(draw())
+    await bot.says("notice_delayed", within=30)
     server.fault = Illness.HTML
     shown = [(await studio.person("guest").slash(studio.channel, "queue")).text]
     server.fault = None
