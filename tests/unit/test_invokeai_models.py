@@ -139,7 +139,7 @@ def test_one_odd_job_does_not_hide_the_others(odd: dict[str, Any]) -> None:
     with capture_logs() as told:
         read = TypeAdapter(Summaries).validate_json(json.dumps([first | odd, *others]))
     assert [summary.item_id for summary in read] == [other["item_id"] for other in others]
-    assert [line["event"] for line in told] == ["job_unreadable"]
+    assert [line["event"] for line in told] == ["job_read_failed"]
 
 
 def test_a_list_of_anything_but_jobs_is_no_list() -> None:
