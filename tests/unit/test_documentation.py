@@ -14,8 +14,9 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 SETTINGS = {name.upper() for name in Settings.model_fields}
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 LOG_LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 
 
@@ -205,3 +206,24 @@ def test_operations_lists_every_log_event_and_no_other() -> None:
     cells = re.findall(r"^\| (`[^|]+) \|", table, flags=re.MULTILINE)
     listed = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
     assert sorted(listed) == sorted({name for _, names in LOG_CALLS for name in names})
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/glossary.md", "docs/architecture.md"])
+def test_a_path_that_a_document_names_exists(document: str) -> None:
+    """From the root or from bot; without an ending it is a folder or a module."""
+    text = "".join((ROOT / document).read_text("utf-8").split("```")[::2])
+    named = re.findall(r"`([\w.]+/[\w./-]*)`", text)
+    missing = [
+        path
+        for path in named
+        if not any((base / one).exists() for base in (ROOT, ROOT / "bot") for one in (path, f"{path}.py"))
+    ]
+    assert named
+    assert missing == []
+
+
+def test_contributing_says_for_twenty_changes_which_file_to_open() -> None:
+    table = CONTRIBUTING.split("\n## To change this, open that\n", 1)[1].split("\n## ", 1)[0]
+    rows = [line.split(" | ") for line in table.strip().splitlines()[2:]]
+    assert len(rows) == 20
+    assert all("`" in opened and "`tests/" in tested for _, opened, tested in rows)
