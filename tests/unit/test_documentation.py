@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -227,3 +228,10 @@ def test_contributing_says_for_twenty_changes_which_file_to_open() -> None:
     rows = [line.split(" | ") for line in table.strip().splitlines()[2:]]
     assert len(rows) == 20
     assert all("`" in opened and "`tests/" in tested for _, opened, tested in rows)
+
+
+def test_the_architecture_draws_the_floors_that_import_linter_keeps() -> None:
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    floors = linter["contracts"][0]["layers"]
+    drawn = ARCHITECTURE.split("\n## Floors\n", 1)[1].split("```")[1].strip().splitlines()
+    assert [line.replace("bot.", "") for line in drawn] == ["cogs", *floors]
