@@ -52,7 +52,7 @@ def sentence_for(error: Exception, what: str) -> str | None:
         case app_commands.TransformerError():
             return f"{error.value} does not fit there. Pick one of the choices."
         case discord.NotFound(code=10062):
-            log.warning("answer_too_late", what=what)
+            log.warning("answer_failed", what=what)
             return None
         case _:
             log.error("command_failed", what=what, exc_info=error)

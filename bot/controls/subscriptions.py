@@ -102,5 +102,5 @@ class ChannelSubscriptions:
         """These take messages now, as it seems: what is owed there is tried at once."""
         found = await self._suspensions.retry_now(self._clock(), channels)
         if found:
-            log.info("channels_looked_at_again", channels=found)
+            log.info("suspended_channels_retried", channels=found)
             self._owed()

@@ -205,7 +205,7 @@ class InvokeAIBot(commands.AutoShardedBot):
             channel = await self.fetch_channel(channel_id)
         except (discord.NotFound, discord.Forbidden, discord.InvalidData):
             log.error(  # noqa: TRY400  # a person's mistake, not a fault of ours
-                "first_channel_unusable",
+                "first_channel_failed",
                 channel=channel_id,
                 mend="Invite the bot to that server with View Channel, or mend DISCORD_CHANNEL_ID.",
             )

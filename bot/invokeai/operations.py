@@ -82,7 +82,7 @@ class Operation:
         try:
             path = PLACE.sub(lambda place: quote(str(values[place[1]]), safe=""), self.template)
         except KeyError as error:
-            log.info("operation_not_understood", operation=self.name, template=self.template)
+            log.info("operation_failed", operation=self.name, template=self.template)
             raise OperationMissing(TOO_OLD) from error
         return f"{path}?{urlencode(query, doseq=True, quote_via=quote)}" if query else path
 

@@ -146,7 +146,7 @@ class LiveCard:
                 await self._show(channel_id, place, panel)
         except ChannelUnusable as error:
             place.refused = self._sink.permissions(channel_id), now + REFUSAL_PAUSE
-            log.warning("card_refused", channel=channel_id, reason=str(error))
+            log.warning("card_failed", channel=channel_id, reason=str(error))
             return True
         except DeliveryError as error:
             given = error.retry_after if isinstance(error, DeliveryDelayed) else None

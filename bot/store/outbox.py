@@ -236,7 +236,7 @@ async def _epoch(conn: AsyncConnection, server: str) -> str:
 async def _give_up(conn: AsyncConnection, channel_id: int, ids: Collection[int], now: datetime) -> None:
     done = {"state": "dead", "settled_at": now, "reason": UNREADABLE} | FREE
     await conn.execute(update(outbox).where(outbox.c.id.in_(ids)).values(done))
-    log.error("notice_unreadable", channel=channel_id, rows=sorted(ids))
+    log.error("notice_read_failed", channel=channel_id, rows=sorted(ids))
 
 
 def _entry(row: RowMapping) -> OutboxEntry | None:

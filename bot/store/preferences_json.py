@@ -63,7 +63,7 @@ class StoredPreferences(BaseModel):
             return read(value)
         except (ValidationError, RequestRefused):  # RequestRefused: a time zone that this computer lacks
             name = str(info.field_name)
-            log.error("preferences_unreadable", preference=name)  # noqa: TRY400 - the name says it all
+            log.error("preferences_read_failed", preference=name)  # noqa: TRY400 - the name says it all
             return UNREADABLE.get(name, cls.model_fields[name].default)
 
 
@@ -84,7 +84,7 @@ def preferences_from_json(text: str | None) -> Preferences:
     try:
         stored = StoredPreferences.model_validate_json(text)
     except ValidationError:
-        log.error("preferences_unreadable", preference="all")  # noqa: TRY400 - foreign text stays out of the log
+        log.error("preferences_read_failed", preference="all")  # noqa: TRY400 - foreign text stays out of the log
         stored = StoredPreferences(**UNREADABLE)
     flat = dict(stored)
     rule = Rule(**{name: flat.pop(name) for name in RULE})

@@ -158,7 +158,7 @@ class Reconciler:
             except JobUnknown:
                 continue
             except AnswerUnreadable as error:
-                log.warning("job_unread", server=self._server, job=job.number, reason=str(error))
+                log.warning("ended_job_read_failed", server=self._server, job=job.number, reason=str(error))
                 unread.append(replace(job, status=JobStatus.UNKNOWN))
                 continue
             if not trusting and await self.meets_stranger(whole):
@@ -204,7 +204,7 @@ class Reconciler:
             paused = (await pause()).paused
         except InvokeAIRefused as error:
             log.error(  # noqa: TRY400 - InvokeAI's word, no fault of ours
-                "pause_refused", server=job.server, job=job.number, reason=str(error)
+                "pause_failed", server=job.server, job=job.number, reason=str(error)
             )
             return False
         log.warning("paused_on_poison", server=job.server, job=job.number, batch=job.batch_id)

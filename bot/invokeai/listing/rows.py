@@ -36,7 +36,7 @@ def _readable(shape: type[T]) -> BeforeValidator:
                     (fault["loc"], fault["type"])
                     for fault in error.errors(include_url=False, include_input=False)
                 ]
-                log.warning("job_unreadable", faults=faults[:3])
+                log.warning("job_read_failed", faults=faults[:3])
                 kept += _there(shape, cast("dict[str, object]", row))
         return kept
 

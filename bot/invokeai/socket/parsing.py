@@ -74,7 +74,7 @@ def read_payload(name: str, payload: tuple[Any, ...], server: str, queue_id: str
         return READERS[name](data, server)
     except ValidationError as error:
         faults = [fault["type"] for fault in error.errors(include_url=False, include_input=False)[:3]]
-        log.warning("socket_payload_unreadable", server=server, socket_event=name, faults=faults)
+        log.warning("socket_payload_read_failed", server=server, socket_event=name, faults=faults)
         return None
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,10 @@ ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 SETTINGS = {name.upper() for name in Settings.model_fields}
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+LOG_LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 
 
 def _first_cells(heading: str) -> list[str]:
@@ -163,3 +167,71 @@ def test_the_architecture_names_every_folder_and_loose_file_of_bot() -> None:
     }
     named = {room for room in _rooms_in_the_tree() if room.startswith("bot/")}
     assert named == rooms
+
+
+def _texts(expression: ast.expr) -> Iterator[str]:
+    """The text that the expression is, or each of the two that it may be."""
+    if isinstance(expression, ast.IfExp):
+        yield from _texts(expression.body)
+        yield from _texts(expression.orelse)
+    elif isinstance(expression, ast.Constant) and isinstance(expression.value, str):
+        yield expression.value
+
+
+def _log_calls() -> Iterator[tuple[str, list[str]]]:
+    """Each call of a log level in bot and cogs: where it stands, and its event's possible names."""
+    for path in (*(ROOT / "bot").rglob("*.py"), *(ROOT / "cogs").rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            either = [call.func.body, call.func.orelse] if isinstance(call.func, ast.IfExp) else [call.func]
+            logs = [each for each in either if isinstance(each, ast.Attribute) and each.attr in LOG_LEVELS]
+            of_log = any(ast.unparse(each.value) == "log" for each in logs)
+            names = [name for argument in call.args[:1] for name in _texts(argument)]
+            if of_log or (logs and names):
+                yield f"{path.relative_to(ROOT)}:{call.lineno}", names
+
+
+LOG_CALLS = list(_log_calls())
+
+
+def test_each_log_event_has_a_name_that_can_be_searched_for() -> None:
+    unnamed = [where for where, names in LOG_CALLS if not names]
+    odd = [name for _, names in LOG_CALLS for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name)]
+    assert LOG_CALLS
+    assert (unnamed, odd) == ([], [])
+
+
+def test_operations_lists_every_log_event_and_no_other() -> None:
+    table = OPERATIONS.split("\n## Logs\n", 1)[1].split("\n## ", 1)[0]
+    cells = re.findall(r"^\| (`[^|]+) \|", table, flags=re.MULTILINE)
+    listed = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(listed) == sorted({name for _, names in LOG_CALLS for name in names})
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "docs/glossary.md", "docs/architecture.md"])
+def test_a_path_that_a_document_names_exists(document: str) -> None:
+    """From the root or from bot; without an ending it is a folder or a module."""
+    text = "".join((ROOT / document).read_text("utf-8").split("```")[::2])
+    named = re.findall(r"`([\w.]+/[\w./-]*)`", text)
+    missing = [
+        path
+        for path in named
+        if not any((base / one).exists() for base in (ROOT, ROOT / "bot") for one in (path, f"{path}.py"))
+    ]
+    assert named
+    assert missing == []
+
+
+def test_contributing_says_for_twenty_changes_which_file_to_open() -> None:
+    table = CONTRIBUTING.split("\n## To change this, open that\n", 1)[1].split("\n## ", 1)[0]
+    rows = [line.split(" | ") for line in table.strip().splitlines()[2:]]
+    assert len(rows) == 20
+    assert all("`" in opened and "`tests/" in tested for _, opened, tested in rows)
+
+
+def test_the_architecture_draws_the_floors_that_import_linter_keeps() -> None:
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]
+    floors = linter["contracts"][0]["layers"]
+    drawn = ARCHITECTURE.split("\n## Floors\n", 1)[1].split("```")[1].strip().splitlines()
+    assert [line.replace("bot.", "") for line in drawn] == ["cogs", *floors]

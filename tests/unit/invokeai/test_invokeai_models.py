@@ -151,14 +151,14 @@ def test_a_job_of_which_only_the_number_can_be_read_is_there_and_unknown(odd: di
         read = read_with(odd)
     assert [summary.item_id for summary in read] == [each["item_id"] for each in summaries()]
     assert read[0].status is JobStatus.UNKNOWN
-    assert [line["event"] for line in told] == ["job_unreadable"]
+    assert [line["event"] for line in told] == ["job_read_failed"]
 
 
 def test_a_job_without_a_number_does_not_hide_the_others() -> None:
     with capture_logs() as told:
         read = read_with({"item_id": -1})
     assert [summary.item_id for summary in read] == [each["item_id"] for each in summaries()[1:]]
-    assert [line["event"] for line in told] == ["job_unreadable"]
+    assert [line["event"] for line in told] == ["job_read_failed"]
 
 
 def test_a_list_of_anything_but_jobs_is_no_list() -> None:
