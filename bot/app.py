@@ -160,7 +160,7 @@ async def _discord(settings: Settings, shared: Shared, station: Station) -> Invo
         shared.outbox,
         suspensions=shared.suspensions,
         clock=now,
-        owed=shared.outbox_wake.set,
+        wake=shared.outbox_wake.set,
     )
     await channels.open(settings.discord_guild_ids)
     policy = Policy(settings.bot_operator_roles, settings.bot_admin_roles)

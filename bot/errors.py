@@ -14,7 +14,7 @@ class StartRefused(BotError):
 
 
 class SettingWrong(StartRefused):
-    """A setting is wrong or unknown: the person mends it and starts again."""
+    """A setting is wrong or unknown: the person fixes it and starts again."""
 
     exit_code = 2
 
@@ -109,7 +109,7 @@ class DeliveryDelayed(DeliveryError):
 
 
 class ChannelUnusable(DeliveryError):
-    """The channel is gone or lacks a permission, as `str` says: keep its notices until a person mends it."""
+    """The channel is gone or lacks a permission, as `str` says: keep its notices until a person fixes it."""
 
 
 class MessageGone(DeliveryError):

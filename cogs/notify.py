@@ -122,7 +122,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         which = "This channel" if channel_id == here else f"Channel {channel_id}"
         if dropped is None:
             raise RequestRefused(f"{which} gets nothing from me already.")
-        rest = f" {dropped} that were still owed are dropped." if dropped else ""
+        rest = f" {dropped} that were still pending are dropped." if dropped else ""
         await reply(interaction, panels.one_sentence(f"{which} gets nothing more from me.{rest}"))
 
     @needs(actions.NOTIFY)

@@ -1,4 +1,4 @@
-"""`check`: for each need whether it is met, and the mend where it is not. Makes the database if need be."""
+"""`check`: for each need whether it is met, and the fix where it is not. Makes the database if need be."""
 
 import asyncio
 import shutil
@@ -11,7 +11,7 @@ import aiohttp
 import humanize
 from sqlalchemy.engine import make_url
 
-from bot.cli.portal import Account, DiscordAway, Place, logged_in, shown
+from bot.cli.portal import DiscordAccount, DiscordAway, Place, logged_in, shown
 from bot.errors import BotError, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
@@ -28,16 +28,16 @@ LITTLE_DISK = 200 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`said` is what was found; `mend` is None where the need is met. A doubt is told, and fails nothing."""
+    """`said` is what was found; `fix` is None where the need is met. A doubt is told, and fails nothing."""
 
     need: str
     said: str
-    mend: str | None = None
+    fix: str | None = None
     doubt: bool = False
 
     @property
     def met(self) -> bool:
-        return self.mend is None or self.doubt
+        return self.fix is None or self.doubt
 
     @property
     def sign(self) -> str:
@@ -51,9 +51,9 @@ async def report(settings: Settings, say: Callable[[str], None]) -> bool:
         async for finding in _findings(settings, http):
             met = met and finding.met
             say(f"{finding.sign} {finding.need}: {finding.said}")
-            if finding.mend is not None:
-                say(f"    → {finding.mend}")
-    say("Everything is in place." if met else "Mend what is marked ✗, then run check again.")
+            if finding.fix is not None:
+                say(f"    → {finding.fix}")
+    say("Everything is in place." if met else "Fix what is marked ✗, then run check again.")
     return met
 
 
@@ -104,7 +104,7 @@ async def _discord(settings: Settings, channels: set[int]) -> AsyncIterator[Find
         yield Finding("Discord", str(error), "Look at this machine's network.")
 
 
-async def _account(account: Account, channels: set[int]) -> AsyncIterator[Finding]:
+async def _account(account: DiscordAccount, channels: set[int]) -> AsyncIterator[Finding]:
     application = await account.application()
     yield Finding("Application", f"{application.name}, owned by {application.owner}")
     yield Finding("Intents", "guilds only; no privileged intent is needed")
@@ -122,13 +122,13 @@ async def _account(account: Account, channels: set[int]) -> AsyncIterator[Findin
     for channel in found:
         yield _channel(channel)
     for channel_id in sorted(channels - {channel.id for channel in found}):
-        mend = "Invite the bot to its server, or mend the number."
-        yield Finding("Channel", f"{channel_id} is not to be seen", mend)
+        fix = "Invite the bot to its server, or correct the number."
+        yield Finding("Channel", f"{channel_id} is not to be seen", fix)
 
 
 def _channel(channel: Place) -> Finding:
-    mend = f"Give the bot {', '.join(channel.lacks)} there." if channel.lacks else None
-    return Finding("Channel", channel.name, mend)
+    fix = f"Give the bot {', '.join(channel.lacks)} there." if channel.lacks else None
+    return Finding("Channel", channel.name, fix)
 
 
 async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator[Finding]:
@@ -153,10 +153,10 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
         )
         yield await _socket(settings, client)
     except TemporarilyUnavailable as error:
-        yield Finding("InvokeAI", str(error), "Start InvokeAI, or mend INVOKEAI_URL.")
+        yield Finding("InvokeAI", str(error), "Start InvokeAI, or correct INVOKEAI_URL.")
     except InvokeAIError as error:  # it says what is wrong, and then what to do
-        said, _, mend = str(error).partition(". ")
-        yield Finding("InvokeAI", said, mend or "Start InvokeAI, or mend INVOKEAI_URL.")
+        said, _, fix = str(error).partition(". ")
+        yield Finding("InvokeAI", said, fix or "Start InvokeAI, or correct INVOKEAI_URL.")
 
 
 async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:

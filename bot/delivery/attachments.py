@@ -19,8 +19,8 @@ MAX_IMAGE_ATTEMPTS = 5
 
 
 class Attachments:
-    def __init__(self, ladder: ImageLoader) -> None:
-        self._ladder = ladder
+    def __init__(self, loader: ImageLoader) -> None:
+        self._loader = loader
 
     async def of(
         self, rows: Sequence[OutboxEntry], limit: int, *, bare: bool = False
@@ -60,7 +60,7 @@ class Attachments:
     async def _small(self, row: OutboxEntry, server: str, name: str) -> bytes:
         """Empty where there is none: the others are worth a sheet."""
         try:
-            return await self._ladder.thumbnail(server, name)
+            return await self._loader.thumbnail(server, name)
         except InvokeAIRefused:
             return b""
         except InvokeAIUnavailable:
@@ -71,7 +71,7 @@ class Attachments:
     async def _picture(self, row: OutboxEntry, name: str, limit: int) -> Picture:
         server = row.event.job.server if isinstance(row.event, JobEvent) else row.event.server
         try:
-            return await self._ladder.picture(server, name, min(limit, MAX_BYTES))
+            return await self._loader.picture(server, name, min(limit, MAX_BYTES))
         except InvokeAIRefused as error:
             return Picture(name, None, f"InvokeAI does not give it: {error}")
         except InvokeAIUnavailable:

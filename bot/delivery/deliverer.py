@@ -77,7 +77,7 @@ class Deliverer:
         self._sent_at: dict[int, datetime] = {}
         """When the last message of pictures went to each channel."""
         self._unexpected: Counter[str] = Counter()
-        """How many unexpected errors struck each group that is still owed."""
+        """How many unexpected errors struck each group that is still pending."""
 
     async def run(self) -> None:
         """Endless. When it is cancelled, the messages in hand still go out, for SHUTDOWN_TIMEOUT at most."""

@@ -183,9 +183,9 @@ class InvokeAIBot(commands.AutoShardedBot):
         try:
             suspended = [one.channel_id for one in await self.channels.suspended(guild.id)]
             there = (guild.get_channel_or_thread(channel_id) for channel_id in suspended)
-            mended = [channel.id for channel in there if channel is not None and not missing_in(channel)]
-            if mended:
-                await self.channels.mended(mended)
+            usable = [channel.id for channel in there if channel is not None and not missing_in(channel)]
+            if usable:
+                await self.channels.resumed(usable)
         except DatabaseTrouble as error:  # the delivery tries the channel later by itself
             log.warning("suspended_channels_check_failed", guild=guild.id, reason=str(error))
 
@@ -207,7 +207,7 @@ class InvokeAIBot(commands.AutoShardedBot):
             log.error(  # noqa: TRY400  # a person's mistake, not a fault of ours
                 "first_channel_failed",
                 channel=channel_id,
-                mend="Invite the bot to that server with View Channel, or mend DISCORD_CHANNEL_ID.",
+                fix="Invite the bot to that server with View Channel, or correct DISCORD_CHANNEL_ID.",
             )
             return
         guild = getattr(channel, "guild", None)

@@ -30,7 +30,7 @@ MIN_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=6), timedelta(minutes=1)
 """How long an InvokeAI that did not answer is not asked again."""
 
 
-class Queue(Protocol):
+class RunningJobs(Protocol):
     """What is asked of InvokeAI: at most once when something changed, and each running job once."""
 
     async def status(self) -> QueueStatus: ...
@@ -42,7 +42,7 @@ class LiveCardContent:
     """One server's running jobs as a panel."""
 
     def __init__(
-        self, state: QueueState, queue: Queue, estimates: Estimates, *, clock: Callable[[], datetime]
+        self, state: QueueState, queue: RunningJobs, estimates: Estimates, *, clock: Callable[[], datetime]
     ) -> None:
         self._state = state
         self._queue = queue

@@ -155,8 +155,8 @@ def _prepare(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     open_to_others = [str(one) for one in (path.parent, path) if one.stat().st_mode & 0o077]
     if open_to_others and os.name == "posix":
-        mend = f"chmod go-rwx {' '.join(open_to_others)}"
-        log.warning("database_open_to_others", paths=open_to_others, mend=mend)
+        fix = f"chmod go-rwx {' '.join(open_to_others)}"
+        log.warning("database_open_to_others", paths=open_to_others, fix=fix)
 
 
 _AFRESH = "put a backup in its place, or move it away to start afresh"
@@ -173,7 +173,7 @@ SQLITE = {
 }
 
 OUR_OWN = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
-"""What only a fault of ours can cause: another try would not mend it."""
+"""What only a fault of ours can cause: another try would not fix it."""
 
 
 @contextmanager
@@ -188,7 +188,7 @@ def translated(place: str, *more: type[Exception]) -> Generator[None]:
 
 
 def sentence(place: str, error: BaseException) -> str:
-    """What is wrong with the database at `place`, and the mend."""
+    """What is wrong with the database at `place`, and the fix."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     code = getattr(cause, "sqlite_errorcode", None)
     if isinstance(code, int) and (known := SQLITE.get(code & 0xFF)):  # the high bits tell details

@@ -25,7 +25,7 @@ from bot.watching.failure_breaker import FailureBreaker
 from bot.watching.link import Link
 from bot.watching.outages import Outages
 from bot.watching.queue_empty import QueueEmpty
-from bot.watching.reconciler import Queue, Reconciler
+from bot.watching.reconciler import QueueSource, Reconciler
 from bot.watching.recorder import Recorder
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ class Watcher:
     def __init__(
         self,
         state: QueueState,
-        client: Queue,
+        client: QueueSource,
         socket: Events,
         *,
         recorder: Recorder,

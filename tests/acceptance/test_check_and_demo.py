@@ -120,7 +120,7 @@ async def test_check_goes_on_after_what_is_wrong(
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "mend"),
+    ("status", "headers", "fix"),
     [
         (401, {"WWW-Authenticate": 'Basic realm="box"'}, "Write them into INVOKEAI_URL"),
         (302, {"Location": "https://login.example/"}, "set INVOKEAI_HEADERS to what it takes from programs."),
@@ -128,7 +128,7 @@ async def test_check_goes_on_after_what_is_wrong(
     ],
 )
 async def test_check_tells_what_a_proxy_before_invokeai_wants(
-    status: int, headers: dict[str, str], mend: str, studio: Studio, tmp_path: Path
+    status: int, headers: dict[str, str], fix: str, studio: Studio, tmp_path: Path
 ) -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=status, text="<html>", content_type="text/html", headers=headers)
@@ -140,7 +140,7 @@ async def test_check_tells_what_a_proxy_before_invokeai_wants(
         code, said = await run(tmp_path, "check", **asked)
     assert code == 1
     [finding] = re.findall(r"✗ InvokeAI: .*\n    → (.*)", said)
-    assert mend in finding
+    assert fix in finding
 
 
 @pytest.fixture
