@@ -9,6 +9,7 @@ from typing import TypeVar
 from bot.delivery.attachments import Attachments
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.domain.events import Event, JobEvent
+from bot.domain.limits import MAX_EDIT_AGE
 from bot.domain.subscriptions import Preferences
 from bot.errors import DeliveryRejected, DeliveryTooLarge, MessageGone
 from bot.images.loader import ImageLoader
@@ -22,8 +23,6 @@ from bot.store.outbox_rows import Claim, LastMessage, OutboxEntry
 
 Rendered = TypeVar("Rendered")
 
-COALESCING_WINDOW = timedelta(minutes=50)
-"""An older message takes up no more failures: Discord lets one of more than an hour hardly be edited."""
 OUTAGE_COALESCING_WINDOW = timedelta(days=7)
 """So long is the message that tells of an absence looked for: then one edit or two are enough."""
 
@@ -106,7 +105,7 @@ class Composer:
         if claim.coalescing_key is None:
             return None
         of_job = isinstance(claim.rows[0].event, JobEvent)
-        window = COALESCING_WINDOW if of_job else OUTAGE_COALESCING_WINDOW
+        window = MAX_EDIT_AGE if of_job else OUTAGE_COALESCING_WINDOW
         since = claim.pending_since - window
         return await self._outbox.last_message(claim.channel_id, claim.coalescing_key, since)
 
