@@ -29,6 +29,7 @@ from bot.station import Shared, Station, invokeai_client, open_station
 from bot.store.database import Database
 from bot.store.housekeeping import Housekeeper
 from bot.store.key_values import KeyValues, OperationsByVersion
+from bot.store.leader import Leader
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Guilds, Subscriptions
@@ -51,6 +52,7 @@ class App:
     """The parts that run."""
 
     settings: Settings
+    leader: Leader
     shared: Shared
     station: Station
     discord: InvokeAIBot
@@ -78,6 +80,7 @@ class App:
     def _services(self, token: str) -> list[Service]:
         """In the order of their start; they end the other way round."""
         services = [
+            Service("leadership", self.leader.run),
             Service("discord", lambda: self.discord.serve(token)),
             Service("delivery", self.deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
             *self.station.services(self.cards),
@@ -104,11 +107,14 @@ class App:
 async def build(settings: Settings) -> AsyncGenerator[App]:
     """Everything opened, in the order in which it is needed; closed the other way round."""
     async with AsyncExitStack() as stack:
+        leader = Leader(settings.bot_database_url)
+        stack.push_async_callback(leader.release)
+        await leader.lead()
         database = Database(settings.bot_database_url)
         await database.open()
         stack.push_async_callback(database.close)
         http = await stack.enter_async_context(open_session())
-        app = await _assemble(settings, database, http)
+        app = await _assemble(settings, leader, database, http)
         stack.push_async_callback(app.discord.close)
         if settings.bot_http_address is not None:
             health = HealthServer(settings.bot_http_address, app.metrics, app.state, app.count_notices)
@@ -116,7 +122,9 @@ async def build(settings: Settings) -> AsyncGenerator[App]:
         yield app
 
 
-async def _assemble(settings: Settings, database: Database, http: aiohttp.ClientSession) -> App:
+async def _assemble(
+    settings: Settings, leader: Leader, database: Database, http: aiohttp.ClientSession
+) -> App:
     known = OperationsByVersion(database)
     client, metrics = invokeai_client(settings.server, settings, http, known), Metrics()
     shared = Shared(
@@ -147,7 +155,7 @@ async def _assemble(settings: Settings, database: Database, http: aiohttp.Client
         sleep=asyncio.sleep,
     )
     cards = DiscordCards(discord, sink.newest.get)
-    return App(settings, shared, station, discord, cards, deliverer, housekeeper, metrics)
+    return App(settings, leader, shared, station, discord, cards, deliverer, housekeeper, metrics)
 
 
 async def _discord(settings: Settings, shared: Shared, station: Station) -> InvokeAIBot:

@@ -2,29 +2,21 @@
 
 import asyncio
 import os
-import sqlite3
-from collections.abc import AsyncGenerator, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import structlog
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import DatabaseTrouble, DatabaseUnusable
 from bot.store import migrate
 from bot.store.columns import insert_into
-from bot.store.engines import BUSY_MS, Engines, postgresql_engines, read_url, sqlite_engines
+from bot.store.engines import BUSY_MS, Engines, place_of, postgresql_engines, read_url, sqlite_engines
 from bot.store.schema import key_values
+from bot.store.trouble import sentence, translated
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -48,11 +40,7 @@ class Database:
     @property
     def place(self) -> str:
         """The file, or host and database; no user, no password."""
-        if self._sqlite:
-            return str(self._url.database)
-        host = self._url.host or self._url.query.get("host") or "localhost"
-        port = f":{self._url.port}" if self._url.port else ""
-        return f"{host}{port}/{self._url.database or ''}"
+        return place_of(self._url)
 
     async def open(self) -> None:
         """Makes folder (700) and file (600) where they are missing, and migrates to the newest revision.
@@ -152,47 +140,8 @@ class Database:
 def _prepare(path: Path) -> None:
     """Warns where others may read what is there already: it may be meant so."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     open_to_others = [str(one) for one in (path.parent, path) if one.stat().st_mode & 0o077]
     if open_to_others and os.name == "posix":
         mend = f"chmod go-rwx {' '.join(open_to_others)}"
         log.warning("database_open_to_others", paths=open_to_others, mend=mend)
-
-
-_AFRESH = "put a backup in its place, or move it away to start afresh"
-
-SQLITE = {
-    sqlite3.SQLITE_NOTADB: f"is no SQLite database, or is damaged: {_AFRESH}",
-    sqlite3.SQLITE_CORRUPT: f"is damaged: {_AFRESH}",
-    sqlite3.SQLITE_FULL: "has no room: the disk is full",
-    sqlite3.SQLITE_READONLY: "can't be written: give this user the right to write the file and its folder",
-    sqlite3.SQLITE_CANTOPEN: "can't be opened: give this user the right to read and write there",
-    sqlite3.SQLITE_PERM: "can't be opened: this user lacks the right",
-    sqlite3.SQLITE_BUSY: "is held by another program: stop the other one",
-    sqlite3.SQLITE_IOERR: "can't be read or written: the disk fails, or its file system can't lock",
-}
-
-OUR_OWN = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
-"""What only a fault of ours can cause: another try would not mend it."""
-
-
-@contextmanager
-def translated(place: str, *more: type[Exception]) -> Generator[None]:
-    """What the database at `place` raises, and `more`, leaves as DatabaseTrouble."""
-    try:
-        yield
-    except OUR_OWN:
-        raise
-    except (DBAPIError, PoolTimeout, *more) as error:
-        raise DatabaseTrouble(sentence(place, error)) from error
-
-
-def sentence(place: str, error: BaseException) -> str:
-    """What is wrong with the database at `place`, and the mend."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    code = getattr(cause, "sqlite_errorcode", None)
-    if isinstance(code, int) and (known := SQLITE.get(code & 0xFF)):  # the high bits tell details
-        return f"The database {place} {known}."
-    detail = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    first_line = detail.splitlines()[0]
-    return f"The database {place} can't be used: {first_line.rstrip('.')}."
