@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import structlog
@@ -28,7 +28,8 @@ class Database:
     """SQLite or PostgreSQL, named by `url` (SettingWrong if it names neither).
 
     On both there is one writer at a time, over all processes: what a write transaction reads stays true.
-    `busy_ms`: how long SQLite waits for another process's transaction.
+    `busy_ms`: how long SQLite waits for another process's transaction. `trouble` says what
+    befell whoever used it, until a write trial succeeds; `trials` counts those.
     """
 
     def __init__(self, url: str, *, busy_ms: int = BUSY_MS) -> None:
@@ -36,6 +37,8 @@ class Database:
         self._busy_ms = busy_ms
         self._lock = asyncio.Lock()
         self._engines: Engines | None = None
+        self.trials = 0
+        self.trouble: str | None = None
 
     @property
     def place(self) -> str:
@@ -88,7 +91,7 @@ class Database:
 
         DatabaseTrouble: nothing of it was written, or (if the connection broke in the commit) perhaps all.
         """
-        with translated(self.place):
+        with self._noted(), translated(self.place):
             async with self._lock, AsyncExitStack() as stack:
                 with translated(
                     self.place, OSError
@@ -101,7 +104,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """To read with: sees what is committed, waits for no writer, can't write. DatabaseTrouble."""
-        with translated(self.place):
+        with self._noted(), translated(self.place):
             async with AsyncExitStack() as stack:
                 with translated(self.place, OSError):
                     conn = await stack.enter_async_context(self._opened.reader.connect())
@@ -110,15 +113,30 @@ class Database:
     async def check(self) -> str:
         """Writes for real and says what stands there: kind, revision, place. DatabaseUnusable if it can't."""
         try:
-            async with self.transaction() as conn:
-                await conn.execute(
-                    insert_into(conn, key_values).values(key="check", value="").on_conflict_do_nothing()
-                )
-                await conn.execute(delete(key_values).where(key_values.c.key == "check"))
+            await self.write_trial()
+            async with self.reading() as conn:
                 revision = await conn.run_sync(migrate.revision)
         except DatabaseTrouble as error:
             raise DatabaseUnusable(str(error)) from error
         return f"{'SQLite' if self._sqlite else 'PostgreSQL'}, revision {revision}, {self.place}"
+
+    async def write_trial(self) -> None:
+        """Writes something and takes it back. DatabaseTrouble if that can't be done."""
+        async with self.transaction() as conn:
+            await conn.execute(
+                insert_into(conn, key_values).values(key="check", value="").on_conflict_do_nothing()
+            )
+            await conn.execute(delete(key_values).where(key_values.c.key == "check"))
+        self.trials += 1
+        self.trouble = None
+
+    @contextmanager
+    def _noted(self) -> Generator[None]:
+        try:
+            yield
+        except DatabaseTrouble as error:
+            self.trouble = str(error)
+            raise
 
     async def close(self) -> None:
         """Closes every connection; may be called twice."""
