@@ -40,6 +40,16 @@ class DatabaseUnusable(StartRefused):
     """The database can't be opened, or a newer bot has written it."""
 
 
+class AnotherLeads(StartRefused):
+    """Another bot works on the same database: stop it, or name another database."""
+
+    exit_code = 2
+
+
+class LeadershipLost(StartRefused):
+    """Another bot took the lead over: this one ends, and whoever started it starts it again."""
+
+
 class DatabaseTrouble(BotError):
     """The database can't be read or written now (disk full, held, gone): again later, nothing was changed."""
 

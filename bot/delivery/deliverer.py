@@ -52,7 +52,8 @@ class Sink(Protocol):
 class Deliverer:
     """Serves each channel in order, the channels side by side.
 
-    A claim's journey: claim, compose, put, settle. Each step hands the next one a value.
+    A claim's journey: claim, compose, put, settle. Each step hands the next one a value. `rounds` counts the
+    looks for what is due.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Deliverer:
         self._clock = clock
         self._new_group = new_group
         self._longest_rest = longest_rest
+        self.rounds = 0
         self._served: set[int] = set()
         self._sent_at: dict[int, datetime] = {}
         """When the last message of pictures went to each channel."""
@@ -86,7 +88,9 @@ class Deliverer:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._outbox.wake.clear()
-                await self._rest(await self._serve_due(tasks))
+                due = await self._serve_due(tasks)
+                self.rounds += 1
+                await self._rest(due)
 
     async def deliver_due(self) -> None:
         """Everything that is due now, once."""
