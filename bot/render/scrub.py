@@ -2,7 +2,7 @@
 
 import re
 
-HIDDEN = "***"
+from bot.own_secrets import HIDDEN, hide
 
 _SLASH = r"(?:[\\/]|%2F|%5C){1,4}"
 _HOME = re.compile(
@@ -64,10 +64,11 @@ _TOKENS = re.compile(
 
 
 def scrub(text: str) -> str:
-    """The same text, with home folders as `~` and secrets as `***`. Takes too much rather than too little.
+    """The same text, with home folders as `~`, and secrets (ours in any shape) as `***`.
 
-    Takes time as the length of the text, whatever stands in it.
+    Takes too much rather than too little, and time as the length of the text, whatever stands in it.
     """
+    text = hide(text)
     text = _PRIVATE_KEY.sub(HIDDEN, _KEY_WITHOUT_HEAD.sub(HIDDEN, text))
     text = _IN_URL.sub(f"://{HIDDEN}@", text)
     text = _CUT_URL.sub(f"://{HIDDEN}", text)
