@@ -9,6 +9,7 @@ from bot.discord.client import InvokeAIBot
 from bot.domain.actions import RETRIABLE, UNFINISHED
 from bot.domain.jobs import FINISHED, JobStatus
 from bot.domain.limits import MAX_OPTION_NAME, MAX_OPTIONS
+from bot.own_secrets import hide
 from bot.render.panels import suggestion
 
 
@@ -49,7 +50,7 @@ async def told_channels(
         named[told.channel_id] = f"#{channel.name}" if channel else f"{told.channel_id} (not to be seen)"
     wanted = typed.strip().lower()
     found = [one for one in named.items() if wanted in one[1].lower() or wanted in str(one[0])]
-    choices = [app_commands.Choice(name=name[:MAX_OPTION_NAME], value=str(one)) for one, name in found]
+    choices = [app_commands.Choice(name=hide(name)[:MAX_OPTION_NAME], value=str(one)) for one, name in found]
     return choices[:MAX_OPTIONS]
 
 

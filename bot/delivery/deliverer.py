@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.delivery.composer import Composer, Message, rendered
+from bot.delivery.composer import Composer, Message, jobs_of
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.delivery.settlement import outcome_of, report
 from bot.domain.events import Event, EventKind, JobEvent
 from bot.errors import DeliveryRejected, DeliveryTooLarge, MessageGone, StartRefused
 from bot.render import notices
+from bot.render.beside_the_loop import rendered
 from bot.render.notices import MAX_FILES
 from bot.store.outbox_rows import Claim
 from bot.store.outcomes import Delivered, Outcome, Rejected
@@ -187,7 +188,7 @@ class Deliverer:
     async def _find(self, claim: Claim) -> int | None:
         """The message that may have been sent already."""
         events = [row.event for row in claim.rows]
-        marker = await rendered(events, lambda: notices.dedup_marker(events))
+        marker = await rendered(jobs_of(events), lambda: notices.dedup_marker(events))
         known = await self._outbox.delivered_messages(claim.channel_id)
         return await self._sink.find(claim.channel_id, marker, claim.pending_since, known)
 

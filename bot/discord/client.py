@@ -26,6 +26,7 @@ from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.domain.access import Caller, Capability, Policy
 from bot.domain.actions import Action
 from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
+from bot.own_secrets import hide
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
 
@@ -225,7 +226,7 @@ class InvokeAIBot(commands.AutoShardedBot):
             if interaction.type is discord.InteractionType.autocomplete:
                 await interaction.response.autocomplete([])
             else:
-                await interaction.response.send_message(str(refusal), ephemeral=True)
+                await interaction.response.send_message(hide(str(refusal)), ephemeral=True)
             return False
         return True
 
