@@ -108,6 +108,10 @@ class DeliveryDelayed(DeliveryError):
         self.retry_after = retry_after
 
 
+class DeliveryTimedOut(DeliveryDelayed):
+    """It took too long, as over a slow uplink: look whether it is there, and later send less."""
+
+
 class ChannelUnusable(DeliveryError):
     """The channel is gone or lacks a permission, as `str` says: keep its notices until a person mends it."""
 

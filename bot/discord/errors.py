@@ -13,6 +13,7 @@ from bot.errors import (
     DeliveryDelayed,
     DeliveryError,
     DeliveryRejected,
+    DeliveryTimedOut,
     DeliveryTooLarge,
     MessageGone,
     TokenRefused,
@@ -39,7 +40,6 @@ NO_CHANNEL = frozenset({50001, 50008, 50024, 50083, 160005})
 closed thread."""
 BLOCKED = frozenset({200000, 200001, 240000})
 """Discord's codes for words that its automatic moderation or its filter of links does not let pass."""
-LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 def missing_permissions(permissions: discord.Permissions, *, thread: bool = False) -> list[str]:
@@ -89,7 +89,9 @@ def no_more_edits() -> Generator[None]:
 def _refusal(client: discord.Client, channel_id: int, error: discord.HTTPException) -> DeliveryError:
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == TOO_LARGE:
         return DeliveryTooLarge("Discord says that the message is too large.")
-    if error.status in LATER or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if error.status == HTTPStatus.REQUEST_TIMEOUT:
+        return DeliveryTimedOut("Discord waited too long for the whole message.")
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return DeliveryDelayed(f"Discord answered {error.status}.")
     if not error.code:  # not Discord's own words: a proxy or a firewall before it
         return DeliveryDelayed(f"Something before Discord answered {error.status}.")
