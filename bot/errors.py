@@ -120,6 +120,10 @@ class MessageGone(DeliveryError):
     """Discord edits that message no more (deleted, or old and edited too often): post another one."""
 
 
+class ThreadArchived(MessageGone):
+    """Discord changes nothing in an archived thread: post a new message, which opens it again."""
+
+
 class DeliveryTooLarge(DeliveryError):
     """Discord takes no message this large: send a smaller one."""
 

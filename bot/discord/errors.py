@@ -16,6 +16,7 @@ from bot.errors import (
     DeliveryTimedOut,
     DeliveryTooLarge,
     MessageGone,
+    ThreadArchived,
     TokenRefused,
 )
 
@@ -32,10 +33,10 @@ NO_TOKEN = "401: Unauthorized"  # noqa: S105 - Discord's words for a token that 
 SESSION_CLOSED = "Session is closed"
 """What aiohttp says while the client starts anew or stops."""
 UNKNOWN_CHANNEL = 10003
-NO_EDIT = frozenset({10008, 30046, 50083})
-"""Discord's codes for a message that is gone, for one of over an hour that was edited too often since, and
-for one in an archived thread: a new message opens that again."""
-NO_CHANNEL = frozenset({50001, 50008, 50024, 50083, 160005})
+THREAD_ARCHIVED = 50083
+NO_EDIT = frozenset({10008, 30046})
+"""Discord's codes for a message that is gone, and for one of over an hour that was edited too often since."""
+NO_CHANNEL = frozenset({50001, 50008, 50024, THREAD_ARCHIVED, 160005})
 """Discord's codes, of whatever status, for a channel that keeps us out, that holds no messages, or that is a
 closed thread."""
 BLOCKED = frozenset({200000, 200001, 240000})
@@ -77,10 +78,14 @@ def translated(client: discord.Client, channel_id: int) -> Generator[None]:
 
 @contextmanager
 def no_more_edits() -> Generator[None]:
-    """Inside `translated`: MessageGone where only this message is the trouble, not its channel."""
+    """Inside `translated`: MessageGone where only this message is the trouble, not its channel; of these
+    ThreadArchived where it is still there.
+    """
     try:
         yield
     except discord.HTTPException as error:
+        if error.code == THREAD_ARCHIVED:
+            raise ThreadArchived("Its thread is archived.") from error
         if error.code in NO_EDIT:
             raise MessageGone(f"Discord edits that message no more: {error.text}.") from error
         raise

@@ -14,7 +14,7 @@ from bot.discord.errors import no_more_edits, translated
 from bot.discord.time_limit import time_limit
 from bot.domain.limits import DEFAULT_MAX_FILE
 from bot.domain.subscriptions import Mention, MentionKind
-from bot.errors import MessageGone
+from bot.errors import MessageGone, ThreadArchived
 from bot.render.message import File, Notice, Panel
 
 MARGIN = timedelta(days=1)
@@ -133,10 +133,12 @@ class DiscordCards(_Channels):
                 )
 
     async def delete(self, channel_id: int, message_id: int) -> None:
-        """A message that is gone already is as good."""
+        """A message that is gone already is as good; ThreadArchived for one that must stay for now."""
         try:
             with translated(self._client, channel_id), no_more_edits():
                 await self._message(channel_id, message_id).delete()
+        except ThreadArchived:
+            raise
         except MessageGone:
             return
 
