@@ -118,12 +118,20 @@ class DeliveryDelayed(DeliveryError):
         self.retry_after = retry_after
 
 
+class DeliveryTimedOut(DeliveryDelayed):
+    """It took too long, as over a slow uplink: look whether it is there, and later send less."""
+
+
 class ChannelUnusable(DeliveryError):
     """The channel is gone or lacks a permission, as `str` says: keep its notices until a person fixes it."""
 
 
 class MessageGone(DeliveryError):
     """Discord edits that message no more (deleted, or old and edited too often): post another one."""
+
+
+class ThreadArchived(MessageGone):
+    """Discord changes nothing in an archived thread: post a new message, which opens it again."""
 
 
 class DeliveryTooLarge(DeliveryError):

@@ -22,14 +22,14 @@ class Attachments:
         self._loader = loader
 
     async def of(
-        self, rows: Sequence[OutboxEntry], limit: int, *, bare: bool = False
+        self, rows: Sequence[OutboxEntry], limit: int, *, room: int = MAX_ATTACHMENTS, bare: bool = False
     ) -> tuple[Sequence[OutboxEntry], Mapping[str, Picture]]:
         """The first rows, as many as one message holds, and their pictures by name, `limit` bytes at most.
 
-        `bare`: with nothing in the files but pixels. InvokeAIUnavailable while an image is worth waiting for.
+        `room`: the bytes of all of them. `bare`: with nothing in the files but pixels. InvokeAIUnavailable
+        while an image is worth waiting for.
         """
         pictures: dict[str, Picture] = {}
-        room = MAX_ATTACHMENTS
         for place, row in enumerate(rows):
             name = _image_name(row.event)
             if name is None or name in pictures:

@@ -23,6 +23,7 @@ from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.errors import missing_in
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
+from bot.discord.time_limit import request_times
 from bot.domain.access import Caller, Capability, Policy
 from bot.domain.actions import Action
 from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
@@ -96,6 +97,7 @@ class InvokeAIBot(commands.AutoShardedBot):
             allowed_mentions=discord.AllowedMentions.none(),
             tree_cls=Guard,
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            http_trace=request_times(),
         )
         self.controls = parts.controls
         self.channels = parts.channels
