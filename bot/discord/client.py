@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 
 import discord
 import structlog
-import yarl
 from discord import app_commands
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.controls.server_controls import ServerControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.errors import missing_in
 from bot.discord.gateway import GatewayClient
+from bot.discord.identify_budget import IdentifyBudget
+from bot.discord.login import log_in
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.domain.access import Caller, Capability, Policy
@@ -89,6 +89,7 @@ class InvokeAIBot(GatewayClient):
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(
             throttle,
+            IdentifyBudget(database, key_values, parts.clock),
             command_prefix=(),
             help_command=None,
             intents=discord.Intents(guilds=True),
@@ -112,7 +113,8 @@ class InvokeAIBot(GatewayClient):
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
         self._began = True
         try:
-            await self.login(token)
+            await log_in(lambda: self.login(token))
+            await self.may_identify()
             await self.connect()
         except discord.LoginFailure as error:
             raise TokenRefused from error
@@ -136,9 +138,6 @@ class InvokeAIBot(GatewayClient):
             await self.load_extension(name)
         if self.application is not None:
             self.owners.learn(self.application)
-        if not Route.BASE.startswith("https://discord.com/"):
-            _, gateway, _ = await self.http.get_bot_gateway()
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
         await self._sync_if_changed()
         if self._first_channel is not None:
             await self._subscribe_first(self._first_channel)

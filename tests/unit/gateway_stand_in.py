@@ -6,13 +6,17 @@ import itertools
 import json
 import selectors
 from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import discord
+from fakes import START
 
 from bot.discord.gateway import GatewayClient
+from bot.discord.identify_budget import Identifies, IdentifyBudget
+from bot.discord.reconnect_throttle import ReconnectThrottle
 
 HELLO, IDENTIFY, RESUME, INVALID_SESSION = 10, 2, 6, 9
 HEARTBEAT_INTERVAL = 40_000_000
@@ -67,6 +71,7 @@ class Gateway:
         """Each session is declared invalid as soon as it is there."""
         self.sessions: set[str] = set()
         self.open: list[Socket] = []
+        self.made: list[Socket] = []
         self.online = asyncio.Event()
         self.tries: list[float] = []
         self.identified: list[float] = []
@@ -79,6 +84,7 @@ class Gateway:
         await self.answer()
         socket = Socket(self)
         self.open.append(socket)
+        self.made.append(socket)
         return socket
 
     async def accept(self) -> None:
@@ -169,9 +175,35 @@ async def connected(client: GatewayClient, gateway: Gateway) -> asyncio.Task[Non
     client.http.get_bot_gateway = gateway_bot  # pyright: ignore[reportAttributeAccessIssue]  # simpler limits
     client.http.token = "token"  # opens nothing
     await client._async_setup_hook()  # pyright: ignore[reportPrivateUsage]  # part of its login
+    await client.may_identify()
     task = asyncio.create_task(client.connect())
     await gateway.online.wait()
     return task
 
 
-INTENTS = discord.Intents(guilds=True)
+def now() -> datetime:
+    """The time of day by the same clock."""
+    return START + timedelta(seconds=seconds())
+
+
+class KeptInMemory(IdentifyBudget):
+    """Kept as long as this object."""
+
+    def __init__(self, limit: int = 1000) -> None:
+        super().__init__(cast("Any", None), cast("Any", None), now)
+        self.kept = Identifies(limit)
+
+    async def read(self) -> Identifies:
+        return self.kept
+
+    async def _keep(self, identifies: Identifies) -> None:
+        self.kept = identifies
+
+
+def new_client(identifies: IdentifyBudget | None = None) -> GatewayClient:
+    return GatewayClient(
+        ReconnectThrottle(sleep=asyncio.sleep, monotonic=seconds),
+        identifies or KeptInMemory(),
+        command_prefix=(),
+        intents=discord.Intents(guilds=True),
+    )

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from discord.http import HTTPClient
-from gateway_stand_in import INTENTS, Gateway, at_once, connected, seconds
+from gateway_stand_in import Gateway, KeptInMemory, at_once, connected, new_client, seconds
 
-from bot.discord.gateway import GatewayClient
-from bot.discord.reconnect_throttle import ReconnectThrottle
-
+DAY = 24 * 3600
+LIMIT = 100
+"""So many IDENTIFYs a day are allowed here: a tenth of what Discord allows most bots."""
 AWAY: dict[str, Callable[[Gateway], Any]] = {
     "refuses connections": lambda gateway: gateway.refuse,
     "swallows packets": lambda gateway: gateway.swallow,
@@ -25,11 +25,6 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
 
     monkeypatch.setattr(HTTPClient, "ws_connect", ws_connect)
     return gateway
-
-
-def new_client() -> GatewayClient:
-    throttle = ReconnectThrottle(sleep=asyncio.sleep, monotonic=seconds)
-    return GatewayClient(throttle, command_prefix=(), intents=INTENTS)
 
 
 @pytest.mark.parametrize("minutes", [2, 20])
@@ -81,3 +76,41 @@ def test_the_bot_is_back_within_30_s_of_the_end_of_a_gateway_that_ends_each_sess
 
     at_once(work)
     assert len(gateway.identified) < 40
+
+
+def test_a_gateway_that_ends_each_session_for_days_sees_fewer_identifies_than_a_day_allows(
+    gateway: Gateway,
+) -> None:
+    days = 2
+
+    async def work() -> None:
+        running = await connected(new_client(KeptInMemory(LIMIT)), gateway)
+        gateway.ends_sessions = True
+        await gateway.go(gateway.accept)
+        await asyncio.sleep(days * DAY)
+        await gateway.come_back()
+        await gateway.online.wait()
+        running.cancel()
+
+    at_once(work)
+    for first in gateway.identified:
+        assert sum(first <= each < first + DAY for each in gateway.identified) < LIMIT
+    assert len(gateway.identified) > LIMIT
+    assert all(socket.closed for socket in gateway.made[:-1])
+
+
+def test_a_bot_that_is_started_again_and_again_sends_fewer_identifies_than_a_day_allows(
+    gateway: Gateway,
+) -> None:
+    identifies = KeptInMemory(LIMIT)
+
+    async def work() -> None:
+        while seconds() < 2 * DAY:
+            running = await connected(new_client(identifies), gateway)
+            await asyncio.sleep(20)
+            running.cancel()
+            gateway.online.clear()
+
+    at_once(work)
+    for first in gateway.identified:
+        assert sum(first <= each < first + DAY for each in gateway.identified) < LIMIT
