@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -12,6 +13,7 @@ import humanize
 from sqlalchemy.engine import make_url
 
 from bot.cli.portal import DiscordAccount, DiscordAway, Place, logged_in, shown
+from bot.discord.identify_budget import Identifies, IdentifyBudget
 from bot.errors import BotError, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
@@ -20,6 +22,7 @@ from bot.invokeai.socket.events import Connected, Disconnected
 from bot.settings import Settings
 from bot.station import invokeai_client, invokeai_socket
 from bot.store.database import Database
+from bot.store.key_values import KeyValues
 from bot.store.subscriptions import Subscriptions
 
 SOCKET_TIMEOUT = 10.0
@@ -60,21 +63,26 @@ async def report(settings: Settings, say: Callable[[str], None]) -> bool:
 async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIterator[Finding]:
     named = settings.discord_channel_id, settings.bot_admin_channel_id
     channels = {channel_id for channel_id in named if channel_id is not None}
-    database = Database(settings.bot_database_url)
+    database, identifies = Database(settings.bot_database_url), Identifies()
     try:
         await database.open()
         channels |= {one.channel_id for one in await Subscriptions(database).all()}
+        identifies = await IdentifyBudget(database, KeyValues(database), now).read()
         yield Finding("Database", await database.check())
     except BotError as error:
         yield Finding("Database", str(error), "Mend BOT_DATABASE_URL or the place that it names.")
     finally:
         await database.close()
     yield _disk(settings)
-    async for finding in _discord(settings, channels):
+    async for finding in _discord(settings, channels, identifies):
         yield finding
     client = invokeai_client(settings.server, settings, http)
     async for finding in _invokeai(settings, client):
         yield finding
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _disk(settings: Settings) -> Finding:
@@ -87,7 +95,7 @@ def _disk(settings: Settings) -> Finding:
     return Finding("Disk", said, f"Make room in {place}." if free < LITTLE_DISK else None)
 
 
-async def _discord(settings: Settings, channels: set[int]) -> AsyncIterator[Finding]:
+async def _discord(settings: Settings, channels: set[int], identifies: Identifies) -> AsyncIterator[Finding]:
     try:
         token = settings.token()
     except SettingWrong as error:
@@ -96,12 +104,23 @@ async def _discord(settings: Settings, channels: set[int]) -> AsyncIterator[Find
     try:
         async with logged_in(settings.discord_api_url, token) as account:
             yield Finding("Token", "taken")
+            yield _gateway(await account.told(identifies, now()), now())
             async for finding in _account(account, channels):
                 yield finding
     except TokenRefused:
         yield Finding("Token", "refused", "Copy the token again from the developer portal: Bot, Reset Token.")
     except DiscordAway as error:
         yield Finding("Discord", str(error), "Look at this machine's network.")
+
+
+def _gateway(identifies: Identifies, at: datetime) -> Finding:
+    said = f"{identifies.left(at):,} of {identifies.limit:,} logins left today"
+    delay = identifies.delay(at)
+    if not delay:
+        return Finding("Gateway", said)
+    fix = "Something ends the bot's connections, or starts it, again and again: look in its log."
+    until = (at + delay).astimezone().strftime("%H:%M %Z")
+    return Finding("Gateway", f"{said}; the next one waits until {until}", fix, doubt=True)
 
 
 async def _account(account: DiscordAccount, channels: set[int]) -> AsyncIterator[Finding]:

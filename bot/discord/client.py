@@ -9,18 +9,17 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import aiohttp
 import discord
 import structlog
-import yarl
 from discord import app_commands
-from discord.ext import commands
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.controls.server_controls import ServerControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.errors import missing_in
+from bot.discord.gateway import GatewayClient
+from bot.discord.identify_budget import IdentifyBudget
+from bot.discord.login import log_in
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.time_limit import request_times
@@ -76,7 +75,7 @@ class CogParts:
     zone: ZoneInfo
 
 
-class InvokeAIBot(commands.AutoShardedBot):
+class InvokeAIBot(GatewayClient):
     """Holds what the cogs use: `controls`, `channels`, `clock`, `zone`."""
 
     def __init__(
@@ -91,6 +90,8 @@ class InvokeAIBot(commands.AutoShardedBot):
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(
+            throttle,
+            IdentifyBudget(database, key_values, parts.clock),
             command_prefix=(),
             help_command=None,
             intents=discord.Intents(guilds=True),
@@ -110,19 +111,13 @@ class InvokeAIBot(commands.AutoShardedBot):
         self._first_channel = first_channel
         self._began = False
         self.owners = Owners(self.application_info, asyncio.sleep)
-        self._throttle = throttle
-        self._connect_at_once = self.http.ws_connect
-        self.http.ws_connect = self._ws_connect  # discord.py returns to its gateway without a pause
-
-    async def _ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
-        await self._throttle.wait()
-        return await self._connect_at_once(url, compress=compress)
 
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
         self._began = True
         try:
-            await self.login(token)
+            await log_in(lambda: self.login(token))
+            await self.may_identify()
             await self.connect()
         except discord.LoginFailure as error:
             raise TokenRefused from error
@@ -146,9 +141,6 @@ class InvokeAIBot(commands.AutoShardedBot):
             await self.load_extension(name)
         if self.application is not None:
             self.owners.learn(self.application)
-        if not Route.BASE.startswith("https://discord.com/"):
-            _, gateway, _ = await self.http.get_bot_gateway()
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
         await self._sync_if_changed()
         if self._first_channel is not None:
             await self._subscribe_first(self._first_channel)
