@@ -301,7 +301,10 @@ class FakeSource:
 
 
 class FakeReruns:
-    """`orders`: number, seeds and prompt of each. `room`: how many more jobs fit in."""
+    """`orders`: number, seeds and prompt of each; `chosen`: those whose seed a person named.
+
+    `room`: how many more jobs fit in.
+    """
 
     def __init__(self, queue: FakeQueue, *, prompt: str | None = None, room: int = 10_000) -> None:
         self.queue = queue
@@ -309,13 +312,17 @@ class FakeReruns:
         self.room = room
         self.lost: set[int] = set()
         self.orders: list[tuple[int, tuple[int, ...], str | None]] = []
+        self.chosen: list[tuple[int, ...]] = []
 
     async def graph_of(self, number: int) -> FakeSource:
         await self.queue.job(number)
         return FakeSource(self.prompt)
 
-    async def again(self, number: int, seeds: Sequence[int], prompt: str | None = None) -> Again:
+    async def again(
+        self, number: int, seeds: Sequence[int], prompt: str | None = None, *, chosen: bool = False
+    ) -> Again:
         await self.check_inputs(number)
+        self.chosen += [tuple(seeds)] if chosen else []
         self.orders.append((number, tuple(seeds), prompt))
         old = await self.queue.job(number)
         taken = min(len(seeds), self.room)

@@ -161,7 +161,7 @@ def _as(numbers: Sequence[int]) -> str:
 
 def _with(seeds: Sequence[int]) -> str:
     if not seeds:
-        return "; its graph draws the seed by itself"
+        return "; it has no seed that could be set"
     return f" with the seed{'s' if len(seeds) > 1 else ''} {', '.join(str(seed) for seed in seeds)}"
 
 

@@ -41,6 +41,7 @@ async def test_each_new_job_gets_a_new_seed_of_the_whole_range() -> None:
     assert done.again.enqueued.numbers == (2, 3, 4)
     assert done.after == await queue.status()
     assert dice.most == {2**32}
+    assert reruns.chosen == []
 
 
 async def test_a_given_seed_is_the_first_and_the_next_ones_count_up_and_start_again_at_0() -> None:
@@ -48,6 +49,7 @@ async def test_a_given_seed_is_the_first_and_the_next_ones_count_up_and_start_ag
     reruns = FakeReruns(queue)
     await Requeueing(queue, reruns, dice).again(1, 3, seed=2**32 - 2)
     assert reruns.orders == [(1, (2**32 - 2, 2**32 - 1, 0), None)]
+    assert reruns.chosen == [(2**32 - 2, 2**32 - 1, 0)]
     assert dice.drawn == 0
 
 
