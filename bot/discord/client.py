@@ -233,7 +233,7 @@ class InvokeAIBot(GatewayClient):
         owner, installed = user.id in self.owners.ids, interaction.is_guild_integration()
         if not isinstance(user, discord.Member):
             return Caller(interaction.guild_id, owner, installed)
-        permissions = user.guild_permissions
+        permissions = interaction.permissions  # as Discord counted them in this channel, its overwrites too
         return Caller(
             interaction.guild_id,
             owner,
