@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+from fakes import MORNING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loop_steps import timed_steps
 from privacy_place import ALSO_DONE, CHANNEL, DONE, RUNNING, SERVER, Place
-from queue_stand_in import MORNING
 from render_examples import HOSTILE, filled
 from test_privacy_matrix import CHANNELS, ask, card, pressed
 
@@ -20,6 +20,7 @@ from bot.domain.access import Capability
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.failures import explain, fingerprint
 from bot.domain.jobs import Failure, JobStatus, Output, OutputKind
+from bot.domain.limits import MAX_ATTACHMENTS
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.store.outbox_rows import Claim, LastMessage, OutboxEntry
@@ -51,19 +52,19 @@ def crowded(name: str, text: str) -> Place:
     """All its jobs have that text wherever a job can have one."""
     place = Place(CHANNELS[name])
     failure = Failure("RuntimeError", text, text)
-    for number, job in place.queue.all.items():
+    for number, job in place.queue.items.items():
         recipe = replace(job.recipe, prompt=text, negative_prompt=text, texts=(text,)) if job.recipe else None
-        place.queue.all[number] = replace(job, recipe=recipe, outputs=(Output(OutputKind.TEXT, text=text),))
+        place.queue.items[number] = replace(job, recipe=recipe, outputs=(Output(OutputKind.TEXT, text=text),))
     failed = replace(
-        place.queue.all[DONE], number=FAILED, status=JobStatus.FAILED, images=(), failure=failure
+        place.queue.items[DONE], number=FAILED, status=JobStatus.FAILED, images=(), failure=failure
     )
-    place.queue.all[FAILED] = failed
+    place.queue.items[FAILED] = failed
     return place
 
 
 async def composed(place: Place, kind: EventKind, *numbers: int, again: bool = False) -> None:
     events = [
-        JobEvent(kind, place.queue.all[number], image=0 if place.queue.all[number].images else None)
+        JobEvent(kind, place.queue.items[number], image=0 if place.queue.items[number].images else None)
         for number in numbers
     ]
     rows = tuple(OutboxEntry(place_, event, 1) for place_, event in enumerate(events))
@@ -72,13 +73,14 @@ async def composed(place: Place, kind: EventKind, *numbers: int, again: bool = F
     loader = ImageLoader({SERVER: place.queue}, CompressionWorker())
     composer = Composer(outbox, loader, file_limit=lambda _: 10_000_000, clock=lambda: MORNING)
     await composer.compose(
-        Claim(CHANNEL, "g", rows, found_in_flight=False, pending_since=MORNING, coalescing_key="k")
+        Claim(CHANNEL, "g", rows, found_in_flight=False, pending_since=MORNING, coalescing_key="k"),
+        MAX_ATTACHMENTS,
     )
 
 
 async def recorded(place: Place) -> None:
     """What the watcher, the breaker and `Retry all` look at."""
-    failure = place.queue.all[FAILED].failure
+    failure = place.queue.items[FAILED].failure
     assert failure is not None
     fingerprint(failure)
     await asyncio.sleep(0)
