@@ -125,7 +125,7 @@ async def _until_done(work: Coroutine[Any, Any, None]) -> None:
 
 @cli.command()
 def check() -> None:
-    """Tell for each need whether it is met, and the mend; exit 1 when one is not."""
+    """Tell for each need whether it is met, and the fix; exit 1 when one is not."""
     from bot.cli.check import report
 
     met = asyncio.run(report(_loaded("ERROR"), _say))
@@ -214,7 +214,7 @@ def retry_dead_letters(
 
 
 def main() -> None:
-    """One plain sentence for everything that a person can mend."""
+    """One plain sentence for everything that a person can fix."""
     try:
         cli()
     except StartRefused as error:

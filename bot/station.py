@@ -73,6 +73,11 @@ class Station:
     card: LiveCardContent
     shared: Shared
 
+    @property
+    def watching(self) -> str:
+        """The watcher's name as a service."""
+        return f"watcher of {self.state.server}"
+
     def services(self, cards: CardSink) -> list[Service]:
         """`cards`: where the live card is shown."""
         server = self.state.server
@@ -86,7 +91,7 @@ class Station:
             sleep=asyncio.sleep,
         )
         return [
-            Service(f"watcher of {server}", self.watcher.run),
+            Service(self.watching, self.watcher.run),
             Service(f"live card of {server}", live_card.run, grace=SHUTDOWN_TIMEOUT + 1),
             Service(f"pauses of {server}", self.controls.pauses.run),
         ]

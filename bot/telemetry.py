@@ -96,6 +96,41 @@ class Metrics:
             "The event loop's longest stall within the last minute",
             registry=self.registry,
         )
+        self.healthy = Gauge("bot_healthy", "1: as /healthz says 200", registry=self.registry)
+        self.leader = Gauge("bot_leader", "1: this bot leads on its database", registry=self.registry)
+        self.duty_done = Gauge(
+            "bot_duty_done", "1: this part of the bot works", ["duty"], registry=self.registry
+        )
+        self.duty_age = Gauge(
+            "bot_duty_age_seconds",
+            "Since Discord acknowledged a heartbeat, the database was written, a service did a round",
+            ["duty"],
+            registry=self.registry,
+        )
+        self.server_reachable = Gauge(
+            "bot_server_reachable", "1: this InvokeAI answers", ["server"], registry=self.registry
+        )
+        self.server_socket = Gauge(
+            "bot_server_socket", "1: this InvokeAI's socket is open", ["server"], registry=self.registry
+        )
+
+
+class Pulse:
+    """How long ago a value that changes while all is well was last seen to change, in `monotonic` seconds."""
+
+    def __init__(self, value: Callable[[], object], monotonic: Callable[[], float]) -> None:
+        self._value = value
+        self._monotonic = monotonic
+        self._seen = value()
+        self._at = monotonic()
+
+    def look(self) -> None:
+        found = self._value()
+        if found != self._seen:
+            self._seen, self._at = found, self._monotonic()
+
+    def age(self) -> float:
+        return self._monotonic() - self._at
 
 
 class LoopWatch:
@@ -137,8 +172,8 @@ class LoopWatch:
 class HealthServer:
     """`GET /healthz` (200 or 503, with the state as JSON) and `GET /metrics`.
 
-    `refresh` is awaited before the metrics are told, for what is not counted all the time. DatabaseTrouble
-    leaves them as they were.
+    `refresh` is awaited before the metrics are told, for what is not counted all the time. DatabaseTrouble or
+    TimeoutError leaves them as they were.
     """
 
     def __init__(
@@ -181,8 +216,8 @@ class HealthServer:
         if self._refresh is not None:
             try:
                 await self._refresh()
-            except DatabaseTrouble as error:
-                log.warning("pending_count_failed", reason=str(error))
+            except (DatabaseTrouble, TimeoutError) as error:
+                log.warning("pending_count_failed", reason=str(error) or "it took too long")
         return web.Response(
             body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

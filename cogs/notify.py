@@ -37,6 +37,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         failures="Failures, with their traceback",
         cancellations="Cancellations and interruptions",
         live="A card that shows what runs",
+        canvas="Pictures that the canvas stages, too",
         queue_empty="A word when the queue is empty again after much was done",
         buzz="Which notices may make a phone buzz; the others come silently",
         longer_than="Jobs that ran for fewer seconds come silently",
@@ -69,6 +70,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         cancellations: bool | None = None,
         live: bool | None = None,
         queue_empty: bool | None = None,
+        canvas: bool | None = None,
         buzz: str | None = None,
         longer_than: app_commands.Range[int, 0, A_DAY] | None = None,
         quiet: WORDS | None = None,
@@ -95,6 +97,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
             cancellations=cancellations,
             live=live,
             queue_empty=queue_empty,
+            canvas=canvas,
             buzz=None if buzz is None else Buzz(buzz),
             longer_than=longer_than,
             quiet=quiet,
@@ -122,7 +125,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         which = "This channel" if channel_id == here else f"Channel {channel_id}"
         if dropped is None:
             raise RequestRefused(f"{which} gets nothing from me already.")
-        rest = f" {dropped} that were still owed are dropped." if dropped else ""
+        rest = f" {dropped} that were still pending are dropped." if dropped else ""
         await reply(interaction, panels.one_sentence(f"{which} gets nothing more from me.{rest}"))
 
     @needs(actions.NOTIFY)

@@ -19,8 +19,8 @@ AS_IT_IS = PreferencesChange()
 
 
 class ChannelSubscriptions:
-    """`adopted` is kept in memory, since every interaction asks for it. `owed` is called when something that
-    is owed may go out at once.
+    """`adopted` is kept in memory, since every interaction asks for it. `wake` is called when something that
+    is pending may go out at once.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class ChannelSubscriptions:
         *,
         suspensions: Suspensions,
         clock: Callable[[], datetime],
-        owed: Callable[[], None],
+        wake: Callable[[], None],
     ) -> None:
         self._database = database
         self._subscriptions = subscriptions
@@ -42,7 +42,7 @@ class ChannelSubscriptions:
         self._outbox = outbox
         self._suspensions = suspensions
         self._clock = clock
-        self._owed = owed
+        self._wake = wake
         self.adopted: frozenset[int] = frozenset()
 
     async def open(self, configured: Iterable[int]) -> None:
@@ -63,7 +63,7 @@ class ChannelSubscriptions:
             await self._guilds.adopt(transaction, guild_id)
             await self._subscriptions.subscribe(transaction, now)
         self.adopted |= {guild_id}
-        await self.mended([channel_id])
+        await self.resumed([channel_id])
         return now
 
     async def first_channel(self, channel_id: int, guild_id: int) -> bool:
@@ -78,7 +78,7 @@ class ChannelSubscriptions:
         return True
 
     async def off(self, channel_id: int, guild_id: int) -> int | None:
-        """End the subscription and forget what is owed; how much that was. None: the guild has none there."""
+        """End the subscription, drop what is pending, and count that. None: the guild has none there."""
         if channel_id not in {one.channel_id for one in await self._subscriptions.in_guild(guild_id)}:
             return None
         async with self._database.transaction() as transaction:
@@ -91,16 +91,16 @@ class ChannelSubscriptions:
         return await self._subscriptions.one(channel_id)
 
     async def show(self, guild_id: int) -> list[Subscription]:
-        """The guild's subscribed channels, and what each gets in what manner."""
+        """The guild's subscribed channels, and what each gets and how."""
         return await self._subscriptions.in_guild(guild_id)
 
     async def suspended(self, guild_id: int) -> list[Suspension]:
         """The guild's subscribed channels that take no messages for now."""
         return await self._suspensions.in_guild(guild_id)
 
-    async def mended(self, channels: Collection[int]) -> None:
-        """These take messages now, as it seems: what is owed there is tried at once."""
+    async def resumed(self, channels: Collection[int]) -> None:
+        """These take messages now, as it seems: what is pending there is tried at once."""
         found = await self._suspensions.retry_now(self._clock(), channels)
         if found:
             log.info("suspended_channels_retried", channels=found)
-            self._owed()
+            self._wake()

@@ -9,20 +9,20 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import aiohttp
 import discord
 import structlog
-import yarl
 from discord import app_commands
-from discord.ext import commands
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.controls.server_controls import ServerControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.errors import missing_in
+from bot.discord.gateway import GatewayClient
+from bot.discord.identify_budget import IdentifyBudget
+from bot.discord.login import log_in
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
+from bot.discord.time_limit import request_times
 from bot.domain.access import Caller, Capability, Policy
 from bot.domain.actions import Action
 from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
@@ -75,7 +75,7 @@ class CogParts:
     zone: ZoneInfo
 
 
-class InvokeAIBot(commands.AutoShardedBot):
+class InvokeAIBot(GatewayClient):
     """Holds what the cogs use: `controls`, `channels`, `clock`, `zone`."""
 
     def __init__(
@@ -90,12 +90,15 @@ class InvokeAIBot(commands.AutoShardedBot):
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(
+            throttle,
+            IdentifyBudget(database, key_values, parts.clock),
             command_prefix=(),
             help_command=None,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             tree_cls=Guard,
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            http_trace=request_times(),
         )
         self.controls = parts.controls
         self.channels = parts.channels
@@ -108,19 +111,13 @@ class InvokeAIBot(commands.AutoShardedBot):
         self._first_channel = first_channel
         self._began = False
         self.owners = Owners(self.application_info, asyncio.sleep)
-        self._throttle = throttle
-        self._connect_at_once = self.http.ws_connect
-        self.http.ws_connect = self._ws_connect  # discord.py returns to its gateway without a pause
-
-    async def _ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
-        await self._throttle.wait()
-        return await self._connect_at_once(url, compress=compress)
 
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
         self._began = True
         try:
-            await self.login(token)
+            await log_in(lambda: self.login(token))
+            await self.may_identify()
             await self.connect()
         except discord.LoginFailure as error:
             raise TokenRefused from error
@@ -144,9 +141,6 @@ class InvokeAIBot(commands.AutoShardedBot):
             await self.load_extension(name)
         if self.application is not None:
             self.owners.learn(self.application)
-        if not Route.BASE.startswith("https://discord.com/"):
-            _, gateway, _ = await self.http.get_bot_gateway()
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
         await self._sync_if_changed()
         if self._first_channel is not None:
             await self._subscribe_first(self._first_channel)
@@ -184,9 +178,9 @@ class InvokeAIBot(commands.AutoShardedBot):
         try:
             suspended = [one.channel_id for one in await self.channels.suspended(guild.id)]
             there = (guild.get_channel_or_thread(channel_id) for channel_id in suspended)
-            mended = [channel.id for channel in there if channel is not None and not missing_in(channel)]
-            if mended:
-                await self.channels.mended(mended)
+            usable = [channel.id for channel in there if channel is not None and not missing_in(channel)]
+            if usable:
+                await self.channels.resumed(usable)
         except DatabaseTrouble as error:  # the delivery tries the channel later by itself
             log.warning("suspended_channels_check_failed", guild=guild.id, reason=str(error))
 
@@ -208,7 +202,7 @@ class InvokeAIBot(commands.AutoShardedBot):
             log.error(  # noqa: TRY400  # a person's mistake, not a fault of ours
                 "first_channel_failed",
                 channel=channel_id,
-                mend="Invite the bot to that server with View Channel, or mend DISCORD_CHANNEL_ID.",
+                fix="Invite the bot to that server with View Channel, or correct DISCORD_CHANNEL_ID.",
             )
             return
         guild = getattr(channel, "guild", None)
@@ -239,7 +233,7 @@ class InvokeAIBot(commands.AutoShardedBot):
         owner, installed = user.id in self.owners.ids, interaction.is_guild_integration()
         if not isinstance(user, discord.Member):
             return Caller(interaction.guild_id, owner, installed)
-        permissions = user.guild_permissions
+        permissions = interaction.permissions  # as Discord counted them in this channel, its overwrites too
         return Caller(
             interaction.guild_id,
             owner,

@@ -32,7 +32,7 @@ MIN_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=6), timedelta(minutes=1)
 """How long an InvokeAI that did not answer is not asked again."""
 
 
-class Queue(Protocol):
+class RunningJobs(Protocol):
     """What is asked of InvokeAI: at most once when something changed, and each running job once."""
 
     async def status(self) -> QueueStatus: ...
@@ -44,7 +44,7 @@ class LiveCardContent:
     """One server's running jobs as a panel."""
 
     def __init__(
-        self, state: QueueState, queue: Queue, estimates: Estimates, *, clock: Callable[[], datetime]
+        self, state: QueueState, queue: RunningJobs, estimates: Estimates, *, clock: Callable[[], datetime]
     ) -> None:
         self._state = state
         self._queue = queue
@@ -106,13 +106,14 @@ class LiveCardContent:
             return {}
         seen = {one.channel_id: self._seen_by(one) for one in wanted}
         await self._decode({number for numbers in seen.values() for number in numbers})
-        made: dict[tuple[tuple[int, ...], Disclosure, bool], Panel] = {}
+        made: dict[tuple[tuple[int, ...], Disclosure, tuple[int, ...]], Panel] = {}
         panels: dict[int, Panel] = {}
         for one in wanted:
-            numbers, disclosure, previews = seen[one.channel_id], one.preferences.disclosure, one.previews
+            numbers, disclosure = seen[one.channel_id], one.preferences.disclosure
+            previews = tuple(number for number in numbers if one.may_preview(self._jobs[number]))
             alike = (numbers, disclosure, previews)
             if alike not in made:
-                made[alike] = await self._panel(status, numbers, disclosure, previews=previews)
+                made[alike] = await self._panel(status, numbers, disclosure, previews)
             panels[one.channel_id] = made[alike]
         return panels
 
@@ -121,14 +122,18 @@ class LiveCardContent:
         return tuple(shown[:MAX_RUNNING])
 
     async def _panel(
-        self, status: QueueStatus, numbers: Collection[int], disclosure: Disclosure, *, previews: bool
+        self,
+        status: QueueStatus,
+        numbers: Collection[int],
+        disclosure: Disclosure,
+        previews: Collection[int],
     ) -> Panel:
         shown = [
             RunningJob(
                 self._jobs[number],
                 self._state.progress.get(number),
                 self._estimates.usual(self._jobs[number]),
-                self._previews.get(number, ("", None))[1] if previews else None,
+                self._previews.get(number, ("", None))[1] if number in previews else None,
             )
             for number in numbers
         ]

@@ -64,7 +64,7 @@ def suggestion(job: Job, now: datetime) -> str:
 
 
 def channels(subscriptions: Sequence[Subscription], suspended: Sequence[Suspension] = ()) -> Panel:
-    """Which channel gets what, and in what manner, in words; those that are suspended with the reason."""
+    """Which channel gets what and how, in words; those that are suspended with the reason."""
     if not subscriptions:
         return one_sentence("No channel gets notices yet. Use /notify here in the channel that should.")
     told = [summary(subscription) for subscription in subscriptions]

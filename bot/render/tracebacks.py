@@ -21,7 +21,7 @@ _LIBRARY = re.compile(
 def plain_words(failure: Failure | None) -> tuple[str, ...]:
     """What happened and what helps, a line each; none for a failure that the catalogue does not know."""
     plain = explain(failure) if failure else None
-    return (f"**{plain.sentence}**", plain.mend) if plain else ()
+    return (f"**{plain.sentence}**", plain.fix) if plain else ()
 
 
 def traceback_block(failure: Failure | None, limit: int) -> str:

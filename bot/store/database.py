@@ -2,29 +2,21 @@
 
 import asyncio
 import os
-import sqlite3
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import structlog
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import DatabaseTrouble, DatabaseUnusable
 from bot.store import migrate
 from bot.store.columns import insert_into
-from bot.store.engines import BUSY_MS, Engines, postgresql_engines, read_url, sqlite_engines
+from bot.store.engines import BUSY_MS, Engines, place_of, postgresql_engines, read_url, sqlite_engines
 from bot.store.schema import key_values
+from bot.store.trouble import sentence, translated
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -36,7 +28,8 @@ class Database:
     """SQLite or PostgreSQL, named by `url` (SettingWrong if it names neither).
 
     On both there is one writer at a time, over all processes: what a write transaction reads stays true.
-    `busy_ms`: how long SQLite waits for another process's transaction.
+    `busy_ms`: how long SQLite waits for another process's transaction. `trouble` says what
+    befell whoever used it, until a write trial succeeds; `trials` counts those.
     """
 
     def __init__(self, url: str, *, busy_ms: int = BUSY_MS) -> None:
@@ -44,15 +37,13 @@ class Database:
         self._busy_ms = busy_ms
         self._lock = asyncio.Lock()
         self._engines: Engines | None = None
+        self.trials = 0
+        self.trouble: str | None = None
 
     @property
     def place(self) -> str:
         """The file, or host and database; no user, no password."""
-        if self._sqlite:
-            return str(self._url.database)
-        host = self._url.host or self._url.query.get("host") or "localhost"
-        port = f":{self._url.port}" if self._url.port else ""
-        return f"{host}{port}/{self._url.database or ''}"
+        return place_of(self._url)
 
     async def open(self) -> None:
         """Makes folder (700) and file (600) where they are missing, and migrates to the newest revision.
@@ -100,7 +91,7 @@ class Database:
 
         DatabaseTrouble: nothing of it was written, or (if the connection broke in the commit) perhaps all.
         """
-        with translated(self.place):
+        with self._noted(), translated(self.place):
             async with self._lock, AsyncExitStack() as stack:
                 with translated(
                     self.place, OSError
@@ -113,7 +104,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """To read with: sees what is committed, waits for no writer, can't write. DatabaseTrouble."""
-        with translated(self.place):
+        with self._noted(), translated(self.place):
             async with AsyncExitStack() as stack:
                 with translated(self.place, OSError):
                     conn = await stack.enter_async_context(self._opened.reader.connect())
@@ -122,15 +113,30 @@ class Database:
     async def check(self) -> str:
         """Writes for real and says what stands there: kind, revision, place. DatabaseUnusable if it can't."""
         try:
-            async with self.transaction() as conn:
-                await conn.execute(
-                    insert_into(conn, key_values).values(key="check", value="").on_conflict_do_nothing()
-                )
-                await conn.execute(delete(key_values).where(key_values.c.key == "check"))
+            await self.write_trial()
+            async with self.reading() as conn:
                 revision = await conn.run_sync(migrate.revision)
         except DatabaseTrouble as error:
             raise DatabaseUnusable(str(error)) from error
         return f"{'SQLite' if self._sqlite else 'PostgreSQL'}, revision {revision}, {self.place}"
+
+    async def write_trial(self) -> None:
+        """Writes something and takes it back. DatabaseTrouble if that can't be done."""
+        async with self.transaction() as conn:
+            await conn.execute(
+                insert_into(conn, key_values).values(key="check", value="").on_conflict_do_nothing()
+            )
+            await conn.execute(delete(key_values).where(key_values.c.key == "check"))
+        self.trials += 1
+        self.trouble = None
+
+    @contextmanager
+    def _noted(self) -> Generator[None]:
+        try:
+            yield
+        except DatabaseTrouble as error:
+            self.trouble = str(error)
+            raise
 
     async def close(self) -> None:
         """Closes every connection; may be called twice."""
@@ -152,47 +158,8 @@ class Database:
 def _prepare(path: Path) -> None:
     """Warns where others may read what is there already: it may be meant so."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     open_to_others = [str(one) for one in (path.parent, path) if one.stat().st_mode & 0o077]
     if open_to_others and os.name == "posix":
-        mend = f"chmod go-rwx {' '.join(open_to_others)}"
-        log.warning("database_open_to_others", paths=open_to_others, mend=mend)
-
-
-_AFRESH = "put a backup in its place, or move it away to start afresh"
-
-SQLITE = {
-    sqlite3.SQLITE_NOTADB: f"is no SQLite database, or is damaged: {_AFRESH}",
-    sqlite3.SQLITE_CORRUPT: f"is damaged: {_AFRESH}",
-    sqlite3.SQLITE_FULL: "has no room: the disk is full",
-    sqlite3.SQLITE_READONLY: "can't be written: give this user the right to write the file and its folder",
-    sqlite3.SQLITE_CANTOPEN: "can't be opened: give this user the right to read and write there",
-    sqlite3.SQLITE_PERM: "can't be opened: this user lacks the right",
-    sqlite3.SQLITE_BUSY: "is held by another program: stop the other one",
-    sqlite3.SQLITE_IOERR: "can't be read or written: the disk fails, or its file system can't lock",
-}
-
-OUR_OWN = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
-"""What only a fault of ours can cause: another try would not mend it."""
-
-
-@contextmanager
-def translated(place: str, *more: type[Exception]) -> Generator[None]:
-    """What the database at `place` raises, and `more`, leaves as DatabaseTrouble."""
-    try:
-        yield
-    except OUR_OWN:
-        raise
-    except (DBAPIError, PoolTimeout, *more) as error:
-        raise DatabaseTrouble(sentence(place, error)) from error
-
-
-def sentence(place: str, error: BaseException) -> str:
-    """What is wrong with the database at `place`, and the mend."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    code = getattr(cause, "sqlite_errorcode", None)
-    if isinstance(code, int) and (known := SQLITE.get(code & 0xFF)):  # the high bits tell details
-        return f"The database {place} {known}."
-    detail = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    first_line = detail.splitlines()[0]
-    return f"The database {place} can't be used: {first_line.rstrip('.')}."
+        fix = f"chmod go-rwx {' '.join(open_to_others)}"
+        log.warning("database_open_to_others", paths=open_to_others, fix=fix)

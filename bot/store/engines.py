@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, NullPool, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -12,6 +12,7 @@ from bot.errors import SettingWrong
 from bot.store.sqlite_driver import WholeConnection
 
 BUSY_MS = 10_000
+POSTGRESQL_CONNECT = {"timeout": 10, "server_settings": {"application_name": "invokeai-discord"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,16 @@ def postgresql_engines(url: URL) -> Engines:
         url,
         isolation_level="READ COMMITTED",  # each statement sees what the last writer left
         pool_pre_ping=True,
-        connect_args={"timeout": 10, "server_settings": {"application_name": "invokeai-discord"}},
+        connect_args=POSTGRESQL_CONNECT,
     )
     return Engines(writer, writer.execution_options(postgresql_readonly=True))
+
+
+def lock_engine(url: URL) -> AsyncEngine:
+    """For one PostgreSQL session that holds a lock and no transaction. ImportError without asyncpg."""
+    return create_async_engine(
+        url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=POSTGRESQL_CONNECT
+    )
 
 
 def _listen(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...]) -> None:
@@ -98,6 +106,15 @@ def read_url(url: str) -> URL:
             "TLS is asked for with ssl=require, not with sslmode."
         )
     return parsed.set(drivername=driver)
+
+
+def place_of(url: URL) -> str:
+    """The file, or host and database; no user, no password."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    host = url.host or url.query.get("host") or "localhost"
+    port = f":{url.port}" if url.port else ""
+    return f"{host}{port}/{url.database or ''}"
 
 
 def _check_file(url: URL) -> None:
