@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+from fakes import MORNING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loop_steps import timed_steps
 from privacy_place import ALSO_DONE, CHANNEL, DONE, RUNNING, SERVER, Place
-from queue_stand_in import MORNING
 from render_examples import HOSTILE, filled
 from test_privacy_matrix import CHANNELS, ask, card, pressed
 
