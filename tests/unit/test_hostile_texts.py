@@ -51,19 +51,19 @@ def crowded(name: str, text: str) -> Place:
     """All its jobs have that text wherever a job can have one."""
     place = Place(CHANNELS[name])
     failure = Failure("RuntimeError", text, text)
-    for number, job in place.queue.all.items():
+    for number, job in place.queue.items.items():
         recipe = replace(job.recipe, prompt=text, negative_prompt=text, texts=(text,)) if job.recipe else None
-        place.queue.all[number] = replace(job, recipe=recipe, outputs=(Output(OutputKind.TEXT, text=text),))
+        place.queue.items[number] = replace(job, recipe=recipe, outputs=(Output(OutputKind.TEXT, text=text),))
     failed = replace(
-        place.queue.all[DONE], number=FAILED, status=JobStatus.FAILED, images=(), failure=failure
+        place.queue.items[DONE], number=FAILED, status=JobStatus.FAILED, images=(), failure=failure
     )
-    place.queue.all[FAILED] = failed
+    place.queue.items[FAILED] = failed
     return place
 
 
 async def composed(place: Place, kind: EventKind, *numbers: int, again: bool = False) -> None:
     events = [
-        JobEvent(kind, place.queue.all[number], image=0 if place.queue.all[number].images else None)
+        JobEvent(kind, place.queue.items[number], image=0 if place.queue.items[number].images else None)
         for number in numbers
     ]
     rows = tuple(OutboxEntry(place_, event, 1) for place_, event in enumerate(events))
@@ -78,7 +78,7 @@ async def composed(place: Place, kind: EventKind, *numbers: int, again: bool = F
 
 async def recorded(place: Place) -> None:
     """What the watcher, the breaker and `Retry all` look at."""
-    failure = place.queue.all[FAILED].failure
+    failure = place.queue.items[FAILED].failure
     assert failure is not None
     fingerprint(failure)
     await asyncio.sleep(0)

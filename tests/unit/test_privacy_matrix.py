@@ -167,8 +167,8 @@ async def test_what_the_canvas_stages_is_seen_by_everybody_only_where_it_is_want
     way: Way, canvas: bool
 ) -> None:
     place = Place(Subscription(CHANNEL, GUILD, None, ENDS, Preferences(canvas=canvas)))
-    place.queue.all = {
-        number: replace(one, purpose=Purpose.STAGING) for number, one in place.queue.all.items()
+    place.queue.items = {
+        number: replace(one, purpose=Purpose.STAGING) for number, one in place.queue.items.items()
     }
     shown = await way.go(place)
     if canvas:
