@@ -20,6 +20,7 @@ from bot.domain.access import Capability
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.failures import explain, fingerprint
 from bot.domain.jobs import Failure, JobStatus, Output, OutputKind
+from bot.domain.limits import MAX_ATTACHMENTS
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.store.outbox_rows import Claim, LastMessage, OutboxEntry
@@ -71,9 +72,8 @@ async def composed(place: Place, kind: EventKind, *numbers: int, again: bool = F
     outbox = cast("Any", Outbox(place, last))
     loader = ImageLoader({SERVER: place.queue}, CompressionWorker())
     composer = Composer(outbox, loader, file_limit=lambda _: 10_000_000, clock=lambda: MORNING)
-    await composer.compose(
-        Claim(CHANNEL, "g", rows, found_in_flight=False, pending_since=MORNING, coalescing_key="k")
-    )
+    claim = Claim(CHANNEL, "g", rows, found_in_flight=False, pending_since=MORNING, coalescing_key="k")
+    await composer.compose(claim, MAX_ATTACHMENTS)
 
 
 async def recorded(place: Place) -> None:
