@@ -72,10 +72,8 @@ async def composed(place: Place, kind: EventKind, *numbers: int, again: bool = F
     outbox = cast("Any", Outbox(place, last))
     loader = ImageLoader({SERVER: place.queue}, CompressionWorker())
     composer = Composer(outbox, loader, file_limit=lambda _: 10_000_000, clock=lambda: MORNING)
-    await composer.compose(
-        Claim(CHANNEL, "g", rows, found_in_flight=False, pending_since=MORNING, coalescing_key="k"),
-        MAX_ATTACHMENTS,
-    )
+    claim = Claim(CHANNEL, "g", rows, found_in_flight=False, pending_since=MORNING, coalescing_key="k")
+    await composer.compose(claim, MAX_ATTACHMENTS)
 
 
 async def recorded(place: Place) -> None:
