@@ -14,12 +14,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import DatabaseTrouble, DatabaseUnusable
 from bot.store import migrate
 from bot.store.columns import insert_into
-from bot.store.engines import BUSY_MS, Engines, place_of, postgresql_engines, read_url, sqlite_engines
+from bot.store.engines import (
+    ANSWER_TIMEOUT,
+    BUSY_MS,
+    Engines,
+    place_of,
+    postgresql_engines,
+    read_url,
+    sqlite_engines,
+)
 from bot.store.schema import key_values
 from bot.store.trouble import sentence, translated
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
+MIGRATION_TIMEOUT = 600.0
+"""Seconds that one statement of a migration may take on PostgreSQL."""
 WRITERS_LOCK = 0x1A7E0A1D15C0
 """The PostgreSQL advisory lock that each of our write transactions holds."""
 
@@ -28,12 +38,14 @@ class Database:
     """SQLite or PostgreSQL, named by `url` (SettingWrong if it names neither).
 
     On both there is one writer at a time, over all processes: what a write transaction reads stays true.
-    `busy_ms`: how long SQLite waits for another process's transaction. `trouble` says what
+    `busy_ms`: how long another process's transaction is waited for. `answer_timeout`: the seconds that
+    PostgreSQL has for one statement. `trouble` says what
     befell whoever used it, until a write trial succeeds; `trials` counts those.
     """
 
-    def __init__(self, url: str, *, busy_ms: int = BUSY_MS) -> None:
+    def __init__(self, url: str, *, busy_ms: int = BUSY_MS, answer_timeout: float = ANSWER_TIMEOUT) -> None:
         self._url = read_url(url)
+        self._answer_timeout = answer_timeout
         self._busy_ms = busy_ms
         self._lock = asyncio.Lock()
         self._engines: Engines | None = None
@@ -76,14 +88,21 @@ class Database:
                         "put a backup in its place, or move it away to start afresh."
                     )
         else:
-            try:
-                self._engines = postgresql_engines(self._url)
-            except ImportError as error:
-                raise DatabaseUnusable(
-                    "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."
-                ) from error
+            await self._connect(MIGRATION_TIMEOUT)
         async with self.transaction() as conn:
             await conn.run_sync(migrate.upgrade, self.place)
+        if not self._sqlite:
+            await self._connect(self._answer_timeout)
+
+    async def _connect(self, answer_timeout: float) -> None:
+        """To PostgreSQL, in place of the connections before."""
+        await self.close()
+        try:
+            self._engines = postgresql_engines(self._url, self._busy_ms, answer_timeout)
+        except ImportError as error:
+            raise DatabaseUnusable(
+                "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."
+            ) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
