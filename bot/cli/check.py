@@ -1,7 +1,8 @@
-"""`check`: for each need whether it is met, and the mend where it is not. Makes the database if need be."""
+"""`check`: for each need whether it is met, and the mend where it is not. Makes nothing."""
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import humanize
 from sqlalchemy.engine import make_url
 
 from bot.cli.portal import Account, DiscordAway, Place, logged_in, shown
-from bot.errors import BotError, InvokeAIError, SettingWrong, TokenRefused
+from bot.errors import BotError, DatabaseMissing, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
 from bot.invokeai.http_errors import TemporarilyUnavailable
@@ -62,9 +63,11 @@ async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIte
     channels = {channel_id for channel_id in named if channel_id is not None}
     database = Database(settings.bot_database_url)
     try:
-        await database.open()
+        await database.open_existing()
         channels |= {one.channel_id for one in await Subscriptions(database).all()}
         yield Finding("Database", await database.check())
+    except DatabaseMissing as error:
+        yield _place_for(settings, database, error)
     except BotError as error:
         yield Finding("Database", str(error), "Mend BOT_DATABASE_URL or the place that it names.")
     finally:
@@ -77,11 +80,29 @@ async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIte
         yield finding
 
 
-def _disk(settings: Settings) -> Finding:
+def _place_for(settings: Settings, database: Database, error: DatabaseMissing) -> Finding:
+    """Whether the first start can make it."""
+    folder = _folder(settings)
+    if database.is_file:
+        try:
+            with tempfile.NamedTemporaryFile(dir=folder):
+                pass
+        except OSError:
+            return Finding("Database", str(error), f"Give this user the right to write in {folder}.")
+    return Finding("Database", f"none yet at {database.place}; the first start makes it")
+
+
+def _folder(settings: Settings) -> Path:
+    """The one that the database is in, or will be made in; for PostgreSQL the one where the bot runs."""
     url = make_url(settings.bot_database_url)
     place = Path(url.database or ".").parent if url.drivername.startswith("sqlite") else Path()
     while not place.exists():
         place = place.parent
+    return place
+
+
+def _disk(settings: Settings) -> Finding:
+    place = _folder(settings)
     free = shutil.disk_usage(place).free
     said = f"{humanize.naturalsize(free, binary=True)} free"
     return Finding("Disk", said, f"Make room in {place}." if free < LITTLE_DISK else None)

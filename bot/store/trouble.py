@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.errors import DatabaseTrouble
+from bot.errors import DatabaseMissing, DatabaseTrouble
 
 _AFRESH = "put a backup in its place, or move it away to start afresh"
 
@@ -38,6 +38,13 @@ def translated(place: str, *more: type[Exception]) -> Generator[None]:
         raise
     except (DBAPIError, PoolTimeout, TimeoutError, *more) as error:
         raise DatabaseTrouble(sentence(place, error)) from error
+
+
+def missing(place: str) -> DatabaseMissing:
+    return DatabaseMissing(
+        f"There is no database at {place} yet. The bot makes it at its first start; if it has started "
+        "already, set BOT_DATABASE_URL as the bot has it."
+    )
 
 
 def sentence(place: str, error: BaseException) -> str:
