@@ -25,7 +25,7 @@ Rendered = TypeVar("Rendered")
 COALESCING_WINDOW = timedelta(minutes=50)
 """An older message takes up no more failures: Discord lets one of more than an hour hardly be edited."""
 OUTAGE_COALESCING_WINDOW = timedelta(days=7)
-"""So long is the message that tells of an absence looked for: then one edit or two are enough."""
+"""So long is the message that tells of an absence or a stall looked for: then one edit or two are enough."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
 from bot.watching.recorder import Recorder
 from bot.watching.server_news import ServerNews
+from bot.watching.stalls import Stalls
 from bot.watching.watcher import Checks, Watcher
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -188,6 +189,7 @@ class Place:
             checks=Checks(
                 QueueEmpty("box", self.database, writer, wanted),
                 Outages("box", news, KeyValues(self.database), clock),
+                Stalls("box", news, KeyValues(self.database), clock),
                 breaker,
             ),
         )
