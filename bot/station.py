@@ -42,6 +42,7 @@ from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
 from bot.watching.recorder import Recorder
 from bot.watching.server_news import ServerNews
+from bot.watching.stalls import Stalls
 from bot.watching.watcher import Checks, Watcher
 
 
@@ -152,6 +153,7 @@ def _watcher(
     checks = Checks(
         QueueEmpty(server, shared.database, writer, shared.subscriptions),
         Outages(server, news, shared.key_values, shared.clock),
+        Stalls(server, news, shared.key_values, shared.clock),
         breaker,
     )
     socket = invokeai_socket(server, settings, client)
