@@ -85,7 +85,7 @@ class Station:
         live_card = LiveCard(
             self.state,
             self.card,
-            subscriptions=self.shared.subscriptions.all,
+            subscriptions=self.shared.subscriptions.served,
             cards=Cards(self.shared.database),
             sink=cards,
             clock=self.shared.clock,
