@@ -40,6 +40,10 @@ class DatabaseUnusable(StartRefused):
     """The database can't be opened, or a newer bot has written it."""
 
 
+class DatabaseMissing(DatabaseUnusable):
+    """No bot has made that database yet: start the bot once, or name the one that it uses."""
+
+
 class AnotherLeads(StartRefused):
     """Another bot works on the same database: stop it, or name another database."""
 

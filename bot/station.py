@@ -43,6 +43,7 @@ from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
 from bot.watching.recorder import Recorder
 from bot.watching.server_news import ServerNews
+from bot.watching.stalls import Stalls
 from bot.watching.watcher import Checks, Watcher
 
 
@@ -86,7 +87,7 @@ class Station:
         live_card = LiveCard(
             self.state,
             self.card,
-            subscriptions=self.shared.subscriptions.all,
+            subscriptions=self.shared.subscriptions.served,
             cards=Cards(self.shared.database),
             sink=cards,
             clock=self.shared.clock,
@@ -154,6 +155,7 @@ def _watcher(
     checks = Checks(
         QueueEmpty(server, shared.database, writer, shared.subscriptions),
         Outages(server, news, shared.key_values, shared.clock),
+        Stalls(server, news, shared.key_values, shared.clock),
         breaker,
     )
     socket = invokeai_socket(server, settings, client)

@@ -1,7 +1,8 @@
-"""`check`: for each need whether it is met, and the fix where it is not. Makes the database if need be."""
+"""`check`: for each need whether it is met, and the fix where it is not. Makes nothing."""
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from bot.cli.portal import DiscordAccount, DiscordAway, Place, logged_in, shown
 from bot.discord.identify_budget import Identifies, IdentifyBudget
-from bot.errors import BotError, InvokeAIError, SettingWrong, TokenRefused
+from bot.errors import BotError, DatabaseMissing, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
 from bot.invokeai.http_errors import TemporarilyUnavailable
@@ -65,12 +66,14 @@ async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIte
     channels = {channel_id for channel_id in named if channel_id is not None}
     database, identifies = Database(settings.bot_database_url), Identifies()
     try:
-        await database.open()
+        await database.open_existing()
         channels |= {one.channel_id for one in await Subscriptions(database).all()}
         identifies = await IdentifyBudget(database, KeyValues(database), now).read()
         yield Finding("Database", await database.check())
+    except DatabaseMissing as error:
+        yield _place_for(settings, database, error)
     except BotError as error:
-        yield Finding("Database", str(error), "Mend BOT_DATABASE_URL or the place that it names.")
+        yield Finding("Database", str(error), "Correct BOT_DATABASE_URL or the place that it names.")
     finally:
         await database.close()
     yield _disk(settings)
@@ -85,11 +88,29 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _disk(settings: Settings) -> Finding:
+def _place_for(settings: Settings, database: Database, error: DatabaseMissing) -> Finding:
+    """Whether the first start can make it."""
+    folder = _folder(settings)
+    if database.is_file:
+        try:
+            with tempfile.NamedTemporaryFile(dir=folder):
+                pass
+        except OSError:
+            return Finding("Database", str(error), f"Give this user the right to write in {folder}.")
+    return Finding("Database", f"none yet at {database.place}; the first start makes it")
+
+
+def _folder(settings: Settings) -> Path:
+    """The one that the database is in, or will be made in; for PostgreSQL the one where the bot runs."""
     url = make_url(settings.bot_database_url)
     place = Path(url.database or ".").parent if url.drivername.startswith("sqlite") else Path()
     while not place.exists():
         place = place.parent
+    return place
+
+
+def _disk(settings: Settings) -> Finding:
+    place = _folder(settings)
     free = shutil.disk_usage(place).free
     said = f"{humanize.naturalsize(free, binary=True)} free"
     return Finding("Disk", said, f"Make room in {place}." if free < LITTLE_DISK else None)

@@ -21,7 +21,7 @@ from bot.render.recipes import NoticeContext
 from bot.store.outbox_rows import Claim, LastMessage, OutboxEntry
 
 OUTAGE_COALESCING_WINDOW = timedelta(days=7)
-"""So long is the message that tells of an absence looked for: then one edit or two are enough."""
+"""So long is the message that tells of an absence or a stall looked for: then one edit or two are enough."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -14,12 +14,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import DatabaseTrouble, DatabaseUnusable
 from bot.store import migrate
 from bot.store.columns import insert_into
-from bot.store.engines import BUSY_MS, Engines, place_of, postgresql_engines, read_url, sqlite_engines
+from bot.store.engines import (
+    ANSWER_TIMEOUT,
+    BUSY_MS,
+    Engines,
+    place_of,
+    postgresql_engines,
+    read_url,
+    sqlite_engines,
+)
 from bot.store.schema import key_values
-from bot.store.trouble import sentence, translated
+from bot.store.trouble import missing, sentence, translated
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
+MIGRATION_TIMEOUT = 600.0
+"""Seconds that one statement of a migration may take on PostgreSQL."""
 WRITERS_LOCK = 0x1A7E0A1D15C0
 """The PostgreSQL advisory lock that each of our write transactions holds."""
 
@@ -28,12 +38,14 @@ class Database:
     """SQLite or PostgreSQL, named by `url` (SettingWrong if it names neither).
 
     On both there is one writer at a time, over all processes: what a write transaction reads stays true.
-    `busy_ms`: how long SQLite waits for another process's transaction. `trouble` says what
+    `busy_ms`: how long another process's transaction is waited for. `answer_timeout`: the seconds that
+    PostgreSQL has for one statement. `trouble` says what
     befell whoever used it, until a write trial succeeds; `trials` counts those.
     """
 
-    def __init__(self, url: str, *, busy_ms: int = BUSY_MS) -> None:
+    def __init__(self, url: str, *, busy_ms: int = BUSY_MS, answer_timeout: float = ANSWER_TIMEOUT) -> None:
         self._url = read_url(url)
+        self._answer_timeout = answer_timeout
         self._busy_ms = busy_ms
         self._lock = asyncio.Lock()
         self._engines: Engines | None = None
@@ -50,10 +62,17 @@ class Database:
 
         DatabaseUnusable: it can't be opened, is damaged, or a newer bot has written it.
         """
+        await self._opening(self._open)
+
+    async def open_existing(self) -> None:
+        """Makes and migrates nothing. DatabaseMissing, or DatabaseUnusable: as above, or it is older."""
+        await self._opening(self._open_existing)
+
+    async def _opening(self, way: Callable[[], Awaitable[None]]) -> None:
         if self._engines is not None:
             raise RuntimeError("the database is open already")
         try:
-            await self._open()
+            await way()
         except DatabaseTrouble as error:
             await self.close()
             raise DatabaseUnusable(str(error)) from error
@@ -65,25 +84,45 @@ class Database:
             raise
 
     async def _open(self) -> None:
-        if self._sqlite:
+        if self.is_file:
             await asyncio.to_thread(_prepare, Path(str(self._url.database)))
-            self._engines = sqlite_engines(self._url, self._busy_ms)
-            async with self.reading() as conn:
-                found = (await conn.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
-                if found != "ok":
-                    raise DatabaseUnusable(
-                        f"The database {self.place} is damaged ({str(found).splitlines()[-1]}): "
-                        "put a backup in its place, or move it away to start afresh."
-                    )
+            await self._open_file()
         else:
-            try:
-                self._engines = postgresql_engines(self._url)
-            except ImportError as error:
-                raise DatabaseUnusable(
-                    "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."
-                ) from error
+            await self._connect(MIGRATION_TIMEOUT)
         async with self.transaction() as conn:
             await conn.run_sync(migrate.upgrade, self.place)
+        if not self.is_file:
+            await self._connect(self._answer_timeout)
+
+    async def _open_existing(self) -> None:
+        if not self.is_file:
+            await self._connect(self._answer_timeout)
+        elif await asyncio.to_thread(os.path.exists, str(self._url.database)):
+            await self._open_file()
+        else:
+            raise missing(self.place)
+        async with self.reading() as conn:
+            await conn.run_sync(migrate.require_newest, self.place)
+
+    async def _open_file(self) -> None:
+        self._engines = sqlite_engines(self._url, self._busy_ms)
+        async with self.reading() as conn:
+            found = (await conn.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
+        if found != "ok":
+            raise DatabaseUnusable(
+                f"The database {self.place} is damaged ({str(found).splitlines()[-1]}): "
+                "put a backup in its place, or move it away to start afresh."
+            )
+
+    async def _connect(self, answer_timeout: float) -> None:
+        """To PostgreSQL, in place of the connections before."""
+        await self.close()
+        try:
+            self._engines = postgresql_engines(self._url, self._busy_ms, answer_timeout)
+        except ImportError as error:
+            raise DatabaseUnusable(
+                "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."
+            ) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
@@ -97,7 +136,7 @@ class Database:
                     self.place, OSError
                 ):  # asyncpg's own errors at connect are OSError or wrapped
                     conn = await stack.enter_async_context(self._opened.writer.begin())
-                if not self._sqlite:
+                if not self.is_file:
                     await conn.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK)))
                 yield conn
 
@@ -118,7 +157,7 @@ class Database:
                 revision = await conn.run_sync(migrate.revision)
         except DatabaseTrouble as error:
             raise DatabaseUnusable(str(error)) from error
-        return f"{'SQLite' if self._sqlite else 'PostgreSQL'}, revision {revision}, {self.place}"
+        return f"{'SQLite' if self.is_file else 'PostgreSQL'}, revision {revision}, {self.place}"
 
     async def write_trial(self) -> None:
         """Writes something and takes it back. DatabaseTrouble if that can't be done."""
@@ -145,7 +184,8 @@ class Database:
             await engines.dispose()
 
     @property
-    def _sqlite(self) -> bool:
+    def is_file(self) -> bool:
+        """Whether it is SQLite."""
         return self._url.get_backend_name() == "sqlite"
 
     @property

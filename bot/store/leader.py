@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import AnotherLeads, DatabaseTrouble, DatabaseUnusable, LeadershipLost
-from bot.store.engines import lock_engine, place_of, read_url
+from bot.store.engines import CLOSE_TIMEOUT, CONNECT_TIMEOUT, lock_engine, place_of, read_url
 from bot.store.trouble import sentence, translated
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -43,13 +44,23 @@ class Lock(Protocol):
 
 
 class Leader:
-    """`url` names the database (SettingWrong if it names none). `sleep` counts seconds."""
+    """`url` names the database (SettingWrong if it names none). `sleep` and `answer_timeout`, the time that
+    PostgreSQL has for an answer, count seconds.
+    """
 
-    def __init__(self, url: str, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        answer_timeout: float = CONNECT_TIMEOUT,
+    ) -> None:
         parsed = read_url(url)
         self._place = place_of(parsed)
         sqlite = parsed.get_backend_name() == "sqlite"
-        self._lock: Lock = FileLock(Path(str(parsed.database))) if sqlite else SessionLock(parsed)
+        self._lock: Lock = (
+            FileLock(Path(str(parsed.database))) if sqlite else SessionLock(parsed, answer_timeout)
+        )
         self._sleep = sleep
         self.role = Role.STANDBY
 
@@ -127,8 +138,9 @@ class FileLock:
 class SessionLock:
     """An advisory lock of a PostgreSQL session that does nothing else; it ends with the connection."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, answer_timeout: float) -> None:
         self._url = url
+        self._answer_timeout = answer_timeout
         self._connection: AsyncConnection | None = None
         self._session: int | None = None
         """The process on the server that held the lock last."""
@@ -155,12 +167,14 @@ class SessionLock:
     async def release(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            await connection.close()
-            await connection.engine.dispose()
+            with suppress(TimeoutError):  # a server that is silent hears no farewell
+                async with asyncio.timeout(min(CLOSE_TIMEOUT, self._answer_timeout)):
+                    await connection.close()
+                    await connection.engine.dispose()
 
     async def _connected(self) -> AsyncConnection:
         try:
-            self._connection = await lock_engine(self._url).connect()
+            self._connection = await lock_engine(self._url, self._answer_timeout).connect()
         except ImportError as error:
             raise DatabaseUnusable(
                 "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.errors import DatabaseTrouble
+from bot.errors import DatabaseMissing, DatabaseTrouble
 
 _AFRESH = "put a backup in its place, or move it away to start afresh"
 
@@ -22,6 +22,9 @@ SQLITE = {
     sqlite3.SQLITE_IOERR: "can't be read or written: the disk fails, or its file system can't lock",
 }
 
+LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's code where a lock was waited for in vain."""
+
 OUR_OWN = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """What only a fault of ours can cause: another try would not fix it."""
 
@@ -33,8 +36,15 @@ def translated(place: str, *more: type[Exception]) -> Generator[None]:
         yield
     except OUR_OWN:
         raise
-    except (DBAPIError, PoolTimeout, *more) as error:
+    except (DBAPIError, PoolTimeout, TimeoutError, *more) as error:
         raise DatabaseTrouble(sentence(place, error)) from error
+
+
+def missing(place: str) -> DatabaseMissing:
+    return DatabaseMissing(
+        f"There is no database at {place} yet. The bot makes it at its first start; if it has started "
+        "already, set BOT_DATABASE_URL as the bot has it."
+    )
 
 
 def sentence(place: str, error: BaseException) -> str:
@@ -43,6 +53,10 @@ def sentence(place: str, error: BaseException) -> str:
     code = getattr(cause, "sqlite_errorcode", None)
     if isinstance(code, int) and (known := SQLITE.get(code & 0xFF)):  # the high bits tell details
         return f"The database {place} {known}."
+    if getattr(cause, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+        return f"The database {place} {SQLITE[sqlite3.SQLITE_BUSY]}."
+    if isinstance(cause, TimeoutError | PoolTimeout):
+        return f"The database {place} does not answer: look at its server, and at the network between."
     detail = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
     first_line = detail.splitlines()[0]
     return f"The database {place} can't be used: {first_line.rstrip('.')}."

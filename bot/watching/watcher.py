@@ -27,12 +27,15 @@ from bot.watching.outages import Outages
 from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import QueueSource, Reconciler
 from bot.watching.recorder import Recorder
+from bot.watching.stalls import Stalls
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 POLL_INTERVAL = 60.0
 """Seconds between two looks at the counts while the socket says nothing."""
 POLL_INTERVAL_WITHOUT_SOCKET = 5.0
+WORK = frozenset({JobStatus.IN_PROGRESS, JobStatus.COMPLETED, JobStatus.FAILED})
+"""What only a processor that works makes of a job."""
 MIN_RETRY, MAX_RETRY = 1.0, 60.0
 """Seconds until the next look after one that failed."""
 
@@ -49,6 +52,7 @@ class Checks:
 
     queue_empty: QueueEmpty
     outages: Outages
+    stalls: Stalls
     breaker: FailureBreaker | None = None
 
 
@@ -122,6 +126,8 @@ class Watcher:
                 self._state.changed()
             case JobChanged():
                 self._state.job_changed(event.number, event.status)
+                if event.status in WORK:
+                    self._checks.stalls.started()
                 await self._write_down(event)
             case Progress():
                 self._state.progressed(event)
@@ -207,6 +213,7 @@ class Watcher:
         await self._trip_breaker()
         await self._check_whether_empty(counts)
         await self._checks.outages.back()
+        await self._checks.stalls.look(counts)
 
     async def _trip_breaker(self) -> None:
         if self._checks.breaker is not None:
@@ -218,6 +225,7 @@ class Watcher:
 
     async def _note_outage(self) -> None:
         counts = self._state.status
+        self._checks.stalls.unanswered()
         try:
             await self._checks.outages.away(counts.pending if counts is not None else 0)
         except DatabaseTrouble as error:

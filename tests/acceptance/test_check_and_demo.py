@@ -63,6 +63,15 @@ async def test_check_is_content_where_everything_is_in_place(
     assert "6.14.2" in said
 
 
+async def test_check_says_where_the_first_start_will_make_the_database_and_makes_nothing(
+    studio: Studio, tmp_path: Path
+) -> None:
+    asked = settings(studio, "http://127.0.0.1:1", tmp_path)
+    _, said = await run(tmp_path, "check", **asked)
+    assert f"✓ Database: none yet at {tmp_path / 'bot.sqlite3'}; the first start makes it\n" in said
+    assert not (tmp_path / "bot.sqlite3").exists()
+
+
 async def test_run_without_settings_names_setup_and_demo(tmp_path: Path) -> None:
     code, said = await run(tmp_path, "run")
     assert code == 2

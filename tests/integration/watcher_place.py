@@ -29,6 +29,7 @@ from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
 from bot.watching.recorder import Recorder
 from bot.watching.server_news import ServerNews
+from bot.watching.stalls import Stalls
 from bot.watching.watcher import Checks, Watcher
 
 CHANNEL = 42
@@ -124,6 +125,7 @@ class Place:
             checks=Checks(
                 QueueEmpty("box", self.database, writer, wanted),
                 Outages("box", news, KeyValues(self.database), clock),
+                Stalls("box", news, KeyValues(self.database), clock),
                 breaker,
             ),
         )

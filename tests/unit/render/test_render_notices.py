@@ -391,6 +391,8 @@ OF_A_SERVER = {
     EventKind.QUEUE_EMPTY,
     EventKind.AWAY,
     EventKind.BACK,
+    EventKind.STALLED,
+    EventKind.WORKS_AGAIN,
     EventKind.FAILING,
     EventKind.RESUMED,
     EventKind.PAUSED_AGAIN,

@@ -91,4 +91,7 @@ def test_another_trouble_is_told_in_its_first_line() -> None:
     assert sentence("host/db", RuntimeError("no such role.\nDETAIL: …")) == (
         "The database host/db can't be used: no such role."
     )
-    assert sentence("host/db", TimeoutError()) == "The database host/db can't be used: TimeoutError."
+    assert sentence("host/db", RuntimeError()) == "The database host/db can't be used: RuntimeError."
+    assert sentence("host/db", TimeoutError()) == (
+        "The database host/db does not answer: look at its server, and at the network between."
+    )
