@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from bot.controls.adoption import Adoption
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
@@ -120,6 +121,7 @@ async def _assemble(
         Suspensions(database),
         KeyValues(database),
         ImageLoader({settings.server: client}, CompressionWorker()),
+        PictureTurns(time.monotonic),
         now,
     )
     station = await open_station(settings.server, settings, client, shared)

@@ -13,6 +13,7 @@ from bot.controls.cancelling import Cancelling
 from bot.controls.gallery import GalleryControls
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
@@ -58,6 +59,7 @@ class Shared:
     suspensions: Suspensions
     key_values: KeyValues
     loader: ImageLoader
+    turns: PictureTurns
     clock: Callable[[], datetime]
 
     def writer(self) -> OutboxWriter:
@@ -114,7 +116,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         JobLookup(client, time.monotonic),
         Cancelling(client),
         Requeueing(client, client.reruns, secrets.randbelow),
-        GalleryControls(server, client, client.gallery, shared.loader),
+        GalleryControls(server, client, client.gallery, shared.loader, shared.turns),
         pauses,
     )
     return Station(state, controls, watcher, card, shared)

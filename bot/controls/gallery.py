@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.results import ImagesMoved, ImagesTouched, Original
 from bot.domain.jobs import Board, Job
 from bot.domain.limits import MAX_FILES
@@ -31,13 +32,24 @@ class GalleryClient(Protocol):
 
 
 class GalleryControls:
-    """`server` is our name for the InvokeAI, by which `loader` knows it."""
+    """`server` is our name for the InvokeAI, by which `loader` knows it.
 
-    def __init__(self, server: str, queue: ImageClient, gallery: GalleryClient, loader: ImageLoader) -> None:
+    `turns`: whoever is to get `pictures` or `originals` has one until they were sent.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        queue: ImageClient,
+        gallery: GalleryClient,
+        loader: ImageLoader,
+        turns: PictureTurns,
+    ) -> None:
         self._server = server
         self._queue = queue
         self._gallery = gallery
         self._loader = loader
+        self.turns = turns
 
     async def job(self, number: int) -> Job:
         """The job, which has an image. RequestRefused if it has none."""
@@ -83,7 +95,7 @@ class GalleryControls:
         """
         pictures: list[Picture] = []
         for name in job.images[:MAX_FILES]:
-            picture = await self._loader.picture(self._server, name, min(limit, room))
+            picture = await self._loader.picture(self._server, name, min(limit, room), urgent=False)
             if bare:
                 picture = await asyncio.to_thread(without_words, picture, min(limit, room))
             room -= len(picture.data or b"")

@@ -1,6 +1,5 @@
 """An image as InvokeAI has it where that fits, else made smaller, else why it is missing."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -8,6 +7,7 @@ import structlog
 
 from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable
 from bot.images.compression import Compressed
+from bot.images.lane import Lane
 from bot.images.picture import Picture, size
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -45,12 +45,15 @@ class ImageLoader:
     def __init__(self, images: Mapping[str, Images], compressor: Compressor) -> None:
         self._images = images
         self._compressor = compressor
-        self._one_at_a_time = asyncio.Lock()
+        self._lane = Lane()
         self._last: tuple[tuple[str, str, int], Picture] | None = None
         """What was made last: the next channel often wants the same, and so does the next message."""
 
-    async def picture(self, server: str, name: str, limit: int) -> Picture:
-        """At most `limit` bytes, or why not. InvokeAIError for what has nothing to do with this image."""
+    async def picture(self, server: str, name: str, limit: int, *, urgent: bool = True) -> Picture:
+        """At most `limit` bytes, or why not. InvokeAIError for what has nothing to do with this image.
+
+        Where it has to be made smaller, what is not `urgent` lets everything urgent go before it.
+        """
         try:
             return Picture(name, await self._images[server].image(name, limit), None)
         except ImageTooLarge as error:
@@ -58,8 +61,8 @@ class ImageLoader:
                 return Picture(name, None, str(error))
         except ImageUnusable as error:
             return Picture(name, None, str(error))
-        async with self._one_at_a_time:
-            return await self._smaller(server, name, limit)
+        go = self._lane.urgently if urgent else self._lane.patiently
+        return await go(lambda: self._smaller(server, name, limit))
 
     async def thumbnail(self, server: str, name: str) -> bytes:
         """A small picture of the image; InvokeAIError if there is none."""

@@ -18,6 +18,7 @@ from bot.controls.cancelling import Cancelling
 from bot.controls.gallery import GalleryControls
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
@@ -95,6 +96,7 @@ class Place:
         self.controls = self._controls()
 
     def _controls(self) -> ServerControls:
+        turns = PictureTurns(lambda: 0.0)
         loader = ImageLoader({SERVER: self.queue}, CompressionWorker())
         held = cast("Pauses", SimpleNamespace(held=None))
         return ServerControls(
@@ -103,7 +105,7 @@ class Place:
             JobLookup(self.queue, lambda: 0.0),
             Cancelling(self.queue),
             Requeueing(self.queue, FakeReruns(self.queue), lambda _: 1),
-            GalleryControls(SERVER, self.queue, FakeGallery("a.png", "b.png"), loader),
+            GalleryControls(SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns),
             held,
         )
 
