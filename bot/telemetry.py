@@ -3,8 +3,9 @@
 import logging
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from io import StringIO
+from typing import Any, TextIO
 
 import stamina.instrumentation
 import structlog
@@ -32,10 +33,8 @@ def configure_logging(level: str, fmt: str) -> None:
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if fmt == "json"
         else [
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(),
-                exception_formatter=structlog.dev.plain_traceback,  # a rich one shows locals, and secrets
-            )
+            _harmless,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback),
         ]
     )
     structlog.configure(
@@ -57,6 +56,25 @@ def configure_logging(level: str, fmt: str) -> None:
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     for ours in ("bot", "cogs"):
         logging.getLogger(ours).setLevel(level)
+
+
+def _harmless(_logger: object, _level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Foreign words in a line can't steer the terminal, and can't pass for a line of their own."""
+    return {name: _visible(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _traceback(out: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    """A plain one: a rich one shows locals, and secrets."""
+    written = StringIO()
+    structlog.dev.plain_traceback(written, exc_info)
+    out.write("\n" + _visible(written.getvalue().strip("\n")))
+
+
+def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
+    lines = ("".join(c if c.isprintable() else " " for c in line) for line in text.split("\n"))
+    return "\n    ".join(lines)
 
 
 class Metrics:

@@ -51,9 +51,9 @@ async def report(settings: Settings, say: Callable[[str], None]) -> bool:
     async with open_session() as http:
         async for finding in _findings(settings, http):
             met = met and finding.met
-            say(f"{finding.sign} {finding.need}: {finding.said}")
+            say(f"{finding.sign} {finding.need}: {shown(finding.said)}")
             if finding.mend is not None:
-                say(f"    → {finding.mend}")
+                say(f"    → {shown(finding.mend)}")
     say("Everything is in place." if met else "Mend what is marked ✗, then run check again.")
     return met
 
@@ -155,7 +155,7 @@ def _channel(channel: Place) -> Finding:
 async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator[Finding]:
     try:
         info = await client.connect()
-        yield Finding("InvokeAI", f"{shown(info.version)} at {info.url}")
+        yield Finding("InvokeAI", f"{info.version} at {info.url}")
         status = await client.status()
         unknown = await client.unknown_queue()
         yield Finding(
