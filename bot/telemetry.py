@@ -194,7 +194,9 @@ class HealthServer:
         state: Callable[[], tuple[bool, Mapping[str, object]]],
         refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._host, _, port = address.rpartition(":")
+        self._address = address
+        host, _, port = address.rpartition(":")
+        self._host = host.removeprefix("[").removesuffix("]")  # as an IPv6 address stands before a port
         self._port = int(port)
         self._metrics = metrics
         self._state = state
@@ -213,7 +215,7 @@ class HealthServer:
             await runner.cleanup()
             why = getattr(error, "strerror", None) or "no such port"
             raise AddressUnusable(
-                f"BOT_HTTP_ADDRESS {self._host}:{self._port} can't be used: {why.rstrip('.')}. "
+                f"BOT_HTTP_ADDRESS {self._address} can't be used: {why.rstrip('.')}. "
                 "Name another port, or stop the program that has it."
             ) from error
         return runner.cleanup
