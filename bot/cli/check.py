@@ -54,9 +54,9 @@ async def report(settings: Settings, say: Callable[[str], None]) -> bool:
     async with open_session() as http:
         async for finding in _findings(settings, http):
             met = met and finding.met
-            say(f"{finding.sign} {finding.need}: {finding.said}")
+            say(f"{finding.sign} {finding.need}: {shown(finding.said)}")
             if finding.fix is not None:
-                say(f"    → {finding.fix}")
+                say(f"    → {shown(finding.fix)}")
     say("Everything is in place." if met else "Fix what is marked ✗, then run check again.")
     return met
 
@@ -174,7 +174,7 @@ def _channel(channel: Place) -> Finding:
 async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator[Finding]:
     try:
         info = await client.connect()
-        yield Finding("InvokeAI", f"{shown(info.version)} at {info.url}")
+        yield Finding("InvokeAI", f"{info.version} at {info.url}")
         status = await client.status()
         unknown = await client.unknown_queue()
         yield Finding(

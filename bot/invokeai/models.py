@@ -15,6 +15,7 @@ from pydantic import (
 
 from bot.domain.jobs import Failure, Job, JobStatus
 from bot.domain.queue import QueueStatus
+from bot.invokeai.foreign_json import one_line
 from bot.invokeai.session_outputs import images_of, outputs_of, purpose_of
 from bot.invokeai.session_results import boards_of, never_saved, recipe_of
 
@@ -49,7 +50,7 @@ class Slice(BaseModel):
 
 
 class AppVersion(Slice):
-    version: str = Field(max_length=100)
+    version: Annotated[str, Field(max_length=100), AfterValidator(one_line)]
 
 
 class SetupStatus(Slice):

@@ -24,7 +24,7 @@ from bot.store.engines import (
     sqlite_engines,
 )
 from bot.store.schema import key_values
-from bot.store.trouble import missing, sentence, translated
+from bot.store.trouble import AT_CONNECT, missing, sentence, translated
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -132,9 +132,7 @@ class Database:
         """
         with self._noted(), translated(self.place):
             async with self._lock, AsyncExitStack() as stack:
-                with translated(
-                    self.place, OSError
-                ):  # asyncpg's own errors at connect are OSError or wrapped
+                with translated(self.place, *AT_CONNECT):
                     conn = await stack.enter_async_context(self._opened.writer.begin())
                 if not self.is_file:
                     await conn.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK)))
@@ -145,7 +143,7 @@ class Database:
         """To read with: sees what is committed, waits for no writer, can't write. DatabaseTrouble."""
         with self._noted(), translated(self.place):
             async with AsyncExitStack() as stack:
-                with translated(self.place, OSError):
+                with translated(self.place, *AT_CONNECT):
                     conn = await stack.enter_async_context(self._opened.reader.connect())
                 yield conn
 

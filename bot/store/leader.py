@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import AnotherLeads, DatabaseTrouble, DatabaseUnusable, LeadershipLost
 from bot.store.engines import CLOSE_TIMEOUT, CONNECT_TIMEOUT, lock_engine, place_of, read_url
-from bot.store.trouble import sentence, translated
+from bot.store.trouble import AT_CONNECT, sentence, translated
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -66,7 +66,7 @@ class Leader:
 
     async def acquire(self) -> bool:
         """Whether this bot leads from now on. DatabaseTrouble: that can't be known now."""
-        with translated(self._place, OSError):
+        with translated(self._place, *AT_CONNECT):
             held = await self._lock.acquire()
         self.role = Role.LEADER if held else Role.STANDBY
         return held

@@ -61,7 +61,9 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
         BOT_HTTP_ADDRESS=address,
     )
     sends = route("POST /channels/{channel_id}/messages")
-    studio.discord.faults.add(Fault(lambda _, path: path.endswith("/commands"), times=1, status=400, code=50035))
+    studio.discord.faults.add(
+        Fault(lambda _, path: path.endswith("/commands"), times=1, status=400, code=50035)
+    )
     studio.discord.faults.add(Fault(sends, times=2, status=400, code=50035))  # a live card may get one
     await bot.start()
     await bot.says("discord_connected", within=30)
@@ -139,6 +141,9 @@ async def test_our_own_secrets_leave_in_no_message_file_or_answer_though_a_job_s
         ({"INVOKEAI_URL": f"ftp://me:{WORD_IN_URL}@box"}, 2),
         ({"INVOKEAI_URL": f"http://me:{WORD_IN_URL}@box", "INVOKEAI_EMAIL": "me@box.example"}, 2),
         ({"INVOKEAI_URL": f"http://me:{WORD_IN_URL}@box:909O"}, 2),
+        ({"INVOKEAI_URL": f"http://me:1/{WORD_IN_URL}@127.0.0.1:1"}, 2),
+        ({"BOT_DATABASE_URL": f"postgresql+asyncpg://bot:p/@{WORD_IN_URL}@127.0.0.1:1/bot"}, 2),
+        ({"BOT_DATABASE_URL": f"postgresql+asyncpg://bot:{WORD_IN_URL}@{'a' * 70}/bot"}, 1),
         ({"INVOKEAI_HEADERS": f'{{"X-Key": "{WORD_IN_URL}"'}, 2),
         ({"INVOKEAI_CA_FILE": f"/nowhere/{WORD_IN_URL}"}, 2),
         ({"DISCORD_API_URL": f"//me:{WORD_IN_URL}@box"}, 2),
