@@ -12,7 +12,7 @@ from bot.domain.jobs import Job, JobPage, JobStatus, Purpose
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Preferences, Subscription
-from bot.errors import AnswerUnreadable, InvokeAIUnavailable, JobUnknown
+from bot.errors import AnswerUnreadable, InvokeAIUnavailable, JobUnknown, LoginNeeded
 from bot.invokeai.socket.events import SocketEvent
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
@@ -21,7 +21,9 @@ from bot.store.outbox import Outbox
 from bot.store.outbox_writer import OutboxWriter
 from bot.store.outcomes import Delivered
 from bot.store.subscriptions import Subscriptions
+from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.ongoing import Ongoing
 from bot.watching.outages import Outages
 from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
@@ -45,6 +47,8 @@ class FakeQueue:
         self._heard = asyncio.Event()
         self.away = False
         self.paused = False
+        self.admin = True
+        self.refuses_login = False
         self.fails_at_job: int | None = None
         self.unreadable: set[int] = set()
 
@@ -91,10 +95,15 @@ class FakeQueue:
         self._heard.set()
         if self.away:
             raise InvokeAIUnavailable("away")
+        if self.refuses_login:
+            raise LoginNeeded("The login is refused.")
 
     async def connect(self) -> ServerInfo:
         self._ask("connect")
         return ServerInfo("box", "http://box", "6.14.2")
+
+    async def is_admin(self) -> bool:
+        return self.admin
 
     async def status(self) -> QueueStatus:
         self._ask("status")
@@ -116,7 +125,8 @@ class FakeQueue:
             raise AnswerUnreadable("an odd answer")
         if number not in self.items:
             raise JobUnknown("no such job")
-        return self.items[number]
+        job = self.items[number]
+        return job if self.admin else replace(job, images=(), session_id=None, hidden=True)
 
     async def jobs(self, *, before: int | None = None, limit: int = 10) -> JobPage:
         self._ask(f"jobs {limit}")
@@ -189,10 +199,19 @@ class Place:
             checks=Checks(
                 QueueEmpty("box", self.database, writer, wanted),
                 Outages("box", news, KeyValues(self.database), clock),
-                Stalls("box", news, KeyValues(self.database), clock),
+                Stalls(self._ongoing("stall", news), clock),
+                AccountWatch(
+                    self.queue.is_admin,
+                    login=self._ongoing("login", news),
+                    rights=self._ongoing("rights", news),
+                    clock=clock,
+                ),
                 breaker,
             ),
         )
+
+    def _ongoing(self, name: str, news: ServerNews) -> Ongoing:
+        return Ongoing(name, "box", news, KeyValues(self.database))
 
     async def subscribe(
         self, kinds: frozenset[EventKind] = ALL, preferences: Preferences | None = None
