@@ -76,20 +76,25 @@ class Station:
     card: LiveCardContent
     shared: Shared
 
+    @property
+    def watching(self) -> str:
+        """The watcher's name as a service."""
+        return f"watcher of {self.state.server}"
+
     def services(self, cards: CardSink) -> list[Service]:
         """`cards`: where the live card is shown."""
         server = self.state.server
         live_card = LiveCard(
             self.state,
             self.card,
-            subscriptions=self.shared.subscriptions.all,
+            subscriptions=self.shared.subscriptions.served,
             cards=Cards(self.shared.database),
             sink=cards,
             clock=self.shared.clock,
             sleep=asyncio.sleep,
         )
         return [
-            Service(f"watcher of {server}", self.watcher.run),
+            Service(self.watching, self.watcher.run),
             Service(f"live card of {server}", live_card.run, grace=SHUTDOWN_TIMEOUT + 1),
             Service(f"pauses of {server}", self.controls.pauses.run),
         ]

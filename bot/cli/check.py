@@ -1,7 +1,8 @@
-"""`check`: for each need whether it is met, and the mend where it is not. Makes the database if need be."""
+"""`check`: for each need whether it is met, and the fix where it is not. Makes nothing."""
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,9 +13,9 @@ import aiohttp
 import humanize
 from sqlalchemy.engine import make_url
 
-from bot.cli.portal import Account, DiscordAway, Place, logged_in, shown
+from bot.cli.portal import DiscordAccount, DiscordAway, Place, logged_in, shown
 from bot.discord.identify_budget import Identifies, IdentifyBudget
-from bot.errors import BotError, InvokeAIError, SettingWrong, TokenRefused
+from bot.errors import BotError, DatabaseMissing, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
 from bot.invokeai.http_errors import TemporarilyUnavailable
@@ -31,16 +32,16 @@ LITTLE_DISK = 200 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`said` is what was found; `mend` is None where the need is met. A doubt is told, and fails nothing."""
+    """`said` is what was found; `fix` is None where the need is met. A doubt is told, and fails nothing."""
 
     need: str
     said: str
-    mend: str | None = None
+    fix: str | None = None
     doubt: bool = False
 
     @property
     def met(self) -> bool:
-        return self.mend is None or self.doubt
+        return self.fix is None or self.doubt
 
     @property
     def sign(self) -> str:
@@ -54,9 +55,9 @@ async def report(settings: Settings, say: Callable[[str], None]) -> bool:
         async for finding in _findings(settings, http):
             met = met and finding.met
             say(f"{finding.sign} {finding.need}: {finding.said}")
-            if finding.mend is not None:
-                say(f"    → {finding.mend}")
-    say("Everything is in place." if met else "Mend what is marked ✗, then run check again.")
+            if finding.fix is not None:
+                say(f"    → {finding.fix}")
+    say("Everything is in place." if met else "Fix what is marked ✗, then run check again.")
     return met
 
 
@@ -65,12 +66,14 @@ async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIte
     channels = {channel_id for channel_id in named if channel_id is not None}
     database, identifies = Database(settings.bot_database_url), Identifies()
     try:
-        await database.open()
+        await database.open_existing()
         channels |= {one.channel_id for one in await Subscriptions(database).all()}
         identifies = await IdentifyBudget(database, KeyValues(database), now).read()
         yield Finding("Database", await database.check())
+    except DatabaseMissing as error:
+        yield _place_for(settings, database, error)
     except BotError as error:
-        yield Finding("Database", str(error), "Mend BOT_DATABASE_URL or the place that it names.")
+        yield Finding("Database", str(error), "Correct BOT_DATABASE_URL or the place that it names.")
     finally:
         await database.close()
     yield _disk(settings)
@@ -85,11 +88,29 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _disk(settings: Settings) -> Finding:
+def _place_for(settings: Settings, database: Database, error: DatabaseMissing) -> Finding:
+    """Whether the first start can make it."""
+    folder = _folder(settings)
+    if database.is_file:
+        try:
+            with tempfile.NamedTemporaryFile(dir=folder):
+                pass
+        except OSError:
+            return Finding("Database", str(error), f"Give this user the right to write in {folder}.")
+    return Finding("Database", f"none yet at {database.place}; the first start makes it")
+
+
+def _folder(settings: Settings) -> Path:
+    """The one that the database is in, or will be made in; for PostgreSQL the one where the bot runs."""
     url = make_url(settings.bot_database_url)
     place = Path(url.database or ".").parent if url.drivername.startswith("sqlite") else Path()
     while not place.exists():
         place = place.parent
+    return place
+
+
+def _disk(settings: Settings) -> Finding:
+    place = _folder(settings)
     free = shutil.disk_usage(place).free
     said = f"{humanize.naturalsize(free, binary=True)} free"
     return Finding("Disk", said, f"Make room in {place}." if free < LITTLE_DISK else None)
@@ -118,12 +139,12 @@ def _gateway(identifies: Identifies, at: datetime) -> Finding:
     delay = identifies.delay(at)
     if not delay:
         return Finding("Gateway", said)
-    mend = "Something ends the bot's connections, or starts it, again and again: look in its log."
+    fix = "Something ends the bot's connections, or starts it, again and again: look in its log."
     until = (at + delay).astimezone().strftime("%H:%M %Z")
-    return Finding("Gateway", f"{said}; the next one waits until {until}", mend, doubt=True)
+    return Finding("Gateway", f"{said}; the next one waits until {until}", fix, doubt=True)
 
 
-async def _account(account: Account, channels: set[int]) -> AsyncIterator[Finding]:
+async def _account(account: DiscordAccount, channels: set[int]) -> AsyncIterator[Finding]:
     application = await account.application()
     yield Finding("Application", f"{application.name}, owned by {application.owner}")
     yield Finding("Intents", "guilds only; no privileged intent is needed")
@@ -141,13 +162,13 @@ async def _account(account: Account, channels: set[int]) -> AsyncIterator[Findin
     for channel in found:
         yield _channel(channel)
     for channel_id in sorted(channels - {channel.id for channel in found}):
-        mend = "Invite the bot to its server, or mend the number."
-        yield Finding("Channel", f"{channel_id} is not to be seen", mend)
+        fix = "Invite the bot to its server, or correct the number."
+        yield Finding("Channel", f"{channel_id} is not to be seen", fix)
 
 
 def _channel(channel: Place) -> Finding:
-    mend = f"Give the bot {', '.join(channel.lacks)} there." if channel.lacks else None
-    return Finding("Channel", channel.name, mend)
+    fix = f"Give the bot {', '.join(channel.lacks)} there." if channel.lacks else None
+    return Finding("Channel", channel.name, fix)
 
 
 async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator[Finding]:
@@ -172,10 +193,10 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
         )
         yield await _socket(settings, client)
     except TemporarilyUnavailable as error:
-        yield Finding("InvokeAI", str(error), "Start InvokeAI, or mend INVOKEAI_URL.")
+        yield Finding("InvokeAI", str(error), "Start InvokeAI, or correct INVOKEAI_URL.")
     except InvokeAIError as error:  # it says what is wrong, and then what to do
-        said, _, mend = str(error).partition(". ")
-        yield Finding("InvokeAI", said, mend or "Start InvokeAI, or mend INVOKEAI_URL.")
+        said, _, fix = str(error).partition(". ")
+        yield Finding("InvokeAI", said, fix or "Start InvokeAI, or correct INVOKEAI_URL.")
 
 
 async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:

@@ -37,7 +37,7 @@ class Place:
     lacks: tuple[str, ...] = ()
 
 
-class Account:
+class DiscordAccount:
     """The bot's own account at Discord, logged in. DiscordAway, from each question, if it does not answer."""
 
     def __init__(self, client: discord.Client) -> None:
@@ -115,13 +115,13 @@ class Account:
 
 
 @asynccontextmanager
-async def logged_in(api_url: str, token: str) -> AsyncGenerator[Account]:
+async def logged_in(api_url: str, token: str) -> AsyncGenerator[DiscordAccount]:
     """TokenRefused if Discord does not take the token; DiscordAway if it does not answer."""
     point_at(api_url)
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         try:
             await client.login(token)
-            yield Account(client)
+            yield DiscordAccount(client)
         except discord.LoginFailure as error:
             raise TokenRefused(f"Discord does not take this token ({error}).") from error
         except (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound) as error:

@@ -186,7 +186,7 @@ class Enqueued:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A job queued again. `seeds` are in the numbers' order; none if its graph draws its seed by itself."""
+    """A job queued again. `seeds` are in the numbers' order; none if its graph has no place for a seed."""
 
     enqueued: Enqueued
     seeds: tuple[int, ...]

@@ -161,7 +161,7 @@ def _as(numbers: Sequence[int]) -> str:
 
 def _with(seeds: Sequence[int]) -> str:
     if not seeds:
-        return "; its graph draws the seed by itself"
+        return "; it has no seed that could be set"
     return f" with the seed{'s' if len(seeds) > 1 else ''} {', '.join(str(seed) for seed in seeds)}"
 
 
@@ -187,8 +187,7 @@ def _are(count: int) -> str:
 
 
 def _all_left(status: QueueStatus) -> str:
-    finished = status.completed + status.failed + status.canceled
-    waiting, running = status.pending + status.waiting, status.in_progress
+    finished, waiting, running = status.finished, status.not_started, status.in_progress
     return f"Left: {waiting or 'none'} waiting, {running or 'none'} running, {finished or 'none'} finished."
 
 

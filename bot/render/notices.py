@@ -1,9 +1,10 @@
 """Something happened to jobs: the line for the lock screen, and what stands below it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.domain.events import Event, EventKind, JobEvent, ServerEvent
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, Purpose
 from bot.domain.limits import MAX_FILES
 from bot.images.picture import Picture
 from bot.render import buttons
@@ -202,8 +203,9 @@ def _notice(
 
 
 def _rows(group: Sequence[Share]) -> tuple[ActionRow | Menu, ...]:
-    """One job's buttons, or the menu of several."""
-    jobs = [share.job for share in group]
+    """One job's buttons, or the menu of several. What is staged is the canvas' to keep or to delete."""
+    staged = Purpose.STAGING
+    jobs = [replace(each.job, images=()) if each.job.purpose is staged else each.job for each in group]
     return buttons.rows(jobs[0], jobs[0].server) if len(jobs) == 1 else buttons.which_one(jobs)
 
 

@@ -40,6 +40,8 @@ def summary(subscription: Subscription) -> str:
 def _gets(subscription: Subscription) -> str:
     words = [words for kind, words in _GETS.items() if kind in subscription.kinds]
     preferences = subscription.preferences
+    if preferences.canvas and EventKind.COMPLETED in subscription.kinds:
+        words.append("pictures staged in the canvas")
     if preferences.queue_empty and not preferences.filtered and EventKind.COMPLETED in subscription.kinds:
         words.append("the end of the queue")
     if preferences.live and words:

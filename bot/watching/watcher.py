@@ -26,7 +26,7 @@ from bot.watching.failure_breaker import FailureBreaker
 from bot.watching.link import Link
 from bot.watching.outages import Outages
 from bot.watching.queue_empty import QueueEmpty
-from bot.watching.reconciler import Queue, Reconciler
+from bot.watching.reconciler import QueueSource, Reconciler
 from bot.watching.recorder import Recorder
 from bot.watching.stalls import Stalls
 
@@ -59,12 +59,12 @@ class Checks:
 
 
 class Watcher:
-    """Watches one InvokeAI, whose `state` it keeps."""
+    """Watches one InvokeAI, whose `state` it keeps. `rounds` counts its looks at the counts."""
 
     def __init__(
         self,
         state: QueueState,
-        client: Queue,
+        client: QueueSource,
         socket: Events,
         *,
         recorder: Recorder,
@@ -80,6 +80,7 @@ class Watcher:
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         self._link = Link.NEVER
+        self.rounds = 0
         self._behind = True
         """Something may have been missed: a reconcile is due."""
 
@@ -103,6 +104,7 @@ class Watcher:
             else:
                 failures += 1
                 pause = backoff(failures, MIN_RETRY, MAX_RETRY)
+            self.rounds += 1
             if await wait_at_most(self._wake, pause):
                 self._wake.clear()
                 failures = 0
@@ -112,7 +114,7 @@ class Watcher:
         match event:
             case Connected():
                 self._link = self._link.after(event)
-                self._state.interrupted()
+                self._state.connected()
                 self._fall_behind()
             case Disconnected(reason):
                 self._link = self._link.after(event)

@@ -192,6 +192,10 @@ class SandboxDiscord:
     def slow_next(self, route: str | Match, seconds: float, *, times: int = 1) -> None:
         self.faults.add(Fault(_match(route), times, delay=seconds))
 
+    def slow_uplink(self, route: str | Match, bytes_per_second: float, *, times: int = 1) -> None:
+        """The bodies of the next requests come so slowly; who hangs up before the end has sent nothing."""
+        self.faults.add(Fault(_match(route), times, bytes_per_second=bytes_per_second))
+
     async def away(self, status: int | None = None) -> None:
         """Discord is gone: connections are refused, or (`status`) every request gets this answer."""
         self._pipeline.down_status = status

@@ -63,6 +63,15 @@ async def test_check_is_content_where_everything_is_in_place(
     assert "6.14.2" in said
 
 
+async def test_check_says_where_the_first_start_will_make_the_database_and_makes_nothing(
+    studio: Studio, tmp_path: Path
+) -> None:
+    asked = settings(studio, "http://127.0.0.1:1", tmp_path)
+    _, said = await run(tmp_path, "check", **asked)
+    assert f"✓ Database: none yet at {tmp_path / 'bot.sqlite3'}; the first start makes it\n" in said
+    assert not (tmp_path / "bot.sqlite3").exists()
+
+
 async def test_run_without_settings_names_setup_and_demo(tmp_path: Path) -> None:
     code, said = await run(tmp_path, "run")
     assert code == 2
@@ -136,7 +145,7 @@ async def test_check_goes_on_after_what_is_wrong(
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "mend"),
+    ("status", "headers", "fix"),
     [
         (401, {"WWW-Authenticate": 'Basic realm="box"'}, "Write them into INVOKEAI_URL"),
         (302, {"Location": "https://login.example/"}, "set INVOKEAI_HEADERS to what it takes from programs."),
@@ -144,7 +153,7 @@ async def test_check_goes_on_after_what_is_wrong(
     ],
 )
 async def test_check_tells_what_a_proxy_before_invokeai_wants(
-    status: int, headers: dict[str, str], mend: str, studio: Studio, tmp_path: Path
+    status: int, headers: dict[str, str], fix: str, studio: Studio, tmp_path: Path
 ) -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=status, text="<html>", content_type="text/html", headers=headers)
@@ -156,7 +165,7 @@ async def test_check_tells_what_a_proxy_before_invokeai_wants(
         code, said = await run(tmp_path, "check", **asked)
     assert code == 1
     [finding] = re.findall(r"✗ InvokeAI: .*\n    → (.*)", said)
-    assert mend in finding
+    assert fix in finding
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_again_names_the_new_jobs_and_their_seeds() -> None:
 
 
 def test_again_says_what_it_can_not_tell() -> None:
-    assert again([813]).startswith("#812 is queued again as #813; its graph draws the seed by itself.")
+    assert again([813]).startswith("#812 is queued again as #813; it has no seed that could be set.")
     assert again([], 7, 8, count=2).startswith("#812 is queued again 2 times with the seeds 7, 8.")
 
 

@@ -10,7 +10,7 @@ from render_examples import PNG, completions, job
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import Job, JobStatus, Output, OutputKind, Purpose
 from bot.images.picture import Picture
-from bot.render.message import Notice
+from bot.render.message import ActionRow, Notice
 from bot.render.notices import completed
 from bot.render.outputs import MAX_TEXT, made_besides, text_fields
 from bot.render.presentation import Presentation, redacted
@@ -124,3 +124,14 @@ def test_the_end_of_what_no_person_waits_for_is_silent_unless_it_failed(
     status: JobStatus, purpose: Purpose, interrupted: bool, silent: bool
 ) -> None:
     assert replace(job(status=status), purpose=purpose, interrupted=interrupted).silent is silent
+
+
+def test_a_staged_picture_is_posted_and_left_to_the_canvas() -> None:
+    output = Output(OutputKind.PICTURE, "staged.png", staged=True)
+    staged = replace(job(), purpose=Purpose.STAGING, images=("staged.png",), outputs=(output,))
+    event = JobEvent(EventKind.COMPLETED, staged, image=0)
+    made = completed([event], {"staged.png": Picture("staged.png", PNG)})
+    assert "1 image staged in the canvas" in made.content
+    assert [file.data for file in made.files] == [PNG]
+    labels = [button.label for row in made.rows if isinstance(row, ActionRow) for button in row.buttons]
+    assert labels == ["Again", "×4", "Tweak…", "Details"]
