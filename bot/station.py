@@ -37,7 +37,9 @@ from bot.store.pauses import HeldPauses
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service
+from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.ongoing import Ongoing
 from bot.watching.outages import Outages
 from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
@@ -155,7 +157,13 @@ def _watcher(
     checks = Checks(
         QueueEmpty(server, shared.database, writer, shared.subscriptions),
         Outages(server, news, shared.key_values, shared.clock),
-        Stalls(server, news, shared.key_values, shared.clock),
+        Stalls(Ongoing("stall", server, news, shared.key_values), shared.clock),
+        AccountWatch(
+            client.is_admin,
+            login=Ongoing("login", server, news, shared.key_values),
+            rights=Ongoing("rights", server, news, shared.key_values),
+            clock=shared.clock,
+        ),
         breaker,
     )
     socket = invokeai_socket(server, settings, client)

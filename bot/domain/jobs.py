@@ -133,6 +133,9 @@ class Job:
     """All that it made, what is staged and what is missing included; known only of a job read whole."""
     purpose: Purpose = Purpose.FINAL
     """Known only of a job read whole."""
+    hidden: bool = False
+    """InvokeAI shows us no more than its number and state, since our account is no admin's; known only of a
+    job read whole."""
 
     @property
     def silent(self) -> bool:

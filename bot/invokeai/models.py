@@ -187,6 +187,7 @@ class Item(Summary):
             boards=boards_of(self.session),
             failure=self._failure(),
             interrupted=self._untouched(),
+            hidden=self.session_id == REDACTED,
         )
 
     def _untouched(self) -> bool:
