@@ -42,6 +42,7 @@ from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
 from bot.watching.recorder import Recorder
 from bot.watching.server_news import ServerNews
+from bot.watching.stalls import Stalls
 from bot.watching.watcher import Checks, Watcher
 
 
@@ -73,20 +74,25 @@ class Station:
     card: LiveCardContent
     shared: Shared
 
+    @property
+    def watching(self) -> str:
+        """The watcher's name as a service."""
+        return f"watcher of {self.state.server}"
+
     def services(self, cards: CardSink) -> list[Service]:
         """`cards`: where the live card is shown."""
         server = self.state.server
         live_card = LiveCard(
             self.state,
             self.card,
-            subscriptions=self.shared.subscriptions.all,
+            subscriptions=self.shared.subscriptions.served,
             cards=Cards(self.shared.database),
             sink=cards,
             clock=self.shared.clock,
             sleep=asyncio.sleep,
         )
         return [
-            Service(f"watcher of {server}", self.watcher.run),
+            Service(self.watching, self.watcher.run),
             Service(f"live card of {server}", live_card.run, grace=SHUTDOWN_TIMEOUT + 1),
             Service(f"pauses of {server}", self.controls.pauses.run),
         ]
@@ -147,6 +153,7 @@ def _watcher(
     checks = Checks(
         QueueEmpty(server, shared.database, writer, shared.subscriptions),
         Outages(server, news, shared.key_values, shared.clock),
+        Stalls(server, news, shared.key_values, shared.clock),
         breaker,
     )
     socket = invokeai_socket(server, settings, client)

@@ -1,5 +1,6 @@
 """What the bot says about itself: log lines, metrics, /healthz."""
 
+import json
 import logging
 import sys
 from collections import deque
@@ -13,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.errors import AddressUnusable, DatabaseTrouble
+from bot.own_secrets import hide
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -49,7 +51,7 @@ def configure_logging(level: str, fmt: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, _without_secrets],
         )
     )
     root = logging.getLogger()
@@ -57,6 +59,11 @@ def configure_logging(level: str, fmt: str) -> None:
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     for ours in ("bot", "cogs"):
         logging.getLogger(ours).setLevel(level)
+
+
+def _without_secrets(_logger: object, _level: str, line: Any) -> str:
+    """The last of the processors: it sees the line as it is written, with its traceback."""
+    return hide(str(line))
 
 
 class Metrics:
@@ -89,6 +96,41 @@ class Metrics:
             "The event loop's longest stall within the last minute",
             registry=self.registry,
         )
+        self.healthy = Gauge("bot_healthy", "1: as /healthz says 200", registry=self.registry)
+        self.leader = Gauge("bot_leader", "1: this bot leads on its database", registry=self.registry)
+        self.duty_done = Gauge(
+            "bot_duty_done", "1: this part of the bot works", ["duty"], registry=self.registry
+        )
+        self.duty_age = Gauge(
+            "bot_duty_age_seconds",
+            "Since Discord acknowledged a heartbeat, the database was written, a service did a round",
+            ["duty"],
+            registry=self.registry,
+        )
+        self.server_reachable = Gauge(
+            "bot_server_reachable", "1: this InvokeAI answers", ["server"], registry=self.registry
+        )
+        self.server_socket = Gauge(
+            "bot_server_socket", "1: this InvokeAI's socket is open", ["server"], registry=self.registry
+        )
+
+
+class Pulse:
+    """How long ago a value that changes while all is well was last seen to change, in `monotonic` seconds."""
+
+    def __init__(self, value: Callable[[], object], monotonic: Callable[[], float]) -> None:
+        self._value = value
+        self._monotonic = monotonic
+        self._seen = value()
+        self._at = monotonic()
+
+    def look(self) -> None:
+        found = self._value()
+        if found != self._seen:
+            self._seen, self._at = found, self._monotonic()
+
+    def age(self) -> float:
+        return self._monotonic() - self._at
 
 
 class LoopWatch:
@@ -130,8 +172,8 @@ class LoopWatch:
 class HealthServer:
     """`GET /healthz` (200 or 503, with the state as JSON) and `GET /metrics`.
 
-    `refresh` is awaited before the metrics are told, for what is not counted all the time. DatabaseTrouble
-    leaves them as they were.
+    `refresh` is awaited before the metrics are told, for what is not counted all the time. DatabaseTrouble or
+    TimeoutError leaves them as they were.
     """
 
     def __init__(
@@ -167,14 +209,15 @@ class HealthServer:
 
     async def _healthz(self, _: web.Request) -> web.Response:
         healthy, state = self._state()
-        return web.json_response({"healthy": healthy, **state}, status=200 if healthy else 503)
+        page = hide(json.dumps({"healthy": healthy, **state}))
+        return web.Response(text=page, status=200 if healthy else 503, content_type="application/json")
 
     async def _metrics_page(self, _: web.Request) -> web.Response:
         if self._refresh is not None:
             try:
                 await self._refresh()
-            except DatabaseTrouble as error:
-                log.warning("pending_count_failed", reason=str(error))
+            except (DatabaseTrouble, TimeoutError) as error:
+                log.warning("pending_count_failed", reason=str(error) or "it took too long")
         return web.Response(
             body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

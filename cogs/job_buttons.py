@@ -11,6 +11,7 @@ from bot.domain.limits import MAX_ATTACHMENTS
 from bot.errors import InvokeAIUnavailable, RequestRefused
 from bot.render import answers, questions
 from bot.render.albums import image_file
+from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobButton
 from bot.render.message import Modal, Panel
 from bot.render.outputs import word_for
@@ -145,7 +146,7 @@ async def original(pressed: JobPress) -> Panel:
     job = await gallery.job(pressed.button.number)
     limit = min(pressed.interaction.filesize_limit, MAX_ATTACHMENTS)
     found = await gallery.originals(job, limit, MAX_ATTACHMENTS)
-    told = veiled(job, disclosure)
+    told = await rendered([job], lambda: veiled(job, disclosure))
     files = [image_file(told, one.place, one.data) for one in found if one.data is not None]
     left_out = [
         one.problem or answers.too_large(one.place, job, one.size, limit) for one in found if one.data is None

@@ -30,7 +30,7 @@ from bot.invokeai.http import Http, Patience, Request
 from bot.invokeai.http_errors import BareServerError
 from bot.invokeai.known_operations import KnownOperations
 from bot.invokeai.listing.by_cursor import Hint
-from bot.invokeai.listing.common import Listing, finished_of, unfinished_of
+from bot.invokeai.listing.common import Listing
 from bot.invokeai.models import Deleted, Item, Me, ProcessorState, Retried
 from bot.invokeai.operations import ME
 from bot.invokeai.requeue.requeue import Requeuer
@@ -95,7 +95,7 @@ class InvokeAIClient:
         if self.queue_id == DEFAULT_QUEUE:
             return False
         counts = await self.status()
-        jobs = unfinished_of(counts) + finished_of(counts)
+        jobs = counts.total
         return not jobs and not (await self.jobs(limit=1)).jobs
 
     async def token(self) -> str | None:

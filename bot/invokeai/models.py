@@ -250,7 +250,7 @@ class WorkflowRecord(Slice):
     workflow: Any = Field(repr=False)
 
 
-class DynamicPrompts(Slice):
+class ExpandedPrompts(Slice):
     prompts: list[str]
     error: str | None = None
 

@@ -189,8 +189,7 @@ def _are(count: int) -> str:
 
 
 def _all_left(status: QueueStatus) -> str:
-    finished = status.completed + status.failed + status.canceled
-    waiting, running = status.pending + status.waiting, status.in_progress
+    finished, waiting, running = status.finished, status.not_started, status.in_progress
     return f"Left: {waiting or 'none'} waiting, {running or 'none'} running, {finished or 'none'} finished."
 
 

@@ -31,8 +31,8 @@ _COMMANDS = {actions.CLEAR: "/clear", actions.PRUNE: "/prune"}
 
 def clear(status: QueueStatus, running: Sequence[Job], asked: Asked) -> Panel:
     """What a clear takes: everything."""
-    waiting = status.pending + status.waiting
-    finished = status.completed + status.failed + status.canceled
+    waiting = status.not_started
+    finished = status.finished
     parts = [f"{count:,} {word}" for count, word in ((waiting, "waiting"), (finished, "finished")) if count]
     noun = "job" if waiting + finished == 1 else "jobs"
     gone = f"Clear {' and '.join(parts)} {noun}" if parts else "Clear the queue"
@@ -45,7 +45,7 @@ def prune(status: QueueStatus, asked: Asked) -> Panel:
     """What a prune takes: all that has ended."""
     shown = [(status.completed, "done"), (status.failed, "failed"), (status.canceled, "canceled")]
     parts = ", ".join(f"{count:,} {word}" for count, word in shown if count)
-    finished = many(status.completed + status.failed + status.canceled, "finished job")
+    finished = many(status.finished, "finished job")
     hint = "Waiting and running jobs stay, and so do pictures."
     yes = AnswerButton(actions.PRUNE, status.server, asked)
     return _question(f"Prune {finished}: {parts}?", hint, "Prune", yes)

@@ -25,14 +25,17 @@ from bot.watching.failure_breaker import FailureBreaker
 from bot.watching.link import Link
 from bot.watching.outages import Outages
 from bot.watching.queue_empty import QueueEmpty
-from bot.watching.reconciler import Queue, Reconciler
+from bot.watching.reconciler import QueueSource, Reconciler
 from bot.watching.recorder import Recorder
+from bot.watching.stalls import Stalls
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 POLL_INTERVAL = 60.0
 """Seconds between two looks at the counts while the socket says nothing."""
 POLL_INTERVAL_WITHOUT_SOCKET = 5.0
+WORK = frozenset({JobStatus.IN_PROGRESS, JobStatus.COMPLETED, JobStatus.FAILED})
+"""What only a processor that works makes of a job."""
 MIN_RETRY, MAX_RETRY = 1.0, 60.0
 """Seconds until the next look after one that failed."""
 
@@ -49,16 +52,17 @@ class Checks:
 
     queue_empty: QueueEmpty
     outages: Outages
+    stalls: Stalls
     breaker: FailureBreaker | None = None
 
 
 class Watcher:
-    """Watches one InvokeAI, whose `state` it keeps."""
+    """Watches one InvokeAI, whose `state` it keeps. `rounds` counts its looks at the counts."""
 
     def __init__(
         self,
         state: QueueState,
-        client: Queue,
+        client: QueueSource,
         socket: Events,
         *,
         recorder: Recorder,
@@ -74,6 +78,7 @@ class Watcher:
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         self._link = Link.NEVER
+        self.rounds = 0
         self._behind = True
         """Something may have been missed: a reconcile is due."""
 
@@ -97,6 +102,7 @@ class Watcher:
             else:
                 failures += 1
                 pause = backoff(failures, MIN_RETRY, MAX_RETRY)
+            self.rounds += 1
             if await wait_at_most(self._wake, pause):
                 self._wake.clear()
                 failures = 0
@@ -106,7 +112,7 @@ class Watcher:
         match event:
             case Connected():
                 self._link = self._link.after(event)
-                self._state.interrupted()
+                self._state.connected()
                 self._fall_behind()
             case Disconnected(reason):
                 self._link = self._link.after(event)
@@ -120,6 +126,8 @@ class Watcher:
                 self._state.changed()
             case JobChanged():
                 self._state.job_changed(event.number, event.status)
+                if event.status in WORK:
+                    self._checks.stalls.started()
                 await self._write_down(event)
             case Progress():
                 self._state.progressed(event)
@@ -205,6 +213,7 @@ class Watcher:
         await self._trip_breaker()
         await self._check_whether_empty(counts)
         await self._checks.outages.back()
+        await self._checks.stalls.look(counts)
 
     async def _trip_breaker(self) -> None:
         if self._checks.breaker is not None:
@@ -216,6 +225,7 @@ class Watcher:
 
     async def _note_outage(self) -> None:
         counts = self._state.status
+        self._checks.stalls.unanswered()
         try:
             await self._checks.outages.away(counts.pending if counts is not None else 0)
         except DatabaseTrouble as error:

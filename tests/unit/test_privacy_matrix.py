@@ -7,9 +7,9 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from fakes import MORNING
 from PIL import Image
 from privacy_place import ALSO_DONE, CHANNEL, DONE, GUILD, SERVER, Place, Shown
-from queue_stand_in import MORNING
 
 from bot.domain import actions
 from bot.domain.access import Capability
@@ -53,7 +53,7 @@ async def notice(place: Place, *numbers: int) -> Shown | None:
     """What is posted of these jobs' pictures; None where nothing is."""
     assert place.subscription is not None
     preferences = place.subscription.preferences
-    jobs = [place.queue.all[number] for number in numbers]
+    jobs = [place.queue.items[number] for number in numbers]
     if not all(place.subscription.tells(EventKind.COMPLETED, one) for one in jobs):
         return None
     pictures = {name: Picture(name, place.queue.images[name]) for one in jobs for name in one.images}
@@ -167,8 +167,8 @@ async def test_what_the_canvas_stages_is_seen_by_everybody_only_where_it_is_want
     way: Way, canvas: bool
 ) -> None:
     place = Place(Subscription(CHANNEL, GUILD, None, ENDS, Preferences(canvas=canvas)))
-    place.queue.all = {
-        number: replace(one, purpose=Purpose.STAGING) for number, one in place.queue.all.items()
+    place.queue.items = {
+        number: replace(one, purpose=Purpose.STAGING) for number, one in place.queue.items.items()
     }
     shown = await way.go(place)
     if canvas:

@@ -144,8 +144,8 @@ def test_filters_that_can_t_be_read_are_only_replaced_when_each_is_named() -> No
     for change in (PreferencesChange(), PreferencesChange(origin="any", spoiler=True)):
         with pytest.raises(RequestRefused, match="/notify off"):
             change.of(broken)
-    mended = PreferencesChange(origin="canvas", user="any").of(broken).preferences
-    assert mended == Preferences(origins=frozenset({"canvas"}))
+    fixed = PreferencesChange(origin="canvas", user="any").of(broken).preferences
+    assert fixed == Preferences(origins=frozenset({"canvas"}))
 
 
 @pytest.mark.parametrize(

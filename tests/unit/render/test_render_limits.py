@@ -286,6 +286,8 @@ def test_the_same_failure_of_many_jobs_always_makes_a_message_that_discord_takes
             EventKind.QUEUE_EMPTY,
             EventKind.AWAY,
             EventKind.BACK,
+            EventKind.STALLED,
+            EventKind.WORKS_AGAIN,
             EventKind.FAILING,
             EventKind.RESUMED,
             EventKind.PAUSED_AGAIN,
