@@ -31,6 +31,7 @@ SCHEMAS: dict[type[Slice], str] = {
     models.ImageRecord: "ImageDTO",
     models.BoardRecord: "BoardDTO",
     models.DeletedImages: "DeleteImagesResult",
+    models.DeletedVideos: "DeleteVideosResult",
     models.UploadedImage: "ImageDTO",
     models.WorkflowListItem: "WorkflowRecordListItemWithThumbnailDTO",
     models.WorkflowPage: "PaginatedResults_WorkflowRecordListItemWithThumbnailDTO_",
