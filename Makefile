@@ -55,7 +55,7 @@ check: $(READY) ## lint, types, floors, Dockerfile
 
 lock: ## what the image is made of, to the hash: deploy/image.lock and deploy/image-build.lock
 	$(PYTHON) -m venv .make/lock && .make/lock/bin/pip install --quiet 'uv>=0.9,<1'
-	$(LOCK) pyproject.toml --extra postgres --output-file deploy/image.lock
+	$(LOCK) pyproject.toml --extra postgres --extra video --output-file deploy/image.lock
 	printf 'hatchling>=1.27\n' | $(LOCK) - --output-file deploy/image-build.lock
 
 bench: $(READY) ## latency beside a bare script and a naive poller; start-up; memory; the store

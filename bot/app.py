@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
+from bot.controls.adoption import Adoption
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
@@ -20,6 +22,7 @@ from bot.discord.client import CogParts, InvokeAIBot, point_at
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
+from bot.domain.guilds import AdoptedGuilds
 from bot.domain.time_input import machine_zone
 from bot.health import LEADERSHIP, Duties, Health
 from bot.images.loader import ImageLoader
@@ -28,12 +31,13 @@ from bot.invokeai.http import open_session
 from bot.settings import Settings
 from bot.station import Shared, Station, invokeai_client, open_station
 from bot.store.database import Database
+from bot.store.guilds import FirstChannels, Guilds
 from bot.store.housekeeping import Housekeeper
 from bot.store.key_values import KeyValues, OperationsByVersion
 from bot.store.leader import Leader
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.store.subscriptions import Guilds, Subscriptions
+from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
 from bot.telemetry import HealthServer, LoopWatch, Metrics
@@ -107,19 +111,21 @@ async def _assemble(
 ) -> App:
     known = OperationsByVersion(database)
     client, metrics = invokeai_client(settings.server, settings, http, known), Metrics()
+    adopted = AdoptedGuilds()
     shared = Shared(
         database,
         Ledger(database),
         Outbox(database, contact_sheet_after=settings.bot_contact_sheet_after),
         asyncio.Event(),
-        Subscriptions(database),
+        Subscriptions(database, adopted),
         Suspensions(database),
         KeyValues(database),
         ImageLoader({settings.server: client}, CompressionWorker()),
+        PictureTurns(time.monotonic),
         now,
     )
     station = await open_station(settings.server, settings, client, shared)
-    discord = await _discord(settings, shared, station)
+    discord = await _discord(settings, shared, adopted, station)
     sink = DiscordSink(discord)
     deliverer = _deliverer(settings, shared, sink, metrics)
     running: dict[str, bool] = {}
@@ -138,6 +144,7 @@ async def _assemble(
         Service(DELIVERY, deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
         *station.services(DiscordCards(discord, sink.newest.get)),
         Service("owners", discord.owners.run),
+        Service("guilds", lambda: discord.channels.adoption.run(asyncio.sleep)),
         Service("housekeeping", _housekeeper(settings, shared).run),
     ]
     if settings.bot_http_address is not None:
@@ -166,19 +173,30 @@ def _housekeeper(settings: Settings, shared: Shared) -> Housekeeper:
     )
 
 
-async def _discord(settings: Settings, shared: Shared, station: Station) -> InvokeAIBot:
+async def _discord(
+    settings: Settings, shared: Shared, adopted: AdoptedGuilds, station: Station
+) -> InvokeAIBot:
     point_at(settings.discord_api_url)
+    adoption = Adoption(
+        shared.database,
+        adopted,
+        Guilds(shared.database),
+        first_channels=FirstChannels(shared.database),
+        subscriptions=shared.subscriptions,
+        outbox=shared.outbox,
+    )
+    await adoption.read(settings.discord_guild_ids, settings.discord_channel_id)
+    await adoption.refresh()
+    await adoption.tell_earlier(settings.discord_channel_id)
     channels = ChannelSubscriptions(
         shared.database,
         shared.subscriptions,
-        Guilds(shared.database),
-        shared.key_values,
+        adoption,
         shared.outbox,
         suspensions=shared.suspensions,
         clock=now,
-        owed=shared.outbox_wake.set,
+        wake=shared.outbox_wake.set,
     )
-    await channels.open(settings.discord_guild_ids)
     policy = Policy(settings.bot_operator_roles, settings.bot_admin_roles)
     zone = ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ)
     return InvokeAIBot(

@@ -14,7 +14,7 @@ class StartRefused(BotError):
 
 
 class SettingWrong(StartRefused):
-    """A setting is wrong or unknown: the person mends it and starts again."""
+    """A setting is wrong or unknown: the person fixes it and starts again."""
 
     exit_code = 2
 
@@ -122,12 +122,20 @@ class DeliveryDelayed(DeliveryError):
         self.retry_after = retry_after
 
 
+class DeliveryTimedOut(DeliveryDelayed):
+    """It took too long, as over a slow uplink: look whether it is there, and later send less."""
+
+
 class ChannelUnusable(DeliveryError):
-    """The channel is gone or lacks a permission, as `str` says: keep its notices until a person mends it."""
+    """The channel is gone or lacks a permission, as `str` says: keep its notices until a person fixes it."""
 
 
 class MessageGone(DeliveryError):
     """Discord edits that message no more (deleted, or old and edited too often): post another one."""
+
+
+class ThreadArchived(MessageGone):
+    """Discord changes nothing in an archived thread: post a new message, which opens it again."""
 
 
 class DeliveryTooLarge(DeliveryError):

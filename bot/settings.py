@@ -82,7 +82,7 @@ def _default_database() -> str:
 
 
 class Settings(BaseSettings):
-    """Each field is one setting; its description is the mend when it is wrong."""
+    """Each field is one setting; its description is the fix when it is wrong."""
 
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
         env_file=ENV_FILE,
@@ -232,7 +232,7 @@ class _LowerCaseToml(TomlConfigSettingsSource):
 
 
 def load() -> Settings:
-    """All settings; SettingWrong otherwise, with a sentence for each that is wrong: its name and the mend."""
+    """All settings; SettingWrong otherwise, with a sentence for each that is wrong: its name and the fix."""
     try:
         wrong = list(_unknown())
         try:

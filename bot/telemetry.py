@@ -1,5 +1,6 @@
 """What the bot says about itself: log lines, metrics, /healthz."""
 
+import json
 import logging
 import sys
 from collections import deque
@@ -14,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.errors import AddressUnusable, DatabaseTrouble
+from bot.own_secrets import hide
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -48,7 +50,7 @@ def configure_logging(level: str, fmt: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, _without_secrets],
         )
     )
     root = logging.getLogger()
@@ -56,6 +58,11 @@ def configure_logging(level: str, fmt: str) -> None:
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     for ours in ("bot", "cogs"):
         logging.getLogger(ours).setLevel(level)
+
+
+def _without_secrets(_logger: object, _level: str, line: Any) -> str:
+    """The last of the processors: it sees the line as it is written, with its traceback."""
+    return hide(str(line))
 
 
 def _harmless(_logger: object, _level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -222,7 +229,8 @@ class HealthServer:
 
     async def _healthz(self, _: web.Request) -> web.Response:
         healthy, state = self._state()
-        return web.json_response({"healthy": healthy, **state}, status=200 if healthy else 503)
+        page = hide(json.dumps({"healthy": healthy, **state}))
+        return web.Response(text=page, status=200 if healthy else 503, content_type="application/json")
 
     async def _metrics_page(self, _: web.Request) -> web.Response:
         if self._refresh is not None:

@@ -1,31 +1,27 @@
 """From a claim to the message that goes out for it: a new one, or what an earlier one says from now on."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from bot.delivery.attachments import Attachments
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.domain.events import Event, JobEvent
+from bot.domain.jobs import Job
+from bot.domain.limits import MAX_EDIT_AGE
 from bot.domain.subscriptions import Preferences
 from bot.errors import DeliveryRejected, DeliveryTooLarge, MessageGone
 from bot.images.loader import ImageLoader
 from bot.render import notices
+from bot.render.beside_the_loop import rendered
 from bot.render.message import Notice
 from bot.render.notices import SHEET, Picture
 from bot.render.presentation import apply, presentation_of, redacted
 from bot.render.recipes import NoticeContext
-from bot.render.tracebacks import is_long
 from bot.store.outbox_rows import Claim, LastMessage, OutboxEntry
 
-Rendered = TypeVar("Rendered")
-
-COALESCING_WINDOW = timedelta(minutes=50)
-"""An older message takes up no more failures: Discord lets one of more than an hour hardly be edited."""
 OUTAGE_COALESCING_WINDOW = timedelta(days=7)
-"""So long is the message that tells of an absence looked for: then one edit or two are enough."""
+"""So long is the message that tells of an absence or a stall looked for: then one edit or two are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +61,23 @@ class Composer:
         self._devices: dict[str, set[str]] = {}
         """The devices seen at work since the start, of each server."""
 
-    async def compose(self, claim: Claim) -> Message:
-        """Where a message tells of the same already that one is edited, else there is a new one.
+    async def compose(self, claim: Claim, room: int) -> Message:
+        """`room`: the bytes that its pictures may have together, besides what Discord takes at most.
+
+        Where a message tells of the same already that one is edited, else there is a new one.
 
         What an edit says follows from what the outbox holds, so it may be made once more after a crash.
         InvokeAIUnavailable while an image is worth waiting for.
         """
         last = await self._last_message(claim)
-        return await self._new(claim) if last is None else await self._edit(claim, last)
+        return await self._new(claim, room) if last is None else await self._edit(claim, last)
 
     async def instead(
-        self, claim: Claim, message: Message, refusal: MessageGone | DeliveryTooLarge | DeliveryRejected
+        self,
+        claim: Claim,
+        message: Message,
+        refusal: MessageGone | DeliveryTooLarge | DeliveryRejected,
+        room: int,
     ) -> Message:
         """What goes out in place of a message that Discord did not take: a new one for an edit, a smaller one
         for a new one. DeliveryRejected: there is nothing left that it could do without.
@@ -83,12 +85,12 @@ class Composer:
         What is refused for its words is halved too, so only the row to blame becomes a dead letter.
         """
         if message.edits is not None:
-            return await self._new(claim)
+            return await self._new(claim, room)
         rows, pictures = message.rows, message.pictures
         if isinstance(refusal, DeliveryRejected) and (len(rows) == 1 or SHEET in pictures):
             if len(rows) == 1:
                 raise refusal
-            return await self._new(replace(claim, rows=tuple(rows[: len(rows) // 2])))
+            return await self._new(replace(claim, rows=tuple(rows[: len(rows) // 2])), room)
         if len(rows) > 1 and SHEET not in pictures:
             rows = rows[: len(rows) // 2]
         elif any(picture.data for picture in pictures.values()):
@@ -106,7 +108,7 @@ class Composer:
         if claim.coalescing_key is None:
             return None
         of_job = isinstance(claim.rows[0].event, JobEvent)
-        window = COALESCING_WINDOW if of_job else OUTAGE_COALESCING_WINDOW
+        window = MAX_EDIT_AGE if of_job else OUTAGE_COALESCING_WINDOW
         since = claim.pending_since - window
         return await self._outbox.last_message(claim.channel_id, claim.coalescing_key, since)
 
@@ -114,19 +116,22 @@ class Composer:
         preferences = await self._outbox.preferences(claim.channel_id)
         events = [row.event for row in claim.rows]
         presentation = presentation_of(preferences, events, self._clock())
-        [first, *more] = redacted([last.first, *events], presentation)
-        notice = await rendered([first], lambda: notices.again(first, last.numbers, more))
-        notice = apply(notice, presentation)
+
+        def again() -> Notice:
+            [first, *more] = redacted([last.first, *events], presentation)
+            return apply(notices.again(first, last.numbers, more), presentation)
+
+        notice = await rendered(jobs_of([last.first, *events]), again)
         return Message(claim.channel_id, notice, claim.rows, claim.group, {}, preferences, last.message_id)
 
-    async def _new(self, claim: Claim) -> Message:
+    async def _new(self, claim: Claim, room: int) -> Message:
         preferences = await self._outbox.preferences(claim.channel_id)
-        limit = self._file_limit(claim.channel_id)
+        limit = min(self._file_limit(claim.channel_id), room)
         rows: Sequence[OutboxEntry] = claim.rows
         if claim.sheet and len(rows) > 1:
             pictures = await self._attachments.sheet(rows, limit)
         else:
-            rows, pictures = await self._attachments.of(rows, limit, bare=preferences.hide_prompts)
+            rows, pictures = await self._attachments.of(rows, limit, room=room, bare=preferences.hide_prompts)
         return await self._message(claim, rows, pictures, preferences)
 
     async def _message(
@@ -138,9 +143,14 @@ class Composer:
     ) -> Message:
         events = [row.event for row in rows]
         presentation = presentation_of(preferences, events, self._clock())
-        told, around = redacted(events, presentation), self._context(events)
-        notice = await rendered(told, lambda: notices.notice(told, pictures, around=around))
-        notice = apply(notice, presentation)
+        around = self._context(events)
+
+        def new() -> Notice:
+            return apply(
+                notices.notice(redacted(events, presentation), pictures, around=around), presentation
+            )
+
+        notice = await rendered(jobs_of(events), new)
         return Message(claim.channel_id, notice, rows, claim.group, pictures, preferences)
 
     def _context(self, events: Sequence[Event]) -> NoticeContext:
@@ -152,8 +162,5 @@ class Composer:
         return NoticeContext(len(self._devices.get(server, ())) > 1, self._page)
 
 
-async def rendered(events: Sequence[Event], render: Callable[[], Rendered]) -> Rendered:
-    """What `render` makes of these events, in a thread if one of them has a long traceback."""
-    if any(isinstance(event, JobEvent) and is_long(event.job) for event in events):
-        return await asyncio.to_thread(render)
-    return render()
+def jobs_of(events: Sequence[Event]) -> list[Job]:
+    return [event.job for event in events if isinstance(event, JobEvent)]

@@ -6,12 +6,14 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.delivery.composer import Composer, Message, rendered
+from bot.delivery.composer import Composer, Message, jobs_of
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.delivery.settlement import outcome_of, report
+from bot.delivery.upload_budget import UploadBudget
 from bot.domain.events import Event, EventKind, JobEvent
-from bot.errors import DeliveryRejected, DeliveryTooLarge, MessageGone, StartRefused
+from bot.errors import DeliveryRejected, DeliveryTimedOut, DeliveryTooLarge, MessageGone, StartRefused
 from bot.render import notices
+from bot.render.beside_the_loop import rendered
 from bot.render.notices import MAX_FILES
 from bot.store.outbox_rows import Claim
 from bot.store.outcomes import Delivered, Outcome, Rejected
@@ -44,7 +46,7 @@ class Sink(Protocol):
     async def put(self, message: Message) -> int:
         """The id of the message that says this now. MessageGone: the one to edit is gone or takes no edits.
 
-        DeliveryTooLarge: Discord takes no new message of this size.
+        DeliveryTooLarge: Discord takes no new message of this size. DeliveryTimedOut: it took too long.
         """
         ...
 
@@ -78,8 +80,9 @@ class Deliverer:
         self._served: set[int] = set()
         self._sent_at: dict[int, datetime] = {}
         """When the last message of pictures went to each channel."""
+        self._budget = UploadBudget()
         self._unexpected: Counter[str] = Counter()
-        """How many unexpected errors struck each group that is still owed."""
+        """How many unexpected errors struck each group that is still pending."""
 
     async def run(self) -> None:
         """Endless. When it is cancelled, the messages in hand still go out, for SHUTDOWN_TIMEOUT at most."""
@@ -171,23 +174,36 @@ class Deliverer:
         try:
             if claim.found_in_flight and (found := await self._find(claim)) is not None:
                 return claim, Delivered(found)
-            message = await self._composer.compose(claim)
+            room = self._budget.of(claim.channel_id)
+            message = await self._composer.compose(claim, room)
             while True:
                 if len(message.rows) < len(claim.rows):
                     claim = await self._outbox.narrow(claim, message.rows)
                 try:
-                    return claim, Delivered(await self._sink.put(message))
+                    return claim, Delivered(await self._put(claim, message))
                 except (MessageGone, DeliveryTooLarge, DeliveryRejected) as refusal:
-                    message = await self._composer.instead(claim, message, refusal)
+                    message = await self._composer.instead(claim, message, refusal, room)
         except StartRefused:
             raise
         except Exception as error:  # noqa: BLE001  # one poisoned row must not stop the others
             return claim, outcome_of(error, claim, self._clock(), self._unexpected)
 
+    async def _put(self, claim: Claim, message: Message) -> int:
+        """Whether it arrived in time decides how large the channel's next message may be."""
+        size = sum(len(file.data) for file in message.notice.files)
+        began = self._clock()
+        try:
+            message_id = await self._sink.put(message)
+        except DeliveryTimedOut:
+            self._budget.timed_out(message.channel_id, size, claim.attempts)
+            raise
+        self._budget.delivered(message.channel_id, size, (self._clock() - began).total_seconds())
+        return message_id
+
     async def _find(self, claim: Claim) -> int | None:
         """The message that may have been sent already."""
         events = [row.event for row in claim.rows]
-        marker = await rendered(events, lambda: notices.dedup_marker(events))
+        marker = await rendered(jobs_of(events), lambda: notices.dedup_marker(events))
         known = await self._outbox.delivered_messages(claim.channel_id)
         return await self._sink.find(claim.channel_id, marker, claim.pending_since, known)
 

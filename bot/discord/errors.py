@@ -13,8 +13,10 @@ from bot.errors import (
     DeliveryDelayed,
     DeliveryError,
     DeliveryRejected,
+    DeliveryTimedOut,
     DeliveryTooLarge,
     MessageGone,
+    ThreadArchived,
     TokenRefused,
 )
 
@@ -31,15 +33,14 @@ NO_TOKEN = "401: Unauthorized"  # noqa: S105 - Discord's words for a token that 
 SESSION_CLOSED = "Session is closed"
 """What aiohttp says while the client starts anew or stops."""
 UNKNOWN_CHANNEL = 10003
-NO_EDIT = frozenset({10008, 30046, 50083})
-"""Discord's codes for a message that is gone, for one of over an hour that was edited too often since, and
-for one in an archived thread: a new message opens that again."""
-NO_CHANNEL = frozenset({50001, 50008, 50024, 50083, 160005})
+THREAD_ARCHIVED = 50083
+NO_EDIT = frozenset({10008, 30046})
+"""Discord's codes for a message that is gone, and for one of over an hour that was edited too often since."""
+NO_CHANNEL = frozenset({50001, 50008, 50024, THREAD_ARCHIVED, 160005})
 """Discord's codes, of whatever status, for a channel that keeps us out, that holds no messages, or that is a
 closed thread."""
 BLOCKED = frozenset({200000, 200001, 240000})
 """Discord's codes for words that its automatic moderation or its filter of links does not let pass."""
-LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 def missing_permissions(permissions: discord.Permissions, *, thread: bool = False) -> list[str]:
@@ -77,10 +78,14 @@ def translated(client: discord.Client, channel_id: int) -> Generator[None]:
 
 @contextmanager
 def no_more_edits() -> Generator[None]:
-    """Inside `translated`: MessageGone where only this message is the trouble, not its channel."""
+    """Inside `translated`: MessageGone where only this message is the trouble, not its channel; of these
+    ThreadArchived where it is still there.
+    """
     try:
         yield
     except discord.HTTPException as error:
+        if error.code == THREAD_ARCHIVED:
+            raise ThreadArchived("Its thread is archived.") from error
         if error.code in NO_EDIT:
             raise MessageGone(f"Discord edits that message no more: {error.text}.") from error
         raise
@@ -89,7 +94,9 @@ def no_more_edits() -> Generator[None]:
 def _refusal(client: discord.Client, channel_id: int, error: discord.HTTPException) -> DeliveryError:
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == TOO_LARGE:
         return DeliveryTooLarge("Discord says that the message is too large.")
-    if error.status in LATER or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if error.status == HTTPStatus.REQUEST_TIMEOUT:
+        return DeliveryTimedOut("Discord waited too long for the whole message.")
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return DeliveryDelayed(f"Discord answered {error.status}.")
     if not error.code:  # not Discord's own words: a proxy or a firewall before it
         return DeliveryDelayed(f"Something before Discord answered {error.status}.")

@@ -6,6 +6,7 @@ from typing import Any, cast
 import discord
 
 from bot.discord.components import modal_of, view_of
+from bot.discord.errors import THREAD_ARCHIVED
 from bot.discord.sink import uploads
 from bot.domain.limits import MAX_EDIT_AGE
 from bot.domain.subscriptions import Mention, MentionKind
@@ -16,13 +17,22 @@ INPUT_KEYS = {"custom_id", "value"}
 
 
 async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
-    """Answer with the panel: in place of a deferral (of a press: in place of its message), or at once."""
-    view = view_of(panel)
-    with uploads(panel.files) as files:
-        if interaction.response.is_done():
-            await interaction.edit_original_response(view=view, attachments=files)
-        else:
-            await interaction.response.send_message(view=view, files=files, ephemeral=True)
+    """Answer with the panel: in place of a deferral (of a press: in place of its message), or at once.
+
+    A message in an archived thread stays as it is, and the answer is a whisper.
+    """
+    if not interaction.response.is_done():
+        with uploads(panel.files) as files:
+            await interaction.response.send_message(view=view_of(panel), files=files, ephemeral=True)
+        return
+    try:
+        with uploads(panel.files) as files:
+            await interaction.edit_original_response(view=view_of(panel), attachments=files)
+    except discord.HTTPException as error:
+        if error.code != THREAD_ARCHIVED:
+            raise
+        with uploads(panel.files) as files:
+            await interaction.followup.send(view=view_of(panel), files=files, ephemeral=True)
 
 
 async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:

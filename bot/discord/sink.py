@@ -8,11 +8,14 @@ from typing import Any
 import discord
 
 from bot.delivery.composer import Message
+from bot.delivery.upload_budget import upload_timeout
 from bot.discord.components import embed_of, file_of, rows_of, view_of
 from bot.discord.errors import no_more_edits, translated
+from bot.discord.time_limit import time_limit
 from bot.domain.limits import DEFAULT_MAX_FILE
 from bot.domain.subscriptions import Mention, MentionKind
-from bot.errors import MessageGone
+from bot.errors import MessageGone, ThreadArchived
+from bot.own_secrets import hide
 from bot.render.message import File, Notice, Panel
 
 MARGIN = timedelta(days=1)
@@ -52,10 +55,11 @@ class _Channels:
 
 
 class DiscordSink(_Channels):
-    """Sends notices."""
+    """Sends notices. `timeout`: the seconds that a message with so many bytes of files may take."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, *, timeout: Callable[[int], float] = upload_timeout) -> None:
         super().__init__(client)
+        self._timeout = timeout
         self.newest: dict[int, int] = {}
         """The id of the last notice sent to each channel since the start."""
 
@@ -73,7 +77,8 @@ class DiscordSink(_Channels):
 
     async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
         """The new message's id. A nonce that Discord has seen within minutes yields the same message."""
-        message_id = await send_notice(self._client, channel_id, notice, nonce)
+        async with time_limit(self._timeout(_size(notice.files))):
+            message_id = await send_notice(self._client, channel_id, notice, nonce)
         self.newest[channel_id] = message_id
         return message_id
 
@@ -89,9 +94,13 @@ class DiscordSink(_Channels):
 
     async def edit(self, channel_id: int, message_id: int, notice: Notice) -> None:
         """Our message says this now and keeps its files; MessageGone if it is gone or takes no edits."""
+        async with time_limit(self._timeout(0)):
+            await self._edit(channel_id, message_id, notice)
+
+    async def _edit(self, channel_id: int, message_id: int, notice: Notice) -> None:
         with translated(self._client, channel_id), no_more_edits():
             await self._message(channel_id, message_id).edit(
-                content=notice.content,
+                content=hide(notice.content),
                 embeds=[embed_of(embed) for embed in notice.embeds],
                 view=rows_of(notice.rows) if notice.rows else MISSING,
                 allowed_mentions=NOBODY,
@@ -109,24 +118,28 @@ class DiscordCards(_Channels):
         self._newest = newest
 
     async def post(self, channel_id: int, panel: Panel) -> int:
-        with translated(self._client, channel_id), uploads(panel.files) as files:
-            message = await self._channel(channel_id).send(
-                view=view_of(panel), files=files, silent=True, allowed_mentions=NOBODY
-            )
+        async with time_limit(upload_timeout(_size(panel.files))):
+            with translated(self._client, channel_id), uploads(panel.files) as files:
+                message = await self._channel(channel_id).send(
+                    view=view_of(panel), files=files, silent=True, allowed_mentions=NOBODY
+                )
         return message.id
 
     async def edit(self, channel_id: int, message_id: int, panel: Panel) -> None:
         """The attachments too are those of `panel`. MessageGone if it can't be edited any more."""
-        with translated(self._client, channel_id), no_more_edits(), uploads(panel.files) as files:
-            await self._message(channel_id, message_id).edit(
-                view=view_of(panel), attachments=files, allowed_mentions=NOBODY
-            )
+        async with time_limit(upload_timeout(_size(panel.files))):
+            with translated(self._client, channel_id), no_more_edits(), uploads(panel.files) as files:
+                await self._message(channel_id, message_id).edit(
+                    view=view_of(panel), attachments=files, allowed_mentions=NOBODY
+                )
 
     async def delete(self, channel_id: int, message_id: int) -> None:
-        """A message that is gone already is as good."""
+        """A message that is gone already is as good; ThreadArchived for one that must stay for now."""
         try:
             with translated(self._client, channel_id), no_more_edits():
                 await self._message(channel_id, message_id).delete()
+        except ThreadArchived:
+            raise
         except MessageGone:
             return
 
@@ -156,7 +169,7 @@ async def send_notice(
     """The new message's id."""
     with translated(client, channel_id), uploads(notice.files) as files:
         message = await client.get_partial_messageable(channel_id).send(
-            notice.content,
+            hide(notice.content),
             embeds=[embed_of(embed) for embed in notice.embeds],
             files=files,
             nonce=nonce,  # pyright: ignore[reportArgumentType]  # None is discord.py's own default
@@ -174,6 +187,10 @@ def _allowed(mention: Mention | None) -> discord.AllowedMentions:
     return discord.AllowedMentions(
         everyone=False, replied_user=False, roles=named if role else [], users=[] if role else named
     )
+
+
+def _size(files: Sequence[File]) -> int:
+    return sum(len(file.data) for file in files)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The live card: one message in each subscribed channel while the queue is not empty, always the last."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -12,7 +12,14 @@ from bot.backoff import backoff
 from bot.domain.limits import MAX_EDIT_AGE
 from bot.domain.queue_state import QueueChange, QueueState
 from bot.domain.subscriptions import Subscription
-from bot.errors import ChannelUnusable, DatabaseTrouble, DeliveryDelayed, DeliveryError, MessageGone
+from bot.errors import (
+    ChannelUnusable,
+    DatabaseTrouble,
+    DeliveryDelayed,
+    DeliveryError,
+    MessageGone,
+    ThreadArchived,
+)
 from bot.live_card.content import LiveCardContent
 from bot.render.message import Panel
 from bot.store.cards import Card, Cards
@@ -22,15 +29,21 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 MIN_INTERVAL = 3.0
 """Seconds between two renewals."""
 REFUSAL_PAUSE = timedelta(hours=1)
-"""So long a channel that refused us is left alone, unless its permissions change."""
+"""So long a channel that refused us is left alone, unless the grounds change."""
 MIN_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=6), timedelta(minutes=1)
+MAX_ARCHIVED_TRIES = 3
 SHUTDOWN_TIMEOUT = 3.0
 """Seconds that the end waits for the cards to be deleted."""
 DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+Grounds = tuple[int | None, int | None]
+"""Our permissions in a channel, and the last notice that it took."""
 
 
 class CardSink(Protocol):
-    """Where cards go. Raises the DeliveryError tree and nothing else of its own."""
+    """Where cards go. Raises the DeliveryError tree and nothing else of its own.
+
+    ThreadArchived from `edit` and `delete`: only a new message opens the thread again.
+    """
 
     async def ready(self) -> None: ...
     async def post(self, channel_id: int, panel: Panel) -> int: ...
@@ -43,9 +56,10 @@ class CardSink(Protocol):
 
 @dataclass
 class ChannelCard:
-    """A channel's card. `lost_since`: one was posted since then of which we do not know the id.
+    """A channel's card. `lost_since`: since then one may have been posted that is not `message_id`.
 
-    `refused`: with which permissions Discord refused us, and until when that counts.
+    `refused`: on which grounds Discord refused to show it (True) or to remove it (False), and until when
+    that counts.
     """
 
     message_id: int | None = None
@@ -53,7 +67,9 @@ class ChannelCard:
     lost_since: datetime | None = None
     not_before: datetime | None = None
     failures: int = 0
-    refused: tuple[int | None, datetime] | None = None
+    refused: dict[bool, tuple[Grounds, datetime]] = field(
+        default_factory=dict[bool, tuple[Grounds, datetime]]
+    )
 
 
 class LiveCard:
@@ -133,41 +149,50 @@ class LiveCard:
         return self._places
 
     async def _serve(self, channel_id: int, place: ChannelCard, panel: Panel | None) -> bool:
-        """One channel's card. False if it is not as it should be, and time may mend it."""
+        """One channel's card. False if it is not as it should be, and time may fix it."""
         now = self._clock()
         if place.not_before is not None and now < place.not_before:
             return False
-        if self._is_refused(channel_id, place, now):
+        if self._is_refused(channel_id, place, now, show=panel is not None):
             return True
         try:
             if panel is None:
                 await self._remove(channel_id, place)
             else:
                 await self._show(channel_id, place, panel)
-        except ChannelUnusable as error:
-            place.refused = self._sink.permissions(channel_id), now + REFUSAL_PAUSE
-            log.warning("card_failed", channel=channel_id, reason=str(error))
-            return True
         except DeliveryError as error:
-            given = error.retry_after if isinstance(error, DeliveryDelayed) else None
-            place.failures += 1
-            place.not_before = now + (given or backoff(place.failures, MIN_RETRY_DELAY, MAX_RETRY_DELAY))
-            log.warning("card_delayed", channel=channel_id, reason=str(error))
-            return False
+            return self._failed(channel_id, place, error, now, show=panel is not None)
         except DatabaseTrouble as error:
             log.warning("card_store_failed", channel=channel_id, reason=str(error))
             return False
         place.failures, place.not_before = 0, None
+        place.refused.pop(panel is not None, None)
         return True
 
-    def _is_refused(self, channel_id: int, place: ChannelCard, now: datetime) -> bool:
-        if place.refused is None:
-            return False
-        permissions, until = place.refused
-        if now < until and self._sink.permissions(channel_id) == permissions:
+    def _failed(
+        self, channel_id: int, place: ChannelCard, error: DeliveryError, now: datetime, *, show: bool
+    ) -> bool:
+        """Whether it is left alone now; else it is tried again soon.
+
+        A card in an archived thread can't be removed; the notice that opens the thread is often on its way.
+        """
+        given = error.retry_after if isinstance(error, DeliveryDelayed) else None
+        place.failures += 1
+        closed = isinstance(error, ThreadArchived) and place.failures >= MAX_ARCHIVED_TRIES
+        if closed or isinstance(error, ChannelUnusable):
+            place.failures, place.refused[show] = 0, (self._grounds(channel_id), now + REFUSAL_PAUSE)
+            log.warning("card_failed", channel=channel_id, reason=str(error))
             return True
-        place.refused = None
+        place.not_before = now + (given or backoff(place.failures, MIN_RETRY_DELAY, MAX_RETRY_DELAY))
+        log.warning("card_delayed", channel=channel_id, reason=str(error))
         return False
+
+    def _is_refused(self, channel_id: int, place: ChannelCard, now: datetime, *, show: bool) -> bool:
+        grounds, until = place.refused.get(show, (None, now))
+        return now < until and grounds == self._grounds(channel_id)
+
+    def _grounds(self, channel_id: int) -> Grounds:
+        return self._sink.permissions(channel_id), self._sink.newest(channel_id)
 
     async def _show(self, channel_id: int, place: ChannelCard, panel: Panel) -> None:
         message_id = place.message_id
@@ -186,39 +211,57 @@ class LiveCard:
             else:
                 place.panel = panel
                 return
-        await self._sink.delete(channel_id, message_id)
+        left = await self._delete_if_open(channel_id, [message_id])
         place.message_id = place.panel = None
-        await self._post(channel_id, place, panel)
+        await self._post(channel_id, place, panel, left)
 
-    async def _post(self, channel_id: int, place: ChannelCard, panel: Panel) -> None:
-        """Written down before and after, so that a crash in between leaves no card that nobody knows."""
-        await self._delete_lost(channel_id, place)
+    async def _post(
+        self, channel_id: int, place: ChannelCard, panel: Panel, left: Collection[int] = ()
+    ) -> None:
+        """Written down before and after, so that a crash in between leaves no card that nobody knows.
+
+        `left`: older cards, in an archived thread, that can be deleted once the new one has opened it.
+        """
+        if place.lost_since is not None:
+            lost = await self._sink.find(channel_id, place.lost_since)
+            left = [*left, *await self._delete_if_open(channel_id, lost)]
         since = self._clock()
         await self._cards.put(Card(channel_id, None, since))
         place.lost_since = since
         try:
             message_id = await self._sink.post(channel_id, panel)
-        except ChannelUnusable:
-            place.lost_since = None  # surely none was posted
-            await self._cards.forget(channel_id)
+        except ChannelUnusable:  # surely none was posted
+            if not left:
+                place.lost_since = None
+                await self._cards.forget(channel_id)
             raise
-        place.message_id, place.panel, place.lost_since = message_id, panel, None
+        place.message_id, place.panel = message_id, panel
+        for old in left:
+            await self._sink.delete(channel_id, old)
+        place.lost_since = None
         await self._cards.put(Card(channel_id, message_id, since))
+
+    async def _delete_if_open(self, channel_id: int, message_ids: Collection[int]) -> list[int]:
+        """Those that an archived thread keeps."""
+        left: list[int] = []
+        for message_id in message_ids:
+            try:
+                await self._sink.delete(channel_id, message_id)
+            except ThreadArchived:
+                left.append(message_id)
+        return left
 
     async def _remove(self, channel_id: int, place: ChannelCard) -> None:
         if place.message_id is not None:
             await self._sink.delete(channel_id, place.message_id)
             place.message_id = place.panel = None
-        await self._delete_lost(channel_id, place)
-        await self._cards.forget(channel_id)
-        if self._places is not None:
-            self._places.pop(channel_id, None)
-
-    async def _delete_lost(self, channel_id: int, place: ChannelCard) -> None:
         if place.lost_since is not None:
             for message_id in await self._sink.find(channel_id, place.lost_since):
                 await self._sink.delete(channel_id, message_id)
             place.lost_since = None
+        await self._cards.forget(channel_id)
+        if self._places is not None:
+            self._places.pop(channel_id, None)
 
     async def _farewell(self) -> None:
         """Nothing is left behind that would say something untrue while nobody edits it."""

@@ -213,5 +213,5 @@ def _prepare(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     open_to_others = [str(one) for one in (path.parent, path) if one.stat().st_mode & 0o077]
     if open_to_others and os.name == "posix":
-        mend = f"chmod go-rwx {' '.join(open_to_others)}"
-        log.warning("database_open_to_others", paths=open_to_others, mend=mend)
+        fix = f"chmod go-rwx {' '.join(open_to_others)}"
+        log.warning("database_open_to_others", paths=open_to_others, fix=fix)

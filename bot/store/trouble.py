@@ -1,4 +1,4 @@
-"""What a database raises, in one sentence for a person: what is wrong and what mends it."""
+"""What a database raises, in one sentence for a person: what is wrong and what helps it."""
 
 import sqlite3
 from collections.abc import Generator
@@ -29,7 +29,7 @@ AT_CONNECT = (OSError, UnicodeError)
 """What connecting raises beside the database's own errors. UnicodeError: the host can't be a host."""
 
 OUR_OWN = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
-"""What only a fault of ours can cause: another try would not mend it."""
+"""What only a fault of ours can cause: another try would not fix it."""
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def missing(place: str) -> DatabaseMissing:
 
 
 def sentence(place: str, error: BaseException) -> str:
-    """What is wrong with the database at `place`, and the mend."""
+    """What is wrong with the database at `place`, and the fix."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     code = getattr(cause, "sqlite_errorcode", None)
     if isinstance(code, int) and (known := SQLITE.get(code & 0xFF)):  # the high bits tell details

@@ -14,6 +14,7 @@ class Fault:
     `status` None with `cut` False only delays. `delay` in seconds. `meanwhile` is called when the request
     has come in (`after`: when it is carried out), before anything is answered. `page`: even a 429 is the
     bare page of a proxy. `upload`: the connection breaks in the middle of the request's body.
+    `bytes_per_second`: the body comes that slowly; of one whose sender hangs up earlier nothing came.
     `code`: the answer is Discord's own JSON with that code. A 401 is Discord's own as well, unless `page`.
     """
 
@@ -27,6 +28,7 @@ class Fault:
     meanwhile: Callable[[], None] | None = None
     page: bool = False
     upload: bool = False
+    bytes_per_second: float | None = None
     code: int | None = None
 
     @property

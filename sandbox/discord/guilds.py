@@ -44,6 +44,13 @@ class SandboxGuild:
         self._tell("THREAD_CREATE", payloads.channel(thread) | {"newly_created": True})
         return thread
 
+    def archive(self, thread: Channel, *, locked: bool = False) -> None:
+        """As Discord does by itself after an hour or more without a message, or somebody does (`locked`)."""
+        if thread.parent is None:
+            raise ValueError("only threads are archived")
+        thread.archived, thread.locked = True, locked
+        self._tell("THREAD_UPDATE", payloads.channel(thread))
+
     def remove_channel(self, channel: Channel) -> None:
         """With its threads."""
         for thread in [one for one in self.state.threads.values() if one.parent is channel]:

@@ -145,7 +145,7 @@ def channel(channel: Channel) -> Json:
 
 
 def _thread(thread: Channel, guild: Guild, parent: Channel) -> Json:
-    """A public thread that has not been archived."""
+    """A public thread."""
     made = datetime.fromtimestamp(((thread.id >> 22) + DISCORD_EPOCH_MS) / 1000, UTC).isoformat()
     return {
         "type": 11,
@@ -158,11 +158,11 @@ def _thread(thread: Channel, guild: Guild, parent: Channel) -> Json:
         "member_count": 1,
         "total_message_sent": len(thread.stored),
         "thread_metadata": {
-            "archived": False,
+            "archived": thread.archived,
             "auto_archive_duration": 4320,
             "archive_timestamp": made,
             "create_timestamp": made,
-            "locked": False,
+            "locked": thread.locked,
         },
     }
 
@@ -222,7 +222,7 @@ def guild_create(guild_: Guild, world: World, *, with_members: bool) -> Json:
         "member_count": len(guild_.members),
         "members": [member(one) for one in known],
         "channels": [channel(one) for one in guild_.channels.values()],
-        "threads": [channel(one) for one in guild_.threads.values()],
+        "threads": [channel(one) for one in guild_.threads.values() if not one.archived],
         "voice_states": [],
         "presences": [],
         "stage_instances": [],

@@ -15,6 +15,10 @@ from sandbox.discord.ratelimit import RateLimits
 from sandbox.discord.refusals import Refusal, unauthorized
 from sandbox.discord.watch import Watch
 
+HUNG_UP = 499
+"""Nobody hears it."""
+LOOK = 0.05
+"""Seconds between two looks whether the sender of a slow body is still there."""
 Fault_ = tuple[tuple[str | int, ...], str]
 
 
@@ -74,6 +78,8 @@ class Pipeline:
                 await request.content.readany()
                 return self._fails(request, line, fault)
             body = await bodies.read(request)
+            if fault and fault.bytes_per_second and not await self._comes(request, fault.bytes_per_second):
+                return web.Response(status=HUNG_UP)
             line.payload, line.files = body.payload, body.files
             if fault:
                 await self._suffer(fault)
@@ -97,6 +103,14 @@ class Pipeline:
             if refusal.retry_after is not None:
                 headers = headers | _later(refusal.retry_after)
         return self._done(request, line, fault, self._sent(line, reply, headers))
+
+    async def _comes(self, request: web.Request, bytes_per_second: float) -> bool:
+        """Whether the sender waits until its whole body has come."""
+        left = (request.content_length or 0) / bytes_per_second
+        while left > 0 and request.transport is not None:
+            await self._sleep(min(left, LOOK))
+            left -= LOOK
+        return request.transport is not None
 
     async def _suffer(self, fault: Fault) -> None:
         if fault.meanwhile and not fault.after:

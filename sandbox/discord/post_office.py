@@ -6,7 +6,7 @@ from typing import Literal
 from sandbox.discord import messages, payloads
 from sandbox.discord.gateway_codes import Intent
 from sandbox.discord.state import Message
-from sandbox.discord.world import Event, World
+from sandbox.discord.world import Channel, Event, World
 
 Happened = Literal["created", "changed", "removed"]
 Listener = Callable[[Happened, Message], None]
@@ -24,9 +24,17 @@ class PostOffice:
         if message.ephemeral_for is None:
             channel = self._world.channels[message.channel_id]
             channel.stored[message.id] = message
+            if channel.archived:
+                self._open(channel)
             self._tell("MESSAGE_CREATE", message)
             channel.watch.changed()
         self._show("created", message)
+
+    def _open(self, thread: Channel) -> None:
+        """A new message opens an archived thread."""
+        thread.archived = False
+        guild_id = thread.guild.id if thread.guild else None
+        self._world.publish(Event("THREAD_UPDATE", payloads.channel(thread), guild_id, Intent.GUILDS))
 
     def changed(self, message: Message) -> None:
         if message.ephemeral_for is None:

@@ -6,7 +6,15 @@ from sandbox.discord.composer import Composer
 from sandbox.discord.foreign import items, part
 from sandbox.discord.permissions import Permission
 from sandbox.discord.post_office import PostOffice
-from sandbox.discord.refusals import Refusal, invalid, missing_access, missing_permissions, unknown
+from sandbox.discord.refusals import (
+    Refusal,
+    invalid,
+    missing_access,
+    missing_permissions,
+    thread_archived,
+    thread_locked,
+    unknown,
+)
 from sandbox.discord.state import EPHEMERAL, Message
 from sandbox.discord.world import Channel, World
 
@@ -65,6 +73,13 @@ class ChannelRoutes:
             return found
         raise unknown("Message")
 
+    def _open_message(self, call: Call, channel: Channel) -> Message:
+        """One that may change: not in an archived thread."""
+        message = self._message(call, channel)
+        if channel.archived:
+            raise thread_archived()
+        return message
+
     async def channel(self, call: Call) -> Reply:
         return Reply(200, payloads.channel(self._channel(call)))
 
@@ -97,6 +112,8 @@ class ChannelRoutes:
     async def create(self, call: Call) -> Reply:
         given = call.form()
         channel = self._channel(call, Permission.SEND_MESSAGES)
+        if channel.locked:
+            raise thread_locked()
         if items(given, "embeds"):
             self._channel(call, Permission.EMBED_LINKS)
         if call.files:
@@ -131,7 +148,7 @@ class ChannelRoutes:
 
     async def edit(self, call: Call) -> Reply:
         channel = self._channel(call)
-        message = self._message(call, channel)
+        message = self._open_message(call, channel)
         if message.author is not self._world.bot:
             raise Refusal(403, 50005, "Cannot edit a message authored by another user")
         if call.files:
@@ -153,7 +170,7 @@ class ChannelRoutes:
 
     async def delete(self, call: Call) -> Reply:
         channel = self._channel(call)
-        message = self._message(call, channel)
+        message = self._open_message(call, channel)
         if message.author is not self._world.bot:
             self._channel(call, Permission.MANAGE_MESSAGES)
         self._post.remove(message)
@@ -172,14 +189,14 @@ class ChannelRoutes:
 
     async def pin(self, call: Call) -> Reply:
         channel = self._channel(call, Permission.PIN_MESSAGES)
-        message = self._message(call, channel)
+        message = self._open_message(call, channel)
         message.pinned_at = message.pinned_at or self._world.now()
         self._post.changed(message)
         return NO_CONTENT
 
     async def unpin(self, call: Call) -> Reply:
         channel = self._channel(call, Permission.PIN_MESSAGES)
-        message = self._message(call, channel)
+        message = self._open_message(call, channel)
         message.pinned_at = None
         self._post.changed(message)
         return NO_CONTENT

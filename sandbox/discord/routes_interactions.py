@@ -6,7 +6,7 @@ from sandbox.discord.composer import LOADING, Composer
 from sandbox.discord.foreign import Json, part
 from sandbox.discord.interactions import Desk, Interaction, Kind, Stage, words
 from sandbox.discord.post_office import PostOffice
-from sandbox.discord.refusals import invalid, unknown
+from sandbox.discord.refusals import invalid, thread_archived, unknown
 from sandbox.discord.rules import Upload
 from sandbox.discord.shapes import Anything, Model, Number
 from sandbox.discord.state import EPHEMERAL, Message
@@ -158,6 +158,8 @@ class InteractionRoutes:
 
     def _edit(self, interaction: Interaction, message: Message, given: Json, files: list[Upload]) -> None:
         loading = bool(message.flags & LOADING)
+        if interaction.channel.archived and not loading and message.ephemeral_for is None:
+            raise thread_archived()
         self._composer.edit(forms.WEBHOOK_EDIT, message, given, files)
         if loading:
             interaction.stage = Stage.ANSWERED

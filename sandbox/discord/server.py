@@ -192,6 +192,10 @@ class SandboxDiscord:
     def slow_next(self, route: str | Match, seconds: float, *, times: int = 1) -> None:
         self.faults.add(Fault(_match(route), times, delay=seconds))
 
+    def slow_uplink(self, route: str | Match, bytes_per_second: float, *, times: int = 1) -> None:
+        """The bodies of the next requests come so slowly; who hangs up before the end has sent nothing."""
+        self.faults.add(Fault(_match(route), times, bytes_per_second=bytes_per_second))
+
     async def away(self, status: int | None = None) -> None:
         """Discord is gone: connections are refused, or (`status`) every request gets this answer."""
         self._pipeline.down_status = status
@@ -219,7 +223,9 @@ class SandboxDiscord:
     def _routes(self) -> list[Route]:
         composer = Composer(self.world)
         return [
-            *AccountRoutes(self.world, shards=self._shards).routes(),
+            *AccountRoutes(
+                self.world, shards=self._shards, session_start_limit=self.gateway.session_start_limit
+            ).routes(),
             *CommandRoutes(self.world).routes(),
             *ChannelRoutes(self.world, composer, self._post, self._nonce_memory).routes(),
             *InteractionRoutes(self.world, self._desk, composer, self._post).routes(),

@@ -27,7 +27,10 @@ class Event:
 
 
 class Channel:
-    """A text channel of a guild, a thread in its `parent`, or a DM with `recipient`."""
+    """A text channel of a guild, a thread in its `parent`, or a DM with `recipient`.
+
+    In an `archived` thread no message changes; a new one opens it again, unless it is `locked`.
+    """
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Channel:
         self.stored: dict[int, Message] = {}
         self.nonces: dict[tuple[int, str], tuple[float, int]] = {}
         self.typing_at: list[float] = []
+        self.archived = self.locked = False
         self.watch = Watch()
 
     @property

@@ -80,7 +80,8 @@ def locked(name: str) -> dict[str, tuple[str, int]]:
 
 def test_the_lock_has_every_dependency_in_a_version_that_it_may_have_with_its_hashes() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    runs = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["postgres"]]
+    extras = project["project"]["optional-dependencies"]
+    runs = [*project["project"]["dependencies"], *extras["postgres"], *extras["video"]]
     for name, wanted in (("image.lock", runs), ("image-build.lock", project["build-system"]["requires"])):
         lock = locked(name)
         assert [package for package, (_, hashes) in lock.items() if not hashes] == []

@@ -1,5 +1,7 @@
 """The faults that a test can ask of the sandbox Discord are what they say."""
 
+import asyncio
+
 import aiohttp
 import pytest
 from fakes import Seconds
@@ -34,6 +36,30 @@ async def test_an_upload_that_is_cut_leaves_nothing() -> None:
         assert channel.messages == []
         [request] = server.sent(*SEND.split())
         assert not request.files
+
+
+async def test_over_a_slow_uplink_a_message_comes_when_its_last_byte_has_and_a_hang_up_leaves_nothing() -> (
+    None
+):
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await asyncio.sleep(0.005)
+
+    async with studio(sleep=sleep) as (server, _, channel), raw(server) as ask:
+        server.slow_uplink(SEND, 100_000, times=2)
+        await ask("POST", f"/channels/{channel.id}/messages", {}, files={"a.png": bytes(500_000)})
+        assert len(channel.messages) == 1
+        assert 5 <= sum(slept) < 5.1
+        slept.clear()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await ask("POST", f"/channels/{channel.id}/messages", {}, files={"a.png": bytes(500_000)})
+        await asyncio.sleep(0.1)
+        assert sum(slept) < 5
+        assert len(channel.messages) == 1
+        assert server.sent(*SEND.split())[1].files == []
 
 
 async def test_a_nonce_is_forgotten_when_its_time_is_over() -> None:

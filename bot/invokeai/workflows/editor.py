@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.errors import RequestRefused
 from bot.invokeai.foreign_json import mapping, one_line, sequence, text
-from bot.invokeai.requeue.graph import Spot
+from bot.invokeai.graph import Spot
 
 MAX_NODES = 2000
 MAX_QUOTED = 80  # characters of a foreign name in a sentence

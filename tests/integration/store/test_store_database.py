@@ -186,7 +186,7 @@ async def test_a_folder_or_file_that_others_may_read_is_said_with_its_mend_and_l
         await database.close()
         said = [line for line in logs if line["event"] == "database_open_to_others"]
         assert [line["paths"] for line in said] == ([paths] if paths else [])
-        assert [line["mend"] for line in said] == ([f"chmod go-rwx {folder} {path}"] if paths else [])
+        assert [line["fix"] for line in said] == ([f"chmod go-rwx {folder} {path}"] if paths else [])
         assert stat.S_IMODE(folder.stat().st_mode) == mode
 
 

@@ -6,7 +6,15 @@ import discord
 import pytest
 
 from bot.discord.errors import no_more_edits, translated
-from bot.errors import BotError, ChannelUnusable, DeliveryDelayed, DeliveryRejected, MessageGone, TokenRefused
+from bot.errors import (
+    BotError,
+    ChannelUnusable,
+    DeliveryDelayed,
+    DeliveryRejected,
+    DeliveryTimedOut,
+    MessageGone,
+    TokenRefused,
+)
 
 PAGE = "<html>an error</html>"
 
@@ -22,6 +30,11 @@ def ours(status: int, body: str | dict[str, object]) -> BotError:
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 407, 408, 429, 431, 500, 503])
 def test_a_bare_page_is_not_discord_s_word_and_only_delays(status: int) -> None:
     assert isinstance(ours(status, PAGE), DeliveryDelayed)
+
+
+def test_a_408_is_a_message_that_came_too_slowly() -> None:
+    assert isinstance(ours(408, PAGE), DeliveryTimedOut)
+    assert not isinstance(ours(503, PAGE), DeliveryTimedOut)
 
 
 def test_discord_s_own_words_refuse_a_token_a_message_or_a_channel() -> None:
