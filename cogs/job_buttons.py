@@ -15,6 +15,7 @@ from bot.render.albums import image_file
 from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobButton
 from bot.render.message import Modal, Panel
+from bot.render.outputs import word_for
 from bot.render.presentation import covered, veiled
 from bot.render.text import many
 from cogs.confirmations import asked_by, cancel_or_ask
@@ -153,12 +154,11 @@ async def original(pressed: JobPress) -> Panel:
     told = await rendered([job], lambda: veiled(job, disclosure))
     files = [image_file(told, one.place, one.data) for one in found if one.data is not None]
     left_out = [
-        one.problem or answers.too_large(one.place, len(job.images), one.size, limit)
-        for one in found
-        if one.data is None
+        one.problem or answers.too_large(one.place, job, one.size, limit) for one in found if one.data is None
     ]
     if len(job.images) > len(found):
-        left_out.append(f"{many(len(job.images) - len(found), 'more image')} in InvokeAI.")
+        left = job.images[len(found) :]
+        left_out.append(f"{many(len(left), f'more {word_for(left)}')} in InvokeAI.")
     return covered(answers.originals(told, files, left_out), disclosure)
 
 

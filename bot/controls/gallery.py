@@ -1,6 +1,5 @@
-"""A job's images: starred, moved, deleted, or handed out as they are."""
+"""A job's images and videos: starred, moved, deleted, or handed out as they are."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -10,7 +9,6 @@ from bot.domain.jobs import Board, Job
 from bot.domain.limits import MAX_FILES
 from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIError, RequestRefused
 from bot.images.loader import ImageLoader
-from bot.images.metadata import bare as without_words
 from bot.images.picture import Picture
 
 
@@ -55,7 +53,7 @@ class GalleryControls:
         """The job, which has an image. RequestRefused if it has none."""
         job = await self._queue.job(number)
         if not job.images:
-            raise RequestRefused(f"#{number} is {job.status} and has no image.")
+            raise RequestRefused(f"#{number} is {job.status} and has no image or video.")
         return job
 
     async def starred(self, job: Job) -> bool:
@@ -91,13 +89,12 @@ class GalleryControls:
     async def pictures(self, job: Job, limit: int, room: int, *, bare: bool = False) -> list[Picture]:
         """The job's images for a panel, smaller where needed: `limit` bytes each at most, `room` together.
 
-        `bare`: with nothing in the files but pixels.
+        `bare`: with nothing in the files but what is seen and heard.
         """
         pictures: list[Picture] = []
         for name in job.images[:MAX_FILES]:
-            picture = await self._loader.picture(self._server, name, min(limit, room), urgent=False)
-            if bare:
-                picture = await asyncio.to_thread(without_words, picture, min(limit, room))
+            limit_now = min(limit, room)
+            picture = await self._loader.picture(self._server, name, limit_now, bare=bare, urgent=False)
             room -= len(picture.data or b"")
             pictures.append(picture)
         return pictures
@@ -120,4 +117,4 @@ class GalleryControls:
 
 
 def _beside(place: int) -> str:
-    return f"Image {place + 1} does not fit beside the others. It lies in InvokeAI's gallery."
+    return f"File {place + 1} does not fit beside the others. It lies in InvokeAI's gallery."

@@ -104,7 +104,7 @@ class Job:
     """One queue item. `number` is its item_id.
 
     From a list it comes without `recipe` (None), `images` and `failure`; read whole it has them:
-    `images` are the names of the final pictures among its `outputs`, each once.
+    `images` are the names of the final pictures and videos among its `outputs`, each once.
     """
 
     server: str

@@ -223,12 +223,14 @@ class InvokeAIClient:
         await self._ask("empty_model_cache", ANYTHING)
 
     async def image(self, name: str, limit: int) -> bytes:
-        """The image byte for byte. ImageUnusable: gone, no image; ImageTooLarge: more than `limit` bytes."""
-        return await self._image_files.file("get_image_full", name, limit)
+        """The image or video byte for byte. ImageUnusable: gone, or something else; ImageTooLarge: more than
+        `limit` bytes.
+        """
+        return await self._image_files.full(name, limit)
 
     async def thumbnail(self, name: str, limit: int) -> bytes:
-        """A small WebP of the image. ImageUnusable as for `image`."""
-        return await self._image_files.file("get_image_thumbnail", name, limit)
+        """A small WebP of the image, or of the video's first frame. ImageUnusable as for `image`."""
+        return await self._image_files.thumbnail(name, limit)
 
     async def _read(self, number: int) -> Job:
         return (await self._item(number)).to_job(self.server)

@@ -261,6 +261,10 @@ class DeletedImages(Slice):
     deleted_images: list[str]
 
 
+class DeletedVideos(Slice):
+    deleted_videos: list[str]
+
+
 class Me(Slice):
     """GET auth/me."""
 
@@ -268,14 +272,19 @@ class Me(Slice):
 
 
 class Starred(Slice):
-    """POST images/star and images/unstar; one name for both up to 5.15."""
+    """POST images/star and images/unstar, one name for both up to 5.15; the same of videos."""
 
     names: list[str] = Field(
-        validation_alias=AliasChoices("starred_images", "unstarred_images", "updated_image_names")
+        validation_alias=AliasChoices(
+            *("starred_images", "unstarred_images", "updated_image_names"),
+            *("starred_videos", "unstarred_videos"),
+        )
     )
 
 
 class Moved(Slice):
-    """POST board_images/batch; the second name up to 5.15."""
+    """POST board_images/batch, the second name up to 5.15; and POST videos/board."""
 
-    names: list[str] = Field(validation_alias=AliasChoices("added_images", "added_image_names"))
+    names: list[str] = Field(
+        validation_alias=AliasChoices("added_images", "added_image_names", "added_videos")
+    )

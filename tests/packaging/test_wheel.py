@@ -140,7 +140,7 @@ def test_the_steps_of_the_dockerfile_make_a_bot(tmp_path: Path) -> None:
     [entry] = re.findall(r'^ENTRYPOINT \["(.+)"\]$', recipe, re.MULTILINE)
     bot = entry.replace("/opt/bot", str(home))
     assert run(bot, "--version", cwd=tmp_path, env=clean()).strip()
-    run(str(home / "bin" / "python"), "-c", "import asyncpg", cwd=tmp_path, env=clean())
+    run(str(home / "bin" / "python"), "-c", "import asyncpg, av", cwd=tmp_path, env=clean())
     said = run(bot, "run", cwd=tmp_path, env=clean(), code=2)
     assert said.startswith("DISCORD_TOKEN is missing")
 

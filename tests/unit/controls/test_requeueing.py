@@ -129,7 +129,7 @@ async def test_originals_come_as_far_as_they_fit_and_each_other_one_says_why_not
         (3, 0, None),
         (4, 4, None),
     ]
-    assert "Image 2 does not fit beside the others" in found[1].problem
+    assert "File 2 does not fit beside the others" in found[1].problem
     assert found[2].problem == ""
     assert found[3].problem == "It is gone."
 
