@@ -96,11 +96,12 @@ def everything(message: Message | Answer) -> str:
 
 
 @pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
-async def test_our_own_secrets_leave_in_no_message_file_or_answer_though_a_job_s_words_hold_them(
+async def test_our_own_secrets_leave_in_no_text_though_a_job_s_words_hold_them_and_its_words_not_in_the_log(
     studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
 ) -> None:
     server = invokeai.server
     assert isinstance(server, SandboxInvokeAI)
+    address = f"127.0.0.1:{free_port()}"
     bot = bot_process(
         studio,
         invokeai.url.replace("//", f"//proxy:{IN_ADDRESS}@"),
@@ -108,6 +109,7 @@ async def test_our_own_secrets_leave_in_no_message_file_or_answer_though_a_job_s
         INVOKEAI_PASSWORD=PASSWORD,
         INVOKEAI_HEADERS=f'{{"X-Key": "Token {WORD_IN_URL}"}}',
         BOT_LOG_LEVEL="DEBUG",
+        BOT_HTTP_ADDRESS=address,
     )
     login = b64encode(f"proxy:{UNQUOTED}".encode()).decode()
     shapes = [studio.discord.token, PASSWORD, WORD_IN_URL, IN_ADDRESS, UNQUOTED, login]
@@ -123,10 +125,12 @@ async def test_our_own_secrets_leave_in_no_message_file_or_answer_though_a_job_s
     said += [await admin.slash(studio.channel, "job", job=number) for number in (done, failed)]
     said += [await admin.slash(studio.channel, name) for name in ("queue", "jobs", "latest")]
     said += [await admin.press(failure, f"job:details:invokeai:{failed}")]
+    pages = [await fetched(f"http://{address}/{page}") for page in ("healthz", "metrics")]
     assert await bot.stop() == 0
     assert "fox" in everything(finished)
     assert "***" in everything(failure)
-    text = "\n".join([*map(everything, [*said, *studio.channel.messages]), *bot.log])
+    assert "fox" not in "\n".join([*bot.log, *pages])  # no word of a prompt or of a failure
+    text = "\n".join([*map(everything, [*said, *studio.channel.messages]), *bot.log, *pages])
     for secret in shapes:
         assert secret not in text
         assert secret.lower() not in text
