@@ -183,7 +183,8 @@ async def _discord(
         subscriptions=shared.subscriptions,
         outbox=shared.outbox,
     )
-    await adoption.open(settings.discord_guild_ids, settings.discord_channel_id)
+    await adoption.read(settings.discord_guild_ids, settings.discord_channel_id)
+    await adoption.refresh()
     await adoption.tell_earlier(settings.discord_channel_id)
     channels = ChannelSubscriptions(
         shared.database,

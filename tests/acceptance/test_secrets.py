@@ -61,7 +61,9 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
         BOT_HTTP_ADDRESS=address,
     )
     sends = route("POST /channels/{channel_id}/messages")
-    studio.discord.faults.add(Fault(lambda _, path: path.endswith("/commands"), times=1, status=400, code=50035))
+    studio.discord.faults.add(
+        Fault(lambda _, path: path.endswith("/commands"), times=1, status=400, code=50035)
+    )
     studio.discord.faults.add(Fault(sends, times=2, status=400, code=50035))  # a live card may get one
     await bot.start()
     await bot.says("discord_connected", within=30)
