@@ -94,6 +94,10 @@ def missing_permissions() -> Refusal:
     return Refusal(403, 50013, "Missing Permissions")
 
 
+def blocked() -> Refusal:
+    return Refusal(400, 200000, "Message was blocked by automatic moderation")
+
+
 def thread_archived() -> Refusal:
     return Refusal(400, 50083, "Thread is archived")
 
