@@ -4,7 +4,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY cogs cogs
 COPY sandbox sandbox
-RUN python -m venv /opt/bot && /opt/bot/bin/pip install --no-cache-dir --no-compile '.[postgres]'
+RUN python -m venv /opt/bot && /opt/bot/bin/pip install --no-cache-dir --no-compile '.[postgres,video]'
 
 FROM python:3.13-slim
 RUN useradd --create-home --uid 1000 bot && install --directory --owner bot --mode 700 /data

@@ -1,10 +1,11 @@
-"""The command line: run, demo, check, setup, outbox. A command imports what it needs: help is quick."""
+"""The command line. A command imports what it needs, so that help is quick."""
 
 import asyncio
 import gc
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +29,10 @@ outbox = typer.Typer(
     help="Notices that could not be delivered: list them, send them again.", no_args_is_help=True
 )
 cli.add_typer(outbox, name="outbox")
+channels = typer.Typer(help="The subscribed channels: list them, end one.", no_args_is_help=True)
+cli.add_typer(channels, name="channels")
+guilds = typer.Typer(help="The servers that the bot works for: list them, end one.", no_args_is_help=True)
+cli.add_typer(guilds, name="guilds")
 
 IN_SIGHT = "A value given here shows in ps and in the shell's history"
 
@@ -55,11 +60,19 @@ def run() -> None:
 
 def _loaded(level: str | None = None) -> "Settings":
     """The settings, with the log set up as they say; `level` instead of theirs."""
-    from bot import settings, telemetry
+    from bot import own_secrets, settings, telemetry
 
     loaded = settings.load()
+    own_secrets.register(loaded)
     telemetry.configure_logging(level or loaded.bot_log_level, loaded.bot_log_format)
     return loaded
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    """On the terminal, without our own secrets."""
+    from bot.own_secrets import hide
+
+    typer.echo(hide(text), err=err)
 
 
 async def _until_stopped(loaded: "Settings") -> None:
@@ -116,10 +129,10 @@ async def _until_done(work: Coroutine[Any, Any, None]) -> None:
 
 @cli.command()
 def check() -> None:
-    """Tell for each need whether it is met, and the mend; exit 1 when one is not."""
+    """Tell for each need whether it is met, and the fix; exit 1 when one is not."""
     from bot.cli.check import report
 
-    met = asyncio.run(report(_loaded("ERROR"), typer.echo))
+    met = asyncio.run(report(_loaded("ERROR"), _say))
     raise typer.Exit(0 if met else 1)
 
 
@@ -189,7 +202,7 @@ def list_dead_letters() -> None:
     """List what Discord refused for good, and why, newest first; and the channels that are suspended."""
     from bot.cli.outbox import listed
 
-    asyncio.run(listed(_loaded("ERROR"), typer.echo))
+    asyncio.run(listed(_loaded("ERROR"), _say))
 
 
 @outbox.command("retry")
@@ -201,18 +214,53 @@ def retry_dead_letters(
     """Send them again; a running bot finds them within a minute."""
     from bot.cli.outbox import retried
 
-    asyncio.run(retried(_loaded("ERROR"), typer.echo, ids or [], everything=everything))
+    asyncio.run(retried(_loaded("ERROR"), _say, ids or [], everything=everything))
+
+
+@channels.command("list")
+def list_channels() -> None:
+    """List the subscribed channels, and what each gets."""
+    from bot.cli import guilds as commands
+
+    asyncio.run(commands.list_channels(_loaded("ERROR"), _say))
+
+
+@channels.command("off")
+def end_channel(channel: Annotated[int, typer.Argument(help="An id, as `channels list` shows it.")]) -> None:
+    """Post nothing more in a channel, and drop what waits for it; also beside a running bot."""
+    from bot.cli import guilds as commands
+
+    asyncio.run(commands.end_channel(_loaded("ERROR"), _say, channel))
+
+
+@guilds.command("list")
+def list_guilds() -> None:
+    """List the servers that are adopted, and by whom."""
+    from bot.cli import guilds as commands
+
+    asyncio.run(commands.list_guilds(_loaded("ERROR"), _say))
+
+
+@guilds.command("drop")
+def drop_guild(guild: Annotated[int, typer.Argument(help="An id, as `guilds list` shows it.")]) -> None:
+    """Adopt a server no more and end its channels; a running bot knows it within half a minute."""
+    from bot.cli import guilds as commands
+
+    asyncio.run(commands.drop_guild(_loaded("ERROR"), _say, guild))
 
 
 def main() -> None:
-    """One plain sentence for everything that a person can mend."""
+    """One plain sentence for everything that a person can fix."""
     try:
         cli()
     except StartRefused as error:
-        typer.echo(str(error), err=True)
+        _say(str(error), err=True)
         sys.exit(error.exit_code)
     except BotError as error:
-        typer.echo(str(error), err=True)
+        _say(str(error), err=True)
+        sys.exit(1)
+    except Exception:  # noqa: BLE001 - the interpreter would print what it says, secrets and all
+        _say(traceback.format_exc(), err=True)
         sys.exit(1)
 
 

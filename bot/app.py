@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
+from bot.controls.adoption import Adoption
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
@@ -20,18 +22,22 @@ from bot.discord.client import CogParts, InvokeAIBot, point_at
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
+from bot.domain.guilds import AdoptedGuilds
 from bot.domain.time_input import machine_zone
+from bot.health import LEADERSHIP, Duties, Health
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.http import open_session
 from bot.settings import Settings
 from bot.station import Shared, Station, invokeai_client, open_station
 from bot.store.database import Database
+from bot.store.guilds import FirstChannels, Guilds
 from bot.store.housekeeping import Housekeeper
 from bot.store.key_values import KeyValues, OperationsByVersion
+from bot.store.leader import Leader
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.store.subscriptions import Guilds, Subscriptions
+from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
 from bot.telemetry import HealthServer, LoopWatch, Metrics
@@ -44,27 +50,24 @@ COGS = (
     "cogs.jobs",
     "cogs.notify",
 )
+DELIVERY = "delivery"
+COUNT_TIMEOUT = 5.0
+"""Seconds that /metrics waits for the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class App:
     """The parts that run."""
 
-    settings: Settings
-    shared: Shared
-    station: Station
+    supervisor: Supervisor
     discord: InvokeAIBot
-    cards: DiscordCards
-    deliverer: Deliverer
-    housekeeper: Housekeeper
+    shared: Shared
     metrics: Metrics
+    health: Health
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; StartRefused or ServiceDied when it can't go on."""
-        supervisor = Supervisor(
-            self._services(self.settings.token()), sleep=asyncio.sleep, monotonic=time.monotonic
-        )
-        running = asyncio.create_task(supervisor.run(), name="supervisor")
+        running = asyncio.create_task(self.supervisor.run(), name="supervisor")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -75,94 +78,125 @@ class App:
             running.cancel()
             await asyncio.gather(running, stopping, return_exceptions=True)
 
-    def _services(self, token: str) -> list[Service]:
-        """In the order of their start; they end the other way round."""
-        services = [
-            Service("discord", lambda: self.discord.serve(token)),
-            Service("delivery", self.deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
-            *self.station.services(self.cards),
-            Service("owners", self.discord.owners.run),
-            Service("housekeeping", self.housekeeper.run),
-        ]
-        if self.settings.bot_http_address is not None:
-            watch = LoopWatch(self.metrics, monotonic=time.monotonic, sleep=asyncio.sleep)
-            services.append(Service("loop watch", watch.run))
-        return services
-
-    async def count_notices(self) -> None:
-        self.metrics.pending.set(await self.shared.outbox.pending_count())
-        self.metrics.dead_lettered.set(await self.shared.outbox.dead_letter_count())
-        self.metrics.suspended.set(len(await self.shared.suspensions.all()))
-
-    def state(self) -> tuple[bool, Mapping[str, object]]:
-        """Healthy while Discord is connected; an InvokeAI that is away is not our illness."""
-        connected = self.discord.is_ready() and not self.discord.is_closed()
-        return connected, {"discord": connected, "invokeai": self.station.state.reachable}
+    async def measure(self) -> None:
+        """The figures that nobody counts all the time."""
+        self.health.measure(self.metrics)
+        async with asyncio.timeout(COUNT_TIMEOUT):
+            self.metrics.pending.set(await self.shared.outbox.pending_count())
+            self.metrics.dead_lettered.set(await self.shared.outbox.dead_letter_count())
+            self.metrics.suspended.set(len(await self.shared.suspensions.all()))
 
 
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncGenerator[App]:
     """Everything opened, in the order in which it is needed; closed the other way round."""
     async with AsyncExitStack() as stack:
+        leader = Leader(settings.bot_database_url)
+        stack.push_async_callback(leader.release)
+        await leader.lead()
         database = Database(settings.bot_database_url)
         await database.open()
         stack.push_async_callback(database.close)
         http = await stack.enter_async_context(open_session())
-        app = await _assemble(settings, database, http)
+        app = await _assemble(settings, leader, database, http)
         stack.push_async_callback(app.discord.close)
         if settings.bot_http_address is not None:
-            health = HealthServer(settings.bot_http_address, app.metrics, app.state, app.count_notices)
+            health = HealthServer(settings.bot_http_address, app.metrics, app.health.state, app.measure)
             stack.push_async_callback(await health.start())
         yield app
 
 
-async def _assemble(settings: Settings, database: Database, http: aiohttp.ClientSession) -> App:
+async def _assemble(
+    settings: Settings, leader: Leader, database: Database, http: aiohttp.ClientSession
+) -> App:
     known = OperationsByVersion(database)
     client, metrics = invokeai_client(settings.server, settings, http, known), Metrics()
+    adopted = AdoptedGuilds()
     shared = Shared(
         database,
         Ledger(database),
         Outbox(database, contact_sheet_after=settings.bot_contact_sheet_after),
         asyncio.Event(),
-        Subscriptions(database),
+        Subscriptions(database, adopted),
         Suspensions(database),
         KeyValues(database),
         ImageLoader({settings.server: client}, CompressionWorker()),
+        PictureTurns(time.monotonic),
         now,
     )
     station = await open_station(settings.server, settings, client, shared)
-    discord = await _discord(settings, shared, station)
+    discord = await _discord(settings, shared, adopted, station)
     sink = DiscordSink(discord)
+    deliverer = _deliverer(settings, shared, sink, metrics)
+    running: dict[str, bool] = {}
+    duties = Duties(
+        leader,
+        database,
+        lambda: discord.shards,
+        running,
+        {DELIVERY: lambda: deliverer.rounds, station.watching: lambda: station.watcher.rounds},
+        [station.state],
+    )
+    health = Health(duties, monotonic=time.monotonic, sleep=asyncio.sleep)
+    services = [
+        Service(LEADERSHIP, leader.run),
+        Service("discord", lambda: discord.serve(settings.token())),
+        Service(DELIVERY, deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
+        *station.services(DiscordCards(discord, sink.newest.get)),
+        Service("owners", discord.owners.run),
+        Service("guilds", lambda: discord.channels.adoption.run(asyncio.sleep)),
+        Service("housekeeping", _housekeeper(settings, shared).run),
+    ]
+    if settings.bot_http_address is not None:
+        watch = LoopWatch(metrics, monotonic=time.monotonic, sleep=asyncio.sleep)
+        services += [Service("loop watch", watch.run), Service("health", health.run)]
+    supervisor = Supervisor(services, sleep=asyncio.sleep, monotonic=time.monotonic, running=running)
+    return App(supervisor, discord, shared, metrics, health)
+
+
+def _deliverer(settings: Settings, shared: Shared, sink: DiscordSink, metrics: Metrics) -> Deliverer:
     outbox = PatientOutbox(shared.outbox, shared.subscriptions.preferences, wake=shared.outbox_wake)
     composer = Composer(
         outbox, shared.loader, file_limit=sink.file_limit, clock=now, page=settings.invokeai_public_url
     )
-    deliverer = Deliverer(outbox, composer, sink, metrics, clock=now, new_group=lambda: secrets.token_hex(12))
-    housekeeper = Housekeeper(
-        database,
+    return Deliverer(outbox, composer, sink, metrics, clock=now, new_group=lambda: secrets.token_hex(12))
+
+
+def _housekeeper(settings: Settings, shared: Shared) -> Housekeeper:
+    return Housekeeper(
+        shared.database,
         shared.ledger,
         shared.outbox,
         keep=timedelta(days=settings.bot_keep_days),
         clock=now,
         sleep=asyncio.sleep,
     )
-    cards = DiscordCards(discord, sink.newest.get)
-    return App(settings, shared, station, discord, cards, deliverer, housekeeper, metrics)
 
 
-async def _discord(settings: Settings, shared: Shared, station: Station) -> InvokeAIBot:
+async def _discord(
+    settings: Settings, shared: Shared, adopted: AdoptedGuilds, station: Station
+) -> InvokeAIBot:
     point_at(settings.discord_api_url)
+    adoption = Adoption(
+        shared.database,
+        adopted,
+        Guilds(shared.database),
+        first_channels=FirstChannels(shared.database),
+        subscriptions=shared.subscriptions,
+        outbox=shared.outbox,
+    )
+    await adoption.read(settings.discord_guild_ids, settings.discord_channel_id)
+    await adoption.refresh()
+    await adoption.tell_earlier(settings.discord_channel_id)
     channels = ChannelSubscriptions(
         shared.database,
         shared.subscriptions,
-        Guilds(shared.database),
-        shared.key_values,
+        adoption,
         shared.outbox,
         suspensions=shared.suspensions,
         clock=now,
-        owed=shared.outbox_wake.set,
+        wake=shared.outbox_wake.set,
     )
-    await channels.open(settings.discord_guild_ids)
     policy = Policy(settings.bot_operator_roles, settings.bot_admin_roles)
     zone = ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ)
     return InvokeAIBot(

@@ -14,7 +14,7 @@ class StartRefused(BotError):
 
 
 class SettingWrong(StartRefused):
-    """A setting is wrong or unknown: the person mends it and starts again."""
+    """A setting is wrong or unknown: the person fixes it and starts again."""
 
     exit_code = 2
 
@@ -38,6 +38,20 @@ class AddressUnusable(StartRefused):
 
 class DatabaseUnusable(StartRefused):
     """The database can't be opened, or a newer bot has written it."""
+
+
+class DatabaseMissing(DatabaseUnusable):
+    """No bot has made that database yet: start the bot once, or name the one that it uses."""
+
+
+class AnotherLeads(StartRefused):
+    """Another bot works on the same database: stop it, or name another database."""
+
+    exit_code = 2
+
+
+class LeadershipLost(StartRefused):
+    """Another bot took the lead over: this one ends, and whoever started it starts it again."""
 
 
 class DatabaseTrouble(BotError):
@@ -113,7 +127,7 @@ class DeliveryTimedOut(DeliveryDelayed):
 
 
 class ChannelUnusable(DeliveryError):
-    """The channel is gone or lacks a permission, as `str` says: keep its notices until a person mends it."""
+    """The channel is gone or lacks a permission, as `str` says: keep its notices until a person fixes it."""
 
 
 class MessageGone(DeliveryError):

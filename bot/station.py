@@ -13,6 +13,7 @@ from bot.controls.cancelling import Cancelling
 from bot.controls.gallery import GalleryControls
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
@@ -36,12 +37,15 @@ from bot.store.pauses import HeldPauses
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service
+from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.ongoing import Ongoing
 from bot.watching.outages import Outages
 from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
 from bot.watching.recorder import Recorder
 from bot.watching.server_news import ServerNews
+from bot.watching.stalls import Stalls
 from bot.watching.watcher import Checks, Watcher
 
 
@@ -57,6 +61,7 @@ class Shared:
     suspensions: Suspensions
     key_values: KeyValues
     loader: ImageLoader
+    turns: PictureTurns
     clock: Callable[[], datetime]
 
     def writer(self) -> OutboxWriter:
@@ -73,20 +78,25 @@ class Station:
     card: LiveCardContent
     shared: Shared
 
+    @property
+    def watching(self) -> str:
+        """The watcher's name as a service."""
+        return f"watcher of {self.state.server}"
+
     def services(self, cards: CardSink) -> list[Service]:
         """`cards`: where the live card is shown."""
         server = self.state.server
         live_card = LiveCard(
             self.state,
             self.card,
-            subscriptions=self.shared.subscriptions.all,
+            subscriptions=self.shared.subscriptions.served,
             cards=Cards(self.shared.database),
             sink=cards,
             clock=self.shared.clock,
             sleep=asyncio.sleep,
         )
         return [
-            Service(f"watcher of {server}", self.watcher.run),
+            Service(self.watching, self.watcher.run),
             Service(f"live card of {server}", live_card.run, grace=SHUTDOWN_TIMEOUT + 1),
             Service(f"pauses of {server}", self.controls.pauses.run),
         ]
@@ -108,7 +118,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         JobLookup(client, time.monotonic),
         Cancelling(client),
         Requeueing(client, client.reruns, secrets.randbelow),
-        GalleryControls(server, client, client.gallery, shared.loader),
+        GalleryControls(server, client, client.gallery, shared.loader, shared.turns),
         pauses,
     )
     return Station(state, controls, watcher, card, shared)
@@ -147,6 +157,13 @@ def _watcher(
     checks = Checks(
         QueueEmpty(server, shared.database, writer, shared.subscriptions),
         Outages(server, news, shared.key_values, shared.clock),
+        Stalls(Ongoing("stall", server, news, shared.key_values), shared.clock),
+        AccountWatch(
+            client.is_admin,
+            login=Ongoing("login", server, news, shared.key_values),
+            rights=Ongoing("rights", server, news, shared.key_values),
+            clock=shared.clock,
+        ),
         breaker,
     )
     socket = invokeai_socket(server, settings, client)

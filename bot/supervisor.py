@@ -35,7 +35,10 @@ class Service:
 
 
 class Supervisor:
-    """`sleep` and `monotonic` count seconds. A service that ran for STEADY seconds starts afresh."""
+    """`sleep` and `monotonic` count seconds. A service that ran for STEADY seconds starts afresh.
+
+    `running` says by name which services run; one that failed does not until it is started again.
+    """
 
     def __init__(
         self,
@@ -43,11 +46,13 @@ class Supervisor:
         *,
         sleep: Callable[[float], Awaitable[None]],
         monotonic: Callable[[], float],
+        running: dict[str, bool] | None = None,
         max_failures: int = 8,
     ) -> None:
         self._services = services
         self._sleep = sleep
         self._monotonic = monotonic
+        self._running = running if running is not None else {}
         self._max_failures = max_failures
 
     async def run(self) -> None:
@@ -71,6 +76,7 @@ class Supervisor:
         failures = 0
         while True:
             began = self._monotonic()
+            self._running[service.name] = True
             try:
                 await service.run()
                 log.error("service_ended", service=service.name)
@@ -78,6 +84,7 @@ class Supervisor:
                 if (refusal := _refusal(error)) is not None:
                     raise refusal from error
                 log.exception("service_failed", service=service.name)
+            self._running[service.name] = False
             failures = 1 if self._monotonic() - began >= STEADY else failures + 1
             if failures >= self._max_failures:
                 raise ServiceDied(

@@ -1,10 +1,12 @@
 """What the bot says about itself: log lines, metrics, /healthz."""
 
+import json
 import logging
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from io import StringIO
+from typing import Any, TextIO
 
 import stamina.instrumentation
 import structlog
@@ -13,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.errors import AddressUnusable, DatabaseTrouble
+from bot.own_secrets import hide
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -32,10 +35,8 @@ def configure_logging(level: str, fmt: str) -> None:
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if fmt == "json"
         else [
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(),
-                exception_formatter=structlog.dev.plain_traceback,  # a rich one shows locals, and secrets
-            )
+            _harmless,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback),
         ]
     )
     structlog.configure(
@@ -49,7 +50,7 @@ def configure_logging(level: str, fmt: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, _without_secrets],
         )
     )
     root = logging.getLogger()
@@ -57,6 +58,30 @@ def configure_logging(level: str, fmt: str) -> None:
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     for ours in ("bot", "cogs"):
         logging.getLogger(ours).setLevel(level)
+
+
+def _without_secrets(_logger: object, _level: str, line: Any) -> str:
+    """The last of the processors: it sees the line as it is written, with its traceback."""
+    return hide(str(line))
+
+
+def _harmless(_logger: object, _level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Foreign words in a line can't steer the terminal, and can't pass for a line of their own."""
+    return {name: _visible(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _traceback(out: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    """A plain one: a rich one shows locals, and secrets."""
+    written = StringIO()
+    structlog.dev.plain_traceback(written, exc_info)
+    out.write("\n" + _visible(written.getvalue().strip("\n")))
+
+
+def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
+    lines = ("".join(c if c.isprintable() else " " for c in line) for line in text.split("\n"))
+    return "\n    ".join(lines)
 
 
 class Metrics:
@@ -89,6 +114,41 @@ class Metrics:
             "The event loop's longest stall within the last minute",
             registry=self.registry,
         )
+        self.healthy = Gauge("bot_healthy", "1: as /healthz says 200", registry=self.registry)
+        self.leader = Gauge("bot_leader", "1: this bot leads on its database", registry=self.registry)
+        self.duty_done = Gauge(
+            "bot_duty_done", "1: this part of the bot works", ["duty"], registry=self.registry
+        )
+        self.duty_age = Gauge(
+            "bot_duty_age_seconds",
+            "Since Discord acknowledged a heartbeat, the database was written, a service did a round",
+            ["duty"],
+            registry=self.registry,
+        )
+        self.server_reachable = Gauge(
+            "bot_server_reachable", "1: this InvokeAI answers", ["server"], registry=self.registry
+        )
+        self.server_socket = Gauge(
+            "bot_server_socket", "1: this InvokeAI's socket is open", ["server"], registry=self.registry
+        )
+
+
+class Pulse:
+    """How long ago a value that changes while all is well was last seen to change, in `monotonic` seconds."""
+
+    def __init__(self, value: Callable[[], object], monotonic: Callable[[], float]) -> None:
+        self._value = value
+        self._monotonic = monotonic
+        self._seen = value()
+        self._at = monotonic()
+
+    def look(self) -> None:
+        found = self._value()
+        if found != self._seen:
+            self._seen, self._at = found, self._monotonic()
+
+    def age(self) -> float:
+        return self._monotonic() - self._at
 
 
 class LoopWatch:
@@ -130,8 +190,8 @@ class LoopWatch:
 class HealthServer:
     """`GET /healthz` (200 or 503, with the state as JSON) and `GET /metrics`.
 
-    `refresh` is awaited before the metrics are told, for what is not counted all the time. DatabaseTrouble
-    leaves them as they were.
+    `refresh` is awaited before the metrics are told, for what is not counted all the time. DatabaseTrouble or
+    TimeoutError leaves them as they were.
     """
 
     def __init__(
@@ -141,7 +201,9 @@ class HealthServer:
         state: Callable[[], tuple[bool, Mapping[str, object]]],
         refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._host, _, port = address.rpartition(":")
+        self._address = address
+        host, _, port = address.rpartition(":")
+        self._host = host.removeprefix("[").removesuffix("]")  # as an IPv6 address stands before a port
         self._port = int(port)
         self._metrics = metrics
         self._state = state
@@ -160,21 +222,22 @@ class HealthServer:
             await runner.cleanup()
             why = getattr(error, "strerror", None) or "no such port"
             raise AddressUnusable(
-                f"BOT_HTTP_ADDRESS {self._host}:{self._port} can't be used: {why.rstrip('.')}. "
+                f"BOT_HTTP_ADDRESS {self._address} can't be used: {why.rstrip('.')}. "
                 "Name another port, or stop the program that has it."
             ) from error
         return runner.cleanup
 
     async def _healthz(self, _: web.Request) -> web.Response:
         healthy, state = self._state()
-        return web.json_response({"healthy": healthy, **state}, status=200 if healthy else 503)
+        page = hide(json.dumps({"healthy": healthy, **state}))
+        return web.Response(text=page, status=200 if healthy else 503, content_type="application/json")
 
     async def _metrics_page(self, _: web.Request) -> web.Response:
         if self._refresh is not None:
             try:
                 await self._refresh()
-            except DatabaseTrouble as error:
-                log.warning("pending_count_failed", reason=str(error))
+            except (DatabaseTrouble, TimeoutError) as error:
+                log.warning("pending_count_failed", reason=str(error) or "it took too long")
         return web.Response(
             body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

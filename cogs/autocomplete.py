@@ -1,6 +1,6 @@
 """Autocomplete for job numbers and channels."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import discord
 from discord import app_commands
@@ -9,6 +9,7 @@ from bot.discord.client import InvokeAIBot
 from bot.domain.actions import RETRIABLE, UNFINISHED
 from bot.domain.jobs import FINISHED, JobStatus
 from bot.domain.limits import MAX_OPTION_NAME, MAX_OPTIONS
+from bot.own_secrets import hide
 from bot.render.panels import suggestion
 
 
@@ -39,17 +40,39 @@ async def retriable_jobs(
 async def told_channels(
     interaction: discord.Interaction[InvokeAIBot], typed: str
 ) -> list[app_commands.Choice[str]]:
-    """The server's subscribed channels, those that are gone included."""
-    guild = interaction.guild
-    if guild is None:
+    """The server's subscribed channels, those that are gone included; for the owner those of all servers."""
+    client, here = interaction.client, interaction.guild_id
+    told = await client.channels.everywhere()
+    if not client.owns(interaction):
+        told = [one for one in told if one.guild_id == here]
+    named: dict[int, str] = {}
+    for one in sorted(told, key=lambda one: one.guild_id != here):
+        guild = client.get_guild(one.guild_id)
+        channel = guild.get_channel_or_thread(one.channel_id) if guild else None
+        name = f"#{channel.name}" if channel else f"{one.channel_id} (not to be seen)"
+        named[one.channel_id] = name if one.guild_id == here or guild is None else f"{name} in {guild.name}"
+    return _choices(named, typed)
+
+
+async def known_guilds(
+    interaction: discord.Interaction[InvokeAIBot], typed: str
+) -> list[app_commands.Choice[str]]:
+    """For the owner: the servers that are adopted, or in which a channel is subscribed."""
+    client = interaction.client
+    if not client.owns(interaction):
         return []
     named: dict[int, str] = {}
-    for told in await interaction.client.channels.show(guild.id):
-        channel = guild.get_channel_or_thread(told.channel_id)
-        named[told.channel_id] = f"#{channel.name}" if channel else f"{told.channel_id} (not to be seen)"
+    for guild_id in sorted(await client.channels.adoption.known()):
+        guild = client.get_guild(guild_id)
+        named[guild_id] = guild.name if guild else f"{guild_id} (not to be seen)"
+    return _choices(named, typed)
+
+
+def _choices(named: Mapping[int, str], typed: str) -> list[app_commands.Choice[str]]:
+    """Those whose name or id has what was typed in it."""
     wanted = typed.strip().lower()
     found = [one for one in named.items() if wanted in one[1].lower() or wanted in str(one[0])]
-    choices = [app_commands.Choice(name=name[:MAX_OPTION_NAME], value=str(one)) for one, name in found]
+    choices = [app_commands.Choice(name=hide(name)[:MAX_OPTION_NAME], value=str(one)) for one, name in found]
     return choices[:MAX_OPTIONS]
 
 

@@ -1,6 +1,5 @@
 """Looking jobs up: /jobs, /job, /latest."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -17,10 +16,10 @@ from bot.domain.jobs import Job, JobStatus
 from bot.domain.limits import MAX_ATTACHMENTS
 from bot.domain.subscriptions import Disclosure
 from bot.render import job_panel, panels
+from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobsPage
 from bot.render.message import Panel
 from bot.render.presentation import covered, veiled
-from bot.render.tracebacks import is_long
 from cogs.autocomplete import any_job
 from cogs.presses import Interaction
 from cogs.visibility import defer_job, defer_list, disclosure_here
@@ -32,8 +31,11 @@ KnownStatus = Literal["pending", "in_progress", "waiting", "completed", "failed"
 async def jobs_panel(controls: ServerControls, at: JobsPage, now: datetime, disclosure: Disclosure) -> Panel:
     """The list of jobs at that place, as it is now."""
     page = await controls.jobs.page(at.status, at.before)
-    page = replace(page, jobs=tuple(veiled(job, disclosure) for job in page.jobs))
-    return panels.jobs(page, at, now)
+
+    def panel() -> Panel:
+        return panels.jobs(replace(page, jobs=tuple(veiled(job, disclosure) for job in page.jobs)), at, now)
+
+    return await rendered(page.jobs, panel)
 
 
 async def whole_job(
@@ -50,7 +52,7 @@ async def whole_job(
     def panel() -> Panel:
         return covered(job_panel.job(veiled(job, disclosure), pictures, now, starred=starred), disclosure)
 
-    return await asyncio.to_thread(panel) if is_long(job) else panel()
+    return await rendered([job], panel)
 
 
 class JobsCog(commands.Cog):
@@ -112,8 +114,10 @@ class JobsCog(commands.Cog):
     async def _show(
         self, interaction: Interaction, find: Callable[[], Awaitable[Job]], *, public: bool
     ) -> None:
-        job = await defer_job(interaction, find, public=public)
-        await reply(interaction, await whole_job(interaction, self._controls, job, self._clock))
+        async with self._controls.gallery.turns.of(interaction.user.id) as turn:
+            job = await defer_job(interaction, find, public=public)
+            await turn.begin()
+            await reply(interaction, await whole_job(interaction, self._controls, job, self._clock))
 
 
 async def setup(bot: InvokeAIBot) -> None:

@@ -11,10 +11,11 @@ from bot.discord.sink import send_notice
 from bot.domain import actions
 from bot.domain.quiet_hours import Buzz
 from bot.domain.subscriptions import MAX_WORD, PreferencesChange
-from bot.errors import RequestRefused
-from bot.render import panels
+from bot.errors import AccessRefused, RequestRefused
+from bot.render import guild_text, panels
+from bot.render.guild_text import GuildSummary
 from bot.render.samples import samples
-from cogs.autocomplete import told_channels
+from cogs.autocomplete import known_guilds, told_channels
 
 WORDS = app_commands.Range[str, 1, MAX_WORD]
 A_DAY = 86_400
@@ -22,7 +23,6 @@ Interaction = discord.Interaction[InvokeAIBot]
 _MAX_ID = 19
 
 
-@app_commands.guild_only()
 class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which channel is told what"):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._channels = bot.channels
@@ -37,6 +37,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         failures="Failures, with their traceback",
         cancellations="Cancellations and interruptions",
         live="A card that shows what runs",
+        canvas="Pictures that the canvas stages, too",
         queue_empty="A word when the queue is empty again after much was done",
         buzz="Which notices may make a phone buzz; the others come silently",
         longer_than="Jobs that ran for fewer seconds come silently",
@@ -69,6 +70,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         cancellations: bool | None = None,
         live: bool | None = None,
         queue_empty: bool | None = None,
+        canvas: bool | None = None,
         buzz: str | None = None,
         longer_than: app_commands.Range[int, 0, A_DAY] | None = None,
         quiet: WORDS | None = None,
@@ -95,6 +97,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
             cancellations=cancellations,
             live=live,
             queue_empty=queue_empty,
+            canvas=canvas,
             buzz=None if buzz is None else Buzz(buzz),
             longer_than=longer_than,
             quiet=quiet,
@@ -108,28 +111,36 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
             board=board,
             user=user,
         )
-        now = await self._channels.here(channel_id, guild_id, change)
+        adopt = interaction.client.owns(interaction)
+        now = await self._channels.here(channel_id, guild_id, change, adopt=adopt)
         await reply(interaction, panels.channels([now]))
 
     @needs(actions.NOTIFY)
-    @app_commands.command(description="Post nothing more in this channel, or in another one")
-    @app_commands.describe(channel="Another channel, also one that is gone")
-    @app_commands.autocomplete(channel=told_channels)
-    async def off(self, interaction: Interaction, channel: str | None = None) -> None:
-        here, guild_id = _place(interaction)
-        channel_id = here if channel is None else _channel_id(channel)
-        dropped = await self._channels.off(channel_id, guild_id)
-        which = "This channel" if channel_id == here else f"Channel {channel_id}"
-        if dropped is None:
-            raise RequestRefused(f"{which} gets nothing from me already.")
-        rest = f" {dropped} that were still owed are dropped." if dropped else ""
-        await reply(interaction, panels.one_sentence(f"{which} gets nothing more from me.{rest}"))
+    @app_commands.command(
+        description="Post nothing more in this channel, in another one, or in a whole server"
+    )
+    @app_commands.describe(
+        channel="Another channel, also one that is gone; the owner's may be in any server",
+        guild="For the owner only: a server, by its id; it is adopted no more",
+    )
+    @app_commands.autocomplete(channel=told_channels, guild=known_guilds)
+    async def off(
+        self, interaction: Interaction, channel: str | None = None, guild: str | None = None
+    ) -> None:
+        if guild is None:
+            sentence = await _end_channel(interaction, channel)
+        else:
+            sentence = await _end_guild(interaction, guild)
+        await reply(interaction, panels.one_sentence(sentence))
 
     @needs(actions.NOTIFY)
-    @app_commands.command(description="Which channels of this server get what")
+    @app_commands.command(description="Which channels of this server get what; in a direct message, of all")
     async def show(self, interaction: Interaction) -> None:
-        _, guild_id = _place(interaction)
-        told = panels.channels(await self._channels.show(guild_id), await self._channels.suspended(guild_id))
+        suspended = await self._channels.suspended(interaction.guild_id)
+        if interaction.guild_id in self._channels.adoption.adopted.ids:
+            told = panels.channels(await self._channels.show(interaction.guild_id), suspended)
+        else:  # here only the owner is answered
+            told = guild_text.everywhere(await _guilds(interaction), suspended)
         await reply(interaction, told)
 
     @needs(actions.NOTIFY)
@@ -152,11 +163,50 @@ def _place(interaction: Interaction) -> tuple[int, int]:
     return interaction.channel_id, interaction.guild_id
 
 
-def _channel_id(text: str) -> int:
-    """From a choice, a number or a mention of the channel."""
+async def _end_channel(interaction: Interaction, channel: str | None) -> str:
+    """End this channel or another one, for the owner of any guild; what the person is told."""
+    here, guild_id = interaction.channel_id, interaction.guild_id
+    if here is None or (channel is None and guild_id is None):
+        raise RequestRefused("Say which channel gets nothing more, or which server.")
+    channel_id = here if channel is None else _id_in(channel, "channel")
+    client = interaction.client
+    dropped = await client.channels.off(channel_id, None if client.owns(interaction) else guild_id)
+    which = "This channel" if channel_id == here else f"Channel {channel_id}"
+    if dropped is None:
+        raise RequestRefused(f"{which} gets nothing from me already.")
+    rest = f" {dropped} that were still pending are dropped." if dropped else ""
+    return f"{which} gets nothing more from me.{rest}"
+
+
+async def _end_guild(interaction: Interaction, guild: str) -> str:
+    """End a whole guild; what the owner is told. AccessRefused for anybody else."""
+    if not interaction.client.owns(interaction):
+        raise AccessRefused("Only the owner of this application may end a whole server.")
+    guild_id, adoption = _id_in(guild, "server"), interaction.client.channels.adoption
+    return guild_text.ended(guild_id, await adoption.drop(guild_id), adoption.adopted)
+
+
+async def _guilds(interaction: Interaction) -> list[GuildSummary]:
+    """All that are adopted, or in which a channel is subscribed; of these only the one where it is asked."""
+    client, here = interaction.client, interaction.guild_id
+    adopted, told = client.channels.adoption.adopted, await client.channels.everywhere()
+    return [
+        GuildSummary(
+            guild_id,
+            guild.name if (guild := client.get_guild(guild_id)) else "",
+            guild_text.adopted_by(adopted, guild_id),
+            [one for one in told if one.guild_id == guild_id],
+        )
+        for guild_id in sorted(adopted.ids | {one.guild_id for one in told})
+        if here in (None, guild_id)
+    ]
+
+
+def _id_in(text: str, what: str) -> int:
+    """From a choice, a number or a mention of a channel."""
     digits = text.strip().removeprefix("<#").removesuffix(">")
     if not digits.isascii() or not digits.isdigit() or len(digits) > _MAX_ID:
-        raise RequestRefused("Pick one of the channels, or give a channel's id.")
+        raise RequestRefused(f"Pick one of the {what}s, or give a {what}'s id.")
     return int(digits)
 
 

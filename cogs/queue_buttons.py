@@ -9,6 +9,7 @@ from bot.discord.replies import offers, renew, reply
 from bot.domain import actions
 from bot.domain.queue import HeldPause
 from bot.render import answers, queue_panel
+from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import QueueButton, encode
 from bot.render.message import Panel
 from bot.render.presentation import veiled_queue
@@ -46,7 +47,9 @@ async def press(pressed: QueuePress) -> None:
 async def queue_here(interaction: Interaction, controls: ServerControls) -> Panel:
     """The queue's panel as it may be shown in the channel of that interaction."""
     view = replace(await controls.queue.view(), held=controls.pauses.held)
-    return queue_panel.queue(veiled_queue(view, await disclosure_here(interaction)))
+    disclosure = await disclosure_here(interaction)
+    jobs = [*(one.job for one in view.running), *([] if view.upcoming is None else [view.upcoming])]
+    return await rendered(jobs, lambda: queue_panel.queue(veiled_queue(view, disclosure)))
 
 
 @on_press(actions.REFRESH)

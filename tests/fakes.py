@@ -1,8 +1,23 @@
-"""Imitations that tests of several folders share."""
+"""Imitations that tests of several folders share: clocks, and InvokeAI's queue and gallery in memory."""
 
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.jobs import Again, Board, Enqueued, Failure, Job, JobPage, JobStatus, Purpose
+from bot.domain.queue import QueueStatus, ServerInfo
+from bot.errors import (
+    AnswerUnreadable,
+    ImageTooLarge,
+    ImageUnusable,
+    InvokeAIRefused,
+    InvokeAIUnavailable,
+    JobUnknown,
+)
+
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
 class Clock:
@@ -33,3 +48,292 @@ class Seconds:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
+
+
+def job(number: int, status: JobStatus, *, batch: str = "b1", **more: object) -> Job:
+    return Job("invokeai", number, status, batch, f"s{number}", MORNING, **more)  # type: ignore[arg-type]  # tests vary any field
+
+
+def summary(job: Job) -> Job:
+    """The job as InvokeAI lists it."""
+    return replace(
+        job,
+        session_id=None,
+        retried_from=None,
+        recipe=None,
+        images=(),
+        failure=None,
+        interrupted=False,
+        purpose=Purpose.FINAL,
+    )
+
+
+class FakeQueue:
+    """InvokeAI's queue in memory. `items`: its jobs. `asked` and `writes`: what it was asked and told to do.
+
+    `room`: how many more jobs a retry can queue.
+    """
+
+    def __init__(self, *jobs: Job, server: str = "invokeai", room: int = 10_000) -> None:
+        self.items = {job.number: job for job in jobs}
+        self.info: ServerInfo | None = ServerInfo(server, "http://127.0.0.1:9090", "6.14.2")
+        self.asked: list[str] = []
+        self.writes: list[str] = []
+        self.away = False
+        self.paused = False
+        self.admin = True
+        self.unknown = False
+        self.images = {"a.png": b"12345"}
+        self.fails_at_job: int | None = None
+        self.unreadable: set[int] = set()
+        self._server = server
+        self._room = room
+        self._heard = asyncio.Event()
+
+    async def until(self, what: str) -> None:
+        """Until it is asked that."""
+        while not any(asked.startswith(what) for asked in self.asked):
+            self._heard.clear()
+            await self._heard.wait()
+
+    def end(self, number: int, status: JobStatus, failure: Failure | None = None) -> None:
+        """That job is so now."""
+        ended = self.items[number].created_at + timedelta(seconds=30)
+        self.items[number] = replace(self.items[number], status=status, completed_at=ended, failure=failure)
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        self._heard.set()
+        if self.away:
+            raise InvokeAIUnavailable("away")
+
+    def _of(self, *statuses: JobStatus) -> list[Job]:
+        return [job for _, job in sorted(self.items.items()) if job.status in statuses]
+
+    def _unfinished(self) -> list[Job]:
+        return self._of(JobStatus.PENDING, JobStatus.WAITING, JobStatus.IN_PROGRESS, JobStatus.UNKNOWN)
+
+    async def connect(self) -> ServerInfo:
+        self._ask("connect")
+        return ServerInfo(self._server, f"http://{self._server}", "6.14.2")
+
+    async def status(self) -> QueueStatus:
+        self._ask("status")
+        count = [job.status for job in self.items.values()].count
+        return QueueStatus(
+            self._server,
+            *(count(status) for status in (JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.WAITING)),
+            *(count(status) for status in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED)),
+            paused=self.paused,
+            processing=False,
+        )
+
+    async def current(self) -> Job | None:
+        return next(iter(self._of(JobStatus.IN_PROGRESS)), None)
+
+    async def next(self) -> Job | None:
+        return next(iter(self._of(JobStatus.PENDING)), None)
+
+    async def running(self) -> list[Job]:
+        self._ask("running")
+        return self._of(JobStatus.IN_PROGRESS)[::-1]
+
+    async def baseline(self) -> tuple[int, list[Job]]:
+        self._ask("baseline")
+        return max(self.items, default=0), self._unfinished()
+
+    async def job(self, number: int) -> Job:
+        self._ask(f"job {number}")
+        if number == self.fails_at_job:
+            self.fails_at_job = None
+            raise InvokeAIUnavailable("hiccup")
+        if number in self.unreadable:
+            raise AnswerUnreadable("an odd answer")
+        if number not in self.items:
+            raise JobUnknown(f"InvokeAI has no job #{number} (any more).")
+        return self.items[number]
+
+    async def jobs(
+        self, *, before: int | None = None, status: JobStatus | None = None, limit: int = 10
+    ) -> JobPage:
+        self._ask(f"jobs before {before} limit {limit}")
+        found = [job for job in self.items.values() if status in {None, job.status}]
+        newest = sorted(found, key=lambda job: -job.number)
+        left = [job for job in newest if before is None or job.number < before]
+        return JobPage(
+            tuple(map(summary, left[:limit])), left[limit - 1].number if len(left) > limit else None
+        )
+
+    async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
+        self._ask(f"jobs_changed {after}")
+        return [
+            summary(job)
+            for number, job in sorted(self.items.items())
+            if number > after or number in unfinished
+        ]
+
+    async def latest(self, status: JobStatus | None = None) -> Job | None:
+        ended = [job for job in self.items.values() if job.status.finished and status in {None, job.status}]
+        return max(ended, key=lambda job: job.number, default=None)
+
+    async def failed_of(self, batch_id: str) -> list[Job]:
+        return [summary(job) for job in self._of(JobStatus.FAILED) if job.batch_id == batch_id][::-1]
+
+    async def image(self, name: str, limit: int) -> bytes:
+        if name not in self.images:
+            raise ImageUnusable("It is gone.")
+        if len(self.images[name]) > limit:
+            raise ImageTooLarge("It is too large.", len(self.images[name]))
+        return self.images[name]
+
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        return await self.image(name, limit)
+
+    async def is_admin(self) -> bool:
+        self._ask("is_admin")
+        return self.admin
+
+    async def unknown_queue(self) -> bool:
+        self._ask("unknown_queue")
+        return self.unknown
+
+    async def pause(self) -> QueueStatus:
+        self.writes.append("pause")
+        self.paused = True
+        return await self.status()
+
+    async def resume(self) -> QueueStatus:
+        self.writes.append("resume")
+        self.paused = False
+        return await self.status()
+
+    def _cancel(self, order: str, jobs: list[Job]) -> int:
+        self.writes.append(order)
+        for job in jobs:
+            self.items[job.number] = replace(job, status=JobStatus.CANCELED)
+        return len(jobs)
+
+    async def cancel(self, number: int) -> Job:
+        job = await self.job(number)
+        self._cancel(f"cancel {number}", [] if job.status.finished else [job])
+        return self.items[number]
+
+    async def cancel_batch(self, batch_id: str) -> int:
+        jobs = [job for job in self._unfinished() if job.batch_id == batch_id]
+        return self._cancel(f"cancel batch {batch_id}", jobs)
+
+    async def cancel_waiting(self) -> int:
+        return self._cancel("cancel waiting", self._of(JobStatus.PENDING, JobStatus.WAITING))
+
+    async def cancel_destination(self, destination: str) -> int:
+        jobs = [job for job in self._unfinished() if job.destination == destination]
+        return self._cancel(f"cancel destination {destination}", jobs)
+
+    async def retry(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        self.writes.append(f"retry {list(numbers)}")
+        taken: list[int] = []
+        for number in numbers:
+            old = self.items.get(number)
+            if old is None or old.status not in {JobStatus.FAILED, JobStatus.CANCELED} or not self._room:
+                continue
+            self._room -= 1
+            new = max(self.items) + 1
+            self.items[new] = replace(
+                old,
+                number=new,
+                status=JobStatus.PENDING,
+                created_at=MORNING + timedelta(minutes=new),
+                retried_from=old.retried_from or number,
+            )
+            taken.append(number)
+        return tuple(taken)
+
+    async def clear(self) -> int:
+        self.writes.append("clear")
+        count = len(self.items)
+        self.items.clear()
+        return count
+
+    async def prune(self) -> int:
+        self.writes.append("prune")
+        ended = [job.number for job in self.items.values() if job.status.finished]
+        for number in ended:
+            del self.items[number]
+        return len(ended)
+
+    async def free_vram(self) -> None:
+        self.writes.append("free_vram")
+
+
+class FakeGallery:
+    """`stars` by name of each image that is there; `lying`: on which board an image lies."""
+
+    def __init__(self, *names: str) -> None:
+        self.stars = dict.fromkeys(names, False)
+        self.all_boards: list[Board] = []
+        self.lying: dict[str, str] = {}
+
+    async def starred(self, name: str) -> bool:
+        if name not in self.stars:
+            raise ImageUnusable("It is gone.")
+        return self.stars[name]
+
+    async def star(self, names: Sequence[str], starred: bool) -> int:
+        there = [name for name in names if name in self.stars]
+        self.stars.update(dict.fromkeys(there, starred))
+        return len(there)
+
+    async def delete_images(self, names: Sequence[str]) -> int:
+        return sum(self.stars.pop(name, None) is not None for name in names)
+
+    async def boards(self) -> list[Board]:
+        return self.all_boards
+
+    async def move(self, names: Sequence[str], board_id: str) -> int:
+        there = [name for name in names if name in self.stars]
+        self.lying.update(dict.fromkeys(there, board_id))
+        return len(there)
+
+
+@dataclass(frozen=True)
+class FakeSource:
+    prompt: str | None
+
+
+class FakeReruns:
+    """`orders`: number, seeds and prompt of each; `chosen`: those whose seed a person named.
+
+    `room`: how many more jobs fit in.
+    """
+
+    def __init__(self, queue: FakeQueue, *, prompt: str | None = None, room: int = 10_000) -> None:
+        self.queue = queue
+        self.prompt = prompt
+        self.room = room
+        self.lost: set[int] = set()
+        self.orders: list[tuple[int, tuple[int, ...], str | None]] = []
+        self.chosen: list[tuple[int, ...]] = []
+
+    async def graph_of(self, number: int) -> FakeSource:
+        await self.queue.job(number)
+        return FakeSource(self.prompt)
+
+    async def again(
+        self, number: int, seeds: Sequence[int], prompt: str | None = None, *, chosen: bool = False
+    ) -> Again:
+        await self.check_inputs(number)
+        self.chosen += [tuple(seeds)] if chosen else []
+        self.orders.append((number, tuple(seeds), prompt))
+        old = await self.queue.job(number)
+        taken = min(len(seeds), self.room)
+        first = max(self.queue.items) + 1
+        for new in range(first, first + taken):
+            self.queue.items[new] = replace(
+                old, number=new, status=JobStatus.PENDING, batch_id="new", images=()
+            )
+        numbers = tuple(range(first, first + taken))
+        return Again(Enqueued("new", len(seeds), taken, numbers), tuple(seeds[:taken]))
+
+    async def check_inputs(self, number: int) -> None:
+        if number in self.lost:
+            raise InvokeAIRefused(f"#{number} starts from an image that is gone.")

@@ -1,18 +1,22 @@
-"""`check`: for each need whether it is met, and the mend where it is not. Makes the database if need be."""
+"""`check`: for each need whether it is met, and the fix where it is not. Makes nothing."""
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import humanize
 from sqlalchemy.engine import make_url
 
-from bot.cli.portal import Account, DiscordAway, Place, logged_in, shown
-from bot.errors import BotError, InvokeAIError, SettingWrong, TokenRefused
+from bot.cli.audience import Audience, read_audience
+from bot.cli.finding import Finding
+from bot.cli.portal import DiscordAccount, DiscordAway, logged_in, shown
+from bot.discord.identify_budget import Identifies, IdentifyBudget
+from bot.errors import BotError, DatabaseMissing, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
 from bot.invokeai.http_errors import TemporarilyUnavailable
@@ -20,28 +24,10 @@ from bot.invokeai.socket.events import Connected, Disconnected
 from bot.settings import Settings
 from bot.station import invokeai_client, invokeai_socket
 from bot.store.database import Database
-from bot.store.subscriptions import Subscriptions
+from bot.store.key_values import KeyValues
 
 SOCKET_TIMEOUT = 10.0
 LITTLE_DISK = 200 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`said` is what was found; `mend` is None where the need is met. A doubt is told, and fails nothing."""
-
-    need: str
-    said: str
-    mend: str | None = None
-    doubt: bool = False
-
-    @property
-    def met(self) -> bool:
-        return self.mend is None or self.doubt
-
-    @property
-    def sign(self) -> str:
-        return "?" if self.doubt else "✓" if self.met else "✗"
 
 
 async def report(settings: Settings, say: Callable[[str], None]) -> bool:
@@ -50,44 +36,73 @@ async def report(settings: Settings, say: Callable[[str], None]) -> bool:
     async with open_session() as http:
         async for finding in _findings(settings, http):
             met = met and finding.met
-            say(f"{finding.sign} {finding.need}: {finding.said}")
-            if finding.mend is not None:
-                say(f"    → {finding.mend}")
-    say("Everything is in place." if met else "Mend what is marked ✗, then run check again.")
+            say(f"{finding.sign} {finding.need}: {shown(finding.said)}")
+            if finding.fix is not None:
+                say(f"    → {shown(finding.fix)}")
+    say("Everything is in place." if met else "Fix what is marked ✗, then run check again.")
     return met
 
 
 async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIterator[Finding]:
     named = settings.discord_channel_id, settings.bot_admin_channel_id
     channels = {channel_id for channel_id in named if channel_id is not None}
-    database = Database(settings.bot_database_url)
+    database, identifies = Database(settings.bot_database_url), Identifies()
+    audience = Audience()
     try:
-        await database.open()
-        channels |= {one.channel_id for one in await Subscriptions(database).all()}
+        await database.open_existing()
+        audience = await read_audience(database, settings)
+        channels |= set(audience.subscriptions)
+        identifies = await IdentifyBudget(database, KeyValues(database), now).read()
         yield Finding("Database", await database.check())
+    except DatabaseMissing as error:
+        yield _place_for(settings, database, error)
     except BotError as error:
-        yield Finding("Database", str(error), "Mend BOT_DATABASE_URL or the place that it names.")
+        yield Finding("Database", str(error), "Correct BOT_DATABASE_URL or the place that it names.")
     finally:
         await database.close()
     yield _disk(settings)
-    async for finding in _discord(settings, channels):
+    async for finding in _discord(settings, channels, audience, identifies):
         yield finding
     client = invokeai_client(settings.server, settings, http)
     async for finding in _invokeai(settings, client):
         yield finding
 
 
-def _disk(settings: Settings) -> Finding:
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _place_for(settings: Settings, database: Database, error: DatabaseMissing) -> Finding:
+    """Whether the first start can make it."""
+    folder = _folder(settings)
+    if database.is_file:
+        try:
+            with tempfile.NamedTemporaryFile(dir=folder):
+                pass
+        except OSError:
+            return Finding("Database", str(error), f"Give this user the right to write in {folder}.")
+    return Finding("Database", f"none yet at {database.place}; the first start makes it")
+
+
+def _folder(settings: Settings) -> Path:
+    """The one that the database is in, or will be made in; for PostgreSQL the one where the bot runs."""
     url = make_url(settings.bot_database_url)
     place = Path(url.database or ".").parent if url.drivername.startswith("sqlite") else Path()
     while not place.exists():
         place = place.parent
+    return place
+
+
+def _disk(settings: Settings) -> Finding:
+    place = _folder(settings)
     free = shutil.disk_usage(place).free
     said = f"{humanize.naturalsize(free, binary=True)} free"
     return Finding("Disk", said, f"Make room in {place}." if free < LITTLE_DISK else None)
 
 
-async def _discord(settings: Settings, channels: set[int]) -> AsyncIterator[Finding]:
+async def _discord(
+    settings: Settings, channels: set[int], audience: Audience, identifies: Identifies
+) -> AsyncIterator[Finding]:
     try:
         token = settings.token()
     except SettingWrong as error:
@@ -96,7 +111,8 @@ async def _discord(settings: Settings, channels: set[int]) -> AsyncIterator[Find
     try:
         async with logged_in(settings.discord_api_url, token) as account:
             yield Finding("Token", "taken")
-            async for finding in _account(account, channels):
+            yield _gateway(await account.told(identifies, now()), now())
+            async for finding in _account(account, channels, audience):
                 yield finding
     except TokenRefused:
         yield Finding("Token", "refused", "Copy the token again from the developer portal: Bot, Reset Token.")
@@ -104,7 +120,17 @@ async def _discord(settings: Settings, channels: set[int]) -> AsyncIterator[Find
         yield Finding("Discord", str(error), "Look at this machine's network.")
 
 
-async def _account(account: Account, channels: set[int]) -> AsyncIterator[Finding]:
+def _gateway(identifies: Identifies, at: datetime) -> Finding:
+    said = f"{identifies.left(at):,} of {identifies.limit:,} logins left today"
+    delay = identifies.delay(at)
+    if not delay:
+        return Finding("Gateway", said)
+    fix = "Something ends the bot's connections, or starts it, again and again: look in its log."
+    until = (at + delay).astimezone().strftime("%H:%M %Z")
+    return Finding("Gateway", f"{said}; the next one waits until {until}", fix, doubt=True)
+
+
+async def _account(account: DiscordAccount, channels: set[int], audience: Audience) -> AsyncIterator[Finding]:
     application = await account.application()
     yield Finding("Application", f"{application.name}, owned by {application.owner}")
     yield Finding("Intents", "guilds only; no privileged intent is needed")
@@ -113,6 +139,8 @@ async def _account(account: Account, channels: set[int]) -> AsyncIterator[Findin
         yield Finding("Guild", "the bot is in none", f"Invite it: {application.invite}")
         return
     yield Finding("Guild", ", ".join(guild.name for guild in guilds))
+    for finding in audience.guilds(guilds):
+        yield finding
     if not channels:
         yield Finding(
             "Channel", "none gets notices", "Run /notify here in a channel, or set DISCORD_CHANNEL_ID."
@@ -120,21 +148,16 @@ async def _account(account: Account, channels: set[int]) -> AsyncIterator[Findin
         return
     found = await account.find(channels, guilds)
     for channel in found:
-        yield _channel(channel)
+        yield audience.channel(channel)
     for channel_id in sorted(channels - {channel.id for channel in found}):
-        mend = "Invite the bot to its server, or mend the number."
-        yield Finding("Channel", f"{channel_id} is not to be seen", mend)
-
-
-def _channel(channel: Place) -> Finding:
-    mend = f"Give the bot {', '.join(channel.lacks)} there." if channel.lacks else None
-    return Finding("Channel", channel.name, mend)
+        fix = "Invite the bot to its server, or correct the number."
+        yield Finding("Channel", f"{channel_id} is not to be seen", fix)
 
 
 async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator[Finding]:
     try:
         info = await client.connect()
-        yield Finding("InvokeAI", f"{shown(info.version)} at {info.url}")
+        yield Finding("InvokeAI", f"{info.version} at {info.url}")
         status = await client.status()
         unknown = await client.unknown_queue()
         yield Finding(
@@ -153,10 +176,10 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
         )
         yield await _socket(settings, client)
     except TemporarilyUnavailable as error:
-        yield Finding("InvokeAI", str(error), "Start InvokeAI, or mend INVOKEAI_URL.")
+        yield Finding("InvokeAI", str(error), "Start InvokeAI, or correct INVOKEAI_URL.")
     except InvokeAIError as error:  # it says what is wrong, and then what to do
-        said, _, mend = str(error).partition(". ")
-        yield Finding("InvokeAI", said, mend or "Start InvokeAI, or mend INVOKEAI_URL.")
+        said, _, fix = str(error).partition(". ")
+        yield Finding("InvokeAI", said, fix or "Start InvokeAI, or correct INVOKEAI_URL.")
 
 
 async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:

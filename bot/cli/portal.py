@@ -3,12 +3,14 @@
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 import aiohttp
 import discord
 
 from bot.discord.client import point_at
 from bot.discord.errors import NOTICE_PERMISSIONS, missing_permissions
+from bot.discord.identify_budget import Identifies
 from bot.errors import BotError, TokenRefused
 from bot.render.text import plain
 
@@ -35,7 +37,7 @@ class Place:
     lacks: tuple[str, ...] = ()
 
 
-class Account:
+class DiscordAccount:
     """The bot's own account at Discord, logged in. DiscordAway, from each question, if it does not answer."""
 
     def __init__(self, client: discord.Client) -> None:
@@ -47,6 +49,11 @@ class Account:
             found.id, permissions=NOTICE_PERMISSIONS, scopes=("bot", "applications.commands")
         )
         return Application(shown(found.name), shown(found.owner.name), link)
+
+    async def told(self, identifies: Identifies, now: datetime) -> Identifies:
+        """With what Discord says of the day's IDENTIFYs."""
+        _, _, limit = await self._client.http.get_bot_gateway()
+        return identifies.told(now, limit)
 
     async def guilds(self) -> list[Place]:
         """Those that the bot is in."""
@@ -108,16 +115,16 @@ class Account:
 
 
 @asynccontextmanager
-async def logged_in(api_url: str, token: str) -> AsyncGenerator[Account]:
+async def logged_in(api_url: str, token: str) -> AsyncGenerator[DiscordAccount]:
     """TokenRefused if Discord does not take the token; DiscordAway if it does not answer."""
     point_at(api_url)
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         try:
             await client.login(token)
-            yield Account(client)
+            yield DiscordAccount(client)
         except discord.LoginFailure as error:
             raise TokenRefused(f"Discord does not take this token ({error}).") from error
-        except (aiohttp.ClientError, OSError, discord.HTTPException) as error:
+        except (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound) as error:
             raise DiscordAway(f"Discord can't be reached ({type(error).__name__}).") from error
 
 

@@ -40,7 +40,7 @@ class Cancelling:
             raise RequestRefused(ONE_JOB)
         if scope in {Scope.WAITING, Scope.ALL}:
             status = await self._queue.status()
-            count = status.pending + status.waiting + (status.in_progress if scope is Scope.ALL else 0)
+            count = status.unfinished if scope is Scope.ALL else status.not_started
             return Reach(scope, status.server, count, None)
         job = await self._named(number)
         by_batch = scope is Scope.BATCH

@@ -33,7 +33,7 @@ class Processor(Protocol):
     async def resume(self) -> ProcessorChange: ...
 
 
-class Queue(Protocol):
+class QueueStatusSource(Protocol):
     async def status(self) -> QueueStatus: ...
     async def running(self) -> list[Job]: ...
     async def baseline(self) -> tuple[int, list[Job]]: ...
@@ -61,7 +61,7 @@ class Pauses:
         self,
         state: QueueState,
         processor: Processor,
-        queue: Queue,
+        queue: QueueStatusSource,
         *,
         store: HeldPauses,
         writer: OutboxWriter,

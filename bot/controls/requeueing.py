@@ -48,7 +48,11 @@ class RequeueClient(Protocol):
     """What is asked of a job's graph; `InvokeAIClient.reruns` has it."""
 
     async def graph_of(self, number: int) -> PromptSource: ...
-    async def again(self, number: int, seeds: Sequence[int], prompt: str | None = None) -> Again: ...
+    async def again(
+        self, number: int, seeds: Sequence[int], prompt: str | None = None, *, chosen: bool = False
+    ) -> Again:
+        """`chosen`: nothing is queued if these seeds can't be set."""
+        ...
 
     async def check_inputs(self, number: int) -> None:
         """InvokeAIRefused if an image that the job starts from is gone."""
@@ -72,11 +76,10 @@ class Requeueing:
         self, number: int, count: int = 1, *, seed: int | None = None, prompt: str | None = None
     ) -> JobAgain:
         """`count` new jobs. From a given seed they count up; a prompt as it was changes nothing."""
-        first = seed
-        seeds = [self._below(SEEDS) if first is None else (first + step) % SEEDS for step in range(count)]
+        seeds = [self._below(SEEDS) if seed is None else (seed + step) % SEEDS for step in range(count)]
         if prompt is not None and _same(prompt, await self.prompt(number)):
             prompt = None
-        taken = await self._graphs.again(number, seeds, prompt)
+        taken = await self._graphs.again(number, seeds, prompt, chosen=seed is not None)
         return JobAgain(number, taken, await self._queue.status())
 
     async def retry(self, number: int) -> RetriedJob:

@@ -33,12 +33,12 @@ class Contents:
 
     @property
     def finished(self) -> int:
-        return self.status.completed + self.status.failed + self.status.canceled
+        return self.status.finished
 
     @property
     def jobs(self) -> int:
         status = self.status
-        return self.finished + status.pending + status.waiting + max(status.in_progress, len(self.running))
+        return status.finished + status.not_started + max(status.in_progress, len(self.running))
 
 
 @dataclass(frozen=True, slots=True)

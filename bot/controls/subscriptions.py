@@ -1,16 +1,16 @@
-"""Which channel gets what, and which guilds are adopted: what `/notify` and the interaction check ask."""
+"""Which channel gets what: what `/notify` asks."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import structlog
 
+from bot.controls.adoption import Adoption
 from bot.domain.queue import Suspension
 from bot.domain.subscriptions import ENDS, PreferencesChange, Subscription
 from bot.store.database import Database
-from bot.store.key_values import KeyValues
 from bot.store.outbox import Outbox
-from bot.store.subscriptions import Guilds, Subscriptions
+from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -19,40 +19,32 @@ AS_IT_IS = PreferencesChange()
 
 
 class ChannelSubscriptions:
-    """`adopted` is kept in memory, since every interaction asks for it. `owed` is called when something that
-    is owed may go out at once.
-    """
+    """`wake` is called when something that is pending may go out at once."""
 
     def __init__(
         self,
         database: Database,
         subscriptions: Subscriptions,
-        guilds: Guilds,
-        marks: KeyValues,
+        adoption: Adoption,
         outbox: Outbox,
         *,
         suspensions: Suspensions,
         clock: Callable[[], datetime],
-        owed: Callable[[], None],
+        wake: Callable[[], None],
     ) -> None:
         self._database = database
         self._subscriptions = subscriptions
-        self._guilds = guilds
-        self._marks = marks
+        self.adoption = adoption
         self._outbox = outbox
         self._suspensions = suspensions
         self._clock = clock
-        self._owed = owed
-        self.adopted: frozenset[int] = frozenset()
-
-    async def open(self, configured: Iterable[int]) -> None:
-        """Adopt the guilds that the settings name, beside those adopted before."""
-        self.adopted = await self._guilds.adopted() | frozenset(configured)
+        self._wake = wake
 
     async def here(
-        self, channel_id: int, guild_id: int, change: PreferencesChange = AS_IT_IS
+        self, channel_id: int, guild_id: int, change: PreferencesChange = AS_IT_IS, *, adopt: bool = False
     ) -> Subscription:
-        """Subscribe the channel, first to what most people want, change what is named, adopt its guild.
+        """Subscribe the channel, first to what most people want, and change what is named. `adopt`: its guild
+        too, for good.
 
         RequestRefused, and nothing done, for a change that makes no sense.
         """
@@ -60,26 +52,30 @@ class ChannelSubscriptions:
             before = await self._subscriptions.of(transaction, channel_id)
             first = Subscription(channel_id, guild_id, None, ENDS)
             now = change.of(first if before is None else before)
-            await self._guilds.adopt(transaction, guild_id)
             await self._subscriptions.subscribe(transaction, now)
-        self.adopted |= {guild_id}
-        await self.mended([channel_id])
+            if adopt:
+                await self.adoption.adopt(transaction, guild_id)
+        await self.adoption.refresh()
+        await self.resumed([channel_id])
         return now
 
     async def first_channel(self, channel_id: int, guild_id: int) -> bool:
         """Subscribe the channel of the settings, once: a later `/notify off` stays off. True if done now."""
-        name = f"first channel {channel_id}"
-        self.adopted |= {guild_id}
-        if await self._marks.get(name) is not None:
-            return False
-        await self.here(channel_id, guild_id)
+        await self.adoption.decide(guild_id)
+        is_new = await self.adoption.is_new_first(channel_id)
         async with self._database.transaction() as transaction:
-            await self._marks.set(transaction, name, "subscribed")
-        return True
+            await self.adoption.remember_first(transaction, channel_id, guild_id)
+            if is_new and await self._subscriptions.of(transaction, channel_id) is None:
+                first = Subscription(channel_id, guild_id, None, ENDS)
+                await self._subscriptions.subscribe(transaction, first)
+        return is_new
 
-    async def off(self, channel_id: int, guild_id: int) -> int | None:
-        """End the subscription and forget what is owed; how much that was. None: the guild has none there."""
-        if channel_id not in {one.channel_id for one in await self._subscriptions.in_guild(guild_id)}:
+    async def off(self, channel_id: int, guild_id: int | None = None) -> int | None:
+        """End the subscription, drop what is pending, and count that. None: there is none, or it is not that
+        guild's.
+        """
+        found = await self._subscriptions.one(channel_id)
+        if found is None or guild_id not in (None, found.guild_id):
             return None
         async with self._database.transaction() as transaction:
             if not await self._subscriptions.unsubscribe(transaction, channel_id):
@@ -91,16 +87,20 @@ class ChannelSubscriptions:
         return await self._subscriptions.one(channel_id)
 
     async def show(self, guild_id: int) -> list[Subscription]:
-        """The guild's subscribed channels, and what each gets in what manner."""
+        """The guild's subscribed channels, and what each gets and how."""
         return await self._subscriptions.in_guild(guild_id)
 
-    async def suspended(self, guild_id: int) -> list[Suspension]:
-        """The guild's subscribed channels that take no messages for now."""
-        return await self._suspensions.in_guild(guild_id)
+    async def everywhere(self) -> list[Subscription]:
+        """The subscribed channels of all guilds."""
+        return await self._subscriptions.all()
 
-    async def mended(self, channels: Collection[int]) -> None:
-        """These take messages now, as it seems: what is owed there is tried at once."""
+    async def suspended(self, guild_id: int | None = None) -> list[Suspension]:
+        """The guild's subscribed channels that take no messages for now; all without a guild."""
+        return await (self._suspensions.all() if guild_id is None else self._suspensions.in_guild(guild_id))
+
+    async def resumed(self, channels: Collection[int]) -> None:
+        """These take messages now, as it seems: what is pending there is tried at once."""
         found = await self._suspensions.retry_now(self._clock(), channels)
         if found:
             log.info("suspended_channels_retried", channels=found)
-            self._owed()
+            self._wake()

@@ -4,40 +4,36 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from bot.domain.events import Event, JobEvent
+from bot.domain.limits import MAX_ATTACHMENTS
 from bot.errors import InvokeAIRefused, InvokeAIUnavailable
 from bot.images.contact_sheet import sheet
 from bot.images.loader import ImageLoader
-from bot.images.metadata import bare as without_words
 from bot.render import notices
 from bot.render.notices import SHEET, Picture
 from bot.store.outbox_rows import OutboxEntry
 
-MAX_BYTES = 25 * 1024 * 1024 - 64 * 1024
-"""Discord's limit for one request, less the message's own text."""
 MAX_IMAGE_ATTEMPTS = 5
 """So often is an image asked for from an InvokeAI that is away, before the notice goes out without it."""
 
 
 class Attachments:
-    def __init__(self, ladder: ImageLoader) -> None:
-        self._ladder = ladder
+    def __init__(self, loader: ImageLoader) -> None:
+        self._loader = loader
 
     async def of(
-        self, rows: Sequence[OutboxEntry], limit: int, *, room: int = MAX_BYTES, bare: bool = False
+        self, rows: Sequence[OutboxEntry], limit: int, *, room: int = MAX_ATTACHMENTS, bare: bool = False
     ) -> tuple[Sequence[OutboxEntry], Mapping[str, Picture]]:
         """The first rows, as many as one message holds, and their pictures by name, `limit` bytes at most.
 
-        `room`: the bytes of all of them. `bare`: with nothing in the files but pixels. InvokeAIUnavailable
-        while an image is worth waiting for.
+        `room`: the bytes of all of them. `bare`: with nothing in the files but what is seen and heard.
+        InvokeAIUnavailable while an image is worth waiting for.
         """
         pictures: dict[str, Picture] = {}
         for place, row in enumerate(rows):
             name = _image_name(row.event)
             if name is None or name in pictures:
                 continue
-            picture = await self._picture(row, name, limit)
-            if bare:
-                picture = await asyncio.to_thread(without_words, picture, limit)
+            picture = await self._picture(row, name, limit, bare=bare)
             room -= len(picture.data or b"")
             if room < 0 and place > 0:
                 return rows[:place], pictures
@@ -54,13 +50,13 @@ class Attachments:
                 tiles.append((notices.tile_label(row.event), small))
         if not any(small for _, small in tiles):
             return {SHEET: Picture(SHEET, None, "InvokeAI gave no small pictures for the contact sheet")}
-        made = await asyncio.to_thread(sheet, tiles, min(limit, MAX_BYTES))
+        made = await asyncio.to_thread(sheet, tiles, min(limit, MAX_ATTACHMENTS))
         return {SHEET: Picture(SHEET, made, None if made else "The contact sheet does not fit.")}
 
     async def _small(self, row: OutboxEntry, server: str, name: str) -> bytes:
         """Empty where there is none: the others are worth a sheet."""
         try:
-            return await self._ladder.thumbnail(server, name)
+            return await self._loader.thumbnail(server, name)
         except InvokeAIRefused:
             return b""
         except InvokeAIUnavailable:
@@ -68,10 +64,10 @@ class Attachments:
                 raise
             return b""
 
-    async def _picture(self, row: OutboxEntry, name: str, limit: int) -> Picture:
+    async def _picture(self, row: OutboxEntry, name: str, limit: int, *, bare: bool) -> Picture:
         server = row.event.job.server if isinstance(row.event, JobEvent) else row.event.server
         try:
-            return await self._ladder.picture(server, name, min(limit, MAX_BYTES))
+            return await self._loader.picture(server, name, min(limit, MAX_ATTACHMENTS), bare=bare)
         except InvokeAIRefused as error:
             return Picture(name, None, f"InvokeAI does not give it: {error}")
         except InvokeAIUnavailable:

@@ -1,31 +1,27 @@
 """From a claim to the message that goes out for it: a new one, or what an earlier one says from now on."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from bot.delivery.attachments import Attachments
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.domain.events import Event, JobEvent
+from bot.domain.jobs import Job
+from bot.domain.limits import MAX_EDIT_AGE
 from bot.domain.subscriptions import Preferences
 from bot.errors import DeliveryRejected, DeliveryTooLarge, MessageGone
 from bot.images.loader import ImageLoader
 from bot.render import notices
+from bot.render.beside_the_loop import rendered
 from bot.render.message import Notice
 from bot.render.notices import SHEET, Picture
 from bot.render.presentation import apply, presentation_of, redacted
 from bot.render.recipes import NoticeContext
-from bot.render.tracebacks import is_long
 from bot.store.outbox_rows import Claim, LastMessage, OutboxEntry
 
-Rendered = TypeVar("Rendered")
-
-COALESCING_WINDOW = timedelta(minutes=50)
-"""An older message takes up no more failures: Discord lets one of more than an hour hardly be edited."""
 OUTAGE_COALESCING_WINDOW = timedelta(days=7)
-"""So long is the message that tells of an absence looked for: then one edit or two are enough."""
+"""So long is the message that tells of an absence or a stall looked for: then one edit or two are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +108,7 @@ class Composer:
         if claim.coalescing_key is None:
             return None
         of_job = isinstance(claim.rows[0].event, JobEvent)
-        window = COALESCING_WINDOW if of_job else OUTAGE_COALESCING_WINDOW
+        window = MAX_EDIT_AGE if of_job else OUTAGE_COALESCING_WINDOW
         since = claim.pending_since - window
         return await self._outbox.last_message(claim.channel_id, claim.coalescing_key, since)
 
@@ -120,9 +116,12 @@ class Composer:
         preferences = await self._outbox.preferences(claim.channel_id)
         events = [row.event for row in claim.rows]
         presentation = presentation_of(preferences, events, self._clock())
-        [first, *more] = redacted([last.first, *events], presentation)
-        notice = await rendered([first], lambda: notices.again(first, last.numbers, more))
-        notice = apply(notice, presentation)
+
+        def again() -> Notice:
+            [first, *more] = redacted([last.first, *events], presentation)
+            return apply(notices.again(first, last.numbers, more), presentation)
+
+        notice = await rendered(jobs_of([last.first, *events]), again)
         return Message(claim.channel_id, notice, claim.rows, claim.group, {}, preferences, last.message_id)
 
     async def _new(self, claim: Claim, room: int) -> Message:
@@ -144,9 +143,14 @@ class Composer:
     ) -> Message:
         events = [row.event for row in rows]
         presentation = presentation_of(preferences, events, self._clock())
-        told, around = redacted(events, presentation), self._context(events)
-        notice = await rendered(told, lambda: notices.notice(told, pictures, around=around))
-        notice = apply(notice, presentation)
+        around = self._context(events)
+
+        def new() -> Notice:
+            return apply(
+                notices.notice(redacted(events, presentation), pictures, around=around), presentation
+            )
+
+        notice = await rendered(jobs_of(events), new)
         return Message(claim.channel_id, notice, rows, claim.group, pictures, preferences)
 
     def _context(self, events: Sequence[Event]) -> NoticeContext:
@@ -158,8 +162,5 @@ class Composer:
         return NoticeContext(len(self._devices.get(server, ())) > 1, self._page)
 
 
-async def rendered(events: Sequence[Event], render: Callable[[], Rendered]) -> Rendered:
-    """What `render` makes of these events, in a thread if one of them has a long traceback."""
-    if any(isinstance(event, JobEvent) and is_long(event.job) for event in events):
-        return await asyncio.to_thread(render)
-    return render()
+def jobs_of(events: Sequence[Event]) -> list[Job]:
+    return [event.job for event in events if isinstance(event, JobEvent)]

@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.delivery.composer import Composer, Message, rendered
+from bot.delivery.composer import Composer, Message, jobs_of
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.delivery.settlement import outcome_of, report
 from bot.delivery.upload_budget import UploadBudget
 from bot.domain.events import Event, EventKind, JobEvent
 from bot.errors import DeliveryRejected, DeliveryTimedOut, DeliveryTooLarge, MessageGone, StartRefused
 from bot.render import notices
+from bot.render.beside_the_loop import rendered
 from bot.render.notices import MAX_FILES
 from bot.store.outbox_rows import Claim
 from bot.store.outcomes import Delivered, Outcome, Rejected
@@ -53,7 +54,8 @@ class Sink(Protocol):
 class Deliverer:
     """Serves each channel in order, the channels side by side.
 
-    A claim's journey: claim, compose, put, settle. Each step hands the next one a value.
+    A claim's journey: claim, compose, put, settle. Each step hands the next one a value. `rounds` counts the
+    looks for what is due.
     """
 
     def __init__(
@@ -74,12 +76,13 @@ class Deliverer:
         self._clock = clock
         self._new_group = new_group
         self._longest_rest = longest_rest
+        self.rounds = 0
         self._served: set[int] = set()
         self._sent_at: dict[int, datetime] = {}
         """When the last message of pictures went to each channel."""
         self._budget = UploadBudget()
         self._unexpected: Counter[str] = Counter()
-        """How many unexpected errors struck each group that is still owed."""
+        """How many unexpected errors struck each group that is still pending."""
 
     async def run(self) -> None:
         """Endless. When it is cancelled, the messages in hand still go out, for SHUTDOWN_TIMEOUT at most."""
@@ -88,7 +91,9 @@ class Deliverer:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._outbox.wake.clear()
-                await self._rest(await self._serve_due(tasks))
+                due = await self._serve_due(tasks)
+                self.rounds += 1
+                await self._rest(due)
 
     async def deliver_due(self) -> None:
         """Everything that is due now, once."""
@@ -198,7 +203,7 @@ class Deliverer:
     async def _find(self, claim: Claim) -> int | None:
         """The message that may have been sent already."""
         events = [row.event for row in claim.rows]
-        marker = await rendered(events, lambda: notices.dedup_marker(events))
+        marker = await rendered(jobs_of(events), lambda: notices.dedup_marker(events))
         known = await self._outbox.delivered_messages(claim.channel_id)
         return await self._sink.find(claim.channel_id, marker, claim.pending_since, known)
 

@@ -9,24 +9,24 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import aiohttp
 import discord
 import structlog
-import yarl
 from discord import app_commands
-from discord.ext import commands
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.controls.server_controls import ServerControls
 from bot.controls.subscriptions import ChannelSubscriptions
-from bot.discord.errors import missing_in
+from bot.discord.gateway import GatewayClient
+from bot.discord.guild_events import GuildEvents
+from bot.discord.identify_budget import IdentifyBudget
+from bot.discord.login import log_in
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.time_limit import request_times
 from bot.domain.access import Caller, Capability, Policy
 from bot.domain.actions import Action
-from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
+from bot.errors import AccessRefused, StartRefused, TokenRefused
+from bot.own_secrets import hide
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
 
@@ -75,7 +75,7 @@ class CogParts:
     zone: ZoneInfo
 
 
-class InvokeAIBot(commands.AutoShardedBot):
+class InvokeAIBot(GatewayClient):
     """Holds what the cogs use: `controls`, `channels`, `clock`, `zone`."""
 
     def __init__(
@@ -90,6 +90,8 @@ class InvokeAIBot(commands.AutoShardedBot):
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(
+            throttle,
+            IdentifyBudget(database, key_values, parts.clock),
             command_prefix=(),
             help_command=None,
             intents=discord.Intents(guilds=True),
@@ -109,19 +111,13 @@ class InvokeAIBot(commands.AutoShardedBot):
         self._first_channel = first_channel
         self._began = False
         self.owners = Owners(self.application_info, asyncio.sleep)
-        self._throttle = throttle
-        self._connect_at_once = self.http.ws_connect
-        self.http.ws_connect = self._ws_connect  # discord.py returns to its gateway without a pause
-
-    async def _ws_connect(self, url: str, *, compress: int = 0) -> aiohttp.ClientWebSocketResponse:
-        await self._throttle.wait()
-        return await self._connect_at_once(url, compress=compress)
 
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
         self._began = True
         try:
-            await self.login(token)
+            await log_in(lambda: self.login(token))
+            await self.may_identify()
             await self.connect()
         except discord.LoginFailure as error:
             raise TokenRefused from error
@@ -143,11 +139,10 @@ class InvokeAIBot(commands.AutoShardedBot):
             if name in self.extensions:
                 continue  # a start before this one fell further on
             await self.load_extension(name)
+        if self.get_cog(GuildEvents.__cog_name__) is None:
+            await self.add_cog(GuildEvents(self, self.channels))
         if self.application is not None:
             self.owners.learn(self.application)
-        if not Route.BASE.startswith("https://discord.com/"):
-            _, gateway, _ = await self.http.get_bot_gateway()
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
         await self._sync_if_changed()
         if self._first_channel is not None:
             await self._subscribe_first(self._first_channel)
@@ -158,38 +153,6 @@ class InvokeAIBot(commands.AutoShardedBot):
 
     async def on_resumed(self) -> None:
         await self.owners.refresh()
-
-    async def on_guild_available(self, guild: discord.Guild) -> None:
-        await self._retry_suspended(guild)
-
-    async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self._retry_suspended(guild)
-
-    async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
-        await self._retry_suspended(after.guild)
-
-    async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
-        if after == after.guild.me:  # of others we are told nothing, without that intent
-            await self._retry_suspended(after.guild)
-
-    async def on_guild_channel_update(
-        self, _before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
-    ) -> None:
-        await self._retry_suspended(after.guild)
-
-    async def on_thread_update(self, _before: discord.Thread, after: discord.Thread) -> None:
-        await self._retry_suspended(after.guild)
-
-    async def _retry_suspended(self, guild: discord.Guild) -> None:
-        """Something changed that may let a suspended channel take messages again."""
-        try:
-            suspended = [one.channel_id for one in await self.channels.suspended(guild.id)]
-            there = (guild.get_channel_or_thread(channel_id) for channel_id in suspended)
-            mended = [channel.id for channel in there if channel is not None and not missing_in(channel)]
-            if mended:
-                await self.channels.mended(mended)
-        except DatabaseTrouble as error:  # the delivery tries the channel later by itself
-            log.warning("suspended_channels_check_failed", guild=guild.id, reason=str(error))
 
     async def _sync_if_changed(self) -> None:
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
@@ -205,21 +168,26 @@ class InvokeAIBot(commands.AutoShardedBot):
     async def _subscribe_first(self, channel_id: int) -> None:
         try:
             channel = await self.fetch_channel(channel_id)
-        except (discord.NotFound, discord.Forbidden, discord.InvalidData):
+        except (discord.NotFound, discord.Forbidden, discord.InvalidData) as error:
+            if isinstance(error, discord.HTTPException) and not error.code:
+                raise  # not Discord's own words, so it decides nothing
+            await self.channels.adoption.decide(None)
             log.error(  # noqa: TRY400  # a person's mistake, not a fault of ours
                 "first_channel_failed",
                 channel=channel_id,
-                mend="Invite the bot to that server with View Channel, or mend DISCORD_CHANNEL_ID.",
+                fix="Invite the bot to that server with View Channel, or correct DISCORD_CHANNEL_ID.",
             )
             return
         guild = getattr(channel, "guild", None)
-        if guild is not None and await self.channels.first_channel(channel_id, guild.id):
+        if guild is None:
+            await self.channels.adoption.decide(None)
+        elif await self.channels.first_channel(channel_id, guild.id):
             log.info("first_channel_subscribed", channel=channel_id, guild=guild.id)
 
     async def admit(self, interaction: discord.Interaction[Any], needed: Capability) -> bool:
         """Whether the person may; if not they are told so privately, and nothing else happens."""
         try:
-            self._policy.require(await self._caller(interaction), needed, self.channels.adopted)
+            self._policy.require(await self._caller(interaction), needed, self.channels.adoption.adopted.ids)
         except AccessRefused as refusal:
             log.info(
                 "access_refused", user=interaction.user.id, guild=interaction.guild_id, needed=needed.name
@@ -227,7 +195,7 @@ class InvokeAIBot(commands.AutoShardedBot):
             if interaction.type is discord.InteractionType.autocomplete:
                 await interaction.response.autocomplete([])
             else:
-                await interaction.response.send_message(str(refusal), ephemeral=True)
+                await interaction.response.send_message(hide(str(refusal)), ephemeral=True)
             return False
         return True
 
@@ -235,12 +203,16 @@ class InvokeAIBot(commands.AutoShardedBot):
         """What the person who was admitted may do at most."""
         return self._policy.capability(await self._caller(interaction))
 
+    def owns(self, interaction: discord.Interaction[Any]) -> bool:
+        """Whether it is the application's owner, or one of its team."""
+        return interaction.user.id in self.owners.ids
+
     async def _caller(self, interaction: discord.Interaction[Any]) -> Caller:
         user = interaction.user
-        owner, installed = user.id in self.owners.ids, interaction.is_guild_integration()
+        owner, installed = self.owns(interaction), interaction.is_guild_integration()
         if not isinstance(user, discord.Member):
             return Caller(interaction.guild_id, owner, installed)
-        permissions = user.guild_permissions
+        permissions = interaction.permissions  # as Discord counted them in this channel, its overwrites too
         return Caller(
             interaction.guild_id,
             owner,

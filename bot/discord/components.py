@@ -1,4 +1,7 @@
-"""The parts of our messages as discord.py's: files, embeds, buttons, menus, panels, forms."""
+"""The parts of our messages as discord.py's: files, embeds, buttons, menus, panels, forms.
+
+Each word of them passes `hide`, the last look before it leaves; foreign text was scrubbed before.
+"""
 
 import io
 import re
@@ -9,6 +12,7 @@ import discord
 
 from bot.domain.actions import ButtonStyle
 from bot.domain.limits import FORM_LIFETIME
+from bot.own_secrets import hide
 from bot.render.message import (
     ActionRow,
     Attachment,
@@ -60,14 +64,16 @@ def rows_of(rows: Sequence[ActionRow | Menu]) -> discord.ui.View:
 
 
 def _menu(menu: Menu) -> discord.ui.Select[Any]:
-    options = [discord.SelectOption(label=one.label, value=one.value) for one in menu.options]
-    return discord.ui.Select(custom_id=menu.action, placeholder=menu.hint, options=options)
+    options = [discord.SelectOption(label=hide(one.label), value=one.value) for one in menu.options]
+    return discord.ui.Select(custom_id=menu.action, placeholder=hide(menu.hint), options=options)
 
 
 def modal_of(form: Modal) -> discord.ui.Modal:
-    modal = discord.ui.Modal(title=form.title, custom_id=form.action, timeout=FORM_LIFETIME.total_seconds())
+    modal = discord.ui.Modal(
+        title=hide(form.title), custom_id=form.action, timeout=FORM_LIFETIME.total_seconds()
+    )
     for each in form.inputs:
-        modal.add_item(discord.ui.Label[Any](text=each.label, component=_input(each)))
+        modal.add_item(discord.ui.Label[Any](text=hide(each.label), component=_input(each)))
     return modal
 
 
@@ -75,8 +81,8 @@ def _input(asked: Input) -> discord.ui.TextInput[Any]:
     return discord.ui.TextInput(
         custom_id=asked.name,
         style=discord.TextStyle.paragraph if asked.lines else discord.TextStyle.short,
-        default=asked.text or None,
-        placeholder=asked.hint or None,
+        default=hide(asked.text) or None,
+        placeholder=hide(asked.hint) or None,
         required=asked.needed,
         max_length=asked.longest,
     )
@@ -84,7 +90,7 @@ def _input(asked: Input) -> discord.ui.TextInput[Any]:
 
 def _button(button: Button) -> discord.ui.Button[Any]:
     return discord.ui.Button(
-        label=button.label,
+        label=hide(button.label),
         custom_id=button.action,
         style=STYLES[button.style],
         emoji=button.emoji,
@@ -102,13 +108,13 @@ def view_of(panel: Panel) -> discord.ui.LayoutView:
 def _item(block: Block) -> discord.ui.Item[Any]:
     match block:
         case Text(body):
-            return discord.ui.TextDisplay[discord.ui.LayoutView](body)
+            return discord.ui.TextDisplay[discord.ui.LayoutView](hide(body))
         case MediaGallery(names, spoiler):
             return discord.ui.MediaGallery[discord.ui.LayoutView](
-                *(discord.MediaGalleryItem(f"attachment://{name}", spoiler=spoiler) for name in names)
+                *(discord.MediaGalleryItem(f"attachment://{hide(name)}", spoiler=spoiler) for name in names)
             )
         case Attachment(name, spoiler):
-            return discord.ui.File[discord.ui.LayoutView](f"attachment://{name}", spoiler=spoiler)
+            return discord.ui.File[discord.ui.LayoutView](f"attachment://{hide(name)}", spoiler=spoiler)
         case Separator():
             return discord.ui.Separator[discord.ui.LayoutView]()
         case Menu():
@@ -134,21 +140,28 @@ class FileBuffer(io.BytesIO):
 
 def file_of(file: File) -> discord.File:
     return discord.File(
-        FileBuffer(file.data), filename=file.name, description=file.description, spoiler=file.spoiler
+        FileBuffer(file.data),
+        filename=hide(file.name),
+        description=_hidden(file.description),
+        spoiler=file.spoiler,
     )
 
 
 def embed_of(embed: Embed) -> discord.Embed:
     made = discord.Embed(
         colour=int(embed.colour),
-        title=embed.title,
-        description=embed.description,
+        title=_hidden(embed.title),
+        description=_hidden(embed.description),
         timestamp=embed.timestamp,
     )
     for field in embed.fields:
-        made.add_field(name=field.name, value=field.value, inline=field.inline)
+        made.add_field(name=hide(field.name), value=hide(field.value), inline=field.inline)
     if embed.footer is not None:
-        made.set_footer(text=embed.footer)
+        made.set_footer(text=hide(embed.footer))
     if embed.image is not None:
-        made.set_image(url=f"attachment://{embed.image}")
+        made.set_image(url=f"attachment://{hide(embed.image)}")
     return made
+
+
+def _hidden(text: str | None) -> str | None:
+    return None if text is None else hide(text)

@@ -15,6 +15,7 @@ from bot.discord.time_limit import time_limit
 from bot.domain.limits import DEFAULT_MAX_FILE
 from bot.domain.subscriptions import Mention, MentionKind
 from bot.errors import MessageGone, ThreadArchived
+from bot.own_secrets import hide
 from bot.render.message import File, Notice, Panel
 
 MARGIN = timedelta(days=1)
@@ -99,7 +100,7 @@ class DiscordSink(_Channels):
     async def _edit(self, channel_id: int, message_id: int, notice: Notice) -> None:
         with translated(self._client, channel_id), no_more_edits():
             await self._message(channel_id, message_id).edit(
-                content=notice.content,
+                content=hide(notice.content),
                 embeds=[embed_of(embed) for embed in notice.embeds],
                 view=rows_of(notice.rows) if notice.rows else MISSING,
                 allowed_mentions=NOBODY,
@@ -168,7 +169,7 @@ async def send_notice(
     """The new message's id."""
     with translated(client, channel_id), uploads(notice.files) as files:
         message = await client.get_partial_messageable(channel_id).send(
-            notice.content,
+            hide(notice.content),
             embeds=[embed_of(embed) for embed in notice.embeds],
             files=files,
             nonce=nonce,  # pyright: ignore[reportArgumentType]  # None is discord.py's own default

@@ -1,4 +1,4 @@
-"""The failures that happen often, in plain words with a mend."""
+"""The failures that happen often, in plain words with a fix."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ class Plain:
     """What happened and what helps: a plain sentence each, ours, without foreign text but figures."""
 
     sentence: str
-    mend: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,10 @@ class Entry:
     plain: Plain
 
 
-def _entry(types: str, words: str, sentence: str, mend: str) -> Entry:
+def _entry(types: str, words: str, sentence: str, fix: str) -> Entry:
     """`types`: names between blanks. `words`: a pattern a line, any of them."""
     pattern = "|".join(line.strip() for line in words.strip().splitlines()) or "(?!)"
-    return Entry(frozenset(types.split()), re.compile(pattern, re.IGNORECASE), Plain(sentence, mend))
+    return Entry(frozenset(types.split()), re.compile(pattern, re.IGNORECASE), Plain(sentence, fix))
 
 
 # The first entry that fits is taken: the narrow ones stand before the wide ones.

@@ -94,7 +94,7 @@ _PATH = re.compile(
 )
 _HEX = re.compile(r"\b(?:0x[0-9a-f]+|(?=[a-f]*\d)[0-9a-f]{6,})\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_LINE_OF = re.compile(r"^\s*File \"(?P<file>[^\"\n]*)\", line \d+, in (?P<name>\S+)", re.MULTILINE)
+_LINE_OF = re.compile(r"^[ \t]*File \"(?P<file>[^\"\n]*)\", line \d+, in (?P<name>\S+)", re.MULTILINE)
 
 
 def fingerprint(failure: Failure) -> str:

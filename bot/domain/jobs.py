@@ -104,7 +104,7 @@ class Job:
     """One queue item. `number` is its item_id.
 
     From a list it comes without `recipe` (None), `images` and `failure`; read whole it has them:
-    `images` are the names of the final pictures among its `outputs`, each once.
+    `images` are the names of the final pictures and videos among its `outputs`, each once.
     """
 
     server: str
@@ -133,6 +133,9 @@ class Job:
     """All that it made, what is staged and what is missing included; known only of a job read whole."""
     purpose: Purpose = Purpose.FINAL
     """Known only of a job read whole."""
+    hidden: bool = False
+    """InvokeAI shows us no more than its number and state, since our account is no admin's; known only of a
+    job read whole."""
 
     @property
     def silent(self) -> bool:
@@ -183,7 +186,7 @@ class Enqueued:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A job queued again. `seeds` are in the numbers' order; none if its graph draws its seed by itself."""
+    """A job queued again. `seeds` are in the numbers' order; none if its graph has no place for a seed."""
 
     enqueued: Enqueued
     seeds: tuple[int, ...]

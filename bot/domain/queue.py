@@ -33,6 +33,10 @@ class QueueStatus:
     def unfinished(self) -> int:
         return self.not_started + self.in_progress
 
+    @property
+    def total(self) -> int:
+        return self.unfinished + self.finished
+
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:

@@ -36,7 +36,7 @@ class QueueState:
     """One server's; every change wakes those who wait for its kind.
 
     `version` rises with each QueueChange.JOBS. `running` and `progress` (the newest, by job number) are what
-    the socket told. `held`: the pause that the bot holds.
+    the socket told, while `socket` says that it is open. `held`: the pause that the bot holds.
     """
 
     def __init__(self, server: str) -> None:
@@ -44,6 +44,7 @@ class QueueState:
         self.version = 0
         self.reading: Reading | None = None
         self.reachable = True
+        self.socket = False
         self.held: HeldPause | None = None
         self.running: set[int] = set()
         self.progress: dict[int, Progress] = {}
@@ -76,8 +77,14 @@ class QueueState:
         """The connection was lost or made anew: InvokeAI may have restarted."""
         self._connection += 1
 
+    def connected(self) -> None:
+        """The socket is open."""
+        self.socket = True
+        self.interrupted()
+
     def disconnected(self) -> None:
         """The socket is gone, and so is what only it tells."""
+        self.socket = False
         self.interrupted()
         self.progress.clear()
         self.running.clear()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.events import EventKind
-from bot.domain.jobs import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus, Purpose
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.errors import RequestRefused
 
@@ -66,6 +66,8 @@ class Preferences:
     """The card that shows what runs."""
     queue_empty: bool = True
     """A notice when the queue is empty again after much was done."""
+    canvas: bool = False
+    """Pictures that the canvas stages are told like finished ones."""
     unreadable: frozenset[str] = frozenset()
 
     @property
@@ -108,7 +110,8 @@ class Subscription:
 
     def tells(self, kind: EventKind, job: Job) -> bool:
         """Whether a notice of that end of the job comes here, if anything of its InvokeAI does."""
-        return kind in self.kinds and self.preferences.match(job)
+        silent = job.silent and not (job.status is JobStatus.COMPLETED and self._shows_picture_of(job))
+        return kind in self.kinds and not silent and self.preferences.match(job)
 
     def may_show(self, job: Job) -> bool:
         """Whether everybody here may see this job: its end is, was or may yet be told here."""
@@ -129,10 +132,15 @@ class Subscription:
         """Whether the channel has a live card of that InvokeAI."""
         return self.preferences.live and self.hears_of(server)
 
-    @property
-    def previews(self) -> bool:
-        """Whether a picture may be seen while it is made."""
-        return EventKind.COMPLETED in self.kinds and not self.preferences.disclosure.restricted
+    def may_preview(self, job: Job) -> bool:
+        """Whether its picture may be seen while it is made: as the finished one would be, in the clear."""
+        told = EventKind.COMPLETED in self.kinds and self._shows_picture_of(job)
+        return told and not self.preferences.disclosure.restricted
+
+    def _shows_picture_of(self, job: Job) -> bool:
+        if job.purpose is Purpose.STAGING:
+            return self.preferences.canvas
+        return job.purpose is Purpose.FINAL
 
 
 def disclosure_in(subscription: Subscription | None) -> Disclosure:
@@ -153,6 +161,7 @@ class PreferencesChange:
     cancellations: bool | None = None
     live: bool | None = None
     queue_empty: bool | None = None
+    canvas: bool | None = None
     buzz: Buzz | None = None
     longer_than: int | None = None
     """Seconds."""
@@ -188,6 +197,7 @@ class PreferencesChange:
             "hide_prompts": self.hide_prompts,
             "live": self.live,
             "queue_empty": self.queue_empty,
+            "canvas": self.canvas,
             "mention": self.mention,
         }
         given = {name: value for name, value in named.items() if value is not None}

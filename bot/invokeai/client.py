@@ -30,7 +30,7 @@ from bot.invokeai.http import Http, Patience, Request
 from bot.invokeai.http_errors import BareServerError
 from bot.invokeai.known_operations import KnownOperations
 from bot.invokeai.listing.by_cursor import Hint
-from bot.invokeai.listing.common import Listing, finished_of, unfinished_of
+from bot.invokeai.listing.common import Listing
 from bot.invokeai.models import Deleted, Item, Me, ProcessorState, Retried
 from bot.invokeai.operations import ME
 from bot.invokeai.requeue.requeue import Requeuer
@@ -95,7 +95,7 @@ class InvokeAIClient:
         if self.queue_id == DEFAULT_QUEUE:
             return False
         counts = await self.status()
-        jobs = unfinished_of(counts) + finished_of(counts)
+        jobs = counts.total
         return not jobs and not (await self.jobs(limit=1)).jobs
 
     async def token(self) -> str | None:
@@ -223,12 +223,14 @@ class InvokeAIClient:
         await self._ask("empty_model_cache", ANYTHING)
 
     async def image(self, name: str, limit: int) -> bytes:
-        """The image byte for byte. ImageUnusable: gone, no image; ImageTooLarge: more than `limit` bytes."""
-        return await self._image_files.file("get_image_full", name, limit)
+        """The image or video byte for byte. ImageUnusable: gone, or something else; ImageTooLarge: more than
+        `limit` bytes.
+        """
+        return await self._image_files.full(name, limit)
 
     async def thumbnail(self, name: str, limit: int) -> bytes:
-        """A small WebP of the image. ImageUnusable as for `image`."""
-        return await self._image_files.file("get_image_thumbnail", name, limit)
+        """A small WebP of the image, or of the video's first frame. ImageUnusable as for `image`."""
+        return await self._image_files.thumbnail(name, limit)
 
     async def _read(self, number: int) -> Job:
         return (await self._item(number)).to_job(self.server)

@@ -7,7 +7,7 @@ from typing import Any, cast
 from bot.domain.workflows import InstalledModel
 from bot.errors import RequestRefused
 from bot.invokeai.foreign_json import mapping, text
-from bot.invokeai.requeue.graph import METADATA, Graph
+from bot.invokeai.graph import METADATA, Graph
 from bot.invokeai.workflows.editor import quoted
 
 _NEEDED = ("key", "name", "base", "type")

@@ -15,6 +15,7 @@ from pydantic import (
 
 from bot.domain.jobs import Failure, Job, JobStatus
 from bot.domain.queue import QueueStatus
+from bot.invokeai.foreign_json import one_line
 from bot.invokeai.session_outputs import images_of, outputs_of, purpose_of
 from bot.invokeai.session_results import boards_of, never_saved, recipe_of
 
@@ -49,7 +50,7 @@ class Slice(BaseModel):
 
 
 class AppVersion(Slice):
-    version: str = Field(max_length=100)
+    version: Annotated[str, Field(max_length=100), AfterValidator(one_line)]
 
 
 class SetupStatus(Slice):
@@ -186,6 +187,7 @@ class Item(Summary):
             boards=boards_of(self.session),
             failure=self._failure(),
             interrupted=self._untouched(),
+            hidden=self.session_id == REDACTED,
         )
 
     def _untouched(self) -> bool:
@@ -250,13 +252,17 @@ class WorkflowRecord(Slice):
     workflow: Any = Field(repr=False)
 
 
-class DynamicPrompts(Slice):
+class ExpandedPrompts(Slice):
     prompts: list[str]
     error: str | None = None
 
 
 class DeletedImages(Slice):
     deleted_images: list[str]
+
+
+class DeletedVideos(Slice):
+    deleted_videos: list[str]
 
 
 class Me(Slice):
@@ -266,14 +272,19 @@ class Me(Slice):
 
 
 class Starred(Slice):
-    """POST images/star and images/unstar; one name for both up to 5.15."""
+    """POST images/star and images/unstar, one name for both up to 5.15; the same of videos."""
 
     names: list[str] = Field(
-        validation_alias=AliasChoices("starred_images", "unstarred_images", "updated_image_names")
+        validation_alias=AliasChoices(
+            *("starred_images", "unstarred_images", "updated_image_names"),
+            *("starred_videos", "unstarred_videos"),
+        )
     )
 
 
 class Moved(Slice):
-    """POST board_images/batch; the second name up to 5.15."""
+    """POST board_images/batch, the second name up to 5.15; and POST videos/board."""
 
-    names: list[str] = Field(validation_alias=AliasChoices("added_images", "added_image_names"))
+    names: list[str] = Field(
+        validation_alias=AliasChoices("added_images", "added_image_names", "added_videos")
+    )

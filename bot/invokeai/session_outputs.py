@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.domain.jobs import Output, OutputKind, Purpose
+from bot.invokeai.foreign_json import mapping, sequence
+from bot.invokeai.graph import each_of, source_ids
 from bot.invokeai.recipes.generators import PASSED_ON, is_staged
-from bot.invokeai.recipes.session_graph import each_of, items, mapping, source_ids
 from bot.invokeai.recipes.values import real, whole
 from bot.invokeai.session_results import safe_image_name
 
@@ -39,8 +40,8 @@ def outputs_of(session: object) -> tuple[Output, ...]:
 
 
 def images_of(outputs: Iterable[Output]) -> tuple[str, ...]:
-    """The names of the final pictures, each once."""
-    names = (each.name for each in outputs if each.kind is OutputKind.PICTURE and not each.staged)
+    """The names of the final pictures and videos, each once, in the order in which they were made."""
+    names = (each.name for each in outputs if not each.staged)
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -69,7 +70,7 @@ class _Run:
         self.session = session
         self.nodes = {name: mapping(node) for name, node in _nodes(session, "execution_graph").items()}
         self._sources = source_ids(session)
-        edges = map(mapping, items(mapping(session.get("graph")).get("edges")))
+        edges = map(mapping, sequence(mapping(session.get("graph")).get("edges")))
         used = (mapping(edge.get("source")).get("node_id") for edge in edges)
         self._used = {node_id for node_id in used if isinstance(node_id, str)}
 
@@ -92,7 +93,7 @@ class _Run:
         """
         if any(node.get("type") == "if" for node in self.nodes.values()):
             return []
-        results, ran = mapping(self.session.get("results")), items(self.session.get("executed"))
+        results, ran = mapping(self.session.get("results")), sequence(self.session.get("executed"))
         gone = [name for name in ran if isinstance(name, str) and name in self.nodes and name not in results]
         final = (self.nodes[name] for name in dict.fromkeys(gone))
         return [
@@ -134,7 +135,7 @@ def _files(result: Mapping[str, Any], *, staged: bool) -> Iterator[Output]:
         if field in result:
             yield from _file(result[field], size if field == "image" else None, staged=staged)
     if result.get("type") == "image_collection_output":
-        for each in items(result.get("collection")) or [None]:
+        for each in sequence(result.get("collection")) or [None]:
             yield from _file(each, None, staged=staged)
 
 
@@ -169,7 +170,7 @@ def _leaves(value: object, depth: int) -> Iterator[object]:
     if "image_name" in held or "video_name" in held or isinstance(value, str | int | float):
         yield value
     elif depth:
-        for inner in held.values() or items(value):
+        for inner in held.values() or sequence(value):
             yield from _leaves(inner, depth - 1)
 
 

@@ -3,9 +3,10 @@
 import re
 
 from bot.domain.jobs import Recipe
+from bot.invokeai.foreign_json import mapping
+from bot.invokeai.graph import Graph
 from bot.invokeai.recipes.from_graph import recipe_from_graph
 from bot.invokeai.recipes.metadata import completed, recipe_of_metadata_nodes
-from bot.invokeai.recipes.session_graph import SessionGraph, mapping
 from bot.invokeai.recipes.values import Values
 
 IMAGE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
@@ -52,5 +53,5 @@ def never_saved(session: object) -> bool:
 
 def recipe_of(session: object) -> Recipe | None:
     """How the images were made, or will be: as the metadata has it, and where that is silent, the graph."""
-    values = Values(SessionGraph.read(session))
+    values = Values(Graph.of_session(session))
     return completed(recipe_of_metadata_nodes(values), recipe_from_graph(values))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from bot.domain.subscriptions import Disclosure, Subscription
 from bot.errors import InvokeAIError, JobUnknown
 from bot.images.preview import preview
 from bot.live_card.estimates import Estimates
+from bot.render.beside_the_loop import rendered
 from bot.render.card import MAX_RUNNING, card, unreachable
 from bot.render.message import Panel
 from bot.render.presentation import veiled
@@ -30,7 +32,7 @@ MIN_RETRY_DELAY, MAX_RETRY_DELAY = timedelta(seconds=6), timedelta(minutes=1)
 """How long an InvokeAI that did not answer is not asked again."""
 
 
-class Queue(Protocol):
+class RunningJobs(Protocol):
     """What is asked of InvokeAI: at most once when something changed, and each running job once."""
 
     async def status(self) -> QueueStatus: ...
@@ -42,7 +44,7 @@ class LiveCardContent:
     """One server's running jobs as a panel."""
 
     def __init__(
-        self, state: QueueState, queue: Queue, estimates: Estimates, *, clock: Callable[[], datetime]
+        self, state: QueueState, queue: RunningJobs, estimates: Estimates, *, clock: Callable[[], datetime]
     ) -> None:
         self._state = state
         self._queue = queue
@@ -104,13 +106,14 @@ class LiveCardContent:
             return {}
         seen = {one.channel_id: self._seen_by(one) for one in wanted}
         await self._decode({number for numbers in seen.values() for number in numbers})
-        made: dict[tuple[tuple[int, ...], Disclosure, bool], Panel] = {}
+        made: dict[tuple[tuple[int, ...], Disclosure, tuple[int, ...]], Panel] = {}
         panels: dict[int, Panel] = {}
         for one in wanted:
-            numbers, disclosure, previews = seen[one.channel_id], one.preferences.disclosure, one.previews
+            numbers, disclosure = seen[one.channel_id], one.preferences.disclosure
+            previews = tuple(number for number in numbers if one.may_preview(self._jobs[number]))
             alike = (numbers, disclosure, previews)
             if alike not in made:
-                made[alike] = self._panel(status, numbers, disclosure, previews=previews)
+                made[alike] = await self._panel(status, numbers, disclosure, previews)
             panels[one.channel_id] = made[alike]
         return panels
 
@@ -118,21 +121,29 @@ class LiveCardContent:
         shown = [number for number in sorted(self._jobs) if subscription.may_show(self._jobs[number])]
         return tuple(shown[:MAX_RUNNING])
 
-    def _panel(
-        self, status: QueueStatus, numbers: Collection[int], disclosure: Disclosure, *, previews: bool
+    async def _panel(
+        self,
+        status: QueueStatus,
+        numbers: Collection[int],
+        disclosure: Disclosure,
+        previews: Collection[int],
     ) -> Panel:
-        progress = self._state.progress
-        shown = tuple(
+        shown = [
             RunningJob(
-                veiled(job, disclosure),
-                progress.get(number),
-                self._estimates.usual(job),
-                self._previews.get(number, ("", None))[1] if previews else None,
+                self._jobs[number],
+                self._state.progress.get(number),
+                self._estimates.usual(self._jobs[number]),
+                self._previews.get(number, ("", None))[1] if number in previews else None,
             )
             for number in numbers
-            for job in (self._jobs[number],)
-        )
-        return card(status, shown, empty_at=self._empty_at, held=self._state.held)
+        ]
+        empty_at, held = self._empty_at, self._state.held
+
+        def panel() -> Panel:
+            told = tuple(replace(one, job=veiled(one.job, disclosure)) for one in shown)
+            return card(status, told, empty_at=empty_at, held=held)
+
+        return await rendered([one.job for one in shown], panel)
 
     async def _numbers(self, status: QueueStatus) -> list[int]:
         """As the socket told, or as InvokeAI says where that can't be all."""

@@ -149,7 +149,7 @@ class LiveCard:
         return self._places
 
     async def _serve(self, channel_id: int, place: ChannelCard, panel: Panel | None) -> bool:
-        """One channel's card. False if it is not as it should be, and time may mend it."""
+        """One channel's card. False if it is not as it should be, and time may fix it."""
         now = self._clock()
         if place.not_before is not None and now < place.not_before:
             return False

@@ -13,16 +13,18 @@ MIN_PIECE = 12
 """A piece of a text that is at least so long is found by itself: errors cut texts and break them in lines."""
 MIN_WHOLE = 4
 """A shorter text is looked for in quotes only: it would be found everywhere."""
-MAX_MESSAGE, MAX_TRACEBACK = 8_000, 65_000
+MAX_MESSAGE, MAX_TRACEBACK = 8_000, 33_000
 """So many characters are read, of a traceback its last: more than is shown."""
+MAX_KNOWN = 4_000
+"""Longer texts of a job are not looked for: they count as not known."""
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def without_prompts(failure: Failure, recipe: Recipe | None) -> Failure:
-    """Where no text of the job is known nothing is told of the failure but its type."""
+    """Where no text of the job is known, or too long a one, nothing is told of the failure but its type."""
     known = (recipe.prompt, recipe.negative_prompt, *recipe.texts) if recipe else ()
     texts = {text.strip() for text in known if text} - {""}
-    if not texts:
+    if not texts or sum(map(len, texts)) > MAX_KNOWN:
         message = NOT_KNOWN if failure.message.strip() else ""
         traceback = f"{failure.error_type}: {NOT_KNOWN}" if failure.traceback.strip() else ""
         return replace(failure, message=message, traceback=traceback)

@@ -10,7 +10,7 @@ from bot.render import buttons
 from bot.render.albums import attach, smaller_lines
 from bot.render.job_numbers import Share
 from bot.render.message import Attachment, Block, File, MediaGallery, Panel, Separator, Text
-from bot.render.outputs import made_besides, text_fields
+from bot.render.outputs import made_besides, text_fields, word_for
 from bot.render.recipes import COLOURS, ICONS, WORDS, recipe_lines, size_of, times
 from bot.render.text import ago, cut, dotted, duration, inline, line, many, paragraph
 from bot.render.tracebacks import plain_words, traceback_block, traceback_file
@@ -64,7 +64,8 @@ def _pictures(job: Job, pictures: Sequence[Picture], blocks: list[Block]) -> tup
     notes = [smaller_lines(attached), cut("\n".join(attached.missing), 600)]
     left = len(job.images) - len(places)
     if left:
-        notes.append(f"{many(left, 'more image' if places else 'image')} in InvokeAI")
+        word = word_for(name for place, name in enumerate(job.images) if place not in places)
+        notes.append(f"{many(left, f'more {word}' if places else word)} in InvokeAI")
     besides = made_besides(job)
     notes.append(besides[:1].upper() + besides[1:])
     notes += [field.value for field in text_fields(job)]

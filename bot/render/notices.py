@@ -1,16 +1,17 @@
 """Something happened to jobs: the line for the lock screen, and what stands below it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.domain.events import Event, EventKind, JobEvent, ServerEvent
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, Purpose
 from bot.domain.limits import MAX_FILES
 from bot.images.picture import Picture
 from bot.render import buttons
 from bot.render.albums import Attached, album_embed, attach, sheet_embed, single_embed
 from bot.render.job_numbers import Share, images_of, named, numbers_in_runs, numbers_of, shares
 from bot.render.message import ActionRow, Colour, Embed, File, Menu, Notice
-from bot.render.outputs import made_besides
+from bot.render.outputs import made_besides, many_files, word_for
 from bot.render.recipes import NOWHERE, NoticeContext, recipe_lines, times
 from bot.render.server_notices import of_server
 from bot.render.text import DOT, dotted, duration, line, many, quoted
@@ -202,8 +203,9 @@ def _notice(
 
 
 def _rows(group: Sequence[Share]) -> tuple[ActionRow | Menu, ...]:
-    """One job's buttons, or the menu of several."""
-    jobs = [share.job for share in group]
+    """One job's buttons, or the menu of several. What is staged is the canvas' to keep or to delete."""
+    staged = Purpose.STAGING
+    jobs = [replace(each.job, images=()) if each.job.purpose is staged else each.job for each in group]
     return buttons.rows(jobs[0], jobs[0].server) if len(jobs) == 1 else buttons.which_one(jobs)
 
 
@@ -211,8 +213,8 @@ def _completed_head(group: Sequence[Share], server: str) -> str:
     if len(group) == 1:
         head = named(f"✅ #{group[0].job.number}", server)
         return head if group[0].whole else f"{head} · {images_of(group[0])}"
-    images = sum(len(share.places) for share in group)
-    count = many(images, "image") if images else f"{many(len(group), 'job')} done"
+    count = many_files([name for share in group for name in share.names])
+    count = count or f"{many(len(group), 'job')} done"
     return named(f"✅ {count} · {numbers_of(group)}", server)
 
 
@@ -231,9 +233,11 @@ def _images(share: Share, attached: Attached) -> str:
     missing = len(attached.missing)
     if not share.places:
         return ""
+    word = word_for(share.names)
     if len(share.places) == 1:
-        return "image missing" if missing else ""
-    count = many(len(share.places), "image") if share.whole else ""
+        alone = "1 video" if word == "video" and share.whole else ""
+        return f"{word} missing" if missing else alone
+    count = many_files(share.names) if share.whole else ""
     gone = f"{missing} missing" if missing else ""
     return ", ".join(part for part in (count, gone) if part)
 

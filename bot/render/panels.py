@@ -27,9 +27,9 @@ def jobs(page: JobPage, at: JobsPage, now: datetime, *, server_name: str | None 
     turning = buttons.turning(page, at)
     if not page.jobs:
         return Panel(colour, (head, Text(_none(page, at)), *turning))
-    listed = Text(_listed([job_line(job, now) for job in page.jobs], "job"))
+    lines = Text(listed([job_line(job, now) for job in page.jobs], "job"))
     menu = buttons.which_one(page.jobs, "Show a job…", lambda job: suggestion(job, now))
-    return Panel(colour, (head, listed, *menu, *turning))
+    return Panel(colour, (head, lines, *menu, *turning))
 
 
 def _none(page: JobPage, at: JobsPage) -> str:
@@ -64,16 +64,20 @@ def suggestion(job: Job, now: datetime) -> str:
 
 
 def channels(subscriptions: Sequence[Subscription], suspended: Sequence[Suspension] = ()) -> Panel:
-    """Which channel gets what, and in what manner, in words; those that are suspended with the reason."""
+    """Which channel gets what and how, in words; those that are suspended with the reason."""
     if not subscriptions:
         return one_sentence("No channel gets notices yet. Use /notify here in the channel that should.")
     told = [summary(subscription) for subscription in subscriptions]
     blocks: list[Block] = [Text("### Notices")]
     if suspended:
-        warnings = _listed([_suspended(one) for one in suspended], "suspended channel", _MAX_LIST // 2)
-        blocks.append(Text(warnings))
-    blocks.append(Text(_listed(told, "channel", _MAX_LIST // 2 if suspended else _MAX_LIST)))
+        blocks.append(Text(suspensions(suspended)))
+    blocks.append(Text(listed(told, "channel", _MAX_LIST // 2 if suspended else _MAX_LIST)))
     return Panel(Colour.WARNING if suspended else Colour.RUNNING, tuple(blocks))
+
+
+def suspensions(suspended: Sequence[Suspension]) -> str:
+    """A line for each channel that takes no messages now."""
+    return listed([_suspended(one) for one in suspended], "suspended channel", _MAX_LIST // 2)
 
 
 def _suspended(one: Suspension) -> str:
@@ -108,7 +112,8 @@ def refused(sentence: str) -> Panel:
     return one_sentence(sentence, Colour.WARNING)
 
 
-def _listed(lines: Sequence[str], word: str, room: int = _MAX_LIST) -> str:
+def listed(lines: Sequence[str], word: str, room: int = _MAX_LIST) -> str:
+    """As many as there is room for, and how many more there are."""
     kept: list[str] = []
     for each in lines:
         room -= units(each) + 1

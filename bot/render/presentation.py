@@ -1,4 +1,4 @@
-"""In what manner a channel is told: silently, veiled, with whom it concerns. From preferences and events."""
+"""How a channel is told: silently, veiled, with whom it concerns. From preferences and events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -99,14 +99,14 @@ def _text(output: Output, disclosure: Disclosure) -> str:
     return _prompt(output.text, disclosure) or "" if output.kind is OutputKind.TEXT else output.text
 
 
-def apply(notice: Notice, manner: Presentation) -> Notice:
-    """The rendered notice with what Discord has to know of the manner. Whom it mentions stands last.
+def apply(notice: Notice, presentation: Presentation) -> Notice:
+    """The rendered notice with what Discord has to know of its presentation. Whom it mentions stands last.
 
     A picture inside an embed can be no spoiler, so it leaves it.
     """
-    content = f"{notice.content}{DOT}{manner.mention}" if manner.mention else notice.content
-    shown = replace(notice, content=content, silent=manner.silent, mention=manner.mention)
-    if not manner.spoiler:
+    content = f"{notice.content}{DOT}{presentation.mention}" if presentation.mention else notice.content
+    shown = replace(notice, content=content, silent=presentation.silent, mention=presentation.mention)
+    if not presentation.spoiler:
         return shown
     return replace(
         shown,

@@ -20,6 +20,7 @@ from bot.render.message import (
     Panel,
     Text,
 )
+from bot.render.outputs import many_files
 from bot.render.text import ago, bare, many, plain, quoted, units
 
 NAMED = 3
@@ -30,8 +31,8 @@ _COMMANDS = {actions.CLEAR: "/clear", actions.PRUNE: "/prune"}
 
 def clear(status: QueueStatus, running: Sequence[Job], asked: Asked) -> Panel:
     """What a clear takes: everything."""
-    waiting = status.pending + status.waiting
-    finished = status.completed + status.failed + status.canceled
+    waiting = status.not_started
+    finished = status.finished
     parts = [f"{count:,} {word}" for count, word in ((waiting, "waiting"), (finished, "finished")) if count]
     noun = "job" if waiting + finished == 1 else "jobs"
     gone = f"Clear {' and '.join(parts)} {noun}" if parts else "Clear the queue"
@@ -44,7 +45,7 @@ def prune(status: QueueStatus, asked: Asked) -> Panel:
     """What a prune takes: all that has ended."""
     shown = [(status.completed, "done"), (status.failed, "failed"), (status.canceled, "canceled")]
     parts = ", ".join(f"{count:,} {word}" for count, word in shown if count)
-    finished = many(status.completed + status.failed + status.canceled, "finished job")
+    finished = many(status.finished, "finished job")
     hint = "Waiting and running jobs stay, and so do pictures."
     yes = AnswerButton(actions.PRUNE, status.server, asked)
     return _question(f"Prune {finished}: {parts}?", hint, "Prune", yes)
@@ -67,7 +68,7 @@ def cancel(action: Action, server: str, count: int, job: Job | None, asked: Aske
 
 def delete_images(job: Job, asked: Asked) -> Panel:
     """All images of that job, at least one."""
-    images = many(len(job.images), "image")
+    images = many_files(job.images)
     yes = AnswerButton(actions.DELETE, job.server, asked, job.number)
     hint = "They are gone for good then." if len(job.images) > 1 else "It is gone for good then."
     return _question(
@@ -77,7 +78,7 @@ def delete_images(job: Job, asked: Asked) -> Panel:
 
 def which_board(job: Job, boards: Sequence[Board]) -> Panel:
     """A menu of the boards, at least one; as many as Discord shows."""
-    images = many(len(job.images), "image")
+    images = many_files(job.images)
     options = tuple(
         MenuOption(bare(one.name, MAX_OPTION_NAME) or "a board without a name", one.id)
         for one in boards[:MAX_OPTIONS]

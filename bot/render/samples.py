@@ -1,4 +1,4 @@
-"""What `/notify test` posts: of each kind that a channel gets one made-up notice, in the channel's manner."""
+"""What `/notify test` posts: a made-up notice of each kind that a channel gets, as the channel wishes it."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -38,9 +38,9 @@ def samples(kinds: AbstractSet[EventKind], preferences: Preferences, now: dateti
 def _sample(kind: EventKind, preferences: Preferences, now: datetime) -> Notice:
     image = 0 if kind is EventKind.COMPLETED else None
     event = JobEvent(kind, _job(STATUSES[kind], now), image=image, left=Left(0, 0))
-    manner = presentation_of(preferences, [event], now)
-    notice = notices.notice(redacted([event], manner), {IMAGE: Picture(IMAGE, _gradient(), None)})
-    return apply(replace(notice, content=f"{HEAD}{DOT}{notice.content}"), manner)
+    presentation = presentation_of(preferences, [event], now)
+    notice = notices.notice(redacted([event], presentation), {IMAGE: Picture(IMAGE, _gradient(), None)})
+    return apply(replace(notice, content=f"{HEAD}{DOT}{notice.content}"), presentation)
 
 
 def _job(status: JobStatus, now: datetime) -> Job:

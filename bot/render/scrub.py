@@ -1,10 +1,11 @@
 """Takes out of foreign text what no channel should see: home folders, user names, tokens, passwords."""
 
 import re
+from string import ascii_lowercase, ascii_uppercase
 
-HIDDEN = "***"
+from bot.own_secrets import HIDDEN, hide
 
-_SLASH = r"(?:[\\/]|%2F|%5C){1,4}"
+_SLASH = r"(?:[\\/]|%2F|%5C){1,4}+"
 _HOME = re.compile(
     rf"(?:/mnt/[a-z]|/var|/export|\b[a-z]:)?{_SLASH}(?:home|users|documents and settings){_SLASH}"
     r"(?P<name>[^\\/\r\n\"'<>:|*?%]{1,64}(?=\\)|[^\\/\s\"'<>:|*?%,;)\]}]+)",
@@ -31,7 +32,9 @@ _KEY = (
     r"password|passwd|passphrase|passwort|pwd|credentials?|authorization|cookie)"
 )
 _VALUE = r"(?:\"(?:\\.|[^\"\\\r\n])*\"|'(?:\\.|[^'\\\r\n])*'|[^\s,;&)}\]]+)"
-_NAMED = re.compile(rf"{_KEY}(?:\\?[\"'])?\s*[:=]\s*(?:(?:bearer|basic|bot|token)\s+)?", re.IGNORECASE)
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+"""Keeps every place, as `lower` does not. Patterns of small letters alone find where they begin sooner."""
+_NAMED = re.compile(rf"{_KEY}(?:\\?[\"'])?\s*[:=]\s*(?:(?:bearer|basic|bot|token)\s+)?")
 _NAMED_VALUE = re.compile(_VALUE)
 _FLAG = re.compile(
     rf"(?P<before>(?<![\w-])--[\w-]{{0,30}}?{_KEY}\s+(?:(?:bearer|basic|bot|token)\s+)?){_VALUE}",
@@ -45,7 +48,8 @@ _QUERY = re.compile(
     r"[^\s&\"'<>]+",
     re.IGNORECASE,
 )
-_KEY_WITHOUT_HEAD = re.compile(r"\A(?:(?!-----BEGIN ).)*?-----END [A-Z ]{0,30}PRIVATE KEY-----", re.DOTALL)
+_KEY_BEGIN = "-----BEGIN "
+_KEY_END = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY-----")
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:(?!-----END ).)*(?:-----END [A-Z ]{0,40}-----)?", re.DOTALL
 )
@@ -55,26 +59,38 @@ _SCHEME = re.compile(
 _WEBHOOK = re.compile(r"(?P<before>/webhooks/\d{1,24}/)[\w-]+")
 _WEB_TOKEN = re.compile(r"\beyJ[\w-]{8,}+(?P<rest>\.[\w-]*+(?:\.[\w-]*+)?)?")
 """A JSON web token if it has a `rest`; without one it is taken too, lest each `eyJ` in it be tried anew."""
-_TOKENS = re.compile(
-    r"(?<![\w-])[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"  # a Discord bot's token
-    r"|\bhf_\w{8,}|\br8_\w{16,}|\bsk-[\w-]{8,}|\bgh[pousr]_\w{16,}|\bgithub_pat_\w{16,}"
-    r"|\bnpm_\w{16,}|\b[sr]k_(?:live|test)_\w{8,}|\bmfa\.[\w-]{20,}"
-    r"|\bglpat-[\w-]{16,}|\bxox[abprs]-[\w-]{8,}|\bAKIA[0-9A-Z]{16}|\bAIza[\w-]{30,}"
-)
+_BOT_TOKEN = re.compile(r"(?<![\w-])[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}")
+"""A Discord bot's."""
+_TOKENS = {
+    "hf_": r"\w{8,}",
+    "r8_": r"\w{16,}",
+    "sk-": r"[\w-]{8,}",
+    "npm_": r"\w{16,}",
+    "mfa\\.": r"[\w-]{20,}",
+    "gh[pousr]_": r"\w{16,}",
+    "github_pat_": r"\w{16,}",
+    "[sr]k_(?:live|test)_": r"\w{8,}",
+    "glpat-": r"[\w-]{16,}",
+    "xox[abprs]-": r"[\w-]{8,}",
+    "AKIA": r"[0-9A-Z]{16}",
+    "AIza": r"[\w-]{30,}",
+}
+"""How they begin, at the beginning of a word, and go on."""
+_TOKEN = re.compile("|".join(rf"{begin}(?<!\w{begin}){rest}" for begin, rest in _TOKENS.items()))
 
 
 def scrub(text: str) -> str:
-    """The same text, with home folders as `~` and secrets as `***`. Takes too much rather than too little.
+    """The same text, with home folders as `~`, and secrets (ours in any shape) as `***`.
 
-    Takes time as the length of the text, whatever stands in it.
+    Takes too much rather than too little, and time as the length of the text, whatever stands in it.
     """
-    text = _PRIVATE_KEY.sub(HIDDEN, _KEY_WITHOUT_HEAD.sub(HIDDEN, text))
+    text = _PRIVATE_KEY.sub(HIDDEN, _without_end_of_key(hide(text)))
     text = _IN_URL.sub(f"://{HIDDEN}@", text)
     text = _CUT_URL.sub(f"://{HIDDEN}", text)
     for pattern in (_WEBHOOK, _FLAG, _QUERY, _SCHEME):
         text = pattern.sub(rf"\g<before>{HIDDEN}", text)
     text = _WEB_TOKEN.sub(lambda token: token[0] if token["rest"] is None else HIDDEN, text)
-    text = _without_named(_TOKENS.sub(HIDDEN, text))
+    text = _without_named(_TOKEN.sub(HIDDEN, _BOT_TOKEN.sub(HIDDEN, text)))
     people = _people(text)
     for pattern in (_SHARE, _HOME):
         text = pattern.sub("~", text)
@@ -85,11 +101,19 @@ def scrub(text: str) -> str:
     return text
 
 
+def _without_end_of_key(text: str) -> str:
+    """Hides a private key whose head was cut off."""
+    end = _KEY_END.search(text)
+    if end is None or _KEY_BEGIN in text[: end.start()]:
+        return text
+    return f"{HIDDEN}{text[end.end() :]}"
+
+
 def _without_named(text: str) -> str:
     """Hides the value after each `password=`, also where that stands in the value of another one."""
     kept: list[str] = []
     shown = 0
-    for name in _NAMED.finditer(text):
+    for name in _NAMED.finditer(text.translate(_LOWER)):
         if name.end() < shown and text[name.end()] not in "\"'":
             continue  # without quotes it ends where the value around it ends, or before
         value = _NAMED_VALUE.match(text, name.end())

@@ -15,12 +15,22 @@ _HEADS = {
     EventKind.QUEUE_EMPTY: "🏁 Queue empty",
     EventKind.AWAY: "🔌 InvokeAI is away since {at}",
     EventKind.BACK: "🔌 InvokeAI was away for {length}",
+    EventKind.STALLED: "⏳ Nothing has started since {at}",
+    EventKind.WORKS_AGAIN: "▶️ Jobs start again",
+    EventKind.LOGIN_REFUSED: "🔑 InvokeAI has refused the bot's login since {at}",
+    EventKind.RIGHTS_LOST: "🔑 The bot's InvokeAI account is no longer an admin",
+    EventKind.ACCOUNT_BACK: "🔑 The bot's InvokeAI account works again",
     EventKind.FAILING: "⏸️ The queue is paused",
 }
 _TOLD = {
     EventKind.NEW_DATABASE: "its job numbers start again; what was queued before is not watched any more",
     EventKind.RESUMED: "its pause is over",
     EventKind.PAUSED_AGAIN: "it is paused again",
+    EventKind.LOGIN_REFUSED: "no job is seen until the bot's e-mail and password are right again",
+    EventKind.RIGHTS_LOST: "finished jobs are told once it is an admin again",
+    EventKind.ACCOUNT_BACK: "what ended in the last {length} is told now",
+    EventKind.BACK: "back since {at}",
+    EventKind.WORKS_AGAIN: "nothing had started for {length}",
 }
 
 
@@ -28,9 +38,13 @@ def of_server(event: ServerEvent, *, server_name: str | None = None) -> Notice:
     """The notice of a server's event; ValueError for a kind that is a job's."""
     if event.kind not in _HEADS:
         raise ValueError(f"{event.kind} happens to a job")
-    head = _HEADS[event.kind].format(at=_clock(event.at), length=_length(event))
+    head = _filled(_HEADS[event.kind], event)
     content = dotted(named(head, line(server_name, 40)), *_tail(event))
     return Notice(content, content)
+
+
+def _filled(words: str, event: ServerEvent) -> str:
+    return words.format(at=_clock(event.at), length=_length(event))
 
 
 def _tail(event: ServerEvent) -> tuple[str, ...]:
@@ -40,12 +54,16 @@ def _tail(event: ServerEvent) -> tuple[str, ...]:
         case EventKind.AWAY:
             were = "was" if event.jobs == 1 else "were"
             return (f"{many(event.jobs, 'job')} {were} waiting" if event.jobs else "",)
-        case EventKind.BACK:
-            return (f"back since {_clock(event.at)}",)
+        case EventKind.STALLED:
+            are = "is" if event.jobs == 1 else "are"
+            return (
+                f"{many(event.jobs, 'job')} {are} waiting, and the queue is not paused",
+                "restart InvokeAI if this goes on",
+            )
         case EventKind.FAILING:
             return f"the last {many(event.jobs, 'job')} failed alike", line(event.about, 48)
         case _:
-            return (_TOLD[event.kind],)
+            return (_filled(_TOLD[event.kind], event),)
 
 
 def _counts(tally: Tally) -> str:

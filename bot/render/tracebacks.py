@@ -9,11 +9,9 @@ from bot.render.message import File
 from bot.render.scrub import scrub
 from bot.render.text import code_block, cut, fenced, plain, units
 
-MAX_FILE = 64_000
+MAX_FILE = 32_000
 MAX_BLOCK = 8_000
 """So many characters of a traceback's end are read, for the file and for the block."""
-LONG = 4_000
-"""A traceback of more takes the processor for long enough to be rendered in a thread."""
 _POINTERS = re.compile(r"^[\s^~]*$")
 _LIBRARY = re.compile(
     r"(?<=\")(?:[^\"\n]*[\\/](?:site|dist)-packages[\\/]|[^\"\n]*?[\\/](?:custom_)?nodes[\\/](?=[^\"\n]{0,300}\.py\"))"
@@ -23,7 +21,7 @@ _LIBRARY = re.compile(
 def plain_words(failure: Failure | None) -> tuple[str, ...]:
     """What happened and what helps, a line each; none for a failure that the catalogue does not know."""
     plain = explain(failure) if failure else None
-    return (f"**{plain.sentence}**", plain.mend) if plain else ()
+    return (f"**{plain.sentence}**", plain.fix) if plain else ()
 
 
 def traceback_block(failure: Failure | None, limit: int) -> str:
@@ -72,11 +70,6 @@ def traceback_file(job: Job) -> File | None:
         )
     data = (text + "\n").encode("utf-8", "replace")
     return File(f"{job.number}-traceback.txt", data, f"The whole traceback of job #{job.number}")
-
-
-def is_long(job: Job) -> bool:
-    """Whether to render this job elsewhere than in the event loop."""
-    return job.failure is not None and len(job.failure.traceback) > LONG
 
 
 def _end(traceback: str, most: int) -> str:

@@ -2,32 +2,34 @@
 
 import asyncio
 import os
-import sqlite3
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import structlog
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import DatabaseTrouble, DatabaseUnusable
 from bot.store import migrate
 from bot.store.columns import insert_into
-from bot.store.engines import BUSY_MS, Engines, postgresql_engines, read_url, sqlite_engines
+from bot.store.engines import (
+    ANSWER_TIMEOUT,
+    BUSY_MS,
+    Engines,
+    place_of,
+    postgresql_engines,
+    read_url,
+    sqlite_engines,
+)
 from bot.store.schema import key_values
+from bot.store.trouble import AT_CONNECT, missing, sentence, translated
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
+MIGRATION_TIMEOUT = 600.0
+"""Seconds that one statement of a migration may take on PostgreSQL."""
 WRITERS_LOCK = 0x1A7E0A1D15C0
 """The PostgreSQL advisory lock that each of our write transactions holds."""
 
@@ -36,33 +38,41 @@ class Database:
     """SQLite or PostgreSQL, named by `url` (SettingWrong if it names neither).
 
     On both there is one writer at a time, over all processes: what a write transaction reads stays true.
-    `busy_ms`: how long SQLite waits for another process's transaction.
+    `busy_ms`: how long another process's transaction is waited for. `answer_timeout`: the seconds that
+    PostgreSQL has for one statement. `trouble` says what
+    befell whoever used it, until a write trial succeeds; `trials` counts those.
     """
 
-    def __init__(self, url: str, *, busy_ms: int = BUSY_MS) -> None:
+    def __init__(self, url: str, *, busy_ms: int = BUSY_MS, answer_timeout: float = ANSWER_TIMEOUT) -> None:
         self._url = read_url(url)
+        self._answer_timeout = answer_timeout
         self._busy_ms = busy_ms
         self._lock = asyncio.Lock()
         self._engines: Engines | None = None
+        self.trials = 0
+        self.trouble: str | None = None
 
     @property
     def place(self) -> str:
         """The file, or host and database; no user, no password."""
-        if self._sqlite:
-            return str(self._url.database)
-        host = self._url.host or self._url.query.get("host") or "localhost"
-        port = f":{self._url.port}" if self._url.port else ""
-        return f"{host}{port}/{self._url.database or ''}"
+        return place_of(self._url)
 
     async def open(self) -> None:
         """Makes folder (700) and file (600) where they are missing, and migrates to the newest revision.
 
         DatabaseUnusable: it can't be opened, is damaged, or a newer bot has written it.
         """
+        await self._opening(self._open)
+
+    async def open_existing(self) -> None:
+        """Makes and migrates nothing. DatabaseMissing, or DatabaseUnusable: as above, or it is older."""
+        await self._opening(self._open_existing)
+
+    async def _opening(self, way: Callable[[], Awaitable[None]]) -> None:
         if self._engines is not None:
             raise RuntimeError("the database is open already")
         try:
-            await self._open()
+            await way()
         except DatabaseTrouble as error:
             await self.close()
             raise DatabaseUnusable(str(error)) from error
@@ -74,25 +84,45 @@ class Database:
             raise
 
     async def _open(self) -> None:
-        if self._sqlite:
+        if self.is_file:
             await asyncio.to_thread(_prepare, Path(str(self._url.database)))
-            self._engines = sqlite_engines(self._url, self._busy_ms)
-            async with self.reading() as conn:
-                found = (await conn.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
-                if found != "ok":
-                    raise DatabaseUnusable(
-                        f"The database {self.place} is damaged ({str(found).splitlines()[-1]}): "
-                        "put a backup in its place, or move it away to start afresh."
-                    )
+            await self._open_file()
         else:
-            try:
-                self._engines = postgresql_engines(self._url)
-            except ImportError as error:
-                raise DatabaseUnusable(
-                    "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."
-                ) from error
+            await self._connect(MIGRATION_TIMEOUT)
         async with self.transaction() as conn:
             await conn.run_sync(migrate.upgrade, self.place)
+        if not self.is_file:
+            await self._connect(self._answer_timeout)
+
+    async def _open_existing(self) -> None:
+        if not self.is_file:
+            await self._connect(self._answer_timeout)
+        elif await asyncio.to_thread(os.path.exists, str(self._url.database)):
+            await self._open_file()
+        else:
+            raise missing(self.place)
+        async with self.reading() as conn:
+            await conn.run_sync(migrate.require_newest, self.place)
+
+    async def _open_file(self) -> None:
+        self._engines = sqlite_engines(self._url, self._busy_ms)
+        async with self.reading() as conn:
+            found = (await conn.exec_driver_sql("PRAGMA quick_check(1)")).scalar_one()
+        if found != "ok":
+            raise DatabaseUnusable(
+                f"The database {self.place} is damaged ({str(found).splitlines()[-1]}): "
+                "put a backup in its place, or move it away to start afresh."
+            )
+
+    async def _connect(self, answer_timeout: float) -> None:
+        """To PostgreSQL, in place of the connections before."""
+        await self.close()
+        try:
+            self._engines = postgresql_engines(self._url, self._busy_ms, answer_timeout)
+        except ImportError as error:
+            raise DatabaseUnusable(
+                "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."
+            ) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
@@ -100,37 +130,50 @@ class Database:
 
         DatabaseTrouble: nothing of it was written, or (if the connection broke in the commit) perhaps all.
         """
-        with translated(self.place):
+        with self._noted(), translated(self.place):
             async with self._lock, AsyncExitStack() as stack:
-                with translated(
-                    self.place, OSError
-                ):  # asyncpg's own errors at connect are OSError or wrapped
+                with translated(self.place, *AT_CONNECT):
                     conn = await stack.enter_async_context(self._opened.writer.begin())
-                if not self._sqlite:
+                if not self.is_file:
                     await conn.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK)))
                 yield conn
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """To read with: sees what is committed, waits for no writer, can't write. DatabaseTrouble."""
-        with translated(self.place):
+        with self._noted(), translated(self.place):
             async with AsyncExitStack() as stack:
-                with translated(self.place, OSError):
+                with translated(self.place, *AT_CONNECT):
                     conn = await stack.enter_async_context(self._opened.reader.connect())
                 yield conn
 
     async def check(self) -> str:
         """Writes for real and says what stands there: kind, revision, place. DatabaseUnusable if it can't."""
         try:
-            async with self.transaction() as conn:
-                await conn.execute(
-                    insert_into(conn, key_values).values(key="check", value="").on_conflict_do_nothing()
-                )
-                await conn.execute(delete(key_values).where(key_values.c.key == "check"))
+            await self.write_trial()
+            async with self.reading() as conn:
                 revision = await conn.run_sync(migrate.revision)
         except DatabaseTrouble as error:
             raise DatabaseUnusable(str(error)) from error
-        return f"{'SQLite' if self._sqlite else 'PostgreSQL'}, revision {revision}, {self.place}"
+        return f"{'SQLite' if self.is_file else 'PostgreSQL'}, revision {revision}, {self.place}"
+
+    async def write_trial(self) -> None:
+        """Writes something and takes it back. DatabaseTrouble if that can't be done."""
+        async with self.transaction() as conn:
+            await conn.execute(
+                insert_into(conn, key_values).values(key="check", value="").on_conflict_do_nothing()
+            )
+            await conn.execute(delete(key_values).where(key_values.c.key == "check"))
+        self.trials += 1
+        self.trouble = None
+
+    @contextmanager
+    def _noted(self) -> Generator[None]:
+        try:
+            yield
+        except DatabaseTrouble as error:
+            self.trouble = str(error)
+            raise
 
     async def close(self) -> None:
         """Closes every connection; may be called twice."""
@@ -139,7 +182,8 @@ class Database:
             await engines.dispose()
 
     @property
-    def _sqlite(self) -> bool:
+    def is_file(self) -> bool:
+        """Whether it is SQLite."""
         return self._url.get_backend_name() == "sqlite"
 
     @property
@@ -152,47 +196,8 @@ class Database:
 def _prepare(path: Path) -> None:
     """Warns where others may read what is there already: it may be meant so."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     open_to_others = [str(one) for one in (path.parent, path) if one.stat().st_mode & 0o077]
     if open_to_others and os.name == "posix":
-        mend = f"chmod go-rwx {' '.join(open_to_others)}"
-        log.warning("database_open_to_others", paths=open_to_others, mend=mend)
-
-
-_AFRESH = "put a backup in its place, or move it away to start afresh"
-
-SQLITE = {
-    sqlite3.SQLITE_NOTADB: f"is no SQLite database, or is damaged: {_AFRESH}",
-    sqlite3.SQLITE_CORRUPT: f"is damaged: {_AFRESH}",
-    sqlite3.SQLITE_FULL: "has no room: the disk is full",
-    sqlite3.SQLITE_READONLY: "can't be written: give this user the right to write the file and its folder",
-    sqlite3.SQLITE_CANTOPEN: "can't be opened: give this user the right to read and write there",
-    sqlite3.SQLITE_PERM: "can't be opened: this user lacks the right",
-    sqlite3.SQLITE_BUSY: "is held by another program: stop the other one",
-    sqlite3.SQLITE_IOERR: "can't be read or written: the disk fails, or its file system can't lock",
-}
-
-OUR_OWN = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
-"""What only a fault of ours can cause: another try would not mend it."""
-
-
-@contextmanager
-def translated(place: str, *more: type[Exception]) -> Generator[None]:
-    """What the database at `place` raises, and `more`, leaves as DatabaseTrouble."""
-    try:
-        yield
-    except OUR_OWN:
-        raise
-    except (DBAPIError, PoolTimeout, *more) as error:
-        raise DatabaseTrouble(sentence(place, error)) from error
-
-
-def sentence(place: str, error: BaseException) -> str:
-    """What is wrong with the database at `place`, and the mend."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    code = getattr(cause, "sqlite_errorcode", None)
-    if isinstance(code, int) and (known := SQLITE.get(code & 0xFF)):  # the high bits tell details
-        return f"The database {place} {known}."
-    detail = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    first_line = detail.splitlines()[0]
-    return f"The database {place} can't be used: {first_line.rstrip('.')}."
+        fix = f"chmod go-rwx {' '.join(open_to_others)}"
+        log.warning("database_open_to_others", paths=open_to_others, fix=fix)

@@ -33,6 +33,14 @@ class KeyValues:
         async with self._database.reading() as conn:
             return await conn.scalar(select(key_values.c.value).where(key_values.c.key == key))
 
+    async def starting_with(self, prefix: str) -> dict[str, str]:
+        """Every key that begins so, with its value."""
+        query = select(key_values.c.key, key_values.c.value).where(
+            key_values.c.key.startswith(prefix, autoescape=True)
+        )
+        async with self._database.reading() as conn:
+            return {row.key: row.value for row in await conn.execute(query)}
+
     async def set(self, conn: AsyncConnection, key: str, value: str) -> None:
         await conn.execute(
             insert_into(conn, key_values)

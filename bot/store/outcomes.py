@@ -35,7 +35,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """The channel takes no messages until a person mends it. For the rows this was no attempt."""
+    """The channel takes no messages until a person fixes it. For the rows this was no attempt."""
 
     reason: str
 

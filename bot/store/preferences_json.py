@@ -50,6 +50,7 @@ class StoredPreferences(BaseModel):
     hide_prompts: bool = False
     live: bool = True
     queue_empty: bool = True
+    canvas: bool = False
     mention: Mention | None = None
     buzz: Buzz = Buzz.EACH
     shortest: timedelta = timedelta(0)

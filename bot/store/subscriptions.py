@@ -4,19 +4,23 @@ from sqlalchemy import ColumnElement, RowMapping, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import EventKind
+from bot.domain.guilds import Served
 from bot.domain.jobs import Job
 from bot.domain.subscriptions import Preferences, Subscription
 from bot.store.columns import insert_into
 from bot.store.database import Database
 from bot.store.preferences_json import preferences_from_json, preferences_to_json
-from bot.store.schema import guilds, subscriptions
+from bot.store.schema import subscriptions
 
 
 class Subscriptions:
-    """At most one subscription for each channel."""
+    """At most one subscription for each channel. Of a guild that is not `served` they are kept, and told
+    nothing. Without it every guild is.
+    """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, served: Served | None = None) -> None:
         self._database = database
+        self._served = served
 
     async def subscribe(self, conn: AsyncConnection, subscription: Subscription) -> None:
         """In the place of the channel's subscription before."""
@@ -36,6 +40,14 @@ class Subscriptions:
         """Whether there was a subscription to end."""
         gone = delete(subscriptions).where(subscriptions.c.channel_id == channel_id)
         return (await conn.execute(gone)).rowcount > 0
+
+    async def drop_guild(self, conn: AsyncConnection, guild_id: int) -> list[int]:
+        """End all of the guild's subscriptions; the ids of their channels."""
+        mine = subscriptions.c.guild_id == guild_id
+        query = select(subscriptions.c.channel_id).where(mine).order_by(subscriptions.c.channel_id)
+        ended = list(await conn.scalars(query))
+        await conn.execute(delete(subscriptions).where(mine))
+        return ended
 
     async def for_event(
         self, conn: AsyncConnection, kind: EventKind, server: str, job: Job | None = None
@@ -62,11 +74,11 @@ class Subscriptions:
         return [one.channel_id for one in await self._listening(conn, server)]
 
     async def _listening(self, conn: AsyncConnection, server: str) -> list[Subscription]:
-        """Without those whose filters can't be read: they are told nothing."""
+        """Without those of guilds that are not served, and those whose filters can't be read."""
         listens = or_(subscriptions.c.server.is_(None), subscriptions.c.server == server)
         query = select(subscriptions).where(listens).order_by(subscriptions.c.channel_id)
         found = map(_subscription, (await conn.execute(query)).mappings())
-        return [one for one in found if not one.preferences.unreadable]
+        return [one for one in found if self._serves(one) and not one.preferences.unreadable]
 
     async def of(self, conn: AsyncConnection, channel_id: int) -> Subscription | None:
         """What this channel wants; None: nothing."""
@@ -90,6 +102,17 @@ class Subscriptions:
     async def all(self) -> list[Subscription]:
         return await self._where()
 
+    async def served(self) -> list[Subscription]:
+        """Those of guilds that are served."""
+        return [one for one in await self._where() if self._serves(one)]
+
+    async def unserved(self) -> list[Subscription]:
+        """Those that are kept, and told nothing."""
+        return [one for one in await self._where() if not self._serves(one)]
+
+    def _serves(self, one: Subscription) -> bool:
+        return self._served is None or self._served.serves(one.guild_id)
+
     async def _where(self, *conditions: ColumnElement[bool]) -> list[Subscription]:
         query = select(subscriptions).where(*conditions).order_by(subscriptions.c.channel_id)
         async with self._database.reading() as conn:
@@ -99,18 +122,3 @@ class Subscriptions:
 def _subscription(row: RowMapping) -> Subscription:
     preferences = preferences_from_json(row["preferences"])
     return Subscription(row["channel_id"], row["guild_id"], row["server"], row["kinds"], preferences)
-
-
-class Guilds:
-    """Adopted guilds, by id."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def adopt(self, conn: AsyncConnection, guild_id: int) -> None:
-        """May be done twice."""
-        await conn.execute(insert_into(conn, guilds).values(guild_id=guild_id).on_conflict_do_nothing())
-
-    async def adopted(self) -> frozenset[int]:
-        async with self._database.reading() as conn:
-            return frozenset(await conn.scalars(select(guilds.c.guild_id)))

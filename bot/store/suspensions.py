@@ -1,4 +1,4 @@
-"""Channels that take no messages until a person mends them: why, since when, and the next attempt."""
+"""Channels that take no messages until a person fixes them: why, since when, and the next attempt."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -51,7 +51,7 @@ class Suspensions:
         self._database = database
 
     async def retry_now(self, now: datetime, channels: Collection[int]) -> list[int]:
-        """These channels seem mended: they are due now, and no longer suspended where nothing is pending.
+        """These channels seem fixed: they are due now, and no longer suspended where nothing is pending.
 
         Which of them were suspended.
         """

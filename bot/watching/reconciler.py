@@ -25,7 +25,7 @@ MAX_DEPTH = 10
 """So far is a job's line of parents followed."""
 
 
-class Queue(Protocol):
+class QueueSource(Protocol):
     """What the watcher asks InvokeAI over REST: the truth."""
 
     async def connect(self) -> ServerInfo: ...
@@ -44,7 +44,7 @@ class Reconciler:
 
     def __init__(
         self,
-        client: Queue,
+        client: QueueSource,
         recorder: Recorder,
         ledger: Ledger,
         writer: OutboxWriter,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import EventKind, JobEvent, Left
 from bot.domain.failures import fingerprint
-from bot.domain.jobs import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus, Purpose
 from bot.store import restarts
 from bot.store.database import Database
 from bot.store.ledger import Ledger
@@ -96,8 +96,6 @@ class Recorder:
     async def _owe(
         self, transaction: OutboxTransaction, kind: EventKind, job: Job, events: Sequence[JobEvent]
     ) -> None:
-        if job.silent:
-            return
         channels = await self._subscriptions.for_event(transaction.conn, kind, job.server, job)
         for event in events:
             await transaction.add(event, channels, coalescing_key=_coalescing_key(event))
@@ -141,8 +139,11 @@ def _kind(job: Job) -> EventKind:
 def _events(kind: EventKind, job: Job, pending: int, left: Left) -> Sequence[JobEvent]:
     """One event an image, so that an album can end anywhere; one for a job without images.
 
-    The first one has all that the job made besides; of many images none has the others' sizes.
+    The first one has all that the job made besides; of many images none has the others' sizes. Of a staging
+    job it is the images that it staged: only channels that want these are told.
     """
+    if job.purpose is Purpose.STAGING:
+        job = replace(job, images=tuple(each.name for each in job.outputs if each.staged and each.name))
     if kind is not EventKind.COMPLETED or not job.images:
         return [JobEvent(kind, job, pending, left=left)]
     last = len(job.images) - 1

@@ -12,7 +12,7 @@ from bot.domain.events import Left
 from bot.domain.jobs import JobStatus, Progress
 from bot.domain.queue import QueueStatus
 from bot.domain.queue_state import QueueState
-from bot.errors import DatabaseTrouble, InvokeAIError, InvokeAIUnavailable, JobUnknown
+from bot.errors import DatabaseTrouble, InvokeAIError, InvokeAIUnavailable, JobUnknown, LoginNeeded
 from bot.invokeai.socket.events import (
     Connected,
     Disconnected,
@@ -21,18 +21,22 @@ from bot.invokeai.socket.events import (
     QueueChanged,
     SocketEvent,
 )
+from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
 from bot.watching.link import Link
 from bot.watching.outages import Outages
 from bot.watching.queue_empty import QueueEmpty
-from bot.watching.reconciler import Queue, Reconciler
+from bot.watching.reconciler import QueueSource, Reconciler
 from bot.watching.recorder import Recorder
+from bot.watching.stalls import Stalls
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 POLL_INTERVAL = 60.0
 """Seconds between two looks at the counts while the socket says nothing."""
 POLL_INTERVAL_WITHOUT_SOCKET = 5.0
+WORK = frozenset({JobStatus.IN_PROGRESS, JobStatus.COMPLETED, JobStatus.FAILED})
+"""What only a processor that works makes of a job."""
 MIN_RETRY, MAX_RETRY = 1.0, 60.0
 """Seconds until the next look after one that failed."""
 
@@ -49,16 +53,18 @@ class Checks:
 
     queue_empty: QueueEmpty
     outages: Outages
+    stalls: Stalls
+    account: AccountWatch
     breaker: FailureBreaker | None = None
 
 
 class Watcher:
-    """Watches one InvokeAI, whose `state` it keeps."""
+    """Watches one InvokeAI, whose `state` it keeps. `rounds` counts its looks at the counts."""
 
     def __init__(
         self,
         state: QueueState,
-        client: Queue,
+        client: QueueSource,
         socket: Events,
         *,
         recorder: Recorder,
@@ -74,6 +80,7 @@ class Watcher:
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         self._link = Link.NEVER
+        self.rounds = 0
         self._behind = True
         """Something may have been missed: a reconcile is due."""
 
@@ -97,6 +104,7 @@ class Watcher:
             else:
                 failures += 1
                 pause = backoff(failures, MIN_RETRY, MAX_RETRY)
+            self.rounds += 1
             if await wait_at_most(self._wake, pause):
                 self._wake.clear()
                 failures = 0
@@ -106,7 +114,7 @@ class Watcher:
         match event:
             case Connected():
                 self._link = self._link.after(event)
-                self._state.interrupted()
+                self._state.connected()
                 self._fall_behind()
             case Disconnected(reason):
                 self._link = self._link.after(event)
@@ -120,6 +128,8 @@ class Watcher:
                 self._state.changed()
             case JobChanged():
                 self._state.job_changed(event.number, event.status)
+                if event.status in WORK:
+                    self._checks.stalls.started()
                 await self._write_down(event)
             case Progress():
                 self._state.progressed(event)
@@ -158,7 +168,8 @@ class Watcher:
             job = await self._client.job(event.number)
         except JobUnknown:
             return
-        if await self._reconciler.meets_stranger(job) or not job.status.finished:
+        unsure = not job.status.finished or self._checks.account.lost_sight(job)
+        if await self._reconciler.meets_stranger(job) or unsure:
             self._fall_behind()  # REST decides, and if it does not know yet it will
         else:  # what the socket tells of was no restart: that is silent
             await self._recorder.end(replace(job, interrupted=False), event.pending, event.left)
@@ -174,8 +185,7 @@ class Watcher:
             except InvokeAIError as error:
                 self._behind = True
                 self._unanswered(error)
-                if isinstance(error, InvokeAIUnavailable):
-                    await self._note_outage()
+                await self._note(error)
                 return False
             except DatabaseTrouble as error:
                 self._behind = True
@@ -195,16 +205,22 @@ class Watcher:
         counts = await self._client.status()
         moved = counts != self._state.status
         self._state.read(counts)
+        await self._checks.account.answered()
         if self._behind or moved:
-            self._behind = False
             self._state.changed()
-            connected = self._link is not Link.DOWN
-            self._state.ended(
-                await self._reconciler.reconcile(counts.pending, connected=connected, left=_left(counts))
-            )
+            self._behind = not await self._checks.account.sees_all()
+            if not self._behind:
+                await self._reconcile(counts)
         await self._trip_breaker()
         await self._check_whether_empty(counts)
         await self._checks.outages.back()
+        await self._checks.stalls.look(counts)
+
+    async def _reconcile(self, counts: QueueStatus) -> None:
+        ended = await self._reconciler.reconcile(
+            counts.pending, connected=self._link is not Link.DOWN, left=_left(counts)
+        )
+        self._state.ended(ended)
 
     async def _trip_breaker(self) -> None:
         if self._checks.breaker is not None:
@@ -214,10 +230,14 @@ class Watcher:
         if not self._behind and not counts.unfinished:
             await self._checks.queue_empty.tell()
 
-    async def _note_outage(self) -> None:
+    async def _note(self, trouble: InvokeAIError) -> None:
         counts = self._state.status
+        self._checks.stalls.unanswered()
         try:
-            await self._checks.outages.away(counts.pending if counts is not None else 0)
+            if isinstance(trouble, InvokeAIUnavailable):
+                await self._checks.outages.away(counts.pending if counts is not None else 0)
+            elif isinstance(trouble, LoginNeeded):
+                await self._checks.account.refused()
         except DatabaseTrouble as error:
             self._not_written(error)
 

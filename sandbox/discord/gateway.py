@@ -9,6 +9,8 @@ from sandbox.discord.sessions import Sessions
 from sandbox.discord.watch import Watch
 from sandbox.discord.world import World
 
+DAY_MS = 86_400_000
+
 
 class Gateway:
     """`allowed_intents` are the privileged intents that are switched on for the application."""
@@ -20,10 +22,22 @@ class Gateway:
         self.sessions = Sessions(world)
         self.connections: list[Connection] = []
         self.opened = 0
+        self.most_sessions = 1000
+        """So many sessions may be opened a day."""
         self.closes_at_once: int | None = None
         """The code with which each connection is closed as soon as it has identified or resumed."""
         self.watch = Watch()
         world.publish = self.sessions.publish
+
+    def session_start_limit(self) -> Json:
+        """As Discord tells it to whoever asks for the gateway's address."""
+        opened = self.sessions.opened
+        return {
+            "total": self.most_sessions,
+            "remaining": max(self.most_sessions - opened, 0),
+            "reset_after": DAY_MS if opened else 0,
+            "max_concurrency": 1,
+        }
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         connection = Connection(

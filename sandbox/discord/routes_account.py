@@ -1,8 +1,11 @@
 """Routes of users, the application, guilds and the gateway's address."""
 
+from collections.abc import Callable
+
 from sandbox.discord import payloads
 from sandbox.discord.calls import Call, Reply, Route
 from sandbox.discord.connection import gateway_url
+from sandbox.discord.foreign import Json
 from sandbox.discord.refusals import unknown
 from sandbox.discord.world import World
 
@@ -10,9 +13,10 @@ from sandbox.discord.world import World
 class AccountRoutes:
     """`shards` is what Discord would recommend."""
 
-    def __init__(self, world: World, *, shards: int) -> None:
+    def __init__(self, world: World, *, shards: int, session_start_limit: Callable[[], Json]) -> None:
         self._world = world
         self._shards = shards
+        self._session_start_limit = session_start_limit
 
     def routes(self) -> list[Route]:
         return [
@@ -40,8 +44,7 @@ class AccountRoutes:
         return Reply(200, {"url": gateway_url(self._world.base)})
 
     async def gateway_bot(self, _call: Call) -> Reply:
-        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
-        url = gateway_url(self._world.base)
+        url, limit = gateway_url(self._world.base), self._session_start_limit()
         return Reply(200, {"url": url, "shards": self._shards, "session_start_limit": limit})
 
     async def user(self, call: Call) -> Reply:

@@ -223,7 +223,9 @@ class SandboxDiscord:
     def _routes(self) -> list[Route]:
         composer = Composer(self.world)
         return [
-            *AccountRoutes(self.world, shards=self._shards).routes(),
+            *AccountRoutes(
+                self.world, shards=self._shards, session_start_limit=self.gateway.session_start_limit
+            ).routes(),
             *CommandRoutes(self.world).routes(),
             *ChannelRoutes(self.world, composer, self._post, self._nonce_memory).routes(),
             *InteractionRoutes(self.world, self._desk, composer, self._post).routes(),

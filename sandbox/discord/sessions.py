@@ -51,11 +51,13 @@ class Sessions:
     def __init__(self, world: World) -> None:
         self._world = world
         self._by_id: dict[str, Session] = {}
+        self.opened = 0
         self.resumed = 0
 
     def open(self, *, shard: int, shards: int, intents: int) -> Session:
         session = Session(f"{self._world.new_id():032x}", shard, shards, intents)
         self._by_id[session.id] = session
+        self.opened += 1
         return session
 
     def get(self, session_id: str) -> Session | None:

@@ -44,10 +44,11 @@ class Graph(BaseModel):
         for edge in self.edges:
             self._check_kinds(edge)
 
-    def refuse_calls(self) -> None:
-        """Before 6.14 there is no node that calls a saved workflow: 422."""
+    def refuse_newer(self) -> None:
+        """Before 6.14 there is no node that calls a saved workflow or makes a video: 422."""
+        newer = {"call_saved_workflow", "workflow_return_value", "workflow_return", "sandbox_film"}
         for node_id, node in self.nodes.items():
-            if node.type in {"call_saved_workflow", "workflow_return_value", "workflow_return"}:
+            if node.type in newer:
                 detail = {
                     "type": "union_tag_invalid",
                     "loc": ["body", "batch", "graph", "nodes", node_id],

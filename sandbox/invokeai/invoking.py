@@ -13,8 +13,17 @@ from pydantic import TypeAdapter
 from sandbox.invokeai import failures, pictures
 from sandbox.invokeai.images import ImageNotFound, ImageStore, encode
 from sandbox.invokeai.item import Item
-from sandbox.invokeai.nodes import BlankImage, CoreMetadata, ImageBlur, ImageResize, Node, SandboxDraw
+from sandbox.invokeai.nodes import (
+    BlankImage,
+    CoreMetadata,
+    ImageBlur,
+    ImageResize,
+    Node,
+    SandboxDraw,
+    SandboxFilm,
+)
 from sandbox.invokeai.session import Prepared, Session
+from sandbox.invokeai.videos import FPS, FRAMES, HEIGHT, WIDTH, VideoStore, film
 
 Json = dict[str, Any]
 Progress = Callable[[str, float | None, Json | None], None]
@@ -42,13 +51,15 @@ class Invoker:
 
     def __init__(
         self,
-        *,
         images: ImageStore,
+        videos: VideoStore,
         sleep: Callable[[float], Awaitable[None]],
         speed: float,
+        *,
         app_version: str,
     ) -> None:
         self._images = images
+        self._videos = videos
         self._app_version = app_version
         self._sleep = sleep
         self._speed = speed
@@ -64,6 +75,8 @@ class Invoker:
     ) -> Json:
         """The node's output as `session.results` carries it."""
         node = _NODES.validate_python(prepared.node)
+        if isinstance(node, SandboxFilm):
+            return await self._film(node, item, session, prepared, progress=progress, is_canceled=is_canceled)
         if isinstance(node, SandboxDraw):
             picture = await self._draw(node, progress, is_canceled)
         elif isinstance(node, BlankImage):
@@ -123,6 +136,41 @@ class Invoker:
             image: Json = {"width": node.width, "height": node.height, "dataURL": url}
             progress("Denoising", step / node.steps, image)
         return picture or await asyncio.to_thread(_drawn, node)
+
+    async def _film(
+        self,
+        node: SandboxFilm,
+        item: Item,
+        session: Session,
+        prepared: Prepared,
+        *,
+        progress: Progress,
+        is_canceled: Callable[[], bool],
+    ) -> Json:
+        for step in range(1, node.steps + 1):
+            if is_canceled():
+                raise Canceled
+            await self._sleep(node.seconds / node.steps / self._speed)
+            progress("Denoising", step / node.steps, None)
+        progress("Saving video", None, None)
+        video = self._videos.add(
+            film(node.prompt, node.padding),
+            is_intermediate=node.is_intermediate,
+            session_id=session.id,
+            node_id=prepared.id,
+            metadata=node.metadata,
+            user=item.user,
+        )
+        return {
+            "output_meta": None,
+            "video": {"video_name": video.video_name},
+            "width": WIDTH,
+            "height": HEIGHT,
+            "num_frames": FRAMES,
+            "fps": FPS,
+            "duration": FRAMES / FPS,
+            "type": "video_output",
+        }
 
     def _value(self, node: Any, prepared: Prepared) -> Json:
         """The output of the nodes that make no picture."""

@@ -23,6 +23,20 @@ IMAGES = frozenset(
         "get_image_thumbnail",
     }
 )
+VIDEOS = frozenset(
+    {
+        "get_video_dto",
+        "delete_video",
+        "get_video_metadata",
+        "get_video_full_head",
+        "get_video_full",
+        "get_video_thumbnail",
+        "delete_videos_from_list",
+        "star_videos_in_list",
+        "unstar_videos_in_list",
+        "add_video_to_board",
+    }
+)
 BOARDS = frozenset(
     {
         "create_board",

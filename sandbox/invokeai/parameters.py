@@ -1,6 +1,7 @@
 """What the operations take, beside the batch: paths, queries and bodies."""
 
 from enum import Enum
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -78,6 +79,15 @@ class BoardImagesBody(BaseModel):
 
 class ImageNameBody(BaseModel):
     image_name: str
+
+
+class VideoNamesBody(BaseModel):
+    video_names: list[Annotated[str, Field(max_length=255)]] = Field(max_length=1000)
+
+
+class VideoBoardBody(BaseModel):
+    board_id: str
+    video_name: str
 
 
 class BoardNameQuery(BaseModel):

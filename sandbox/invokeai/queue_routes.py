@@ -42,7 +42,7 @@ class QueueRoutes:
     async def enqueue_batch(self, request: web.Request) -> web.Response:
         body = await read_body(EnqueueBody, request)
         if not self._queue.version.has_workflow_calls:
-            body.batch.graph.refuse_calls()
+            body.batch.graph.refuse_newer()
         user = self._gate.viewer(request)
         return answer(self._queue.enqueue(_queue_id(request), body.batch, prepend=body.prepend, user=user))
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
@@ -14,6 +14,7 @@ from sandbox.invokeai.image_routes import ImageRoutes
 from sandbox.invokeai.operations import answer, not_allowed, not_found
 from sandbox.invokeai.queue_routes import QueueRoutes
 from sandbox.invokeai.versions import Version
+from sandbox.invokeai.video_routes import VideoRoutes
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Json = dict[str, Any]
@@ -23,6 +24,8 @@ IMAGES = "/api/v1/images"
 BOARDS = "/api/v1/boards"
 BOARD_IMAGES = "/api/v1/board_images"
 IMAGE = IMAGES + "/i/{image_name}"
+VIDEOS = "/api/v1/videos"
+VIDEO = VIDEOS + "/i/{video_name}"
 FILES = {"get_image_full", "get_image_full_head", "get_image_thumbnail"}
 
 
@@ -37,9 +40,14 @@ class Operation:
     """Answers without a login."""
 
 
-def table(
-    queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gate, version: Version
-) -> list[Operation]:
+class Rooms(NamedTuple):
+    queue: QueueRoutes
+    images: ImageRoutes
+    videos: VideoRoutes
+    boards: BoardRoutes
+
+
+def table(rooms: Rooms, gate: Gate, version: Version) -> list[Operation]:
     """The operations of this version, with its verbs."""
     return [
         replace(
@@ -47,8 +55,26 @@ def table(
             method=version.verbs.get(operation.operation_id, operation.method),
             is_open=operation.is_open or (operation.operation_id in FILES and not version.guards_images),
         )
-        for operation in _all(queue, images, boards, gate)
+        for operation in [
+            *_all(rooms.queue, rooms.images, rooms.boards, gate),
+            *_of_videos(rooms.videos),
+        ]
         if operation.operation_id in version.operations
+    ]
+
+
+def _of_videos(videos: VideoRoutes) -> list[Operation]:
+    return [
+        Operation("delete_videos_from_list", "POST", f"{VIDEOS}/delete", videos.delete_many),
+        Operation("star_videos_in_list", "POST", f"{VIDEOS}/star", videos.star),
+        Operation("unstar_videos_in_list", "POST", f"{VIDEOS}/unstar", videos.unstar),
+        Operation("add_video_to_board", "POST", f"{VIDEOS}/board", videos.move),
+        Operation("get_video_dto", "GET", VIDEO, videos.dto),
+        Operation("delete_video", "DELETE", VIDEO, videos.delete),
+        Operation("get_video_metadata", "GET", f"{VIDEO}/metadata", videos.metadata),
+        Operation("get_video_full_head", "HEAD", f"{VIDEO}/full", videos.full),
+        Operation("get_video_full", "GET", f"{VIDEO}/full", videos.full),
+        Operation("get_video_thumbnail", "GET", f"{VIDEO}/thumbnail", videos.thumbnail),
     ]
 
 

@@ -26,10 +26,12 @@ from sandbox.invokeai.operations import Broken, Refused, breakdown, refusal
 from sandbox.invokeai.processor import Processor
 from sandbox.invokeai.queue import SessionQueue
 from sandbox.invokeai.queue_routes import QueueRoutes
-from sandbox.invokeai.routes import add_to, table
+from sandbox.invokeai.routes import Rooms, add_to, table
 from sandbox.invokeai.routing import Router
 from sandbox.invokeai.sockets import Sockets
 from sandbox.invokeai.versions import VERSIONS
+from sandbox.invokeai.video_routes import VideoRoutes
+from sandbox.invokeai.videos import VideoStore
 
 Json = dict[str, Any]
 HOST = "127.0.0.1"
@@ -99,6 +101,7 @@ class SandboxInvokeAI:
         events = Events(router, clock, self.version)
         self._workflows: dict[str, Json] = {}
         self.images = ImageStore(clock=clock, new_id=self._new_id)
+        self.videos = VideoStore(clock=clock, new_id=self._new_id)
         self.boards = Boards(clock=clock, new_id=self._new_id)
         self.queue = SessionQueue(
             events=events,
@@ -111,7 +114,7 @@ class SandboxInvokeAI:
         self.processor = Processor(
             queue=self.queue,
             events=events,
-            invoker=Invoker(images=self.images, sleep=sleep, speed=speed, app_version=self.version.number),
+            invoker=Invoker(self.images, self.videos, sleep, speed, app_version=self.version.number),
             wake=self._wake,
             workflows=self._workflows,
         )
@@ -137,6 +140,19 @@ class SandboxInvokeAI:
     def logins(self) -> list[tuple[str, bool]]:
         """Every attempt to log in: its e-mail, and whether it was let in."""
         return [] if self._accounts is None else list(self._accounts.logins)
+
+    async def set_admin(self, email: str, *, is_admin: bool) -> None:
+        """As from 6.14 on: its connections stand, and silently join or leave the admins' room."""
+        if self._accounts is None:
+            raise RuntimeError("the sandbox has no accounts")
+        await self._sockets.rights_changed(self._accounts.set_admin(email, is_admin=is_admin))
+
+    def set_password(self, email: str, password: str) -> None:
+        """As from 6.14 on: the account's tokens are worth nothing, and its connections end."""
+        if self._accounts is None:
+            raise RuntimeError("the sandbox has no accounts")
+        self._accounts.set_password(email, password)
+        self._sockets.drop_everyone()
 
     def revoke_tokens(self) -> None:
         """No token counts any more. In 6.14, as after each change of password, the sockets are closed too."""
@@ -175,6 +191,7 @@ class SandboxInvokeAI:
             raise RuntimeError("the sandbox is running")
         self.queue.begin_anew()
         self.images.clear()
+        self.videos.clear()
         self.boards.clear()
 
     @property
@@ -206,7 +223,9 @@ class SandboxInvokeAI:
         queue_routes = QueueRoutes(self.queue, self.processor, Faces(self.version, self._new_id), gate)
         image_routes = ImageRoutes(self.images, self.version, gate)
         board_routes = BoardRoutes(self.boards, self.images, self.version)
-        operations = table(queue_routes, image_routes, board_routes, gate, self.version)
+        video_routes = VideoRoutes(self.videos, self.boards, gate)
+        rooms = Rooms(queue_routes, image_routes, video_routes, board_routes)
+        operations = table(rooms, gate, self.version)
         add_to(app.router, operations, gate, self.version)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2, access_log=None)
         await self._runner.setup()

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from sandbox.invokeai.operation_sets import AUTH, BOARDS, IMAGES, QUEUE, QUEUE_5_15, QUEUE_6_6, QUEUE_6_9
+from sandbox.invokeai.operation_sets import (
+    AUTH,
+    BOARDS,
+    IMAGES,
+    QUEUE,
+    QUEUE_5_15,
+    QUEUE_6_6,
+    QUEUE_6_9,
+    VIDEOS,
+)
 
 Routing = Literal["queue", "twice", "once"]
 UserCounts = Literal["absent", "of non-admins", "of everyone"]
@@ -126,6 +135,7 @@ class Version:
     are open, lists hold everyone's, and a stranger's name is refused with 403.
     """
     has_workflow_calls: bool = True
+    """And videos: both came with 6.14."""
     has_devices: bool = True
 
     routing: Routing = "once"
@@ -142,7 +152,12 @@ class Version:
 V6_14_2 = Version(
     name="6.14.2",
     number="6.14.2",
-    operations=QUEUE_6_9 | IMAGES | BOARDS | AUTH | {"get_queue_item_summaries_by_ids", "app_version"},
+    operations=QUEUE_6_9
+    | IMAGES
+    | VIDEOS
+    | BOARDS
+    | AUTH
+    | {"get_queue_item_summaries_by_ids", "app_version"},
 )
 V6_13_5 = replace(
     V6_14_2,

@@ -62,7 +62,7 @@ async def studio() -> AsyncIterator[Studio]:
     channel = guild.add_text_channel("renders")
     foreign = discord.add_guild("A stranger's")
     lobby = foreign.add_text_channel("lobby")
-    studio = Studio(discord, guild, channel)
+    studio = Studio(discord, guild, channel, foreign)
     operators = guild.add_role("operators", permissions=MANAGE_MESSAGES)
     admins = guild.add_role("admins", permissions=MANAGE_GUILD)
     theirs = foreign.add_role("administrators", permissions=ADMINISTRATOR)

@@ -57,6 +57,7 @@ class Studio:
     discord: SandboxDiscord
     guild: SandboxGuild
     channel: Channel
+    foreign: SandboxGuild
     people: dict[str, tuple[Member, Channel]] = field(default_factory=dict[str, tuple[Member, Channel]])
 
     def person(self, name: str) -> Member:

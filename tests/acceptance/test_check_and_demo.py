@@ -56,10 +56,20 @@ async def test_check_is_content_where_everything_is_in_place(
     assert code == 0, said
     assert all(line.startswith("✓ ") for line in said.splitlines()[:-1]), said  # nothing of the libraries'
     assert said.splitlines()[-1] == "Everything is in place."
-    needs = ("Token", "Application", "Intents", "Guild", "Channel", "InvokeAI", "Database", "Disk")
+    assert "✓ Gateway: 1,000 of 1,000 logins left today\n" in said
+    needs = ("Token", "Gateway", "Application", "Intents", "Guild", "Channel", "InvokeAI", "Database", "Disk")
     for need in (*needs, "InvokeAI rights", "InvokeAI socket"):
         assert f"✓ {need}: " in said
     assert "6.14.2" in said
+
+
+async def test_check_says_where_the_first_start_will_make_the_database_and_makes_nothing(
+    studio: Studio, tmp_path: Path
+) -> None:
+    asked = settings(studio, "http://127.0.0.1:1", tmp_path)
+    _, said = await run(tmp_path, "check", **asked)
+    assert f"✓ Database: none yet at {tmp_path / 'bot.sqlite3'}; the first start makes it\n" in said
+    assert not (tmp_path / "bot.sqlite3").exists()
 
 
 async def test_run_without_settings_names_setup_and_demo(tmp_path: Path) -> None:
@@ -79,6 +89,21 @@ async def test_check_doubts_a_queue_of_another_name_without_a_job(
     assert code == 0, said
     assert "? Queue: defualt: 0 waiting, not paused; no job was found in it\n" in said
     assert "    → Is INVOKEAI_QUEUE_ID spelt right?" in said
+
+
+async def test_check_doubts_a_bot_that_has_used_up_its_logins(
+    studio: Studio, invokeai: InvokeAI, tmp_path: Path
+) -> None:
+    studio.discord.gateway.sessions.opened = 1000
+    code, said = await run(tmp_path, "check", **settings(studio, invokeai.url, tmp_path))
+    assert code == 0, said
+    found = re.search(
+        r"^\? Gateway: 0 of 1,000 logins left today; the next one waits until \d\d:\d\d", said, re.MULTILINE
+    )
+    assert found, said
+    assert (
+        "    → Something ends the bot's connections, or starts it, again and again: look in its log." in said
+    )
 
 
 async def test_check_finds_a_thread_and_what_it_lacks(studio: Studio, tmp_path: Path) -> None:
@@ -120,7 +145,7 @@ async def test_check_goes_on_after_what_is_wrong(
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "mend"),
+    ("status", "headers", "fix"),
     [
         (401, {"WWW-Authenticate": 'Basic realm="box"'}, "Write them into INVOKEAI_URL"),
         (302, {"Location": "https://login.example/"}, "set INVOKEAI_HEADERS to what it takes from programs."),
@@ -128,7 +153,7 @@ async def test_check_goes_on_after_what_is_wrong(
     ],
 )
 async def test_check_tells_what_a_proxy_before_invokeai_wants(
-    status: int, headers: dict[str, str], mend: str, studio: Studio, tmp_path: Path
+    status: int, headers: dict[str, str], fix: str, studio: Studio, tmp_path: Path
 ) -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=status, text="<html>", content_type="text/html", headers=headers)
@@ -140,7 +165,7 @@ async def test_check_tells_what_a_proxy_before_invokeai_wants(
         code, said = await run(tmp_path, "check", **asked)
     assert code == 1
     [finding] = re.findall(r"✗ InvokeAI: .*\n    → (.*)", said)
-    assert mend in finding
+    assert fix in finding
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ async def test_a_filter_lets_through_only_the_jobs_that_fit(
         await studio.posted(f"#{number[name]} ")
     for channel, names in ((canvas, {"canvas", "last"}), (foxes, {"board", "last"})):
         await channel.wait_for(lambda message: f"#{number['last']} " in message.content, timeout=30)
-        lines = [message.content for message in channel.messages]
+        lines = [message.content for message in channel.messages if message.content]  # a live card has none
         assert {name for name in jobs if any(f"#{number[name]} " in line for line in lines)} == names
         assert len(lines) == len(names)
 

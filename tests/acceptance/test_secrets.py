@@ -1,7 +1,9 @@
 """What is secret stays secret: in the log, in sentences, in /healthz and /metrics, whatever fails."""
 
 import asyncio
+import json
 import socket
+from base64 import b64encode
 from pathlib import Path
 
 import aiohttp
@@ -10,7 +12,9 @@ from house import InvokeAI, Studio, bot_process
 from person import Person, draw
 
 from sandbox.bot_process import BotProcess
+from sandbox.discord.answers import Answer
 from sandbox.discord.faults import Fault, route
+from sandbox.discord.state import Message
 from sandbox.invokeai import Fault as Illness
 from sandbox.invokeai import SandboxInvokeAI
 
@@ -18,6 +22,7 @@ PASSWORD = "q7Zt9Lw2Xc4Vb6Nm8"  # not one that a scrubber would know by its look
 GUILDS = 1
 """Discord's bit of the intent."""
 WORD_IN_URL = "kR3vT8yU1oP5aS2dF"
+IN_ADDRESS, UNQUOTED = "gH6%2Bj%22K4lZ0x", 'gH6+j"K4lZ0x'
 
 
 def free_port() -> int:
@@ -56,7 +61,9 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
         BOT_HTTP_ADDRESS=address,
     )
     sends = route("POST /channels/{channel_id}/messages")
-    studio.discord.faults.add(Fault(lambda _, path: path.endswith("/commands"), times=1, status=400))
+    studio.discord.faults.add(
+        Fault(lambda _, path: path.endswith("/commands"), times=1, status=400, code=50035)
+    )
     studio.discord.faults.add(Fault(sends, times=2, status=400, code=50035))  # a live card may get one
     await bot.start()
     await bot.says("discord_connected", within=30)
@@ -78,6 +85,53 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
     assert "service_failed" in "\n".join(bot.log)
 
 
+def everything(message: Message | Answer) -> str:
+    """All its words, with its files' names, alt texts, and texts; a picture is as InvokeAI wrote it."""
+    files = [f"{file.filename} {file.description}" for file in message.files]
+    texts = [file.data.decode() for file in message.files if file.filename.endswith(".txt")]
+    words = [message.text, message.content, str(message.components), *files, *texts]
+    if isinstance(message, Message):
+        words += [str(message.embeds), *(str(edit) for edit in message.edits)]
+    return " ".join(words)
+
+
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
+async def test_our_own_secrets_leave_in_no_message_file_or_answer_though_a_job_s_words_hold_them(
+    studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
+) -> None:
+    server = invokeai.server
+    assert isinstance(server, SandboxInvokeAI)
+    bot = bot_process(
+        studio,
+        invokeai.url.replace("//", f"//proxy:{IN_ADDRESS}@"),
+        tmp_path,
+        INVOKEAI_PASSWORD=PASSWORD,
+        INVOKEAI_HEADERS=f'{{"X-Key": "Token {WORD_IN_URL}"}}',
+        BOT_LOG_LEVEL="DEBUG",
+    )
+    login = b64encode(f"proxy:{UNQUOTED}".encode()).decode()
+    shapes = [studio.discord.token, PASSWORD, WORD_IN_URL, IN_ADDRESS, UNQUOTED, login]
+    words = f"a fox, {' and '.join(shapes)}, {json.dumps({'x': UNQUOTED})}"
+    await bot.start()
+    await bot.says("baseline_taken", within=30)
+    graph = draw(prompt=words, seconds=0.5, steps=5)
+    [done] = (await person.enqueue(graph)).numbers
+    [failed] = (await person.enqueue(draw(fail_at_step=1, fail_with=f"RuntimeError: {words}"))).numbers
+    finished, failure = await studio.posted(f"✅ #{done}"), await studio.posted(f"❌ #{failed}")
+    admin = studio.person("admin")
+    said = [finished, failure]
+    said += [await admin.slash(studio.channel, "job", job=number) for number in (done, failed)]
+    said += [await admin.slash(studio.channel, name) for name in ("queue", "jobs", "latest")]
+    said += [await admin.press(failure, f"job:details:invokeai:{failed}")]
+    assert await bot.stop() == 0
+    assert "fox" in everything(finished)
+    assert "***" in everything(failure)
+    text = "\n".join([*map(everything, [*said, *studio.channel.messages]), *bot.log])
+    for secret in shapes:
+        assert secret not in text
+        assert secret.lower() not in text
+
+
 @pytest.mark.parametrize(
     ("settings", "code"),
     [
@@ -87,6 +141,9 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
         ({"INVOKEAI_URL": f"ftp://me:{WORD_IN_URL}@box"}, 2),
         ({"INVOKEAI_URL": f"http://me:{WORD_IN_URL}@box", "INVOKEAI_EMAIL": "me@box.example"}, 2),
         ({"INVOKEAI_URL": f"http://me:{WORD_IN_URL}@box:909O"}, 2),
+        ({"INVOKEAI_URL": f"http://me:1/{WORD_IN_URL}@127.0.0.1:1"}, 2),
+        ({"BOT_DATABASE_URL": f"postgresql+asyncpg://bot:p/@{WORD_IN_URL}@127.0.0.1:1/bot"}, 2),
+        ({"BOT_DATABASE_URL": f"postgresql+asyncpg://bot:{WORD_IN_URL}@{'a' * 70}/bot"}, 1),
         ({"INVOKEAI_HEADERS": f'{{"X-Key": "{WORD_IN_URL}"'}, 2),
         ({"INVOKEAI_CA_FILE": f"/nowhere/{WORD_IN_URL}"}, 2),
         ({"DISCORD_API_URL": f"//me:{WORD_IN_URL}@box"}, 2),

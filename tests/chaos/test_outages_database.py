@@ -127,7 +127,7 @@ async def refused(here: Lane, words: str) -> None:
 
 
 async def told_after(here: Lane) -> None:
-    """The mended file serves as before."""
+    """The fixed file serves as before."""
     await here.jobs(2)
     life = await here.nursery.bear()
     await here.told_all(within=START)

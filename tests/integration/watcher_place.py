@@ -1,18 +1,21 @@
 """An InvokeAI's queue in memory, and a place with a real database for a watcher of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from fakes import START as NOW
+from fakes import FakeQueue
+
 from bot.domain.events import Event, EventKind, JobEvent
-from bot.domain.jobs import Job, JobPage, JobStatus, Purpose
-from bot.domain.queue import QueueStatus, ServerInfo
+from bot.domain.jobs import Job, JobStatus
+from bot.domain.queue import QueueStatus
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Preferences, Subscription
-from bot.errors import AnswerUnreadable, InvokeAIUnavailable, JobUnknown
+from bot.errors import LoginNeeded
 from bot.invokeai.socket.events import SocketEvent
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
@@ -21,31 +24,28 @@ from bot.store.outbox import Outbox
 from bot.store.outbox_writer import OutboxWriter
 from bot.store.outcomes import Delivered
 from bot.store.subscriptions import Subscriptions
+from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.ongoing import Ongoing
 from bot.watching.outages import Outages
 from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
 from bot.watching.recorder import Recorder
 from bot.watching.server_news import ServerNews
+from bot.watching.stalls import Stalls
 from bot.watching.watcher import Checks, Watcher
 
-NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL = 42
 ALL = frozenset(EventKind)
 
 
-class FakeQueue:
-    """An InvokeAI's queue in memory, counting what it is asked."""
+class WatchedQueue(FakeQueue):
+    """The queue of `box`, whose jobs are told apart by database, number and second."""
 
     def __init__(self) -> None:
-        self.items: dict[int, Job] = {}
+        super().__init__(server="box")
         self.database = "first"
-        self.asked: list[str] = []
-        self._heard = asyncio.Event()
-        self.away = False
-        self.paused = False
-        self.fails_at_job: int | None = None
-        self.unreadable: set[int] = set()
+        self.refuses_login = False
 
     def put(
         self,
@@ -80,64 +80,18 @@ class FakeQueue:
         self.items.clear()
         self.database = "second"
 
-    async def until(self, what: str) -> None:
-        while not any(asked.startswith(what) for asked in self.asked):
-            self._heard.clear()
-            await self._heard.wait()
-
     def _ask(self, what: str) -> None:
-        self.asked.append(what)
-        self._heard.set()
-        if self.away:
-            raise InvokeAIUnavailable("away")
+        super()._ask(what)
+        if self.refuses_login:
+            raise LoginNeeded("The login is refused.")
 
-    async def connect(self) -> ServerInfo:
-        self._ask("connect")
-        return ServerInfo("box", "http://box", "6.14.2")
-
-    async def status(self) -> QueueStatus:
-        self._ask("status")
-        count = [job.status for job in self.items.values()].count
-        return QueueStatus(
-            "box",
-            *(count(status) for status in (JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.WAITING)),
-            *(count(status) for status in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED)),
-            paused=self.paused,
-            processing=False,
-        )
+    async def is_admin(self) -> bool:
+        """Is not counted among what it was asked."""
+        return self.admin
 
     async def job(self, number: int) -> Job:
-        self._ask(f"job {number}")
-        if number == self.fails_at_job:
-            self.fails_at_job = None
-            raise InvokeAIUnavailable("hiccup")
-        if number in self.unreadable:
-            raise AnswerUnreadable("an odd answer")
-        if number not in self.items:
-            raise JobUnknown("no such job")
-        return self.items[number]
-
-    async def jobs(self, *, before: int | None = None, limit: int = 10) -> JobPage:
-        self._ask(f"jobs {limit}")
-        found = [
-            replace(self.items[number], images=(), session_id=None, interrupted=False, purpose=Purpose.FINAL)
-            for number in sorted(self.items, reverse=True)
-            if before is None or number < before
-        ]
-        return JobPage(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else None)
-
-    async def baseline(self) -> tuple[int, list[Job]]:
-        self._ask("baseline")
-        unfinished = [job for job in self.items.values() if not job.status.finished]
-        return max(self.items, default=0), unfinished
-
-    async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
-        self._ask(f"jobs_changed {after}")
-        return [
-            replace(job, images=(), session_id=None, interrupted=False, purpose=Purpose.FINAL)
-            for number, job in sorted(self.items.items())
-            if number > after or number in unfinished
-        ]
+        found = await super().job(number)
+        return found if self.admin else replace(found, images=(), session_id=None, hidden=True)
 
 
 class FakeEvents:
@@ -152,7 +106,7 @@ class FakeEvents:
 @dataclass
 class Place:
     database: Database
-    queue: FakeQueue = field(default_factory=FakeQueue)
+    queue: WatchedQueue = field(default_factory=WatchedQueue)
     socket: FakeEvents = field(default_factory=FakeEvents)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     state: QueueState = field(default_factory=lambda: QueueState("box"))
@@ -188,9 +142,19 @@ class Place:
             checks=Checks(
                 QueueEmpty("box", self.database, writer, wanted),
                 Outages("box", news, KeyValues(self.database), clock),
+                Stalls(self._ongoing("stall", news), clock),
+                AccountWatch(
+                    self.queue.is_admin,
+                    login=self._ongoing("login", news),
+                    rights=self._ongoing("rights", news),
+                    clock=clock,
+                ),
                 breaker,
             ),
         )
+
+    def _ongoing(self, name: str, news: ServerNews) -> Ongoing:
+        return Ongoing(name, "box", news, KeyValues(self.database))
 
     async def subscribe(
         self, kinds: frozenset[EventKind] = ALL, preferences: Preferences | None = None

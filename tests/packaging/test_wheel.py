@@ -78,13 +78,16 @@ def test_the_installed_check_says_what_is_missing(bare: Path, tmp_path: Path) ->
         BOT_DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", INVOKEAI_URL="http://127.0.0.1:1"
     )
     said = run(str(bare), "check", cwd=tmp_path, env=settings, code=1)
-    assert "✓ Database: SQLite" in said
+    assert "✓ Database: none yet" in said
     assert "✗ Token: missing" in said
 
 
 def test_a_new_database_is_made_at_the_newest_revision(bare: Path, tmp_path: Path) -> None:
     file = tmp_path / "new.sqlite3"
-    settings = clean(BOT_DATABASE_URL=f"sqlite+aiosqlite:///{file}", INVOKEAI_URL="http://127.0.0.1:1")
+    url = f"sqlite+aiosqlite:///{file}"
+    making = f"import asyncio; from bot.store.database import Database; asyncio.run(Database({url!r}).open())"
+    run(str(bare.with_name("python")), "-c", making, cwd=tmp_path, env=clean())
+    settings = clean(BOT_DATABASE_URL=url, INVOKEAI_URL="http://127.0.0.1:1")
     said = run(str(bare), "check", cwd=tmp_path, env=settings, code=1)
     newest = max(path.name[:4] for path in (ROOT / "bot/store/migrations/versions").glob("0*.py"))
     assert f"✓ Database: SQLite, revision {newest}" in said
@@ -137,7 +140,7 @@ def test_the_steps_of_the_dockerfile_make_a_bot(tmp_path: Path) -> None:
     [entry] = re.findall(r'^ENTRYPOINT \["(.+)"\]$', recipe, re.MULTILINE)
     bot = entry.replace("/opt/bot", str(home))
     assert run(bot, "--version", cwd=tmp_path, env=clean()).strip()
-    run(str(home / "bin" / "python"), "-c", "import asyncpg", cwd=tmp_path, env=clean())
+    run(str(home / "bin" / "python"), "-c", "import asyncpg, av", cwd=tmp_path, env=clean())
     said = run(bot, "run", cwd=tmp_path, env=clean(), code=2)
     assert said.startswith("DISCORD_TOKEN is missing")
 

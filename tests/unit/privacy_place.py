@@ -10,15 +10,15 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import discord
-from gallery_stand_in import GalleryStandIn, RerunsStandIn
+from fakes import MORNING, FakeGallery, FakeQueue, FakeReruns, job
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from queue_stand_in import MORNING, QueueStandIn, job
 
 from bot.controls.cancelling import Cancelling
 from bot.controls.gallery import GalleryControls
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
@@ -88,7 +88,7 @@ class Place:
             job(RUNNING, JobStatus.IN_PROGRESS),
             job(WAITING, JobStatus.PENDING),
         )
-        self.queue = QueueStandIn(*(replace(one, **about) for one in jobs))
+        self.queue = FakeQueue(*(replace(one, **about) for one in jobs))
         self.queue.images = {"a.png": told_picture(), "b.png": told_picture()}
         self.state = QueueState(SERVER)
         self.state.job_changed(RUNNING, JobStatus.IN_PROGRESS)
@@ -96,6 +96,7 @@ class Place:
         self.controls = self._controls()
 
     def _controls(self) -> ServerControls:
+        turns = PictureTurns(lambda: 0.0)
         loader = ImageLoader({SERVER: self.queue}, CompressionWorker())
         held = cast("Pauses", SimpleNamespace(held=None))
         return ServerControls(
@@ -103,8 +104,8 @@ class Place:
             QueueControls(self.queue, _Nothing(), _Nothing(), lambda: self.state.progress),
             JobLookup(self.queue, lambda: 0.0),
             Cancelling(self.queue),
-            Requeueing(self.queue, RerunsStandIn(self.queue), lambda _: 1),
-            GalleryControls(SERVER, self.queue, GalleryStandIn("a.png", "b.png"), loader),
+            Requeueing(self.queue, FakeReruns(self.queue), lambda _: 1),
+            GalleryControls(SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns),
             held,
         )
 

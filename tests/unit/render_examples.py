@@ -19,6 +19,16 @@ torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.
 """
 FAILURE = Failure("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2.00 GiB.", TRACEBACK)
 
+HOSTILE = [
+    *("eyJaaaaaaaa-", "eyJ", "eyJaaaaaaaa.", "a.", "a-", "-", "--a-", "--token ", '--token "', "é", "\\'"),
+    *("/", "\\", "\\\\a\\b ", "/home/", "/home/a b ", "/media/a", "%2F", "/users/a%2F", "C:\\Users\\a b"),
+    *("password=", "password='", 'password="', 'password="\\', "token: bearer ", "password  ", "cookie=;"),
+    *("://", "://@", "://a:1.", "?x-amz-a", "/webhooks/1", "bearer ", "basic   ", "sk-", "github_pat_"),
+    *("-----BEGIN PRIVATE KEY-----", "-----END ", "`", "@everyone", "\n", " ", "\u202e", '"/nodes/', "^ "),
+    "The above exception was the direct cause of the following exception:\n\n",
+]
+"""Each pattern's worst, to be repeated."""
+
 
 def recipe(prompt: str | None = "red fox in snow", seed: int = 1234) -> Recipe:
     return Recipe(prompt, "blurry", "Juggernaut XL v9", seed, 1024, 768, 30, 7.5, "euler")
@@ -60,3 +70,7 @@ def completions(job: Job, places: Sequence[int] | None = None) -> list[JobEvent]
 
 def pictures(*jobs: Job) -> dict[str, Picture]:
     return {name: Picture(name, PNG, None) for job in jobs for name in job.images}
+
+
+def filled(unit: str, size: int) -> str:
+    return (unit * (size // len(unit) + 1))[:size]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from render_examples import FAILURE
 
 from bot.domain.jobs import Failure, Recipe
-from bot.render.hidden_words import MIN_PIECE, NOT_KNOWN, without_prompts
+from bot.render.hidden_words import MAX_KNOWN, MIN_PIECE, NOT_KNOWN, without_prompts
 from bot.render.tracebacks import plain_words
 
 PROMPT = 'Anna\'s "red" fox\nin the snow of Zürich, C:\\foxes'
@@ -89,3 +89,11 @@ def test_a_huge_traceback_of_nothing_but_prompt_costs_little() -> None:
     began = time.process_time()
     without_prompts(failure, Recipe("a fox in " * 4_000))
     assert time.process_time() - began < 0.2
+
+
+def test_of_a_text_that_is_too_long_to_be_looked_for_nothing_is_told_but_the_error_s_type() -> None:
+    long = "anna and a fox " * (MAX_KNOWN // 15)
+    assert "[prompt]" in told(failing(long[-100:]), Recipe(long.strip()))
+    for recipe in (Recipe(long + long), Recipe(long, long[1:]), Recipe(texts=(long, long[1:]))):
+        hidden = f"{NOT_KNOWN}\nValueError: {NOT_KNOWN}"
+        assert told(failing(long[-100:]), recipe) == hidden

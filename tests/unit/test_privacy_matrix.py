@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
 import pytest
+from fakes import MORNING
 from PIL import Image
 from privacy_place import ALSO_DONE, CHANNEL, DONE, GUILD, SERVER, Place, Shown
-from queue_stand_in import MORNING
 
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.actions import Action
 from bot.domain.events import EventKind, JobEvent
+from bot.domain.jobs import Purpose
 from bot.domain.subscriptions import ENDS, Preferences, Subscription
 from bot.errors import AccessRefused
 from bot.images.metadata import bare
@@ -52,7 +53,7 @@ async def notice(place: Place, *numbers: int) -> Shown | None:
     """What is posted of these jobs' pictures; None where nothing is."""
     assert place.subscription is not None
     preferences = place.subscription.preferences
-    jobs = [place.queue.all[number] for number in numbers]
+    jobs = [place.queue.items[number] for number in numbers]
     if not all(place.subscription.tells(EventKind.COMPLETED, one) for one in jobs):
         return None
     pictures = {name: Picture(name, place.queue.images[name]) for one in jobs for name in one.images}
@@ -159,6 +160,25 @@ WAYS = {
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest) -> Way:
     return WAYS[request.param]
+
+
+@pytest.mark.parametrize("canvas", [False, True])
+async def test_what_the_canvas_stages_is_seen_by_everybody_only_where_it_is_wanted(
+    way: Way, canvas: bool
+) -> None:
+    place = Place(Subscription(CHANNEL, GUILD, None, ENDS, Preferences(canvas=canvas)))
+    place.queue.items = {
+        number: replace(one, purpose=Purpose.STAGING) for number, one in place.queue.items.items()
+    }
+    shown = await way.go(place)
+    if canvas:
+        assert shown is not None
+        assert bool(shown.files) is way.picture
+    elif way.image_notice and way.picture:
+        assert shown is None
+    elif way.everybody:
+        assert shown is not None
+        assert shown.files == []
 
 
 def metadata(shown: Shown) -> bool:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from bot import own_secrets
 from bot.cli.setup import env_file
 
 
@@ -19,6 +22,8 @@ class Answers:
         self._given = dict(given)
         self._kept = env_file.values(path) | env_file.values(self.draft)
         self._tried: dict[str, str] = {}
+        for name, value in (self._kept | self._given).items():
+            _register(name, value)
 
     def given(self, name: str) -> str | None:
         """What a flag says."""
@@ -37,6 +42,7 @@ class Answers:
 
     def keep(self, name: str, value: str) -> None:
         """An answer that was tried: written down at once."""
+        _register(name, value)
         self._tried[name] = value
         env_file.write(self.draft, env_file.merged("", env_file.values(self.draft) | self._tried))
 
@@ -50,3 +56,8 @@ class Answers:
 
     def drop_draft(self) -> None:
         self.draft.unlink(missing_ok=True)
+
+
+def _register(name: str, value: str) -> None:
+    """Nothing that the wizard says shows it from now on."""
+    own_secrets.register(SecretStr(value) if name in env_file.SECRETS else value)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from bot.cli.portal import Account, Place, logged_in
+from bot.cli.portal import DiscordAccount, Place, logged_in
 from bot.cli.setup.answers import Answers
 from bot.cli.setup.terminal import Terminal
 from bot.errors import SettingWrong, TokenRefused
@@ -47,7 +47,7 @@ class DiscordSteps:
             if not self._token:
                 continue
             try:
-                application = self._ask(Account.application)
+                application = self._ask(DiscordAccount.application)
             except TokenRefused as error:
                 say(f"✗ {error} Press Reset Token and copy it once more.")
                 if self._answers.given("DISCORD_TOKEN"):
@@ -62,7 +62,7 @@ class DiscordSteps:
     def guild(self) -> Place:
         say = self._terminal.say
         say("2 · Your server")
-        guilds = self._ask(Account.guilds)
+        guilds = self._ask(DiscordAccount.guilds)
         if not guilds:
             say("Open this link, pick your server and press Authorize:")
             say(f"  {self._invite}")
@@ -124,14 +124,14 @@ class DiscordSteps:
             self._answers.keep(name, chosen or "")
         self._terminal.say()
 
-    def _ask(self, question: Callable[[Account], Awaitable[T]]) -> T:
+    def _ask(self, question: Callable[[DiscordAccount], Awaitable[T]]) -> T:
         async def asked() -> T:
             async with logged_in(self._api_url, self._token) as account:
                 return await question(account)
 
         return asyncio.run(asked())
 
-    async def _first_guilds(self, account: Account) -> list[Place]:
+    async def _first_guilds(self, account: DiscordAccount) -> list[Place]:
         while not (found := await account.guilds()):
             await self._sleep(LOOK_EVERY)
         return found

@@ -16,8 +16,13 @@ from pydantic import SecretStr
 from bot.errors import StartRefused
 from bot.settings import Settings
 
+
+def _holds_secrets(kind: object) -> bool:
+    return kind is SecretStr or any(map(_holds_secrets, get_args(kind)))
+
+
 SECRETS = frozenset(
-    name.upper() for name, field in Settings.model_fields.items() if SecretStr in get_args(field.annotation)
+    name.upper() for name, field in Settings.model_fields.items() if _holds_secrets(field.annotation)
 )
 _PLAIN = re.compile(r"[\w@%+:,./~-]+")
 _NO_BINDING = re.compile(r"^(\s*(?:#[#\s]*)?(?:export\s+)?(\w+)\s*=).*$", re.MULTILINE)

@@ -42,8 +42,8 @@ class InvokeAIStep:
                 if given:
                     raise
                 continue
-            say(f"✓ InvokeAI {shown(version)} at {url}\n")
             self._answers.keep("INVOKEAI_URL", url)
+            say(f"✓ InvokeAI {shown(version)} at {url}\n")
             return
 
     def _found(self) -> str | None:

@@ -7,6 +7,7 @@ from typing import Protocol
 import typer
 
 from bot.errors import SettingWrong
+from bot.own_secrets import hide
 
 
 class Terminal(Protocol):
@@ -23,7 +24,7 @@ class Console:
     """Standard input and output. Where no person sits, a question is SettingWrong and names its flag."""
 
     def say(self, text: str = "") -> None:
-        typer.echo(text)
+        typer.echo(hide(text))
 
     def ask(self, question: str, flag: str, *, default: str = "") -> str:
         _somebody(flag)

@@ -15,12 +15,10 @@ from bot.invokeai.listing.common import (
     count_of,
     cut,
     end_of,
-    finished_of,
     latest_of,
     newest_first,
     number_of,
     page_of,
-    unfinished_of,
 )
 
 FAR = 2**62  # no job has a higher number
@@ -116,13 +114,13 @@ class ListingByCursor:
 
     async def latest(self, status: JobStatus | None) -> int | None:
         counts = await self._status()
-        there = finished_of(counts) if status is None else count_of(counts, status)
+        there = counts.finished if status is None else count_of(counts, status)
         if not there:
             return None
         if status is not None and there <= self._most:
             ended = await self._all(status)
             return max(ended, key=end_of).number if ended else None
-        job = await latest_of(self._windows(None, self._first), status, unfinished_of(counts))
+        job = await latest_of(self._windows(None, self._first), status, counts.unfinished)
         return None if job is None else job.number
 
     async def holds(self, number: int) -> bool:

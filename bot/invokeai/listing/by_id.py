@@ -6,12 +6,10 @@ from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.queue import QueueStatus
 from bot.invokeai.listing.common import (
     count_of,
-    finished_of,
     latest_of,
     newest_first,
     number_of,
     page_of,
-    unfinished_of,
 )
 
 FIRST_READ = 50
@@ -49,7 +47,7 @@ class ListingById:
         counts = await self._status()
         unfinished: list[Job] = []
         for window in _windows(ids, 100, self._most):
-            if len(unfinished) >= unfinished_of(counts):
+            if len(unfinished) >= counts.unfinished:
                 break
             unfinished += [job for job in await self._read(window) if not job.status.finished]
         return ids[0] if ids else 0, sorted(unfinished, key=number_of)
@@ -63,9 +61,9 @@ class ListingById:
     async def latest(self, status: JobStatus | None) -> int | None:
         ids = await self._newest()
         counts = await self._status()
-        if not (finished_of(counts) if status is None else count_of(counts, status)):
+        if not (counts.finished if status is None else count_of(counts, status)):
             return None
-        job = await latest_of(self._walk(ids, self._first), status, unfinished_of(counts))
+        job = await latest_of(self._walk(ids, self._first), status, counts.unfinished)
         return None if job is None else job.number
 
     async def holds(self, number: int) -> bool:

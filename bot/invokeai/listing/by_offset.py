@@ -12,12 +12,10 @@ from bot.invokeai.listing.common import (
     count_of,
     cut,
     end_of,
-    finished_of,
     latest_of,
     newest_first,
     number_of,
     page_of,
-    unfinished_of,
 )
 
 MIN_PAGE = 50
@@ -89,7 +87,7 @@ class ListingByOffset:
 
     async def _count(self, status: JobStatus | None) -> int:
         counts = await self._status()
-        return unfinished_of(counts) + finished_of(counts) if status is None else count_of(counts, status)
+        return counts.total if status is None else count_of(counts, status)
 
     async def _above(self, after: int, wanted: set[int]) -> list[Job]:
         found: list[Job] = []

@@ -88,14 +88,6 @@ def end_of(job: Job) -> tuple[datetime, int]:
     return (job.completed_at or job.created_at, job.number)
 
 
-def unfinished_of(counts: QueueStatus) -> int:
-    return counts.pending + counts.in_progress + counts.waiting
-
-
-def finished_of(counts: QueueStatus) -> int:
-    return counts.completed + counts.failed + counts.canceled
-
-
 def count_of(counts: QueueStatus, status: JobStatus) -> int:
     by_status = {
         JobStatus.PENDING: counts.pending,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.domain.jobs import Lora, Recipe
+from bot.invokeai.graph import Graph, Spot
 from bot.invokeai.recipes.generators import NEGATIVE, POSITIVE, encoders, generators, is_denoiser, whole_image
 from bot.invokeai.recipes.models import MAX_LORAS, loaded_by
-from bot.invokeai.recipes.session_graph import SessionGraph
 from bot.invokeai.recipes.values import REWRITERS, Values, text
 
 MAX_PROMPTS = 10
@@ -85,15 +85,15 @@ def _texts(values: Values, encoder: str) -> Iterator[str]:
     """All that a person wrote there, and what was made of it."""
     yield from values.texts(encoder, "prompt")
     yield from values.texts(encoder, "style")
-    for source in values.graph.fed(encoder, "prompt"):
+    for source in values.graph.feeding(Spot(encoder, "prompt")):
         if values.graph.type_of(source.node_id) in REWRITERS:
             rewritten = (result.get(source.field) for result in values.graph.results.get(source.node_id, ()))
             yield from (each for each in map(text, rewritten) if each)
 
 
-def _behind(graph: SessionGraph, node_id: str, field: str, wanted: str) -> str | None:
+def _behind(graph: Graph, node_id: str, field: str, wanted: str) -> str | None:
     """The nearest node up the wires of this input that has the wanted one."""
-    waiting = [source.node_id for source in graph.fed(node_id, field)]
+    waiting = [source.node_id for source in graph.feeding(Spot(node_id, field))]
     seen: set[str] = set()
     for each in waiting:
         if each in seen:
@@ -101,7 +101,7 @@ def _behind(graph: SessionGraph, node_id: str, field: str, wanted: str) -> str |
         seen.add(each)
         if graph.has(each, wanted):
             return each
-        waiting.extend(graph.above(each))
+        waiting.extend(source.node_id for source in graph.above(each))
     return None
 
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from bot.invokeai.recipes.session_graph import SessionGraph
+from bot.invokeai.graph import Graph, Spot
 
 POSITIVE = ("positive_conditioning", "positive_text_conditioning")
 NEGATIVE = ("negative_conditioning", "negative_text_conditioning")
@@ -16,10 +16,10 @@ PASSED_ON = ("load_image", "image", "image_collection", "video", "load_video", "
 
 MAX_GENERATORS = 20
 
-Test = Callable[[SessionGraph, str], bool]
+Test = Callable[[Graph, str], bool]
 
 
-def generators(graph: SessionGraph) -> list[str]:
+def generators(graph: Graph) -> list[str]:
     """The nodes that denoise for the ends of the graph, nearest first; without one, those with a prompt.
 
     Of a denoising that goes on in another node (a refiner), it is the first that counts.
@@ -30,11 +30,11 @@ def generators(graph: SessionGraph) -> list[str]:
     return _nearest(graph, has_prompt)
 
 
-def is_denoiser(graph: SessionGraph, node_id: str) -> bool:
+def is_denoiser(graph: Graph, node_id: str) -> bool:
     return any(graph.has(node_id, field) for field in POSITIVE)
 
 
-def has_prompt(graph: SessionGraph, node_id: str) -> bool:
+def has_prompt(graph: Graph, node_id: str) -> bool:
     return graph.has(node_id, "prompt")
 
 
@@ -42,22 +42,22 @@ def is_staged(node_id: str) -> bool:
     return node_id.partition(":")[0] == STAGED
 
 
-def encoders(graph: SessionGraph, node_id: str, fields: Iterable[str]) -> list[str]:
+def encoders(graph: Graph, node_id: str, fields: Iterable[str]) -> list[str]:
     """The nodes whose prompts come in at these inputs; several where conditioning is collected."""
-    starts = [source.node_id for field in fields for source in graph.fed(node_id, field)]
+    starts = [source.node_id for field in fields for source in graph.feeding(Spot(node_id, field))]
     return list(_back(graph, starts, stop=_encodes))
 
 
-def whole_image(graph: SessionGraph, found: list[str]) -> list[str]:
+def whole_image(graph: Graph, found: list[str]) -> list[str]:
     """Those that speak of the whole image; all, if each has a mask."""
     return [each for each in found if not graph.has(each, "mask")] or found
 
 
-def _encodes(graph: SessionGraph, node_id: str) -> bool:
+def _encodes(graph: Graph, node_id: str) -> bool:
     return graph.has(node_id, "prompt") or graph.has(node_id, "style")
 
 
-def _nearest(graph: SessionGraph, wanted: Test) -> list[str]:
+def _nearest(graph: Graph, wanted: Test) -> list[str]:
     found: list[str] = []
     for each in _back(graph, _ends(graph), stop=wanted):
         found.append(each)
@@ -66,7 +66,7 @@ def _nearest(graph: SessionGraph, wanted: Test) -> list[str]:
     return found
 
 
-def _ends(graph: SessionGraph) -> list[str]:
+def _ends(graph: Graph) -> list[str]:
     """What the graph is run for: nodes that are not intermediate, else the canvas', else the last ones."""
     final = [
         name
@@ -76,7 +76,7 @@ def _ends(graph: SessionGraph) -> list[str]:
     return final or [name for name in graph.nodes if is_staged(name)] or graph.last() or list(graph.nodes)
 
 
-def _back(graph: SessionGraph, starts: Iterable[str], *, stop: Test) -> Iterator[str]:
+def _back(graph: Graph, starts: Iterable[str], *, stop: Test) -> Iterator[str]:
     """Up the wires, nearest first: the nodes that pass the test. What is wired to those is not looked at."""
     waiting = deque(starts)
     seen: set[str] = set()
@@ -88,10 +88,10 @@ def _back(graph: SessionGraph, starts: Iterable[str], *, stop: Test) -> Iterator
         if stop(graph, each):
             yield each
         else:
-            waiting.extend(graph.above(each))
+            waiting.extend(source.node_id for source in graph.above(each))
 
 
-def _first_pass(graph: SessionGraph, node_id: str) -> str:
+def _first_pass(graph: Graph, node_id: str) -> str:
     """The denoiser that began the latents which this one goes on with."""
     first = node_id
     waiting = [node_id]
@@ -103,5 +103,5 @@ def _first_pass(graph: SessionGraph, node_id: str) -> str:
         seen.add(each)
         if is_denoiser(graph, each):
             first = each
-        waiting.extend(source.node_id for source in graph.fed(each, "latents"))
+        waiting.extend(source.node_id for source in graph.feeding(Spot(each, "latents")))
     return first

@@ -5,11 +5,11 @@ from dataclasses import fields, replace
 from typing import Any
 
 from bot.domain.jobs import Recipe
+from bot.invokeai.foreign_json import mapping, sequence
+from bot.invokeai.graph import METADATA
 from bot.invokeai.recipes.models import MAX_LORAS, read_loras
-from bot.invokeai.recipes.session_graph import items, mapping
 from bot.invokeai.recipes.values import Values, name_of, real, text, whole
 
-METADATA = "core_metadata"
 _FIELDS = (
     *("positive_prompt", "negative_prompt", "model", "seed", "width", "height", "steps", "cfg_scale"),
     *("scheduler", "loras"),
@@ -29,7 +29,7 @@ def recipe_from_metadata(metadata: object) -> Recipe | None:
         steps=whole(read.get("steps")),
         cfg_scale=real(read.get("cfg_scale")),
         scheduler=text(read.get("scheduler")),
-        loras=tuple(read_loras(items(read.get("loras"))))[:MAX_LORAS],
+        loras=tuple(read_loras(sequence(read.get("loras"))))[:MAX_LORAS],
     )
     return None if recipe == Recipe() else recipe
 

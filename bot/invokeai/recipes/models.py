@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.jobs import Lora
-from bot.invokeai.recipes.session_graph import SessionGraph, Spot, each_of, mapping
+from bot.invokeai.foreign_json import mapping
+from bot.invokeai.graph import Graph, Spot, each_of
 from bot.invokeai.recipes.values import Values, name_of, real
 
 MAX_LORAS = 50
@@ -25,7 +26,7 @@ class Loaded:
 
 @dataclass(slots=True)
 class _Search:
-    graph: SessionGraph
+    graph: Graph
     values: Values
     models: dict[str, None] = field(default_factory=dict[str, None])
     loras: dict[Lora, None] = field(default_factory=dict[Lora, None])
@@ -41,7 +42,7 @@ def loaded_by(values: Values, node_id: str) -> Loaded:
     if own:
         return Loaded(tuple(dict.fromkeys(own)))
     search = _Search(values.graph, values)
-    sources = [source for carrier in _CARRIERS for source in values.graph.fed(node_id, carrier)]
+    sources = [source for carrier in _CARRIERS for source in values.graph.feeding(Spot(node_id, carrier))]
     given = [
         mapping(result.get(source.field))
         for source in sources
@@ -78,7 +79,9 @@ def _take_loaders(search: _Search, sources: list[Spot]) -> None:
         names = [name for model in search.values.at(each, "model") if (name := name_of(model))]
         search.models.update(dict.fromkeys(names))
         if not names:
-            waiting.extend(source for carrier in _CARRIERS for source in search.graph.fed(each, carrier))
+            waiting.extend(
+                source for carrier in _CARRIERS for source in search.graph.feeding(Spot(each, carrier))
+            )
     search.loras.update(dict.fromkeys(loras))
 
 

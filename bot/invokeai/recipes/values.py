@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from bot.invokeai.recipes.session_graph import SessionGraph, Spot, each_of, mapping
+from bot.invokeai.foreign_json import mapping
+from bot.invokeai.graph import Graph, Spot, each_of
 
 MAX_VALUES = 200
 MAX_DEPTH = 50
@@ -44,7 +45,7 @@ class Values:
     An input can hold several values: one for each iteration. None: what can't be told, and is unknown.
     """
 
-    graph: SessionGraph
+    graph: Graph
     _known: dict[Spot, tuple[Any, ...]] = field(default_factory=dict[Spot, tuple[Any, ...]])
 
     def at(self, node_id: str, name: str, depth: int = MAX_DEPTH) -> tuple[Any, ...]:
@@ -53,7 +54,7 @@ class Values:
         if spot in self._known:
             return self._known[spot]
         self._known[spot] = ()  # where wires run in a circle, nothing is known
-        sources = self.graph.fed(node_id, name)
+        sources = self.graph.feeding(Spot(node_id, name))
         if sources:
             found = [value for source in sources for value in self._from(source, depth)]
         else:

@@ -1,16 +1,22 @@
 """The same job once more with new seeds: from a session's `graph` the body of POST …/enqueue_batch. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.invokeai.requeue.graph import Graph, Spot
+from bot.invokeai.graph import Graph, Spot
 from bot.invokeai.requeue.prompts import following, prompt_spot
-from bot.invokeai.requeue.seeds import Seeds, seeds_of, whole
+from bot.invokeai.requeue.seeds import seed_spots, seeds_of, whole
+from bot.invokeai.requeue.writing import copied, hold_numbers, make_final, write
 
+ORIGIN = "invokeai-discord"
+"""Never another's: InvokeAI's page takes a job for its own by its origin."""
+DESTINATION = "gallery"
 SEEDS = 2**32
 """Seeds are 0 to one less than this."""
+_SERVICE = "_image_generation"
+"""How the types of nodes end that ask another service for a picture: it may draw without a seed of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +26,7 @@ class BatchBody:
     batch: Mapping[str, Any] = field(repr=False)
     jobs: int
     seeds: tuple[int, ...] = ()
-    """In the jobs' order; none if the graph draws its seed by itself."""
+    """In the jobs' order; none if the graph has no place for a seed."""
 
     def to_json(self, batch_id: str) -> dict[str, Any]:
         """The body of POST …/enqueue_batch. Under an id of ours the batch can be asked for later."""
@@ -38,55 +44,70 @@ def batch_from(
     graph: Mapping[str, Any],
     *,
     seeds: Sequence[int],
+    chosen: bool = False,
     prompt: str | None = None,
     workflow: Mapping[str, Any] | None = None,
-    origin: str | None = None,
-    destination: str | None = None,
 ) -> BatchBody | CannotReseed:
     """One job for each seed (at least one, each 0 to 2**32-1, or ValueError); `prompt` None keeps the prompt.
 
-    `graph` is a queue item's `session.graph`, not its execution graph, and stays as it is. If the graph draws
-    its seed by itself, it runs as often as there are seeds.
+    `graph` is a queue item's `session.graph`, not its execution graph, and stays as it is. What the new jobs
+    make is final. `chosen`: a person named the seed, so nothing runs without it.
     """
     if not seeds or not all(whole(seed) and 0 <= seed < SEEDS for seed in seeds):
         raise ValueError("seeds are whole numbers from 0 to 4294967295, at least one")
     view = Graph.read(graph)
     found = seeds_of(view)
-    if not found.spots and not found.dice:
-        return CannotReseed("This job has no seed that could be changed.")
-    changed: dict[Spot, str] = {}
-    if prompt is not None:
-        changed = dict.fromkeys(_prompt_spots(view), prompt)
-        if not changed:
-            return CannotReseed("It can't be told which text of this job is its prompt.")
-    batch = {"graph": _with(changed, graph), **_runs(found, seeds)}
-    kept = {"workflow": deepcopy(workflow), "origin": origin, "destination": destination}
-    batch.update({name: value for name, value in kept.items() if value is not None})
-    return BatchBody(batch, len(seeds), tuple(seeds) if found.spots else ())
+    spots = seed_spots(view, found)
+    services = [name for name in view.nodes if view.type_of(name).endswith(_SERVICE)]
+    told = () if prompt is None else _prompt_spots(view)
+    if prompt is not None and not told:
+        return CannotReseed("It can't be told which text of this job is its prompt.")
+    if not spots and (chosen or not services):
+        refusal = _same_again(chosen=chosen, prompt=bool(told), jobs=len(seeds))
+        if refusal is not None:
+            return refusal
+    written = copied(graph)
+    hold_numbers(written, found.dice)
+    write(written, told, prompt)
+    if not spots:
+        for name in services:
+            written["nodes"][name]["use_cache"] = False  # else the old picture would come back
+    make_final(written, view)
+    return batch_of(written, spots, seeds, workflow)
+
+
+def batch_of(
+    graph: Mapping[str, Any],
+    spots: Iterable[Spot],
+    seeds: Sequence[int],
+    workflow: Mapping[str, Any] | None = None,
+) -> BatchBody:
+    """A batch of ours: one job for each seed, or as many runs where there is no spot for it.
+
+    The seeds go as whole numbers in the batch's data: a value of another type would hold up a real queue.
+    """
+    batch = {"graph": graph, "origin": ORIGIN, "destination": DESTINATION}
+    if workflow is not None:
+        batch["workflow"] = deepcopy(workflow)
+    data = [{"node_path": spot.node_id, "field_name": spot.field, "items": list(seeds)} for spot in spots]
+    if not data:
+        return BatchBody({**batch, "runs": len(seeds)}, len(seeds))
+    return BatchBody({**batch, "runs": 1, "data": [data]}, len(seeds), tuple(seeds))
+
+
+def _same_again(*, chosen: bool, prompt: bool, jobs: int) -> CannotReseed | None:
+    """Why a graph without a place for a seed is not queued; None if another prompt makes a difference."""
+    unseeded = "This job has no seed that could be changed"
+    if chosen:
+        return CannotReseed(f"{unseeded}. Leave the seed out.")
+    if not prompt:
+        return CannotReseed(f"{unseeded}.")
+    return (
+        CannotReseed(f"{unseeded}, so its pictures would all be the same. Ask for one.") if jobs > 1 else None
+    )
 
 
 def _prompt_spots(view: Graph) -> tuple[Spot, ...]:
     """The positive prompt and what repeats it; none if it can't be told which text that is."""
     spot = prompt_spot(view)
     return (spot, *following(view, spot)) if spot else ()
-
-
-def _with(changed: Mapping[Spot, str], graph: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of the graph in which these fields have these values."""
-    written = deepcopy(dict(graph))
-    for spot, value in changed.items():
-        written["nodes"][spot.node_id][spot.field] = value
-    return written
-
-
-def _runs(found: Seeds, seeds: Sequence[int]) -> dict[str, Any]:
-    """How the batch makes one job for each seed.
-
-    As whole numbers in the batch's data: a value of another type would hold up a real queue.
-    """
-    if not found.spots:
-        return {"runs": len(seeds)}
-    data = [
-        {"node_path": spot.node_id, "field_name": spot.field, "items": list(seeds)} for spot in found.spots
-    ]
-    return {"runs": 1, "data": [data]}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from bot.invokeai.requeue.graph import METADATA, Graph, Spot
+from bot.invokeai.graph import METADATA, Graph, Spot
 
 _POSITIVE = "positive_prompt"
 _NEGATIVE = "negative_prompt"

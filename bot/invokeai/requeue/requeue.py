@@ -2,16 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from bot.domain.jobs import Again
 from bot.errors import InvokeAIRefused
 from bot.invokeai.connection import Connection
 from bot.invokeai.enqueue import Enqueuer
+from bot.invokeai.foreign_json import mapping
 from bot.invokeai.gallery import image_exists
+from bot.invokeai.graph import Graph
 from bot.invokeai.models import Item
 from bot.invokeai.requeue.batch import BatchBody, CannotReseed, batch_from
-from bot.invokeai.requeue.graph import Graph, images_into
+from bot.invokeai.requeue.inputs import images_into
 from bot.invokeai.requeue.prompts import prompt_spot
 
 _MAX_INPUTS = 20
@@ -24,8 +26,6 @@ class SessionSource:
 
     _graph: Mapping[str, Any] = field(repr=False)
     _workflow: Mapping[str, Any] | None = field(repr=False)
-    _origin: str | None
-    _destination: str | None
 
     @property
     def prompt(self) -> str | None:
@@ -40,15 +40,8 @@ class SessionSource:
         """The names of the images that it starts from."""
         return images_into(Graph.read(self._graph))
 
-    def body(self, seeds: Sequence[int], prompt: str | None) -> BatchBody | CannotReseed:
-        return batch_from(
-            self._graph,
-            seeds=seeds,
-            prompt=prompt,
-            workflow=self._workflow,
-            origin=self._origin,
-            destination=self._destination,
-        )
+    def body(self, seeds: Sequence[int], prompt: str | None, *, chosen: bool) -> BatchBody | CannotReseed:
+        return batch_from(self._graph, seeds=seeds, chosen=chosen, prompt=prompt, workflow=self._workflow)
 
 
 class Requeuer:
@@ -64,14 +57,19 @@ class Requeuer:
     async def graph_of(self, number: int) -> SessionSource:
         """Of a job in any state. JobUnknown if there is none of that number."""
         item = await self._item(number)
-        graph = _mapping(_mapping(item.session).get("graph"))
-        workflow = _mapping(item.workflow)
-        return SessionSource(graph, workflow or None, item.origin, item.destination)
+        graph = mapping(mapping(item.session).get("graph"))
+        workflow = mapping(item.workflow)
+        return SessionSource(graph, workflow or None)
 
-    async def again(self, number: int, seeds: Sequence[int], prompt: str | None = None) -> Again:
-        """One job for each seed; a `prompt` replaces the old one. InvokeAIRefused if that can't be done."""
+    async def again(
+        self, number: int, seeds: Sequence[int], prompt: str | None = None, *, chosen: bool = False
+    ) -> Again:
+        """One job for each seed; a `prompt` replaces the old one. InvokeAIRefused if that can't be done.
+
+        `chosen`: a person named the seed.
+        """
         source = await self.graph_of(number)
-        body = source.body(seeds, prompt)
+        body = source.body(seeds, prompt, chosen=chosen)
         if isinstance(body, CannotReseed):
             raise InvokeAIRefused(body.sentence)
         if await self._lost(source):
@@ -93,7 +91,3 @@ class Requeuer:
 
 def lost_inputs(number: int) -> str:
     return f"#{number} starts from an image that is gone from InvokeAI. It would only fail again."
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

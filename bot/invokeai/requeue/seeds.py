@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.invokeai.requeue.graph import METADATA, Graph, Spot
+from bot.invokeai.graph import METADATA, Graph, Spot
 
 SEED = "seed"
 _INTEGER = "integer"
@@ -56,8 +56,7 @@ class _Search:
             self.walked.add((each, near))
             kind = self.graph.type_of(each)
             if kind in _DICE:
-                if self.graph.nodes[each].get("use_cache") is not True:
-                    self.dice[each] = None
+                self.dice[each] = None
             elif kind == _INTEGER:
                 if near or each.startswith(SEED):
                     found.append(Spot(each, "value"))
@@ -87,6 +86,13 @@ def seeds_of(graph: Graph) -> Seeds:
     return Seeds(
         tuple(sorted(search.found, key=lambda spot: (order[spot.node_id], spot.field))), tuple(search.dice)
     )
+
+
+def seed_spots(graph: Graph, seeds: Seeds) -> tuple[Spot, ...]:
+    """Those of the numbers, of the nodes that would draw one, and what metadata tells of it."""
+    found = [*seeds.spots, *(Spot(name, "value") for name in seeds.dice)]
+    told = [Spot(name, SEED) for name in graph.of_type(METADATA)] if found else []
+    return tuple(dict.fromkeys([*found, *(spot for spot in told if whole(graph.literal(spot)))]))
 
 
 def _seeds_an_image(graph: Graph, node_id: str) -> bool:

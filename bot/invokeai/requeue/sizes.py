@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.invokeai.requeue.graph import Graph, Spot
+from bot.invokeai.graph import Graph, Spot
 from bot.invokeai.requeue.seeds import whole
 
 WIDTH, HEIGHT = "width", "height"

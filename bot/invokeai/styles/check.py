@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from bot.domain.styles import StyleCheck, StylePart
+from bot.invokeai.graph import METADATA, Graph, Spot
 from bot.invokeai.model_references import models_in
-from bot.invokeai.requeue.graph import METADATA, Graph, Spot, images_into
+from bot.invokeai.requeue.inputs import images_into
 from bot.invokeai.requeue.prompts import negative_spot, prompt_spot
 from bot.invokeai.requeue.seeds import Seeds, seeds_of, whole
 from bot.invokeai.requeue.sizes import SizePlace, size_place

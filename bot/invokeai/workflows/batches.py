@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.errors import RequestRefused
 from bot.invokeai.foreign_json import sequence
-from bot.invokeai.requeue.graph import Spot
+from bot.invokeai.graph import Spot
 from bot.invokeai.workflows.editor import BATCHES, GENERATORS, EditorNode, EditorWorkflow, quoted
 
 MAX_JOBS = 1000

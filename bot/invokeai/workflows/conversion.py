@@ -6,8 +6,8 @@ from copy import deepcopy
 from typing import Any
 
 from bot.errors import RequestRefused
+from bot.invokeai.graph import Spot
 from bot.invokeai.requeue.batch import BatchBody
-from bot.invokeai.requeue.graph import Spot
 from bot.invokeai.workflows.batches import Generated, batch_data, jobs_of
 from bot.invokeai.workflows.editor import BATCHES, GENERATORS, EditorNode, EditorWorkflow, quoted
 from bot.invokeai.workflows.node_types import NodeTypes

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from bot.domain.workflows import FieldKind, Form, FormField, Limits, Option
 from bot.invokeai.foreign_json import mapping, number, sequence, text
-from bot.invokeai.requeue.graph import Spot
+from bot.invokeai.graph import Spot
 from bot.invokeai.workflows.editor import EditorNode, EditorWorkflow
 from bot.invokeai.workflows.node_types import InputType, NodeTypes
 from bot.invokeai.workflows.showing import shown

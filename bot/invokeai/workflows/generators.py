@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.errors import RequestRefused
 from bot.invokeai.foreign_json import mapping, number, sequence, text, whole
-from bot.invokeai.requeue.graph import Spot
+from bot.invokeai.graph import Spot
 from bot.invokeai.workflows.editor import BATCHES, GENERATORS, EditorNode, EditorWorkflow
 
 MAX_ITEMS = 1000

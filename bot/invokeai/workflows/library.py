@@ -10,8 +10,7 @@ from bot.domain.workflows import WorkflowSummary
 from bot.errors import InvokeAIRefused, RequestRefused
 from bot.invokeai.connection import Connection, Known
 from bot.invokeai.http import Request
-from bot.invokeai.models import DynamicPrompts as PromptsAnswer
-from bot.invokeai.models import WorkflowPage, WorkflowRecord
+from bot.invokeai.models import ExpandedPrompts, WorkflowPage, WorkflowRecord
 from bot.invokeai.workflows.batches import Generated
 from bot.invokeai.workflows.editor import EditorNode, EditorWorkflow
 from bot.invokeai.workflows.generators import (
@@ -25,7 +24,7 @@ from bot.invokeai.workflows.node_types import NodeTypes
 
 PAGE = TypeAdapter(WorkflowPage)
 RECORD = TypeAdapter(WorkflowRecord)
-PROMPTS = TypeAdapter(PromptsAnswer)
+PROMPTS = TypeAdapter(ExpandedPrompts)
 NAMES = TypeAdapter(list[str])
 
 SHIPPED = "default"

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fakes import START, FakeQueue, job
 
 from bot.controls.pauses import Pauses
 from bot.controls.results import ProcessorChange
@@ -21,59 +22,28 @@ from bot.store.outbox_writer import OutboxWriter
 from bot.store.outcomes import Delivered
 from bot.store.pauses import HeldPauses
 
-START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL = 42
 ASKED = HeldPause("invokeai", 9, START, channel_id=CHANNEL)
 
 
-@dataclass
-class FakeInvokeAI:
-    """Processor and queue in one; it forgets its pause when it restarts."""
+class Processor:
+    """The processor of that queue: tells what a pause and a resume changed."""
 
-    jobs: list[Job] = field(default_factory=list[Job])
-    paused: bool = False
-    away: bool = False
-    writes: list[str] = field(default_factory=list[str])
-    asked: list[str] = field(default_factory=list[str])
-
-    def _ask(self, what: str) -> None:
-        self.asked.append(what)
-        if self.away:
-            raise InvokeAIUnavailable("away")
-
-    def restart(self) -> None:
-        self.paused = False
-
-    async def status(self) -> QueueStatus:
-        self._ask("status")
-        return QueueStatus("invokeai", 0, 0, 0, 0, 0, 0, paused=self.paused, processing=False)
-
-    async def _change(self, what: str, *, paused: bool) -> ProcessorChange:
-        before = await self.status()
-        self.writes.append(what)
-        self.paused = paused
-        return ProcessorChange(before, await self.status(), ())
+    def __init__(self, queue: FakeQueue) -> None:
+        self._queue = queue
 
     async def pause(self) -> ProcessorChange:
-        return await self._change("pause", paused=True)
+        return ProcessorChange(await self._queue.status(), await self._queue.pause(), ())
 
     async def resume(self) -> ProcessorChange:
-        return await self._change("resume", paused=False)
-
-    async def running(self) -> list[Job]:
-        self._ask("running")
-        return [job for job in self.jobs if job.status is JobStatus.IN_PROGRESS]
-
-    async def baseline(self) -> tuple[int, list[Job]]:
-        self._ask("baseline")
-        return 0, self.jobs
+        return ProcessorChange(await self._queue.status(), await self._queue.resume(), ())
 
 
 class Place:
     def __init__(self, database: Database) -> None:
         self.now = START
         self.database = database
-        self.invokeai = FakeInvokeAI()
+        self.invokeai = FakeQueue()
         self.wake = asyncio.Event()
         self.pausing = self.started()
 
@@ -82,8 +52,9 @@ class Place:
         self.state = QueueState("invokeai")
         writer = OutboxWriter(self.database, Outbox(self.database), clock=lambda: self.now, wake=self.wake)
         store = HeldPauses(self.database)
+        processor = Processor(self.invokeai)
         return Pauses(
-            self.state, self.invokeai, self.invokeai, store=store, writer=writer, clock=lambda: self.now
+            self.state, processor, self.invokeai, store=store, writer=writer, clock=lambda: self.now
         )
 
     async def reads(self, status: QueueStatus | None = None, *, lost: bool) -> None:
@@ -103,8 +74,8 @@ class Place:
         return kinds
 
 
-def job(number: int, status: JobStatus, batch: str = "b1") -> Job:
-    return Job("invokeai", number, status, batch, f"s{number}", START)
+def by_number(*jobs: Job) -> dict[int, Job]:
+    return {one.number: one for one in jobs}
 
 
 @pytest.fixture
@@ -145,7 +116,7 @@ async def test_an_end_that_passes_while_invokeai_is_away_is_kept_when_it_is_back
 
 async def test_a_pause_that_invokeai_forgot_by_a_restart_is_set_again_once_and_told(place: Place) -> None:
     await place.pausing.pause(ASKED)
-    place.invokeai.restart()
+    place.invokeai.paused = False
     await place.reads(lost=True)
     assert place.invokeai.paused
     await place.reads(lost=True)
@@ -156,7 +127,7 @@ async def test_a_pause_that_invokeai_forgot_by_a_restart_is_set_again_once_and_t
 async def test_a_second_reading_does_not_make_a_restart_look_like_a_person(place: Place) -> None:
     await place.reads(lost=True)
     await place.pausing.pause(ASKED)
-    place.invokeai.restart()
+    place.invokeai.paused = False
     place.invokeai.away = True
     forgot = QueueStatus("invokeai", 0, 0, 0, 0, 0, 0, paused=False, processing=False)
     with pytest.raises(InvokeAIUnavailable):
@@ -189,7 +160,7 @@ async def test_a_reading_from_just_before_the_pause_does_not_end_it(place: Place
 async def test_the_pause_outlives_the_bot_and_an_invokeai_that_restarted_meanwhile(place: Place) -> None:
     asked = replace(ASKED, reason="lunch", until=START + timedelta(hours=1))
     await place.pausing.pause(asked)
-    place.invokeai.restart()
+    place.invokeai.paused = False
     place.pausing = place.started()
     await place.pausing.open()
     assert place.pausing.held == asked
@@ -227,17 +198,15 @@ async def test_a_second_pause_takes_the_place_of_the_first(place: Place) -> None
 
 
 async def test_after_this_batch_it_pauses_when_no_job_of_the_batch_has_still_to_start(place: Place) -> None:
-    place.invokeai.jobs = [
-        job(1, JobStatus.IN_PROGRESS),
-        job(2, JobStatus.PENDING),
-        job(3, JobStatus.PENDING, "b2"),
-    ]
+    place.invokeai.items = by_number(
+        job(1, JobStatus.IN_PROGRESS), job(2, JobStatus.PENDING), job(3, JobStatus.PENDING, batch="b2")
+    )
     done = await place.pausing.pause(ASKED, after_batch=True)
     assert done.change is None
     assert done.held.after_batch == "b1"
     await place.pausing.keep()
     assert not place.invokeai.paused
-    place.invokeai.jobs = [job(2, JobStatus.IN_PROGRESS), job(3, JobStatus.PENDING, "b2")]
+    place.invokeai.items = by_number(job(2, JobStatus.IN_PROGRESS), job(3, JobStatus.PENDING, batch="b2"))
     await place.pausing.keep()
     assert place.invokeai.paused
     assert place.pausing.held == ASKED
@@ -250,13 +219,13 @@ async def test_after_the_last_job_of_a_batch_began_or_where_nothing_runs_it_paus
     assert done.change is not None
     assert place.invokeai.paused
     place.invokeai.paused = False
-    place.invokeai.jobs = [job(1, JobStatus.IN_PROGRESS), job(2, JobStatus.PENDING, "b2")]
+    place.invokeai.items = by_number(job(1, JobStatus.IN_PROGRESS), job(2, JobStatus.PENDING, batch="b2"))
     assert (await place.pausing.pause(ASKED, after_batch=True)).change is not None
     assert place.invokeai.paused
 
 
 async def test_a_pause_that_waits_for_its_batch_is_no_pause_yet_for_who_looks(place: Place) -> None:
-    place.invokeai.jobs = [job(1, JobStatus.IN_PROGRESS), job(2, JobStatus.PENDING)]
+    place.invokeai.items = by_number(job(1, JobStatus.IN_PROGRESS), job(2, JobStatus.PENDING))
     await place.pausing.pause(ASKED, after_batch=True)
     await place.reads(lost=True)
     assert place.invokeai.writes == []

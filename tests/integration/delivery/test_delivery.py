@@ -18,12 +18,12 @@ from prometheus_client import generate_latest
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
-from bot.delivery.attachments import MAX_BYTES
 from bot.delivery.composer import Composer, Message
 from bot.delivery.deliverer import ALBUM_WINDOW, LEASE, MAX_REST, Deliverer
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.jobs import Failure, Job, JobStatus, Recipe
+from bot.domain.limits import MAX_ATTACHMENTS
 from bot.domain.quiet_hours import Buzz, Rule
 from bot.domain.subscriptions import Mention, MentionKind, Preferences
 from bot.errors import (
@@ -60,7 +60,7 @@ class FakeSink:
         self.sent: list[tuple[int, Notice, str]] = []
         self.troubles: list[Exception] = []
         self.limit = 10 * 1024 * 1024
-        self.most_bytes = MAX_BYTES
+        self.most_bytes = MAX_ATTACHMENTS
         self.refused: str | None = None
         """No message that holds this job is ever taken."""
         self.lose_answer = False
@@ -159,7 +159,7 @@ class FakeFitting:
         self.hold: asyncio.Event | None = None
         self.reached = asyncio.Event()
 
-    async def fit(self, data: bytes, limit: int) -> Compressed:
+    async def fit(self, data: bytes, limit: int, *, bare: bool = False) -> Compressed:
         self.asked += 1
         self.reached.set()
         if self.hold is not None:
@@ -478,7 +478,7 @@ async def test_a_boost_never_makes_a_file_larger_than_a_request(place: Place) ->
     await place.add(job(1))
     await place.delivery().deliver_due()
     [(_, notice, _)] = place.sink.sent
-    assert f"as fake, {MAX_BYTES} bytes at most" in str(notice.embeds)
+    assert f"as fake, {MAX_ATTACHMENTS} bytes at most" in str(notice.embeds)
 
 
 async def test_a_stop_while_a_picture_is_made_smaller_lets_the_message_go_out(place: Place) -> None:

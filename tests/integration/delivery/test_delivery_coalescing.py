@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from test_delivery import CHANNEL, LEASE, OTHER, START, Place, job
 
-from bot.delivery.composer import COALESCING_WINDOW
 from bot.domain.events import EventKind, ServerEvent
 from bot.domain.jobs import Job, JobStatus
+from bot.domain.limits import MAX_EDIT_AGE
 from bot.errors import DeliveryDelayed
 from bot.store.database import Database
 from bot.store.outbox import Outbox
@@ -118,7 +118,7 @@ async def test_where_the_message_is_gone_a_new_one_begins_to_count_once(place: P
 async def test_an_old_message_is_left_alone(place: Place) -> None:
     await place.add(*failures(813), coalescing_key="b x")
     await place.delivery().deliver_due()
-    place.clock.forward(COALESCING_WINDOW + timedelta(seconds=1))
+    place.clock.forward(MAX_EDIT_AGE + timedelta(seconds=1))
     await place.add(*failures(814), coalescing_key="b x")
     await place.delivery().deliver_due()
     assert place.sink.contents() == [HEAD, "❌ #814 failed · OutOfMemoryError"]

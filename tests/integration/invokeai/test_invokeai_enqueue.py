@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 from aiohttp import web
+from fakes import Seconds
 from invokeai_stand_in import ITEM, StandIn
 
 from bot.domain.jobs import Again, Enqueued
@@ -18,6 +19,8 @@ from bot.invokeai.requeue.batch import BatchBody
 QUEUE = "/api/v1/queue/default"
 ENQUEUE = f"POST {QUEUE}/enqueue_batch"
 STATUS = f"GET {QUEUE}/b/ours/status"
+UVICORN_KEEPALIVE = 5.0
+"""Seconds."""
 JOB = ITEM | {"session": {"graph": {"nodes": {"n": {"type": "noise", "seed": 3}}}}}
 
 
@@ -207,8 +210,27 @@ async def test_a_retry_whose_connection_breaks_is_sent_once(client: InvokeAIClie
     assert server.count(f"PUT {QUEUE}/retry_items_by_id") == 1
 
 
-async def test_an_idle_connection_is_closed_before_invokeai_closes_it() -> None:
-    async with open_session() as session:
-        connector = session.connector
-        assert isinstance(connector, aiohttp.TCPConnector)
-        assert connector._keepalive_timeout == KEEPALIVE_TIMEOUT < 5  # pyright: ignore[reportPrivateUsage] - asked of nobody else
+@pytest.mark.parametrize("idle", [1.0, 3.9, 4.5, 4.99, 5.01, 6.0, 14.0])
+async def test_after_any_rest_a_change_is_sent_once_to_a_server_that_ends_idle_connections(
+    idle: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uvicorn, as InvokeAI runs it, closes what was idle for 5 s, and what is under way then is lost."""
+    now = Seconds()
+    monkeypatch.setattr(aiohttp.connector, "monotonic", now)
+    stand_in, last = StandIn(), dict[asyncio.BaseTransport, float]()
+
+    async def cancel(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        if now() - last.get(request.transport, now()) >= UVICORN_KEEPALIVE:
+            request.transport.abort()
+        last[request.transport] = now()
+        return web.json_response(ITEM)
+
+    stand_in.answers[f"{QUEUE}/i/7/cancel"] = cancel
+    async with open_session() as session, stand_in.served():
+        client = InvokeAIClient(session, Endpoint(stand_in.url), "studio")
+        await client.cancel(7)
+        now.now += idle
+        await client.cancel(7)
+    assert stand_in.count(f"PUT {QUEUE}/i/7/cancel") == 2
+    assert len(last) == (1 if idle < KEEPALIVE_TIMEOUT else 2)

@@ -103,7 +103,7 @@ async def test_again_sends_the_old_graph_with_whole_numbers_as_seeds(
                 "runs": 1,
                 "data": [[{"node_path": "seed:1", "field_name": "value", "items": [11, 12]}]],
                 "workflow": {"name": "w"},
-                "origin": "canvas",
+                "origin": "invokeai-discord",
                 "destination": "gallery",
             },
             "prepend": False,

@@ -4,24 +4,23 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from fakes import START, FakeQueue
 from PIL import Image
 
 from bot.domain.events import EventKind
 from bot.domain.jobs import Job, JobStatus, Progress, Recipe
-from bot.domain.queue import HeldPause, QueueStatus
+from bot.domain.queue import HeldPause
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import ENDS, Preferences, Subscription
 from bot.errors import (
     BotError,
     ChannelUnusable,
     DeliveryDelayed,
-    InvokeAIUnavailable,
-    JobUnknown,
     MessageGone,
 )
 from bot.live_card.content import LiveCardContent
@@ -31,7 +30,6 @@ from bot.render.message import ActionRow, MediaGallery, Panel, Text
 from bot.store.cards import Card, Cards
 from bot.store.database import Database
 
-START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL = 42
 
 
@@ -90,36 +88,6 @@ class FakeSink:
 
 
 @dataclass
-class FakeQueue:
-    jobs: dict[int, Job] = field(default_factory=dict[int, Job])
-    pending: int = 0
-    paused: bool = False
-    away: bool = False
-    asked: list[str] = field(default_factory=list[str])
-
-    def _ask(self, what: str) -> None:
-        self.asked.append(what)
-        if self.away:
-            raise InvokeAIUnavailable("away")
-
-    async def status(self) -> QueueStatus:
-        self._ask("status")
-        return QueueStatus(
-            "invokeai", self.pending, len(self.jobs), 0, 0, 0, 0, paused=self.paused, processing=True
-        )
-
-    async def running(self) -> list[Job]:
-        self._ask("running")
-        return list(self.jobs.values())
-
-    async def job(self, number: int) -> Job:
-        self._ask(f"job {number}")
-        if number not in self.jobs:
-            raise JobUnknown("gone")
-        return self.jobs[number]
-
-
-@dataclass
 class FakeSubscriptions:
     subscriptions: list[Subscription]
 
@@ -169,14 +137,18 @@ class Place:
     def forward(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
+    def has_waiting(self, count: int) -> None:
+        for number in range(900, 900 + count):
+            self.queue.items[number] = replace(job(number), status=JobStatus.PENDING)
+
     def starts(self, *numbers: int) -> None:
         for number in numbers:
-            self.queue.jobs[number] = job(number)
+            self.queue.items[number] = job(number)
             self.state.job_changed(number, JobStatus.IN_PROGRESS)
 
     def ends(self, *numbers: int) -> None:
         for number in numbers:
-            del self.queue.jobs[number]
+            del self.queue.items[number]
             self.state.job_changed(number, JobStatus.COMPLETED)
 
     def comes_further(self, number: int, share: float, preview: str | None = None) -> None:
@@ -260,7 +232,7 @@ async def test_progress_costs_invokeai_no_request_and_a_change_of_the_queue_one(
     place.comes_further(1, 0.3)
     await place.live.renew()
     assert place.queue.asked == []
-    place.queue.pending = 4
+    place.has_waiting(4)
     place.state.changed()
     await place.live.renew()
     assert place.queue.asked == ["status"]
@@ -290,7 +262,8 @@ async def test_the_card_is_gone_when_the_queue_is_empty(place: Place) -> None:
 async def test_a_paused_queue_in_which_jobs_wait_keeps_its_card_with_who_paused_it(place: Place) -> None:
     await place.shows(1)
     place.ends(1)
-    place.queue.pending, place.queue.paused = 2, True
+    place.has_waiting(2)
+    place.queue.paused = True
     place.state.held = HeldPause("invokeai", 9, START, START + timedelta(hours=1), "lunch")
     await place.live.renew()
     assert "Paused · 2 jobs waiting" in place.words
@@ -435,7 +408,7 @@ async def test_progress_of_a_job_that_does_not_run_is_ignored(place: Place) -> N
 
 
 async def test_jobs_that_the_socket_did_not_tell_of_are_asked_for(place: Place) -> None:
-    place.queue.jobs[4] = job(4)
+    place.queue.items[4] = job(4)
     await place.live.renew()
     place.forward(MIN_INTERVAL)
     await place.live.renew()
@@ -487,7 +460,7 @@ async def test_the_expected_time_is_said_when_enough_is_known_and_it_is_worth_sa
             job(100 + number), status=JobStatus.COMPLETED, completed_at=START + timedelta(seconds=40)
         )
         place.estimates.learn(ended)
-    place.queue.pending = 2
+    place.has_waiting(2)
     place.state.changed()
     await place.live.renew()
     assert "usually 40.0 s" in place.words
@@ -540,8 +513,8 @@ async def test_a_filtered_channel_sees_only_its_own_jobs_and_how_many_others_the
 ) -> None:
     subscribe(place, filtered)
     place.starts(1, 2)
-    place.queue.jobs[2] = replace(
-        place.queue.jobs[2],
+    place.queue.items[2] = replace(
+        place.queue.items[2],
         origin="Canvas",
         destination="gallery",
         boards=("b-1",),
@@ -572,7 +545,7 @@ async def test_a_channel_whose_filters_match_nothing_sees_only_that_something_ru
 async def test_a_job_that_matches_is_shown_however_many_run_before_it(place: Place) -> None:
     subscribe(place, FILTERS["user"])
     place.starts(1, 2, 3, 4, 5)
-    place.queue.jobs[5] = replace(place.queue.jobs[5], user="bob")
+    place.queue.items[5] = replace(place.queue.items[5], user="bob")
     await place.shows()
     assert "**#5**" in place.words
     assert "4 more running jobs" in place.words

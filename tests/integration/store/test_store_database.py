@@ -12,11 +12,14 @@ from sqlalchemy.exc import DBAPIError
 from store_databases import Opener
 from structlog.testing import capture_logs
 
-from bot.errors import DatabaseUnusable, SettingWrong
+from bot.errors import DatabaseMissing, DatabaseUnusable, SettingWrong
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
+from bot.store.leader import Leader
 from bot.store.migrate import VERSION_TABLE
 from bot.store.schema import key_values, metadata
+
+LONG = f"postgresql://bot:secret@{'a' * 70}/bot"
 
 
 def differences(connection: Connection) -> object:
@@ -107,6 +110,38 @@ async def test_a_database_of_a_newer_bot_is_refused(open_database: Opener, datab
         await Database(database_url).open()
 
 
+async def test_who_makes_no_database_is_told_that_there_is_none_and_leaves_none(
+    database_url: str, tmp_path: Path
+) -> None:
+    database = Database(database_url)
+    with pytest.raises(DatabaseMissing, match=r"^There is no database at .* yet\. .* first start; .*\.$"):
+        await database.open_existing()
+    assert not (tmp_path / "data").exists()
+    await database.open()
+    await database.close()
+    await database.open_existing()
+    assert await database.check()
+    await database.close()
+
+
+async def test_an_empty_file_is_no_database_and_stays_empty(tmp_path: Path) -> None:
+    (tmp_path / "bot.db").touch()
+    with pytest.raises(DatabaseMissing):
+        await Database(sqlite_url(tmp_path)).open_existing()
+    assert (tmp_path / "bot.db").stat().st_size == 0
+
+
+async def test_a_database_of_a_newer_bot_is_refused_to_who_makes_none_too(
+    open_database: Opener, database_url: str
+) -> None:
+    database = await open_database()
+    async with database.transaction() as conn:
+        await conn.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    await database.close()
+    with pytest.raises(DatabaseUnusable, match=r"newer bot \(revision 9999\)"):
+        await Database(database_url).open_existing()
+
+
 async def test_two_processes_may_start_at_once_on_an_empty_database(open_database: Opener) -> None:
     await asyncio.gather(open_database(), open_database())
 
@@ -151,7 +186,7 @@ async def test_a_folder_or_file_that_others_may_read_is_said_with_its_mend_and_l
         await database.close()
         said = [line for line in logs if line["event"] == "database_open_to_others"]
         assert [line["paths"] for line in said] == ([paths] if paths else [])
-        assert [line["mend"] for line in said] == ([f"chmod go-rwx {folder} {path}"] if paths else [])
+        assert [line["fix"] for line in said] == ([f"chmod go-rwx {folder} {path}"] if paths else [])
         assert stat.S_IMODE(folder.stat().st_mode) == mode
 
 
@@ -201,6 +236,13 @@ async def test_an_absent_server_is_refused_without_its_password() -> None:
     assert "secret" not in str(refusal.value)
 
 
+async def test_a_host_that_cannot_be_one_is_refused_in_one_sentence() -> None:
+    for opened in (Database(LONG).open(), Leader(LONG).lead()):
+        with pytest.raises(DatabaseUnusable, match=r"^The database a+/bot can't be used: .*\.$") as refusal:
+            await opened
+        assert "secret" not in str(refusal.value)
+
+
 async def test_an_absent_database_on_the_server_is_refused(database_url: str) -> None:
     if not database_url.startswith("postgresql"):
         pytest.skip("SQLite makes its file")
@@ -220,6 +262,8 @@ async def test_an_absent_database_on_the_server_is_refused(database_url: str) ->
         "sqlite:///bot\0.db",
         "postgresql://bot:secret@host:port/x",
         "postgresql+asyncpg://bot:secret@host/x?sslmode=require",
+        "postgresql+asyncpg://bot:p/@secret@host/x",
+        "postgresql+asyncpg://bot:secret@ho st/x",
     ],
 )
 def test_an_address_that_names_no_lasting_database_is_a_wrong_setting(url: str) -> None:

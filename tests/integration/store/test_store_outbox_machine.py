@@ -203,7 +203,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.suspended[channel] = Pause(look, looks + 1)
 
     @rule(channel=st.sampled_from(CHANNELS))
-    def mended(self, channel: int) -> None:
+    def resumed(self, channel: int) -> None:
         found = self.process.run(Suspensions(self.process.database).retry_now(self.now, [channel]))
         assert found == ([channel] if channel in self.suspended else [])
         if not self.pending(channel):

@@ -6,9 +6,10 @@ from bot.domain.jobs import Job, JobStatus
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.domain.subscriptions import Mention, MentionKind, Preferences, Subscription
 from bot.store.database import Database
+from bot.store.guilds import Guilds
 from bot.store.key_values import KeyValues, OperationsByVersion
 from bot.store.schema import subscriptions as table
-from bot.store.subscriptions import Guilds, Subscriptions
+from bot.store.subscriptions import Subscriptions
 
 EVERY = frozenset(EventKind)
 ENDS = frozenset({EventKind.COMPLETED, EventKind.FAILED})

@@ -9,6 +9,7 @@ from watcher_place import NOW, Place, begun, opened
 
 from bot.domain.events import EventKind, ServerEvent, Tally
 from bot.domain.jobs import JobStatus, Output, OutputKind, Purpose
+from bot.domain.subscriptions import Preferences
 from bot.store import busy_periods
 
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
@@ -38,6 +39,21 @@ async def test_an_end_that_nobody_waits_for_is_told_to_nobody_and_a_failure_is(p
     assert await place.unfinished() == frozenset()
     assert await watcher.catch_up()
     assert await place.told() == []
+
+
+async def test_what_is_staged_is_told_picture_by_picture_where_the_canvas_is_wanted(place: Place) -> None:
+    watcher = await begun(place)
+    await place.subscribe(preferences=Preferences(canvas=True))
+    also = replace(STAGED, name="also.png")
+    put(place, 2, DONE, Purpose.STAGING, STAGED, also)
+    put(place, 3, DONE, Purpose.UTILITY)
+    put(place, 4, CANCELED, Purpose.STAGING)
+    assert await watcher.catch_up()
+    events = await place.owed()
+    assert [(event.job.number, event.image, event.job.images) for event in events] == [
+        (2, 0, ("staged.png", "also.png")),
+        (2, 1, ("staged.png", "also.png")),
+    ]
 
 
 async def test_it_counts_in_no_tally_of_an_empty_queue(place: Place) -> None:

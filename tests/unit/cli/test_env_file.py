@@ -56,6 +56,7 @@ def test_a_diff_shows_what_changes_but_no_secret() -> None:
         "INVOKEAI_URL='http://me:hunter2@box:9090'",
         "INVOKEAI_URL=http://me:hun@ter2/hunter2@box:9090",
         "MY_OWN_API_KEY=hunter2",
+        """INVOKEAI_HEADERS={"X-Key": "hunter2"}""",
     ],
 )
 def test_a_secret_is_masked_wherever_it_stands(line: str) -> None:

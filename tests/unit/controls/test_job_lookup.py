@@ -1,8 +1,7 @@
 """Jobs looked up as a person types their number."""
 
 import pytest
-from fakes import Seconds
-from queue_stand_in import QueueStandIn, job
+from fakes import FakeQueue, Seconds, job
 
 from bot.controls.jobs import MEMO_LIFETIME, JobLookup
 from bot.domain.actions import ANY, RETRIABLE
@@ -12,7 +11,7 @@ from bot.errors import InvokeAIUnavailable, RequestRefused
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
 
 
-def lookup(queue: QueueStandIn) -> JobLookup:
+def lookup(queue: FakeQueue) -> JobLookup:
     return JobLookup(queue, Seconds())
 
 
@@ -20,16 +19,16 @@ def numbers(jobs: list[Job]) -> list[int]:
     return [one.number for one in jobs]
 
 
-def thousands(*numbers: int) -> QueueStandIn:
+def thousands(*numbers: int) -> FakeQueue:
     """12,000 done jobs, and those of `numbers` failed."""
-    queue = QueueStandIn(*(job(number, DONE) for number in range(1, 12_001)))
+    queue = FakeQueue(*(job(number, DONE) for number in range(1, 12_001)))
     for number in numbers:
         queue.end(number, FAILED)
     return queue
 
 
 async def test_suggestions_are_of_the_wanted_states_newest_first() -> None:
-    queue = QueueStandIn(job(11, FAILED), job(12, CANCELED), job(13, DONE), job(21, FAILED))
+    queue = FakeQueue(job(11, FAILED), job(12, CANCELED), job(13, DONE), job(21, FAILED))
     assert numbers(await lookup(queue).suggestions("#1", RETRIABLE)) == [12, 11]
     assert numbers(await lookup(queue).suggestions("", RETRIABLE)) == [21, 12, 11]
     assert numbers(await lookup(queue).suggestions(" #", ANY)) == [21, 13, 12, 11]
@@ -39,7 +38,7 @@ async def test_suggestions_are_of_the_wanted_states_newest_first() -> None:
 async def test_what_is_no_number_is_completed_by_nothing_and_asks_nothing(typed: str) -> None:
     queue = thousands()
     assert await lookup(queue).suggestions(typed, ANY) == []
-    assert queue.questions == []
+    assert queue.asked == []
 
 
 @pytest.mark.parametrize(
@@ -71,14 +70,14 @@ async def test_a_keystroke_asks_for_25_jobs_at_a_time_and_the_same_again_only_af
     subject = JobLookup(queue, clock)
     for typed in ("", "1", "12", "120", "12000"):
         await subject.suggestions(typed, ANY)
-    asked = list(queue.questions)
+    asked = list(queue.asked)
     assert len(asked) == len(set(asked))
     assert all(int(one.rpartition(" ")[2]) <= 25 for one in asked)
     for typed in ("12000", "120", "12", "1", ""):
         await subject.suggestions(typed, ANY)
-    assert queue.questions == asked
+    assert queue.asked == asked
     clock.now += MEMO_LIFETIME.total_seconds()
-    queue.all[12_001] = job(12_001, DONE)
+    queue.items[12_001] = job(12_001, DONE)
     assert numbers(await subject.suggestions("", ANY))[0] == 12_001
 
 
@@ -86,10 +85,10 @@ async def test_few_of_the_wanted_state_are_looked_for_a_little_further_down() ->
     assert numbers(await lookup(thousands(11_930)).suggestions("", RETRIABLE)) == [11_930]
     queue = thousands(1)
     assert await lookup(queue).suggestions("", RETRIABLE) == []
-    assert len(queue.questions) == 4
+    assert len(queue.asked) == 4
 
 
-class Away(QueueStandIn):
+class Away(FakeQueue):
     async def jobs(
         self, *, before: int | None = None, status: JobStatus | None = None, limit: int = 10
     ) -> JobPage:
@@ -102,4 +101,4 @@ async def test_nothing_is_suggested_while_invokeai_is_away() -> None:
 
 async def test_where_no_job_has_ended_there_is_no_latest() -> None:
     with pytest.raises(RequestRefused, match="No job has failed yet"):
-        await lookup(QueueStandIn(job(1, DONE))).latest(FAILED)
+        await lookup(FakeQueue(job(1, DONE))).latest(FAILED)

@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-from queue_stand_in import QueueStandIn, job
+from fakes import FakeQueue, job
 
 from bot.controls.cancelling import Cancelling
 from bot.controls.queue import QueueControls
@@ -25,12 +25,12 @@ class Waiting:
         return ["a suspended channel"]
 
 
-def controls(queue: QueueStandIn, progress: Mapping[int, Progress] | None = None) -> QueueControls:
+def controls(queue: FakeQueue, progress: Mapping[int, Progress] | None = None) -> QueueControls:
     return QueueControls(queue, Waiting(), Waiting(), lambda: progress or {})
 
 
-def two_batches() -> QueueStandIn:
-    return QueueStandIn(
+def two_batches() -> FakeQueue:
+    return FakeQueue(
         job(1, DONE),
         job(2, RUNNING, destination="canvas"),
         job(3, WAITING, destination="canvas"),
@@ -58,36 +58,36 @@ async def test_a_cancel_takes_what_its_question_counted(
     assert reach.count == len(taken)
     done = await Cancelling(queue).many(scope, reach.job.number if reach.job else None)
     assert done.count == len(taken)
-    assert {one.number for one in queue.all.values() if one.status is CANCELED} == taken
+    assert {one.number for one in queue.items.values() if one.status is CANCELED} == taken
     assert done.after == await queue.status()
 
 
 async def test_all_means_every_running_job_where_several_run() -> None:
-    queue = QueueStandIn(job(1, RUNNING), job(2, RUNNING), job(3, WAITING))
+    queue = FakeQueue(job(1, RUNNING), job(2, RUNNING), job(3, WAITING))
     assert (await Cancelling(queue).many(Scope.ALL, None)).count == 3
 
 
 @pytest.mark.parametrize("scope", [Scope.BATCH, Scope.DESTINATION])
 async def test_a_batch_or_destination_needs_a_job_to_name_it(scope: Scope) -> None:
     with pytest.raises(RequestRefused, match="No job is running"):
-        await Cancelling(QueueStandIn(job(1, DONE))).reach(scope, None)
+        await Cancelling(FakeQueue(job(1, DONE))).reach(scope, None)
 
 
 async def test_where_several_run_none_of_them_is_cancelled_by_chance() -> None:
-    queue = QueueStandIn(job(1, RUNNING), job(2, RUNNING))
+    queue = FakeQueue(job(1, RUNNING), job(2, RUNNING))
     with pytest.raises(RequestRefused, match=r"Several jobs run: #1, #2\. Name one: /cancel job:1\."):
         await Cancelling(queue).one(None)
     assert queue.writes == []
 
 
 async def test_the_job_that_runs_is_cancelled_without_a_number() -> None:
-    queue = QueueStandIn(job(1, RUNNING), job(2, WAITING))
+    queue = FakeQueue(job(1, RUNNING), job(2, WAITING))
     one = await Cancelling(queue).one(None)
     assert (one.before.status, one.after.status, one.after.number) == (RUNNING, CANCELED, 1)
 
 
 async def test_a_job_without_destination_names_none() -> None:
-    queue = QueueStandIn(job(1, RUNNING))
+    queue = FakeQueue(job(1, RUNNING))
     with pytest.raises(RequestRefused, match="has no destination"):
         await Cancelling(queue).reach(Scope.DESTINATION, 1)
     with pytest.raises(RequestRefused, match="has no destination"):
@@ -96,9 +96,9 @@ async def test_a_job_without_destination_names_none() -> None:
 
 
 async def test_a_finished_job_is_not_cancelled_again() -> None:
-    queue = QueueStandIn(job(1, DONE))
+    queue = FakeQueue(job(1, DONE))
     one = await Cancelling(queue).one(1)
-    assert (one.before, one.after) == (queue.all[1], queue.all[1])
+    assert (one.before, one.after) == (queue.items[1], queue.items[1])
     assert queue.writes == []
 
 
@@ -114,16 +114,16 @@ async def test_clear_and_prune_say_how_many_and_what_is_left() -> None:
 
 
 async def test_the_queue_shows_all_that_run_with_their_progress() -> None:
-    queue = QueueStandIn(*(job(number, RUNNING) for number in range(1, 7)), job(7, WAITING))
+    queue = FakeQueue(*(job(number, RUNNING) for number in range(1, 7)), job(7, WAITING))
     progress = {2: Progress("invokeai", 2, "Denoising", 0.5)}
     view = await controls(queue, progress).view()
     assert [one.job.number for one in view.running] == [1, 2, 3, 4, 5, 6]
     assert [one.progress for one in view.running][:2] == [None, progress[2]]
-    assert view.upcoming == queue.all[7]
+    assert view.upcoming == queue.items[7]
     assert (view.pending_notices, view.dead_letters, view.suspended) == (3, 2, 1)
 
 
-class Hasty(QueueStandIn):
+class Hasty(FakeQueue):
     """A running job is gone as soon as it was listed."""
 
     async def job(self, number: int) -> Job:
@@ -138,38 +138,38 @@ async def test_a_running_job_that_is_gone_meanwhile_spoils_nothing() -> None:
 
 
 async def test_rights_are_asked_once_for_each_connect() -> None:
-    queue = QueueStandIn()
+    queue = FakeQueue()
     queue.admin = False
     subject = controls(queue)
     assert [(await subject.view()).sees_all for _ in range(3)] == [False] * 3
-    assert queue.questions == ["is_admin", "unknown_queue"]
+    assert (queue.asked.count("is_admin"), queue.asked.count("unknown_queue")) == (1, 1)
     assert queue.info
     queue.info, queue.admin = replace(queue.info), True
     assert (await subject.view()).sees_all
-    assert queue.questions == ["is_admin", "unknown_queue"] * 2
+    assert (queue.asked.count("is_admin"), queue.asked.count("unknown_queue")) == (2, 2)
 
 
 async def test_the_queues_name_is_doubted_only_while_it_has_no_job() -> None:
-    queue = QueueStandIn()
+    queue = FakeQueue()
     queue.unknown = True
     subject = controls(queue)
     assert (await subject.view()).doubtful_queue
-    queue.all[1] = job(1, WAITING)
+    queue.items[1] = job(1, WAITING)
     assert not (await subject.view()).doubtful_queue
 
 
 async def test_pause_and_resume_write_only_where_something_changes() -> None:
-    queue = QueueStandIn(job(1, RUNNING))
+    queue = FakeQueue(job(1, RUNNING))
     first, again = await controls(queue).pause(), await controls(queue).pause()
     assert (first.before.paused, first.after.paused, again.before.paused) == (False, True, True)
-    assert first.running == (queue.all[1],)
+    assert first.running == (queue.items[1],)
     assert not (await controls(queue).resume()).after.paused
     await controls(queue).resume()
     assert queue.writes == ["pause", "resume"]
 
 
 async def test_memory_is_freed_in_invokeai_and_the_queue_told_as_it_is() -> None:
-    stand_in = QueueStandIn()
+    stand_in = FakeQueue()
     status = await controls(stand_in).free_vram()
     assert stand_in.writes == ["free_vram"]
     assert status == await stand_in.status()

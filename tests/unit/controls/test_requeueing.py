@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from gallery_stand_in import GalleryStandIn, RerunsStandIn
-from queue_stand_in import QueueStandIn, job
+from fakes import FakeGallery, FakeQueue, FakeReruns, job
 
 from bot.controls.gallery import GalleryControls
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.requeueing import Requeueing
 from bot.domain.jobs import Board, JobStatus
 from bot.errors import ImageTooLarge, ImageUnusable, JobUnknown, RequestRefused
@@ -16,9 +16,9 @@ from bot.images.worker import CompressionWorker
 DONE = job(1, JobStatus.COMPLETED, images=("a.png", "b.png"))
 
 
-def images_of(queue: QueueStandIn, gallery: GalleryStandIn) -> GalleryControls:
+def images_of(queue: FakeQueue, gallery: FakeGallery) -> GalleryControls:
     loader = ImageLoader({"invokeai": queue}, CompressionWorker())
-    return GalleryControls("invokeai", queue, gallery, loader)
+    return GalleryControls("invokeai", queue, gallery, loader, PictureTurns(lambda: 0.0))
 
 
 class Dice:
@@ -35,20 +35,22 @@ class Dice:
 
 
 async def test_each_new_job_gets_a_new_seed_of_the_whole_range() -> None:
-    queue, dice = QueueStandIn(DONE), Dice()
-    reruns = RerunsStandIn(queue)
+    queue, dice = FakeQueue(DONE), Dice()
+    reruns = FakeReruns(queue)
     done = await Requeueing(queue, reruns, dice).again(1, 3)
     assert reruns.orders == [(1, (1, 2, 3), None)]
     assert done.again.enqueued.numbers == (2, 3, 4)
     assert done.after == await queue.status()
     assert dice.most == {2**32}
+    assert reruns.chosen == []
 
 
 async def test_a_given_seed_is_the_first_and_the_next_ones_count_up_and_start_again_at_0() -> None:
-    queue, dice = QueueStandIn(DONE), Dice()
-    reruns = RerunsStandIn(queue)
+    queue, dice = FakeQueue(DONE), Dice()
+    reruns = FakeReruns(queue)
     await Requeueing(queue, reruns, dice).again(1, 3, seed=2**32 - 2)
     assert reruns.orders == [(1, (2**32 - 2, 2**32 - 1, 0), None)]
+    assert reruns.chosen == [(2**32 - 2, 2**32 - 1, 0)]
     assert dice.drawn == 0
 
 
@@ -56,22 +58,22 @@ async def test_a_given_seed_is_the_first_and_the_next_ones_count_up_and_start_ag
     ("typed", "ordered"), [("red fox", None), (" red fox\n", None), ("red hen", "red hen"), ("", "")]
 )
 async def test_only_a_changed_prompt_is_changed(typed: str, ordered: str | None) -> None:
-    queue = QueueStandIn(DONE)
-    reruns = RerunsStandIn(queue, prompt="red fox ")
+    queue = FakeQueue(DONE)
+    reruns = FakeReruns(queue, prompt="red fox ")
     await Requeueing(queue, reruns, Dice()).again(1, prompt=typed)
     assert reruns.orders == [(1, (1,), ordered)]
 
 
 async def test_a_full_queue_is_told_as_that() -> None:
-    queue = QueueStandIn(DONE)
-    done = await Requeueing(queue, RerunsStandIn(queue, room=1), Dice()).again(1, 4)
+    queue = FakeQueue(DONE)
+    done = await Requeueing(queue, FakeReruns(queue, room=1), Dice()).again(1, 4)
     assert (done.again.enqueued.requested, done.again.enqueued.count, done.again.seeds) == (4, 1, (1,))
 
 
 async def test_stars_moves_and_deletions_count_what_was_still_there() -> None:
-    gallery = GalleryStandIn("a.png")
+    gallery = FakeGallery("a.png")
     gallery.all_boards = [Board("b1", "Foxes")]
-    curating = images_of(QueueStandIn(DONE), gallery)
+    curating = images_of(FakeQueue(DONE), gallery)
     assert (await curating.star(1, starred=True)).count == 1
     assert await curating.starred(DONE)
     assert (await curating.star(1, starred=False)).count == 1
@@ -84,7 +86,7 @@ async def test_stars_moves_and_deletions_count_what_was_still_there() -> None:
 
 
 async def test_a_job_without_images_has_nothing_to_star_and_a_vanished_one_is_told() -> None:
-    curating = images_of(QueueStandIn(job(1, JobStatus.FAILED)), GalleryStandIn())
+    curating = images_of(FakeQueue(job(1, JobStatus.FAILED)), FakeGallery())
     with pytest.raises(RequestRefused, match="#1 is failed and has no image"):
         await curating.star(1, starred=True)
     with pytest.raises(JobUnknown):
@@ -92,8 +94,8 @@ async def test_a_job_without_images_has_nothing_to_star_and_a_vanished_one_is_to
 
 
 async def test_a_board_that_was_never_offered_takes_nothing() -> None:
-    gallery = GalleryStandIn("a.png")
-    curating = images_of(QueueStandIn(DONE), gallery)
+    gallery = FakeGallery("a.png")
+    curating = images_of(FakeQueue(DONE), gallery)
     with pytest.raises(RequestRefused, match="no board yet"):
         await curating.boards()
     gallery.all_boards = [Board("b1", "Foxes")]
@@ -102,7 +104,7 @@ async def test_a_board_that_was_never_offered_takes_nothing() -> None:
     assert gallery.lying == {}
 
 
-class Sized(QueueStandIn):
+class Sized(FakeQueue):
     """`sizes` of images in bytes; InvokeAI says them before it sends."""
 
     sizes: dict[str, int]
@@ -119,7 +121,7 @@ async def test_originals_come_as_far_as_they_fit_and_each_other_one_says_why_not
     many = replace(DONE, images=("a.png", "b.png", "huge.png", "gone.png", "c.png"))
     queue = Sized(many)
     queue.sizes = {"a.png": 6, "b.png": 7, "huge.png": 99, "c.png": 4}
-    found = await images_of(queue, GalleryStandIn()).originals(many, limit=8, room=10)
+    found = await images_of(queue, FakeGallery()).originals(many, limit=8, room=10)
     assert [(one.place, len(one.data or b""), one.size) for one in found] == [
         (0, 6, None),
         (1, 0, 7),
@@ -127,14 +129,14 @@ async def test_originals_come_as_far_as_they_fit_and_each_other_one_says_why_not
         (3, 0, None),
         (4, 4, None),
     ]
-    assert "Image 2 does not fit beside the others" in found[1].problem
+    assert "File 2 does not fit beside the others" in found[1].problem
     assert found[2].problem == ""
     assert found[3].problem == "It is gone."
 
 
 async def test_pictures_stay_within_their_room() -> None:
-    queue = QueueStandIn()
-    shown = await images_of(queue, GalleryStandIn()).pictures(
+    queue = FakeQueue()
+    shown = await images_of(queue, FakeGallery()).pictures(
         replace(DONE, images=("a.png", "a.png", "b.png")), 100, 8
     )
     assert [picture.data for picture in shown] == [b"12345", None, None]

@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from gallery_stand_in import RerunsStandIn
-from queue_stand_in import MORNING, QueueStandIn, job
+from fakes import MORNING, FakeQueue, FakeReruns, job
 
 from bot.controls.requeueing import NEWEST, Requeueing
 from bot.domain.jobs import Failure, JobStatus
@@ -19,18 +18,18 @@ OUT_OF_MEMORY = Failure("OutOfMemoryError", "CUDA out of memory. Tried to alloca
 GONE = Failure("ImageFileNotFoundException", "Image record not found", "")
 
 
-def requeueing(queue: QueueStandIn) -> Requeueing:
-    return Requeueing(queue, RerunsStandIn(queue), lambda most: most - 1)
+def requeueing(queue: FakeQueue) -> Requeueing:
+    return Requeueing(queue, FakeReruns(queue), lambda most: most - 1)
 
 
 async def test_a_retry_names_the_new_job() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, DONE))
+    queue = FakeQueue(job(1, FAILED), job(2, DONE))
     one = await requeueing(queue).retry(1)
-    assert (one.before.number, one.after) == (1, queue.all[3])
+    assert (one.before.number, one.after) == (1, queue.items[3])
 
 
 async def test_a_retry_of_a_retry_is_found_though_it_names_the_first_job() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, CANCELED, retried_from=1), job(3, WAITING, retried_from=1))
+    queue = FakeQueue(job(1, FAILED), job(2, CANCELED, retried_from=1), job(3, WAITING, retried_from=1))
     one = await requeueing(queue).retry(2)
     assert one.after is not None
     assert (one.after.number, one.after.retried_from) == (4, 1)
@@ -40,14 +39,14 @@ async def test_a_retry_of_a_retry_is_found_though_it_names_the_first_job() -> No
     ("status", "word"), [(DONE, "completed"), (RUNNING, "running"), (WAITING, "waiting")]
 )
 async def test_only_failed_and_canceled_jobs_are_retried(status: JobStatus, word: str) -> None:
-    queue = QueueStandIn(job(1, status))
+    queue = FakeQueue(job(1, status))
     with pytest.raises(RequestRefused, match=rf"#1 is .*{word}.*only failed and canceled"):
         await requeueing(queue).retry(1)
     assert queue.writes == []
 
 
 async def test_a_full_queue_takes_no_retry_and_that_is_said() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, WAITING), room=0)
+    queue = FakeQueue(job(1, FAILED), job(2, WAITING), room=0)
     with pytest.raises(RequestRefused, match=r"full \(1 waiting\)"):
         await requeueing(queue).retry(1)
     with pytest.raises(RequestRefused, match="full"):
@@ -55,7 +54,7 @@ async def test_a_full_queue_takes_no_retry_and_that_is_said() -> None:
 
 
 async def test_a_batchs_failed_jobs_are_retried_and_no_other() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, FAILED), job(3, DONE), job(4, FAILED, batch="b2"))
+    queue = FakeQueue(job(1, FAILED), job(2, FAILED), job(3, DONE), job(4, FAILED, batch="b2"))
     many = await requeueing(queue).retry_failed(3)
     assert (many.failed, many.taken, many.new) == (2, 2, (5, 6))
     assert many.after.pending == 2
@@ -63,19 +62,19 @@ async def test_a_batchs_failed_jobs_are_retried_and_no_other() -> None:
 
 
 async def test_a_batch_that_only_half_fits_is_told_as_that() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, FAILED), room=1)
+    queue = FakeQueue(job(1, FAILED), job(2, FAILED), room=1)
     many = await requeueing(queue).retry_failed(1)
     assert (many.failed, many.taken, many.new) == (2, 1, (3,))
 
 
 async def test_a_batch_without_failures_has_nothing_to_retry() -> None:
     with pytest.raises(RequestRefused, match="No job of #1's batch has failed"):
-        await requeueing(QueueStandIn(job(1, DONE))).retry_failed(1)
+        await requeueing(FakeQueue(job(1, DONE))).retry_failed(1)
 
 
 async def test_a_retry_whose_input_image_is_gone_writes_nothing() -> None:
-    queue = QueueStandIn(job(1, FAILED))
-    reruns = RerunsStandIn(queue)
+    queue = FakeQueue(job(1, FAILED))
+    reruns = FakeReruns(queue)
     reruns.lost.add(1)
     with pytest.raises(InvokeAIRefused, match="an image that is gone"):
         await Requeueing(queue, reruns, lambda most: most - 1).retry(1)
@@ -83,7 +82,7 @@ async def test_a_retry_whose_input_image_is_gone_writes_nothing() -> None:
 
 
 async def test_a_second_press_retries_nothing_while_the_retries_wait() -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, FAILED))
+    queue = FakeQueue(job(1, FAILED), job(2, FAILED))
     subject = requeueing(queue)
     await subject.retry_failed(1)
     with pytest.raises(RequestRefused, match="Each failed job of #1's batch was retried already"):
@@ -91,7 +90,7 @@ async def test_a_second_press_retries_nothing_while_the_retries_wait() -> None:
     assert queue.writes == ["retry [1, 2]"]
 
 
-class Slow(QueueStandIn):
+class Slow(FakeQueue):
     """Others are served while it retries."""
 
     async def retry(self, numbers: Sequence[int]) -> tuple[int, ...]:
@@ -109,7 +108,7 @@ async def test_two_presses_at_once_retry_once() -> None:
 
 @pytest.mark.parametrize("end", [DONE, CANCELED, RUNNING])
 async def test_a_job_whose_retry_did_not_fail_is_left_out(end: JobStatus) -> None:
-    queue = QueueStandIn(job(1, FAILED), job(2, FAILED))
+    queue = FakeQueue(job(1, FAILED), job(2, FAILED))
     await requeueing(queue).retry(1)
     queue.end(3, end)
     many = await requeueing(queue).retry_failed(1)
@@ -118,7 +117,7 @@ async def test_a_job_whose_retry_did_not_fail_is_left_out(end: JobStatus) -> Non
 
 
 async def test_of_retries_that_failed_too_only_the_newest_is_retried() -> None:
-    queue = QueueStandIn(job(1, FAILED))
+    queue = FakeQueue(job(1, FAILED))
     for retry in (2, 3):
         await requeueing(queue).retry(retry - 1)
         queue.end(retry, FAILED)
@@ -128,33 +127,35 @@ async def test_of_retries_that_failed_too_only_the_newest_is_retried() -> None:
 
 
 async def test_a_retry_that_stands_behind_a_page_of_newer_jobs_is_found() -> None:
-    queue = QueueStandIn(job(1, FAILED))
+    queue = FakeQueue(job(1, FAILED))
     await requeueing(queue).retry(1)
     later = MORNING + timedelta(hours=1)
     for number in range(3, 3 + 2 * NEWEST):
-        queue.all[number] = replace(job(number, WAITING, batch="another"), created_at=later)
+        queue.items[number] = replace(job(number, WAITING, batch="another"), created_at=later)
     with pytest.raises(RequestRefused, match="retried already"):
         await requeueing(queue).retry_failed(1)
 
 
 async def test_a_canceled_job_whose_retry_failed_and_was_retried_is_left_out() -> None:
-    queue = QueueStandIn(job(1, CANCELED), job(2, WAITING))
+    queue = FakeQueue(job(1, CANCELED), job(2, WAITING))
     subject = requeueing(queue)
     await subject.retry(1)
     queue.end(3, FAILED)
-    queue.all[2] = replace(queue.all[2], status=FAILED, completed_at=MORNING + timedelta(hours=1))
-    queue.all[4] = replace(queue.all[3], number=4, status=WAITING, created_at=MORNING + timedelta(hours=2))
+    queue.items[2] = replace(queue.items[2], status=FAILED, completed_at=MORNING + timedelta(hours=1))
+    queue.items[4] = replace(
+        queue.items[3], number=4, status=WAITING, created_at=MORNING + timedelta(hours=2)
+    )
     many = await subject.retry_failed(2)
     assert (many.failed, many.taken) == (1, 1)
     assert queue.writes[-1] == "retry [2]"
 
 
 async def test_a_second_retry_of_a_job_stands_for_the_first_however_early_it_was_asked_for() -> None:
-    queue = QueueStandIn(job(1, CANCELED))
+    queue = FakeQueue(job(1, CANCELED))
     subject = requeueing(queue)
     await subject.retry(1)
     await subject.retry(1)
-    queue.all[2] = replace(queue.all[2], status=FAILED, completed_at=MORNING + timedelta(hours=1))
+    queue.items[2] = replace(queue.items[2], status=FAILED, completed_at=MORNING + timedelta(hours=1))
     with pytest.raises(RequestRefused, match="retried already"):
         await subject.retry_failed(1)
 
@@ -162,14 +163,14 @@ async def test_a_second_retry_of_a_job_stands_for_the_first_however_early_it_was
 async def test_what_was_queued_before_the_first_failure_is_not_read_whole() -> None:
     jobs = [job(number, DONE, completed_at=MORNING) for number in range(1, 200)]
     failed = job(200, FAILED, completed_at=MORNING + timedelta(minutes=1))
-    queue = QueueStandIn(*jobs, failed)
+    queue = FakeQueue(*jobs, failed)
     await requeueing(queue).retry_failed(200)
-    assert {one for one in queue.questions if one.startswith("job ")} == {"job 200"}
-    assert len([one for one in queue.questions if one.startswith("jobs ")]) == 3
+    assert {one for one in queue.asked if one.startswith("job ")} == {"job 200"}
+    assert len([one for one in queue.asked if one.startswith("jobs ")]) == 3
 
 
-def failures(*alike: Failure) -> QueueStandIn:
-    return QueueStandIn(*(job(number, FAILED, failure=one) for number, one in enumerate(alike, 1)))
+def failures(*alike: Failure) -> FakeQueue:
+    return FakeQueue(*(job(number, FAILED, failure=one) for number, one in enumerate(alike, 1)))
 
 
 async def test_retry_alike_takes_only_jobs_that_failed_for_the_same_reason() -> None:

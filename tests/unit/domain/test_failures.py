@@ -101,7 +101,7 @@ def test_a_frequent_failure_is_told_in_plain_words(kind: str, message: str, part
     plain = explain(Failure(kind, message, ""))
     assert plain is not None
     assert part in plain.sentence
-    for text in (plain.sentence, plain.mend):
+    for text in (plain.sentence, plain.fix):
         assert text.endswith(".")
         assert re.sub(r"\d\.\d", "", text).count(".") == 1
         assert len(text) <= 120

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from render_examples import job
 
 from bot.domain.events import EventKind
-from bot.domain.jobs import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus, Purpose
 from bot.domain.quiet_hours import Buzz, quiet_hours
 from bot.domain.subscriptions import ENDS, Mention, MentionKind, Preferences, PreferencesChange, Subscription
 from bot.errors import RequestRefused
@@ -74,6 +74,7 @@ def test_each_preference_can_be_taken_back() -> None:
         hide_prompts=True,
         mention=ROLE,
         live=False,
+        canvas=True,
         images=False,
         failures=False,
         cancellations=False,
@@ -91,6 +92,7 @@ def test_each_preference_can_be_taken_back() -> None:
         hide_prompts=False,
         no_mention=True,
         live=True,
+        canvas=False,
         images=True,
         failures=True,
         cancellations=True,
@@ -142,8 +144,8 @@ def test_filters_that_can_t_be_read_are_only_replaced_when_each_is_named() -> No
     for change in (PreferencesChange(), PreferencesChange(origin="any", spoiler=True)):
         with pytest.raises(RequestRefused, match="/notify off"):
             change.of(broken)
-    mended = PreferencesChange(origin="canvas", user="any").of(broken).preferences
-    assert mended == Preferences(origins=frozenset({"canvas"}))
+    fixed = PreferencesChange(origin="canvas", user="any").of(broken).preferences
+    assert fixed == Preferences(origins=frozenset({"canvas"}))
 
 
 @pytest.mark.parametrize(
@@ -166,6 +168,43 @@ def test_a_job_that_has_not_ended_may_be_shown_where_any_end_is_told(status: Job
     unfinished = replace(job(), status=status)
     assert Subscription(1, 2, None, frozenset({EventKind.FAILED})).may_show(unfinished)
     assert not Subscription(1, 2, None, frozenset()).may_show(unfinished)
+
+
+WITH_CANVAS = Preferences(canvas=True)
+
+
+@pytest.mark.parametrize(
+    ("preferences", "purpose", "status", "told"),
+    [
+        (Preferences(), Purpose.STAGING, JobStatus.COMPLETED, False),
+        (WITH_CANVAS, Purpose.STAGING, JobStatus.COMPLETED, True),
+        (WITH_CANVAS, Purpose.STAGING, JobStatus.CANCELED, False),
+        (WITH_CANVAS, Purpose.UTILITY, JobStatus.COMPLETED, False),
+        (WITH_CANVAS, Purpose.FINAL, JobStatus.COMPLETED, True),
+        (Preferences(), Purpose.STAGING, JobStatus.FAILED, True),
+        (replace(WITH_CANVAS, origins=frozenset({"x"})), Purpose.STAGING, JobStatus.COMPLETED, False),
+    ],
+)
+def test_what_the_canvas_staged_is_told_and_shown_only_where_that_is_wanted(
+    preferences: Preferences, purpose: Purpose, status: JobStatus, told: bool
+) -> None:
+    kind = EventKind(status.value)
+    ended = replace(job(), purpose=purpose, status=status)
+    channel = Subscription(1, 2, None, ENDS, preferences)
+    assert channel.tells(kind, ended) is told
+    assert channel.may_show(ended) is told
+    assert not Subscription(1, 2, None, ENDS - {kind}, preferences).tells(kind, ended)
+
+
+def test_a_preview_is_seen_where_the_picture_would_be() -> None:
+    final, staging = replace(job(), purpose=Purpose.FINAL), replace(job(), purpose=Purpose.STAGING)
+    canvas = Subscription(1, 2, None, ENDS, WITH_CANVAS)
+    assert (canvas.may_preview(final), canvas.may_preview(staging)) == (True, True)
+    plain = Subscription(1, 2, None, ENDS)
+    assert (plain.may_preview(final), plain.may_preview(staging)) == (True, False)
+    assert not plain.may_preview(replace(job(), purpose=Purpose.UTILITY))
+    assert not replace(canvas, kinds=ENDS - {EventKind.COMPLETED}).may_preview(staging)
+    assert not replace(canvas, preferences=replace(WITH_CANVAS, spoiler=True)).may_preview(staging)
 
 
 def test_a_job_of_another_server_may_not_be_shown() -> None:

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from invokeai_answers import FIXTURES, captured, damaged, openapi
 
+from bot.invokeai.graph import Graph
 from bot.invokeai.requeue.batch import BatchBody, CannotReseed, batch_from
-from bot.invokeai.requeue.graph import Graph
 from bot.invokeai.requeue.prompts import prompt_spot
 
 
@@ -116,23 +116,54 @@ def test_the_body_is_what_invokeai_s_own_schema_asks_for(name: str) -> None:
         **own,
         "components": {"schemas": {**document["components"]["schemas"], "Graph": {}}},
     }
-    made = batch_from(
-        captured(name)["session"]["graph"], seeds=[5, 6], origin="workflows", destination="gallery"
-    )
+    made = batch_from(captured(name)["session"]["graph"], seeds=[5, 6])
     assert isinstance(made, BatchBody)
     jsonschema_rs.validator_for(schema).validate(made.to_json("b1"))
 
 
-def test_workflow_origin_and_destination_are_kept_and_nothing_is_put_before_others() -> None:
-    made = batch_from(
-        graph({"a": DENOISE}), seeds=[1], workflow={"name": "w"}, origin="workflows", destination="gallery"
-    )
+def test_the_workflow_is_kept_the_origin_is_ours_and_nothing_is_put_before_others() -> None:
+    made = batch_from(graph({"a": DENOISE}), seeds=[1], workflow={"name": "w"})
     assert isinstance(made, BatchBody)
     read = made.to_json("b1")
     assert read["prepend"] is False
-    kept = {name: read["batch"][name] for name in ("workflow", "origin", "destination", "runs")}
-    assert kept == {"workflow": {"name": "w"}, "origin": "workflows", "destination": "gallery", "runs": 1}
-    assert set(batch(graph({"a": DENOISE}))) == {"graph", "runs", "data"}
+    told = {name: read["batch"][name] for name in ("workflow", "origin", "destination", "runs")}
+    assert told == {
+        "workflow": {"name": "w"},
+        "origin": "invokeai-discord",
+        "destination": "gallery",
+        "runs": 1,
+    }
+    assert set(batch(graph({"a": DENOISE}))) == {"graph", "origin", "destination", "runs", "data"}
+
+
+@pytest.mark.parametrize("output", ["canvas_output:aB3", "canvas_output"], ids=["v6", "v7"])
+def test_what_the_canvas_staged_becomes_a_final_picture(output: str) -> None:
+    staged: dict[str, Any] = {"is_intermediate": True}
+    read = graph(
+        {"a": {**DENOISE, **staged}, output: {"type": "l2i", **staged}}, f"a.latents > {output}.latents"
+    )
+    made = batch(read)["graph"]["nodes"]
+    assert (made["a"]["is_intermediate"], made[output]["is_intermediate"]) == (True, False)
+
+
+def test_the_job_of_a_real_canvas_becomes_final_and_is_equal_but_for_its_seed() -> None:
+    path = FIXTURES.parent / "queued_graphs" / "canvas-img2img.json"
+    read = json.loads(path.read_text("utf-8"))
+    made = batch(read, 5)["graph"]
+    [output] = [name for name in read["nodes"] if name.startswith("canvas_output:")]
+    assert made["nodes"][output].pop("is_intermediate") is False
+    assert read["nodes"][output].pop("is_intermediate") is True
+    assert made == read
+    assert [name for name, _ in spots(read)] == [name for name in read["nodes"] if name.startswith("seed:")]
+
+
+@pytest.mark.parametrize("name", ["v7-sdxl", "v7-external"])
+def test_the_plain_node_ids_of_invokeai_7_are_found(name: str) -> None:
+    path = FIXTURES.parent / "graphs" / f"{name}.json"
+    read = json.loads(path.read_text("utf-8"))["session"]["graph"]
+    made = batch(read, 5, prompt="a hen")
+    assert ("seed", "value") in spots(read)
+    assert made["graph"]["nodes"]["positive_prompt"]["value"] == "a hen"
 
 
 def test_several_nodes_with_a_seed_of_their_own_and_the_metadata_get_the_same_new_one() -> None:
@@ -180,15 +211,38 @@ def test_a_seed_integer_that_feeds_a_field_of_another_name_is_found() -> None:
     assert spots(graph(nodes, "seed.value > x.noise_seed")) == [("seed", "value")]
 
 
-def test_a_graph_that_throws_dice_runs_as_often_as_asked() -> None:
-    read = graph({"d": {"type": "rand_int", "use_cache": False}, "n": NOISE}, "d.value > n.seed")
-    body = batch(read, 1, 2, 3)
-    assert body == {"graph": read, "runs": 3}
+@pytest.mark.parametrize("kept", [False, True], ids=["drawn at each run", "drawn once"])
+def test_a_graph_that_draws_its_own_seed_gets_the_asked_one(kept: bool) -> None:
+    nodes = {"low": {"type": "integer", "value": 4}, "d": {"type": "rand_int", "use_cache": kept}, "n": NOISE}
+    read = graph(nodes, "low.value > d.low", "d.value > n.seed")
+    made = batch(read, 1, 2)
+    assert spots(read) == [("d", "value")]
+    assert [played(made, place)["nodes"]["d"]["value"] for place in (0, 1)] == [1, 2]
+    assert made["graph"]["nodes"]["d"]["type"] == "integer"
+    assert made["graph"]["edges"] == read["edges"][1:]  # a number has no `low`
 
 
-def test_dice_whose_throw_is_kept_are_no_dice() -> None:
-    read = graph({"d": {"type": "rand_int", "use_cache": True}, "n": NOISE}, "d.value > n.seed")
-    assert isinstance(batch_from(read, seeds=[1]), CannotReseed)
+SERVICE: dict[str, Any] = {"type": "openai_image_generation", "prompt": "fox", "seed": None}
+
+
+def test_a_service_without_a_seed_draws_as_often_as_asked() -> None:
+    made = batch(graph({"a": SERVICE}), 1, 2, 3)
+    assert (made["runs"], "data" in made) == (3, False)
+    assert made["graph"]["nodes"]["a"]["use_cache"] is False
+
+
+def test_a_chosen_seed_that_can_not_be_set_is_refused() -> None:
+    refused = CannotReseed("This job has no seed that could be changed. Leave the seed out.")
+    assert batch_from(graph({"a": SERVICE}), seeds=[7], chosen=True) == refused
+    assert batch_from(graph({"a": SERVICE}), seeds=[7], chosen=True, prompt="hen") == refused
+
+
+def test_another_prompt_is_enough_for_one_picture_without_a_seed() -> None:
+    read = graph({"a": COMPEL})
+    assert batch(read, 1, prompt="hen")["runs"] == 1
+    assert batch_from(read, seeds=[1, 2], prompt="hen") == CannotReseed(
+        "This job has no seed that could be changed, so its pictures would all be the same. Ask for one."
+    )
 
 
 def test_wires_in_a_circle_end() -> None:
@@ -304,6 +358,17 @@ EDGES = st.builds(
 )
 
 
+def unlike(made: dict[str, Any], read: dict[str, Any]) -> set[str]:
+    """The fields in which nodes differ, but for those that drew a number."""
+    return {
+        field
+        for name, node in read["nodes"].items()
+        if node["type"] != "rand_int"
+        for field in {*node, *made["nodes"][name]}
+        if node.get(field) != made["nodes"][name].get(field)
+    }
+
+
 @given(st.fixed_dictionaries(dict.fromkeys(["seed:1", "a", "b", "c"], NODES)), st.lists(EDGES, max_size=6))
 def test_any_graph_is_equal_but_for_fields_that_held_whole_numbers_and_no_wire_brings(
     nodes: dict[str, Any], edges: list[str]
@@ -312,11 +377,12 @@ def test_any_graph_is_equal_but_for_fields_that_held_whole_numbers_and_no_wire_b
     made = batch_from(read, seeds=[5, 6])
     if isinstance(made, CannotReseed):
         return
-    assert made.batch["graph"] == read
+    assert unlike(made.batch["graph"], read) <= {"is_intermediate"}
     for datum in made.batch.get("data", [[]])[0]:
-        assert type(read["nodes"][datum["node_path"]][datum["field_name"]]) is int
+        if read["nodes"][datum["node_path"]]["type"] != "rand_int":
+            assert type(read["nodes"][datum["node_path"]][datum["field_name"]]) is int
         target = {"node_id": datum["node_path"], "field": datum["field_name"]}
-        assert all(edge["destination"] != target for edge in read["edges"])
+        assert all(edge["destination"] != target for edge in made.batch["graph"]["edges"])
         assert datum["items"] == [5, 6]
 
 

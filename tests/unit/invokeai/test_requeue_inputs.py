@@ -3,7 +3,8 @@ from typing import Any
 from hypothesis import given
 from invokeai_answers import JSON
 
-from bot.invokeai.requeue.graph import Graph, images_into
+from bot.invokeai.graph import Graph
+from bot.invokeai.requeue.inputs import images_into
 
 WIRE: dict[str, Any] = {
     "source": {"node_id": "a", "field": "image"},

@@ -1,6 +1,7 @@
 """Text made to keep the processor busy: each pattern's worst, up to 1 MB, beside as much ordinary text."""
 
-import asyncio
+import re
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,29 +9,25 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from render_examples import job
+from render_examples import HOSTILE, filled, job
 
-from bot.delivery.composer import rendered
-from bot.domain.events import EventKind, JobEvent
+from bot.domain import failures
 from bot.domain.failures import explain, fingerprint
-from bot.domain.jobs import Failure, JobStatus
-from bot.render import notices
+from bot.domain.jobs import Failure, Job, JobStatus, Output, OutputKind, Recipe
+from bot.render import scrub as scrub_module
+from bot.render import text as text_module
+from bot.render import tracebacks
+from bot.render.beside_the_loop import LONG, rendered
 from bot.render.scrub import scrub
 from bot.render.text import slug
-from bot.render.tracebacks import MAX_FILE, ending, is_long, traceback_file
+from bot.render.tracebacks import MAX_FILE, ending, traceback_file
 
-HOSTILE = [
-    *("eyJaaaaaaaa-", "eyJ", "eyJaaaaaaaa.", "a.", "a-", "-", "--a-", "--token ", '--token "', "é", "\\'"),
-    *("/", "\\", "\\\\a\\b ", "/home/", "/home/a b ", "/media/a", "%2F", "/users/a%2F", "C:\\Users\\a b"),
-    *("password=", "password='", 'password="', 'password="\\', "token: bearer ", "password  ", "cookie=;"),
-    *("://", "://@", "://a:1.", "?x-amz-a", "/webhooks/1", "bearer ", "basic   ", "sk-", "github_pat_"),
-    *("-----BEGIN PRIVATE KEY-----", "-----END ", "`", "@everyone", "\n", " ", "\u202e", '"/nodes/', "^ "),
-    "The above exception was the direct cause of the following exception:\n\n",
-]
 ORDINARY = '  File "/opt/venv/lib/python3.12/site-packages/torch/nn.py", line 1, in forward: a red fox\n'
 FACTOR = 8
 """So many times as long as for ordinary text of the same length may it take: what is quadratic takes 50."""
 SIZE = 24_000
+MAX_CALL = 0.05
+"""Seconds of processor time: five times what the slowest takes on a small machine."""
 SECRET = "hunter2hunter2"
 
 
@@ -42,10 +39,6 @@ def took(work: Callable[[str], object], text: str) -> float:
         work(text)
         times.append(time.process_time() - begin)
     return min(times)
-
-
-def filled(unit: str, size: int) -> str:
-    return (unit * (size // len(unit) + 1))[:size]
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
@@ -108,20 +101,37 @@ def test_of_a_long_traceback_the_file_holds_the_end_in_whole_lines() -> None:
     assert file.description == "The end of job #7's traceback"
 
 
-async def test_a_notice_with_a_long_traceback_is_rendered_beside_the_event_loop() -> None:
-    failed = replace(job(7), status=JobStatus.FAILED, failure=Failure("E", "m", filled(ORDINARY, 50_000)))
-    assert is_long(failed)
-    ticks = 0
+def patterns() -> dict[str, re.Pattern[str]]:
+    """Of all that foreign text passes, but for what is only matched at one known place."""
+    modules = (scrub_module, tracebacks, text_module, failures)
+    found = {f"{each.__name__}.{name}": value for each in modules for name, value in vars(each).items()}
+    del found["bot.render.scrub._NAMED_VALUE"]
+    return {name: value for name, value in found.items() if isinstance(value, re.Pattern)}
 
-    async def tick() -> None:
-        nonlocal ticks
-        while True:
-            await asyncio.sleep(0)
-            ticks += 1
 
-    ticking = asyncio.create_task(tick())
-    await rendered(
-        [JobEvent(EventKind.FAILED, failed)], lambda: notices.failed(JobEvent(EventKind.FAILED, failed))
-    )
-    ticking.cancel()
-    assert ticks > 1
+@pytest.mark.parametrize("name", patterns())
+def test_no_pattern_holds_the_interpreter_for_long_on_the_longest_text_that_is_read(name: str) -> None:
+    """A thread does not help there: while a pattern is at work no other thread runs."""
+    pattern = patterns()[name]
+    for unit in HOSTILE:
+        text = filled(unit, MAX_FILE)
+        assert took(lambda text: pattern.sub("", text), text) < MAX_CALL, unit
+
+
+def with_texts(text: str) -> list[Job]:
+    """A job each that has it at one of the places where a job can have one."""
+    plain = replace(job(7), recipe=None)
+    return [
+        replace(plain, failure=Failure("E", "", text)),
+        replace(plain, failure=Failure("E", text, "")),
+        replace(plain, recipe=Recipe(prompt=text)),
+        replace(plain, recipe=Recipe(texts=(text[1:], text[:1]))),
+        replace(plain, outputs=(Output(OutputKind.TEXT, text=text),)),
+    ]
+
+
+@pytest.mark.parametrize("place", range(5))
+async def test_a_job_with_long_texts_is_rendered_in_a_thread(place: int) -> None:
+    for text, beside in (("x" * LONG, False), ("x" * (LONG + 1), True)):
+        thread = await rendered([with_texts(text)[place]], threading.get_ident)
+        assert (thread != threading.get_ident()) is beside

@@ -188,7 +188,7 @@ def test_a_frequent_failure_tells_its_type_and_who_waits_and_below_in_plain_word
     plain = explain(FAILURE)
     assert plain is not None
     description = embed_of(notice.embeds).description or ""
-    assert description.startswith(f"**{plain.sentence}**\n{plain.mend}\n")
+    assert description.startswith(f"**{plain.sentence}**\n{plain.fix}\n")
 
 
 def test_a_failure_that_nobody_knows_tells_its_message_on_the_line() -> None:
@@ -391,6 +391,11 @@ OF_A_SERVER = {
     EventKind.QUEUE_EMPTY,
     EventKind.AWAY,
     EventKind.BACK,
+    EventKind.STALLED,
+    EventKind.WORKS_AGAIN,
+    EventKind.LOGIN_REFUSED,
+    EventKind.RIGHTS_LOST,
+    EventKind.ACCOUNT_BACK,
     EventKind.FAILING,
     EventKind.RESUMED,
     EventKind.PAUSED_AGAIN,

@@ -29,11 +29,12 @@ def test_each_preference_is_told_in_words() -> None:
         spoiler=True,
         mention=Mention(MentionKind.ROLE, 5),
         live=False,
+        canvas=True,
     )
     assert summary(
         replace(PLAIN, kinds=frozenset({EventKind.COMPLETED}), preferences=preferences)
     ).splitlines() == [
-        "<#42> gets finished images",
+        "<#42> gets finished images and pictures staged in the canvas",
         "-# Only origin canvas or work\\*flows; user alex",
         (
             "-# Buzzes once a batch, at its end; jobs under 30.0 s are silent; "

@@ -9,8 +9,8 @@ from sqlalchemy.exc import OperationalError
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import Failure, JobStatus, Lora, Recipe
 from bot.store.columns import ForeignText, Kinds, UtcDateTime
-from bot.store.database import sentence
 from bot.store.outbox_rows import read_event, row_of
+from bot.store.trouble import sentence
 
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]
 
@@ -91,4 +91,7 @@ def test_another_trouble_is_told_in_its_first_line() -> None:
     assert sentence("host/db", RuntimeError("no such role.\nDETAIL: …")) == (
         "The database host/db can't be used: no such role."
     )
-    assert sentence("host/db", TimeoutError()) == "The database host/db can't be used: TimeoutError."
+    assert sentence("host/db", RuntimeError()) == "The database host/db can't be used: RuntimeError."
+    assert sentence("host/db", TimeoutError()) == (
+        "The database host/db does not answer: look at its server, and at the network between."
+    )

@@ -1,0 +1,146 @@
+"""Whether the bot works: for each of its duties whether it is done, and how long nothing was heard of it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain.queue_state import QueueState
+from bot.errors import DatabaseTrouble
+from bot.store.database import Database
+from bot.store.leader import Leader, Role
+from bot.telemetry import Metrics, Pulse
+
+MAX_HEARTBEAT_AGE = 90.0
+"""Seconds since Discord's gateway acknowledged a heartbeat: it is asked for one every 41."""
+MAX_WRITE_AGE = 90.0
+MAX_ROUND_AGE = 300.0
+"""A round of a service that takes longer has an end nowhere."""
+LOOK_INTERVAL = 5.0
+WRITE_INTERVAL = 30.0
+"""Seconds after which the database is written to again, to see whether that works."""
+LEADERSHIP = "leadership"
+
+
+class Shard(Protocol):
+    """discord.py's ShardInfo. `latency` changes with each heartbeat that is acknowledged."""
+
+    @property
+    def latency(self) -> float: ...
+    def is_closed(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What is looked at. `rounds` count up, by the service's name; `running`: as the supervisor has it."""
+
+    leader: Leader
+    database: Database
+    shards: Callable[[], Mapping[int, Shard]]
+    running: Mapping[str, bool]
+    rounds: Mapping[str, Callable[[], int]]
+    servers: Sequence[QueueState]
+
+
+class Health:
+    """`monotonic` and `sleep` count seconds."""
+
+    def __init__(
+        self,
+        duties: Duties,
+        *,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._duties = duties
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._written = Pulse(lambda: duties.database.trials, monotonic)
+        self._rounds = {name: Pulse(count, monotonic) for name, count in duties.rounds.items()}
+        self._heartbeats: dict[int, Pulse] = {}
+
+    async def run(self) -> None:
+        """Endless: looks at everything, and tries now and then whether the database can be written."""
+        while True:
+            self._look()
+            if self._duties.database.trouble is not None or self._written.age() >= WRITE_INTERVAL:
+                await self._write()
+                self._written.look()
+            await self._sleep(LOOK_INTERVAL)
+
+    def state(self) -> tuple[bool, Mapping[str, object]]:
+        """Healthy while the leader's every duty is done. An InvokeAI that is away is not our illness."""
+        self._look()
+        discord, database, services = self._discord(), self._database(), self._services()
+        return discord and database and all(services.values()), {
+            "role": self._duties.leader.role.value,
+            "discord": discord,
+            "database": database,
+            "services": services,
+            "servers": {
+                state.server: {"reachable": state.reachable, "socket": state.socket}
+                for state in self._duties.servers
+            },
+            "ages": {name: None if age is None else round(age, 1) for name, age in self._ages().items()},
+        }
+
+    def measure(self, metrics: Metrics) -> None:
+        """The same as figures."""
+        healthy, _ = self.state()
+        metrics.healthy.set(healthy)
+        metrics.leader.set(self._duties.leader.role is Role.LEADER)
+        parts = {"discord": self._discord(), "database": self._database(), **self._services()}
+        for name, done in parts.items():
+            metrics.duty_done.labels(name).set(done)
+        for name, age in self._ages().items():
+            metrics.duty_age.labels(name).set(float("inf") if age is None else age)
+        for state in self._duties.servers:
+            metrics.server_reachable.labels(state.server).set(state.reachable)
+            metrics.server_socket.labels(state.server).set(state.socket)
+
+    def _look(self) -> None:
+        for pulse in (self._written, *self._rounds.values()):
+            pulse.look()
+        shards = self._duties.shards()
+        for number in self._heartbeats.keys() - shards.keys():
+            del self._heartbeats[number]
+        for number in shards:
+            if number not in self._heartbeats:
+                self._heartbeats[number] = Pulse(lambda number=number: self._latency(number), self._monotonic)
+            self._heartbeats[number].look()
+
+    def _latency(self, number: int) -> float:
+        shard = self._duties.shards().get(number)
+        return float("inf") if shard is None else shard.latency
+
+    async def _write(self) -> None:
+        try:
+            await self._duties.database.write_trial()
+        except DatabaseTrouble:
+            return  # the database remembers it
+
+    def _discord(self) -> bool:
+        """Each shard's connection is open, and answers."""
+        shards = self._duties.shards()
+        return bool(shards) and all(
+            not shard.is_closed() and self._heartbeats[number].age() <= MAX_HEARTBEAT_AGE
+            for number, shard in shards.items()
+        )
+
+    def _database(self) -> bool:
+        return self._duties.database.trouble is None and self._written.age() <= MAX_WRITE_AGE
+
+    def _services(self) -> dict[str, bool]:
+        done = dict(self._duties.running)
+        for name, pulse in self._rounds.items():
+            done[name] = done.get(name, False) and pulse.age() <= MAX_ROUND_AGE
+        done[LEADERSHIP] = done.get(LEADERSHIP, False) and self._duties.leader.role is Role.LEADER
+        return done
+
+    def _ages(self) -> dict[str, float | None]:
+        """Seconds since each was heard of."""
+        heartbeats = [pulse.age() for pulse in self._heartbeats.values()]
+        return {
+            "discord": max(heartbeats, default=None),
+            "database": self._written.age(),
+            **{name: pulse.age() for name, pulse in self._rounds.items()},
+        }

@@ -1,0 +1,49 @@
+"""Discord lets the bot in only later: it waits in one process, and says so."""
+
+import re
+from pathlib import Path
+
+from house import InvokeAI, Studio, bot_process
+
+ME = "GET /users/@me"
+
+
+async def test_a_start_with_few_logins_left_waits_and_says_so_in_one_line(
+    studio: Studio, invokeai: InvokeAI, tmp_path: Path
+) -> None:
+    bot = bot_process(studio, invokeai.url, tmp_path)
+    await bot.start()
+    await bot.says("discord_connected", within=20)
+    await bot.stop()
+    studio.discord.gateway.sessions.opened = 900
+    await bot.start()
+    line = await bot.says("identify_delayed", within=20)
+    assert re.search(r"left=100 .*limit=1000 .*until=", line), line
+    await bot.stop()
+    assert studio.discord.gateway.sessions.opened == 900
+
+
+async def test_a_start_that_cloudflare_keeps_out_stays_one_process_and_asks_once_a_minute(
+    studio: Studio, invokeai: InvokeAI, tmp_path: Path
+) -> None:
+    studio.discord.fail_next(ME, 429, page=True)
+    bot = bot_process(studio, invokeai.url, tmp_path)
+    await bot.start()
+    line = await bot.says("discord_login_delayed", within=20)
+    assert "429" in line
+    assert "seconds=60" in line
+    assert bot.returncode is None
+    assert len(studio.discord.sent("GET", "/users/@me")) == 1
+    await bot.stop()
+
+
+async def test_a_start_while_discord_is_away_ends_as_soon_as_discord_is_back(
+    studio: Studio, invokeai: InvokeAI, tmp_path: Path
+) -> None:
+    await studio.discord.away()
+    bot = bot_process(studio, invokeai.url, tmp_path)
+    await bot.start()
+    await bot.says("discord_login_delayed", within=20)
+    await studio.discord.back()
+    await bot.says("discord_connected", within=20)
+    assert await bot.stop() == 0
