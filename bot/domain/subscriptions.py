@@ -11,6 +11,8 @@ from bot.errors import RequestRefused
 
 ENDS = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED, EventKind.INTERRUPTED})
 ANY = "any"
+NO_BOARD = "none"
+"""InvokeAI's own word for images that lie on no board."""
 OFF = "off"
 MAX_WORDS = 20
 MAX_WORD = 100
@@ -141,6 +143,14 @@ class Subscription:
         if job.purpose is Purpose.STAGING:
             return self.preferences.canvas
         return job.purpose is Purpose.FINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Of the newest `looked_at` jobs that ended, how many a subscription would have told."""
+
+    told: int
+    looked_at: int
 
 
 def disclosure_in(subscription: Subscription | None) -> Disclosure:

@@ -263,6 +263,13 @@ class DeletedVideos(Slice):
     deleted_videos: list[str]
 
 
+class Person(Slice):
+    """GET auth/users."""
+
+    user_id: str
+    display_name: str | None = None
+
+
 class Me(Slice):
     """GET auth/me."""
 
