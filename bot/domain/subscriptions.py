@@ -68,6 +68,8 @@ class Preferences:
     """The card that shows what runs."""
     queue_empty: bool = True
     """A notice when the queue is empty again after much was done."""
+    others: bool = True
+    """A line for each job of somebody else, where the bot's account may not look into it."""
     canvas: bool = False
     """Pictures that the canvas stages are told like finished ones."""
     unreadable: frozenset[str] = frozenset()
@@ -85,6 +87,7 @@ class Preferences:
         """Whether the channel wants to hear of this job. What is not known of a job matches no filter."""
         return (
             not self.unreadable
+            and (self.others or not job.hidden)
             and _fits(self.origins, job.origin)
             and _fits(self.destinations, job.destination)
             and _fits(self.users, job.user)
@@ -172,6 +175,7 @@ class PreferencesChange:
     live: bool | None = None
     queue_empty: bool | None = None
     canvas: bool | None = None
+    others: bool | None = None
     buzz: Buzz | None = None
     longer_than: int | None = None
     """Seconds."""
@@ -208,6 +212,7 @@ class PreferencesChange:
             "live": self.live,
             "queue_empty": self.queue_empty,
             "canvas": self.canvas,
+            "others": self.others,
             "mention": self.mention,
         }
         given = {name: value for name, value in named.items() if value is not None}

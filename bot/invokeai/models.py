@@ -141,12 +141,18 @@ class Summary(Slice):
             None if self.user_id is None or self.user_id in NOBODY else self.user_display_name or self.user_id
         )
 
+    @property
+    def hidden(self) -> bool:
+        """Whether our account may not look into it."""
+        return REDACTED in (self.user_id, self.batch_id)
+
     def to_job(self, server: str) -> Job:
         return Job(
             server=server,
             number=self.item_id,
             status=self.status,
-            batch_id=self.batch_id,
+            batch_id="" if self.hidden else self.batch_id,
+            hidden=self.hidden,
             session_id=None,
             created_at=self.created_at,
             started_at=self.started_at,
@@ -199,7 +205,7 @@ class Item(Summary):
         )
 
     def _failure(self) -> Failure | None:
-        if self.status is not JobStatus.FAILED:
+        if self.status is not JobStatus.FAILED or self.hidden:
             return None
         return Failure(self.error_type or "Error", self.error_message or "", self.error_traceback or "")
 

@@ -103,6 +103,7 @@ def _appearance(preferences: Preferences) -> str:
         "pictures and prompts are spoilers" if preferences.spoiler and not preferences.hide_prompts else "",
         "pictures are spoilers" if preferences.spoiler and preferences.hide_prompts else "",
         "no prompts" if preferences.hide_prompts else "",
+        "nothing of jobs that the bot may not look into" if not preferences.others else "",
         f"mentions {preferences.mention}" if preferences.mention else "",
     ]
     return "; ".join(part for part in parts if part)
