@@ -18,6 +18,7 @@ from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.gateway import GatewayClient
 from bot.discord.guild_events import GuildEvents
 from bot.discord.identify_budget import IdentifyBudget
+from bot.discord.interaction_http import repeat_answers
 from bot.discord.login import log_in
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
@@ -115,6 +116,7 @@ class InvokeAIBot(GatewayClient):
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
         self._began = True
+        repeat_answers()
         try:
             await log_in(lambda: self.login(token))
             await self.may_identify()

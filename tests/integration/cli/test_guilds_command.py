@@ -47,10 +47,13 @@ async def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def run(*arguments: str) -> list[str]:
+    """What it says after naming the database."""
     result = CliRunner().invoke(cli, [*arguments])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return result.output.splitlines()
+    named, *said = result.output.splitlines()
+    assert named.startswith("Database: ")
+    return said
 
 
 @pytest.mark.usefixtures("url")

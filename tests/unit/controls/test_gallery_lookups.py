@@ -15,7 +15,9 @@ class Loader:
     def __init__(self) -> None:
         self.urgent: list[bool] = []
 
-    async def picture(self, server: str, name: str, limit: int, *, urgent: bool = True) -> Picture:
+    async def picture(
+        self, server: str, name: str, limit: int, *, bare: bool = False, urgent: bool = True
+    ) -> Picture:
         self.urgent.append(urgent)
         return Picture(name, b"12345", None)
 
