@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable
+from bot.errors import ConversionFailed, ImageGone, ImageTooLarge, ImageUnusable
 from bot.images.compression import Compressed
 from bot.images.picture import Picture, size
 
@@ -57,7 +57,7 @@ class ImageLoader:
             if limit < MIN_BYTES:
                 return Picture(name, None, str(error))
         except ImageUnusable as error:
-            return Picture(name, None, str(error))
+            return Picture(name, None, str(error), gone=isinstance(error, ImageGone))
         async with self._one_at_a_time:
             return await self._smaller(server, name, limit)
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.domain.jobs import Board, Job, Recipe
-from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIRefused
+from bot.errors import ImageGone, ImageTooLarge, ImageUnusable, InvokeAIRefused
 from bot.invokeai.connection import Connection
 from bot.invokeai.http import Request
 from bot.invokeai.models import BoardRecord, DeletedImages, ImageRecord, Moved, Starred
@@ -83,7 +83,7 @@ class ImageFiles:
         """Byte for byte. ImageUnusable: gone, no image; ImageTooLarge: more than `limit` bytes."""
         if not safe_image_name(name):
             raise ImageUnusable("InvokeAI gave an image a name that can't be asked for.")
-        gone = ImageUnusable(f"InvokeAI has no image {name} any more.")
+        gone = ImageGone(f"InvokeAI has no image {name} any more.")
         answer = await self._connection.send(
             operation, Request({"image_name": name}, limit=limit, missing=gone)
         )
