@@ -30,6 +30,8 @@ NEEDS = (
     "fastapi-events",
     "fastapi>=0.141.1,<0.142",
     "fonttools",
+    "imageio",
+    "imageio-ffmpeg",  # its video nodes
     "jinja2",
     "networkx",
     "numpy<2",
@@ -67,7 +69,7 @@ def installed(version: str) -> tuple[Path, dict[str, str]]:
     given = os.environ.get("INVOKEAI_TEST_VENV")
     venv = Path(given) if given else HOME / "venv"
     if not given:
-        _once(venv / f".stamp-{NEWEST}", f"InvokeAI {NEWEST}", 300, lambda: _install(venv))
+        _once(venv / f".stamp-{NEWEST}-with-video", f"InvokeAI {NEWEST}", 300, lambda: _install(venv))
     python = venv / "bin" / "python"
     if version == NEWEST:
         return python, {}
