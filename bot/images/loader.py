@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable
+from bot.errors import ConversionFailed, ImageGone, ImageTooLarge, ImageUnusable
 from bot.images.compression import Compressed
 from bot.images.lane import Lane
 from bot.images.metadata import bare as without_words
@@ -79,7 +79,7 @@ class ImageLoader:
         except ImageTooLarge as error:
             return Picture(name, None, str(error)) if limit < MIN_BYTES else None
         except ImageUnusable as error:
-            return Picture(name, None, str(error))
+            return Picture(name, None, str(error), gone=isinstance(error, ImageGone))
 
     async def _video(self, server: str, name: str, limit: int, *, bare: bool, urgent: bool) -> Picture:
         picture = None if bare else await self._as_it_is(server, name, limit)
