@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from bot.controls.adoption import Adoption
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
@@ -120,6 +121,7 @@ async def _assemble(
         Suspensions(database),
         KeyValues(database),
         ImageLoader({settings.server: client}, CompressionWorker()),
+        PictureTurns(time.monotonic),
         now,
     )
     station = await open_station(settings.server, settings, client, shared)
@@ -183,7 +185,8 @@ async def _discord(
         subscriptions=shared.subscriptions,
         outbox=shared.outbox,
     )
-    await adoption.open(settings.discord_guild_ids, settings.discord_channel_id)
+    await adoption.read(settings.discord_guild_ids, settings.discord_channel_id)
+    await adoption.refresh()
     await adoption.tell_earlier(settings.discord_channel_id)
     channels = ChannelSubscriptions(
         shared.database,
@@ -203,6 +206,7 @@ async def _discord(
         cogs=COGS,
         first_channel=settings.discord_channel_id,
         throttle=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
+        sleep=asyncio.sleep,
     )
 
 

@@ -10,9 +10,11 @@ from datetime import datetime
 import aiohttp
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
@@ -60,6 +62,7 @@ class Shared:
     suspensions: Suspensions
     key_values: KeyValues
     loader: ImageLoader
+    turns: PictureTurns
     clock: Callable[[], datetime]
 
     def writer(self) -> OutboxWriter:
@@ -116,8 +119,9 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         JobLookup(client, time.monotonic),
         Cancelling(client),
         Requeueing(client, client.reruns, secrets.randbelow),
-        GalleryControls(server, client, client.gallery, shared.loader),
+        GalleryControls(server, client, client.gallery, shared.loader, shared.turns),
         pauses,
+        FilterNames(client, client.people, client.gallery, time.monotonic),
     )
     return Station(state, controls, watcher, card, shared)
 

@@ -4,8 +4,9 @@ import json
 import logging
 import sys
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from io import StringIO
+from typing import Any, TextIO
 
 import stamina.instrumentation
 import structlog
@@ -34,10 +35,8 @@ def configure_logging(level: str, fmt: str) -> None:
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if fmt == "json"
         else [
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(),
-                exception_formatter=structlog.dev.plain_traceback,  # a rich one shows locals, and secrets
-            )
+            _harmless,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback),
         ]
     )
     structlog.configure(
@@ -64,6 +63,25 @@ def configure_logging(level: str, fmt: str) -> None:
 def _without_secrets(_logger: object, _level: str, line: Any) -> str:
     """The last of the processors: it sees the line as it is written, with its traceback."""
     return hide(str(line))
+
+
+def _harmless(_logger: object, _level: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Foreign words in a line can't steer the terminal, and can't pass for a line of their own."""
+    return {name: _visible(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _traceback(out: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    """A plain one: a rich one shows locals, and secrets."""
+    written = StringIO()
+    structlog.dev.plain_traceback(written, exc_info)
+    out.write("\n" + _visible(written.getvalue().strip("\n")))
+
+
+def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
+    lines = ("".join(c if c.isprintable() else " " for c in line) for line in text.split("\n"))
+    return "\n    ".join(lines)
 
 
 class Metrics:
@@ -183,7 +201,9 @@ class HealthServer:
         state: Callable[[], tuple[bool, Mapping[str, object]]],
         refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._host, _, port = address.rpartition(":")
+        self._address = address
+        host, _, port = address.rpartition(":")
+        self._host = host.removeprefix("[").removesuffix("]")  # as an IPv6 address stands before a port
         self._port = int(port)
         self._metrics = metrics
         self._state = state
@@ -202,7 +222,7 @@ class HealthServer:
             await runner.cleanup()
             why = getattr(error, "strerror", None) or "no such port"
             raise AddressUnusable(
-                f"BOT_HTTP_ADDRESS {self._host}:{self._port} can't be used: {why.rstrip('.')}. "
+                f"BOT_HTTP_ADDRESS {self._address} can't be used: {why.rstrip('.')}. "
                 "Name another port, or stop the program that has it."
             ) from error
         return runner.cleanup

@@ -1,6 +1,7 @@
 """What the buttons, menus and forms of one job do, a function each. Whoever comes here may do it."""
 
 import asyncio
+from contextlib import nullcontext
 
 import structlog
 
@@ -14,6 +15,7 @@ from bot.render.albums import image_file
 from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobButton
 from bot.render.message import Modal, Panel
+from bot.render.outputs import word_for
 from bot.render.presentation import covered, veiled
 from bot.render.text import many
 from cogs.confirmations import asked_by, cancel_or_ask
@@ -40,8 +42,12 @@ async def press(pressed: JobPress) -> None:
     if button.action.opens_form:
         await ask(interaction, await on_open.answer(button.action, pressed))
         return
-    await interaction.response.defer(thinking=not button.action.in_place, ephemeral=True)
-    await reply(interaction, await on_press.answer(button.action, pressed))
+    turns = pressed.controls.gallery.turns
+    async with turns.of(interaction.user.id) if button.action.sends_pictures else nullcontext() as turn:
+        await interaction.response.defer(thinking=not button.action.in_place, ephemeral=True)
+        if turn is not None:
+            await turn.begin()
+        await reply(interaction, await on_press.answer(button.action, pressed))
 
 
 @on_press(actions.CANCEL)
@@ -148,12 +154,11 @@ async def original(pressed: JobPress) -> Panel:
     told = await rendered([job], lambda: veiled(job, disclosure))
     files = [image_file(told, one.place, one.data) for one in found if one.data is not None]
     left_out = [
-        one.problem or answers.too_large(one.place, len(job.images), one.size, limit)
-        for one in found
-        if one.data is None
+        one.problem or answers.too_large(one.place, job, one.size, limit) for one in found if one.data is None
     ]
     if len(job.images) > len(found):
-        left_out.append(f"{many(len(job.images) - len(found), 'more image')} in InvokeAI.")
+        left = job.images[len(found) :]
+        left_out.append(f"{many(len(left), f'more {word_for(left)}')} in InvokeAI.")
     return covered(answers.originals(told, files, left_out), disclosure)
 
 

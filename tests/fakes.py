@@ -272,6 +272,16 @@ class FakeQueue:
         self.writes.append("free_vram")
 
 
+class FakePeople:
+    """`names`: of those who have accounts; None: we may not know."""
+
+    def __init__(self, *names: str) -> None:
+        self.names: Sequence[str] | None = names
+
+    async def users(self) -> Sequence[str] | None:
+        return self.names
+
+
 class FakeGallery:
     """`stars` by name of each image that is there; `lying`: on which board an image lies."""
 

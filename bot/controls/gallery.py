@@ -1,15 +1,16 @@
-"""A job's images: starred, moved, deleted, or handed out as they are."""
+"""A job's images and videos: starred, moved, deleted, or handed out as they are."""
 
 import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.results import ImagesMoved, ImagesTouched, Original
 from bot.domain.jobs import Board, Job
 from bot.domain.limits import MAX_FILES
 from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIError, RequestRefused
 from bot.images.loader import ImageLoader
-from bot.images.metadata import bare as without_words
+from bot.images.metadata import guarded
 from bot.images.picture import Picture
 
 
@@ -31,19 +32,30 @@ class GalleryClient(Protocol):
 
 
 class GalleryControls:
-    """`server` is our name for the InvokeAI, by which `loader` knows it."""
+    """`server` is our name for the InvokeAI, by which `loader` knows it.
 
-    def __init__(self, server: str, queue: ImageClient, gallery: GalleryClient, loader: ImageLoader) -> None:
+    `turns`: whoever is to get `pictures` or `originals` has one until they were sent.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        queue: ImageClient,
+        gallery: GalleryClient,
+        loader: ImageLoader,
+        turns: PictureTurns,
+    ) -> None:
         self._server = server
         self._queue = queue
         self._gallery = gallery
         self._loader = loader
+        self.turns = turns
 
     async def job(self, number: int) -> Job:
         """The job, which has an image. RequestRefused if it has none."""
         job = await self._queue.job(number)
         if not job.images:
-            raise RequestRefused(f"#{number} is {job.status} and has no image.")
+            raise RequestRefused(f"#{number} is {job.status} and has no image or video.")
         return job
 
     async def starred(self, job: Job) -> bool:
@@ -79,13 +91,12 @@ class GalleryControls:
     async def pictures(self, job: Job, limit: int, room: int, *, bare: bool = False) -> list[Picture]:
         """The job's images for a panel, smaller where needed: `limit` bytes each at most, `room` together.
 
-        `bare`: with nothing in the files but pixels.
+        `bare`: with nothing in the files but what is seen and heard.
         """
         pictures: list[Picture] = []
         for name in job.images[:MAX_FILES]:
-            picture = await self._loader.picture(self._server, name, min(limit, room))
-            if bare:
-                picture = await asyncio.to_thread(without_words, picture, min(limit, room))
+            limit_now = min(limit, room)
+            picture = await self._loader.picture(self._server, name, limit_now, bare=bare, urgent=False)
             room -= len(picture.data or b"")
             pictures.append(picture)
         return pictures
@@ -96,7 +107,7 @@ class GalleryControls:
         limit = min(limit, room)
         for place, name in enumerate(job.images[:MAX_FILES]):
             try:
-                data = await self._queue.image(name, min(limit, room))
+                data = await asyncio.to_thread(guarded, await self._queue.image(name, min(limit, room)))
                 room -= len(data)
                 found.append(Original(place, data))
             except ImageTooLarge as error:
@@ -108,4 +119,4 @@ class GalleryControls:
 
 
 def _beside(place: int) -> str:
-    return f"Image {place + 1} does not fit beside the others. It lies in InvokeAI's gallery."
+    return f"File {place + 1} does not fit beside the others. It lies in InvokeAI's gallery."

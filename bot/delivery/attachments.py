@@ -8,7 +8,6 @@ from bot.domain.limits import MAX_ATTACHMENTS
 from bot.errors import InvokeAIRefused, InvokeAIUnavailable
 from bot.images.contact_sheet import sheet
 from bot.images.loader import ImageLoader
-from bot.images.metadata import bare as without_words
 from bot.render import notices
 from bot.render.notices import SHEET, Picture
 from bot.store.outbox_rows import OutboxEntry
@@ -30,17 +29,15 @@ class Attachments:
     ) -> tuple[Sequence[OutboxEntry], Mapping[str, Picture]]:
         """The first rows, as many as one message holds, and their pictures by name, `limit` bytes at most.
 
-        `room`: the bytes of all of them. `bare`: with nothing in the files but pixels. InvokeAIUnavailable
-        while an image is worth waiting for.
+        `room`: the bytes of all of them. `bare`: with nothing in the files but what is seen and heard.
+        InvokeAIUnavailable while an image is worth waiting for.
         """
         pictures: dict[str, Picture] = {}
         for place, row in enumerate(rows):
             name = _image_name(row.event)
             if name is None or name in pictures:
                 continue
-            picture = await self._picture(row, name, limit)
-            if bare:
-                picture = await asyncio.to_thread(without_words, picture, limit)
+            picture = await self._picture(row, name, limit, bare=bare)
             room -= len(picture.data or b"")
             if room < 0 and place > 0:
                 return rows[:place], pictures
@@ -71,10 +68,10 @@ class Attachments:
                 raise
             return b""
 
-    async def _picture(self, row: OutboxEntry, name: str, limit: int) -> Picture:
+    async def _picture(self, row: OutboxEntry, name: str, limit: int, *, bare: bool) -> Picture:
         server = row.event.job.server if isinstance(row.event, JobEvent) else row.event.server
         try:
-            picture = await self._loader.picture(server, name, min(limit, MAX_ATTACHMENTS))
+            picture = await self._loader.picture(server, name, min(limit, MAX_ATTACHMENTS), bare=bare)
         except InvokeAIRefused as error:
             return Picture(name, None, f"InvokeAI does not give it: {error}")
         except InvokeAIUnavailable:

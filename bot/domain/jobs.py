@@ -104,7 +104,7 @@ class Job:
     """One queue item. `number` is its item_id.
 
     From a list it comes without `recipe` (None), `images` and `failure`; read whole it has them:
-    `images` are the names of the final pictures among its `outputs`, each once.
+    `images` are the names of the final pictures and videos among its `outputs`, each once.
     """
 
     server: str
@@ -134,8 +134,7 @@ class Job:
     purpose: Purpose = Purpose.FINAL
     """Known only of a job read whole."""
     hidden: bool = False
-    """InvokeAI shows us no more than its number and state, since our account is no admin's; known only of a
-    job read whole."""
+    """Somebody else's, and the bot's account may not look into it: only number, state and times are known."""
 
     @property
     def silent(self) -> bool:

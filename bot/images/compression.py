@@ -63,7 +63,7 @@ def fit(data: bytes, limit: int) -> Compressed | None:
     can't fit, going by a sample, are not tried.
     """
     extension = sniff(data)
-    if extension is None:
+    if extension is None or extension == "mp4":
         return None
     if len(data) <= limit:
         sound = opened(data, whole=extension != "png")  # a PNG has checksums

@@ -8,7 +8,10 @@ import structlog
 
 from bot.errors import ConversionFailed, ImageGone, ImageTooLarge, ImageUnusable
 from bot.images.compression import Compressed
-from bot.images.picture import Picture, size
+from bot.images.lane import Lane
+from bot.images.metadata import bare as without_words
+from bot.images.metadata import guarded, without_metadata
+from bot.images.picture import Picture, is_video, size
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -20,7 +23,7 @@ MIN_BYTES = 64 * 1024
 
 
 class Images(Protocol):
-    """Where images come from: an InvokeAI's client."""
+    """Where images and videos come from: an InvokeAI's client, which tells them apart by their names."""
 
     async def image(self, name: str, limit: int) -> bytes:
         """The file, at most `limit` bytes; ImageUnusable (ImageTooLarge) or InvokeAIUnavailable otherwise."""
@@ -32,10 +35,10 @@ class Images(Protocol):
 
 
 class Compressor(Protocol):
-    """Who makes a picture smaller."""
+    """Who makes a picture or a video smaller."""
 
-    async def fit(self, data: bytes, limit: int) -> Compressed:
-        """`data` in at most `limit` bytes; ConversionFailed otherwise."""
+    async def fit(self, data: bytes, limit: int, *, bare: bool = False) -> Compressed:
+        """`data` in at most `limit` bytes, a video `bare` of words if asked; ConversionFailed otherwise."""
         ...
 
 
@@ -45,34 +48,75 @@ class ImageLoader:
     def __init__(self, images: Mapping[str, Images], compressor: Compressor) -> None:
         self._images = images
         self._compressor = compressor
-        self._one_at_a_time = asyncio.Lock()
-        self._last: tuple[tuple[str, str, int], Picture] | None = None
+        self._lane = Lane()
+        self._last: tuple[tuple[str, str, int, bool], Picture] | None = None
         """What was made last: the next channel often wants the same, and so does the next message."""
 
-    async def picture(self, server: str, name: str, limit: int) -> Picture:
-        """At most `limit` bytes, or why not. InvokeAIError for what has nothing to do with this image."""
-        try:
-            return Picture(name, await self._images[server].image(name, limit), None)
-        except ImageTooLarge as error:
-            if limit < MIN_BYTES:
-                return Picture(name, None, str(error))
-        except ImageUnusable as error:
-            return Picture(name, None, str(error), gone=isinstance(error, ImageGone))
-        async with self._one_at_a_time:
-            return await self._smaller(server, name, limit)
+    async def picture(
+        self, server: str, name: str, limit: int, *, bare: bool = False, urgent: bool = True
+    ) -> Picture:
+        """At most `limit` bytes, or why not. InvokeAIError for what has nothing to do with this image.
+
+        `bare`: with nothing in the file but what is seen and heard. Of a video that can't be had so it is the
+        first frame. Where it has to be made smaller, what is not `urgent` lets all that is go before it.
+        """
+        if is_video(name):
+            return await self._video(server, name, limit, bare=bare, urgent=urgent)
+        picture = await self._as_it_is(server, name, limit)
+        if picture is None:
+            picture = await self._fitted(server, name, limit, bare=False, urgent=urgent)
+        return await asyncio.to_thread(without_words, picture, limit) if bare else picture
 
     async def thumbnail(self, server: str, name: str) -> bytes:
-        """A small picture of the image; InvokeAIError if there is none."""
+        """A small picture of the image, or of the video's first frame; InvokeAIError if there is none."""
         return await self._images[server].thumbnail(name, MAX_THUMBNAIL_BYTES)
 
-    async def _smaller(self, server: str, name: str, limit: int) -> Picture:
-        key = (server, name, limit)
+    async def _as_it_is(self, server: str, name: str, limit: int) -> Picture | None:
+        """None: it is too large, but can be made smaller."""
+        try:
+            data = await self._images[server].image(name, limit)
+            return Picture(name, await asyncio.to_thread(guarded, data), None)
+        except ImageTooLarge as error:
+            return Picture(name, None, str(error)) if limit < MIN_BYTES else None
+        except ImageUnusable as error:
+            return Picture(name, None, str(error), gone=isinstance(error, ImageGone))
+
+    async def _video(self, server: str, name: str, limit: int, *, bare: bool, urgent: bool) -> Picture:
+        picture = None if bare else await self._as_it_is(server, name, limit)
+        if picture is not None:
+            return picture
+        picture = await self._fitted(server, name, limit, bare=bare, urgent=urgent)
+        return picture if picture.data is not None else await self._first_frame(server, picture, limit)
+
+    async def _first_frame(self, server: str, video: Picture, limit: int) -> Picture:
+        """In the place of a video that can't be shown; that itself, if there is none."""
+        try:
+            data = await self.thumbnail(server, video.name)
+        except ImageUnusable:
+            return video
+        pixels = await asyncio.to_thread(without_metadata, data)
+        if pixels is None or len(pixels) > limit:
+            return video
+        return Picture(video.name, pixels, None, f"only its first frame. {video.problem}")
+
+    async def _fitted(self, server: str, name: str, limit: int, *, bare: bool, urgent: bool) -> Picture:
+        go = self._lane.urgently if urgent else self._lane.patiently
+        return await go(lambda: self._remembered(server, name, limit, bare=bare))
+
+    async def _remembered(self, server: str, name: str, limit: int, *, bare: bool) -> Picture:
+        key = (server, name, limit, bare)
         if self._last is not None and self._last[0] == key:
             return self._last[1]
         self._last = None
+        picture = await self._made(server, name, limit, bare=bare)
+        if picture.data is not None:
+            self._last = key, picture
+        return picture
+
+    async def _made(self, server: str, name: str, limit: int, *, bare: bool) -> Picture:
         try:
             data = await self._images[server].image(name, MAX_SOURCE_BYTES)
-            fitted = await self._compressor.fit(data, limit)
+            fitted = await self._compressor.fit(data, limit, bare=bare)
         except ImageTooLarge as error:
             there = f"has {size(error.size)}" if error.size is not None else "is larger"
             return Picture(name, None, f"It {there}; no more than {size(MAX_SOURCE_BYTES)} are made smaller.")
@@ -81,6 +125,4 @@ class ImageLoader:
         except ConversionFailed as error:
             log.warning("image_compression_failed", image=name, server=server, reason=str(error))
             return Picture(name, None, str(error))
-        picture = Picture(name, fitted.data, None, fitted.what)
-        self._last = key, picture
-        return picture
+        return Picture(name, fitted.data, None, fitted.what)

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.errors import ConversionFailed
 from bot.images.compression import Compressed
 from bot.images.picture import size
+from bot.images.worker_process import BARE, NO_PYAV
 
 SOURCES = Path(__file__).parents[1]
 PROGRAM = "bot.images.worker_process"
@@ -25,9 +26,12 @@ class CompressionWorker:
         self._program = program
         self._timeout = timeout
 
-    async def fit(self, data: bytes, limit: int) -> Compressed:
-        """`data` in at most `limit` bytes, as `compression` makes it; ConversionFailed otherwise."""
-        process = await self._start(limit)
+    async def fit(self, data: bytes, limit: int, *, bare: bool = False) -> Compressed:
+        """`data` in at most `limit` bytes, as `compression` or `video` makes it; ConversionFailed otherwise.
+
+        `bare`: a video with nothing in its file but pictures and sound.
+        """
+        process = await self._start(str(limit), *([BARE] if bare else []))
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await _asked(process, data)
@@ -38,18 +42,20 @@ class CompressionWorker:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+        if code == NO_PYAV:
+            raise ConversionFailed("This bot can't change videos: install invokeai-discord[video].")
         if code != 0:
             raise ConversionFailed(f"Making it smaller broke off (exit code {code}).")
         if not answer:
             raise ConversionFailed(f"It has {size(len(data))} and can't be made to fit into {size(limit)}.")
         head, _, fitted = answer.partition(b"\n")
         extension, _, what = head.decode().partition(" ")
-        return Compressed(fitted, extension, what)
+        return Compressed(fitted, extension, what or None)
 
-    async def _start(self, limit: int) -> Process:
+    async def _start(self, *arguments: str) -> Process:
         try:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", self._program, str(limit)),
+                *(sys.executable, "-m", self._program, *arguments),
                 cwd=SOURCES,
                 env={name: value for name, value in os.environ.items() if not name.startswith(_SECRETS)},
                 stdin=PIPE,

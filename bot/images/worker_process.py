@@ -1,7 +1,7 @@
-"""A process of its own that makes one picture smaller. `worker` starts it.
+"""A process of its own that makes one picture or video smaller. `worker` starts it.
 
-The picture's bytes come on standard input, the limit as the argument. Out come a line `<extension> <what>`
-and the fitted bytes; nothing if nothing fits.
+Its bytes come on standard input, the limit as the argument; a second one, BARE, asks for a video without a
+word in it. Out come a line `<extension> <what>` and the fitted bytes; nothing if nothing fits.
 """
 
 import os
@@ -10,8 +10,13 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from bot.images.compression import fit
+from bot.images.compression import Compressed, fit
+from bot.images.picture import sniff
+from bot.images.video import fit_video
 
+BARE = "bare"
+NO_PYAV = 77
+"""The exit code where a video needs the extra `video`, which is not installed."""
 MAX_MEMORY = 1536 * 1024 * 1024
 """Bytes of address space: 80 million pixels, their copies and the libraries stay below it."""
 
@@ -20,10 +25,19 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the bot ends it, not what ends the bot
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _stand_back()
-    fitted = fit(sys.stdin.buffer.read(), int(sys.argv[1]))
+    fitted = _fitted(sys.stdin.buffer.read(), int(sys.argv[1]), bare=BARE in sys.argv[2:])
     if fitted is not None:
         sys.stdout.buffer.write(f"{fitted.extension} {fitted.what or ''}\n".encode())
         sys.stdout.buffer.write(fitted.data)
+
+
+def _fitted(data: bytes, limit: int, *, bare: bool) -> Compressed | None:
+    if sniff(data) != "mp4":
+        return fit(data, limit)
+    try:
+        return fit_video(data, limit, bare=bare)
+    except ModuleNotFoundError:
+        sys.exit(NO_PYAV)
 
 
 def _stand_back() -> None:

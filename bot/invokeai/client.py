@@ -33,6 +33,7 @@ from bot.invokeai.listing.by_cursor import Hint
 from bot.invokeai.listing.common import Listing
 from bot.invokeai.models import Deleted, Item, Me, ProcessorState, Retried
 from bot.invokeai.operations import ME
+from bot.invokeai.people import InvokeAIPeople
 from bot.invokeai.requeue.requeue import Requeuer
 
 log = structlog.stdlib.get_logger()
@@ -72,6 +73,7 @@ class InvokeAIClient:
         self._image_files = ImageFiles(self._connection)
         self._hint = Hint()
         self.gallery = InvokeAIGallery(self._connection)
+        self.people = InvokeAIPeople(self._connection)
         enqueuer = Enqueuer(self._connection, self._numbers_of, new_id)
         self.reruns = Requeuer(self._connection, enqueuer, self._item)
 
@@ -223,12 +225,14 @@ class InvokeAIClient:
         await self._ask("empty_model_cache", ANYTHING)
 
     async def image(self, name: str, limit: int) -> bytes:
-        """The image byte for byte. ImageUnusable: gone, no image; ImageTooLarge: more than `limit` bytes."""
-        return await self._image_files.file("get_image_full", name, limit)
+        """The image or video byte for byte. ImageUnusable: gone, or something else; ImageTooLarge: more than
+        `limit` bytes.
+        """
+        return await self._image_files.full(name, limit)
 
     async def thumbnail(self, name: str, limit: int) -> bytes:
-        """A small WebP of the image. ImageUnusable as for `image`."""
-        return await self._image_files.file("get_image_thumbnail", name, limit)
+        """A small WebP of the image, or of the video's first frame. ImageUnusable as for `image`."""
+        return await self._image_files.thumbnail(name, limit)
 
     async def _read(self, number: int) -> Job:
         return (await self._item(number)).to_job(self.server)

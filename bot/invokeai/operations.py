@@ -20,6 +20,7 @@ METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 
 AUTH_STATUS = "get_setup_status_api_v1_auth_status_get"
 ME = "get_current_user_info_api_v1_auth_me_get"
+USERS = "list_users_api_v1_auth_users_get"
 LOGIN = "login_api_v1_auth_login_post"
 
 # What a person reads when an operation is not there; all others: TOO_OLD.
@@ -28,6 +29,10 @@ SENTENCES = {
     "enqueue_batch": "This InvokeAI can't be given jobs by the bot; a newer version may.",
     "star_images_in_list": "This InvokeAI can't star images; a newer version may.",
     "unstar_images_in_list": "This InvokeAI can't star images; a newer version may.",
+    "star_videos_in_list": "This InvokeAI can't star videos; a newer version may.",
+    "unstar_videos_in_list": "This InvokeAI can't star videos; a newer version may.",
+    "delete_videos_from_list": "This InvokeAI can't delete videos for the bot; a newer version may.",
+    "add_video_to_board": "This InvokeAI can't move videos to a board; a newer version may.",
     "delete_images_from_list": "This InvokeAI can't delete images for the bot; a newer version may.",
     "list_boards": "This InvokeAI has no boards that the bot knows; a newer version may.",
     "add_images_to_board": "This InvokeAI can't move images to a board; a newer version may.",

@@ -40,8 +40,8 @@ def outputs_of(session: object) -> tuple[Output, ...]:
 
 
 def images_of(outputs: Iterable[Output]) -> tuple[str, ...]:
-    """The names of the final pictures, each once."""
-    names = (each.name for each in outputs if each.kind is OutputKind.PICTURE and not each.staged)
+    """The names of the final pictures and videos, each once, in the order in which they were made."""
+    names = (each.name for each in outputs if not each.staged)
     return tuple(dict.fromkeys(name for name in names if name))
 
 

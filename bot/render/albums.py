@@ -8,7 +8,7 @@ from bot.domain.limits import MAX_ALT_TEXT, MAX_EMBED_FIELD
 from bot.images.picture import Picture, sniff
 from bot.render.job_numbers import Share
 from bot.render.message import Colour, Embed, Field, File
-from bot.render.outputs import made_besides, text_fields
+from bot.render.outputs import made_besides, text_fields, word_for
 from bot.render.recipes import (
     NOWHERE,
     NoticeContext,
@@ -44,8 +44,7 @@ def attach(group: Sequence[Share], pictures: Mapping[str, Picture]) -> Attached:
     missing: list[str] = []
     smaller: list[str] = []
     for share in group:
-        for place in share.places:
-            name = share.job.images[place] if place < len(share.job.images) else ""
+        for place, name in zip(share.places, share.names, strict=True):
             picture = pictures.get(name) or Picture(name, None, "the image was not fetched")
             if picture.data is None:
                 missing.append(_remark(share.job, place, picture.problem or "the image is missing"))
@@ -63,7 +62,9 @@ def image_file(job: Job, place: int, data: bytes) -> File:
 
 
 def _remark(job: Job, place: int, words: str) -> str:
-    which = f"#{job.number} image {place + 1}" if len(job.images) > 1 else f"#{job.number}"
+    which = f"#{job.number}"
+    if len(job.images) > 1:
+        which += f" {word_for(job.images)} {place + 1}"
     return f"{which}: {line(words, 160)}"
 
 
@@ -75,9 +76,9 @@ def smaller_lines(attached: Attached) -> str:
 
 
 def single_embed(job: Job, attached: Attached, around: NoticeContext = NOWHERE) -> Embed:
-    """One job: its prompt whole, its recipe, its times; a lone image stands inside."""
+    """One job: its prompt whole, its recipe, its times; a lone image stands inside, a video below."""
     prompt = paragraph(job.recipe.prompt if job.recipe else None, _MAX_PROMPT)
-    files = attached.files
+    files = [file for file in attached.files if sniff(file.data) != "mp4"]  # an embed shows no video
     told = (prompt, *recipe_lines(job.recipe, size=size_of([job])), whose([job], around), link(around))
     return Embed(
         colour=_colour(attached),
@@ -125,6 +126,7 @@ def _album_line(job: Job, *, prompt: bool) -> str:
         f"**#{job.number}**",
         duration(job.ran) if job.ran is not None else "",
         "" if job.images else made_besides(job),
+        "of somebody else" if job.hidden else "",
         f"seed `{recipe.seed}`" if recipe and recipe.seed is not None else "",
         quoted(recipe.prompt if recipe and prompt else None, 80),
     )
@@ -141,7 +143,7 @@ def _colour(attached: Attached) -> Colour:
 
 
 _MAX_SLUG = 60
-_KNOWN = ("png", "webp", "jpg", "jpeg")
+_KNOWN = ("png", "webp", "jpg", "jpeg", "mp4")
 
 
 def file_name(job: Job, place: int, data: bytes) -> str:
@@ -152,7 +154,7 @@ def file_name(job: Job, place: int, data: bytes) -> str:
     parts = [str(job.number)]
     if len(job.images) > 1:
         parts.append(str(place + 1))
-    parts.append(slug(open_prompt(job), _MAX_SLUG) or "image")
+    parts.append(slug(open_prompt(job), _MAX_SLUG) or word_for(job.images[place : place + 1]))
     return f"{'-'.join(parts)}.{sniff(data) or _own_extension(job, place)}"
 
 

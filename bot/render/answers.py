@@ -9,6 +9,7 @@ from bot.domain.queue import QueueStatus
 from bot.images.picture import size
 from bot.render import buttons
 from bot.render.message import ActionRow, Attachment, Block, Colour, File, Panel, Text
+from bot.render.outputs import many_files, word_for
 from bot.render.panels import one_sentence
 from bot.render.questions import numbers
 from bot.render.text import cut, many, paragraph
@@ -123,9 +124,9 @@ def originals(job: Job, files: Sequence[File], left_out: Sequence[str]) -> Panel
     return Panel(Colour.WARNING if left_out else Colour.DONE, (Text(head), *blocks), tuple(files))
 
 
-def too_large(place: int, total: int, there: int | None, limit: int) -> str:
+def too_large(place: int, job: Job, there: int | None, limit: int) -> str:
     """Why an original does not come as an attachment: its bytes, and how many Discord takes."""
-    which = f"Image {place + 1}" if total > 1 else "The original"
+    which = f"{word_for(job.images).capitalize()} {place + 1}" if len(job.images) > 1 else "The original"
     large = f"is {size(there)}" if there is not None else "is too large"
     return f"{which} {large}; Discord takes {size(limit)} here. It lies in InvokeAI's gallery."
 
@@ -167,18 +168,19 @@ def _with(seeds: Sequence[int]) -> str:
 
 def _of_images(job: Job, count: int, are: str) -> Panel:
     """`1 of 3 images of #812 is …; the others are gone`."""
-    total = len(job.images)
+    total, word = len(job.images), word_for(job.images)
     if not count:
-        gone = "image is" if total == 1 else "images are"
+        gone = f"{word} is" if total == 1 else f"{word}s are"
         return one_sentence(
             f"#{job.number}'s {gone} gone from InvokeAI. Nothing was changed.", Colour.WARNING
         )
     verb = "is" if count == 1 else "are"
     if count < total:
-        what = f"{count} of {total} images of #{job.number} {verb} {are}; the others are gone."
+        what = f"{count} of {total} {word}s of #{job.number} {verb} {are}; the others are gone."
         return one_sentence(what, Colour.WARNING)
     return one_sentence(
-        f"{f'{count} images' if count > 1 else 'The image'} of #{job.number} {verb} {are}.", Colour.DONE
+        f"{many_files(job.images) if count > 1 else f'The {word}'} of #{job.number} {verb} {are}.",
+        Colour.DONE,
     )
 
 

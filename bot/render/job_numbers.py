@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.events import JobEvent
 from bot.domain.jobs import Job
+from bot.render.outputs import word_for
 
 _MAX_PARTS = 4
 
@@ -15,6 +16,12 @@ class Share:
 
     job: Job
     places: tuple[int, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Of those images; empty for a place that the job does not have."""
+        images = self.job.images
+        return [images[place] if place < len(images) else "" for place in self.places]
 
     @property
     def whole(self) -> bool:
@@ -33,8 +40,9 @@ def shares(events: Iterable[JobEvent]) -> list[Share]:
 
 def images_of(share: Share) -> str:
     """`image 5 of 12`, `images 5–8 of 12`, `images 1, 3–4 of 12`."""
-    word = "image" if len(share.places) == 1 else "images"
-    return f"{word} {_places(share.places)} of {len(share.job.images)}"
+    word = word_for(share.job.images)
+    words = word if len(share.places) == 1 else f"{word}s"
+    return f"{words} {_places(share.places)} of {len(share.job.images)}"
 
 
 def numbers_of(group: Sequence[Share]) -> str:

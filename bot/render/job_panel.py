@@ -10,7 +10,7 @@ from bot.render import buttons
 from bot.render.albums import attach, smaller_lines
 from bot.render.job_numbers import Share
 from bot.render.message import Attachment, Block, File, MediaGallery, Panel, Separator, Text
-from bot.render.outputs import made_besides, text_fields
+from bot.render.outputs import made_besides, text_fields, word_for
 from bot.render.recipes import COLOURS, ICONS, WORDS, recipe_lines, size_of, times
 from bot.render.text import ago, cut, dotted, duration, inline, line, many, paragraph
 from bot.render.tracebacks import plain_words, traceback_block, traceback_file
@@ -64,7 +64,8 @@ def _pictures(job: Job, pictures: Sequence[Picture], blocks: list[Block]) -> tup
     notes = [smaller_lines(attached), cut("\n".join(attached.missing), 600)]
     left = len(job.images) - len(places)
     if left:
-        notes.append(f"{many(left, 'more image' if places else 'image')} in InvokeAI")
+        word = word_for(name for place, name in enumerate(job.images) if place not in places)
+        notes.append(f"{many(left, f'more {word}' if places else word)} in InvokeAI")
     besides = made_besides(job)
     notes.append(besides[:1].upper() + besides[1:])
     notes += [field.value for field in text_fields(job)]
@@ -94,6 +95,7 @@ def _facts(job: Job) -> list[str]:
     origin, destination = line(job.origin, 60), line(job.destination, 60)
     user, device, batch = line(job.user, 60), line(job.device, 40), line(job.batch_id, 60)
     facts = [
+        "A job of somebody else: the bot's account may not look into it." if job.hidden else "",
         dotted(f"queued {ago(job.created_at)}", times(job)),
         dotted(f"from {origin}" if origin else "", f"to {destination}" if destination else ""),
         dotted(f"by {user}" if user else "", f"on {device}" if device else ""),

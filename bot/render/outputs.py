@@ -1,8 +1,9 @@
-"""What a job made that is no attached picture: videos, texts, numbers; and why a picture is not there."""
+"""What a job made, in words: how many pictures and videos, which texts and numbers, and what is not there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.domain.jobs import Job, Output, OutputKind
+from bot.images.picture import is_video
 from bot.render.message import Field
 from bot.render.text import cut, dotted, line, many, paragraph, quoted
 
@@ -11,13 +12,29 @@ MAX_TEXT = 1024
 _WORDS = {OutputKind.PICTURE: "image", OutputKind.VIDEO: "video"}
 
 
+def many_files(names: Sequence[str]) -> str:
+    """`1 image`, `3 videos`, `2 images and 1 video`; empty if there is none."""
+    videos = sum(is_video(name) for name in names)
+    counts = [
+        many(count, word) for count, word in ((len(names) - videos, "image"), (videos, "video")) if count
+    ]
+    return " and ".join(counts)
+
+
+def word_for(names: Iterable[str]) -> str:
+    """What one of these is called: `image`, `video`, or `file` where there are both."""
+    words = {"video" if is_video(name) else "image" for name in names}
+    return words.pop() if len(words) == 1 else "file"
+
+
 def made_besides(job: Job) -> str:
-    """`1 video`, `“A fox.”`, `3 texts`, `7`, `image deleted`, `no image`; empty if nothing was due."""
+    """`“A fox.”`, `3 texts`, `7`, `image deleted`, `no image`; empty if nothing beside its images was due."""
     files = [each for each in job.outputs if each.kind in _WORDS]
-    videos = [each for each in files if each.kind is OutputKind.VIDEO and each.name and not each.staged]
+    final = [each.name for each in files if each.name and not each.staged]
+    others = [name for name in final if name not in job.images]
     staged = [each for each in files if each.staged and each.name]
     said = [
-        many(len(videos), "video") if videos else "",
+        many_files(others),
         f"{many(len(staged), 'image')} staged in the canvas" if staged else "",
         *(_absent(kind, [each for each in files if each.kind is kind and not each.name]) for kind in _WORDS),
         _words(job),

@@ -20,6 +20,7 @@ from bot.render.message import (
     Panel,
     Text,
 )
+from bot.render.outputs import many_files
 from bot.render.text import ago, bare, many, plain, quoted, units
 
 NAMED = 3
@@ -67,7 +68,7 @@ def cancel(action: Action, server: str, count: int, job: Job | None, asked: Aske
 
 def delete_images(job: Job, asked: Asked) -> Panel:
     """All images of that job, at least one."""
-    images = many(len(job.images), "image")
+    images = many_files(job.images)
     yes = AnswerButton(actions.DELETE, job.server, asked, job.number)
     hint = "They are gone for good then." if len(job.images) > 1 else "It is gone for good then."
     return _question(
@@ -77,7 +78,7 @@ def delete_images(job: Job, asked: Asked) -> Panel:
 
 def which_board(job: Job, boards: Sequence[Board]) -> Panel:
     """A menu of the boards, at least one; as many as Discord shows."""
-    images = many(len(job.images), "image")
+    images = many_files(job.images)
     options = tuple(
         MenuOption(bare(one.name, MAX_OPTION_NAME) or "a board without a name", one.id)
         for one in boards[:MAX_OPTIONS]

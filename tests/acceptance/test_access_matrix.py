@@ -190,7 +190,7 @@ async def test_a_button_does_for_whom_it_may_what_it_says(
                 continue
             if "delete-images" in template:
                 await answer.wait_for(lambda one: bool(one.followups))
-                assert "and has no image." in answer.followups[0].text, f"{name} {custom_id}"
+                assert "and has no image or video." in answer.followups[0].text, f"{name} {custom_id}"
                 continue
             if template.startswith(("queue", "jobs")):
                 await answer.wait_for(lambda one: bool(one.edits))

@@ -160,7 +160,7 @@ class FakeFitting:
         self.hold: asyncio.Event | None = None
         self.reached = asyncio.Event()
 
-    async def fit(self, data: bytes, limit: int) -> Compressed:
+    async def fit(self, data: bytes, limit: int, *, bare: bool = False) -> Compressed:
         self.asked += 1
         self.reached.set()
         if self.hold is not None:

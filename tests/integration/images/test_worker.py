@@ -9,6 +9,7 @@ from PIL import Image
 
 from bot.errors import ConversionFailed
 from bot.images.worker import CompressionWorker
+from sandbox.invokeai.videos import film
 
 MIB = 1024 * 1024
 LIMIT = 10 * MIB
@@ -117,3 +118,24 @@ async def test_the_process_is_given_no_secret(tmp_path: Path, monkeypatch: pytes
     assert b"PYTHONPATH" in fitted.data
     assert b"DISCORD_TOKEN" not in fitted.data
     assert b"INVOKEAI_PASSWORD" not in fitted.data
+
+
+async def test_without_pyav_a_video_is_not_changed_and_the_reason_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "av.py").write_text("raise ModuleNotFoundError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(ConversionFailed, match=r"install invokeai-discord\[video\]"):
+        await CompressionWorker().fit(film("a fox", 0), LIMIT, bare=True)
+
+
+async def test_a_video_loses_its_words_and_is_made_to_fit() -> None:
+    pytest.importorskip("av", reason="PyAV is not installed: pip install 'invokeai-discord[video]'")
+    data = film("red fox in snow", LIMIT)
+    bare = await CompressionWorker().fit(data, LIMIT, bare=True)
+    assert (bare.extension, bare.what) == ("mp4", None)
+    assert b"red fox" not in bare.data
+    fitted = await CompressionWorker().fit(data, LIMIT)
+    assert fitted.what is not None
+    assert fitted.what.startswith("encoded anew")
+    assert len(fitted.data) <= LIMIT

@@ -6,6 +6,7 @@ import pytest
 from fakes import FakeGallery, FakeQueue, FakeReruns, job
 
 from bot.controls.gallery import GalleryControls
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.requeueing import Requeueing
 from bot.domain.jobs import Board, JobStatus
 from bot.errors import ImageTooLarge, ImageUnusable, JobUnknown, RequestRefused
@@ -17,7 +18,7 @@ DONE = job(1, JobStatus.COMPLETED, images=("a.png", "b.png"))
 
 def images_of(queue: FakeQueue, gallery: FakeGallery) -> GalleryControls:
     loader = ImageLoader({"invokeai": queue}, CompressionWorker())
-    return GalleryControls("invokeai", queue, gallery, loader)
+    return GalleryControls("invokeai", queue, gallery, loader, PictureTurns(lambda: 0.0))
 
 
 class Dice:
@@ -128,7 +129,7 @@ async def test_originals_come_as_far_as_they_fit_and_each_other_one_says_why_not
         (3, 0, None),
         (4, 4, None),
     ]
-    assert "Image 2 does not fit beside the others" in found[1].problem
+    assert "File 2 does not fit beside the others" in found[1].problem
     assert found[2].problem == ""
     assert found[3].problem == "It is gone."
 

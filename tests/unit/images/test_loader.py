@@ -1,10 +1,13 @@
 import asyncio
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable, InvokeAIUnavailable, LoginNeeded
 from bot.images.compression import Compressed
 from bot.images.loader import MAX_SOURCE_BYTES, MIN_BYTES, ImageLoader
+from bot.images.picture import sniff
 
 SMALL, BIG = bytes(MIN_BYTES), bytes(MIN_BYTES + 1)
 
@@ -36,9 +39,11 @@ class Compressor:
         self.at_work = 0
         self.most_at_work = 0
         self.asked = 0
+        self.bare = False
 
-    async def fit(self, data: bytes, limit: int) -> Compressed:
+    async def fit(self, data: bytes, limit: int, *, bare: bool = False) -> Compressed:
         self.asked += 1
+        self.bare = bare
         self.at_work += 1
         self.most_at_work = max(self.most_at_work, self.at_work)
         await asyncio.sleep(0)
@@ -123,3 +128,58 @@ async def test_a_smaller_limit_is_another_picture() -> None:
     ladder = ImageLoader({"invokeai": Images(bytes(3 * MIN_BYTES))}, Compressor())
     for limit in (2 * MIN_BYTES, MIN_BYTES):
         assert len((await ladder.picture("invokeai", "a.png", limit)).data or b"") == limit
+
+
+class Videos(Images):
+    """`frame`: the thumbnail; None: there is none."""
+
+    def __init__(self, data: bytes, frame: bytes | None) -> None:
+        super().__init__(data)
+        self.frame = frame
+
+    async def thumbnail(self, name: str, limit: int) -> bytes:
+        if self.frame is None:
+            raise ImageUnusable("gone")
+        return self.frame
+
+
+def webp() -> bytes:
+    made = BytesIO()
+    Image.new("RGB", (32, 18), "red").save(made, "WEBP")
+    return made.getvalue()
+
+
+async def test_a_video_that_fits_is_as_it_is_and_a_large_one_is_made_smaller() -> None:
+    fitting = Compressor()
+    picture = await ImageLoader({"s": Videos(SMALL, None)}, fitting).picture("s", "a.mp4", MIN_BYTES)
+    assert (picture.data, picture.what, fitting.asked) == (SMALL, None, 0)
+    picture = await ImageLoader({"s": Videos(BIG, None)}, fitting).picture("s", "a.mp4", MIN_BYTES)
+    assert (picture.data, fitting.asked, fitting.bare) == (SMALL, 1, False)
+
+
+async def test_a_bare_video_never_goes_out_as_it_is() -> None:
+    fitting = Compressor()
+    picture = await ImageLoader({"s": Videos(SMALL, None)}, fitting).picture(
+        "s", "a.mp4", MIN_BYTES, bare=True
+    )
+    assert (picture.data, fitting.asked, fitting.bare) == (SMALL, 1, True)
+
+
+@pytest.mark.parametrize("bare", [False, True])
+async def test_of_a_video_that_can_not_be_shown_the_first_frame_is(bare: bool) -> None:
+    fitting = Compressor()
+    fitting.trouble = ConversionFailed("This bot can't change videos: install invokeai-discord[video].")
+    loader = ImageLoader({"s": Videos(BIG, webp())}, fitting)
+    picture = await loader.picture("s", "a.mp4", MIN_BYTES, bare=bare)
+    assert picture.data is not None
+    assert sniff(picture.data) == "png"
+    assert picture.problem is None
+    assert picture.what == f"only its first frame. {fitting.trouble}"
+
+
+@pytest.mark.parametrize("frame", [None, b"no picture"])
+async def test_where_there_is_no_first_frame_the_reason_is_told(frame: bytes | None) -> None:
+    fitting = Compressor()
+    fitting.trouble = ConversionFailed("It broke off.")
+    picture = await ImageLoader({"s": Videos(BIG, frame)}, fitting).picture("s", "a.mp4", MIN_BYTES)
+    assert (picture.data, picture.problem) == (None, "It broke off.")

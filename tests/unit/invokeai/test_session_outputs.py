@@ -55,7 +55,7 @@ def test_a_video_is_an_output_of_its_own() -> None:
     result = {"type": "video_output", "video": {"video_name": "fox.mp4"}, "width": 64, "height": 48}
     outputs = outputs_of(ran({"type": "wan_l2v"}, result))
     assert outputs == (Output(VIDEO, "fox.mp4", size=(64, 48)),)
-    assert images_of(outputs) == ()
+    assert images_of(outputs) == ("fox.mp4",)
 
 
 def test_a_text_at_the_end_is_an_output_though_the_editor_calls_it_intermediate() -> None:

@@ -78,9 +78,9 @@ def test_originals_come_as_files_to_open() -> None:
 
 
 def test_an_original_that_is_too_large_is_told_with_both_sizes() -> None:
-    told = answers.too_large(0, 1, 45_100_000, 10 * 1024 * 1024)
+    told = answers.too_large(0, job(), 45_100_000, 10 * 1024 * 1024)
     assert told == "The original is 45 MB; Discord takes 10 MB here. It lies in InvokeAI's gallery."
-    unknown = answers.too_large(1, 2, None, 10 * 1024 * 1024)
+    unknown = answers.too_large(1, job(images=2), None, 10 * 1024 * 1024)
     assert unknown.startswith("Image 2 is too large; Discord takes 10 MB here.")
     panel = answers.originals(job(812), [], [told])
     assert told in words(panel)

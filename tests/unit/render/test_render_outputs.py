@@ -135,3 +135,52 @@ def test_a_staged_picture_is_posted_and_left_to_the_canvas() -> None:
     assert [file.data for file in made.files] == [PNG]
     labels = [button.label for row in made.rows if isinstance(row, ActionRow) for button in row.buttons]
     assert labels == ["Again", "×4", "Tweak…", "Details"]
+
+
+MP4 = b"\0\0\0\x20ftypisom" + b"\0" * 24
+
+
+def filmed(*names: str) -> Job:
+    return replace(
+        job(), images=names, outputs=tuple(Output(OutputKind.VIDEO, name, size=(64, 48)) for name in names)
+    )
+
+
+def test_a_video_is_a_file_that_plays_and_stands_below_the_embed() -> None:
+    done = filmed("a.mp4")
+    notice = completed(completions(done, [0]), {"a.mp4": Picture("a.mp4", MP4)})
+    [file] = notice.files
+    assert file.name.startswith("812-")
+    assert file.name.endswith(".mp4")
+    assert notice.embeds[0].image is None
+    assert " · 1 video · " in notice.content
+
+
+def test_the_first_frame_of_a_video_that_does_not_fit_stands_inside_and_says_why() -> None:
+    frame = Picture("a.mp4", PNG, None, "only its first frame. It has 45 MB.")
+    notice = completed(completions(filmed("a.mp4"), [0]), {"a.mp4": frame})
+    [file] = notice.files
+    assert file.name.endswith(".png")
+    assert notice.embeds[0].image == file.name
+    assert "only its first frame. It has 45 MB." in notice.embeds[0].fields[0].value
+
+
+def test_a_video_that_is_gone_is_called_a_video() -> None:
+    notice = completed(completions(filmed("a.mp4"), [0]), {"a.mp4": Picture("a.mp4", None, "it is gone")})
+    assert " · video missing · " in notice.content
+
+
+@pytest.mark.parametrize(
+    ("names", "head"),
+    [(("a.mp4", "b.mp4"), "✅ 3 videos"), (("a.mp4", "b.png"), "✅ 1 image and 2 videos")],
+    ids=["videos", "both"],
+)
+def test_an_album_counts_its_videos(names: tuple[str, ...], head: str) -> None:
+    jobs = [filmed(*names), replace(filmed("c.mp4"), number=813)]
+    events = [event for each in jobs for event in completions(each, range(len(each.images)))]
+    assert completed(events, {}).content.startswith(head)
+
+
+def test_a_part_of_a_job_s_videos_says_which() -> None:
+    assert "video 2 of 3" in completed(completions(filmed("a.mp4", "b.mp4", "c.mp4"), [1]), {}).content
+    assert "file 2 of 3" in completed(completions(filmed("a.mp4", "b.png", "c.mp4"), [1]), {}).content
