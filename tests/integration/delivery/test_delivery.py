@@ -48,7 +48,7 @@ from bot.store.dead_letters import DeadLetters
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
 from bot.store.suspensions import Suspensions
-from bot.telemetry import Metrics
+from bot.telemetry.metrics import Metrics
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL, OTHER = 42, 43
