@@ -166,6 +166,12 @@ class Outbox:
             await conn.execute(update(outbox).where(*late).values(due_at=now))
             await retry_all(conn, now)
 
+    async def retry_delayed(self, now: datetime) -> int:
+        """What was tried and could not be delivered is due now; how many rows."""
+        waits = PENDING, outbox.c.attempts > 0, outbox.c.lease_until.is_(None), outbox.c.due_at > now
+        async with self._database.transaction() as conn:
+            return (await conn.execute(update(outbox).where(*waits).values(due_at=now))).rowcount
+
     async def narrow(self, claim: Claim, keep: Sequence[OutboxEntry]) -> Claim:
         """The claim with these rows alone; the others are pending again, as if they had not been claimed."""
         kept = {row.id for row in keep}

@@ -378,3 +378,19 @@ async def test_ten_thousand_delivered_rows_do_not_slow_a_claim(outbox: Outbox, d
         assert "Seq Scan on outbox" not in plan
         assert "SCAN outbox" not in plan.replace("SCAN outbox USING", "")
         assert "outbox_delivered" not in plan
+
+
+async def test_what_was_delayed_is_due_at_once_when_discord_is_back_and_what_is_in_hand_is_not(
+    outbox: Outbox, database: Database
+) -> None:
+    await add(database, event(1), channels=(CHANNEL, OTHER))
+    delayed = await claim(outbox, "delayed")
+    assert delayed is not None
+    assert await claim(outbox, "in hand", channel=OTHER)
+    await outbox.settle(delayed, Delayed(NOW + MINUTE, "away", may_have_been_sent=True), NOW)
+    assert await outbox.channels_due(NOW) == []
+    assert await outbox.retry_delayed(NOW) == 1
+    assert await outbox.channels_due(NOW) == [CHANNEL]
+    again = await claim(outbox, "another")
+    assert again is not None
+    assert (again.group, again.found_in_flight) == ("delayed", True)
