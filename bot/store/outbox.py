@@ -14,7 +14,7 @@ from bot.store.columns import insert_into
 from bot.store.database import Database
 from bot.store.event_json import read_event
 from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, row_of
-from bot.store.outcomes import FREE, Delivered, Outcome, Suspended, columns_of
+from bot.store.outcomes import FREE, NO_EVENT, Delivered, Outcome, Suspended, columns_of
 from bot.store.schema import BATCH_SIZE, DEAD, DELIVERED, PENDING, outbox, servers, suspensions
 from bot.store.sheet_batching import release_sheets, sheet_columns
 from bot.store.suspensions import lift, retry_all, suspend
@@ -215,6 +215,14 @@ class Outbox:
             old = select(outbox.c.id).where(settled, outbox.c.settled_at < before).limit(most - dropped)
             dropped += (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
         return dropped
+
+    async def prune_events(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
+        """Drops what up to `most` rows say whose message was sent before then; how many."""
+        sent = DELIVERED, outbox.c.message_id.is_not(None), outbox.c.settled_at < before
+        with_words = outbox.c.coalescing_key.is_not(None), outbox.c.event != NO_EVENT
+        old = select(outbox.c.id).where(*sent, *with_words).limit(most)
+        forget = update(outbox).where(outbox.c.id.in_(old)).values(event=NO_EVENT)
+        return (await conn.execute(forget)).rowcount
 
     async def prune_suspended(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` rows that are pending for suspended channels since before then; how many."""
