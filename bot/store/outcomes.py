@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case
-
 from bot.store.schema import outbox
 
 
@@ -48,18 +46,12 @@ FREE: dict[str, Any] = {"group_id": None, "lease_until": None}
 """In nobody's hand."""
 
 
-NO_EVENT = ""
-"""Stands in the place of an event that nobody reads any more."""
-TOLD = case((outbox.c.coalescing_key.is_(None), NO_EVENT), else_=outbox.c.event)
-"""A message that can take up more of its kind is made anew from its first event: that one is still needed."""
-
-
 def columns_of(outcome: Outcome, now: datetime) -> dict[str, Any]:
     """What changes in each row of the message."""
     match outcome:
         case Delivered():
             done = {"state": "delivered", "message_id": outcome.message_id, "reason": None}
-            return done | {"settled_at": now, "event": TOLD} | FREE
+            return done | {"settled_at": now} | FREE
         case Rejected():
             return {"state": "dead", "reason": outcome.reason, "settled_at": now} | FREE
         case Delayed():

@@ -15,7 +15,7 @@ from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outcomes import Delivered, Rejected, Suspended
-from bot.store.schema import BATCH_SIZE, jobs
+from bot.store.schema import BATCH_SIZE, WITH_EVENT, jobs
 from bot.store.schema import outbox as table
 
 KEEP = timedelta(days=30)
@@ -128,7 +128,8 @@ async def test_what_a_suspended_channel_is_owed_is_dropped_after_the_same_time_a
 async def words(database: Database) -> list[bool]:
     """Of each row of the outbox, in order, whether it still says what happened."""
     async with database.reading() as conn:
-        return [bool(one) for one in await conn.scalars(select(table.c.event).order_by(table.c.id))]
+        rows = (await conn.execute(WITH_EVENT.order_by(table.c.id))).mappings().all()
+    return [row["event"] is not None for row in rows]
 
 
 async def test_a_row_that_was_told_says_no_more_what_it_told_unless_more_may_join_its_message(
