@@ -1,4 +1,4 @@
-"""Every error of a command or a button becomes one plain sentence, in private where that still works."""
+"""Every error of a command or a button becomes one plain sentence, in private."""
 
 from collections.abc import Coroutine
 from typing import Any
@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot
 from bot.discord.errors import NO_ANSWER, UNANSWERED
-from bot.discord.replies import reply, whisper
+from bot.discord.replies import refuse, reply, whisper
 from bot.errors import BotError
 from bot.render.panels import refused
 
@@ -33,7 +33,7 @@ class ErrorsCog(commands.Cog):
         name = interaction.command.qualified_name if interaction.command else "unknown"
         sentence = sentence_for(cause, f"/{name}")
         if sentence is not None:
-            await _tell(reply(interaction, refused(sentence)), f"/{name}")
+            await _tell(refuse(interaction, refused(sentence)), f"/{name}")
 
 
 async def explain(interaction: discord.Interaction[Any], error: Exception, what: str) -> None:

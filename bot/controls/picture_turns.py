@@ -16,7 +16,7 @@ WAIT_TIMEOUT = 60.0
 """Seconds that a person waits for others' pictures."""
 ANSWER_TIMEOUT = 300.0
 """Seconds that an answer may take in all."""
-MAX_IN_COOLDOWN, COOLDOWN = 10, 60.0
+MAX_IN_COOLDOWN, COOLDOWN = 20, 60.0
 """So many answers with pictures a person may have in so many seconds."""
 
 STILL_COMING = "One moment: the pictures that you asked for before are still on their way."

@@ -12,8 +12,8 @@ MIN_UPLOAD_SPEED = 128 * 1024
 """Bytes a second; about 1 Mbit/s. The largest message has 260 seconds, so that a lease outlasts it."""
 MAX_TRIES = 3
 """So often is a message tried before a time-out makes it smaller. The outbox counts, also over restarts."""
-MIN_BUDGET = 32 * 1024
-"""Below that a picture is left out."""
+MIN_GROWN = 32 * 1024
+"""A budget grows to this at least, from however little."""
 MESSAGE_BYTES = 2048
 """About what a message has besides its files."""
 
@@ -38,7 +38,7 @@ class UploadBudget:
     def timed_out(self, channel_id: int, size: int, attempts: int) -> None:
         """A message with `size` bytes of files did not arrive in time, at its so many-th try."""
         if size and attempts >= MAX_TRIES:
-            budget = max(min(self.of(channel_id), size) // 2, MIN_BUDGET)
+            budget = min(self.of(channel_id), size) // 2
             self._budgets[channel_id] = budget
             log.warning("upload_budget_halved", channel=channel_id, budget=budget)
 
@@ -46,7 +46,7 @@ class UploadBudget:
         """A message with `size` bytes of files took so many seconds."""
         if channel_id not in self._budgets:
             return
-        larger = 2 * self._budgets[channel_id]
+        larger = max(2 * self._budgets[channel_id], MIN_GROWN)
         if seconds * larger >= upload_timeout(larger) * (size + MESSAGE_BYTES):
             return
         self._budgets[channel_id] = larger

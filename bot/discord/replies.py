@@ -1,5 +1,6 @@
 """Answers to an interaction: replied, whispered, shown as a form, or put in place of what was pressed."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from bot.domain.subscriptions import Mention, MentionKind
 from bot.errors import RequestRefused
 from bot.render.message import Modal, Panel
 
+_PUBLIC = "public"
 INPUT_KEYS = {"custom_id", "value"}
 
 
@@ -33,6 +35,22 @@ async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
         if error.code not in THREAD_CLOSED:
             raise
         await _follow_up(interaction, panel)
+
+
+async def think(interaction: discord.Interaction[Any], *, public: bool = False) -> None:
+    """Answer a command later: to the whole channel if `public`, else only to who asked."""
+    interaction.extras[_PUBLIC] = public
+    await interaction.response.defer(ephemeral=not public)
+
+
+async def refuse(interaction: discord.Interaction[Any], panel: Panel) -> None:
+    """Tell only who asked that it is not done, also where the answer would have been seen by all."""
+    if interaction.extras.get(_PUBLIC):
+        with suppress(discord.NotFound):  # somebody has deleted it already
+            await interaction.delete_original_response()  # else the next message is its edit, for all
+        await whisper(interaction, panel)
+    else:
+        await reply(interaction, panel)
 
 
 async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:

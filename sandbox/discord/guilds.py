@@ -51,6 +51,10 @@ class SandboxGuild:
         self._tell("THREAD_CREATE", payloads.channel(thread) | {"newly_created": True})
         return thread
 
+    def block(self, word: str) -> None:
+        """From now on no message passes that says the word: in its text, a file's name or an alt text."""
+        self.state.blocked.add(word.lower())
+
     def archive(self, thread: Channel, *, locked: bool = False) -> None:
         """As Discord does by itself after an hour or more without a message, or somebody does (`locked`)."""
         if thread.parent is None:

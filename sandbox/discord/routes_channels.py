@@ -8,6 +8,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.post_office import PostOffice
 from sandbox.discord.refusals import (
     Refusal,
+    blocked,
     invalid,
     missing_access,
     missing_permissions,
@@ -123,6 +124,7 @@ class ChannelRoutes:
             self._channel(call, Permission.ATTACH_FILES)
         message = self._composer.create(forms.CREATE, given, call.files, channel, self._world.bot)
         message.flags &= ~EPHEMERAL
+        _moderate(message, channel)
         if part(given, "message_reference"):
             self._refer(message, channel, int(given["message_reference"]["message_id"]), given)
         nonce = given.get("nonce")
@@ -203,3 +205,10 @@ class ChannelRoutes:
         message.pinned_at = None
         self._post.changed(message)
         return NO_CONTENT
+
+
+def _moderate(message: Message, channel: Channel) -> None:
+    words = [message.text, *(f"{file.filename} {file.description}" for file in message.files)]
+    said = "\n".join(words).lower()
+    if channel.guild is not None and any(word in said for word in channel.guild.blocked):
+        raise blocked()

@@ -137,6 +137,8 @@ class InteractionRoutes:
         else:
             message = self._answer(interaction, forms.WEBHOOK_CREATE, given, call.files)
             interaction.followups.append(message)
+            if interaction.stage is Stage.TAKEN_BACK:
+                interaction.stage, interaction.instead = Stage.ANSWERED, message
             self._post.deliver(message)
             interaction.watch.changed()
         return Reply(200, messages.payload(message, self._world)) if call.flag("wait") else NO_CONTENT
@@ -177,7 +179,8 @@ class InteractionRoutes:
     async def delete(self, call: Call) -> Reply:
         interaction, message = self._named(call)
         if message is interaction.original:
-            interaction.deleted, interaction.stage = True, Stage.ANSWERED
+            thinking = interaction.stage is Stage.DEFERRED
+            interaction.deleted, interaction.stage = True, Stage.TAKEN_BACK if thinking else Stage.ANSWERED
         else:
             interaction.followups.remove(message)
         self._post.remove(message)

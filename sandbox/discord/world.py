@@ -81,7 +81,8 @@ class Channel:
 class Guild:
     """`roles` holds @everyone under the guild's own id. `tier` is the boost level, 0 to 3.
 
-    `installed`: the application is in it; else people bring it along by a user install.
+    `installed`: the application is in it; else people bring it along by a user install. `blocked`: words
+    that its moderation lets no message say.
     """
 
     id: int
@@ -93,6 +94,7 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict[int, Member])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
     threads: dict[int, Channel] = field(default_factory=dict[int, Channel])
+    blocked: set[str] = field(default_factory=set[str])
 
     @property
     def file_limit(self) -> int:

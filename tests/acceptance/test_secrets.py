@@ -86,10 +86,9 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
 
 
 def everything(message: Message | Answer) -> str:
-    """All its words, with its files' names, alt texts, and texts; a picture is as InvokeAI wrote it."""
-    files = [f"{file.filename} {file.description}" for file in message.files]
-    texts = [file.data.decode() for file in message.files if file.filename.endswith(".txt")]
-    words = [message.text, message.content, str(message.components), *files, *texts]
+    """All that a person or a program can read of it, its files included."""
+    files = [f"{file.filename} {file.description} {file.data.decode('latin-1')}" for file in message.files]
+    words = [message.text, message.content, str(message.components), *files]
     if isinstance(message, Message):
         words += [str(message.embeds), *(str(edit) for edit in message.edits)]
     return " ".join(words)
@@ -125,6 +124,7 @@ async def test_our_own_secrets_leave_in_no_text_though_a_job_s_words_hold_them_a
     said += [await admin.slash(studio.channel, "job", job=number) for number in (done, failed)]
     said += [await admin.slash(studio.channel, name) for name in ("queue", "jobs", "latest")]
     said += [await admin.press(failure, f"job:details:invokeai:{failed}")]
+    said += [await admin.press(finished, f"job:original:invokeai:{done}")]
     pages = [await fetched(f"http://{address}/{page}") for page in ("healthz", "metrics")]
     assert await bot.stop() == 0
     assert "fox" in everything(finished)

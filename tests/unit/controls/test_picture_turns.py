@@ -145,7 +145,7 @@ async def test_after_many_answers_a_person_cools_down_and_is_told_for_how_long_a
         async with turns.of(1) as turn:
             await turn.begin()
         clock.now += 2
-    with pytest.raises(RequestRefused, match=r"Try again in 40 s\.$"):
+    with pytest.raises(RequestRefused, match=r"Try again in 20 s\.$"):
         async with turns.of(1):
             pass
     async with turns.of(2):

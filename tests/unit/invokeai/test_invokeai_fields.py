@@ -32,6 +32,7 @@ SCHEMAS: dict[type[Slice], str] = {
     models.BoardRecord: "BoardDTO",
     models.DeletedImages: "DeleteImagesResult",
     models.DeletedVideos: "DeleteVideosResult",
+    models.Person: "UserDTO",
     models.UploadedImage: "ImageDTO",
     models.WorkflowListItem: "WorkflowRecordListItemWithThumbnailDTO",
     models.WorkflowPage: "PaginatedResults_WorkflowRecordListItemWithThumbnailDTO_",
@@ -44,7 +45,7 @@ SCHEMAS: dict[type[Slice], str] = {
     socket_models.ProgressImage: "ProgressImage",
     socket_models.QueueEvent: "QueueClearedEvent",
 }
-UNCAPTURED: set[type[Slice]] = {models.DeletedVideos}  # the OpenAPI document alone tells of it
+UNCAPTURED: set[type[Slice]] = {models.DeletedVideos, models.Person}  # only the OpenAPI document tells
 RETIRED: set[type[Slice]] = {lists.ListPage}  # InvokeAI 6.7 took the list away, and 6.14 its schema
 
 OLD: dict[type[Slice], tuple[str, ...]] = {
