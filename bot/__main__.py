@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -249,10 +249,10 @@ def drop_guild(guild: Annotated[int, typer.Argument(help="An id, as `guilds list
     asyncio.run(commands.drop_guild(_loaded("ERROR"), _say, guild))
 
 
-def main() -> None:
+def main(commands: Callable[[], object] = cli) -> None:
     """One plain sentence for everything that a person can fix."""
     try:
-        cli()
+        commands()
     except StartRefused as error:
         _say(str(error), err=True)
         sys.exit(error.exit_code)
@@ -260,7 +260,7 @@ def main() -> None:
         _say(str(error), err=True)
         sys.exit(1)
     except Exception:  # noqa: BLE001 - the interpreter would print what it says, secrets and all
-        _say(traceback.format_exc(), err=True)
+        _say(traceback.format_exc().rstrip(), err=True)
         sys.exit(1)
 
 

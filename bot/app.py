@@ -206,6 +206,7 @@ async def _discord(
         cogs=COGS,
         first_channel=settings.discord_channel_id,
         throttle=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
+        sleep=asyncio.sleep,
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 import aiohttp
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
@@ -120,6 +121,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         Requeueing(client, client.reruns, secrets.randbelow),
         GalleryControls(server, client, client.gallery, shared.loader, shared.turns),
         pauses,
+        FilterNames(client, client.people, client.gallery, time.monotonic),
     )
     return Station(state, controls, watcher, card, shared)
 

@@ -1,5 +1,6 @@
-"""Autocomplete for job numbers and channels."""
+"""Autocomplete for job numbers, channels, boards and users."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 import discord
@@ -9,6 +10,7 @@ from bot.discord.client import InvokeAIBot
 from bot.domain.actions import RETRIABLE, UNFINISHED
 from bot.domain.jobs import FINISHED, JobStatus
 from bot.domain.limits import MAX_OPTION_NAME, MAX_OPTIONS
+from bot.domain.subscriptions import ANY, MAX_WORD, NO_BOARD
 from bot.own_secrets import hide
 from bot.render.panels import suggestion
 
@@ -74,6 +76,38 @@ def _choices(named: Mapping[int, str], typed: str) -> list[app_commands.Choice[s
     found = [one for one in named.items() if wanted in one[1].lower() or wanted in str(one[0])]
     choices = [app_commands.Choice(name=hide(name)[:MAX_OPTION_NAME], value=str(one)) for one, name in found]
     return choices[:MAX_OPTIONS]
+
+
+async def boards(interaction: discord.Interaction[InvokeAIBot], typed: str) -> list[app_commands.Choice[str]]:
+    """After a comma the next one."""
+    names = await interaction.client.controls.filters.board_names()
+    counts = Counter(name.casefold() for name in names.values())
+    words = {
+        name: name if counts[name.casefold()] == 1 and "," not in name else board_id
+        for board_id, name in names.items()
+    }
+    return _words(typed, {**words, NO_BOARD: NO_BOARD, ANY: ANY})
+
+
+async def users(interaction: discord.Interaction[InvokeAIBot], typed: str) -> list[app_commands.Choice[str]]:
+    names = await interaction.client.controls.filters.user_names()
+    return _words(typed, {**{name: name for name in names}, ANY: ANY})
+
+
+def _words(typed: str, words: Mapping[str, str]) -> list[app_commands.Choice[str]]:
+    """The names that hold what was typed after the last comma; each choice keeps what stands before it.
+
+    `words`: what is sent for a name.
+    """
+    before, comma, last = typed.rpartition(",")
+    kept = f"{before}{comma} " if comma else ""
+    wanted = last.strip().casefold()
+    found = [(f"{kept}{name}", f"{kept}{word}") for name, word in words.items() if wanted in name.casefold()]
+    return [
+        app_commands.Choice(name=hide(name)[:MAX_OPTION_NAME], value=value)
+        for name, value in found
+        if name.strip() and len(value) <= MAX_WORD
+    ][:MAX_OPTIONS]
 
 
 async def _jobs(

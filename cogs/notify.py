@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.errors import missing_permissions
-from bot.discord.replies import mentionable, reply
+from bot.discord.replies import mentionable, reply, think
 from bot.discord.sink import send_notice
 from bot.domain import actions
 from bot.domain.quiet_hours import Buzz
@@ -15,7 +15,7 @@ from bot.errors import AccessRefused, RequestRefused
 from bot.render import guild_text, panels
 from bot.render.guild_text import GuildSummary
 from bot.render.samples import samples
-from cogs.autocomplete import known_guilds, told_channels
+from cogs.autocomplete import boards, known_guilds, told_channels, users
 
 WORDS = app_commands.Range[str, 1, MAX_WORD]
 A_DAY = 86_400
@@ -38,6 +38,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         cancellations="Cancellations and interruptions",
         live="A card that shows what runs",
         canvas="Pictures that the canvas stages, too",
+        others="Others' jobs too, where the bot's account may not look into them: only that they ended",
         queue_empty="A word when the queue is empty again after much was done",
         buzz="Which notices may make a phone buzz; the others come silently",
         longer_than="Jobs that ran for fewer seconds come silently",
@@ -49,7 +50,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         no_mention="Mention nobody any more",
         origin="Only jobs of these origins, with commas between; or any",
         destination="Only jobs for these destinations; or any",
-        board="Only pictures for the boards with these ids, none for no board; or any",
+        board="Only pictures for these boards, by name; none for no board; or any",
         user="Only jobs of these InvokeAI users; or any",
     )
     @app_commands.choices(
@@ -61,6 +62,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
             app_commands.Choice(name="never", value=Buzz.NEVER.value),
         ]
     )
+    @app_commands.autocomplete(board=boards, user=users)
     async def here(
         self,
         interaction: Interaction,
@@ -71,6 +73,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         live: bool | None = None,
         queue_empty: bool | None = None,
         canvas: bool | None = None,
+        others: bool | None = None,
         buzz: str | None = None,
         longer_than: app_commands.Range[int, 0, A_DAY] | None = None,
         quiet: WORDS | None = None,
@@ -85,12 +88,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         user: WORDS | None = None,
     ) -> None:
         channel_id, guild_id = _place(interaction)
-        thread = isinstance(interaction.channel, discord.Thread)
-        missing = missing_permissions(interaction.app_permissions, thread=thread)
-        if missing:
-            raise RequestRefused(
-                f"I can't post here yet: give me {', '.join(missing)} in this channel, then ask again."
-            )
+        _require_permissions(interaction)
         change = PreferencesChange(
             images=images,
             failures=failures,
@@ -98,6 +96,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
             live=live,
             queue_empty=queue_empty,
             canvas=canvas,
+            others=others,
             buzz=None if buzz is None else Buzz(buzz),
             longer_than=longer_than,
             quiet=quiet,
@@ -111,9 +110,12 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
             board=board,
             user=user,
         )
-        adopt = interaction.client.owns(interaction)
+        await interaction.response.defer(ephemeral=True)
+        filters = interaction.client.controls.filters
+        adopt, change = interaction.client.owns(interaction), await filters.resolved(change)
         now = await self._channels.here(channel_id, guild_id, change, adopt=adopt)
-        await reply(interaction, panels.channels([now]))
+        audience = await filters.audience(now)
+        await reply(interaction, panels.subscribed(now, await filters.board_names(), audience))
 
     @needs(actions.NOTIFY)
     @app_commands.command(
@@ -138,7 +140,8 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
     async def show(self, interaction: Interaction) -> None:
         suspended = await self._channels.suspended(interaction.guild_id)
         if interaction.guild_id in self._channels.adoption.adopted.ids:
-            told = panels.channels(await self._channels.show(interaction.guild_id), suspended)
+            names = await interaction.client.controls.filters.board_names()
+            told = panels.channels(await self._channels.show(interaction.guild_id), suspended, names)
         else:  # here only the owner is answered
             told = guild_text.everywhere(await _guilds(interaction), suspended)
         await reply(interaction, told)
@@ -146,7 +149,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
     @needs(actions.NOTIFY)
     @app_commands.command(description="Post a sample of each kind that this channel gets, as it would come")
     async def test(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True)
+        await think(interaction)
         channel_id, _ = _place(interaction)
         found = await self._channels.of(channel_id)
         if found is None:
@@ -155,6 +158,16 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         for notice in notices:
             await send_notice(interaction.client, channel_id, notice)
         await reply(interaction, panels.tested([notice.silent for notice in notices]))
+
+
+def _require_permissions(interaction: Interaction) -> None:
+    """RequestRefused where the bot can't post in this channel."""
+    thread = isinstance(interaction.channel, discord.Thread)
+    missing = missing_permissions(interaction.app_permissions, thread=thread)
+    if missing:
+        raise RequestRefused(
+            f"I can't post here yet: give me {', '.join(missing)} in this channel, then ask again."
+        )
 
 
 def _place(interaction: Interaction) -> tuple[int, int]:

@@ -35,9 +35,13 @@ class Audience:
                 yield Finding("Adopted", f"{guild_id}, {by}; the bot is not in it", fix, doubt=True)
 
     def channel(self, place: Place) -> Finding:
-        """What that channel gets, and what the bot lacks there."""
+        """What that channel gets, and what the bot lacks there, if it takes messages at all."""
         told = self.subscriptions.get(place.id)
         said = place.name if told is None else f"{place.name} {in_words(told)}"
+        if place.silent is not None:
+            one = "one of its posts" if place.silent == "forum" else "one of its channels"
+            said = f"{place.name} is a {place.silent}, which takes no messages"
+            return Finding("Channel", said, f"Name {one} instead, or run /notify here there.")
         if place.lacks:
             return Finding("Channel", said, f"Give the bot {', '.join(place.lacks)} there.")
         if told is not None and not self.adopted.serves(told.guild_id):

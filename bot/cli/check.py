@@ -30,11 +30,13 @@ SOCKET_TIMEOUT = 10.0
 LITTLE_DISK = 200 * 1024 * 1024
 
 
-async def report(settings: Settings, say: Callable[[str], None]) -> bool:
+async def report(
+    settings: Settings, say: Callable[[str], None], *, socket_timeout: float = SOCKET_TIMEOUT
+) -> bool:
     """Say each finding as soon as it is there; True when every need is met."""
     met = True
     async with open_session() as http:
-        async for finding in _findings(settings, http):
+        async for finding in _findings(settings, http, socket_timeout):
             met = met and finding.met
             say(f"{finding.sign} {finding.need}: {shown(finding.said)}")
             if finding.fix is not None:
@@ -43,7 +45,9 @@ async def report(settings: Settings, say: Callable[[str], None]) -> bool:
     return met
 
 
-async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIterator[Finding]:
+async def _findings(
+    settings: Settings, http: aiohttp.ClientSession, socket_timeout: float
+) -> AsyncIterator[Finding]:
     named = settings.discord_channel_id, settings.bot_admin_channel_id
     channels = {channel_id for channel_id in named if channel_id is not None}
     database, identifies = Database(settings.bot_database_url), Identifies()
@@ -64,7 +68,7 @@ async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIte
     async for finding in _discord(settings, channels, audience, identifies):
         yield finding
     client = invokeai_client(settings.server, settings, http)
-    async for finding in _invokeai(settings, client):
+    async for finding in _invokeai(settings, client, socket_timeout):
         yield finding
 
 
@@ -154,7 +158,9 @@ async def _account(account: DiscordAccount, channels: set[int], audience: Audien
         yield Finding("Channel", f"{channel_id} is not to be seen", fix)
 
 
-async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator[Finding]:
+async def _invokeai(
+    settings: Settings, client: InvokeAIClient, socket_timeout: float
+) -> AsyncIterator[Finding]:
     try:
         info = await client.connect()
         yield Finding("InvokeAI", f"{info.version} at {info.url}")
@@ -174,7 +180,7 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
             "admin" if admin else "no admin: others' jobs stay hidden",
             None if admin else "Give INVOKEAI_EMAIL and INVOKEAI_PASSWORD of an admin account.",
         )
-        yield await _socket(settings, client)
+        yield await _socket(settings, client, socket_timeout)
     except TemporarilyUnavailable as error:
         yield Finding("InvokeAI", str(error), "Start InvokeAI, or correct INVOKEAI_URL.")
     except InvokeAIError as error:  # it says what is wrong, and then what to do
@@ -182,11 +188,11 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
         yield Finding("InvokeAI", said, fix or "Start InvokeAI, or correct INVOKEAI_URL.")
 
 
-async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:
+async def _socket(settings: Settings, client: InvokeAIClient, limit: float) -> Finding:
     socket = invokeai_socket(settings.server, settings, client)
     reason = ""
     try:
-        async with asyncio.timeout(SOCKET_TIMEOUT), aclosing(socket.events()) as events:
+        async with asyncio.timeout(limit), aclosing(socket.events()) as events:
             async for event in events:
                 if isinstance(event, Connected):
                     return Finding("InvokeAI socket", "connected")
@@ -196,6 +202,6 @@ async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:
         pass
     return Finding(
         "InvokeAI socket",
-        f"no connection within {SOCKET_TIMEOUT:.0f} s{reason}",
+        f"no connection within {limit:.0f} s{reason}",
         "If a proxy stands before InvokeAI, let it pass WebSockets at /ws/socket.io.",
     )

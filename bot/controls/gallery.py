@@ -1,5 +1,6 @@
 """A job's images and videos: starred, moved, deleted, or handed out as they are."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from bot.domain.jobs import Board, Job
 from bot.domain.limits import MAX_FILES
 from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIError, RequestRefused
 from bot.images.loader import ImageLoader
+from bot.images.metadata import guarded
 from bot.images.picture import Picture
 
 
@@ -105,7 +107,7 @@ class GalleryControls:
         limit = min(limit, room)
         for place, name in enumerate(job.images[:MAX_FILES]):
             try:
-                data = await self._queue.image(name, min(limit, room))
+                data = await asyncio.to_thread(guarded, await self._queue.image(name, min(limit, room)))
                 room -= len(data)
                 found.append(Original(place, data))
             except ImageTooLarge as error:

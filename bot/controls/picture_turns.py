@@ -14,10 +14,13 @@ MAX_WAITING = 20
 """People; whoever comes later is told to."""
 WAIT_TIMEOUT = 60.0
 """Seconds that a person waits for others' pictures."""
-MAX_IN_COOLDOWN, COOLDOWN = 10, 60.0
+ANSWER_TIMEOUT = 300.0
+"""Seconds that an answer may take in all."""
+MAX_IN_COOLDOWN, COOLDOWN = 20, 60.0
 """So many answers with pictures a person may have in so many seconds."""
 
 STILL_COMING = "One moment: the pictures that you asked for before are still on their way."
+SLOW = "The pictures took too long. Try again later, or look at them in InvokeAI."
 CROWDED = "One moment: many people are looking at pictures just now. Try again in a minute."
 
 
@@ -25,11 +28,15 @@ class PictureTurns:
     """At most two answers with pictures at a time for all, and one for each person.
 
     `monotonic` counts seconds. Persons are known by their Discord ids. `patience`: seconds that they wait.
+    `limit`: those that an answer may take.
     """
 
-    def __init__(self, monotonic: Callable[[], float], *, patience: float = WAIT_TIMEOUT) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float], *, patience: float = WAIT_TIMEOUT, limit: float = ANSWER_TIMEOUT
+    ) -> None:
         self._monotonic = monotonic
         self._patience = patience
+        self._limit = limit
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
         self._asking: set[int] = set()
         self._began: defaultdict[int, deque[float]] = defaultdict(deque)
@@ -38,9 +45,14 @@ class PictureTurns:
     async def of(self, person: int) -> AsyncGenerator["Turn"]:
         """The person's turn, from the question to the end of the answer. RequestRefused at once: not now."""
         self._admit(person)
-        turn = Turn(self._slots, self._patience)
+        turn, limit = Turn(self._slots, self._patience), asyncio.timeout(self._limit)
         try:
-            yield turn
+            async with limit:
+                yield turn
+        except TimeoutError:
+            if limit.expired():
+                raise RequestRefused(SLOW) from None
+            raise
         finally:
             self._asking.discard(person)
             if turn.begun:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
@@ -21,3 +22,4 @@ class ServerControls:
     requeueing: Requeueing
     gallery: GalleryControls
     pauses: Pauses
+    filters: FilterNames

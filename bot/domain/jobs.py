@@ -134,8 +134,7 @@ class Job:
     purpose: Purpose = Purpose.FINAL
     """Known only of a job read whole."""
     hidden: bool = False
-    """InvokeAI shows us no more than its number and state, since our account is no admin's; known only of a
-    job read whole."""
+    """Somebody else's, and the bot's account may not look into it: only number, state and times are known."""
 
     @property
     def silent(self) -> bool:

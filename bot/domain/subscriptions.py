@@ -11,6 +11,8 @@ from bot.errors import RequestRefused
 
 ENDS = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED, EventKind.INTERRUPTED})
 ANY = "any"
+NO_BOARD = "none"
+"""InvokeAI's own word for images that lie on no board."""
 OFF = "off"
 MAX_WORDS = 20
 MAX_WORD = 100
@@ -66,6 +68,8 @@ class Preferences:
     """The card that shows what runs."""
     queue_empty: bool = True
     """A notice when the queue is empty again after much was done."""
+    others: bool = True
+    """A line for each job of somebody else, where the bot's account may not look into it."""
     canvas: bool = False
     """Pictures that the canvas stages are told like finished ones."""
     unreadable: frozenset[str] = frozenset()
@@ -83,6 +87,7 @@ class Preferences:
         """Whether the channel wants to hear of this job. What is not known of a job matches no filter."""
         return (
             not self.unreadable
+            and (self.others or not job.hidden)
             and _fits(self.origins, job.origin)
             and _fits(self.destinations, job.destination)
             and _fits(self.users, job.user)
@@ -143,6 +148,14 @@ class Subscription:
         return job.purpose is Purpose.FINAL
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Of the newest `looked_at` jobs that ended, how many a subscription would have told."""
+
+    told: int
+    looked_at: int
+
+
 def disclosure_in(subscription: Subscription | None) -> Disclosure:
     """How much of a job is shown where that subscription counts; everything where there is none."""
     return Disclosure() if subscription is None else subscription.preferences.disclosure
@@ -162,6 +175,7 @@ class PreferencesChange:
     live: bool | None = None
     queue_empty: bool | None = None
     canvas: bool | None = None
+    others: bool | None = None
     buzz: Buzz | None = None
     longer_than: int | None = None
     """Seconds."""
@@ -198,6 +212,7 @@ class PreferencesChange:
             "live": self.live,
             "queue_empty": self.queue_empty,
             "canvas": self.canvas,
+            "others": self.others,
             "mention": self.mention,
         }
         given = {name: value for name, value in named.items() if value is not None}

@@ -6,11 +6,11 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable
+from bot.errors import ConversionFailed, ImageGone, ImageTooLarge, ImageUnusable
 from bot.images.compression import Compressed
 from bot.images.lane import Lane
 from bot.images.metadata import bare as without_words
-from bot.images.metadata import without_metadata
+from bot.images.metadata import guarded, without_metadata
 from bot.images.picture import Picture, is_video, size
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -74,11 +74,12 @@ class ImageLoader:
     async def _as_it_is(self, server: str, name: str, limit: int) -> Picture | None:
         """None: it is too large, but can be made smaller."""
         try:
-            return Picture(name, await self._images[server].image(name, limit), None)
+            data = await self._images[server].image(name, limit)
+            return Picture(name, await asyncio.to_thread(guarded, data), None)
         except ImageTooLarge as error:
             return Picture(name, None, str(error)) if limit < MIN_BYTES else None
         except ImageUnusable as error:
-            return Picture(name, None, str(error))
+            return Picture(name, None, str(error), gone=isinstance(error, ImageGone))
 
     async def _video(self, server: str, name: str, limit: int, *, bare: bool, urgent: bool) -> Picture:
         picture = None if bare else await self._as_it_is(server, name, limit)

@@ -33,6 +33,7 @@ from bot.invokeai.listing.by_cursor import Hint
 from bot.invokeai.listing.common import Listing
 from bot.invokeai.models import Deleted, Item, Me, ProcessorState, Retried
 from bot.invokeai.operations import ME
+from bot.invokeai.people import InvokeAIPeople
 from bot.invokeai.requeue.requeue import Requeuer
 
 log = structlog.stdlib.get_logger()
@@ -72,6 +73,7 @@ class InvokeAIClient:
         self._image_files = ImageFiles(self._connection)
         self._hint = Hint()
         self.gallery = InvokeAIGallery(self._connection)
+        self.people = InvokeAIPeople(self._connection)
         enqueuer = Enqueuer(self._connection, self._numbers_of, new_id)
         self.reruns = Requeuer(self._connection, enqueuer, self._item)
 

@@ -127,6 +127,8 @@ def _of_invokeai(address: str, status: int, said: str) -> InvokeAIError:
             return OperationMissing(f"{address} can't do that (HTTP {status}).")
         case 405:
             return MethodNotAllowed(f"{address} can't do that (HTTP {status}).")
+        case 409:
+            return InvokeAIRefused(f"{address} can't do that just now. Try again in a few minutes.{said}")
         case _:
             return InvokeAIRefused(f"{address} refused (HTTP {status}).{said}")
 

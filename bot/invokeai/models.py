@@ -142,12 +142,18 @@ class Summary(Slice):
             None if self.user_id is None or self.user_id in NOBODY else self.user_display_name or self.user_id
         )
 
+    @property
+    def hidden(self) -> bool:
+        """Whether our account may not look into it."""
+        return REDACTED in (self.user_id, self.batch_id)
+
     def to_job(self, server: str) -> Job:
         return Job(
             server=server,
             number=self.item_id,
             status=self.status,
-            batch_id=self.batch_id,
+            batch_id="" if self.hidden else self.batch_id,
+            hidden=self.hidden,
             session_id=None,
             created_at=self.created_at,
             started_at=self.started_at,
@@ -173,11 +179,15 @@ class Item(Summary):
     session: Any = Field(default=None, repr=False)
     workflow: Any = Field(default=None, repr=False)
 
+    @property
+    def hidden(self) -> bool:
+        return super().hidden or self.session_id == REDACTED
+
     def to_job(self, server: str) -> Job:
         outputs = outputs_of(self.session)
         return replace(
             super().to_job(server),
-            session_id=None if self.session_id == REDACTED else self.session_id,
+            session_id=None if self.hidden else self.session_id,
             priority=self.priority,
             retried_from=self.retried_from_item_id,
             recipe=recipe_of(self.session),
@@ -187,7 +197,6 @@ class Item(Summary):
             boards=boards_of(self.session),
             failure=self._failure(),
             interrupted=self._untouched(),
-            hidden=self.session_id == REDACTED,
         )
 
     def _untouched(self) -> bool:
@@ -201,7 +210,7 @@ class Item(Summary):
         )
 
     def _failure(self) -> Failure | None:
-        if self.status is not JobStatus.FAILED:
+        if self.status is not JobStatus.FAILED or self.hidden:
             return None
         return Failure(self.error_type or "Error", self.error_message or "", self.error_traceback or "")
 
@@ -263,6 +272,13 @@ class DeletedImages(Slice):
 
 class DeletedVideos(Slice):
     deleted_videos: list[str]
+
+
+class Person(Slice):
+    """GET auth/users."""
+
+    user_id: str
+    display_name: str | None = None
 
 
 class Me(Slice):

@@ -20,6 +20,7 @@ METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 
 AUTH_STATUS = "get_setup_status_api_v1_auth_status_get"
 ME = "get_current_user_info_api_v1_auth_me_get"
+USERS = "list_users_api_v1_auth_users_get"
 LOGIN = "login_api_v1_auth_login_post"
 
 # What a person reads when an operation is not there; all others: TOO_OLD.

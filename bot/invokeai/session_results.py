@@ -3,6 +3,7 @@
 import re
 
 from bot.domain.jobs import Recipe
+from bot.domain.subscriptions import NO_BOARD
 from bot.invokeai.foreign_json import mapping
 from bot.invokeai.graph import Graph
 from bot.invokeai.recipes.from_graph import recipe_from_graph
@@ -10,9 +11,6 @@ from bot.invokeai.recipes.metadata import completed, recipe_of_metadata_nodes
 from bot.invokeai.recipes.values import Values
 
 IMAGE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
-
-NO_BOARD = "none"
-"""InvokeAI's own word for images that lie on no board."""
 
 
 def safe_image_name(name: str) -> bool:

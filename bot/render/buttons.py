@@ -18,8 +18,11 @@ _SHORT_ROW = 4
 
 
 def rows(job: Job, server: str, *, starred: bool = False, details: bool = True) -> tuple[ActionRow, ...]:
-    """For the job as it is now. `details` False: where its details stand already. A sample (#0) has none."""
-    if job.number < 1:
+    """For the job as it is now. `details` False: where its details stand already.
+
+    A sample (#0) has none, and a job that the bot may not look into.
+    """
+    if job.number < 1 or job.hidden:
         return ()
     left_out = {actions.STAR if starred else actions.UNSTAR, *(() if details else (actions.DETAILS,))}
     offered = [

@@ -65,6 +65,6 @@ def _buttons(status: QueueStatus, shown: tuple[RunningJob, ...]) -> ActionRow:
     steer = buttons.of_queue(actions.RESUME if status.paused else actions.PAUSE, status.server)
     cancels = (
         buttons.of_job(actions.CANCEL, job.server, job.number, label=f"{actions.CANCEL.label} #{job.number}")
-        for job in (each.job for each in shown)
+        for job in (each.job for each in shown if not each.job.hidden)
     )
     return ActionRow((steer, *cancels))

@@ -18,6 +18,8 @@ from bot.render.text import DOT, dotted, duration, line, many, quoted
 from bot.render.tracebacks import plain_words, traceback_block, traceback_file
 
 MAX_PROMPT = 80
+SOMEBODY_ELSE = "a job of somebody else"
+"""What is told of a job that the bot's account may not look into."""
 SHEET = ""
 """Stands for an image's name: the contact sheet of all."""
 
@@ -106,6 +108,9 @@ def failed(event: JobEvent, numbers: Sequence[int] = (), *, server_name: str | N
     `numbers`: all jobs that failed like that, this one included, if there are several.
     """
     job = event.job
+    if job.hidden:
+        head = named(f"❌ #{job.number}", line(server_name, 40))
+        return _notice(head, ["failed", SOMEBODY_ELSE, _waiting(event)])
     kind, message = reason(event)
     recipe = job.recipe
     words = plain_words(job.failure)
@@ -136,7 +141,8 @@ def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> N
     if job.started_at is not None:
         how = f"canceled after {duration(job.ran)}" if job.ran is not None else "canceled"
     head = named(f"🚫 #{job.number}", server)
-    return _notice(head, [how, _part(job), _prompt(job)], rows=buttons.rows(job, job.server))
+    told = [how, _stranger(job), _part(job), _prompt(job)]
+    return _notice(head, told, rows=buttons.rows(job, job.server))
 
 
 def interrupted(event: JobEvent, *, server_name: str | None = None) -> Notice:
@@ -178,6 +184,10 @@ def reason(event: JobEvent) -> tuple[str, str]:
 
 def _part(job: Job) -> str:
     return f"part of #{job.parent}" if job.parent is not None else ""
+
+
+def _stranger(job: Job) -> str:
+    return SOMEBODY_ELSE if job.hidden else ""
 
 
 def _prompt(job: Job) -> str:
@@ -224,6 +234,7 @@ def _single_tail(share: Share, attached: Attached) -> list[str]:
         f"done in {duration(job.ran)}" if job.ran is not None else "done",
         _images(share, attached),
         made_besides(job) if not any(share.places[:1]) else "",
+        _stranger(job),
         _part(job),
         _prompt(job),
     ]
@@ -246,6 +257,8 @@ def _album_tail(group: Sequence[Share], attached: Attached) -> list[str]:
     missing = f"{len(attached.missing)} missing" if attached.missing else ""
     prompts = list(dict.fromkeys(share.job.recipe.prompt or "" for share in group if share.job.recipe))
     shown = [each for each in prompts if line(each, MAX_PROMPT)]
+    if all(share.job.hidden for share in group):
+        return ["jobs of somebody else"]
     if not shown:
         return [missing, "done"]
     more = f" and {many(len(shown) - 1, 'more prompt')}" if len(shown) > 1 else ""

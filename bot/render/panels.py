@@ -1,18 +1,18 @@
 """Answers: one Components V2 container each, 4000 units of text at most, readable at 390 pixels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.limits import MAX_OPTION_NAME
 from bot.domain.queue import Suspension
-from bot.domain.subscriptions import Subscription
+from bot.domain.subscriptions import Audience, Subscription
 from bot.render import buttons
 from bot.render.custom_ids import JobsPage
 from bot.render.message import Block, Colour, Panel, Text
 from bot.render.queue_panel import heading
 from bot.render.recipes import COLOURS, ICONS, NONE_OF, WORDS
-from bot.render.subscription_text import summary
+from bot.render.subscription_text import NO_NAMES, audience_line, summary
 from bot.render.text import ago, dotted, duration, line, many, paragraph, quoted, units
 
 _MAX_LIST = 3400
@@ -63,16 +63,32 @@ def suggestion(job: Job, now: datetime) -> str:
     )[:MAX_OPTION_NAME]
 
 
-def channels(subscriptions: Sequence[Subscription], suspended: Sequence[Suspension] = ()) -> Panel:
-    """Which channel gets what and how, in words; those that are suspended with the reason."""
+def channels(
+    subscriptions: Sequence[Subscription],
+    suspended: Sequence[Suspension] = (),
+    boards: Mapping[str, str] = NO_NAMES,
+) -> Panel:
+    """Which channel gets what and how, in words; those that are suspended with the reason.
+
+    `boards`: the names of InvokeAI's boards, by id.
+    """
     if not subscriptions:
         return one_sentence("No channel gets notices yet. Use /notify here in the channel that should.")
-    told = [summary(subscription) for subscription in subscriptions]
+    told = [summary(subscription, boards) for subscription in subscriptions]
     blocks: list[Block] = [Text("### Notices")]
     if suspended:
         blocks.append(Text(suspensions(suspended)))
     blocks.append(Text(listed(told, "channel", _MAX_LIST // 2 if suspended else _MAX_LIST)))
     return Panel(Colour.WARNING if suspended else Colour.RUNNING, tuple(blocks))
+
+
+def subscribed(subscription: Subscription, boards: Mapping[str, str], audience: Audience | None) -> Panel:
+    """What the channel gets from now on, and how many of the newest jobs it would have been told."""
+    text, colour = summary(subscription, boards), Colour.RUNNING
+    if audience is not None:
+        text += f"\n-# {audience_line(audience)}"
+        colour = Colour.RUNNING if audience.told else Colour.WARNING
+    return Panel(colour, (Text("### Notices"), Text(text)))
 
 
 def suspensions(suspended: Sequence[Suspension]) -> str:

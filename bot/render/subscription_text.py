@@ -1,12 +1,12 @@
 """What a channel gets, and how, in words for a phone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Buzz, Rule
-from bot.domain.subscriptions import Preferences, Subscription
-from bot.render.text import duration, line
+from bot.domain.subscriptions import Audience, Preferences, Subscription
+from bot.render.text import duration, line, many
 
 _GETS = {
     EventKind.COMPLETED: "finished images",
@@ -22,17 +22,21 @@ _BUZZES = {
     Buzz.NEVER: "never buzzes",
 }
 _MAX_WORDS = 5
+NO_NAMES: Mapping[str, str] = {}
 
 
-def summary(subscription: Subscription) -> str:
-    """A line of what the channel gets; below it, small, a line for each preference that is set."""
+def summary(subscription: Subscription, boards: Mapping[str, str] = NO_NAMES) -> str:
+    """A line of what the channel gets; below it, small, a line for each preference that is set.
+
+    `boards`: the names of InvokeAI's boards, by id; one whose name is not known is told by its id.
+    """
     preferences = subscription.preferences
     if preferences.unreadable:
         return (
             f"<#{subscription.channel_id}> gets nothing: its filters can't be read\n"
             "-# Start afresh there with /notify off, then /notify here"
         )
-    details = [_filters(preferences), _buzz(preferences.rule), _appearance(preferences)]
+    details = [_filters(preferences, boards), _buzz(preferences.rule), _appearance(preferences)]
     lines = [f"<#{subscription.channel_id}> gets {_gets(subscription)}"]
     return "\n".join([*lines, *(f"-# {text[:1].upper()}{text[1:]}" for text in details if text)])
 
@@ -42,7 +46,7 @@ def in_words(subscription: Subscription) -> str:
     preferences = subscription.preferences
     if preferences.unreadable:
         return "gets nothing: its filters can't be read"
-    details = [_filters(preferences), _buzz(preferences.rule), _appearance(preferences)]
+    details = [_filters(preferences, NO_NAMES), _buzz(preferences.rule), _appearance(preferences)]
     return "; ".join([f"gets {_gets(subscription)}", *filter(None, details)]).replace("\\", "")
 
 
@@ -58,12 +62,25 @@ def _gets(subscription: Subscription) -> str:
     return _listed(words) or "nothing"
 
 
-def _filters(preferences: Preferences) -> str:
-    """`only origin canvas; board a or b`."""
+def audience_line(audience: Audience) -> str:
+    """How many of the newest jobs that ended would have been told."""
+    told, looked_at = audience.told, audience.looked_at
+    if not looked_at:
+        return "No job has ended yet that would have been told here."
+    if looked_at == 1:
+        return f"The last job would {'' if told else 'not '}have been told here."
+    if not told:
+        return f"None of the last {many(looked_at, 'job')} would have been told here."
+    return f"Of the last {many(looked_at, 'job')} {told} would have been told here."
+
+
+def _filters(preferences: Preferences, boards: Mapping[str, str]) -> str:
+    """`only origin canvas; board Foxes or b-1`."""
+    names = {board_id.casefold(): name for board_id, name in boards.items()}
     named = (
         ("origin", preferences.origins),
         ("destination", preferences.destinations),
-        ("board", preferences.boards),
+        ("board", {names.get(board, board) for board in preferences.boards}),
         ("user", preferences.users),
     )
     parts = [f"{name} {_words(words)}" for name, words in named if words]
@@ -95,6 +112,7 @@ def _appearance(preferences: Preferences) -> str:
         "pictures and prompts are spoilers" if preferences.spoiler and not preferences.hide_prompts else "",
         "pictures are spoilers" if preferences.spoiler and preferences.hide_prompts else "",
         "no prompts" if preferences.hide_prompts else "",
+        "nothing of jobs that the bot may not look into" if not preferences.others else "",
         f"mentions {preferences.mention}" if preferences.mention else "",
     ]
     return "; ".join(part for part in parts if part)

@@ -12,7 +12,8 @@ from bot.domain.events import Event, JobEvent
 from bot.store.channel_heads import CHANNELS_DUE, HEAD, NEXT_DUE, rows_of_message
 from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, read_event, row_of
+from bot.store.event_json import read_event
+from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, row_of
 from bot.store.outcomes import FREE, Delivered, Outcome, Suspended, columns_of
 from bot.store.schema import BATCH_SIZE, DEAD, DELIVERED, PENDING, outbox, servers, suspensions
 from bot.store.sheet_batching import release_sheets, sheet_columns

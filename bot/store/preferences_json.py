@@ -25,7 +25,12 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 FILTERS = ("origins", "destinations", "boards", "users")
 RULE = tuple(field.name for field in fields(Rule))
-UNREADABLE: dict[str, Any] = dict.fromkeys(FILTERS) | {"spoiler": True, "hide_prompts": True, "live": False}
+UNREADABLE: dict[str, Any] = dict.fromkeys(FILTERS) | {
+    "spoiler": True,
+    "hide_prompts": True,
+    "live": False,
+    "others": False,
+}
 """What stands in for a value that filters or hides and can't be read; all else gets its default."""
 
 
@@ -51,6 +56,7 @@ class StoredPreferences(BaseModel):
     live: bool = True
     queue_empty: bool = True
     canvas: bool = False
+    others: bool = True
     mention: Mention | None = None
     buzz: Buzz = Buzz.EACH
     shortest: timedelta = timedelta(0)

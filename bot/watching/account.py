@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.domain.events import EventKind
 from bot.domain.jobs import Job
 from bot.errors import OperationMissing
+from bot.watching.lasting import Lasting
 from bot.watching.ongoing import Ongoing
 
 MIN_REFUSED = timedelta(minutes=2)
@@ -31,18 +32,17 @@ class AccountWatch:
         self._rights = rights
         self._clock = clock
         self._was_admin = False
-        self._refused_since: datetime | None = None
+        self._refused = Lasting(clock)
 
     async def refused(self) -> None:
         """InvokeAI did not take our login just now."""
-        now = self._clock()
-        self._refused_since = self._refused_since or now
-        if now - self._refused_since >= MIN_REFUSED:
-            await self._login.begin(EventKind.LOGIN_REFUSED, self._refused_since)
+        since = self._refused.seen()
+        if self._clock() - since >= MIN_REFUSED:
+            await self._login.begin(EventKind.LOGIN_REFUSED, since)
 
     async def answered(self) -> None:
         """InvokeAI let us in just now."""
-        self._refused_since = None
+        self._refused.over()
         await self._login.end(EventKind.ACCOUNT_BACK, self._clock())
 
     def lost_sight(self, job: Job) -> bool:

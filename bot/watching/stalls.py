@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.events import EventKind
 from bot.domain.queue import QueueStatus
+from bot.watching.lasting import Lasting
 from bot.watching.ongoing import Ongoing
 
 MIN_STALL = timedelta(minutes=10)
@@ -16,7 +17,7 @@ class Stalls:
     def __init__(self, news: Ongoing, clock: Callable[[], datetime]) -> None:
         self._news = news
         self._clock = clock
-        self._since: datetime | None = None
+        self._lasting = Lasting(clock)
         self._ended: int | None = None
         self._started = False
 
@@ -26,7 +27,7 @@ class Stalls:
 
     def unanswered(self) -> None:
         """Of that time nothing is known."""
-        self._since = None
+        self._lasting.over()
 
     async def look(self, counts: QueueStatus) -> None:
         """The counts, as they are now."""
@@ -34,12 +35,12 @@ class Stalls:
         works = self._started or counts.in_progress > 0 or (self._ended is not None and ended > self._ended)
         self._ended = ended
         if works:
-            self._since = None
+            self._lasting.over()
             await self._news.end(EventKind.WORKS_AGAIN, now)
             self._started = False
         elif counts.paused or not counts.pending:
-            self._since = None
+            self._lasting.over()
         else:
-            self._since = self._since or now
-            if now - self._since >= MIN_STALL:
-                await self._news.begin(EventKind.STALLED, self._since, jobs=counts.pending)
+            since = self._lasting.seen()
+            if now - since >= MIN_STALL:
+                await self._news.begin(EventKind.STALLED, since, jobs=counts.pending)

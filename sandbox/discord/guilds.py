@@ -38,6 +38,13 @@ class SandboxGuild:
         self._tell("CHANNEL_CREATE", payloads.channel(channel))
         return channel
 
+    def add_silent_channel(self, name: str, kind: int) -> Channel:
+        """A category (4) or a forum (15)."""
+        channel = self._world.new_channel(self.state, name)
+        channel.kind = kind
+        self._tell("CHANNEL_CREATE", payloads.channel(channel))
+        return channel
+
     def add_thread(self, parent: Channel, name: str) -> Channel:
         """A public thread in one of the channels."""
         thread = self._world.new_thread(parent, name)

@@ -94,6 +94,10 @@ def missing_permissions() -> Refusal:
     return Refusal(403, 50013, "Missing Permissions")
 
 
+def no_text_channel() -> Refusal:
+    return Refusal(400, 50008, "Cannot send messages in a non-text channel")
+
+
 def blocked() -> Refusal:
     return Refusal(400, 200000, "Message was blocked by automatic moderation")
 

@@ -12,12 +12,13 @@ from sandbox.discord.refusals import (
     invalid,
     missing_access,
     missing_permissions,
+    no_text_channel,
     thread_archived,
     thread_locked,
     unknown,
 )
 from sandbox.discord.state import EPHEMERAL, Message
-from sandbox.discord.world import Channel, World
+from sandbox.discord.world import TEXT, Channel, World
 
 NONCE_SECONDS = 300
 """Discord says "the past few minutes"."""
@@ -113,6 +114,8 @@ class ChannelRoutes:
     async def create(self, call: Call) -> Reply:
         given = call.form()
         channel = self._channel(call, Permission.SEND_MESSAGES)
+        if channel.kind != TEXT:
+            raise no_text_channel()
         if channel.locked:
             raise thread_locked()
         if items(given, "embeds"):

@@ -12,6 +12,8 @@ from sandbox.discord.watch import Watch
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
 MIB = 1024 * 1024
+TEXT = 0
+"""Discord's number for a text channel."""
 FILE_LIMITS = (10 * MIB, 10 * MIB, 50 * MIB, 100 * MIB)
 """Bytes of one file, by the guild's boost tier."""
 
@@ -29,6 +31,7 @@ class Event:
 class Channel:
     """A text channel of a guild, a thread in its `parent`, or a DM with `recipient`.
 
+    `kind` is Discord's number: what is no text channel, such as a category or a forum, holds no messages.
     In an `archived` thread no message changes; a new one opens it again, unless it is `locked`.
     """
 
@@ -53,6 +56,7 @@ class Channel:
         self.nonces: dict[tuple[int, str], tuple[float, int]] = {}
         self.typing_at: list[float] = []
         self.archived = self.locked = False
+        self.kind = TEXT
         self.watch = Watch()
 
     @property

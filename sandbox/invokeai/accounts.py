@@ -108,6 +108,9 @@ class Accounts:
     def profile(self, user: User) -> Json:
         return self._members[user.user_id].as_json(with_epoch=self._with_epochs)
 
+    def profiles(self) -> list[Json]:
+        return [member.as_json(with_epoch=self._with_epochs) for member in self._members.values()]
+
     def refreshed(self, token: str) -> str:
         """A token like this one that starts now. Raises TokenRefused."""
         member, claims = self._member(token)

@@ -81,6 +81,11 @@ class Gate:
         except TokenRefused as refused:
             raise Refused(401, "Invalid or expired authentication token", CHALLENGE) from refused
 
+    async def users(self, request: web.Request) -> web.Response:
+        """For admins; a single-user server has the system's user alone, whom it leaves out."""
+        self.require_admin(request)
+        return answer([] if self._accounts is None else self._accounts.profiles())
+
 
 def bearer(header: str) -> str | None:
     scheme, _, token = header.partition(" ")

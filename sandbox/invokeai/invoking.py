@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -30,6 +31,7 @@ Progress = Callable[[str, float | None, Json | None], None]
 _NODES: TypeAdapter[Any] = TypeAdapter(Node)
 OUTPUT_TYPES = {
     "integer": "integer_output",
+    "rand_int": "integer_output",
     "string": "string_output",
     "string_join": "string_output",
     "range": "integer_collection_output",
@@ -176,8 +178,8 @@ class Invoker:
         """The output of the nodes that make no picture."""
         output: Json
         match node.type:
-            case "integer" | "string":
-                output = {"value": node.value}
+            case "integer" | "string" | "rand_int":
+                output = {"value": _given(node)}
             case "string_join":
                 output = {"value": node.string_left + node.string_right}
             case "range":
@@ -202,6 +204,10 @@ class Invoker:
             case _:
                 output = {"metadata": _metadata(node) | {"app_version": self._app_version}}
         return {"output_meta": None, **output, "type": OUTPUT_TYPES[node.type]}
+
+
+def _given(node: Any) -> Any:
+    return random.randint(node.low, node.high) if node.type == "rand_int" else node.value
 
 
 def _change(node: ImageResize | ImageBlur, picture: Image.Image) -> Image.Image:

@@ -123,6 +123,14 @@ class Integer(Invocation):
     type: Literal["integer"] = "integer"
 
 
+class RandomInt(Invocation):
+    outputs: ClassVar[dict[str, str]] = {"value": "integer"}
+    use_cache: bool = False
+    low: int = 0
+    high: int = 2_147_483_647
+    type: Literal["rand_int"] = "rand_int"
+
+
 class String(Invocation):
     outputs: ClassVar[dict[str, str]] = {"value": "string"}
     value: str = ""
@@ -256,6 +264,7 @@ Node = Annotated[
     | SandboxDraw
     | SandboxFilm
     | Integer
+    | RandomInt
     | String
     | StringJoin
     | Range

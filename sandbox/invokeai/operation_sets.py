@@ -5,6 +5,7 @@ AUTH = frozenset(
         "get_setup_status_api_v1_auth_status_get",
         "login_api_v1_auth_login_post",
         "get_current_user_info_api_v1_auth_me_get",
+        "list_users_api_v1_auth_users_get",
     }
 )
 IMAGES = frozenset(

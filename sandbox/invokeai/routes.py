@@ -166,6 +166,7 @@ def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gat
         Operation(
             "get_current_user_info_api_v1_auth_me_get", "GET", f"{AUTH}/me", gate.me, is_open=True
         ),  # it looks at the token itself
+        Operation("list_users_api_v1_auth_users_get", "GET", f"{AUTH}/users", gate.users),
     ]
 
 

@@ -74,6 +74,50 @@ class Studio:
         picture |= {"width": 2816, "height": 1920, "grain": 40}
         return body
 
+    def workflow(self) -> Json:
+        """A picture of a saved workflow: nothing but the graph tells how, and it draws its own seed."""
+        nodes: Json = {
+            "prompt": {"type": "string", "value": self._dice.choice(PROMPTS), "is_intermediate": True},
+            "dice": {"type": "rand_int", "is_intermediate": True},
+            "picture": {
+                "type": "sandbox_draw",
+                "seconds": self._seconds,
+                "steps": 20,
+                "width": 512,
+                "height": 512,
+            },
+        }
+        edges = [_edge("prompt", "value", "picture", "prompt"), _edge("dice", "value", "picture", "seed")]
+        return _of_editor(nodes, edges)
+
+    def canvas(self) -> Json:
+        """A picture that the canvas stages: nobody is told of it, unless a channel asks for that."""
+        body = self._body(self._dice.choice(PROMPTS))
+        body["batch"]["graph"]["nodes"]["canvas_output:1"]["is_intermediate"] = True
+        body["batch"] |= {"origin": "canvas", "destination": f"canvas:{self._dice.randrange(10**9)}"}
+        return body
+
+    def video(self) -> Json:
+        """Three seconds of northern lights."""
+        prompt = "northern lights over a wooden cabin"
+        nodes: Json = {
+            "told": {
+                "type": "core_metadata",
+                "positive_prompt": prompt,
+                "seed": self._seed(),
+                "steps": 20,
+                "is_intermediate": True,
+            },
+            "film": {"type": "sandbox_film", "seconds": self._seconds, "steps": 20, "prompt": prompt},
+        }
+        return _of_editor(nodes, [_edge("told", "metadata", "film", "metadata")])
+
+    def text(self) -> Json:
+        """A workflow that ends with words."""
+        subject, _, mood = self._dice.choice(PROMPTS).partition(", ")
+        words: Json = {"string_left": f"A picture of {subject}: ", "string_right": mood}
+        return _of_editor({"words": {"type": "string_join", "use_cache": False, **words}}, [])
+
     def _seed(self) -> int:
         return self._dice.randrange(2**32)
 
@@ -131,6 +175,13 @@ class Studio:
             "destination": "generate",
         }
         return {"batch": batch, "prepend": False}
+
+
+def _of_editor(nodes: Json, edges: list[Json]) -> Json:
+    """A batch as the workflow editor queues it."""
+    graph: Json = {"id": "workflow", "nodes": {name: {"id": name, **node} for name, node in nodes.items()}}
+    batch: Json = {"graph": graph | {"edges": edges}, "runs": 1}
+    return {"batch": batch | {"origin": "workflows", "destination": "gallery"}, "prepend": False}
 
 
 def _edge(source: str, source_field: str, destination: str, destination_field: str) -> Json:

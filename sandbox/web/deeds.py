@@ -23,11 +23,27 @@ class Deeds:
         async def huge() -> None:
             queue(studio.huge())
 
+        async def workflow() -> None:
+            queue(studio.workflow())
+
+        async def canvas() -> None:
+            queue(studio.canvas())
+
+        async def video() -> None:
+            queue(studio.video())
+
+        async def text() -> None:
+            queue(studio.text())
+
         self._by_name: dict[str, Callable[[], Awaitable[None]]] = {
             "one": one,
             "batch": batch,
             "failing": failing,
             "huge": huge,
+            "workflow": workflow,
+            "canvas": canvas,
+            "video": video,
+            "text": text,
             "invokeai-away": stage.invokeai_away,
             "invokeai-back": stage.invokeai_back,
             "discord-away": stage.discord_away,

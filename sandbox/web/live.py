@@ -10,7 +10,7 @@ from sandbox.discord.post_office import Happened
 from sandbox.discord.state import Message
 from sandbox.web import shown
 from sandbox.web.stage import QUEUE, Stage
-from sandbox.web.tally import Tally
+from sandbox.web.tally import Tally, is_news
 
 HISTORY = 100
 WHISPERS_KEPT = 200
@@ -134,7 +134,8 @@ class LiveCard:
         stage = self._stage
         told = self._tally.counts()
         items = sorted(stage.invokeai.queue.select(QUEUE), key=lambda item: item.item_id)
-        ended = [item.item_id for item in items if item.is_terminal]
+        over = [item for item in items if item.is_terminal]
+        ended = [item.item_id for item in over if is_news(item) or told[item.item_id]]
         return {
             "bot": {"state": stage.bot_state, "pid": stage.bot.pid if stage.bot else None},
             "discord": {"here": stage.discord_here},

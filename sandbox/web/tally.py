@@ -4,6 +4,7 @@ import re
 from collections import Counter
 
 from sandbox.discord.state import Message
+from sandbox.invokeai.item import Item
 
 ENDS = "✅❌🚫"
 _NUMBERS = re.compile(r"#(\d+)(?:–#(\d+))?")
@@ -19,6 +20,12 @@ def jobs_told(shown: Message) -> set[int]:
     for first, last in _NUMBERS.findall(head):
         told |= set(range(int(first), int(last or first) + 1))
     return told
+
+
+def is_news(item: Item) -> bool:
+    """Whether people hear of the item's end; of what nobody but InvokeAI's canvas waits for, if it failed."""
+    nodes = item.session["graph"]["nodes"].values()
+    return item.status == "failed" or any(not node["is_intermediate"] for node in nodes)
 
 
 class Tally:

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
-from house import Studio
+from house import InvokeAI, Studio
+from job_buttons_place import new_board
 from person import Graph, Person, draw
 from PIL import Image
 
@@ -103,17 +104,18 @@ async def test_short_jobs_and_what_is_no_failure_come_silently(
 
 
 async def test_a_filter_lets_through_only_the_jobs_that_fit(
-    bot: BotProcess, studio: Studio, person: Person
+    bot: BotProcess, studio: Studio, person: Person, invokeai: InvokeAI
 ) -> None:
     del bot
     canvas = studio.guild.add_text_channel("canvas")
     foxes = studio.guild.add_text_channel("foxes")
     assert "Only origin canvas" in await notify_here(studio, canvas, origin="Canvas")
-    assert "Only destination gallery; board b-1" in await notify_here(
-        studio, foxes, board="b-1", destination="gallery", failures=False
+    board = await new_board(invokeai, "Foxes")
+    assert "Only destination gallery; board Foxes" in await notify_here(
+        studio, foxes, board="foxes", destination="gallery", failures=False
     )
-    on_board = draw(board={"board_id": "b-1"})
-    failing = draw(board={"board_id": "b-1"}, fail_at_step=1)
+    on_board = draw(board={"board_id": board})
+    failing = draw(board={"board_id": board}, fail_at_step=1)
     jobs: dict[str, tuple[Graph, dict[str, Any]]] = {
         "canvas": (draw(), {"origin": "canvas"}),
         "board": (on_board, {"origin": "workflows", "destination": "gallery"}),
@@ -200,11 +202,11 @@ async def test_show_says_every_preference_and_test_posts_a_sample_of_each_kind(
     await notify_here(
         studio, cancellations=False, quiet="22:00-07:30 Europe/Berlin", hide_prompts=True, buzz="failures"
     )
-    await notify_here(studio, user="Alex, Sam")
+    await notify_here(studio, origin="Alex, Sam")
     shown = (await admin(studio).slash(studio.channel, "notify show")).text
     for words in (
         "finished images, failures",
-        "user alex or sam",
+        "origin alex or sam",
         "Only failures buzz",
         "22:00-07:30",
         "No prompts",
@@ -246,3 +248,29 @@ async def test_a_thread_is_told_as_well_if_the_bot_may_send_there(
     assert message.files
     await admin(studio).slash(thread, "notify test")
     assert thread.messages[-1].content.startswith("🔔 Test notice")
+
+
+async def test_boards_are_offered_and_taken_by_name_and_the_answer_counts_what_would_have_come(
+    bot: BotProcess, studio: Studio, person: Person, invokeai: InvokeAI
+) -> None:
+    del bot
+    board = await new_board(invokeai, "Foxes")
+    await new_board(invokeai, "Hens")
+    numbers = [
+        number
+        for fields in ({}, {}, {"board": {"board_id": board}})
+        for number in (await person.enqueue(draw(**fields))).numbers
+    ]
+    for number in numbers:
+        await invokeai.until(number, "completed")
+    offered = await admin(studio).autocomplete(studio.channel, "notify here", board="none, fo")
+    assert [(one["name"], one["value"]) for one in offered] == [("none, Foxes", "none, Foxes")]
+    told = await notify_here(studio, board="foxes")
+    assert "Only board Foxes" in told
+    assert "Of the last 3 jobs 1 would have been told here." in told
+    assert "None of the last 3 jobs would have been told here." in await notify_here(studio, board="hens")
+    refused = await notify_here(studio, board="cats")
+    assert "InvokeAI has no board cats. It has Foxes, Hens." in refused.replace("\\", "")
+    refused = await notify_here(studio, user="alice")
+    assert "This InvokeAI has no accounts, so no job of it has a user." in refused
+    assert "board Hens" in (await admin(studio).slash(studio.channel, "notify show")).text

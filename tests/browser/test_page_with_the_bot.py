@@ -187,3 +187,15 @@ async def test_a_form_is_filled_in_and_what_it_asks_for_is_done(desk: Open) -> N
     await form.get_by_role("button", name="Submit").click()
     await expect(form).to_be_hidden()
     await expect(page.locator("#tally")).to_contain_text("3 told once", timeout=60_000)
+
+
+async def test_a_video_plays_on_the_phone_and_a_canvas_picture_is_no_news(desk: Open) -> None:
+    page = desk.page
+    await page.get_by_role("button", name="The canvas").click()
+    await page.get_by_role("button", name="A video").click()
+    await expect(page.locator("#tally")).to_contain_text("1 ended · 1 told once", timeout=40_000)
+    film = page.locator("video.film").first
+    await expect(film).to_be_visible()
+    await expect(film).to_have_js_property("error", None)
+    await page.get_by_role("button", name="A text").click()
+    await expect(page.locator("article").filter(has_text="A picture of").first).to_be_visible(timeout=20_000)

@@ -23,6 +23,7 @@ SINCE = {
     "bulk_cancel_is_told": "6.14",
     "image_files_are_guarded": "6.14",
     "saved_workflows": "6.14",
+    "videos": "6.14",
 }
 """What came with which version."""
 

@@ -104,7 +104,11 @@ async def test_without_admin_s_rights_the_jobs_of_others_are_hidden(
     assert whole.images
     assert hidden.status is JobStatus.COMPLETED
     assert (hidden.user, hidden.images, hidden.recipe) == (None, (), None)
-    assert hidden.batch_id != enqueued.batch_id
+    assert (hidden.hidden, hidden.batch_id, hidden.outputs) == (True, "", ())
+    assert [one.hidden for one in await client.jobs_changed(number - 1, [])] == [True]
+    assert (whole.hidden, whole.batch_id) == (False, enqueued.batch_id)
+    own = (await admin.people.users(), await client.people.users())
+    assert (set(own[0] or ()), own[1]) == ({member.name for member in MEMBERS}, None)
     with pytest.raises(InvokeAIRefused):
         await client.pause()
     with pytest.raises(InvokeAIRefused):

@@ -111,6 +111,17 @@ async def test_a_collection_counts_each_image_once(client: InvokeAIClient, perso
     assert len(set(job.images)) == len(job.images) == 3
 
 
+async def test_a_job_of_sixty_pictures_has_each_of_them_once(
+    client: InvokeAIClient, person: Person, ear: Ear
+) -> None:
+    (number,) = (await person.enqueue(several(60))).numbers
+    await ear.until_job(number, JobStatus.COMPLETED)
+    job = await client.job(number)
+    assert len(set(job.images)) == len(job.images) == 60
+    assert [output.name for output in job.outputs] == list(job.images)
+    assert await client.thumbnail(job.images[59], FAR)
+
+
 async def test_a_cached_node_names_the_same_image_in_both_jobs(
     client: InvokeAIClient, person: Person, ear: Ear
 ) -> None:
@@ -121,6 +132,7 @@ async def test_a_cached_node_names_the_same_image_in_both_jobs(
     assert len(first.images) == 1
     assert second.images == first.images
     assert second.session_id != first.session_id
+    assert await client.image(second.images[0], FAR)
 
 
 async def test_what_the_canvas_stages_is_no_final_image(

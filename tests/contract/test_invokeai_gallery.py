@@ -5,13 +5,14 @@ from typing import Any
 import aiohttp
 import pytest
 from ear import Ear
-from person import Person, draw
+from person import Graph, Person, draw, edge
 from servers import DOCUMENTED, Address
 
-from bot.domain.jobs import Job, JobStatus
+from bot.domain.jobs import Job, JobStatus, Purpose
 from bot.errors import ImageUnusable, InvokeAIRefused, OperationMissing
 from bot.invokeai.client import InvokeAIClient
 
+STAGED = "canvas_output:fxOpczF2B0"
 ABLE = pytest.mark.usefixtures("able")
 SEEDS = [4294967295, 0, 77]
 
@@ -45,6 +46,31 @@ def able(invokeai: Address) -> None:
 
 
 @ABLE
+async def test_what_was_only_staged_is_queued_again_as_a_final_picture_of_ours(
+    client: InvokeAIClient, person: Person, ear: Ear
+) -> None:
+    staged: Graph = {
+        "id": "sd1_graph:a1",
+        "nodes": {
+            "dice": {"id": "dice", "type": "rand_int", "is_intermediate": True},
+            STAGED: draw(is_intermediate=True, prompt="a fox")["nodes"]["draw"] | {"id": STAGED},
+        },
+        "edges": [edge("dice", "value", STAGED, "seed")],
+    }
+    (number,) = (await person.enqueue(staged, origin="canvas", destination="canvas:42")).numbers
+    await ear.until_job(number, JobStatus.COMPLETED)
+    assert (await client.job(number)).images == ()
+    done = await client.reruns.again(number, [77], "a hen", chosen=True)
+    assert done.seeds == (77,)
+    new = (await client.jobs(limit=1)).jobs[0].number
+    await ear.until_job(new, JobStatus.COMPLETED)
+    job = await client.job(new)
+    assert (job.origin, job.destination) == ("invokeai-discord", "gallery")
+    assert (job.purpose, len(job.images)) == (Purpose.FINAL, 1)
+    assert job.recipe is not None
+    assert (job.recipe.seed, job.recipe.prompt) == (77, "a hen")
+
+
 async def test_a_job_queued_again_gets_each_seed_in_the_order_of_the_numbers(
     client: InvokeAIClient, person: Person, ear: Ear
 ) -> None:

@@ -45,5 +45,8 @@ def test_the_studios_bodies_are_batches_the_server_takes() -> None:
     assert (
         EnqueueBody.model_validate(studio.one()).batch.graph.nodes["canvas_output:1"].type == "sandbox_draw"
     )
+    for body in (studio.workflow(), studio.canvas(), studio.video(), studio.text()):
+        EnqueueBody.model_validate(body).batch.graph.check()
+    assert all(node["is_intermediate"] for node in studio.canvas()["batch"]["graph"]["nodes"].values())
     failing = studio.failing()["batch"]["graph"]["nodes"]["canvas_output:1"]
     assert failing["fail_with"].startswith("torch.OutOfMemoryError: CUDA out of memory")

@@ -10,11 +10,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import discord
-from fakes import MORNING, FakeGallery, FakeQueue, FakeReruns, job
+from fakes import MORNING, FakeGallery, FakePeople, FakeQueue, FakeReruns, job
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
@@ -107,6 +108,7 @@ class Place:
             Requeueing(self.queue, FakeReruns(self.queue), lambda _: 1),
             GalleryControls(SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns),
             held,
+            FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
         )
 
     def now(self) -> datetime:

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from render_examples import job
 
 from bot import own_secrets, telemetry
-from bot.__main__ import _say  # pyright: ignore[reportPrivateUsage] - all commands print by it
+from bot.__main__ import _say, main  # pyright: ignore[reportPrivateUsage] - all commands print by it
 from bot.cli.setup.answers import Answers
 from bot.cli.setup.terminal import Console
 from bot.discord.components import embed_of, file_of, modal_of, rows_of, view_of
@@ -195,6 +195,18 @@ def test_what_a_command_or_the_wizard_prints_holds_no_secret(capsys: pytest.Capt
     Console().say(f"two {PLAIN}")
     told = capsys.readouterr()
     assert (told.err, told.out) == ("one ***\n", "two ***\n")
+
+
+def test_what_the_interpreter_would_say_of_a_fault_of_ours_holds_no_secret(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    register(SecretStr(PLAIN))
+    with pytest.raises(SystemExit) as ended:
+        main(lambda: int(PLAIN))
+    told = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert told.startswith("Traceback (most recent call last):")
+    assert told.endswith("ValueError: invalid literal for int() with base 10: '***'\n")
 
 
 def test_what_the_wizard_was_told_it_does_not_print(

@@ -9,6 +9,7 @@ from bot.controls.picture_turns import (
     MAX_AT_ONCE,
     MAX_IN_COOLDOWN,
     MAX_WAITING,
+    SLOW,
     STILL_COMING,
     PictureTurns,
 )
@@ -114,6 +115,21 @@ async def test_who_waits_for_too_long_is_told_so_and_stands_in_nobody_s_way() ->
         await turn.begin()
 
 
+async def test_an_answer_that_takes_too_long_ends_and_gives_its_turn_back() -> None:
+    answers = Answers(turns := PictureTurns(Seconds(), limit=0.01))
+    for _ in range(MAX_AT_ONCE + 1):
+        with pytest.raises(RequestRefused, match=SLOW):
+            await answers.give(1)
+    async with turns.of(2) as turn:
+        await turn.begin()
+
+
+async def test_another_time_limit_is_not_taken_for_the_answer_s() -> None:
+    with pytest.raises(TimeoutError):
+        async with PictureTurns(Seconds()).of(1), asyncio.timeout(0):
+            await asyncio.Event().wait()
+
+
 async def test_an_answer_that_fails_gives_its_turn_back() -> None:
     turns = PictureTurns(Seconds())
     for _ in range(MAX_AT_ONCE + 1):
@@ -129,7 +145,7 @@ async def test_after_many_answers_a_person_cools_down_and_is_told_for_how_long_a
         async with turns.of(1) as turn:
             await turn.begin()
         clock.now += 2
-    with pytest.raises(RequestRefused, match=r"Try again in 40 s\.$"):
+    with pytest.raises(RequestRefused, match=r"Try again in 20 s\.$"):
         async with turns.of(1):
             pass
     async with turns.of(2):

@@ -75,6 +75,7 @@ def test_each_preference_can_be_taken_back() -> None:
         mention=ROLE,
         live=False,
         canvas=True,
+        others=False,
         images=False,
         failures=False,
         cancellations=False,
@@ -93,6 +94,7 @@ def test_each_preference_can_be_taken_back() -> None:
         no_mention=True,
         live=True,
         canvas=False,
+        others=True,
         images=True,
         failures=True,
         cancellations=True,
@@ -194,6 +196,16 @@ def test_what_the_canvas_staged_is_told_and_shown_only_where_that_is_wanted(
     assert channel.tells(kind, ended) is told
     assert channel.may_show(ended) is told
     assert not Subscription(1, 2, None, ENDS - {kind}, preferences).tells(kind, ended)
+
+
+def test_a_job_that_the_bot_may_not_look_into_is_told_unless_the_channel_wishes_otherwise() -> None:
+    hidden = replace(job(), hidden=True)
+    channel = Subscription(1, 2, None, ENDS)
+    assert channel.tells(EventKind.COMPLETED, hidden)
+    without = replace(channel, preferences=Preferences(others=False))
+    assert not without.tells(EventKind.COMPLETED, hidden)
+    assert not without.may_show(replace(hidden, status=JobStatus.IN_PROGRESS))
+    assert without.tells(EventKind.COMPLETED, job())
 
 
 def test_a_preview_is_seen_where_the_picture_would_be() -> None:

@@ -7,7 +7,7 @@ from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.failures import explain
 from bot.domain.jobs import Failure, Job, JobStatus
 from bot.render.job_numbers import numbers_in_runs
-from bot.render.message import Colour, Embed, Field
+from bot.render.message import ActionRow, Colour, Embed, Field
 from bot.render.notices import Picture, canceled, completed, dedup_marker, failed, interrupted, notice
 from bot.render.recipes import NoticeContext
 
@@ -439,3 +439,34 @@ def test_an_album_of_one_prompt_says_it_once_and_one_of_several_says_each() -> N
         events = [event for each in jobs for event in completions(each)]
         text = embed_of(completed(events, pictures(*jobs)).embeds).description or ""
         assert (text.count("red fox in snow"), text.count("blue whale")) == (foxes, whales)
+
+
+def test_an_album_of_equal_jobs_that_share_one_image_shows_it_for_each() -> None:
+    jobs = [replace(job(number), images=("shared.png",)) for number in (812, 813, 814)]
+    events = [event for each in jobs for event in completions(each)]
+    told = completed(events, pictures(*jobs))
+    assert told.content.startswith("✅ 3 images · #812–#814")
+    assert len({file.name for file in told.files}) == 3
+
+
+def test_of_a_job_that_the_bot_may_not_look_into_only_its_end_is_told() -> None:
+    hidden = replace(job(images=0, prompt=None), hidden=True, batch_id="", recipe=None)
+    other = replace(hidden, number=813)
+    failing = replace(hidden, status=JobStatus.FAILED)
+    canceled_one = replace(hidden, status=JobStatus.CANCELED)
+    for kind, jobs, said in (
+        (EventKind.COMPLETED, [hidden], "✅ #812 done in 8.6 s · a job of somebody else"),
+        (EventKind.COMPLETED, [hidden, other], "✅ 2 jobs done · #812–#813 · jobs of somebody else"),
+        (EventKind.FAILED, [failing], "❌ #812 failed · a job of somebody else"),
+        (EventKind.CANCELED, [canceled_one], "🚫 #812 canceled after 8.6 s · a job of somebody else"),
+    ):
+        made = notice([JobEvent(kind, one) for one in jobs], {})
+        assert made.content == said
+        assert not any(isinstance(row, ActionRow) for row in made.rows)
+
+
+def test_beside_jobs_of_ours_one_of_somebody_else_is_called_so() -> None:
+    ours, theirs = job(), replace(job(813, images=0, prompt=None), hidden=True, recipe=None)
+    made = notice([*completions(ours, [0]), JobEvent(EventKind.COMPLETED, theirs)], {})
+    assert made.content.startswith("✅ 1 image · #812–#813")
+    assert "**#813** · 8.6 s · of somebody else" in (made.embeds[0].description or "")

@@ -1,14 +1,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from render_examples import MORNING
 
 from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
-from bot.domain.subscriptions import ENDS, Mention, MentionKind, Preferences, Subscription
+from bot.domain.subscriptions import ENDS, Audience, Mention, MentionKind, Preferences, Subscription
 from bot.render import panels
 from bot.render.samples import samples
-from bot.render.subscription_text import summary
+from bot.render.subscription_text import audience_line, summary
 
 PLAIN = Subscription(42, 7, None, ENDS)
 
@@ -85,3 +86,22 @@ def test_who_tried_it_hears_what_was_silent() -> None:
         ("no notices", "phone buzz", "2 samples are posted, silently", "1 of them"), said, strict=True
     ):
         assert words in shown
+
+
+def test_boards_are_told_by_name_where_it_is_known() -> None:
+    filtered = replace(PLAIN, preferences=Preferences(boards=frozenset({"b-1", "b-2"})))
+    assert summary(filtered, {"B-1": "Fo*xes"}).splitlines()[1] == "-# Only board Fo\\*xes or b-2"
+
+
+@pytest.mark.parametrize(
+    ("told", "looked_at", "said"),
+    [
+        (7, 50, "Of the last 50 jobs 7 would have been told here."),
+        (0, 50, "None of the last 50 jobs would have been told here."),
+        (0, 1, "The last job would not have been told here."),
+        (1, 1, "The last job would have been told here."),
+        (0, 0, "No job has ended yet that would have been told here."),
+    ],
+)
+def test_how_many_jobs_would_have_been_told_is_said_in_words(told: int, looked_at: int, said: str) -> None:
+    assert audience_line(Audience(told, looked_at)) == said

@@ -22,7 +22,7 @@ rules = st.builds(Rule, st.sampled_from(Buzz), lengths, st.none() | quiet, st.bo
 mentions = st.none() | st.builds(Mention, st.sampled_from(MentionKind), st.integers(1, 2**63))
 switches = st.booleans()
 preferences = st.builds(
-    Preferences, words, words, words, words, rules, switches, switches, mentions, switches, switches, switches
+    Preferences, words, words, words, words, rules, switches, switches, mentions, *[switches] * 4
 )
 
 

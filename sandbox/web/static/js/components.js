@@ -2,7 +2,7 @@
 
 import { colour, el, followable } from "./dom.js";
 import { fileCard } from "./files.js";
-import { gallery, shot } from "./gallery.js";
+import { film, gallery, isFilm, shot } from "./gallery.js";
 import { markdown } from "./render.js";
 import { select } from "./selects.js";
 
@@ -21,7 +21,7 @@ function component(given, context) {
     case 9: return section(given, context);
     case 10: return el("div.text-display", {}, markdown(given.content, context.names));
     case 11: return thumbnail(given);
-    case 12: return gallery(given.items.map((item) => ({ ...media(item.media), alt: item.description ?? "", spoiler: item.spoiler })));
+    case 12: return shots(given);
     case 13: return fileCard({ url: given.file.url, ...context.files.find((one) => one.url === given.file.url) });
     case 14: return el(`hr.separator${given.divider === false ? ".bare" : ""}${given.spacing === 2 ? ".large" : ""}`);
     case 17: return container(given, context);
@@ -29,7 +29,12 @@ function component(given, context) {
   }
 }
 
-const media = (given) => ({ url: given.url, width: given.width, height: given.height });
+function shots(given) {
+  const items = given.items.map((item) => ({ ...media(item.media), alt: item.description ?? "", spoiler: item.spoiler }));
+  return [...gallery(items.filter((one) => !isFilm(one))), ...items.filter(isFilm).map(film)];
+}
+
+const media = (given) => ({ url: given.url, width: given.width, height: given.height, content_type: given.content_type });
 
 function container(given, context) {
   const box = el("div.container", {}, components(given.components, context));

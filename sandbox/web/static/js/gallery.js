@@ -16,6 +16,18 @@ export function gallery(pictures) {
   ];
 }
 
+export const isFilm = (file) => /^video\//.test(file.content_type ?? "") && isOurs(file.url);
+
+/** A video in the place of a picture; a spoiler is first a button. */
+export function film(file) {
+  const name = file.filename ?? file.name ?? file.url.split("/").at(-1);
+  const player = el("video.film", { src: file.url, controls: true, preload: "metadata", "aria-label": `Video: ${file.description ?? name}` });
+  if (!(file.spoiler ?? name.startsWith("SPOILER_"))) return player;
+  const show = el("button.button.secondary", { type: "button" }, "Spoiler: show the video");
+  show.addEventListener("click", () => show.replaceWith(player));
+  return show;
+}
+
 export const isPicture = (file) => /^image\/(png|jpeg|webp|gif)$/.test(file.content_type ?? "") && isOurs(file.url);
 
 /** An attachment as Discord lists it, as a picture for a gallery. */

@@ -5,7 +5,7 @@ import { components } from "./components.js";
 import { el, newId, replace } from "./dom.js";
 import { embed } from "./embed.js";
 import { fileCard } from "./files.js";
-import { gallery, isPicture, pictureOf } from "./gallery.js";
+import { film, gallery, isFilm, isPicture, pictureOf } from "./gallery.js";
 import { openModal } from "./modal.js";
 import { markdown } from "./render.js";
 import { state } from "./state.js";
@@ -101,7 +101,8 @@ function content(message) {
   if (!isV2(message)) {
     const pictures = message.attachments.filter(isPicture);
     if (pictures.length) parts.push(...gallery(pictures.map(pictureOf)));
-    parts.push(...message.attachments.filter((file) => !isPicture(file)).map(fileCard));
+    parts.push(...message.attachments.filter(isFilm).map(film));
+    parts.push(...message.attachments.filter((file) => !isPicture(file) && !isFilm(file)).map(fileCard));
     parts.push(...message.embeds.map((one) => embed(one, state.names)));
   }
   const context = { names: state.names, files: message.attachments, use: (kind, customId, values) => use(message, kind, customId, values) };

@@ -1,0 +1,160 @@
+"""A channel's filters by the names that people know; and how many jobs would have fitted them."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
+
+from bot.domain.jobs import Board, Job, JobPage, JobStatus
+from bot.domain.subscriptions import ANY, NO_BOARD, Audience, PreferencesChange, Subscription
+from bot.errors import InvokeAIError, JobUnknown, RequestRefused
+
+LOOKED_AT = 50
+AT_ONCE = 5
+AUDIENCE_TIMEOUT = 5.0
+NAMES_TIMEOUT = 1.5
+"""Seconds: autocomplete and an answer without a deferral have three."""
+MAX_NAMED = 5
+MEMO_LIFETIME = timedelta(seconds=10)
+
+
+class QueueClient(Protocol):
+    """What InvokeAI is asked; `InvokeAIClient` has it. Errors are InvokeAIError."""
+
+    async def job(self, number: int) -> Job: ...
+    async def jobs(
+        self, *, before: int | None = None, status: JobStatus | None = None, limit: int = LOOKED_AT
+    ) -> JobPage: ...
+
+
+class PeopleClient(Protocol):
+    async def users(self) -> Sequence[str] | None:
+        """The names that jobs tell of accounts; empty where there are none, None where we may not know."""
+        ...
+
+
+class BoardsClient(Protocol):
+    async def boards(self) -> list[Board]: ...
+
+
+class FilterNames:
+    """`monotonic` counts seconds."""
+
+    def __init__(
+        self,
+        queue: QueueClient,
+        people: PeopleClient,
+        gallery: BoardsClient,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._queue = queue
+        self._people = people
+        self._gallery = gallery
+        self._monotonic = monotonic
+        self._boards: tuple[float, list[Board]] = (0.0, [])
+        """And until when they are fresh enough."""
+
+    async def resolved(self, change: PreferencesChange) -> PreferencesChange:
+        """With the boards' ids in place of their names. RequestRefused for what no job can ever match."""
+        if change.board is not None:
+            change = replace(change, board=await self._ids(change.board))
+        if change.user is not None:
+            await self._check_users(change.user)
+        return change
+
+    async def board_names(self) -> dict[str, str]:
+        """By id; none where InvokeAI does not tell in time."""
+        try:
+            async with asyncio.timeout(NAMES_TIMEOUT):
+                return {board.id: board.name for board in await self._known_boards()}
+        except (InvokeAIError, TimeoutError):
+            return {}
+
+    async def user_names(self) -> Sequence[str]:
+        try:
+            async with asyncio.timeout(NAMES_TIMEOUT):
+                return await self._people.users() or ()
+        except (InvokeAIError, TimeoutError):
+            return ()
+
+    async def audience(self, subscription: Subscription) -> Audience | None:
+        """None where every job is told, and where InvokeAI does not tell in time."""
+        if not subscription.preferences.filtered:
+            return None
+        try:
+            async with asyncio.timeout(AUDIENCE_TIMEOUT):
+                page = await self._queue.jobs(limit=LOOKED_AT)
+                ended = [job.number for job in page.jobs if job.status.finished]
+                jobs = await self._whole(ended)
+        except (InvokeAIError, TimeoutError):
+            return None
+        return Audience(sum(subscription.may_show(job) for job in jobs), len(jobs))
+
+    async def _whole(self, numbers: Sequence[int]) -> list[Job]:
+        """Only a job that is read whole tells its boards."""
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def read(number: int) -> Job | None:
+            async with room:
+                try:
+                    return await self._queue.job(number)
+                except JobUnknown:
+                    return None
+
+        return [job for job in await asyncio.gather(*map(read, numbers)) if job is not None]
+
+    async def _known_boards(self) -> list[Board]:
+        fresh = self._monotonic() < self._boards[0]
+        return self._boards[1] if fresh else await self._newest_boards()
+
+    async def _newest_boards(self) -> list[Board]:
+        boards = await self._gallery.boards()
+        self._boards = self._monotonic() + MEMO_LIFETIME.total_seconds(), boards
+        return boards
+
+    async def _ids(self, text: str) -> str:
+        words = _words(text)
+        if all(word.casefold() in (ANY, NO_BOARD) for word in words):
+            return text
+        boards = await self._newest_boards()
+        whole = _called(text.strip(), boards)  # a name may hold commas
+        return ",".join(whole or [one for word in words for one in _board_ids(word, boards)])
+
+    async def _check_users(self, text: str) -> None:
+        words = [word for word in _words(text) if word.casefold() != ANY]
+        known = await self._people.users() if words else None
+        if known is None:
+            return
+        if not known:
+            raise RequestRefused("This InvokeAI has no accounts, so no job of it has a user.")
+        names = {name.casefold() for name in known}
+        for word in words:
+            if word.casefold() not in names:
+                raise RequestRefused(f"InvokeAI has no user {word}. {_some(known)}")
+
+
+def _words(text: str) -> list[str]:
+    return [word for part in text.split(",") if (word := part.strip())]
+
+
+def _board_ids(word: str, boards: Sequence[Board]) -> list[str]:
+    if word.casefold() == NO_BOARD:
+        return [NO_BOARD]
+    found = _called(word, boards)
+    if not found:
+        raise RequestRefused(f"InvokeAI has no board {word}. {_some([board.name for board in boards])}")
+    return found
+
+
+def _called(word: str, boards: Sequence[Board]) -> list[str]:
+    """The ids of the boards of that id or name; two boards may have one name."""
+    wanted = word.casefold()
+    return [board.id for board in boards if wanted in (board.id.casefold(), board.name.casefold())]
+
+
+def _some(names: Sequence[str]) -> str:
+    if not names:
+        return "It has none yet."
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return f"It has {', '.join(sorted(names)[:MAX_NAMED])}{more}."

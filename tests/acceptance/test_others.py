@@ -1,0 +1,66 @@
+"""A bot whose account is no admin's: of others' jobs it tells what it knows, and nothing that it does not."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from house import Studio, bot_process
+from members import ADMIN, ALICE, logged_in
+from person import Person, draw
+
+from sandbox.bot_process import BotProcess
+from sandbox.invokeai import SandboxInvokeAI
+from sandbox.invokeai.accounts import Account
+
+
+@pytest.fixture
+async def shared() -> AsyncIterator[SandboxInvokeAI]:
+    """An InvokeAI of which Alice and an admin have an account."""
+    accounts = [Account(one.email, one.password, one.name, is_admin=one.is_admin) for one in (ADMIN, ALICE)]
+    server = SandboxInvokeAI(accounts=accounts)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def alices(studio: Studio, shared: SandboxInvokeAI, tmp_path: Path) -> AsyncIterator[BotProcess]:
+    """The bot, with Alice's account."""
+    account = {"INVOKEAI_EMAIL": ALICE.email, "INVOKEAI_PASSWORD": ALICE.password}
+    process = bot_process(studio, shared.url, tmp_path, **account)
+    await process.start()
+    await process.says("baseline_taken", within=20)
+    await process.says("discord_connected", within=20)
+    yield process
+    code = await process.stop()
+    print(process.last_words())  # noqa: T201 - pytest shows it beside a failure
+    assert code == 0
+
+
+async def queued(http: aiohttp.ClientSession, server: SandboxInvokeAI, fail_at_step: int = -1) -> int:
+    [number] = (await Person(http, server.url).enqueue(draw(prompt="fox", fail_at_step=fail_at_step))).numbers
+    return number
+
+
+async def test_of_others_jobs_only_their_end_is_told(
+    alices: BotProcess, studio: Studio, shared: SandboxInvokeAI
+) -> None:
+    del alices
+    async with logged_in(shared.url, ADMIN) as owner, logged_in(shared.url, ALICE) as alice:
+        theirs = await queued(owner, shared)
+        done = await studio.posted(f"✅ #{theirs} ")
+        assert done.content.endswith("· a job of somebody else")
+        assert done.components == []
+        failed = await studio.posted(f"❌ #{await queued(owner, shared, fail_at_step=1)} ")
+        assert failed.content.endswith("failed · a job of somebody else")
+        looked_up = await studio.person("guest").slash(studio.channel, "job", job=theirs)
+        assert "A job of somebody else" in looked_up.text
+        assert "redacted" not in looked_up.text
+        ours = await studio.posted(f"✅ #{await queued(alice, shared)} ")
+        assert ours.files
+        await studio.person("admin").slash(studio.channel, "notify here", others=False)
+        unseen = await queued(owner, shared)
+        await studio.posted(f"✅ #{await queued(alice, shared)} ")
+    assert not any(f"#{unseen} " in line for line in studio.lines())
+    assert not any("image" in line or "traceback" in line for line in studio.lines())
