@@ -11,7 +11,7 @@ from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import QueueStatus
 from bot.errors import InvokeAIUnavailable, OperationMissing
 from bot.invokeai.http import PLAIN, Http, Request, read_json
-from bot.invokeai.http_errors import TemporarilyUnavailable
+from bot.invokeai.http_errors import TemporarilyUnavailable, no_invokeai
 from bot.invokeai.known_operations import KnownOperations, released, remember, remembered
 from bot.invokeai.listing.by_cursor import CursorPage, Hint, ListedJob, ListingByCursor
 from bot.invokeai.listing.by_id import ListingById
@@ -83,7 +83,7 @@ async def _version(http: Http) -> str:
     try:
         return read_json(answer, VERSION, http.address).version
     except InvokeAIUnavailable as error:
-        log.warning("version_read_failed", reason=str(error))
+        log.warning("version_read_failed", reason=error.with_details)
         return UNKNOWN
 
 
@@ -101,7 +101,7 @@ async def _asked(http: Http, queue_id: str) -> Operations:
         return await _documented(http, queue_id)
     operations = Operations.from_openapi(read_json(answer, DOCUMENT, http.address))
     if "app_version" not in operations or "get_queue_status" not in operations:
-        raise _no_invokeai(http)
+        raise no_invokeai(http.address)
     return operations
 
 
@@ -113,15 +113,8 @@ async def _documented(http: Http, queue_id: str) -> Operations:
     except TemporarilyUnavailable:
         raise
     except (InvokeAIUnavailable, OperationMissing) as error:
-        raise _no_invokeai(http) from error
+        raise no_invokeai(http.address) from error
     return operations
-
-
-def _no_invokeai(http: Http) -> InvokeAIUnavailable:
-    return InvokeAIUnavailable(
-        f"{http.address} answers, but is not an InvokeAI. Check INVOKEAI_URL; if a proxy shows its login "
-        "page there, set INVOKEAI_HEADERS."
-    )
 
 
 def hides_the_unknown(operations: Operations) -> bool:

@@ -11,7 +11,15 @@ from yarl import URL
 
 from bot.errors import AnswerUnreadable, InvokeAIError, InvokeAIUnavailable
 from bot.invokeai.endpoint import Endpoint
-from bot.invokeai.http_errors import Refusal, TemporarilyUnavailable, connection_error, error_for, reason_in
+from bot.invokeai.http_errors import (
+    Refusal,
+    TemporarilyUnavailable,
+    connection_error,
+    detailed,
+    error_for,
+    no_invokeai,
+    reason_in,
+)
 from bot.invokeai.operations import Operation, Query
 
 T = TypeVar("T")
@@ -187,18 +195,17 @@ async def _at_most(limit: int, stream: aiohttp.StreamReader) -> bytes | None:
 def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
     """The answer as that shape. What is no JSON, or other JSON, does not come from an InvokeAI we know."""
     if answer.data is None:
-        raise InvokeAIUnavailable(f"{address} sent a larger answer than anybody should read.")
+        too_large = InvokeAIUnavailable("InvokeAI sent a larger answer than anybody should read.")
+        raise detailed(too_large, address)
     if answer.content_type != "application/json":
-        raise InvokeAIUnavailable(
-            f"{address} answers, but is not an InvokeAI: it sent {answer.content_type[:60]}. Check "
-            "INVOKEAI_URL; if a proxy shows its login page there, set INVOKEAI_HEADERS."
-        )
+        raise no_invokeai(address, f" and sent {answer.content_type[:60]}")
     try:
         return shape.validate_json(answer.data)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(str(part) for part in fault["loc"]) or "the whole"
         broken_off = fault["type"] == "json_invalid"
-        raise (InvokeAIUnavailable if broken_off else AnswerUnreadable)(
-            f"{address} sent an answer that can't be read ({place[:80]}: {fault['type']})."
-        ) from None
+        unreadable = (InvokeAIUnavailable if broken_off else AnswerUnreadable)(
+            f"InvokeAI sent an answer that can't be read ({place[:80]}: {fault['type']})."
+        )
+        raise detailed(unreadable, address) from None
