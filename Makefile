@@ -6,8 +6,9 @@ JOBS := 1500
 FASTER := 1
 COVER ?=
 READY := $(VENV)/.ready
+LOCK := .make/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo run unit test test-alone test-invokeai test-chaos test-browser test-packaging pictures audit check bench soak format clean
+.PHONY: demo run unit test test-alone test-invokeai test-chaos test-browser test-packaging pictures audit check lock bench soak format clean
 
 demo: $(READY) ## the bot between two sandboxes: no token, no GPU
 	$(BIN)/invokeai-discord demo
@@ -51,6 +52,11 @@ check: $(READY) ## lint, types, floors, Dockerfile
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
+
+lock: ## what the image is made of, to the hash: deploy/image.lock and deploy/image-build.lock
+	$(PYTHON) -m venv .make/lock && .make/lock/bin/pip install --quiet 'uv>=0.9,<1'
+	$(LOCK) pyproject.toml --extra postgres --extra video --output-file deploy/image.lock
+	printf 'hatchling>=1.27\n' | $(LOCK) - --output-file deploy/image-build.lock
 
 bench: $(READY) ## latency beside a bare script and a naive poller; start-up; memory; the store
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""The command line: run, demo, check, setup, outbox. A command imports what it needs: help is quick."""
+"""The command line. A command imports what it needs, so that help is quick."""
 
 import asyncio
 import gc
@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +29,10 @@ outbox = typer.Typer(
     help="Notices that could not be delivered: list them, send them again.", no_args_is_help=True
 )
 cli.add_typer(outbox, name="outbox")
+channels = typer.Typer(help="The subscribed channels: list them, end one.", no_args_is_help=True)
+cli.add_typer(channels, name="channels")
+guilds = typer.Typer(help="The servers that the bot works for: list them, end one.", no_args_is_help=True)
+cli.add_typer(guilds, name="guilds")
 
 IN_SIGHT = "A value given here shows in ps and in the shell's history"
 
@@ -56,11 +60,12 @@ def run() -> None:
 
 def _loaded(level: str | None = None) -> "Settings":
     """The settings, with the log set up as they say; `level` instead of theirs."""
-    from bot import own_secrets, settings, telemetry
+    from bot import own_secrets, settings
+    from bot.telemetry import logs
 
     loaded = settings.load()
     own_secrets.register(loaded)
-    telemetry.configure_logging(level or loaded.bot_log_level, loaded.bot_log_format)
+    logs.configure_logging(level or loaded.bot_log_level, loaded.bot_log_format)
     return loaded
 
 
@@ -160,10 +165,11 @@ def setup(
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
 ) -> None:
     """Ask for what is needed, try it at once, write `.env`, then check. Every question has a flag."""
-    from bot import settings, telemetry
+    from bot import settings
     from bot.cli.setup import wizard
     from bot.cli.setup.answers import Answers
     from bot.cli.setup.terminal import Console
+    from bot.telemetry import logs
 
     given = {
         "DISCORD_TOKEN": _secret(token, "--token"),
@@ -174,7 +180,7 @@ def setup(
         "BOT_OPERATOR_ROLES": operator_roles,
         "BOT_ADMIN_ROLES": admin_roles,
     }
-    telemetry.configure_logging("ERROR", "console")
+    logs.configure_logging("ERROR", "console")
     answers = Answers(file, {name: value for name, value in given.items() if value is not None})
     api_url = os.environ.get("DISCORD_API_URL", settings.DISCORD_API)
     written = wizard.run(Console(), answers, api_url, write=yes)
@@ -213,10 +219,42 @@ def retry_dead_letters(
     asyncio.run(retried(_loaded("ERROR"), _say, ids or [], everything=everything))
 
 
-def main() -> None:
+@channels.command("list")
+def list_channels() -> None:
+    """List the subscribed channels, and what each gets."""
+    from bot.cli import guilds as commands
+
+    asyncio.run(commands.list_channels(_loaded("ERROR"), _say))
+
+
+@channels.command("off")
+def end_channel(channel: Annotated[int, typer.Argument(help="An id, as `channels list` shows it.")]) -> None:
+    """Post nothing more in a channel, and drop what waits for it; also beside a running bot."""
+    from bot.cli import guilds as commands
+
+    asyncio.run(commands.end_channel(_loaded("ERROR"), _say, channel))
+
+
+@guilds.command("list")
+def list_guilds() -> None:
+    """List the servers that are adopted, and by whom."""
+    from bot.cli import guilds as commands
+
+    asyncio.run(commands.list_guilds(_loaded("ERROR"), _say))
+
+
+@guilds.command("drop")
+def drop_guild(guild: Annotated[int, typer.Argument(help="An id, as `guilds list` shows it.")]) -> None:
+    """Adopt a server no more and end its channels; a running bot knows it within half a minute."""
+    from bot.cli import guilds as commands
+
+    asyncio.run(commands.drop_guild(_loaded("ERROR"), _say, guild))
+
+
+def main(commands: Callable[[], object] = cli) -> None:
     """One plain sentence for everything that a person can fix."""
     try:
-        cli()
+        commands()
     except StartRefused as error:
         _say(str(error), err=True)
         sys.exit(error.exit_code)
@@ -224,7 +262,7 @@ def main() -> None:
         _say(str(error), err=True)
         sys.exit(1)
     except Exception:  # noqa: BLE001 - the interpreter would print what it says, secrets and all
-        _say(traceback.format_exc(), err=True)
+        _say(traceback.format_exc().rstrip(), err=True)
         sys.exit(1)
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from bot.controls.adoption import Adoption
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
@@ -23,7 +24,6 @@ from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
 from bot.domain.guilds import AdoptedGuilds
 from bot.domain.time_input import machine_zone
-from bot.health import LEADERSHIP, Duties, Health
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.http import open_session
@@ -39,7 +39,10 @@ from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
-from bot.telemetry import HealthServer, LoopWatch, Metrics
+from bot.telemetry.health import LEADERSHIP, Duties, Health
+from bot.telemetry.http import HealthServer
+from bot.telemetry.loop_watch import LoopWatch
+from bot.telemetry.metrics import Metrics
 
 COGS = (
     "cogs.errors",
@@ -120,6 +123,7 @@ async def _assemble(
         Suspensions(database),
         KeyValues(database),
         ImageLoader({settings.server: client}, CompressionWorker()),
+        PictureTurns(time.monotonic),
         now,
     )
     station = await open_station(settings.server, settings, client, shared)
@@ -183,7 +187,8 @@ async def _discord(
         subscriptions=shared.subscriptions,
         outbox=shared.outbox,
     )
-    await adoption.open(settings.discord_guild_ids, settings.discord_channel_id)
+    await adoption.read(settings.discord_guild_ids, settings.discord_channel_id)
+    await adoption.refresh()
     await adoption.tell_earlier(settings.discord_channel_id)
     channels = ChannelSubscriptions(
         shared.database,
@@ -203,6 +208,7 @@ async def _discord(
         cogs=COGS,
         first_channel=settings.discord_channel_id,
         throttle=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
+        sleep=asyncio.sleep,
     )
 
 

@@ -98,6 +98,10 @@ class ImageUnusable(InvokeAIRefused):
     """The image is gone, is not an image, or is larger than what was asked for."""
 
 
+class ImageGone(ImageUnusable):
+    """InvokeAI has no such image now: it was deleted, or is being moved."""
+
+
 class ImageTooLarge(ImageUnusable):
     """The image is larger than what was asked for; `size` in bytes, None if InvokeAI did not say."""
 

@@ -46,6 +46,8 @@ def _address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise ValueError("not an address")
+    if not value.isprintable() or " " in value or "@" in parts.path + parts.query + parts.fragment:
+        raise ValueError("a / in a password, taken for the end of the host")
     URL(value)  # raises a ValueError of its own
     return value.rstrip("/")
 
@@ -165,7 +167,9 @@ class Settings(BaseSettings):
         repr=False,
     )
     bot_http_address: str | None = Field(
-        default=None, pattern=r"^\S+:\d{1,5}$", description="Give HOST:PORT, such as 127.0.0.1:8080."
+        default=None,
+        pattern=r"^\S+:\d{1,5}$",
+        description="Give HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080.",
     )
     bot_log_level: LogLevel = Field(default="INFO", description="Give DEBUG, INFO, WARNING or ERROR.")
     bot_log_format: Literal["console", "json"] = Field(default="console", description="Give console or json.")
@@ -188,10 +192,19 @@ class Settings(BaseSettings):
         return "invokeai"
 
     def with_secrets(self) -> Self:
-        """These settings, with what the `_FILE` settings name read in; SettingWrong if it can't be."""
+        """These settings, with what the `_FILE` settings name read in; SettingWrong if it can't be, or if a
+        secret is missing.
+        """
         paths = {"discord_token": self.discord_token_file, "invokeai_password": self.invokeai_password_file}
         read = {name: SecretStr(_secret(name, path)) for name, path in paths.items() if path is not None}
-        return self.model_copy(update=read)
+        whole = self.model_copy(update=read)
+        password = whole.invokeai_password
+        if whole.invokeai_email and not (password and password.get_secret_value()):
+            raise SettingWrong(
+                "INVOKEAI_EMAIL names an account, but INVOKEAI_PASSWORD is missing. Give that account's "
+                "password, or take INVOKEAI_EMAIL out."
+            )
+        return whole
 
     def token(self) -> str:
         """The bot's token; SettingWrong without one."""

@@ -14,6 +14,7 @@ from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
@@ -37,7 +38,9 @@ from bot.store.pauses import HeldPauses
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service
+from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.ongoing import Ongoing
 from bot.watching.outages import Outages
 from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
@@ -59,6 +62,7 @@ class Shared:
     suspensions: Suspensions
     key_values: KeyValues
     loader: ImageLoader
+    turns: PictureTurns
     clock: Callable[[], datetime]
 
     def writer(self) -> OutboxWriter:
@@ -115,7 +119,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         JobLookup(client, time.monotonic),
         Cancelling(client),
         Requeueing(client, client.reruns, secrets.randbelow),
-        GalleryControls(server, client, client.gallery, shared.loader),
+        GalleryControls(server, client, client.gallery, shared.loader, shared.turns),
         pauses,
         FilterNames(client, client.people, client.gallery, time.monotonic),
     )
@@ -155,7 +159,13 @@ def _watcher(
     checks = Checks(
         QueueEmpty(server, shared.database, writer, shared.subscriptions),
         Outages(server, news, shared.key_values, shared.clock),
-        Stalls(server, news, shared.key_values, shared.clock),
+        Stalls(Ongoing("stall", server, news, shared.key_values), shared.clock),
+        AccountWatch(
+            client.is_admin,
+            login=Ongoing("login", server, news, shared.key_values),
+            rights=Ongoing("rights", server, news, shared.key_values),
+            clock=shared.clock,
+        ),
         breaker,
     )
     socket = invokeai_socket(server, settings, client)

@@ -1,5 +1,6 @@
-"""Every error of a command or a button becomes one plain sentence, in private where that still works."""
+"""Every error of a command or a button becomes one plain sentence, in private."""
 
+from collections.abc import Coroutine
 from typing import Any
 
 import discord
@@ -8,7 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot
-from bot.discord.replies import reply, whisper
+from bot.discord.errors import NO_ANSWER, UNANSWERED
+from bot.discord.replies import refuse, reply, whisper
 from bot.errors import BotError
 from bot.render.panels import refused
 
@@ -31,7 +33,7 @@ class ErrorsCog(commands.Cog):
         name = interaction.command.qualified_name if interaction.command else "unknown"
         sentence = sentence_for(cause, f"/{name}")
         if sentence is not None:
-            await reply(interaction, refused(sentence))
+            await _tell(refuse(interaction, refused(sentence)), f"/{name}")
 
 
 async def explain(interaction: discord.Interaction[Any], error: Exception, what: str) -> None:
@@ -39,7 +41,15 @@ async def explain(interaction: discord.Interaction[Any], error: Exception, what:
     sentence = sentence_for(error, what)
     thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
     if sentence is not None:
-        await (reply if thinking else whisper)(interaction, refused(sentence))
+        await _tell((reply if thinking else whisper)(interaction, refused(sentence)), what)
+
+
+async def _tell(words: Coroutine[Any, Any, None], what: str) -> None:
+    """Where even this does not get through, only the log knows."""
+    try:
+        await words
+    except UNANSWERED as error:
+        log.warning("answer_failed", what=what, reason=str(error))
 
 
 def sentence_for(error: Exception, what: str) -> str | None:
@@ -51,8 +61,8 @@ def sentence_for(error: Exception, what: str) -> str | None:
             return "That command has changed. Restart Discord on your device and try again."
         case app_commands.TransformerError():
             return f"{error.value} does not fit there. Pick one of the choices."
-        case discord.NotFound(code=10062):
-            log.warning("answer_failed", what=what)
+        case discord.HTTPException() if error.code in NO_ANSWER:
+            log.warning("answer_failed", what=what, reason=error.text)
             return None
         case _:
             log.error("command_failed", what=what, exc_info=error)

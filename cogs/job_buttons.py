@@ -1,6 +1,7 @@
 """What the buttons, menus and forms of one job do, a function each. Whoever comes here may do it."""
 
 import asyncio
+from contextlib import nullcontext
 
 import structlog
 
@@ -41,8 +42,12 @@ async def press(pressed: JobPress) -> None:
     if button.action.opens_form:
         await ask(interaction, await on_open.answer(button.action, pressed))
         return
-    await interaction.response.defer(thinking=not button.action.in_place, ephemeral=True)
-    await reply(interaction, await on_press.answer(button.action, pressed))
+    turns = pressed.controls.gallery.turns
+    async with turns.of(interaction.user.id) if button.action.sends_pictures else nullcontext() as turn:
+        await interaction.response.defer(thinking=not button.action.in_place, ephemeral=True)
+        if turn is not None:
+            await turn.begin()
+        await reply(interaction, await on_press.answer(button.action, pressed))
 
 
 @on_press(actions.CANCEL)

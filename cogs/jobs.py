@@ -114,8 +114,10 @@ class JobsCog(commands.Cog):
     async def _show(
         self, interaction: Interaction, find: Callable[[], Awaitable[Job]], *, public: bool
     ) -> None:
-        job = await defer_job(interaction, find, public=public)
-        await reply(interaction, await whole_job(interaction, self._controls, job, self._clock))
+        async with self._controls.gallery.turns.of(interaction.user.id) as turn:
+            job = await defer_job(interaction, find, public=public)
+            await turn.begin()
+            await reply(interaction, await whole_job(interaction, self._controls, job, self._clock))
 
 
 async def setup(bot: InvokeAIBot) -> None:

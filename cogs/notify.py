@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.errors import missing_permissions
-from bot.discord.replies import mentionable, reply
+from bot.discord.replies import mentionable, reply, think
 from bot.discord.sink import send_notice
 from bot.domain import actions
 from bot.domain.quiet_hours import Buzz
@@ -149,7 +149,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
     @needs(actions.NOTIFY)
     @app_commands.command(description="Post a sample of each kind that this channel gets, as it would come")
     async def test(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True)
+        await think(interaction)
         channel_id, _ = _place(interaction)
         found = await self._channels.of(channel_id)
         if found is None:

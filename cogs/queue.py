@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.controls.results import Scope
 from bot.discord.client import InvokeAIBot, needs
-from bot.discord.replies import reply
+from bot.discord.replies import reply, think
 from bot.domain import actions
 from bot.domain.time_input import pause_end, span
 from bot.errors import RequestRefused
@@ -44,7 +44,7 @@ class QueueCog(commands.Cog):
         job: app_commands.Range[int, 1] | None = None,
         scope: Scope = Scope.JOB,
     ) -> None:
-        await interaction.response.defer(ephemeral=scope is not Scope.JOB)
+        await think(interaction, public=scope is Scope.JOB)
         if scope is Scope.JOB:
             one = await self._controls.cancelling.one(job)
             await reply(interaction, answers.canceled_job(one.before, one.after))
@@ -76,7 +76,7 @@ class QueueCog(commands.Cog):
             until=self._end(length, until, after_batch=after_batch),
             reason=reason,
         )
-        await interaction.response.defer()
+        await think(interaction, public=True)
         done = await self._controls.pauses.pause(pause, after_batch=after_batch)
         change = done.change
         if change is None:
@@ -97,7 +97,7 @@ class QueueCog(commands.Cog):
     @needs(actions.RESUME)
     @app_commands.command(description="Take up the queue again")
     async def resume(self, interaction: Interaction) -> None:
-        await interaction.response.defer()
+        await think(interaction, public=True)
         held = self._controls.pauses.held
         change = await self._controls.pauses.resume()
         if held is not None and held.after_batch is not None and not change.before.paused:
@@ -110,13 +110,13 @@ class QueueCog(commands.Cog):
         name="free-vram", description="Let InvokeAI unload its models, so that the graphics card is free"
     )
     async def free_vram(self, interaction: Interaction) -> None:
-        await interaction.response.defer()
+        await think(interaction, public=True)
         await reply(interaction, answers.freed(await self._controls.queue.free_vram()))
 
     @needs(actions.CLEAR)
     @app_commands.command(description="Remove every job from the queue and cancel what runs; asks first")
     async def clear(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True)
+        await think(interaction)
         there = await self._controls.queue.contents()
         if not there.jobs:
             raise RequestRefused("The queue holds no jobs.")
@@ -126,7 +126,7 @@ class QueueCog(commands.Cog):
     @needs(actions.PRUNE)
     @app_commands.command(description="Remove every finished job from the queue; asks first")
     async def prune(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True)
+        await think(interaction)
         there = await self._controls.queue.contents()
         if not there.finished:
             raise RequestRefused("The queue holds no finished job.")

@@ -5,7 +5,7 @@ from discord.ext import commands
 
 from bot.controls.results import RetryScope
 from bot.discord.client import InvokeAIBot, needs
-from bot.discord.replies import reply
+from bot.discord.replies import reply, think
 from bot.domain import actions
 from bot.render import answers
 from cogs.autocomplete import finished_jobs, retriable_jobs
@@ -29,7 +29,7 @@ class RequeueCog(commands.Cog):
         job: app_commands.Range[int, 1],
         scope: RetryScope = RetryScope.JOB,
     ) -> None:
-        await interaction.response.defer()
+        await think(interaction, public=True)
         if scope is RetryScope.JOB:
             one = await self._requeueing.retry(job)
             await reply(interaction, answers.retried(one.before, one.after))
@@ -51,7 +51,7 @@ class RequeueCog(commands.Cog):
         count: app_commands.Range[int, 1, 16] = 1,
         seed: app_commands.Range[int, 0, 4294967295] | None = None,
     ) -> None:
-        await interaction.response.defer()
+        await think(interaction, public=True)
         done = await self._requeueing.again(job, count, seed=seed)
         await reply(interaction, answers.again(job, done.again, done.after))
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
+from bot.discord.replies import think
 from bot.domain.access import Capability
 from bot.domain.jobs import Job
 from bot.domain.subscriptions import Disclosure, Subscription, disclosure_in
@@ -61,13 +62,13 @@ async def defer_list(interaction: Interaction, server: str, *, public: bool) -> 
     """Before a list of jobs. AccessRefused, privately, for one that the person may not share here."""
     if public and not await may_share_list(interaction, server):
         raise AccessRefused(NOT_PUBLIC)
-    await interaction.response.defer(ephemeral=not public)
+    await think(interaction, public=public)
 
 
 async def defer_job(interaction: Interaction, find: Callable[[], Awaitable[Job]], *, public: bool) -> Job:
     """Before one job, which it finds. AccessRefused, privately, for one the person may not share here."""
     if not public or await is_operator(interaction):
-        await interaction.response.defer(ephemeral=not public)
+        await think(interaction, public=public)
         return await find()
     here = await subscription_here(interaction)
     if here is None:
@@ -79,5 +80,5 @@ async def defer_job(interaction: Interaction, find: Callable[[], Awaitable[Job]]
         raise InvokeAIUnavailable("InvokeAI is slow just now. Try again, or leave out public.") from None
     if not here.may_show(job):
         raise AccessRefused(NOT_PUBLIC)
-    await interaction.response.defer()
+    await think(interaction, public=True)
     return job

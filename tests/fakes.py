@@ -86,6 +86,8 @@ class FakeQueue:
         self.images = {"a.png": b"12345"}
         self.fails_at_job: int | None = None
         self.unreadable: set[int] = set()
+        self.broken: set[int] = set()
+        """Jobs that InvokeAI itself can't read."""
         self._server = server
         self._room = room
         self._heard = asyncio.Event()
@@ -132,7 +134,10 @@ class FakeQueue:
         return next(iter(self._of(JobStatus.IN_PROGRESS)), None)
 
     async def next(self) -> Job | None:
-        return next(iter(self._of(JobStatus.PENDING)), None)
+        job = next(iter(self._of(JobStatus.PENDING)), None)
+        if job is not None and job.number in self.broken:
+            raise InvokeAIUnavailable("Trouble (HTTP 500).")
+        return job
 
     async def running(self) -> list[Job]:
         self._ask("running")
@@ -147,6 +152,8 @@ class FakeQueue:
         if number == self.fails_at_job:
             self.fails_at_job = None
             raise InvokeAIUnavailable("hiccup")
+        if number in self.broken:
+            raise InvokeAIUnavailable("Trouble (HTTP 500).")
         if number in self.unreadable:
             raise AnswerUnreadable("an odd answer")
         if number not in self.items:

@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +12,9 @@ import aiohttp
 import humanize
 from sqlalchemy.engine import make_url
 
-from bot.cli.portal import DiscordAccount, DiscordAway, Place, logged_in, shown
+from bot.cli.audience import Audience, read_audience
+from bot.cli.finding import Finding
+from bot.cli.portal import DiscordAccount, DiscordAway, logged_in, shown
 from bot.discord.identify_budget import Identifies, IdentifyBudget
 from bot.errors import BotError, DatabaseMissing, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
@@ -25,50 +26,37 @@ from bot.settings import Settings
 from bot.station import invokeai_client, invokeai_socket
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
-from bot.store.subscriptions import Subscriptions
 
 SOCKET_TIMEOUT = 10.0
 LITTLE_DISK = 200 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`said` is what was found; `fix` is None where the need is met. A doubt is told, and fails nothing."""
-
-    need: str
-    said: str
-    fix: str | None = None
-    doubt: bool = False
-
-    @property
-    def met(self) -> bool:
-        return self.fix is None or self.doubt
-
-    @property
-    def sign(self) -> str:
-        return "?" if self.doubt else "✓" if self.met else "✗"
-
-
-async def report(settings: Settings, say: Callable[[str], None]) -> bool:
+async def report(
+    settings: Settings, say: Callable[[str], None], *, socket_timeout: float = SOCKET_TIMEOUT
+) -> bool:
     """Say each finding as soon as it is there; True when every need is met."""
     met = True
     async with open_session() as http:
-        async for finding in _findings(settings, http):
+        async for finding in _findings(settings, http, socket_timeout):
             met = met and finding.met
-            say(f"{finding.sign} {finding.need}: {finding.said}")
+            say(f"{finding.sign} {finding.need}: {shown(finding.said)}")
             if finding.fix is not None:
-                say(f"    → {finding.fix}")
+                say(f"    → {shown(finding.fix)}")
     say("Everything is in place." if met else "Fix what is marked ✗, then run check again.")
     return met
 
 
-async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIterator[Finding]:
+async def _findings(
+    settings: Settings, http: aiohttp.ClientSession, socket_timeout: float
+) -> AsyncIterator[Finding]:
     named = settings.discord_channel_id, settings.bot_admin_channel_id
     channels = {channel_id for channel_id in named if channel_id is not None}
     database, identifies = Database(settings.bot_database_url), Identifies()
+    audience = Audience()
     try:
         await database.open_existing()
-        channels |= {one.channel_id for one in await Subscriptions(database).all()}
+        audience = await read_audience(database, settings)
+        channels |= set(audience.subscriptions)
         identifies = await IdentifyBudget(database, KeyValues(database), now).read()
         yield Finding("Database", await database.check())
     except DatabaseMissing as error:
@@ -78,10 +66,10 @@ async def _findings(settings: Settings, http: aiohttp.ClientSession) -> AsyncIte
     finally:
         await database.close()
     yield _disk(settings)
-    async for finding in _discord(settings, channels, identifies):
+    async for finding in _discord(settings, channels, audience, identifies):
         yield finding
     client = invokeai_client(settings.server, settings, http)
-    async for finding in _invokeai(settings, client):
+    async for finding in _invokeai(settings, client, socket_timeout):
         yield finding
 
 
@@ -117,7 +105,9 @@ def _disk(settings: Settings) -> Finding:
     return Finding("Disk", said, f"Make room in {place}." if free < LITTLE_DISK else None)
 
 
-async def _discord(settings: Settings, channels: set[int], identifies: Identifies) -> AsyncIterator[Finding]:
+async def _discord(
+    settings: Settings, channels: set[int], audience: Audience, identifies: Identifies
+) -> AsyncIterator[Finding]:
     try:
         token = settings.token()
     except SettingWrong as error:
@@ -127,7 +117,7 @@ async def _discord(settings: Settings, channels: set[int], identifies: Identifie
         async with logged_in(settings.discord_api_url, token) as account:
             yield Finding("Token", "taken")
             yield _gateway(await account.told(identifies, now()), now())
-            async for finding in _account(account, channels):
+            async for finding in _account(account, channels, audience):
                 yield finding
     except TokenRefused:
         yield Finding("Token", "refused", "Copy the token again from the developer portal: Bot, Reset Token.")
@@ -145,7 +135,7 @@ def _gateway(identifies: Identifies, at: datetime) -> Finding:
     return Finding("Gateway", f"{said}; the next one waits until {until}", fix, doubt=True)
 
 
-async def _account(account: DiscordAccount, channels: set[int]) -> AsyncIterator[Finding]:
+async def _account(account: DiscordAccount, channels: set[int], audience: Audience) -> AsyncIterator[Finding]:
     application = await account.application()
     yield Finding("Application", f"{application.name}, owned by {application.owner}")
     yield Finding("Intents", "guilds only; no privileged intent is needed")
@@ -154,6 +144,8 @@ async def _account(account: DiscordAccount, channels: set[int]) -> AsyncIterator
         yield Finding("Guild", "the bot is in none", f"Invite it: {application.invite}")
         return
     yield Finding("Guild", ", ".join(guild.name for guild in guilds))
+    for finding in audience.guilds(guilds):
+        yield finding
     if not channels:
         yield Finding(
             "Channel", "none gets notices", "Run /notify here in a channel, or set DISCORD_CHANNEL_ID."
@@ -161,23 +153,20 @@ async def _account(account: DiscordAccount, channels: set[int]) -> AsyncIterator
         return
     found = await account.find(channels, guilds)
     for channel in found:
-        yield _channel(channel)
+        yield audience.channel(channel)
     for channel_id in sorted(channels - {channel.id for channel in found}):
         fix = "Invite the bot to its server, or correct the number."
         yield Finding("Channel", f"{channel_id} is not to be seen", fix)
 
 
-def _channel(channel: Place) -> Finding:
-    fix = f"Give the bot {', '.join(channel.lacks)} there." if channel.lacks else None
-    return Finding("Channel", channel.name, fix)
-
-
-async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator[Finding]:
+async def _invokeai(
+    settings: Settings, client: InvokeAIClient, socket_timeout: float
+) -> AsyncIterator[Finding]:
     try:
         info = await client.connect()
         tried = is_tried(info.version)
         doubt = "" if tried else "; known from its source, not yet run"
-        yield Finding("InvokeAI", f"{shown(info.version)} at {info.url}{doubt}", doubt=not tried)
+        yield Finding("InvokeAI", f"{info.version} at {info.url}{doubt}", doubt=not tried)
         status = await client.status()
         unknown = await client.unknown_queue()
         yield Finding(
@@ -194,7 +183,7 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
             "admin" if admin else "no admin: others' jobs stay hidden",
             None if admin else "Give INVOKEAI_EMAIL and INVOKEAI_PASSWORD of an admin account.",
         )
-        yield await _socket(settings, client)
+        yield await _socket(settings, client, socket_timeout)
     except TemporarilyUnavailable as error:
         yield Finding("InvokeAI", str(error), "Start InvokeAI, or correct INVOKEAI_URL.")
     except InvokeAIError as error:  # it says what is wrong, and then what to do
@@ -202,11 +191,11 @@ async def _invokeai(settings: Settings, client: InvokeAIClient) -> AsyncIterator
         yield Finding("InvokeAI", said, fix or "Start InvokeAI, or correct INVOKEAI_URL.")
 
 
-async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:
+async def _socket(settings: Settings, client: InvokeAIClient, limit: float) -> Finding:
     socket = invokeai_socket(settings.server, settings, client)
     reason = ""
     try:
-        async with asyncio.timeout(SOCKET_TIMEOUT), aclosing(socket.events()) as events:
+        async with asyncio.timeout(limit), aclosing(socket.events()) as events:
             async for event in events:
                 if isinstance(event, Connected):
                     return Finding("InvokeAI socket", "connected")
@@ -216,6 +205,6 @@ async def _socket(settings: Settings, client: InvokeAIClient) -> Finding:
         pass
     return Finding(
         "InvokeAI socket",
-        f"no connection within {SOCKET_TIMEOUT:.0f} s{reason}",
+        f"no connection within {limit:.0f} s{reason}",
         "If a proxy stands before InvokeAI, let it pass WebSockets at /ws/socket.io.",
     )

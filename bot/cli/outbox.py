@@ -20,7 +20,7 @@ _MAX_REASON = 300
 
 async def listed(settings: Settings, say: Callable[[str], None]) -> None:
     """A line for each notice that could not be delivered, and for each channel that is suspended."""
-    async with _opened(settings, say) as database:
+    async with opened(settings, say) as database:
         outbox = Outbox(database)
         shown, count = await DeadLetters(database).newest(MAX_ROWS), await outbox.dead_letter_count()
         suspended = await Suspensions(database).all()
@@ -42,7 +42,7 @@ async def retried(
     """Has these sent again, or all. RequestRefused if none is named, or one is not listed; then none is."""
     if everything == bool(ids):
         raise RequestRefused("Name the notices by their ids (see outbox list), or say --all.")
-    async with _opened(settings, say) as database:
+    async with opened(settings, say) as database:
         dead_letters = DeadLetters(database)
         listed = {one.id for one in await dead_letters.newest(await Outbox(database).dead_letter_count())}
         strange = sorted(set(ids) - listed)
@@ -74,7 +74,7 @@ def _clean(foreign: str) -> str:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, say: Callable[[str], None]) -> AsyncGenerator[Database]:
+async def opened(settings: Settings, say: Callable[[str], None]) -> AsyncGenerator[Database]:
     """The bot's database, said to be that. DatabaseMissing where there is none: none is made."""
     database = Database(settings.bot_database_url)
     await database.open_existing()

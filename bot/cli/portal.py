@@ -30,11 +30,15 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A guild, a role or a channel, by id and name. `lacks`: permissions that the bot misses there."""
+    """A guild, a role or a channel, by id and name. `lacks`: permissions that the bot misses there.
+
+    `silent`: of a channel that takes no messages whatever is permitted, what it is: `forum`, `category`.
+    """
 
     id: int
     name: str
     lacks: tuple[str, ...] = ()
+    silent: str | None = None
 
 
 class DiscordAccount:
@@ -78,7 +82,8 @@ class DiscordAccount:
                 known[channel.id] = guild, permissions
                 if channel.id in wanted:
                     name = f"#{shown(channel.name)} in {guild.name}"
-                    found.append(Place(channel.id, name, tuple(missing_permissions(permissions))))
+                    lacks = tuple(missing_permissions(permissions))
+                    found.append(Place(channel.id, name, lacks, _silent(channel)))
         for channel_id in sorted(set(wanted) - set(known)):  # a guild's list does not name its threads
             thread = await self._fetch(channel_id)
             if isinstance(thread, discord.Thread) and thread.parent_id in known:
@@ -126,6 +131,12 @@ async def logged_in(api_url: str, token: str) -> AsyncGenerator[DiscordAccount]:
             raise TokenRefused(f"Discord does not take this token ({error}).") from error
         except (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound) as error:
             raise DiscordAway(f"Discord can't be reached ({type(error).__name__}).") from error
+
+
+def _silent(channel: discord.abc.GuildChannel) -> str | None:
+    if isinstance(channel, discord.ForumChannel):
+        return "forum"
+    return "category" if isinstance(channel, discord.CategoryChannel) else None
 
 
 def shown(foreign: str) -> str:

@@ -43,15 +43,18 @@ class Adoption:
         self._outbox = outbox
         self._left: dict[int, frozenset[int]] = {}
 
-    async def open(self, named: Iterable[int], first_channel: int | None = None) -> None:
-        """Adopt the guilds that the settings name, that of `first_channel` included, beside those kept."""
+    async def read(self, named: Iterable[int], first_channel: int | None = None) -> None:
+        """Adopt the guilds that the settings name, that of `first_channel` included, beside those kept.
+
+        Nothing is changed but what this process knows.
+        """
         guild_ids, guild_id = frozenset(named), None
         if first_channel is not None:
             found = await self._subscriptions.one(first_channel)
             guild_id = found.guild_id if found else (await self._first_channels.all()).get(first_channel)
         self.adopted.named = guild_ids if guild_id is None else guild_ids | {guild_id}
         self.adopted.undecided = first_channel is not None and guild_id is None
-        await self.refresh()
+        self.adopted.kept = await self._guilds.adopted()
 
     async def decide(self, guild_id: int | None) -> None:
         """Discord has said in which guild the setting's channel is; None: in none that the bot can see."""
@@ -110,7 +113,10 @@ class Adoption:
         return self.adopted.kept | {one.guild_id for one in await self._subscriptions.all()}
 
     async def refresh(self) -> None:
-        """As the database says it now: the command line may have changed it."""
+        """As the database says it now, since the command line may have changed it.
+
+        What waits for a guild that is adopted no more is dropped.
+        """
         self.adopted.kept = await self._guilds.adopted()
         for one in await self._subscriptions.unserved():
             if await self._outbox.pending_count(one.channel_id):

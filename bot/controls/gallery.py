@@ -1,13 +1,16 @@
 """A job's images and videos: starred, moved, deleted, or handed out as they are."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.results import ImagesMoved, ImagesTouched, Original
 from bot.domain.jobs import Board, Job
 from bot.domain.limits import MAX_FILES
 from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIError, RequestRefused
 from bot.images.loader import ImageLoader
+from bot.images.metadata import guarded
 from bot.images.picture import Picture
 
 
@@ -29,13 +32,24 @@ class GalleryClient(Protocol):
 
 
 class GalleryControls:
-    """`server` is our name for the InvokeAI, by which `loader` knows it."""
+    """`server` is our name for the InvokeAI, by which `loader` knows it.
 
-    def __init__(self, server: str, queue: ImageClient, gallery: GalleryClient, loader: ImageLoader) -> None:
+    `turns`: whoever is to get `pictures` or `originals` has one until they were sent.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        queue: ImageClient,
+        gallery: GalleryClient,
+        loader: ImageLoader,
+        turns: PictureTurns,
+    ) -> None:
         self._server = server
         self._queue = queue
         self._gallery = gallery
         self._loader = loader
+        self.turns = turns
 
     async def job(self, number: int) -> Job:
         """The job, which has an image. RequestRefused if it has none."""
@@ -81,7 +95,8 @@ class GalleryControls:
         """
         pictures: list[Picture] = []
         for name in job.images[:MAX_FILES]:
-            picture = await self._loader.picture(self._server, name, min(limit, room), bare=bare)
+            limit_now = min(limit, room)
+            picture = await self._loader.picture(self._server, name, limit_now, bare=bare, urgent=False)
             room -= len(picture.data or b"")
             pictures.append(picture)
         return pictures
@@ -92,7 +107,7 @@ class GalleryControls:
         limit = min(limit, room)
         for place, name in enumerate(job.images[:MAX_FILES]):
             try:
-                data = await self._queue.image(name, min(limit, room))
+                data = await asyncio.to_thread(guarded, await self._queue.image(name, min(limit, room)))
                 room -= len(data)
                 found.append(Original(place, data))
             except ImageTooLarge as error:

@@ -1,5 +1,6 @@
 """Jobs looked up: one, a page of them, the newest that ended, those that a person is about to type."""
 
+import asyncio
 import re
 from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
@@ -12,6 +13,8 @@ from bot.errors import InvokeAIError, RequestRefused
 PAGE = 10
 MEMO_LIFETIME = timedelta(seconds=2)
 """A person types faster than a queue changes."""
+SUGGESTIONS_TIMEOUT = 2.0
+"""Seconds: Discord shows none that come after three."""
 MAX_PAGES = 4
 MIN_SUGGESTIONS = 5
 """With fewer of the wanted states the next page is read too, up to MAX_PAGES."""
@@ -52,16 +55,17 @@ class JobLookup:
         return job
 
     async def suggestions(self, typed: str, wanted: Collection[JobStatus]) -> list[Job]:
-        """Jobs of those states whose number begins so, newest first; none when InvokeAI is away."""
+        """Jobs of those states whose number begins so, newest first; none when InvokeAI is away or slow."""
         digits = _TYPED.fullmatch(typed.strip())
         if typed.strip().lstrip("#") and digits is None:
             return []
         try:
-            if digits is None:
-                found = await self._newest(wanted)
-            else:
-                found = await self._beginning(digits["digits"], wanted)
-        except InvokeAIError:
+            async with asyncio.timeout(SUGGESTIONS_TIMEOUT):
+                if digits is None:
+                    found = await self._newest(wanted)
+                else:
+                    found = await self._beginning(digits["digits"], wanted)
+        except (InvokeAIError, TimeoutError):
             return []
         return found[:MAX_OPTIONS]
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from bot.controls.results import Contents, ProcessorChange, Taken
 from bot.domain.jobs import Job, Progress
 from bot.domain.queue import QueueStatus, QueueView, RunningJob, ServerInfo
-from bot.errors import JobUnknown
+from bot.errors import InvokeAIUnavailable, JobUnknown
 from bot.render.queue_panel import MAX_RUNNING
 
 
@@ -73,13 +73,20 @@ class QueueControls:
             status=status,
             info=self._queue.info,
             running=running,
-            upcoming=await self._queue.next() if status.pending else None,
+            upcoming=await self._next() if status.pending else None,
             pending_notices=await self._outbox.pending_count(),
             dead_letters=await self._outbox.dead_letter_count(),
             suspended=len(await self._suspensions.all()),
             sees_all=sees_all,
             doubtful_queue=doubtful and not Contents(status, ()).jobs,
         )
+
+    async def _next(self) -> Job | None:
+        """None as well for one that InvokeAI itself can't read: the panel shows the rest."""
+        try:
+            return await self._queue.next()
+        except InvokeAIUnavailable:
+            return None
 
     async def contents(self) -> Contents:
         """All that a clear or a prune would find."""

@@ -16,6 +16,10 @@ MAX_IMAGE_ATTEMPTS = 5
 """So often is an image asked for from an InvokeAI that is away, before the notice goes out without it."""
 
 
+MAX_GONE_ATTEMPTS = 2
+"""So often one that is not there: while InvokeAI moves its images, one is missing for a moment."""
+
+
 class Attachments:
     def __init__(self, loader: ImageLoader) -> None:
         self._loader = loader
@@ -67,13 +71,16 @@ class Attachments:
     async def _picture(self, row: OutboxEntry, name: str, limit: int, *, bare: bool) -> Picture:
         server = row.event.job.server if isinstance(row.event, JobEvent) else row.event.server
         try:
-            return await self._loader.picture(server, name, min(limit, MAX_ATTACHMENTS), bare=bare)
+            picture = await self._loader.picture(server, name, min(limit, MAX_ATTACHMENTS), bare=bare)
         except InvokeAIRefused as error:
             return Picture(name, None, f"InvokeAI does not give it: {error}")
         except InvokeAIUnavailable:
             if row.attempts < MAX_IMAGE_ATTEMPTS:
                 raise
             return Picture(name, None, "InvokeAI did not answer")
+        if picture.gone and row.attempts < MAX_GONE_ATTEMPTS:
+            raise InvokeAIUnavailable("InvokeAI does not find the image; it may be moving it.")
+        return picture
 
 
 def _image_name(event: Event) -> str | None:

@@ -17,7 +17,7 @@ from bot.render.beside_the_loop import rendered
 from bot.render.notices import MAX_FILES
 from bot.store.outbox_rows import Claim
 from bot.store.outcomes import Delivered, Outcome, Rejected
-from bot.telemetry import Metrics
+from bot.telemetry.metrics import Metrics
 
 LEASE = timedelta(minutes=5)
 MIN_REST = 0.05
@@ -180,7 +180,7 @@ class Deliverer:
                 if len(message.rows) < len(claim.rows):
                     claim = await self._outbox.narrow(claim, message.rows)
                 try:
-                    return claim, Delivered(await self._put(message))
+                    return claim, Delivered(await self._put(claim, message))
                 except (MessageGone, DeliveryTooLarge, DeliveryRejected) as refusal:
                     message = await self._composer.instead(claim, message, refusal, room)
         except StartRefused:
@@ -188,14 +188,14 @@ class Deliverer:
         except Exception as error:  # noqa: BLE001  # one poisoned row must not stop the others
             return claim, outcome_of(error, claim, self._clock(), self._unexpected)
 
-    async def _put(self, message: Message) -> int:
+    async def _put(self, claim: Claim, message: Message) -> int:
         """Whether it arrived in time decides how large the channel's next message may be."""
         size = sum(len(file.data) for file in message.notice.files)
         began = self._clock()
         try:
             message_id = await self._sink.put(message)
         except DeliveryTimedOut:
-            self._budget.timed_out(message.channel_id, size)
+            self._budget.timed_out(message.channel_id, size, claim.attempts)
             raise
         self._budget.delivered(message.channel_id, size, (self._clock() - began).total_seconds())
         return message_id

@@ -1,9 +1,8 @@
 """The bot as Discord sees it: least intents, commands synced when they changed, one check first of all."""
 
-import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.gateway import GatewayClient
 from bot.discord.guild_events import GuildEvents
 from bot.discord.identify_budget import IdentifyBudget
+from bot.discord.interaction_http import repeat_answers
 from bot.discord.login import log_in
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
@@ -87,6 +87,7 @@ class InvokeAIBot(GatewayClient):
         cogs: Sequence[str],
         first_channel: int | None,
         throttle: ReconnectThrottle,
+        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(
@@ -110,11 +111,12 @@ class InvokeAIBot(GatewayClient):
         self._cog_names = cogs
         self._first_channel = first_channel
         self._began = False
-        self.owners = Owners(self.application_info, asyncio.sleep)
+        self.owners = Owners(self.application_info, sleep)
 
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""
         self._began = True
+        repeat_answers()
         try:
             await log_in(lambda: self.login(token))
             await self.may_identify()

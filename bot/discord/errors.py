@@ -34,6 +34,13 @@ SESSION_CLOSED = "Session is closed"
 """What aiohttp says while the client starts anew or stops."""
 UNKNOWN_CHANNEL = 10003
 THREAD_ARCHIVED = 50083
+THREAD_CLOSED = frozenset({THREAD_ARCHIVED, 160005})
+"""Discord's codes for a thread that is archived, or locked."""
+NO_ANSWER = THREAD_CLOSED | {10062, 50007}
+"""Discord's codes for an answer that is too late, whose thread is closed, or for a person who takes no direct
+messages."""
+UNANSWERED = (discord.HTTPException, aiohttp.ClientError, OSError)
+"""What an answer that does not get through ends with."""
 NO_EDIT = frozenset({10008, 30046})
 """Discord's codes for a message that is gone, and for one of over an hour that was edited too often since."""
 NO_CHANNEL = frozenset({50001, 50008, 50024, THREAD_ARCHIVED, 160005})

@@ -18,6 +18,10 @@ from bot.errors import DatabaseTrouble
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
+MAX_SLEEP = 30.0
+"""Seconds between two looks at the clock: the machine may sleep meanwhile."""
+
+
 class IdentifyHeld(OSError):
     """Not now. An OSError, since after one discord.py waits and then connects anew."""
 
@@ -69,8 +73,9 @@ class GatewayClient(commands.AutoShardedBot):
 
     async def may_identify(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Returns when one may be sent. At a start: later, discord.py does not wait for so long."""
-        while seconds := await self._held():
-            await sleep(seconds)
+        if await self._held():
+            while (await self._identifies.read()).delay(self._identifies.clock()):
+                await sleep(MAX_SLEEP)
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
         await super().launch_shard(gateway, shard_id, initial=initial)

@@ -24,7 +24,7 @@ MAX_RETRY_AFTER = 3600.0
 async def log_in(
     attempt: Callable[[], Awaitable[None]], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> None:
-    """Until `attempt` succeeds. Raises what no wait mends: Discord's own refusal, and every other error."""
+    """Until `attempt` succeeds. Raises what no wait helps: Discord's own refusal, and every other error."""
     failures = 0
     while True:
         try:

@@ -1,25 +1,28 @@
 """Answers to an interaction: replied, whispered, shown as a form, or put in place of what was pressed."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
 import discord
 
 from bot.discord.components import modal_of, view_of
-from bot.discord.errors import THREAD_ARCHIVED
+from bot.discord.errors import THREAD_CLOSED
 from bot.discord.sink import uploads
 from bot.domain.limits import MAX_EDIT_AGE
 from bot.domain.subscriptions import Mention, MentionKind
 from bot.errors import RequestRefused
 from bot.render.message import Modal, Panel
 
+_PUBLIC = "public"
 INPUT_KEYS = {"custom_id", "value"}
 
 
 async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
     """Answer with the panel: in place of a deferral (of a press: in place of its message), or at once.
 
-    A message in an archived thread stays as it is, and the answer is a whisper.
+    A message in an archived thread stays as it is, and the answer is a whisper. A locked thread takes none
+    either: then it is a direct message.
     """
     if not interaction.response.is_done():
         with uploads(panel.files) as files:
@@ -29,18 +32,44 @@ async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
         with uploads(panel.files) as files:
             await interaction.edit_original_response(view=view_of(panel), attachments=files)
     except discord.HTTPException as error:
-        if error.code != THREAD_ARCHIVED:
+        if error.code not in THREAD_CLOSED:
             raise
-        with uploads(panel.files) as files:
-            await interaction.followup.send(view=view_of(panel), files=files, ephemeral=True)
+        await _follow_up(interaction, panel)
+
+
+async def think(interaction: discord.Interaction[Any], *, public: bool = False) -> None:
+    """Answer a command later: to the whole channel if `public`, else only to who asked."""
+    interaction.extras[_PUBLIC] = public
+    await interaction.response.defer(ephemeral=not public)
+
+
+async def refuse(interaction: discord.Interaction[Any], panel: Panel) -> None:
+    """Tell only who asked that it is not done, also where the answer would have been seen by all."""
+    if interaction.extras.get(_PUBLIC):
+        with suppress(discord.NotFound):  # somebody has deleted it already
+            await interaction.delete_original_response()  # else the next message is its edit, for all
+        await whisper(interaction, panel)
+    else:
+        await reply(interaction, panel)
 
 
 async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:
     """Tell only who asked, and leave every other message as it is."""
     if interaction.response.is_done():
-        await interaction.followup.send(view=view_of(panel), ephemeral=True)
+        await _follow_up(interaction, panel)
     else:
         await interaction.response.send_message(view=view_of(panel), ephemeral=True)
+
+
+async def _follow_up(interaction: discord.Interaction[Any], panel: Panel) -> None:
+    try:
+        with uploads(panel.files) as files:
+            await interaction.followup.send(view=view_of(panel), files=files, ephemeral=True)
+    except discord.HTTPException as error:
+        if error.code not in THREAD_CLOSED:
+            raise
+        with uploads(panel.files) as files:
+            await interaction.user.send(view=view_of(panel), files=files)
 
 
 async def ask(interaction: discord.Interaction[Any], form: Modal) -> None:

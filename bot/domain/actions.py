@@ -36,6 +36,7 @@ class Action:
     has one. `changes`: a press may change something at once. `asks`: before it does it may ask, and the yes
     carries the job's number if `of_job`. `opens_form`: a press is answered with a form. `in_place`: with an
     edit of the panel that was pressed, not beside it. `counted`: its button says how many jobs.
+    `sends_pictures`: the answer may be heavy, so each person gets one at a time.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Action:
     opens_form: bool = False
     in_place: bool = False
     counted: bool = False
+    sends_pictures: bool = False
 
 
 VIEW, OPERATE, ADMIN = Capability.VIEW, Capability.OPERATE, Capability.ADMIN
@@ -82,11 +84,18 @@ TWEAKED = Action("tweaked", OPERATE, Component.JOB_FORM)
 STAR = Action("star", OPERATE, JOB_BUTTON, "Star", "⭐", offered=COMPLETED, needs_image=True)
 UNSTAR = Action("unstar", OPERATE, JOB_BUTTON, "Unstar", "⭐", offered=COMPLETED, needs_image=True)
 ORIGINAL = Action(
-    "original", VIEW, JOB_BUTTON, "Original", offered=COMPLETED, needs_image=True, changes=False
+    "original",
+    VIEW,
+    JOB_BUTTON,
+    "Original",
+    offered=COMPLETED,
+    needs_image=True,
+    changes=False,
+    sends_pictures=True,
 )
 BOARD = Action("board", OPERATE, JOB_BUTTON, "Board…", offered=COMPLETED, needs_image=True, changes=False)
 MOVE = Action("move", OPERATE, Component.JOB_MENU, in_place=True)
-DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=False)
+DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=False, sends_pictures=True)
 DELETE = Action(
     "delete",
     OPERATE,

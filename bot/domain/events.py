@@ -20,6 +20,9 @@ class EventKind(StrEnum):
     BACK = "back"
     STALLED = "stalled"
     WORKS_AGAIN = "works_again"
+    LOGIN_REFUSED = "login_refused"
+    RIGHTS_LOST = "rights_lost"
+    ACCOUNT_BACK = "account_back"
     FAILING = "failing"
     RESUMED = "resumed"
     PAUSED_AGAIN = "paused_again"
@@ -74,8 +77,8 @@ class Tally:
 class ServerEvent:
     """Something that concerns a server and none of its jobs. More, where the kind needs it:
 
-    `about` is foreign text: the failure that comes again and again. `since` is when it began: an absence, a
-    stall, or the work that is done now. `jobs`: how many wait, or failed alike. `tally`: what was done.
+    `about` is foreign text: the failure that comes again and again. `since` is when it began: a trouble that
+    is over, or the work that is done now. `jobs`: how many wait, or failed alike. `tally`: what was done.
     """
 
     kind: EventKind

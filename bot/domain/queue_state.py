@@ -10,7 +10,7 @@ from bot.domain.jobs import JobStatus, Progress
 from bot.domain.queue import HeldPause, QueueStatus
 
 MAX_ENDED = 100
-"""So many ended jobs are remembered, whose late progress is ignored: a node goes on to its next step."""
+"""So many ended jobs are remembered, whose late events are ignored: a node goes on to its next step."""
 
 
 class QueueChange(Enum):
@@ -92,9 +92,9 @@ class QueueState:
         self.changed()
 
     def job_changed(self, number: int, status: JobStatus) -> None:
-        """The socket told of a job."""
+        """The socket told of a job. One that has ended never runs again: that event came late."""
         self.progress.pop(number, None)
-        if status is JobStatus.IN_PROGRESS:
+        if status is JobStatus.IN_PROGRESS and number not in self._ended:
             self.running.add(number)
         else:
             self.running.discard(number)

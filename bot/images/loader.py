@@ -6,10 +6,11 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable
+from bot.errors import ConversionFailed, ImageGone, ImageTooLarge, ImageUnusable
 from bot.images.compression import Compressed
+from bot.images.lane import Lane
 from bot.images.metadata import bare as without_words
-from bot.images.metadata import without_metadata
+from bot.images.metadata import guarded, without_metadata
 from bot.images.picture import Picture, is_video, size
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -47,19 +48,23 @@ class ImageLoader:
     def __init__(self, images: Mapping[str, Images], compressor: Compressor) -> None:
         self._images = images
         self._compressor = compressor
-        self._one_at_a_time = asyncio.Lock()
+        self._lane = Lane()
         self._last: tuple[tuple[str, str, int, bool], Picture] | None = None
         """What was made last: the next channel often wants the same, and so does the next message."""
 
-    async def picture(self, server: str, name: str, limit: int, *, bare: bool = False) -> Picture:
+    async def picture(
+        self, server: str, name: str, limit: int, *, bare: bool = False, urgent: bool = True
+    ) -> Picture:
         """At most `limit` bytes, or why not. InvokeAIError for what has nothing to do with this image.
 
         `bare`: with nothing in the file but what is seen and heard. Of a video that can't be had so it is the
-        first frame.
+        first frame. Where it has to be made smaller, what is not `urgent` lets all that is go before it.
         """
         if is_video(name):
-            return await self._video(server, name, limit, bare=bare)
-        picture = await self._as_it_is(server, name, limit) or await self._fitted(server, name, limit)
+            return await self._video(server, name, limit, bare=bare, urgent=urgent)
+        picture = await self._as_it_is(server, name, limit)
+        if picture is None:
+            picture = await self._fitted(server, name, limit, bare=False, urgent=urgent)
         return await asyncio.to_thread(without_words, picture, limit) if bare else picture
 
     async def thumbnail(self, server: str, name: str) -> bytes:
@@ -69,17 +74,18 @@ class ImageLoader:
     async def _as_it_is(self, server: str, name: str, limit: int) -> Picture | None:
         """None: it is too large, but can be made smaller."""
         try:
-            return Picture(name, await self._images[server].image(name, limit), None)
+            data = await self._images[server].image(name, limit)
+            return Picture(name, await asyncio.to_thread(guarded, data), None)
         except ImageTooLarge as error:
             return Picture(name, None, str(error)) if limit < MIN_BYTES else None
         except ImageUnusable as error:
-            return Picture(name, None, str(error))
+            return Picture(name, None, str(error), gone=isinstance(error, ImageGone))
 
-    async def _video(self, server: str, name: str, limit: int, *, bare: bool) -> Picture:
+    async def _video(self, server: str, name: str, limit: int, *, bare: bool, urgent: bool) -> Picture:
         picture = None if bare else await self._as_it_is(server, name, limit)
         if picture is not None:
             return picture
-        picture = await self._fitted(server, name, limit, bare=bare)
+        picture = await self._fitted(server, name, limit, bare=bare, urgent=urgent)
         return picture if picture.data is not None else await self._first_frame(server, picture, limit)
 
     async def _first_frame(self, server: str, video: Picture, limit: int) -> Picture:
@@ -93,16 +99,19 @@ class ImageLoader:
             return video
         return Picture(video.name, pixels, None, f"only its first frame. {video.problem}")
 
-    async def _fitted(self, server: str, name: str, limit: int, *, bare: bool = False) -> Picture:
-        async with self._one_at_a_time:
-            key = (server, name, limit, bare)
-            if self._last is not None and self._last[0] == key:
-                return self._last[1]
-            self._last = None
-            picture = await self._made(server, name, limit, bare=bare)
-            if picture.data is not None:
-                self._last = key, picture
-            return picture
+    async def _fitted(self, server: str, name: str, limit: int, *, bare: bool, urgent: bool) -> Picture:
+        go = self._lane.urgently if urgent else self._lane.patiently
+        return await go(lambda: self._remembered(server, name, limit, bare=bare))
+
+    async def _remembered(self, server: str, name: str, limit: int, *, bare: bool) -> Picture:
+        key = (server, name, limit, bare)
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
+        self._last = None
+        picture = await self._made(server, name, limit, bare=bare)
+        if picture.data is not None:
+            self._last = key, picture
+        return picture
 
     async def _made(self, server: str, name: str, limit: int, *, bare: bool) -> Picture:
         try:

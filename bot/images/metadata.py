@@ -1,10 +1,16 @@
 """A picture's bytes without the prompt and graph that InvokeAI writes into the file; slow, for a thread."""
 
+import zlib
+from collections.abc import Iterator
 from io import BytesIO
 
+from bot.errors import ImageUnusable
 from bot.images.decoding import opened, plain_mode
 from bot.images.picture import Picture, sniff
+from bot.own_secrets import hide
 
+MAX_WORDS = 4 * 1024 * 1024
+"""So many bytes of a compressed text are looked through."""
 SIGNATURE = 8
 FRAME = 12
 """Bytes of a PNG chunk beside its data: length, kind, checksum."""
@@ -38,17 +44,56 @@ def bare(picture: Picture, limit: int) -> Picture:
     return Picture(picture.name, pixels, None)
 
 
+def guarded(data: bytes) -> bytes:
+    """The same file; of a PNG whose words hold a secret of our own the pixels alone, or ImageUnusable."""
+    if sniff(data) != "png":
+        return data
+    words = b"\n".join(map(_words, _chunks(data))).decode("utf-8", "replace")
+    if hide(words) == words:
+        return data
+    pixels = _png(data)
+    if pixels is None:
+        raise ImageUnusable("It is damaged, and its words are not for anybody.")
+    return pixels
+
+
 def _png(data: bytes) -> bytes | None:
-    view = memoryview(data)
-    kept, place = [view[:SIGNATURE]], SIGNATURE
-    while place + FRAME <= len(data):
-        kind = data[place + 4 : place + 8]
-        end = place + FRAME + int.from_bytes(view[place : place + 4])
-        if end > len(data):
-            return None
+    kept = [memoryview(data)[:SIGNATURE]]
+    for chunk in _chunks(data):
+        kind = bytes(chunk[4:8])
         if kind in PIXELS:
-            kept.append(view[place:end])
+            kept.append(chunk)
         if kind == b"IEND":
             return b"".join(kept)
-        place = end
     return None
+
+
+def _chunks(data: bytes) -> Iterator[memoryview]:
+    """Those that are whole, in order."""
+    view, place = memoryview(data), SIGNATURE
+    while place + FRAME <= len(view):
+        end = place + FRAME + int.from_bytes(view[place : place + 4])
+        if end > len(view):
+            return
+        yield view[place:end]
+        place = end
+
+
+def _words(chunk: memoryview) -> bytes:
+    """What a chunk says in letters, also where it is compressed; nothing for pixels."""
+    kind, said = bytes(chunk[4:8]), bytes(chunk[8:-4])
+    if kind in PIXELS:
+        return b""
+    keyword, _, rest = said.partition(b"\0")
+    if kind == b"zTXt":
+        return keyword + b" " + _inflated(rest[1:])
+    if kind == b"iTXt" and rest[:1] == b"\1":
+        return keyword + b" " + _inflated(rest[2:].split(b"\0", 2)[-1])
+    return said
+
+
+def _inflated(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(data, MAX_WORDS)
+    except zlib.error:
+        return b""

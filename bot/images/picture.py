@@ -9,13 +9,15 @@ import humanize
 class Picture:
     """An image or a video of a job. No `data`: `problem` says in a few words why it is missing.
 
-    `what` says what was done to the file to make it fit; None: it is as InvokeAI has it.
+    `gone`: InvokeAI knows no such image now. `what` says what was done to the file to make it fit; None: it
+    is as InvokeAI has it.
     """
 
     name: str
     data: bytes | None = field(repr=False)
     problem: str | None = None
     what: str | None = None
+    gone: bool = False
 
 
 def is_video(name: str) -> bool:

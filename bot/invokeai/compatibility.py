@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import QueueStatus
 from bot.errors import InvokeAIUnavailable, OperationMissing
-from bot.invokeai.http import PLAIN, Http, Request, read_json
+from bot.invokeai.http import PLAIN, Answer, Http, Request, no_invokeai, read_json
 from bot.invokeai.http_errors import TemporarilyUnavailable
 from bot.invokeai.known_operations import KnownOperations, released, remember, remembered
 from bot.invokeai.listing.by_cursor import CursorPage, Hint, ListedJob, ListingByCursor
@@ -109,27 +109,22 @@ async def _asked(http: Http, queue_id: str) -> Operations:
         return await _documented(http, queue_id)
     operations = Operations.from_openapi(read_json(answer, DOCUMENT, http.address))
     if "app_version" not in operations or "get_queue_status" not in operations:
-        raise _no_invokeai(http)
+        raise no_invokeai(http.address)
     return operations
 
 
 async def _documented(http: Http, queue_id: str) -> Operations:
     operations = Operations.documented()
     status = operations.operation("get_queue_status")
+    answer: Answer | None = None
     try:
-        read_json(await http.send(status, Request({"queue_id": queue_id})), STATUS, http.address)
+        answer = await http.send(status, Request({"queue_id": queue_id}))
+        read_json(answer, STATUS, http.address)
     except TemporarilyUnavailable:
         raise
     except (InvokeAIUnavailable, OperationMissing) as error:
-        raise _no_invokeai(http) from error
+        raise no_invokeai(http.address, answer) from error
     return operations
-
-
-def _no_invokeai(http: Http) -> InvokeAIUnavailable:
-    return InvokeAIUnavailable(
-        f"{http.address} answers, but is not an InvokeAI. Check INVOKEAI_URL; if a proxy shows its login "
-        "page there, set INVOKEAI_HEADERS."
-    )
 
 
 def hides_the_unknown(operations: Operations) -> bool:

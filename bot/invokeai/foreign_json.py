@@ -16,6 +16,11 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def one_line(foreign: str) -> str:
+    """Without line breaks, and without what could steer a terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in foreign).split())
+
+
 def whole(value: object) -> int | None:
     """A whole number that 64 bits can hold."""
     return (

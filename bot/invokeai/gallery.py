@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.domain.jobs import Board, Job, Recipe
-from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIRefused
+from bot.errors import ImageGone, ImageTooLarge, ImageUnusable, InvokeAIRefused
 from bot.images.picture import is_video
 from bot.invokeai.connection import Connection
 from bot.invokeai.http import Request
@@ -136,7 +136,7 @@ class ImageFiles:
         kind = kind_of(name)
         if not safe_image_name(name):
             raise ImageUnusable(f"InvokeAI gave the {kind} a name that can't be asked for.")
-        gone = ImageUnusable(f"InvokeAI has no {kind} {name} any more.")
+        gone = ImageGone(f"InvokeAI has no {kind} {name} any more.")
         request = Request(_place(name), limit=limit, missing=gone)
         answer = await self._connection.send(f"get_{kind}_{part}", request)
         if not answer.content_type.startswith(f"{wanted}/"):

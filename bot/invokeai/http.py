@@ -19,6 +19,7 @@ T = TypeVar("T")
 MAX_JSON_BYTES = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 BAD_REQUEST = 400
+INVOKEAI_TITLE = b"<title>Invoke"  # of the page that InvokeAI shows at every path but its API's
 KEEPALIVE_TIMEOUT = 4.0  # seconds; InvokeAI itself (uvicorn) closes what was idle for 5
 REFRESHED_TOKEN = "X-Refreshed-Token"  # noqa: S105 - a header's name
 
@@ -184,15 +185,30 @@ async def _at_most(limit: int, stream: aiohttp.StreamReader) -> bytes | None:
     return None
 
 
+def no_invokeai(address: str, answer: Answer | None = None) -> InvokeAIUnavailable:
+    """Something else answers there, with 2xx if `answer` is given."""
+    path = URL(address).path.rstrip("/")
+    if answer is not None and path and INVOKEAI_TITLE in (answer.data or b""):
+        fix = f"set base_url: {path} in invokeai.yaml; otherwise correct INVOKEAI_URL"
+        return InvokeAIUnavailable(
+            f"{address} shows InvokeAI's page, but not its API. If a proxy keeps the path {path}, {fix}."
+        )
+    if answer is not None and answer.content_type == "text/html":
+        return InvokeAIUnavailable(
+            f"{address} answers, but is not an InvokeAI: it sent a page. Check INVOKEAI_URL; if a proxy "
+            "shows its login page there, set INVOKEAI_HEADERS."
+        )
+    return InvokeAIUnavailable(
+        f"{address} answers, but is not an InvokeAI. Check INVOKEAI_URL, above all its port and path."
+    )
+
+
 def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
     """The answer as that shape. What is no JSON, or other JSON, does not come from an InvokeAI we know."""
     if answer.data is None:
         raise InvokeAIUnavailable(f"{address} sent a larger answer than anybody should read.")
     if answer.content_type != "application/json":
-        raise InvokeAIUnavailable(
-            f"{address} answers, but is not an InvokeAI: it sent {answer.content_type[:60]}. Check "
-            "INVOKEAI_URL; if a proxy shows its login page there, set INVOKEAI_HEADERS."
-        )
+        raise no_invokeai(address, answer)
     try:
         return shape.validate_json(answer.data)
     except ValidationError as error:

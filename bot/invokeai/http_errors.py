@@ -14,6 +14,7 @@ from bot.errors import (
     LoginNeeded,
     OperationMissing,
 )
+from bot.invokeai.foreign_json import one_line
 
 MAX_ERROR_TEXT = 200  # characters of a server's own words in an error
 NO_REASON = "Internal Server Error"
@@ -126,6 +127,8 @@ def _of_invokeai(address: str, status: int, said: str) -> InvokeAIError:
             return OperationMissing(f"{address} can't do that (HTTP {status}).")
         case 405:
             return MethodNotAllowed(f"{address} can't do that (HTTP {status}).")
+        case 409:
+            return InvokeAIRefused(f"{address} can't do that just now. Try again in a few minutes.{said}")
         case _:
             return InvokeAIRefused(f"{address} refused (HTTP {status}).{said}")
 
@@ -178,7 +181,7 @@ def reason_in(data: bytes | None) -> str:
         text = _detail(cast("dict[str, Any]", read).get("detail")) if isinstance(read, dict) else ""
     except (JSONDecodeError, RecursionError):
         text = "" if text.lstrip().startswith("<") else text
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = one_line(text)
     return line if len(line) <= MAX_ERROR_TEXT else line[: MAX_ERROR_TEXT - 1] + "…"
 
 

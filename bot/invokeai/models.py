@@ -15,6 +15,7 @@ from pydantic import (
 
 from bot.domain.jobs import Failure, Job, JobStatus
 from bot.domain.queue import QueueStatus
+from bot.invokeai.foreign_json import one_line
 from bot.invokeai.session_outputs import images_of, outputs_of, purpose_of
 from bot.invokeai.session_results import boards_of, never_saved, recipe_of
 
@@ -49,7 +50,7 @@ class Slice(BaseModel):
 
 
 class AppVersion(Slice):
-    version: str = Field(max_length=100)
+    version: Annotated[str, Field(max_length=100), AfterValidator(one_line)]
 
 
 class SetupStatus(Slice):
@@ -178,11 +179,15 @@ class Item(Summary):
     session: Any = Field(default=None, repr=False)
     workflow: Any = Field(default=None, repr=False)
 
+    @property
+    def hidden(self) -> bool:
+        return super().hidden or self.session_id == REDACTED
+
     def to_job(self, server: str) -> Job:
         outputs = outputs_of(self.session)
         return replace(
             super().to_job(server),
-            session_id=None if self.session_id == REDACTED else self.session_id,
+            session_id=None if self.hidden else self.session_id,
             priority=self.priority,
             retried_from=self.retried_from_item_id,
             recipe=recipe_of(self.session),

@@ -17,12 +17,18 @@ _HEADS = {
     EventKind.BACK: "🔌 InvokeAI was away for {length}",
     EventKind.STALLED: "⏳ Nothing has started since {at}",
     EventKind.WORKS_AGAIN: "▶️ Jobs start again",
+    EventKind.LOGIN_REFUSED: "🔑 InvokeAI has refused the bot's login since {at}",
+    EventKind.RIGHTS_LOST: "🔑 The bot's InvokeAI account is no longer an admin",
+    EventKind.ACCOUNT_BACK: "🔑 The bot's InvokeAI account works again",
     EventKind.FAILING: "⏸️ The queue is paused",
 }
 _TOLD = {
     EventKind.NEW_DATABASE: "its job numbers start again; what was queued before is not watched any more",
     EventKind.RESUMED: "its pause is over",
     EventKind.PAUSED_AGAIN: "it is paused again",
+    EventKind.LOGIN_REFUSED: "no job is seen until the bot's e-mail and password are right again",
+    EventKind.RIGHTS_LOST: "finished jobs are told once it is an admin again",
+    EventKind.ACCOUNT_BACK: "what ended in the last {length} is told now",
     EventKind.BACK: "back since {at}",
     EventKind.WORKS_AGAIN: "nothing had started for {length}",
 }

@@ -41,6 +41,15 @@ def summary(subscription: Subscription, boards: Mapping[str, str] = NO_NAMES) ->
     return "\n".join([*lines, *(f"-# {text[:1].upper()}{text[1:]}" for text in details if text)])
 
 
+def in_words(subscription: Subscription) -> str:
+    """The same on one line, and without markdown."""
+    preferences = subscription.preferences
+    if preferences.unreadable:
+        return "gets nothing: its filters can't be read"
+    details = [_filters(preferences, NO_NAMES), _buzz(preferences.rule), _appearance(preferences)]
+    return "; ".join([f"gets {_gets(subscription)}", *filter(None, details)]).replace("\\", "")
+
+
 def _gets(subscription: Subscription) -> str:
     words = [words for kind, words in _GETS.items() if kind in subscription.kinds]
     preferences = subscription.preferences

@@ -23,8 +23,9 @@ from bot.store.engines import (
     read_url,
     sqlite_engines,
 )
+from bot.store.file_system import MOUNTS, require_local
 from bot.store.schema import key_values
-from bot.store.trouble import missing, sentence, translated
+from bot.store.trouble import AT_CONNECT, missing, sentence, translated
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -39,13 +40,21 @@ class Database:
 
     On both there is one writer at a time, over all processes: what a write transaction reads stays true.
     `busy_ms`: how long another process's transaction is waited for. `answer_timeout`: the seconds that
-    PostgreSQL has for one statement. `trouble` says what
+    PostgreSQL has for one statement. `mounts`: as Linux lists them. `trouble` says what
     befell whoever used it, until a write trial succeeds; `trials` counts those.
     """
 
-    def __init__(self, url: str, *, busy_ms: int = BUSY_MS, answer_timeout: float = ANSWER_TIMEOUT) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        busy_ms: int = BUSY_MS,
+        answer_timeout: float = ANSWER_TIMEOUT,
+        mounts: Path = MOUNTS,
+    ) -> None:
         self._url = read_url(url)
         self._answer_timeout = answer_timeout
+        self._mounts = mounts
         self._busy_ms = busy_ms
         self._lock = asyncio.Lock()
         self._engines: Engines | None = None
@@ -60,7 +69,8 @@ class Database:
     async def open(self) -> None:
         """Makes folder (700) and file (600) where they are missing, and migrates to the newest revision.
 
-        DatabaseUnusable: it can't be opened, is damaged, or a newer bot has written it.
+        DatabaseUnusable: it can't be opened, is damaged, a newer bot has written it, or SQLite's file is on a
+        network file system.
         """
         await self._opening(self._open)
 
@@ -85,7 +95,9 @@ class Database:
 
     async def _open(self) -> None:
         if self.is_file:
-            await asyncio.to_thread(_prepare, Path(str(self._url.database)))
+            file = Path(str(self._url.database))
+            await asyncio.to_thread(require_local, file, self._mounts)
+            await asyncio.to_thread(_prepare, file)
             await self._open_file()
         else:
             await self._connect(MIGRATION_TIMEOUT)
@@ -95,6 +107,8 @@ class Database:
             await self._connect(self._answer_timeout)
 
     async def _open_existing(self) -> None:
+        if self.is_file:
+            await asyncio.to_thread(require_local, Path(str(self._url.database)), self._mounts)
         if not self.is_file:
             await self._connect(self._answer_timeout)
         elif await asyncio.to_thread(os.path.exists, str(self._url.database)):
@@ -132,9 +146,7 @@ class Database:
         """
         with self._noted(), translated(self.place):
             async with self._lock, AsyncExitStack() as stack:
-                with translated(
-                    self.place, OSError
-                ):  # asyncpg's own errors at connect are OSError or wrapped
+                with translated(self.place, *AT_CONNECT):
                     conn = await stack.enter_async_context(self._opened.writer.begin())
                 if not self.is_file:
                     await conn.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK)))
@@ -145,7 +157,7 @@ class Database:
         """To read with: sees what is committed, waits for no writer, can't write. DatabaseTrouble."""
         with self._noted(), translated(self.place):
             async with AsyncExitStack() as stack:
-                with translated(self.place, OSError):
+                with translated(self.place, *AT_CONNECT):
                     conn = await stack.enter_async_context(self._opened.reader.connect())
                 yield conn
 

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, select, update
 
 from bot.domain.events import Event
 from bot.store.database import Database
-from bot.store.outbox_rows import read_event
+from bot.store.event_json import read_event
 from bot.store.schema import DEAD, outbox
 
 

@@ -1,6 +1,7 @@
 """How each database is spoken to: one engine to write with, one to read with."""
 
 import asyncio
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -154,6 +155,11 @@ def read_url(url: str) -> URL:
         raise SettingWrong("BOT_DATABASE_URL must begin with sqlite:/// or postgresql+asyncpg://.")
     if driver == DRIVERS["sqlite"]:
         _check_file(parsed)
+    elif re.search(r"[\s@]", parsed.host or ""):
+        raise SettingWrong(
+            "BOT_DATABASE_URL has a host that can't be one. In its password write %40 for @, %3A for :, %2F "
+            "for / and %23 for #."
+        )
     elif strange := sorted(set(parsed.query) - POSTGRESQL_OPTIONS):
         raise SettingWrong(
             f"BOT_DATABASE_URL has options that asyncpg does not know: {', '.join(strange)}. "

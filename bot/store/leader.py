@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import AnotherLeads, DatabaseTrouble, DatabaseUnusable, LeadershipLost
 from bot.store.engines import CLOSE_TIMEOUT, CONNECT_TIMEOUT, lock_engine, place_of, read_url
-from bot.store.trouble import sentence, translated
+from bot.store.file_system import MOUNTS, require_local
+from bot.store.trouble import AT_CONNECT, sentence, translated
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ class Lock(Protocol):
 
 class Leader:
     """`url` names the database (SettingWrong if it names none). `sleep` and `answer_timeout`, the time that
-    PostgreSQL has for an answer, count seconds.
+    PostgreSQL has for an answer, count seconds. `mounts`: as Linux lists them.
     """
 
     def __init__(
@@ -54,19 +55,20 @@ class Leader:
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         answer_timeout: float = CONNECT_TIMEOUT,
+        mounts: Path = MOUNTS,
     ) -> None:
         parsed = read_url(url)
         self._place = place_of(parsed)
         sqlite = parsed.get_backend_name() == "sqlite"
         self._lock: Lock = (
-            FileLock(Path(str(parsed.database))) if sqlite else SessionLock(parsed, answer_timeout)
+            FileLock(Path(str(parsed.database)), mounts) if sqlite else SessionLock(parsed, answer_timeout)
         )
         self._sleep = sleep
         self.role = Role.STANDBY
 
     async def acquire(self) -> bool:
         """Whether this bot leads from now on. DatabaseTrouble: that can't be known now."""
-        with translated(self._place, OSError):
+        with translated(self._place, *AT_CONNECT):
             held = await self._lock.acquire()
         self.role = Role.LEADER if held else Role.STANDBY
         return held
@@ -120,12 +122,14 @@ class FileLock:
     The file stays: two bots that made it afresh could each hold one.
     """
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, mounts: Path = MOUNTS) -> None:
         self._database = database
+        self._mounts = mounts
         self._file: int | None = None
 
     async def acquire(self) -> bool:
         if self._file is None:
+            await asyncio.to_thread(require_local, self._database, self._mounts)
             self._file = await asyncio.to_thread(_locked, self._database)
         return self._file is not None
 

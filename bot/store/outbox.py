@@ -12,7 +12,8 @@ from bot.domain.events import Event, JobEvent
 from bot.store.channel_heads import CHANNELS_DUE, HEAD, NEXT_DUE, rows_of_message
 from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, read_event, row_of
+from bot.store.event_json import read_event
+from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, row_of
 from bot.store.outcomes import FREE, Delivered, Outcome, Suspended, columns_of
 from bot.store.schema import BATCH_SIZE, DEAD, DELIVERED, PENDING, outbox, servers, suspensions
 from bot.store.sheet_batching import release_sheets, sheet_columns
@@ -20,6 +21,8 @@ from bot.store.suspensions import lift, retry_all, suspend
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
+MAX_WAIT = timedelta(minutes=6)
+"""Longer than any row waits, but where Discord itself asked for more."""
 UNREADABLE = "this notice can't be read; a newer bot may have written it"
 
 
@@ -153,9 +156,14 @@ class Outbox:
         return found if len(found) == len(rows) else []
 
     async def take_over(self, now: datetime) -> None:
-        """At a start: whoever held the leases is gone, so they end now; suspended channels are tried now."""
+        """At a start: whoever held the leases is gone, so they end now; suspended channels are tried now.
+
+        What is due later than anything waits was written by a clock that was fast, and is due now.
+        """
         async with self._database.transaction() as conn:
             await conn.execute(update(outbox).where(outbox.c.lease_until > now).values(lease_until=now))
+            late = PENDING, outbox.c.due_at > now + MAX_WAIT
+            await conn.execute(update(outbox).where(*late).values(due_at=now))
             await retry_all(conn, now)
 
     async def narrow(self, claim: Claim, keep: Sequence[OutboxEntry]) -> Claim:

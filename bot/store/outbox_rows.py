@@ -1,15 +1,11 @@
 """The outbox's rows as values: what is pending, what is claimed, what was sent last."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from bot.domain.events import Event, JobEvent
-
-EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
+from bot.store.event_json import written
 
 NO_IMAGE = -1
 NO_JOB = 0
@@ -57,8 +53,12 @@ class LastMessage:
 
 def row_of(event: Event) -> dict[str, Any]:
     """The columns that tell which event this is, and the event itself as JSON."""
-    words = json.dumps(EVENTS.dump_python(event, mode="json"), ensure_ascii=False)
-    return _key(event) | {"kind": event.kind.value, "event": words, "state": "pending", "attempts": 0}
+    return _key(event) | {
+        "kind": event.kind.value,
+        "event": written(event),
+        "state": "pending",
+        "attempts": 0,
+    }
 
 
 def _key(event: Event) -> dict[str, Any]:
@@ -73,11 +73,3 @@ def _key(event: Event) -> dict[str, Any]:
         }
     at = event.at.isoformat()
     return {"server": event.server, "number": NO_JOB, "session_id": at, "image": NO_IMAGE, "batch_id": None}
-
-
-def read_event(words: str) -> Event | None:
-    """From the column `event`; None if it can't be read."""
-    try:
-        return EVENTS.validate_json(words)
-    except ValueError:
-        return None

@@ -25,6 +25,9 @@ SQLITE = {
 LOCK_NOT_AVAILABLE = "55P03"
 """PostgreSQL's code where a lock was waited for in vain."""
 
+AT_CONNECT = (OSError, UnicodeError)
+"""What connecting raises beside the database's own errors. UnicodeError: the host can't be a host."""
+
 OUR_OWN = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """What only a fault of ours can cause: another try would not fix it."""
 

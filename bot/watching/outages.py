@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from bot.domain.events import EventKind, ServerEvent
 from bot.store.key_values import KeyValues
+from bot.watching.lasting import Lasting
 from bot.watching.server_news import ServerNews
 
 MIN_ABSENCE = timedelta(minutes=2)
@@ -39,7 +40,7 @@ class Outages:
         self._marks = marks
         self._clock = clock
         self._key = f"absence {server}"
-        self._since: datetime | None = None
+        self._lasting = Lasting(clock)
         self._last: Absence | None = None
         self._known = False
 
@@ -49,19 +50,17 @@ class Outages:
         last = await self._read()
         if last is not None and last.back_at is None:
             return
-        self._since = self._since or now
-        if now - self._since < MIN_ABSENCE:
+        since = self._lasting.seen()
+        if now - since < MIN_ABSENCE:
             return
-        same = last is not None and last.back_at is not None and self._since - last.back_at < SAME
-        coalescing_key = (
-            last.coalescing_key if last is not None and same else f"away {self._since.isoformat()}"
-        )
-        event = ServerEvent(EventKind.AWAY, self._server, self._since, jobs=waiting)
-        await self._tell(event, Absence(coalescing_key, self._since))
+        same = last is not None and last.back_at is not None and since - last.back_at < SAME
+        coalescing_key = last.coalescing_key if last is not None and same else f"away {since.isoformat()}"
+        event = ServerEvent(EventKind.AWAY, self._server, since, jobs=waiting)
+        await self._tell(event, Absence(coalescing_key, since))
 
     async def back(self) -> None:
         """It answered just now."""
-        self._since = None
+        self._lasting.over()
         last = await self._read()
         if last is None or last.back_at is not None:
             return

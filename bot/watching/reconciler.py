@@ -1,5 +1,6 @@
 """The truth over REST: the queue is compared with the ledger, and what was missed is recorded."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.events import EventKind, Left, ServerEvent
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.queue import QueueStatus, ServerInfo
-from bot.errors import AnswerUnreadable, InvokeAIRefused, JobUnknown
+from bot.errors import AnswerUnreadable, InvokeAIRefused, InvokeAIUnavailable, JobUnknown
 from bot.store.ledger import Ledger, Position
 from bot.store.outbox_writer import OutboxWriter
 from bot.watching.recorder import UNKNOWN, Recorder
@@ -21,6 +22,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MAX_NEW_JOBS = 100
 """So many jobs of a new database can be news; a longer history is not looked through."""
+MAX_FAILURES = 3
+"""So often is a job waited for that InvokeAI does not give: then the others go on without it."""
 MAX_DEPTH = 10
 """So far is a job's line of parents followed."""
 
@@ -63,6 +66,8 @@ class Reconciler:
         self._pause = pause
         self._gap = True
         self._strange = False
+        self._failures: Counter[int] = Counter()
+        """How often in a row a job could not be read, though InvokeAI answered just before."""
 
     def lost(self) -> None:
         """The connection was lost: jobs may have ended and vanished, and the database been replaced."""
@@ -112,10 +117,24 @@ class Reconciler:
             async with self._writer.transaction() as transaction:
                 await self._ledger.raise_newest(transaction.conn, self._server, newest[0].created_at)
         try:
-            whole = await self._client.job(newest[0].number)  # a list does not tell the session
+            whole = await self._whole(newest[0].number)  # a list does not tell the session
         except (JobUnknown, AnswerUnreadable):
             return False
         return await self._ledger.stranger(whole)
+
+    async def _whole(self, number: int) -> Job:
+        """AnswerUnreadable as well for a job whose whole InvokeAI itself can't read, try after try."""
+        try:
+            job = await self._client.job(number)
+        except AnswerUnreadable:
+            raise
+        except InvokeAIUnavailable as error:
+            self._failures[number] += 1
+            if self._failures[number] < MAX_FAILURES:
+                raise
+            raise AnswerUnreadable(str(error)) from error
+        del self._failures[number]
+        return job
 
     async def _begin_anew(self) -> Position:
         """News are the newest jobs, back to the first that is older than what we saw of the old database.
@@ -154,7 +173,7 @@ class Reconciler:
         ended = _in_order(job for job in news if job.status.finished)
         for job in ended:
             try:
-                whole = await self._client.job(job.number)
+                whole = await self._whole(job.number)
             except JobUnknown:
                 continue
             except AnswerUnreadable as error:

@@ -12,7 +12,7 @@ from bot.domain.events import Left
 from bot.domain.jobs import JobStatus, Progress
 from bot.domain.queue import QueueStatus
 from bot.domain.queue_state import QueueState
-from bot.errors import DatabaseTrouble, InvokeAIError, InvokeAIUnavailable, JobUnknown
+from bot.errors import DatabaseTrouble, InvokeAIError, InvokeAIUnavailable, JobUnknown, LoginNeeded
 from bot.invokeai.socket.events import (
     Connected,
     Disconnected,
@@ -21,6 +21,7 @@ from bot.invokeai.socket.events import (
     QueueChanged,
     SocketEvent,
 )
+from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
 from bot.watching.link import Link
 from bot.watching.outages import Outages
@@ -53,6 +54,7 @@ class Checks:
     queue_empty: QueueEmpty
     outages: Outages
     stalls: Stalls
+    account: AccountWatch
     breaker: FailureBreaker | None = None
 
 
@@ -166,7 +168,8 @@ class Watcher:
             job = await self._client.job(event.number)
         except JobUnknown:
             return
-        if await self._reconciler.meets_stranger(job) or not job.status.finished:
+        unsure = not job.status.finished or self._checks.account.lost_sight(job)
+        if await self._reconciler.meets_stranger(job) or unsure:
             self._fall_behind()  # REST decides, and if it does not know yet it will
         else:  # what the socket tells of was no restart: that is silent
             await self._recorder.end(replace(job, interrupted=False), event.pending, event.left)
@@ -182,8 +185,7 @@ class Watcher:
             except InvokeAIError as error:
                 self._behind = True
                 self._unanswered(error)
-                if isinstance(error, InvokeAIUnavailable):
-                    await self._note_outage()
+                await self._note(error)
                 return False
             except DatabaseTrouble as error:
                 self._behind = True
@@ -203,17 +205,22 @@ class Watcher:
         counts = await self._client.status()
         moved = counts != self._state.status
         self._state.read(counts)
+        await self._checks.account.answered()
         if self._behind or moved:
-            self._behind = False
             self._state.changed()
-            connected = self._link is not Link.DOWN
-            self._state.ended(
-                await self._reconciler.reconcile(counts.pending, connected=connected, left=_left(counts))
-            )
+            self._behind = not await self._checks.account.sees_all()
+            if not self._behind:
+                await self._reconcile(counts)
         await self._trip_breaker()
         await self._check_whether_empty(counts)
         await self._checks.outages.back()
         await self._checks.stalls.look(counts)
+
+    async def _reconcile(self, counts: QueueStatus) -> None:
+        ended = await self._reconciler.reconcile(
+            counts.pending, connected=self._link is not Link.DOWN, left=_left(counts)
+        )
+        self._state.ended(ended)
 
     async def _trip_breaker(self) -> None:
         if self._checks.breaker is not None:
@@ -223,11 +230,14 @@ class Watcher:
         if not self._behind and not counts.unfinished:
             await self._checks.queue_empty.tell()
 
-    async def _note_outage(self) -> None:
+    async def _note(self, trouble: InvokeAIError) -> None:
         counts = self._state.status
         self._checks.stalls.unanswered()
         try:
-            await self._checks.outages.away(counts.pending if counts is not None else 0)
+            if isinstance(trouble, InvokeAIUnavailable):
+                await self._checks.outages.away(counts.pending if counts is not None else 0)
+            elif isinstance(trouble, LoginNeeded):
+                await self._checks.account.refused()
         except DatabaseTrouble as error:
             self._not_written(error)
 

@@ -6,6 +6,8 @@ from sandbox.discord.foreign import Json
 from sandbox.discord.interactions import Interaction, Stage
 from sandbox.discord.state import Edit, File, Message
 
+THINKING = (Stage.DEFERRED, Stage.TAKEN_BACK)
+
 
 class NoAnswer(TimeoutError):
     """“The application did not respond”."""
@@ -20,6 +22,8 @@ class Answer:
     @property
     def message(self) -> Message:
         """The bot's message, or the one whose component was used. Raises LookupError if there is none."""
+        if self.interaction.instead is not None:
+            return self.interaction.instead
         if self.interaction.original is None or self.interaction.deleted:
             raise LookupError("the bot answered with no message")
         return self.interaction.original
@@ -51,7 +55,9 @@ class Answer:
 
     @property
     def ephemeral(self) -> bool:
-        return self.interaction.ephemeral
+        """Whether only the person sees it, now."""
+        instead = self.interaction.instead
+        return self.interaction.ephemeral if instead is None else instead.ephemeral_for is not None
 
     @property
     def deferred(self) -> bool:
@@ -88,10 +94,10 @@ async def first_answer(interaction: Interaction, *, within: float, patience: flo
         )
     except TimeoutError as error:
         raise NoAnswer(f"the application did not respond: {error}") from None
-    if interaction.stage is Stage.DEFERRED:
+    if interaction.stage in THINKING:
         try:
             what = "the edit of a deferred response"
-            await watch.until(lambda: interaction.stage is not Stage.DEFERRED, timeout=patience, what=what)
+            await watch.until(lambda: interaction.stage not in THINKING, timeout=patience, what=what)
         except TimeoutError as error:
             raise NoAnswer(f"the application is still thinking: {error}") from None
     return Answer(interaction)

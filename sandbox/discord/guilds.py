@@ -38,11 +38,22 @@ class SandboxGuild:
         self._tell("CHANNEL_CREATE", payloads.channel(channel))
         return channel
 
+    def add_silent_channel(self, name: str, kind: int) -> Channel:
+        """A category (4) or a forum (15)."""
+        channel = self._world.new_channel(self.state, name)
+        channel.kind = kind
+        self._tell("CHANNEL_CREATE", payloads.channel(channel))
+        return channel
+
     def add_thread(self, parent: Channel, name: str) -> Channel:
         """A public thread in one of the channels."""
         thread = self._world.new_thread(parent, name)
         self._tell("THREAD_CREATE", payloads.channel(thread) | {"newly_created": True})
         return thread
+
+    def block(self, word: str) -> None:
+        """From now on no message passes that says the word: in its text, a file's name or an alt text."""
+        self.state.blocked.add(word.lower())
 
     def archive(self, thread: Channel, *, locked: bool = False) -> None:
         """As Discord does by itself after an hour or more without a message, or somebody does (`locked`)."""

@@ -25,12 +25,17 @@ class Kind(IntEnum):
 class Stage(Enum):
     OPEN = "open"
     DEFERRED = "deferred"
+    TAKEN_BACK = "taken back"
+    """The message that said that the bot is thinking was deleted; what comes instead is a follow-up."""
     ANSWERED = "answered"
 
 
 @dataclass(slots=True, eq=False)
 class Interaction:
-    """`original` is what `@original` names: the answer, or the message whose component was used."""
+    """`original` is what `@original` names: the answer, or the message whose component was used.
+
+    `instead`: the follow-up that came when the deferral had been taken back.
+    """
 
     id: int
     token: str
@@ -52,6 +57,7 @@ class Interaction:
     choices: list[Json] | None = None
     modal: Json | None = None
     deleted: bool = False
+    instead: Message | None = None
     watch: Watch = field(default_factory=Watch)
 
 

@@ -132,7 +132,7 @@ def channel(channel: Channel) -> Json:
     if channel.parent is not None:
         return body | _thread(channel, channel.guild, channel.parent)
     return body | {
-        "type": 0,
+        "type": channel.kind,
         "guild_id": str(channel.guild.id),
         "name": channel.name,
         "position": channel.position,

@@ -94,6 +94,14 @@ def missing_permissions() -> Refusal:
     return Refusal(403, 50013, "Missing Permissions")
 
 
+def no_text_channel() -> Refusal:
+    return Refusal(400, 50008, "Cannot send messages in a non-text channel")
+
+
+def blocked() -> Refusal:
+    return Refusal(400, 200000, "Message was blocked by automatic moderation")
+
+
 def thread_archived() -> Refusal:
     return Refusal(400, 50083, "Thread is archived")
 

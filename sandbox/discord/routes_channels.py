@@ -8,15 +8,17 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.post_office import PostOffice
 from sandbox.discord.refusals import (
     Refusal,
+    blocked,
     invalid,
     missing_access,
     missing_permissions,
+    no_text_channel,
     thread_archived,
     thread_locked,
     unknown,
 )
 from sandbox.discord.state import EPHEMERAL, Message
-from sandbox.discord.world import Channel, World
+from sandbox.discord.world import TEXT, Channel, World
 
 NONCE_SECONDS = 300
 """Discord says "the past few minutes"."""
@@ -112,6 +114,8 @@ class ChannelRoutes:
     async def create(self, call: Call) -> Reply:
         given = call.form()
         channel = self._channel(call, Permission.SEND_MESSAGES)
+        if channel.kind != TEXT:
+            raise no_text_channel()
         if channel.locked:
             raise thread_locked()
         if items(given, "embeds"):
@@ -120,6 +124,7 @@ class ChannelRoutes:
             self._channel(call, Permission.ATTACH_FILES)
         message = self._composer.create(forms.CREATE, given, call.files, channel, self._world.bot)
         message.flags &= ~EPHEMERAL
+        _moderate(message, channel)
         if part(given, "message_reference"):
             self._refer(message, channel, int(given["message_reference"]["message_id"]), given)
         nonce = given.get("nonce")
@@ -200,3 +205,10 @@ class ChannelRoutes:
         message.pinned_at = None
         self._post.changed(message)
         return NO_CONTENT
+
+
+def _moderate(message: Message, channel: Channel) -> None:
+    words = [message.text, *(f"{file.filename} {file.description}" for file in message.files)]
+    said = "\n".join(words).lower()
+    if channel.guild is not None and any(word in said for word in channel.guild.blocked):
+        raise blocked()

@@ -46,6 +46,8 @@ class InteractionRoutes:
         given = call.form()
         shapes.check(_CALLBACK, given)
         kind = given["type"]
+        if interaction.channel.locked:
+            raise thread_archived()
         if kind not in _allowed(interaction):
             choices = ", ".join(map(str, _allowed(interaction)))
             raise invalid(("type",), "BASE_TYPE_CHOICES", f"Value must be one of {{{choices}}}.")
@@ -125,6 +127,8 @@ class InteractionRoutes:
         """The first one after a deferral is its edit, as Discord documents (deprecated, but so it is)."""
         interaction = self._desk.by_token(call.params["webhook_id"], call.params["webhook_token"])
         given = call.form()
+        if interaction.channel.locked:
+            raise thread_archived()
         if interaction.stage is Stage.DEFERRED and interaction.original:
             shapes.check(forms.WEBHOOK_CREATE, given)
             message = interaction.original
@@ -133,6 +137,8 @@ class InteractionRoutes:
         else:
             message = self._answer(interaction, forms.WEBHOOK_CREATE, given, call.files)
             interaction.followups.append(message)
+            if interaction.stage is Stage.TAKEN_BACK:
+                interaction.stage, interaction.instead = Stage.ANSWERED, message
             self._post.deliver(message)
             interaction.watch.changed()
         return Reply(200, messages.payload(message, self._world)) if call.flag("wait") else NO_CONTENT
@@ -158,6 +164,8 @@ class InteractionRoutes:
 
     def _edit(self, interaction: Interaction, message: Message, given: Json, files: list[Upload]) -> None:
         loading = bool(message.flags & LOADING)
+        if interaction.channel.locked:
+            raise thread_archived()
         if interaction.channel.archived and not loading and message.ephemeral_for is None:
             raise thread_archived()
         self._composer.edit(forms.WEBHOOK_EDIT, message, given, files)
@@ -171,7 +179,8 @@ class InteractionRoutes:
     async def delete(self, call: Call) -> Reply:
         interaction, message = self._named(call)
         if message is interaction.original:
-            interaction.deleted, interaction.stage = True, Stage.ANSWERED
+            thinking = interaction.stage is Stage.DEFERRED
+            interaction.deleted, interaction.stage = True, Stage.TAKEN_BACK if thinking else Stage.ANSWERED
         else:
             interaction.followups.remove(message)
         self._post.remove(message)

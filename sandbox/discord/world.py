@@ -12,6 +12,8 @@ from sandbox.discord.watch import Watch
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
 MIB = 1024 * 1024
+TEXT = 0
+"""Discord's number for a text channel."""
 FILE_LIMITS = (10 * MIB, 10 * MIB, 50 * MIB, 100 * MIB)
 """Bytes of one file, by the guild's boost tier."""
 
@@ -29,6 +31,7 @@ class Event:
 class Channel:
     """A text channel of a guild, a thread in its `parent`, or a DM with `recipient`.
 
+    `kind` is Discord's number: what is no text channel, such as a category or a forum, holds no messages.
     In an `archived` thread no message changes; a new one opens it again, unless it is `locked`.
     """
 
@@ -53,6 +56,7 @@ class Channel:
         self.nonces: dict[tuple[int, str], tuple[float, int]] = {}
         self.typing_at: list[float] = []
         self.archived = self.locked = False
+        self.kind = TEXT
         self.watch = Watch()
 
     @property
@@ -77,7 +81,8 @@ class Channel:
 class Guild:
     """`roles` holds @everyone under the guild's own id. `tier` is the boost level, 0 to 3.
 
-    `installed`: the application is in it; else people bring it along by a user install.
+    `installed`: the application is in it; else people bring it along by a user install. `blocked`: words
+    that its moderation lets no message say.
     """
 
     id: int
@@ -89,6 +94,7 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict[int, Member])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
     threads: dict[int, Channel] = field(default_factory=dict[int, Channel])
+    blocked: set[str] = field(default_factory=set[str])
 
     @property
     def file_limit(self) -> int:

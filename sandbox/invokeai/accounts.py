@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -115,6 +115,18 @@ class Accounts:
         """A token like this one that starts now. Raises TokenRefused."""
         member, claims = self._member(token)
         return self._token(member, remember_me=claims["remember_me"])[0]
+
+    def set_admin(self, email: str, *, is_admin: bool) -> User:
+        """The account as it is from now on. StopIteration for an unknown one."""
+        member = next(each for each in self._members.values() if each.account.email == email)
+        member.user = replace(member.user, is_admin=is_admin)
+        return member.user
+
+    def set_password(self, email: str, password: str) -> None:
+        """No token issued until now counts any more. StopIteration for an unknown account."""
+        member = next(each for each in self._members.values() if each.account.email == email)
+        member.account = replace(member.account, password=password)
+        member.epoch += 1
 
     def revoke(self) -> None:
         """No token issued until now counts any more."""

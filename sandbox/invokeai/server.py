@@ -141,6 +141,19 @@ class SandboxInvokeAI:
         """Every attempt to log in: its e-mail, and whether it was let in."""
         return [] if self._accounts is None else list(self._accounts.logins)
 
+    async def set_admin(self, email: str, *, is_admin: bool) -> None:
+        """As from 6.14 on: its connections stand, and silently join or leave the admins' room."""
+        if self._accounts is None:
+            raise RuntimeError("the sandbox has no accounts")
+        await self._sockets.rights_changed(self._accounts.set_admin(email, is_admin=is_admin))
+
+    def set_password(self, email: str, password: str) -> None:
+        """As from 6.14 on: the account's tokens are worth nothing, and its connections end."""
+        if self._accounts is None:
+            raise RuntimeError("the sandbox has no accounts")
+        self._accounts.set_password(email, password)
+        self._sockets.drop_everyone()
+
     def revoke_tokens(self) -> None:
         """No token counts any more. In 6.14, as after each change of password, the sockets are closed too."""
         if self._accounts is None:

@@ -44,6 +44,12 @@ class Sockets:
     def post(self, message: Message) -> None:
         self._outbox.put_nowait(message)
 
+    async def rights_changed(self, user: User) -> None:
+        for sid in [sid for sid, each in self._users.items() if each.user_id == user.user_id]:
+            self._users[sid] = user
+            move = self._server.enter_room if user.is_admin else self._server.leave_room
+            await move(sid, ADMINS)
+
     def drop_everyone(self) -> None:
         """After what is in the outbox already."""
         self._outbox.put_nowait(None)

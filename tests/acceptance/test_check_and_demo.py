@@ -117,6 +117,31 @@ async def test_check_finds_a_thread_and_what_it_lacks(studio: Studio, tmp_path: 
     assert "✗ Channel: the thread foxes in Studio\n    → Give the bot Send Messages In Threads there." in said
 
 
+@pytest.mark.parametrize(
+    ("kind", "sentence", "fix"),
+    [
+        (
+            15,
+            "a forum, which takes no messages",
+            "Name one of its posts instead, or run /notify here there.",
+        ),
+        (
+            4,
+            "a category, which takes no messages",
+            "Name one of its channels instead, or run /notify here",
+        ),
+    ],
+)
+async def test_check_tells_of_a_channel_that_can_t_hold_messages(
+    kind: int, sentence: str, fix: str, studio: Studio, tmp_path: Path
+) -> None:
+    more = studio.guild.add_silent_channel("more", kind)
+    asked = settings(studio, "http://127.0.0.1:1", tmp_path) | {"BOT_ADMIN_CHANNEL_ID": str(more.id)}
+    code, said = await run(tmp_path, "check", **asked)
+    assert code == 1
+    assert f"✗ Channel: #more in Studio is {sentence}\n    → {fix}" in said
+
+
 async def test_check_names_each_need_that_is_not_met_with_its_mend(studio: Studio, tmp_path: Path) -> None:
     studio.guild.deny(studio.channel, studio.guild.bot_role, 1 << 15)
     code, said = await run(tmp_path, "check", **settings(studio, "http://127.0.0.1:1", tmp_path))

@@ -61,7 +61,9 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
         BOT_HTTP_ADDRESS=address,
     )
     sends = route("POST /channels/{channel_id}/messages")
-    studio.discord.faults.add(Fault(lambda _, path: path.endswith("/commands"), times=1, status=400))
+    studio.discord.faults.add(
+        Fault(lambda _, path: path.endswith("/commands"), times=1, status=400, code=50035)
+    )
     studio.discord.faults.add(Fault(sends, times=2, status=400, code=50035))  # a live card may get one
     await bot.start()
     await bot.says("discord_connected", within=30)
@@ -84,21 +86,21 @@ async def test_no_secret_is_told_whatever_fails_at_the_most_talkative_level(
 
 
 def everything(message: Message | Answer) -> str:
-    """All its words, with its files' names, alt texts, and texts; a picture is as InvokeAI wrote it."""
-    files = [f"{file.filename} {file.description}" for file in message.files]
-    texts = [file.data.decode() for file in message.files if file.filename.endswith(".txt")]
-    words = [message.text, message.content, str(message.components), *files, *texts]
+    """All that a person or a program can read of it, its files included."""
+    files = [f"{file.filename} {file.description} {file.data.decode('latin-1')}" for file in message.files]
+    words = [message.text, message.content, str(message.components), *files]
     if isinstance(message, Message):
         words += [str(message.embeds), *(str(edit) for edit in message.edits)]
     return " ".join(words)
 
 
 @pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
-async def test_our_own_secrets_leave_in_no_message_file_or_answer_though_a_job_s_words_hold_them(
+async def test_our_own_secrets_leave_in_no_text_though_a_job_s_words_hold_them_and_its_words_not_in_the_log(
     studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
 ) -> None:
     server = invokeai.server
     assert isinstance(server, SandboxInvokeAI)
+    address = f"127.0.0.1:{free_port()}"
     bot = bot_process(
         studio,
         invokeai.url.replace("//", f"//proxy:{IN_ADDRESS}@"),
@@ -106,6 +108,7 @@ async def test_our_own_secrets_leave_in_no_message_file_or_answer_though_a_job_s
         INVOKEAI_PASSWORD=PASSWORD,
         INVOKEAI_HEADERS=f'{{"X-Key": "Token {WORD_IN_URL}"}}',
         BOT_LOG_LEVEL="DEBUG",
+        BOT_HTTP_ADDRESS=address,
     )
     login = b64encode(f"proxy:{UNQUOTED}".encode()).decode()
     shapes = [studio.discord.token, PASSWORD, WORD_IN_URL, IN_ADDRESS, UNQUOTED, login]
@@ -121,10 +124,13 @@ async def test_our_own_secrets_leave_in_no_message_file_or_answer_though_a_job_s
     said += [await admin.slash(studio.channel, "job", job=number) for number in (done, failed)]
     said += [await admin.slash(studio.channel, name) for name in ("queue", "jobs", "latest")]
     said += [await admin.press(failure, f"job:details:invokeai:{failed}")]
+    said += [await admin.press(finished, f"job:original:invokeai:{done}")]
+    pages = [await fetched(f"http://{address}/{page}") for page in ("healthz", "metrics")]
     assert await bot.stop() == 0
     assert "fox" in everything(finished)
     assert "***" in everything(failure)
-    text = "\n".join([*map(everything, [*said, *studio.channel.messages]), *bot.log])
+    assert "fox" not in "\n".join([*bot.log, *pages])  # no word of a prompt or of a failure
+    text = "\n".join([*map(everything, [*said, *studio.channel.messages]), *bot.log, *pages])
     for secret in shapes:
         assert secret not in text
         assert secret.lower() not in text
@@ -139,6 +145,9 @@ async def test_our_own_secrets_leave_in_no_message_file_or_answer_though_a_job_s
         ({"INVOKEAI_URL": f"ftp://me:{WORD_IN_URL}@box"}, 2),
         ({"INVOKEAI_URL": f"http://me:{WORD_IN_URL}@box", "INVOKEAI_EMAIL": "me@box.example"}, 2),
         ({"INVOKEAI_URL": f"http://me:{WORD_IN_URL}@box:909O"}, 2),
+        ({"INVOKEAI_URL": f"http://me:1/{WORD_IN_URL}@127.0.0.1:1"}, 2),
+        ({"BOT_DATABASE_URL": f"postgresql+asyncpg://bot:p/@{WORD_IN_URL}@127.0.0.1:1/bot"}, 2),
+        ({"BOT_DATABASE_URL": f"postgresql+asyncpg://bot:{WORD_IN_URL}@{'a' * 70}/bot"}, 1),
         ({"INVOKEAI_HEADERS": f'{{"X-Key": "{WORD_IN_URL}"'}, 2),
         ({"INVOKEAI_CA_FILE": f"/nowhere/{WORD_IN_URL}"}, 2),
         ({"DISCORD_API_URL": f"//me:{WORD_IN_URL}@box"}, 2),

@@ -1,5 +1,6 @@
 """What adopts a guild, and how that is taken back: by a setting, by the owner, by leaving."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from house import InvokeAI, Studio, bot_process
 from person import Person, draw
+from test_check_and_demo import run, settings
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.faults import Fault, route
@@ -209,3 +211,49 @@ async def test_an_admin_ends_only_what_is_in_their_own_guild(
         assert ended.ephemeral
         shown = (await studio.person("admin").slash(studio.channel, "notify show")).text
         assert str(studio.channel.id) in shown
+
+
+async def test_check_tells_who_is_adopted_and_who_gets_what(
+    studio: Studio, invokeai: InvokeAI, tmp_path: Path
+) -> None:
+    owner, lobby = studio.person("owner"), studio.people["stranger"][1]
+    other = studio.guild.add_text_channel("other")
+    asked = settings(studio, invokeai.url, tmp_path)
+    async with running(studio, invokeai, tmp_path):
+        await owner.slash(lobby, "notify here", failures=False, origin="canvas")
+    _, said = await run(tmp_path, "check", **asked)
+    assert "✓ Adopted: Studio, adopted by the settings\n" in said
+    assert "✓ Adopted: A stranger's, adopted by the owner\n" in said
+    assert "✓ Channel: #renders in Studio gets finished images, failures, cancellations" in said
+    assert "✓ Channel: #lobby in A stranger's gets finished images, cancellations, interruptions" in said
+    assert "; only origin canvas\n" in said
+    code, said = await run(tmp_path, "check", **asked | {"DISCORD_CHANNEL_ID": str(other.id)})
+    assert code == 0, said
+    earlier = re.search(r"^\? Channel: #renders in Studio .*\n +→ (.*)", said, re.MULTILINE)
+    assert earlier
+    assert "though DISCORD_CHANNEL_ID names another one now" in earlier[0]
+    assert "invokeai-discord channels off" in earlier[1]
+    code, said = await run(tmp_path, "check", **asked | {"DISCORD_CHANNEL_ID": ""})
+    assert code == 0, said
+    ended = "? Channel: #renders in Studio is subscribed, and gets nothing: its server is not adopted"
+    assert f"{ended}\n    → Run /notify here there, or end it with" in said
+    studio.discord.remove_guild(studio.foreign)
+    _, said = await run(tmp_path, "check", **asked)
+    assert f"? Adopted: {studio.foreign.id}, adopted by the owner; the bot is not in it\n" in said
+
+
+async def test_what_the_command_line_ends_ends_beside_the_running_bot(
+    studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
+) -> None:
+    owner, lobby = studio.person("owner"), studio.people["stranger"][1]
+    other = studio.guild.add_text_channel("other")
+    async with running(studio, invokeai, tmp_path):
+        for channel in (lobby, other):
+            await owner.slash(channel, "notify here")
+        for arguments in (("channels", "off", str(other.id)), ("guilds", "drop", str(studio.foreign.id))):
+            command = bot_process(studio, invokeai.url, tmp_path)
+            await command.start(*arguments)
+            assert await command.ended() == 0
+        await told(person, studio.channel)
+        await told(person, studio.channel)
+        assert lobby.messages == other.messages == []

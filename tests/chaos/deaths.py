@@ -8,12 +8,13 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import app, station
+from bot.delivery import upload_budget
 from bot.discord.client import InvokeAIBot
 from bot.discord.sink import DiscordSink
 from bot.domain.events import Event
@@ -26,6 +27,7 @@ from bot.store.outbox_writer import OutboxWriter
 from bot.store.outcomes import Delivered, Outcome
 from bot.watching.watcher import Watcher
 
+GBIT = 2**27
 Strike = Callable[[], None]
 
 
@@ -199,17 +201,25 @@ POINTS: dict[str, Callable[[Strike], dict[str, type]]] = {
 }
 
 
-def put_into(point: str | None, passes: int, guilds_wait: float | None) -> None:
-    """The bot of this process is built of dying parts; guilds are waited for `guilds_wait` s."""
+def put_into(point: str | None, passes: int, nature: dict[str, float | None]) -> None:
+    """The bot of this process is built of dying parts, and has that nature (see nursery.py)."""
     parts: dict[str, type] = {} if point is None else POINTS[point](Deadline(passes))
+    guilds_wait, timeout = nature["guilds_wait"], nature["upload_timeout"]
+    if timeout is not None:
+        upload_budget.MIN_UPLOAD_TIMEOUT, upload_budget.MIN_UPLOAD_SPEED = timeout, GBIT
     if guilds_wait is not None:
         parts["InvokeAIBot"] = _hasty(parts.get("InvokeAIBot", InvokeAIBot), guilds_wait)
+    app.now = _clock(timedelta(seconds=nature["clock_ahead"] or 0))
     for name, part in parts.items():
         builders = [module for module in (app, station) if name in vars(module)]
         if not builders or not all(issubclass(part, vars(module)[name]) for module in builders):
             raise TypeError(f"{part} is no {name}")
         for module in builders:
             setattr(module, name, part)
+
+
+def _clock(ahead: timedelta) -> Callable[[], datetime]:
+    return lambda: datetime.now(UTC) + ahead
 
 
 def _hasty(bot: type[InvokeAIBot], guilds_wait: float) -> type:

@@ -1,7 +1,7 @@
 """Bears bots: imports the program once, then forks a child for each life, which is `run` from its beginning.
 
 A line of JSON on standard input is one life: `environment`, `folder`, `log`, `point`, `passes`,
-`guilds_wait`. Two lines answer it: the child's pid at its birth, its exit status when it is dead.
+`nature`. Two lines answer it: the child's pid at its birth, its exit status when it is dead.
 """
 
 import json
@@ -23,7 +23,7 @@ def live(life: dict[str, Any]) -> None:
     os.chdir(life["folder"])
     os.environ.update(life["environment"])
     sys.argv = ["invokeai-discord", "run"]
-    put_into(life["point"], life["passes"], life["guilds_wait"])
+    put_into(life["point"], life["passes"], life["nature"])
     try:
         main()
     except SystemExit as end:

@@ -4,16 +4,17 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
-from nursery import Life, Nursery
+from nursery import Life, Nature, Nursery
 from person import draw, several
-from tally import Piece, Verdict, judge, owed, told
+from tally import FIGURES, Piece, Verdict, judge, owed, told
 
 from sandbox.discord import SandboxDiscord
+from sandbox.discord.guilds import SandboxGuild
 from sandbox.discord.people import Person
 from sandbox.discord.ratelimit import Limit
 from sandbox.discord.state import Message
@@ -25,8 +26,8 @@ from sandbox.invokeai.server import utcnow
 SEND = "POST /channels/{channel_id}/messages"
 HISTORY = "GET /channels/{channel_id}/messages"
 MOST_WAITING = 3
-HASTY = 0.1
-"""So many seconds a bot here waits for more guilds before it is ready."""
+NATURE = Nature()
+NO_SETTINGS: Mapping[str, str] = {}
 UNHURRIED = Limit(1000, 1)
 START = 20.0
 """So many seconds may a start take on a machine that is busy."""
@@ -77,8 +78,8 @@ class Lane:
         invokeai: SandboxInvokeAI,
         nursery: Nursery,
         *,
+        guild: SandboxGuild,
         channel: Channel,
-        guest: Person,
         seed: int,
     ) -> None:
         self.discord = discord
@@ -86,9 +87,13 @@ class Lane:
         self.nursery = nursery
         self.seed = seed
         self.dice = dice = random.Random(seed)
+        self.guild = guild
         self.channel = channel
-        self.guest = guest
+        self.guest: Person = guild.add_member("guest")
         self.work = Work(invokeai, dice)
+        self.untold: set[int] = set()
+        """Jobs that Discord never takes a message of."""
+        self.began = time.monotonic()
         self.kills = 0
 
     @property
@@ -127,7 +132,7 @@ class Lane:
                 await asyncio.sleep(0.05)
 
     def _missing(self) -> set[Piece]:
-        return owed(self.invokeai) - {piece for pieces in told(self.channel) for piece in pieces}
+        return owed(self.invokeai, self.untold) - {piece for pieces in told(self.channel) for piece in pieces}
 
     async def queue(self, patience: float = 30.0) -> str:
         """What /queue says to a guest."""
@@ -151,6 +156,7 @@ class Lane:
         code = await life.ended(within)
         assert code == -9, f"ended by itself with {code}:\n{life.last_words()}"
         self.kills += 1
+        FIGURES.kills += 1
         await self.discord.gateway.wait_offline()
 
     async def killed_at_random(self) -> None:
@@ -173,10 +179,10 @@ class Lane:
             await self._told_everything(life)
             life.terminate()
             assert await life.ended(within=12) == 0, life.last_words()
-        return judge(self.invokeai, self.channel)
+        return judge(self.invokeai, self.channel, self.untold)
 
     async def _told_everything(self, life: Life) -> None:
-        until = time.monotonic() + 40
+        until = time.monotonic() + 90
         while time.monotonic() < until:
             if not self._missing():
                 await asyncio.sleep(1.0)  # for what might come twice
@@ -191,13 +197,15 @@ async def lane(
     seed: int,
     *,
     nonce_memory: float = 300.0,
-    guilds_wait: float | None = HASTY,
+    nature: Nature = NATURE,
+    thread: bool = False,
+    settings: Mapping[str, str] = NO_SETTINGS,
     rate: Limit = UNHURRIED,
     clock: Callable[[], datetime] = utcnow,
 ) -> AsyncGenerator[Lane]:
     """`rate` is Discord's for messages: rates are tried elsewhere, and here would only make the bot wait.
 
-    `clock` is InvokeAI's.
+    `clock` is InvokeAI's. `thread`: the bot's channel is one. `settings`: besides those of every lane.
     """
     discord = SandboxDiscord(nonce_memory=nonce_memory)
     discord.rate_limits.limits["POST", "/channels/{channel_id}/messages"] = rate
@@ -206,6 +214,8 @@ async def lane(
     await invokeai.start()
     guild = discord.add_guild("Studio")
     channel = guild.add_text_channel("renders")
+    if thread:
+        channel = guild.add_thread(channel, "foxes")
     settings = {
         "DISCORD_TOKEN": discord.token,
         "DISCORD_API_URL": discord.api_url,
@@ -213,11 +223,12 @@ async def lane(
         "INVOKEAI_URL": invokeai.url,
         "BOT_DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'bot.sqlite3'}",
         "BOT_LOG_LEVEL": "DEBUG",
+        **settings,
     }
-    nursery = Nursery(settings, folder, guilds_wait=guilds_wait)
+    nursery = Nursery(settings, folder, nature)
     await nursery.open()
     try:
-        yield Lane(discord, invokeai, nursery, channel=channel, guest=guild.add_member("guest"), seed=seed)
+        yield Lane(discord, invokeai, nursery, guild=guild, channel=channel, seed=seed)
     finally:
         await nursery.close()
         await invokeai.kill()

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -13,6 +14,20 @@ SOURCES = HERE.parents[1]
 OURS = ("DISCORD_", "INVOKEAI_", "BOT_")
 LOOK = 0.02
 LAST_LINES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """In what a bot here differs from the one that people run.
+
+    `guilds_wait`: seconds that discord.py waits for more guilds; None: its own. `clock_ahead`: so many
+    seconds its clock is fast. `upload_timeout`: seconds that a message may take, whatever its size; None:
+    the bot's own.
+    """
+
+    guilds_wait: float | None = 0.1
+    clock_ahead: float = 0.0
+    upload_timeout: float | None = None
 
 
 class Life:
@@ -57,12 +72,15 @@ class Life:
 
 
 class Nursery:
-    """`settings` are the bot's; each life's log is a file in `folder`. One life at a time."""
+    """`settings` are the bot's; each life's log is a file in `folder`. One life at a time.
 
-    def __init__(self, settings: Mapping[str, str], folder: Path, *, guilds_wait: float | None) -> None:
+    `nature` is that of the next lives.
+    """
+
+    def __init__(self, settings: Mapping[str, str], folder: Path, nature: Nature) -> None:
         self._settings = settings
         self._folder = folder
-        self._guilds_wait = guilds_wait
+        self.nature = nature
         self._process: asyncio.subprocess.Process | None = None
         self.lives: list[Life] = []
 
@@ -96,7 +114,7 @@ class Nursery:
             "log": str(log),
             "point": point,
             "passes": passes,
-            "guilds_wait": self._guilds_wait,
+            "nature": asdict(self.nature),
         }
         process.stdin.write(json.dumps(life).encode() + b"\n")  # type: ignore[union-attr, reportOptionalMemberAccess]  # opened with a pipe
         pid = await self._number()

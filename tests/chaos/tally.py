@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sandbox.discord.state import Message
@@ -36,9 +37,30 @@ class Verdict:
         return not (self.lost or self.doubled or self.invented or self.late)
 
 
-def owed(invokeai: SandboxInvokeAI) -> set[Piece]:
-    """Every piece of every job that has ended, as InvokeAI itself has it."""
-    return {piece for item in invokeai.queue.items.values() for piece in _pieces(invokeai, item)}
+@dataclass(slots=True)
+class Figures:
+    """Of all that was judged since the start."""
+
+    kills: int = 0
+    jobs: int = 0
+    messages: int = 0
+    lost: int = 0
+    doubled: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kills} kills, {self.jobs:,} jobs, {self.messages:,} messages, "
+            f"{self.lost} lost, {self.doubled} doubled"
+        )
+
+
+FIGURES = Figures()
+
+
+def owed(invokeai: SandboxInvokeAI, untold: Collection[int] = ()) -> set[Piece]:
+    """Every piece of every job that has ended, as InvokeAI itself has it; but of those in `untold`."""
+    items = [item for item in invokeai.queue.items.values() if item.item_id not in untold]
+    return {piece for item in items for piece in _pieces(invokeai, item)}
 
 
 def told(channel: Channel) -> list[list[Piece]]:
@@ -46,8 +68,18 @@ def told(channel: Channel) -> list[list[Piece]]:
     return [_told(message) for message in channel.messages if not message.v2]
 
 
-def judge(invokeai: SandboxInvokeAI, channel: Channel) -> Verdict:
-    wanted = owed(invokeai)
+def judge(invokeai: SandboxInvokeAI, channel: Channel, untold: Collection[int] = ()) -> Verdict:
+    """`untold`: jobs that must not stand in the channel."""
+    verdict = _judged(invokeai, channel, untold)
+    FIGURES.jobs += verdict.jobs
+    FIGURES.messages += verdict.messages
+    FIGURES.lost += len(verdict.lost)
+    FIGURES.doubled += len(verdict.doubled)
+    return verdict
+
+
+def _judged(invokeai: SandboxInvokeAI, channel: Channel, untold: Collection[int]) -> Verdict:
+    wanted = owed(invokeai, untold)
     messages = told(channel)
     seen = Counter(piece for pieces in messages for piece in pieces)
     return Verdict(
@@ -60,14 +92,17 @@ def judge(invokeai: SandboxInvokeAI, channel: Channel) -> Verdict:
     )
 
 
+def in_order(invokeai: SandboxInvokeAI, channel: Channel, number: int) -> bool:
+    """Whether the job's images stand in the channel in the order in which they were made."""
+    made = _pieces(invokeai, invokeai.queue.items[number])
+    return [piece for pieces in told(channel) for piece in pieces if piece.job == number] == made
+
+
 def _pieces(invokeai: SandboxInvokeAI, item: Item) -> list[Piece]:
     if item.status != "completed":
         return [Piece(item.item_id, item.status)] if item.is_terminal else []
-    names = {
-        result["image"]["image_name"]
-        for result in item.session["results"].values()
-        if result["type"] == "image_output"
-    }
+    outputs = [result for result in item.session["results"].values() if result["type"] == "image_output"]
+    names = dict.fromkeys(output["image"]["image_name"] for output in outputs)
     return [Piece(item.item_id, _digest(invokeai.images.find(name).png)) for name in names]
 
 

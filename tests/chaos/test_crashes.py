@@ -4,27 +4,22 @@ import asyncio
 import os
 import secrets
 import sqlite3
-import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from crashes import FORGETFUL, IN_FLIGHT, MINUTES, dies, dies_at_request, working
 from deaths import POINTS
-from lane import HASTY, HISTORY, SEND, START, Lane, lane
+from lane import HISTORY, NATURE, SEND, START, lane
+from nursery import Nature
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
 SEED = int(os.environ.get("CHAOS_SEED", "813"))
 LANES = 3
-KILLS = 42
+KILLS = 27
 """In each lane."""
-MINUTES = 300.0
-"""A Discord that remembers nonces for so many seconds, as the real one does."""
-FORGETFUL = 0.0
-"""A Discord that has forgotten each nonce: only the look into the channel's history is left."""
-IN_FLIGHT = "answered"
-"""A death here leaves a message that the next life must look for."""
 ROUNDS = 3
 
 
@@ -45,7 +40,7 @@ async def test_a_seed_that_nobody_chose_changes_nothing(tmp_path: Path) -> None:
 
 async def test_the_unhurried_bot_that_people_run_keeps_the_promise_too(tmp_path: Path) -> None:
     """With discord.py's own two seconds of patience for guilds."""
-    await randomly(tmp_path, SEED, 10, guilds_wait=None)
+    await randomly(tmp_path, SEED, 10, nature=Nature(guilds_wait=None))
 
 
 @pytest.mark.parametrize("memory", [MINUTES, FORGETFUL], ids=["nonce known", "nonce forgotten"])
@@ -111,16 +106,6 @@ def groups_in_hand(folder: Path) -> int:
         return count
 
 
-async def dies(here: Lane, point: str, passes: int = 1) -> None:
-    await here.buried(await here.nursery.bear(point, passes), within=START)
-
-
-async def dies_at_request(here: Lane, route: str, *, after: bool = False, cut: bool = False) -> None:
-    life = await here.nursery.bear()
-    here.discord.call_at_next(route, life.kill, after=after, cut=cut)
-    await here.buried(life, within=START)
-
-
 async def side_by_side(folder: Path, seed: int, kills: int, nonce_memory: float = MINUTES) -> None:
     folders = [folder / str(number) for number in range(LANES)]
     for one in folders:
@@ -135,29 +120,11 @@ async def randomly(
     seed: int,
     kills: int,
     nonce_memory: float = MINUTES,
-    guilds_wait: float | None = HASTY,
+    nature: Nature = NATURE,
 ) -> None:
     async with (
-        lane(folder, seed, nonce_memory=nonce_memory, guilds_wait=guilds_wait) as here,
+        lane(folder, seed, nonce_memory=nonce_memory, nature=nature) as here,
         working(here),
     ):
         while here.kills < kills:
             await here.killed_at_random()
-
-
-@asynccontextmanager
-async def working(here: Lane) -> AsyncGenerator[None]:
-    """Jobs end from the first baseline on; at the end everything is told, once and in order."""
-    began = time.monotonic()
-    life = await here.first_life()
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(here.work.run())
-        await here.end(life)
-        yield
-        found = await here.finish()
-    print(  # noqa: T201  # the figures; pytest -rA shows them
-        f"seed {here.seed}: {here.kills} kills, {found.jobs} jobs, {found.messages} messages, "
-        f"{len(found.lost)} lost, {len(found.doubled)} doubled, {len(found.invented)} invented, "
-        f"{len(found.late)} late, {time.monotonic() - began:.0f} s"
-    )
-    assert found.perfect, found

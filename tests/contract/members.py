@@ -36,11 +36,25 @@ async def invite(url: str, admin: Member, member: Member) -> None:
 
 
 async def remove(url: str, admin: Member, member: Member) -> None:
-    async with logged_in(url, admin) as http:
-        async with http.get(f"{url}/api/v1/auth/users") as response:
-            ids = {user["email"]: user["user_id"] for user in await response.json()}
-        async with http.delete(f"{url}/api/v1/auth/users/{ids[member.email]}") as response:
-            assert response.status == 204, await response.text()
+    async with (
+        logged_in(url, admin) as http,
+        http.delete(await _address(http, url, member)) as response,
+    ):
+        assert response.status == 204, await response.text()
+
+
+async def change(url: str, admin: Member, member: Member, told: dict[str, Any]) -> None:
+    async with (
+        logged_in(url, admin) as http,
+        http.patch(await _address(http, url, member), json=told) as response,
+    ):
+        assert response.status == 200, await response.text()
+
+
+async def _address(http: aiohttp.ClientSession, url: str, member: Member) -> str:
+    async with http.get(f"{url}/api/v1/auth/users") as response:
+        ids = {user["email"]: user["user_id"] for user in await response.json()}
+    return f"{url}/api/v1/auth/users/{ids[member.email]}"
 
 
 @asynccontextmanager

@@ -115,19 +115,25 @@ def _pip(python: Path, *arguments: str) -> None:
 
 
 class RealInvokeAI:
-    """One server with a folder of its own; `restart` keeps the folder. Blocking: starting takes seconds."""
+    """One server with a folder of its own; `restart` keeps the folder. Blocking: starting takes seconds.
 
-    def __init__(self, root: Path, version: str = NEWEST, *, multi_user: bool = False) -> None:
+    `base_url`: the sub-path under which it answers, as behind a proxy that keeps it.
+    """
+
+    def __init__(
+        self, root: Path, version: str = NEWEST, *, multi_user: bool = False, base_url: str = ""
+    ) -> None:
         self.root = root
         self.version = version
         self.multi_user = multi_user
+        self.base_url = base_url
         self.port = 0
         self._log = root / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}{self.base_url}"
 
     @property
     def running(self) -> bool:
@@ -173,6 +179,8 @@ class RealInvokeAI:
         lines = ["schema_version: 4.0.2", "host: 127.0.0.1", f"port: {self.port}", "log_level_network: info"]
         if self.multi_user:
             lines.append("multiuser: true")
+        if self.base_url:
+            lines.append(f"base_url: {self.base_url}")
         (self.root / "invokeai.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def _wait_until_it_answers(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from members import Member, invite, remove, set_up
+from members import Member, change, invite, remove, set_up
 from real_invokeai import VERSIONS, RealInvokeAI
 
 from sandbox.invokeai import Account, SandboxInvokeAI
@@ -22,6 +22,7 @@ SINCE = {
     "retry": "5.7",
     "interrupted_jobs_stay": "6.0",
     "accounts": "6.12",
+    "account_changes_count_at_once": "6.14",
     "bulk_cancel_is_told": "6.14",
     "image_files_are_guarded": "6.14",
     "saved_workflows": "6.14",
@@ -66,6 +67,12 @@ class Server(Protocol):
     async def kill(self) -> None: ...
     async def new_database(self) -> None: ...
     async def revoke(self, member: Member) -> None: ...
+    async def change(
+        self, member: Member, *, is_admin: bool | None = None, password: str | None = None
+    ) -> None:
+        """The admin changes the account."""
+        ...
+
     def logins(self) -> int: ...
 
 
@@ -101,6 +108,12 @@ class RealServer:
         await remove(self.real.url, self._members[0], member)
         await invite(self.real.url, self._members[0], member)
 
+    async def change(
+        self, member: Member, *, is_admin: bool | None = None, password: str | None = None
+    ) -> None:
+        told = {"is_admin": is_admin, "password": password}
+        await change(self.real.url, self._members[0], member, told)
+
     def logins(self) -> int:
         """How often somebody tried to log in so far."""
         return sum(access.path.endswith("/auth/login") for access in self.real.accesses())
@@ -131,6 +144,14 @@ class SandboxServer:
 
     async def revoke(self, member: Member) -> None:
         self.sandbox.revoke_tokens()
+
+    async def change(
+        self, member: Member, *, is_admin: bool | None = None, password: str | None = None
+    ) -> None:
+        if is_admin is not None:
+            await self.sandbox.set_admin(member.email, is_admin=is_admin)
+        if password is not None:
+            self.sandbox.set_password(member.email, password)
 
     def logins(self) -> int:
         return len(self.sandbox.logins)

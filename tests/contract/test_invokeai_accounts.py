@@ -172,6 +172,51 @@ async def test_a_socket_with_a_revoked_login_comes_back_after_the_next_request(
         await ear.until(lambda event: event == Connected())
 
 
+AT_ONCE = pytest.mark.parametrize("server", everywhere("account_changes_count_at_once"), indirect=True)
+"""Before 6.14 a token keeps its rights until it ends."""
+
+
+@AT_ONCE
+async def test_an_account_that_is_demoted_while_it_is_used_is_shown_less_and_no_error_at_all(
+    server: Server, owner: Person, client_of: ClientOf
+) -> None:
+    client = client_of(BOT)
+    await client.status()
+    async with Ear(socket_of(client, server)) as ear:
+        await ear.until(lambda event: event == Connected())
+        await server.change(BOT, is_admin=False)
+        try:
+            (number,) = (await owner.enqueue(picture())).numbers
+            assert not await client.is_admin()
+            await ear.until_job(number, JobStatus.COMPLETED)
+            job = await client.job(number)
+            assert job.hidden
+            assert job.images == ()
+        finally:
+            await server.change(BOT, is_admin=True)
+        assert await client.is_admin()
+        job = await client.job(number)
+        assert not job.hidden
+        assert job.images
+
+
+@AT_ONCE
+async def test_a_password_that_is_changed_while_it_is_used_ends_the_login_until_it_is_changed_back(
+    server: Server, owner: Person, client_of: ClientOf
+) -> None:
+    client = client_of(BOT)
+    await client.status()
+    async with Ear(socket_of(client, server)) as ear:
+        await ear.until(lambda event: event == Connected())
+        await server.change(BOT, password="An0ther-passw0rd")
+        try:
+            with pytest.raises(LoginNeeded, match="does not take the bot's login"):
+                await client.status()
+            await ear.until(lambda event: isinstance(event, Disconnected))
+        finally:
+            await server.change(BOT, password=BOT.password)
+
+
 async def test_no_account_and_a_wrong_password_are_told_without_a_storm(
     server: Server, http: aiohttp.ClientSession, client_of: ClientOf
 ) -> None:

@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 
 from bot.errors import AddressUnusable
-from bot.telemetry import HealthServer, Metrics
+from bot.telemetry.http import HealthServer
+from bot.telemetry.metrics import Metrics
 
 
 class Bot:
@@ -20,9 +21,9 @@ class Bot:
         return self.connected, {"discord": self.connected, "invokeai": False}
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
+def free_port(family: socket.AddressFamily = socket.AF_INET) -> int:
+    with socket.socket(family) as one:
+        one.bind(("::1" if family is socket.AF_INET6 else "127.0.0.1", 0))
         return one.getsockname()[1]
 
 
@@ -55,6 +56,15 @@ async def test_healthz_is_200_while_discord_is_connected_and_503_while_not(url: 
                     "discord": connected,
                     "invokeai": False,
                 }
+
+
+async def test_an_ipv6_address_is_written_with_or_without_brackets(bot: Bot) -> None:
+    for host in ("[::1]", "::1"):
+        port = free_port(socket.AF_INET6)
+        stop = await HealthServer(f"{host}:{port}", Metrics(), bot.state).start()
+        async with aiohttp.ClientSession() as http, http.get(f"http://[::1]:{port}/healthz") as answer:
+            assert answer.status == 200
+        await stop()
 
 
 async def test_metrics_are_prometheus_text(url: str, metrics: Metrics) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import QueueStatus
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Preferences, Subscription
+from bot.errors import LoginNeeded
 from bot.invokeai.socket.events import SocketEvent
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
@@ -23,7 +24,9 @@ from bot.store.outbox import Outbox
 from bot.store.outbox_writer import OutboxWriter
 from bot.store.outcomes import Delivered
 from bot.store.subscriptions import Subscriptions
+from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
+from bot.watching.ongoing import Ongoing
 from bot.watching.outages import Outages
 from bot.watching.queue_empty import QueueEmpty
 from bot.watching.reconciler import Reconciler
@@ -42,6 +45,7 @@ class WatchedQueue(FakeQueue):
     def __init__(self) -> None:
         super().__init__(server="box")
         self.database = "first"
+        self.refuses_login = False
 
     def put(
         self,
@@ -75,6 +79,19 @@ class WatchedQueue(FakeQueue):
     def replace_database(self) -> None:
         self.items.clear()
         self.database = "second"
+
+    def _ask(self, what: str) -> None:
+        super()._ask(what)
+        if self.refuses_login:
+            raise LoginNeeded("The login is refused.")
+
+    async def is_admin(self) -> bool:
+        """Is not counted among what it was asked."""
+        return self.admin
+
+    async def job(self, number: int) -> Job:
+        found = await super().job(number)
+        return found if self.admin else replace(found, images=(), session_id=None, hidden=True)
 
 
 class FakeEvents:
@@ -125,10 +142,19 @@ class Place:
             checks=Checks(
                 QueueEmpty("box", self.database, writer, wanted),
                 Outages("box", news, KeyValues(self.database), clock),
-                Stalls("box", news, KeyValues(self.database), clock),
+                Stalls(self._ongoing("stall", news), clock),
+                AccountWatch(
+                    self.queue.is_admin,
+                    login=self._ongoing("login", news),
+                    rights=self._ongoing("rights", news),
+                    clock=clock,
+                ),
                 breaker,
             ),
         )
+
+    def _ongoing(self, name: str, news: ServerNews) -> Ongoing:
+        return Ongoing(name, "box", news, KeyValues(self.database))
 
     async def subscribe(
         self, kinds: frozenset[EventKind] = ALL, preferences: Preferences | None = None

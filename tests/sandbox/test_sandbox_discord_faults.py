@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 from fakes import Seconds
-from sandbox_discord_support import NOW, raw, studio
+from sandbox_discord_support import NOW, PNG, raw, studio
 
 SEND = "POST /channels/{channel_id}/messages"
 
@@ -91,3 +91,21 @@ async def test_a_token_that_was_reset_is_refused_and_the_new_one_taken() -> None
         server.reset_token("new")
         assert (await ask("GET", f"/channels/{channel.id}"))[0] == 200
         assert (await ask("GET", f"/channels/{channel.id}", token=old))[0] == 401
+
+
+async def test_moderation_blocks_a_word_in_text_file_name_and_alt_text() -> None:
+    async with studio() as (server, guild, channel), raw(server) as ask:
+        guild.block("Forbidden")
+        path = f"/channels/{channel.id}/messages"
+        told = {"attachments": [{"id": 0, "description": "a forbidden fox"}]}
+        for body, files in (
+            ({"content": "a forbidden fox"}, None),
+            ({}, {"forbidden.png": PNG}),
+            (told, {"fox.png": PNG}),
+            ({"embeds": [{"description": "forbidden"}]}, None),
+        ):
+            status, _, answer = await ask("POST", path, body, files=files)
+            assert (status, answer["code"]) == (400, 200000)
+        assert channel.messages == []
+        status, _, _ = await ask("POST", path, {"content": "a fox"})
+        assert status == 200

@@ -139,6 +139,19 @@ async def test_follow_ups_are_messages_that_can_be_fetched_and_taken_back() -> N
         assert (await task).interaction.deleted
 
 
+async def test_after_a_deferral_that_was_taken_back_a_follow_up_is_a_message_of_its_own() -> None:
+    async with stage() as play:
+        heard, task = await play.asked(play.ann.slash(play.channel, "job"))
+        await play.answer(heard, 5)
+        assert (await play.hook("DELETE", heard, "/messages/@original"))[0] == 204
+        assert not task.done()
+        await play.hook("POST", heard, "?wait=1", {"content": "for you", "flags": 64})
+        answer = await task
+        assert (answer.content, answer.ephemeral, answer.deferred) == ("for you", True, True)
+        assert play.channel.messages == []
+        assert (await play.hook("GET", heard, "/messages/@original"))[1]["code"] == 10008
+
+
 async def test_the_answer_must_fit_the_interaction() -> None:
     async with stage(check=None) as play:
         heard, _ = await play.asked(play.ann.slash(play.channel, "job"))

@@ -3,6 +3,7 @@
 import asyncio
 
 import discord
+import pytest
 from sandbox_discord_support import raw, studio
 from sandbox_discord_tiny_bot import TinyBot, running
 
@@ -54,3 +55,13 @@ async def test_the_gateway_tells_of_a_thread_that_is_archived_and_of_one_that_is
         await ask("POST", f"/channels/{thread.id}/messages", {"content": "x"})
         async with asyncio.timeout(5):
             assert [await updates.get(), await updates.get()] == [(thread.id, True), (thread.id, False)]
+
+
+@pytest.mark.parametrize("kind", [4, 15])
+async def test_a_category_and_a_forum_are_listed_and_take_no_messages(kind: int) -> None:
+    async with studio() as (server, guild, _), raw(server) as ask:
+        silent = guild.add_silent_channel("more", kind)
+        status, _, answer = await ask("POST", f"/channels/{silent.id}/messages", {"content": "x"})
+        assert (status, answer["code"], silent.messages) == (400, 50008, [])
+        status, _, listed = await ask("GET", f"/guilds/{guild.id}/channels")
+        assert [(one["name"], one["type"]) for one in listed if one["type"]] == [("more", kind)]

@@ -19,6 +19,7 @@ from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
@@ -96,6 +97,7 @@ class Place:
         self.controls = self._controls()
 
     def _controls(self) -> ServerControls:
+        turns = PictureTurns(lambda: 0.0)
         loader = ImageLoader({SERVER: self.queue}, CompressionWorker())
         held = cast("Pauses", SimpleNamespace(held=None))
         return ServerControls(
@@ -104,7 +106,7 @@ class Place:
             JobLookup(self.queue, lambda: 0.0),
             Cancelling(self.queue),
             Requeueing(self.queue, FakeReruns(self.queue), lambda _: 1),
-            GalleryControls(SERVER, self.queue, FakeGallery("a.png", "b.png"), loader),
+            GalleryControls(SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns),
             held,
             FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
         )

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from render_examples import job
 
-from bot import own_secrets, telemetry
-from bot.__main__ import _say  # pyright: ignore[reportPrivateUsage] - all commands print by it
+from bot import own_secrets
+from bot.__main__ import _say, main  # pyright: ignore[reportPrivateUsage] - all commands print by it
 from bot.cli.setup.answers import Answers
 from bot.cli.setup.terminal import Console
 from bot.discord.components import embed_of, file_of, modal_of, rows_of, view_of
@@ -43,6 +43,7 @@ from bot.render.message import (
 from bot.render.scrub import scrub
 from bot.render.text import line, slug
 from bot.settings import Settings
+from bot.telemetry import logs
 
 PLAIN = "q7Zt9Lw2Xc4Vb6Nm8"
 ODD = "pä \"ss\\w/ö+r=d%&<'>"
@@ -197,6 +198,18 @@ def test_what_a_command_or_the_wizard_prints_holds_no_secret(capsys: pytest.Capt
     assert (told.err, told.out) == ("one ***\n", "two ***\n")
 
 
+def test_what_the_interpreter_would_say_of_a_fault_of_ours_holds_no_secret(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    register(SecretStr(PLAIN))
+    with pytest.raises(SystemExit) as ended:
+        main(lambda: int(PLAIN))
+    told = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert told.startswith("Traceback (most recent call last):")
+    assert told.endswith("ValueError: invalid literal for int() with base 10: '***'\n")
+
+
 def test_what_the_wizard_was_told_it_does_not_print(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -214,7 +227,7 @@ def test_a_log_line_with_its_traceback_holds_no_secret(style: str, monkeypatch: 
     monkeypatch.setattr(sys, "stderr", written)
     register(SecretStr(PLAIN), SecretStr(ODD))
     try:
-        telemetry.configure_logging("INFO", style)
+        logs.configure_logging("INFO", style)
         try:
             int(PLAIN + ODD)
         except ValueError:

@@ -58,6 +58,14 @@ def test_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         ("INVOKEAI_URL", "http://box:909O", "INVOKEAI_URL is wrong. Give InvokeAI's address"),
         ("INVOKEAI_URL", "http://me:p@ss:w/rd@box", "INVOKEAI_URL is wrong. Give InvokeAI's address"),
         ("INVOKEAI_URL", "http://me:p#ss@box", "INVOKEAI_URL is wrong. Give InvokeAI's address"),
+        ("INVOKEAI_URL", "http://me:1/p@box:1", "INVOKEAI_URL is wrong. Give InvokeAI's address"),
+        ("INVOKEAI_URL", "http://me:p@b ox", "INVOKEAI_URL is wrong. Give InvokeAI's address"),
+        ("INVOKEAI_URL", "http://[::1", "INVOKEAI_URL is wrong. Give InvokeAI's address"),
+        (
+            "INVOKEAI_EMAIL",
+            "me@box.example",
+            "INVOKEAI_EMAIL names an account, but INVOKEAI_PASSWORD is missing.",
+        ),
         ("INVOKEAI_HEADERS", "X-Key: word", "INVOKEAI_HEADERS is wrong. Give a JSON object"),
         ("INVOKEAI_HEADERS", '["X-Key"]', "INVOKEAI_HEADERS is wrong. Give a JSON object"),
         ("INVOKEAI_HEADERS", '{"X-Key": "a\\nb"}', "INVOKEAI_HEADERS is wrong. Give a JSON object"),
@@ -78,6 +86,23 @@ def test_a_wrong_or_unknown_setting_is_named_with_its_mend(
         settings.load()
     assert str(caught.value).startswith(sentence)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("given", ["setting", "file"])
+def test_an_account_needs_a_password_that_is_not_empty(
+    given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INVOKEAI_EMAIL", "me@box.example")
+    if given == "setting":
+        monkeypatch.setenv("INVOKEAI_PASSWORD", "")
+    else:
+        (tmp_path / "password").write_text("\n")
+        monkeypatch.setenv("INVOKEAI_PASSWORD_FILE", str(tmp_path / "password"))
+    with pytest.raises(SettingWrong, match="INVOKEAI_PASSWORD is missing"):
+        settings.load()
+    (tmp_path / "password").write_text("hunter2\n")
+    monkeypatch.setenv("INVOKEAI_PASSWORD_FILE", str(tmp_path / "password"))
+    assert settings.load().invokeai_email == "me@box.example"
 
 
 def test_all_that_is_wrong_is_named_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.errors import RequestRefused
-from bot.invokeai.foreign_json import mapping, sequence, text
+from bot.invokeai.foreign_json import mapping, one_line, sequence, text
 from bot.invokeai.graph import Spot
 
 MAX_NODES = 2000
@@ -80,7 +80,7 @@ class EditorWorkflow:
 
 def quoted(foreign: str) -> str:
     """A foreign name for a sentence: one line, not too long, in quotation marks."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in foreign).split())
+    line = one_line(foreign)
     return f"“{line if len(line) <= MAX_QUOTED else line[: MAX_QUOTED - 1] + '…'}”"
 
 

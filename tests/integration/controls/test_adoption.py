@@ -85,9 +85,9 @@ async def look(adoption: Adoption, *, times: int) -> None:
 
 async def test_a_guild_of_the_settings_is_adopted_in_memory_only(database: Database) -> None:
     first, second = place(database), place(database)
-    await first.adoption.open({HOME})
+    await first.adoption.read({HOME})
     assert first.adopted.ids == {HOME}
-    await second.adoption.open(())
+    await second.adoption.read(())
     assert second.adopted.ids == frozenset()
 
 
@@ -95,7 +95,7 @@ async def test_only_channels_of_adopted_guilds_are_told(database: Database) -> N
     bot = place(database)
     for channel_id, guild_id in ((DEN, HOME), (LOBBY, AWAY)):
         await bot.subscribe(channel_id, guild_id)
-    await bot.adoption.open({HOME})
+    await bot.adoption.read({HOME})
     async with database.transaction() as conn:
         assert await bot.subscriptions.for_server(conn, "attic") == [DEN]
         assert await bot.subscriptions.for_empty_queue(conn, "attic") == [DEN]
@@ -111,7 +111,7 @@ async def test_what_another_process_drops_counts_at_the_next_look(database: Data
     await bot.adopt(AWAY)
     await bot.subscribe(LOBBY, AWAY)
     await bot.owe(LOBBY, DEN)
-    await command.adoption.open(())
+    await command.adoption.read(())
     ended = await command.adoption.drop(AWAY)
     assert (ended.adopted, list(ended.channels), ended.notices) == (True, [LOBBY], 1)
     assert bot.adopted.ids == {AWAY}
@@ -123,12 +123,12 @@ async def test_what_another_process_drops_counts_at_the_next_look(database: Data
 
 async def test_the_first_channel_s_guild_is_remembered_with_it(database: Database) -> None:
     first, later = place(database), place(database)
-    await first.adoption.open((), DEN)
+    await first.adoption.read((), DEN)
     assert first.adopted.undecided
     await first.first(DEN, HOME)
     await first.adoption.decide(HOME)
     assert (first.adopted.ids, first.adopted.undecided) == ({HOME}, False)
-    await later.adoption.open((), DEN)
+    await later.adoption.read((), DEN)
     assert (later.adopted.ids, later.adopted.undecided) == ({HOME}, False)
     assert not await later.adoption.is_new_first(DEN)
     assert await later.adoption.is_new_first(LOBBY)
@@ -140,7 +140,7 @@ async def test_while_the_guild_of_a_new_first_channel_is_not_known_nothing_is_lo
     bot = place(database)
     await bot.subscribe(DEN, HOME)
     await bot.owe(DEN)
-    await bot.adoption.open((), LOBBY)
+    await bot.adoption.read((), LOBBY)
     assert await bot.audience() == [DEN]
     assert bot.adopted.ids == frozenset()
     assert await bot.outbox.pending_count() == 1
@@ -152,7 +152,7 @@ async def test_while_the_guild_of_a_new_first_channel_is_not_known_nothing_is_lo
 async def test_a_first_channel_that_discord_does_not_show_adopts_nothing(database: Database) -> None:
     bot = place(database)
     await bot.subscribe(DEN, HOME)
-    await bot.adoption.open((), LOBBY)
+    await bot.adoption.read((), LOBBY)
     await bot.adoption.decide(None)
     assert bot.adopted.ids == frozenset()
     assert await bot.audience() == []
@@ -163,7 +163,7 @@ async def test_an_earlier_first_channel_is_told_of_only_while_it_is_subscribed(d
     for channel_id, guild_id in ((DEN, HOME), (LOBBY, AWAY)):
         await bot.first(channel_id, guild_id)
         await bot.subscribe(channel_id, guild_id)
-    await bot.adoption.open((), LOBBY)
+    await bot.adoption.read((), LOBBY)
     with capture_logs() as logs:
         await bot.adoption.tell_earlier(LOBBY)
     [line] = logs

@@ -31,6 +31,7 @@ from bot.errors import (
     DeliveryDelayed,
     DeliveryRejected,
     DeliveryTooLarge,
+    ImageGone,
     ImageTooLarge,
     ImageUnusable,
     InvokeAIUnavailable,
@@ -47,7 +48,7 @@ from bot.store.dead_letters import DeadLetters
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
 from bot.store.suspensions import Suspensions
-from bot.telemetry import Metrics
+from bot.telemetry.metrics import Metrics
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL, OTHER = 42, 43
@@ -506,6 +507,31 @@ async def test_an_image_of_an_invokeai_that_is_away_is_waited_for_and_then_left_
         place.clock.forward(timedelta(minutes=6))
     [(_, notice, _)] = place.sink.sent
     assert "did not answer" in str(notice.embeds)
+
+
+async def test_an_image_that_is_missing_for_a_moment_is_asked_for_again(place: Place) -> None:
+    place.images.trouble = ImageGone("InvokeAI has no image 812.png any more.")
+    await place.add(job(812))
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    assert place.sink.sent == []
+    place.images.trouble = None
+    place.clock.forward(timedelta(seconds=2))
+    await delivery.deliver_due()
+    [(_, notice, _)] = place.sink.sent
+    assert len(notice.files) == 1
+
+
+async def test_an_image_that_stays_away_costs_its_notice_two_seconds(place: Place) -> None:
+    place.images.trouble = ImageGone("InvokeAI has no image 812.png any more.")
+    await place.add(job(812))
+    delivery = place.delivery()
+    await delivery.deliver_due()
+    place.clock.forward(timedelta(seconds=2))
+    await delivery.deliver_due()
+    [(_, notice, _)] = place.sink.sent
+    assert notice.files == ()
+    assert "any more" in str(notice.embeds)
 
 
 async def test_a_lost_answer_is_looked_for_in_the_channel_and_not_sent_again(place: Place) -> None:

@@ -249,6 +249,20 @@ async def test_each_refusal_says_what_to_do_next(
     assert isinstance(raised.value, error)
 
 
+async def test_what_is_refused_during_the_maintenance_of_images_may_be_tried_again_later(
+    client: InvokeAIClient, server: StandIn
+) -> None:
+    async def moves(_: web.Request) -> web.Response:
+        return web.json_response({"detail": "Image storage maintenance is active"}, status=409)
+
+    server.answers["/api/v1/queue/default/i/7/cancel"] = moves
+    with pytest.raises(InvokeAIRefused) as raised:
+        await client.cancel(7)
+    assert str(raised.value).endswith(
+        "can't do that just now. Try again in a few minutes. It said: Image storage maintenance is active"
+    )
+
+
 async def test_a_servers_words_are_one_short_line(client: InvokeAIClient, server: StandIn) -> None:
     words = 'a\nb\x1b[31m"' + "x" * 5_000
     server.answers["/api/v1/queue/default/i/7"] = text(words, "text/plain", 409)

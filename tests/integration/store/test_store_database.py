@@ -15,8 +15,11 @@ from structlog.testing import capture_logs
 from bot.errors import DatabaseMissing, DatabaseUnusable, SettingWrong
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
+from bot.store.leader import Leader
 from bot.store.migrate import VERSION_TABLE
 from bot.store.schema import key_values, metadata
+
+LONG = f"postgresql://bot:secret@{'a' * 70}/bot"
 
 
 def differences(connection: Connection) -> object:
@@ -233,6 +236,13 @@ async def test_an_absent_server_is_refused_without_its_password() -> None:
     assert "secret" not in str(refusal.value)
 
 
+async def test_a_host_that_cannot_be_one_is_refused_in_one_sentence() -> None:
+    for opened in (Database(LONG).open(), Leader(LONG).lead()):
+        with pytest.raises(DatabaseUnusable, match=r"^The database a+/bot can't be used: .*\.$") as refusal:
+            await opened
+        assert "secret" not in str(refusal.value)
+
+
 async def test_an_absent_database_on_the_server_is_refused(database_url: str) -> None:
     if not database_url.startswith("postgresql"):
         pytest.skip("SQLite makes its file")
@@ -252,6 +262,8 @@ async def test_an_absent_database_on_the_server_is_refused(database_url: str) ->
         "sqlite:///bot\0.db",
         "postgresql://bot:secret@host:port/x",
         "postgresql+asyncpg://bot:secret@host/x?sslmode=require",
+        "postgresql+asyncpg://bot:p/@secret@host/x",
+        "postgresql+asyncpg://bot:secret@ho st/x",
     ],
 )
 def test_an_address_that_names_no_lasting_database_is_a_wrong_setting(url: str) -> None:

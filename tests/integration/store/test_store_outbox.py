@@ -253,6 +253,20 @@ async def test_a_delayed_channel_does_not_hold_up_the_others(outbox: Outbox, dat
     assert numbers(await claim(outbox, "b", channel=OTHER)) == [1]
 
 
+async def test_what_a_fast_clock_wrote_is_due_at_the_next_start_and_other_delays_go_on(
+    outbox: Outbox, database: Database
+) -> None:
+    await add(database, event(1), channels=(CHANNEL, OTHER))
+    for channel, minutes in ((CHANNEL, 10), (OTHER, 4)):
+        mine = await claim(outbox, f"g{channel}", channel=channel)
+        assert mine is not None
+        until = NOW + timedelta(minutes=minutes)
+        await outbox.settle(mine, Delayed(until, "wait", may_have_been_sent=True), NOW)
+    await outbox.take_over(NOW)
+    assert await outbox.channels_due(NOW) == [CHANNEL]
+    assert await outbox.channels_due(NOW + timedelta(minutes=4)) == [CHANNEL, OTHER]
+
+
 async def test_rows_that_did_not_fit_come_next(outbox: Outbox, database: Database) -> None:
     await add(database, event(1), event(2), event(3))
     claimed = await claim(outbox, "a")

@@ -220,6 +220,17 @@ async def test_a_short_absence_is_told_to_nobody(room: Room) -> None:
     assert await room.server_news() == []
 
 
+async def test_a_server_that_answers_nothing_for_20_s_of_every_30_is_not_called_away(room: Room) -> None:
+    """As one does whose event loop a search through 200,000 images holds."""
+    for minutes in range(60):
+        for begins in (0, 0.5):
+            room.place.queue.away = True
+            await room.look(minutes + begins)
+            room.place.queue.away = False
+            await room.look(minutes + begins + 20 / 60)
+    assert await room.server_news() == []
+
+
 async def test_an_absence_goes_on_over_a_restart_of_the_bot(room: Room) -> None:
     room.place.queue.away = True
     await room.look(0)

@@ -132,3 +132,15 @@ async def test_no_pause_no_running_job_no_empty_queue_and_no_absence_is_a_stall(
     box.queue.away = False
     await box.minutes(9)
     assert EventKind.STALLED not in [event.kind for event in await box.told()]
+
+
+async def test_a_machine_that_slept_for_an_hour_tells_of_no_stall_and_of_no_absence(box: Box) -> None:
+    await box.minutes(3)
+    box.clock.forward(timedelta(hours=1))
+    box.queue.away = True
+    await box.minutes(1)
+    box.queue.away = False
+    await box.minutes(1)
+    box.clock.forward(timedelta(hours=1))
+    await box.minutes(5)
+    assert await box.told() == []

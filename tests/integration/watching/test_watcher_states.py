@@ -9,6 +9,7 @@ from bot.domain.jobs import JobStatus, Progress
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, QueueChanged
 from bot.store.outbox import Outbox
 from bot.store.outcomes import Delivered
+from bot.watching.reconciler import MAX_FAILURES
 from bot.watching.watcher import Watcher
 
 PENDING, RUNNING, WAITING = JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.WAITING
@@ -292,3 +293,32 @@ async def test_a_job_whose_whole_can_not_be_read_holds_up_no_other_and_is_asked_
     place.queue.unreadable = set()
     await reconnect(watcher)
     assert await place.told() == [(2, "completed")]
+
+
+async def test_a_job_that_invokeai_itself_cannot_read_holds_up_no_other_one(place: Place) -> None:
+    """A prompt with half a UTF-16 pair, which InvokeAI stores, and never reads again."""
+    watcher = await begun(place)
+    for number in (2, 3, 4):
+        place.queue.put(number, DONE)
+    place.queue.broken = {3}
+    for _ in range(MAX_FAILURES):
+        await watcher.catch_up()
+    assert [number for number, _ in await place.told()] == [2, 4]
+    assert await place.unfinished() == {3}
+    place.queue.put(5, DONE)
+    assert await watcher.catch_up()
+    assert [number for number, _ in await place.told()] == [5]
+    place.queue.broken = set()
+    place.queue.put(6, DONE)
+    assert await watcher.catch_up()
+    assert [number for number, _ in await place.told()] == [3, 6]
+
+
+async def test_a_job_that_is_not_given_once_keeps_its_place(place: Place) -> None:
+    watcher = await begun(place)
+    for number in (2, 3, 4):
+        place.queue.put(number, DONE)
+    place.queue.fails_at_job = 3
+    assert not await watcher.catch_up()
+    assert await watcher.catch_up()
+    assert [number for number, _ in await place.told()] == [2, 3, 4]

@@ -173,3 +173,11 @@ async def test_memory_is_freed_in_invokeai_and_the_queue_told_as_it_is() -> None
     status = await controls(stand_in).free_vram()
     assert stand_in.writes == ["free_vram"]
     assert status == await stand_in.status()
+
+
+async def test_a_next_job_that_invokeai_itself_cannot_read_leaves_the_rest_of_the_panel() -> None:
+    queue = two_batches()
+    queue.broken = {3}
+    view = await controls(queue).view()
+    assert view.upcoming is None
+    assert (view.status.pending, [each.job.number for each in view.running]) == (2, [2])

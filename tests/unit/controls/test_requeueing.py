@@ -6,6 +6,7 @@ import pytest
 from fakes import FakeGallery, FakeQueue, FakeReruns, job
 
 from bot.controls.gallery import GalleryControls
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.requeueing import Requeueing
 from bot.domain.jobs import Board, JobStatus
 from bot.errors import ImageTooLarge, ImageUnusable, JobUnknown, RequestRefused
@@ -17,7 +18,7 @@ DONE = job(1, JobStatus.COMPLETED, images=("a.png", "b.png"))
 
 def images_of(queue: FakeQueue, gallery: FakeGallery) -> GalleryControls:
     loader = ImageLoader({"invokeai": queue}, CompressionWorker())
-    return GalleryControls("invokeai", queue, gallery, loader)
+    return GalleryControls("invokeai", queue, gallery, loader, PictureTurns(lambda: 0.0))
 
 
 class Dice:

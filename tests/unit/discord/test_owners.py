@@ -5,10 +5,12 @@ from typing import Any, cast
 import discord
 import pytest
 from discord.team import Team
+from fakes import Seconds
 
 from bot.discord.owners import INTERVAL, Owners, owner_ids
 
 OWNER, OTHER = 1, 2
+HOURS = 3
 
 
 def application(*members: tuple[int, int, str], team: bool = True) -> discord.AppInfo:
@@ -65,13 +67,13 @@ async def test_who_leaves_the_team_is_no_owner_an_hour_later() -> None:
     async def sleep(seconds: float) -> None:
         seen.append(owners.ids)
         slept.append(seconds)
-        if not answers:
+        if len(slept) == HOURS:
             raise asyncio.CancelledError
 
     owners = Owners(read, sleep)
     with pytest.raises(asyncio.CancelledError):
         await owners.run()
-    assert slept == [INTERVAL] * 3
+    assert slept == [INTERVAL] * HOURS
     assert seen == [frozenset(), {OWNER, OTHER}, {OWNER}]
 
 
@@ -79,7 +81,7 @@ async def test_while_discord_does_not_answer_they_are_whom_it_named_last() -> No
     async def away() -> discord.AppInfo:
         raise OSError
 
-    owners = Owners(away, asyncio.sleep)
+    owners = Owners(away, Seconds().sleep)
     owners.learn(application(team=False))
     await owners.refresh()
     assert owners.ids == {OWNER}

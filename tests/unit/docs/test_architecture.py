@@ -50,6 +50,17 @@ def test_a_command_is_a_sentence(path: Path) -> None:
             assert len(statements) <= 12, f"{node.name} does too much for a cog"
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "cogs").glob("*.py")), ids=lambda path: path.name)
+def test_a_command_is_deferred_so_that_its_refusal_stays_private(path: Path) -> None:
+    """By `think`, which remembers whether all would see the answer. Only presses defer by themselves."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("response.defer"):
+            private = any(
+                one.arg == "ephemeral" and ast.unparse(one.value) == "True" for one in node.keywords
+            )
+            assert private or path.name == "confirmations.py", f"line {node.lineno}"
+
+
 def test_names_of_test_files_are_unique() -> None:
     """The test folders are no packages: of two files of one name only one could be imported."""
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]

@@ -117,9 +117,10 @@ def test_the_readme_names_every_subcommand_of_the_command_line() -> None:
     }
     assert names
     assert set(re.findall(r"invokeai-discord (\w+)`", README)) == names
-    below = set(re.findall(r"'(\w+)'", " ".join(_decorators(tree, "outbox.command("))))
-    assert below
-    assert set(re.findall(r"invokeai-discord outbox (\w+)", README)) == below
+    for group in ("outbox", "channels", "guilds"):
+        below = set(re.findall(r"'(\w+)'", " ".join(_decorators(tree, f"{group}.command("))))
+        assert below
+        assert set(re.findall(rf"invokeai-discord {group} (\w+)", README)) == below
 
 
 def test_the_example_of_an_env_file_names_only_real_settings() -> None:

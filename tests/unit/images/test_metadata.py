@@ -1,9 +1,13 @@
+from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
 from PIL import Image, PngImagePlugin
+from pydantic import SecretStr
 
-from bot.images.metadata import without_metadata
+from bot import own_secrets
+from bot.errors import ImageUnusable
+from bot.images.metadata import guarded, without_metadata
 
 SECRET = b"red fox in snow"
 MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"]
@@ -70,3 +74,40 @@ def test_what_stands_behind_the_end_is_gone() -> None:
 @pytest.mark.parametrize("data", [b"", b"no picture", png()[:-20], png()[:60], b"\x89PNG\r\n\x1a\n"])
 def test_what_is_damaged_is_not_given(data: bytes) -> None:
     assert without_metadata(data) is None
+
+
+@pytest.fixture
+def secret() -> Iterator[None]:
+    before = own_secrets._forms[:]  # pyright: ignore[reportPrivateUsage] - it has no other face
+    own_secrets.register(SecretStr(SECRET.decode()))
+    yield
+    own_secrets._forms[:] = before  # pyright: ignore[reportPrivateUsage]
+
+
+def told_by(chunk: str, *, compressed: bool) -> bytes:
+    """A PNG that says it in that kind of chunk."""
+    told, made = PngImagePlugin.PngInfo(), BytesIO()
+    getattr(told, chunk)("invokeai_graph", f"a {SECRET.decode()}", zip=compressed)
+    picture("RGB").save(made, "PNG", pnginfo=told)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("chunk", ["add_text", "add_itxt"])
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.usefixtures("secret")
+def test_a_png_whose_words_hold_a_secret_of_ours_goes_out_with_its_pixels_alone(
+    chunk: str, *, compressed: bool
+) -> None:
+    data = told_by(chunk, compressed=compressed)
+    assert guarded(data) == without_metadata(data)
+
+
+def test_a_png_without_a_secret_of_ours_goes_out_as_it_is() -> None:
+    data = png()
+    assert guarded(data) is data
+
+
+@pytest.mark.usefixtures("secret")
+def test_a_damaged_png_whose_words_hold_a_secret_of_ours_does_not_go_out() -> None:
+    with pytest.raises(ImageUnusable):
+        guarded(told_by("add_text", compressed=False)[:-20])

@@ -31,6 +31,8 @@ SCHEMAS: dict[type[Slice], str] = {
     models.ImageRecord: "ImageDTO",
     models.BoardRecord: "BoardDTO",
     models.DeletedImages: "DeleteImagesResult",
+    models.DeletedVideos: "DeleteVideosResult",
+    models.Person: "UserDTO",
     models.UploadedImage: "ImageDTO",
     models.WorkflowListItem: "WorkflowRecordListItemWithThumbnailDTO",
     models.WorkflowPage: "PaginatedResults_WorkflowRecordListItemWithThumbnailDTO_",
@@ -43,6 +45,7 @@ SCHEMAS: dict[type[Slice], str] = {
     socket_models.ProgressImage: "ProgressImage",
     socket_models.QueueEvent: "QueueClearedEvent",
 }
+UNCAPTURED: set[type[Slice]] = {models.DeletedVideos, models.Person}  # only the OpenAPI document tells
 RETIRED: set[type[Slice]] = {lists.ListPage}  # InvokeAI 6.7 took the list away, and 6.14 its schema
 
 OLD: dict[type[Slice], tuple[str, ...]] = {
@@ -190,7 +193,7 @@ def test_what_is_said_to_be_younger_is_a_field_that_we_read(version: str) -> Non
         assert younger <= fields(model)
 
 
-@pytest.mark.parametrize("model", [*SCHEMAS, *RETIRED])
+@pytest.mark.parametrize("model", [one for one in (*SCHEMAS, *RETIRED) if one not in UNCAPTURED])
 def test_every_field_that_we_read_was_sent_by_some_version(model: type[Slice]) -> None:
     inherited = {name for base in model.__bases__ if issubclass(base, Slice) for name in fields(base)}
     assert fields(model) - inherited <= set[str]().union(*(sent(model, version) for version in VERSIONS))

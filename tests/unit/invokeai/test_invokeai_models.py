@@ -177,7 +177,7 @@ def test_a_page_may_come_bare() -> None:
 def test_redacted_jobs_of_others_can_be_read() -> None:
     for name in ("mu_item_redacted", "mu_current_redacted"):
         job = Item.model_validate(captured(name)).to_job("studio")
-        assert (job.user, job.batch_id, job.images, job.interrupted) == (None, "redacted", (), False)
+        assert (job.user, job.batch_id, job.images, job.interrupted) == (None, "", (), False)
         assert job.session_id is None  # else it would look like another job once the account may see more
     assert Status.model_validate(captured("mu_queue_status_nonadmin")).to_status("studio").in_progress == 1
 
@@ -213,3 +213,8 @@ def test_a_job_that_a_person_cancelled_is_not_interrupted(item: Callable[[], dic
 
 def test_a_token_is_not_in_a_repr() -> None:
     assert "s3cret" not in repr(models.Login(token="s3cret", expires_in=1))
+
+
+def test_a_version_is_one_line_that_steers_no_terminal() -> None:
+    hostile = "6.14\x1b]0;title\x07\n✓ Token: taken\u202e\x9b2J"
+    assert models.AppVersion(version=hostile).version == "6.14 ]0;title ✓ Token: taken 2J"

@@ -26,6 +26,8 @@ ORDINARY = '  File "/opt/venv/lib/python3.12/site-packages/torch/nn.py", line 1,
 FACTOR = 8
 """So many times as long as for ordinary text of the same length may it take: what is quadratic takes 50."""
 SIZE = 24_000
+READ = 32_000
+"""Of a longer text no more characters than these may cost anything."""
 MAX_CALL = 0.05
 """Seconds of processor time: five times what the slowest takes on a small machine."""
 SECRET = "hunter2hunter2"
@@ -35,9 +37,9 @@ def took(work: Callable[[str], object], text: str) -> float:
     """Seconds of processor time, the best of three."""
     times: list[float] = []
     for _ in range(3):
-        begin = time.process_time()
+        begin = time.thread_time()
         work(text)
-        times.append(time.process_time() - begin)
+        times.append(time.thread_time() - begin)
     return min(times)
 
 
@@ -60,17 +62,17 @@ def render(text: str) -> None:
 @pytest.fixture(scope="module")
 def ordinary_seconds() -> float:
     """What rendering takes for ordinary text; each try another one, as what was scrubbed is kept."""
-    return min(took_once(f"{filled(ORDINARY, MAX_FILE)}{place}") for place in range(3))
+    return min(took_once(f"{filled(ORDINARY, READ)}{place}") for place in range(3))
 
 
 def took_once(text: str) -> float:
-    begin = time.process_time()
+    begin = time.thread_time()
     render(text)
-    return time.process_time() - begin
+    return time.thread_time() - begin
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=4), st.integers(1, 1_000_000))
+@given(st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=4), st.sampled_from([1_000, READ, 1_000_000]))
 def test_a_traceback_and_a_prompt_of_up_to_1_mb_cost_no_more_than_the_part_that_is_read(
     ordinary_seconds: float, units: Sequence[str], size: int
 ) -> None:

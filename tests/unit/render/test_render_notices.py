@@ -393,6 +393,9 @@ OF_A_SERVER = {
     EventKind.BACK,
     EventKind.STALLED,
     EventKind.WORKS_AGAIN,
+    EventKind.LOGIN_REFUSED,
+    EventKind.RIGHTS_LOST,
+    EventKind.ACCOUNT_BACK,
     EventKind.FAILING,
     EventKind.RESUMED,
     EventKind.PAUSED_AGAIN,
@@ -436,6 +439,14 @@ def test_an_album_of_one_prompt_says_it_once_and_one_of_several_says_each() -> N
         events = [event for each in jobs for event in completions(each)]
         text = embed_of(completed(events, pictures(*jobs)).embeds).description or ""
         assert (text.count("red fox in snow"), text.count("blue whale")) == (foxes, whales)
+
+
+def test_an_album_of_equal_jobs_that_share_one_image_shows_it_for_each() -> None:
+    jobs = [replace(job(number), images=("shared.png",)) for number in (812, 813, 814)]
+    events = [event for each in jobs for event in completions(each)]
+    told = completed(events, pictures(*jobs))
+    assert told.content.startswith("✅ 3 images · #812–#814")
+    assert len({file.name for file in told.files}) == 3
 
 
 def test_of_a_job_that_the_bot_may_not_look_into_only_its_end_is_told() -> None:

@@ -77,6 +77,9 @@ def happened() -> Mapping[str, Sequence[Event]]:
         "paused_again": [ServerEvent(EventKind.PAUSED_AGAIN, "invokeai", NOW)],
         "stalled": [ServerEvent(EventKind.STALLED, "invokeai", NOW, jobs=36)],
         "works_again": [ServerEvent(EventKind.WORKS_AGAIN, "invokeai", NOW, since=NOW - 24 * MINUTE)],
+        "login_refused": [ServerEvent(EventKind.LOGIN_REFUSED, "invokeai", NOW)],
+        "rights_lost": [ServerEvent(EventKind.RIGHTS_LOST, "invokeai", NOW)],
+        "account_back": [ServerEvent(EventKind.ACCOUNT_BACK, "invokeai", NOW, since=NOW - 24 * MINUTE)],
         "failing": [ServerEvent(EventKind.FAILING, "invokeai", NOW, about="OutOfMemoryError", jobs=3)],
     }
 
@@ -99,6 +102,9 @@ NOTICES = (
     "paused_again",
     "stalled",
     "works_again",
+    "login_refused",
+    "rights_lost",
+    "account_back",
     "failing",
 )
 

@@ -9,7 +9,8 @@ from sqlalchemy.exc import OperationalError
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import Failure, JobStatus, Lora, Recipe
 from bot.store.columns import ForeignText, Kinds, UtcDateTime
-from bot.store.outbox_rows import read_event, row_of
+from bot.store.event_json import read_event
+from bot.store.outbox_rows import row_of
 from bot.store.trouble import sentence
 
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]
