@@ -25,7 +25,7 @@ from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.time_limit import request_times
 from bot.domain.access import Caller, Capability, Policy
 from bot.domain.actions import Action
-from bot.errors import AccessRefused, StartRefused, TokenRefused
+from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
 from bot.own_secrets import hide
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
@@ -151,9 +151,16 @@ class InvokeAIBot(GatewayClient):
 
     async def on_connect(self) -> None:
         log.info("discord_connected", application=self.application_id)
-        await self.owners.refresh()
+        await self._returned()
 
     async def on_resumed(self) -> None:
+        await self._returned()
+
+    async def _returned(self) -> None:
+        try:
+            await self.channels.discord_returned()
+        except DatabaseTrouble as error:  # it is tried later anyway
+            log.warning("delayed_notices_retry_failed", reason=str(error))
         await self.owners.refresh()
 
     async def _sync_if_changed(self) -> None:

@@ -56,6 +56,8 @@ class Channel:
         self.nonces: dict[tuple[int, str], tuple[float, int]] = {}
         self.typing_at: list[float] = []
         self.archived = self.locked = False
+        self.followers: set[int] = set()
+        """Who was added to this thread, by id."""
         self.kind = TEXT
         self.watch = Watch()
 

@@ -84,6 +84,10 @@ class Nursery:
         self._process: asyncio.subprocess.Process | None = None
         self.lives: list[Life] = []
 
+    def beside(self, folder: Path) -> "Nursery":
+        """Another one, of bots with the same settings. Their logs lie in `folder`."""
+        return Nursery(self._settings, folder, self.nature)
+
     async def open(self) -> None:
         own = {name: value for name, value in os.environ.items() if not name.upper().startswith(OURS)}
         self._process = await asyncio.create_subprocess_exec(

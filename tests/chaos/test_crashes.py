@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
 SEED = int(os.environ.get("CHAOS_SEED", "813"))
 LANES = 3
-KILLS = 27
+KILLS = 24
 """In each lane."""
 ROUNDS = 3
 

@@ -10,7 +10,7 @@ import pytest
 from cases import Case, Cases, outcome
 from crashes import FORGETFUL, IN_FLIGHT, dies, dies_at_request, perfect, working
 from lane import HISTORY, SEND, START, Lane, lane
-from nursery import Nature
+from nursery import Life, Nature
 from person import draw, several
 from tally import in_order
 
@@ -23,6 +23,7 @@ SEED = 911
 ROUNDS = 3
 TEN_MINUTES = 600.0
 FORBIDDEN = "forbidden"
+SECOND_BOT = "Another bot already runs on the database"
 
 
 @CASES.add
@@ -139,6 +140,48 @@ async def jobs_of_sixty_and_a_hundred_pictures_come_as_whole_albums_in_order(fol
     assert 10 <= len(albums) <= 10 + here.kills
 
 
+@CASES.add
+async def a_hundred_pictures_that_end_in_contact_sheets(folder: Path) -> None:
+    async with lane(folder, SEED + 8, nonce_memory=FORGETFUL) as here:
+        await here.end(await here.first_life())
+        number = job_of(here, 100)
+        await here.work.done(within=30)
+        for passes in (1, 2, 1):
+            await dies(here, IN_FLIGHT, passes)
+        life = await here.nursery.bear()
+        async with asyncio.timeout(60):
+            while None in messages_of(folder, number):  # noqa: ASYNC110  # a database tells of no change
+                await asyncio.sleep(0.1)
+        life.terminate()
+        assert await life.ended(within=12) == 0
+        told = messages_of(folder, number)
+        assert len(told) == 100
+        assert told == sorted(told, key=lambda message_id: message_id or 0)
+        assert sorted({message_id or 0 for message_id in told}) == [message.id for message in here.notices]
+        assert max(told.count(message_id) for message_id in told) == 25
+
+
+@CASES.add
+async def two_bots_on_one_file(folder: Path) -> None:
+    """The second one ends with a sentence, whichever that is and wherever the first one is."""
+    async with lane(folder, SEED + 7, nonce_memory=FORGETFUL) as here, working(here):
+        rivals = here.nursery.beside(await made(folder / "rivals"))
+        await rivals.open()
+        try:
+            for point in (IN_FLIGHT, "acknowledged", "claimed"):
+                first, second = await asyncio.gather(here.nursery.bear(), rivals.bear())
+                await ended_first(first, second)
+                loser, winner = (first, second) if first.dead else (second, first)
+                assert await loser.ended(within=START) == 2
+                assert loser.log().strip().splitlines()[-1].startswith(SECOND_BOT)
+                assert "Traceback" not in loser.log()
+                await here.discord.gateway.wait_online(timeout=START)
+                await here.end(winner)
+                await dies(here, point)
+        finally:
+            await rivals.close()
+
+
 @pytest.fixture(scope="module")
 def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Exception]:
     return CASES.try_all(tmp_path_factory.mktemp("crashes"))
@@ -179,6 +222,25 @@ def job_of(here: Lane, pictures: int) -> int:
 def dead_letters(folder: Path) -> list[int]:
     with closing(sqlite3.connect(folder / "bot.sqlite3")) as database:
         return [number for (number,) in database.execute("SELECT number FROM outbox WHERE state = 'dead'")]
+
+
+def messages_of(folder: Path, job: int) -> list[int | None]:
+    """The message that each of the job's pictures stands in, as the bot has written it down."""
+    with closing(sqlite3.connect(folder / "bot.sqlite3")) as database:
+        rows = database.execute("SELECT message_id FROM outbox WHERE number = ? ORDER BY image", [job])
+        return [message_id for (message_id,) in rows]
+
+
+async def made(folder: Path) -> Path:
+    await asyncio.to_thread(folder.mkdir)
+    return folder
+
+
+async def ended_first(*lives: Life) -> None:
+    """Until one of them has ended."""
+    async with asyncio.timeout(START):
+        while not any(life.dead for life in lives):  # noqa: ASYNC110  # two processes, and no event of both
+            await asyncio.sleep(0.02)
 
 
 async def uploading(here: Lane, for_seconds: float) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from cases import Case, Cases, outcome
-from lane import START, Lane, lane, outage
+from crashes import perfect
+from lane import SEND, START, Lane, lane, outage
 from tally import judge
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
@@ -56,6 +57,31 @@ def locked_for(seconds: float) -> Case:
 
 CASES.named("a database that another program locks shortly", locked_for(4))
 CASES.named("a database that is locked for longer than SQLite waits", locked_for(13))
+
+
+@CASES.add
+async def a_database_that_is_held_over_several_lives(folder: Path) -> None:
+    """Killed as it waits to write down what Discord has taken, and born while nothing can be written."""
+    async with lane(folder, 813, nonce_memory=0.0) as here:
+        life = await here.first_life()
+        for _ in range(2):
+            await here.jobs(4)
+            here.discord.call_at_next(SEND, lambda: None, delay=1.0)
+            sent = len(here.discord.sent(*SEND.split()))
+            await here.jobs(1)
+            await here.discord.wait_for_request(
+                lambda one, sent=sent: one in here.discord.sent(*SEND.split())[sent:], timeout=START
+            )
+            with locked(folder):
+                await asyncio.sleep(2)
+                await here.end(life)
+                life = await here.nursery.bear()
+                await here.jobs(2)
+                await asyncio.sleep(3)
+                await here.end(life)
+            life = await here.nursery.bear()
+        await here.end(life)
+        await perfect(here)
 
 
 @CASES.add

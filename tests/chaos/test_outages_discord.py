@@ -144,6 +144,31 @@ for met, trouble in TROUBLES.items():
     CASES.named(f"a message that meets {met}", message_meets(trouble))
 
 
+def messages_meet_pages(status: int) -> Case:
+    """Of something before Discord, without Discord's own code."""
+
+    async def case(folder: Path) -> None:
+        async with outage(folder) as here:
+            here.discord.fail_next(SEND, status, times=1000, page=True)
+            await here.jobs(12)
+            async with asyncio.timeout(30):
+                while notices_refused(here, status) < 3:  # noqa: ASYNC110  # a few, and no card
+                    await asyncio.sleep(0.05)
+            here.discord.faults.clear()
+            await here.told_all(within=40)
+
+    return case
+
+
+def notices_refused(here: Lane, status: int) -> int:
+    sent = here.discord.sent(*SEND.split())
+    return sum(one.status == status and bool((one.payload or {}).get("content")) for one in sent)
+
+
+for status in (400, 401, 403, 404, 405, 407, 408, 431):
+    CASES.named(f"bare pages with {status} in place of answers", messages_meet_pages(status))
+
+
 GATEWAY: dict[str, Callable[[Lane], None]] = {
     **{
         f"closed with {code}": lambda here, code=code: here.discord.gateway.close(code)
