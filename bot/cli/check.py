@@ -18,6 +18,7 @@ from bot.cli.portal import DiscordAccount, DiscordAway, logged_in, shown
 from bot.discord.identify_budget import Identifies, IdentifyBudget
 from bot.errors import BotError, DatabaseMissing, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.compatibility import is_tried
 from bot.invokeai.http import open_session
 from bot.invokeai.http_errors import TemporarilyUnavailable
 from bot.invokeai.socket.events import Connected, Disconnected
@@ -163,7 +164,9 @@ async def _invokeai(
 ) -> AsyncIterator[Finding]:
     try:
         info = await client.connect()
-        yield Finding("InvokeAI", f"{info.version} at {info.url}")
+        tried = is_tried(info.version)
+        doubt = "" if tried else "; known from its source, not yet run"
+        yield Finding("InvokeAI", f"{info.version} at {info.url}{doubt}", doubt=not tried)
         status = await client.status()
         unknown = await client.unknown_queue()
         yield Finding(

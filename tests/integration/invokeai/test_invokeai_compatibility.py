@@ -11,6 +11,7 @@ from invokeai_stand_in import ITEM, StandIn
 from bot.domain.jobs import JobStatus
 from bot.errors import InvokeAIUnavailable, JobUnknown, LoginNeeded, OperationMissing
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.compatibility import is_tried
 from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import Patience
 
@@ -259,3 +260,19 @@ async def test_the_queue_of_a_documented_server_is_looked_through_by_offset(
     assert latest.number == 300
     assert [job.number for job in (await client.jobs(limit=3)).jobs] == [300, 299, 298]
     assert [job.number for job in await client.jobs_changed(297, [5])] == [5, 298, 299, 300]
+
+
+@pytest.mark.parametrize(
+    ("version", "tried"),
+    [
+        ("6.14.2", True),
+        ("5.15.0", True),
+        ("7.0.0", False),
+        ("7.0.0rc1", False),
+        ("10.1", False),
+        ("unknown", True),
+        ("", True),
+    ],
+)
+def test_a_version_to_come_was_not_yet_run(version: str, tried: bool) -> None:
+    assert is_tried(version) is tried
