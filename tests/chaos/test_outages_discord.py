@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cases import Case, Cases, outcome
@@ -161,8 +162,9 @@ def messages_meet_pages(status: int) -> Case:
 
 
 def notices_refused(here: Lane, status: int) -> int:
-    sent = here.discord.sent(*SEND.split())
-    return sum(one.status == status and bool((one.payload or {}).get("content")) for one in sent)
+    refused = [one for one in here.discord.sent(*SEND.split()) if one.status == status]
+    payloads: list[dict[str, Any]] = [one.payload or {} for one in refused]
+    return sum(bool(payload.get("content")) for payload in payloads)
 
 
 for status in (400, 401, 403, 404, 405, 407, 408, 431):
