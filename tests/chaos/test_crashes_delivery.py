@@ -16,7 +16,7 @@ from tally import in_order
 
 from sandbox.invokeai.graph import Batch
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 CASES = Cases(at_once=8)
 SEED = 911
