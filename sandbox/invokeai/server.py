@@ -220,7 +220,8 @@ class SandboxInvokeAI:
         app = web.Application(middlewares=[self._record], client_max_size=64 * 2**20)
         self._sockets.attach(app)
         gate = Gate(self._accounts)
-        queue_routes = QueueRoutes(self.queue, self.processor, Faces(self.version, self._new_id), gate)
+        faces = Faces(self.version, self._new_id, self._has)
+        queue_routes = QueueRoutes(self.queue, self.processor, faces, gate)
         image_routes = ImageRoutes(self.images, self.version, gate)
         board_routes = BoardRoutes(self.boards, self.images, self.version)
         video_routes = VideoRoutes(self.videos, self.boards, gate)
@@ -277,6 +278,9 @@ class SandboxInvokeAI:
         if self._runner is not None:
             await self._runner.cleanup()
         self._runner = self._site = None
+
+    def _has(self, name: str) -> bool:
+        return bool(self.images.known([name]) or self.videos.known([name]))
 
     def _new_id(self) -> str:
         return str(uuid.UUID(int=self._dice.getrandbits(128), version=4))
