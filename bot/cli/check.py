@@ -185,10 +185,13 @@ async def _invokeai(
         )
         yield await _socket(settings, client, socket_timeout)
     except TemporarilyUnavailable as error:
-        yield Finding("InvokeAI", str(error), "Start InvokeAI, or correct INVOKEAI_URL.")
+        yield Finding("InvokeAI", error.with_details, "Start InvokeAI, or correct INVOKEAI_URL.")
     except InvokeAIError as error:  # it says what is wrong, and then what to do
         said, _, fix = str(error).partition(". ")
-        yield Finding("InvokeAI", said, fix or "Start InvokeAI, or correct INVOKEAI_URL.")
+        where = f" ({error.details})" if error.details else ""
+        yield Finding(
+            "InvokeAI", f"{said.rstrip('.')}{where}", fix or "Start InvokeAI, or correct INVOKEAI_URL."
+        )
 
 
 async def _socket(settings: Settings, client: InvokeAIClient, limit: float) -> Finding:

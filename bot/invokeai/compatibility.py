@@ -91,7 +91,7 @@ async def _version(http: Http) -> str:
     try:
         return read_json(answer, VERSION, http.address).version
     except InvokeAIUnavailable as error:
-        log.warning("version_read_failed", reason=str(error))
+        log.warning("version_read_failed", reason=error.with_details)
         return UNKNOWN
 
 

@@ -63,7 +63,7 @@ class Enqueuer:
 
     async def _look_for(self, body: BatchBody, batch_id: str, error: InvokeAIError) -> Enqueued | None:
         """What InvokeAI has of a batch whose answer was lost; None if it has none of it."""
-        log.warning("enqueue_answer_lost", batch_id=batch_id, reason=str(error))
+        log.warning("enqueue_answer_lost", batch_id=batch_id, reason=error.with_details)
         try:
             counts = await self._connection.ask(BATCH_STATUS, GROUP_COUNTS, Request({"batch_id": batch_id}))
             if not counts.total:

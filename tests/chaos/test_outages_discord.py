@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cases import Case, Cases, outcome
@@ -161,8 +162,8 @@ def messages_meet_pages(status: int) -> Case:
 
 
 def notices_refused(here: Lane, status: int) -> int:
-    sent = here.discord.sent(*SEND.split())
-    return sum(one.status == status and bool((one.payload or {}).get("content")) for one in sent)
+    payloads: list[Any] = [one.payload for one in here.discord.sent(*SEND.split()) if one.status == status]
+    return sum(bool(payload and payload.get("content")) for payload in payloads)
 
 
 for status in (400, 401, 403, 404, 405, 407, 408, 431):

@@ -81,8 +81,8 @@ async def test_something_else_at_the_address_is_named(
     server.answers[f"{QUEUE}/status"] = status
     with pytest.raises(InvokeAIUnavailable) as raised:
         await client.connect()
-    assert str(raised.value).startswith(f"{server.url} answers, but is not an InvokeAI")
-    assert "Check INVOKEAI_URL" in str(raised.value)
+    assert str(raised.value).startswith("What answers is not an InvokeAI. Check INVOKEAI_URL")
+    assert f"({server.url}" in raised.value.with_details
 
 
 async def test_trouble_with_the_queue_is_not_called_something_else(

@@ -198,7 +198,7 @@ async def test_a_server_that_is_not_reached_has_queued_nothing() -> None:
             await client.connect()
         with pytest.raises(InvokeAIUnavailable):
             await client.status()  # the pool notices
-        with pytest.raises(InvokeAIUnavailable, match=r"does not answer\. Is InvokeAI running\?$"):
+        with pytest.raises(InvokeAIUnavailable, match=r"does not answer\. Is it running\?$"):
             await client.reruns._enqueuer.enqueue(BatchBody({}, 1))  # pyright: ignore[reportPrivateUsage] - a job is read before it is queued again
 
 
