@@ -49,6 +49,11 @@ class Policy:
     admin_roles: frozenset[str] = frozenset()
     viewer_roles: frozenset[str] = frozenset()
 
+    @property
+    def by_permission(self) -> bool:
+        """Whether nothing but Discord's own permissions makes operators and admins."""
+        return not self.operator_roles and not self.admin_roles
+
     def capability(self, caller: Caller) -> Capability:
         if caller.owner or _holds(caller, self.admin_roles, otherwise=caller.manage_guild):
             return Capability.ADMIN
