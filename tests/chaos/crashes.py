@@ -5,24 +5,26 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from lane import START, Lane
+from lane import Lane
 
 MINUTES = 300.0
 """A Discord that remembers nonces for so many seconds, as the real one does."""
 FORGETFUL = 0.0
 """A Discord that has forgotten each nonce: only the look into the channel's history is left."""
+PATIENCE = 60.0
+"""So many seconds may a life take to come to its death, on a machine that is busy."""
 IN_FLIGHT = "answered"
 """A death here leaves a message that the next life must look for."""
 
 
 async def dies(here: Lane, point: str, passes: int = 1) -> None:
-    await here.buried(await here.nursery.bear(point, passes), within=START)
+    await here.buried(await here.nursery.bear(point, passes), within=PATIENCE)
 
 
 async def dies_at_request(here: Lane, route: str, *, after: bool = False, cut: bool = False) -> None:
     life = await here.nursery.bear()
     here.discord.call_at_next(route, life.kill, after=after, cut=cut)
-    await here.buried(life, within=START)
+    await here.buried(life, within=PATIENCE)
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from tally import in_order
 
 from sandbox.invokeai.graph import Batch
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 CASES = Cases(at_once=8)
 SEED = 911
@@ -130,7 +130,7 @@ async def jobs_of_sixty_and_a_hundred_pictures_come_as_whole_albums_in_order(fol
     options = {"BOT_CONTACT_SHEET_AFTER": "0"}
     async with lane(folder, SEED + 6, nonce_memory=FORGETFUL, settings=options) as here, working(here):
         numbers = [job_of(here, pictures) for pictures in (60, 100)]
-        for passes in (1, 3, 2, 4, 1):
+        for passes in (1, 3, 2, 1, 1):
             await dies(here, IN_FLIGHT, passes)
             await dies(here, "claimed", passes)
             await here.killed_at_random()

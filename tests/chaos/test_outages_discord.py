@@ -162,8 +162,9 @@ def messages_meet_pages(status: int) -> Case:
 
 
 def notices_refused(here: Lane, status: int) -> int:
-    payloads: list[Any] = [one.payload for one in here.discord.sent(*SEND.split()) if one.status == status]
-    return sum(bool(payload and payload.get("content")) for payload in payloads)
+    refused = [one for one in here.discord.sent(*SEND.split()) if one.status == status]
+    payloads: list[dict[str, Any]] = [one.payload or {} for one in refused]
+    return sum(bool(payload.get("content")) for payload in payloads)
 
 
 for status in (400, 401, 403, 404, 405, 407, 408, 431):

@@ -143,15 +143,15 @@ class SandboxServer:
         self.sandbox.new_database()
 
     async def revoke(self, member: Member) -> None:
-        self.sandbox.revoke_tokens()
+        self.sandbox.members.revoke_tokens()
 
     async def change(
         self, member: Member, *, is_admin: bool | None = None, password: str | None = None
     ) -> None:
         if is_admin is not None:
-            await self.sandbox.set_admin(member.email, is_admin=is_admin)
+            await self.sandbox.members.set_admin(member.email, is_admin=is_admin)
         if password is not None:
-            self.sandbox.set_password(member.email, password)
+            self.sandbox.members.set_password(member.email, password)
 
     def logins(self) -> int:
         return len(self.sandbox.logins)
