@@ -179,6 +179,8 @@ def _require_permissions(interaction: Interaction) -> None:
 def _place(interaction: Interaction) -> tuple[int, int]:
     if interaction.channel_id is None or interaction.guild_id is None:
         raise RequestRefused("That works in a server's channel only.")
+    if not interaction.is_guild_integration():
+        raise RequestRefused("I am not a member of this server. Invite me, then ask again.")
     return interaction.channel_id, interaction.guild_id
 
 
