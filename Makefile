@@ -8,7 +8,7 @@ COVER ?=
 READY := $(VENV)/.ready
 LOCK := .make/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo run unit test test-alone test-invokeai test-chaos test-browser test-packaging pictures audit check lock bench soak format clean
+.PHONY: demo run unit test test-alone test-invokeai test-real-model test-chaos test-browser test-packaging pictures audit check lock bench soak format clean
 
 demo: $(READY) ## the bot between two sandboxes: no token, no GPU
 	$(BIN)/invokeai-discord demo
@@ -30,6 +30,9 @@ test-alone: $(READY) ## `make test COVER=1` in a copy of what git knows, with no
 
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m real_invokeai $(PICK)
+
+test-real-model: $(READY) ## a real InvokeAI that draws with tiny models on the CPU (installs PyTorch at first)
+	$(BIN)/pytest -m real_model --durations=0 --durations-min=1
 
 test-chaos: $(READY) ## kills and outages by the hundred: nothing lost, nothing doubled
 	$(BIN)/pytest -m chaos -rP

@@ -7,7 +7,8 @@ import asyncio
 import sys
 import time
 
-from bot.telemetry import LoopWatch, Metrics
+from bot.telemetry.loop_watch import LoopWatch
+from bot.telemetry.metrics import Metrics
 
 
 async def main() -> None:

@@ -60,11 +60,12 @@ def run() -> None:
 
 def _loaded(level: str | None = None) -> "Settings":
     """The settings, with the log set up as they say; `level` instead of theirs."""
-    from bot import own_secrets, settings, telemetry
+    from bot import own_secrets, settings
+    from bot.telemetry import logs
 
     loaded = settings.load()
     own_secrets.register(loaded)
-    telemetry.configure_logging(level or loaded.bot_log_level, loaded.bot_log_format)
+    logs.configure_logging(level or loaded.bot_log_level, loaded.bot_log_format)
     return loaded
 
 
@@ -164,10 +165,11 @@ def setup(
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
 ) -> None:
     """Ask for what is needed, try it at once, write `.env`, then check. Every question has a flag."""
-    from bot import settings, telemetry
+    from bot import settings
     from bot.cli.setup import wizard
     from bot.cli.setup.answers import Answers
     from bot.cli.setup.terminal import Console
+    from bot.telemetry import logs
 
     given = {
         "DISCORD_TOKEN": _secret(token, "--token"),
@@ -178,7 +180,7 @@ def setup(
         "BOT_OPERATOR_ROLES": operator_roles,
         "BOT_ADMIN_ROLES": admin_roles,
     }
-    telemetry.configure_logging("ERROR", "console")
+    logs.configure_logging("ERROR", "console")
     answers = Answers(file, {name: value for name, value in given.items() if value is not None})
     api_url = os.environ.get("DISCORD_API_URL", settings.DISCORD_API)
     written = wizard.run(Console(), answers, api_url, write=yes)

@@ -24,7 +24,6 @@ from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
 from bot.domain.guilds import AdoptedGuilds
 from bot.domain.time_input import machine_zone
-from bot.health import LEADERSHIP, Duties, Health
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.http import open_session
@@ -40,7 +39,10 @@ from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
-from bot.telemetry import HealthServer, LoopWatch, Metrics
+from bot.telemetry.health import LEADERSHIP, Duties, Health
+from bot.telemetry.http import HealthServer
+from bot.telemetry.loop_watch import LoopWatch
+from bot.telemetry.metrics import Metrics
 
 COGS = (
     "cogs.errors",
@@ -197,7 +199,7 @@ async def _discord(
         clock=now,
         wake=shared.outbox_wake.set,
     )
-    policy = Policy(settings.bot_operator_roles, settings.bot_admin_roles)
+    policy = Policy(settings.bot_operator_roles, settings.bot_admin_roles, settings.bot_viewer_roles)
     zone = ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ)
     return InvokeAIBot(
         CogParts(station.controls, channels, policy, now, zone),

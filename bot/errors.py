@@ -67,7 +67,14 @@ class RequestRefused(BotError):
 
 
 class InvokeAIError(BotError):
-    """Something between us and an InvokeAI."""
+    """Something between us and an InvokeAI; `details`, such as where it is, are for admins and the log."""
+
+    details: str = ""
+
+    @property
+    def with_details(self) -> str:
+        """The sentence for those who may know where InvokeAI is."""
+        return f"{self} ({self.details})" if self.details else str(self)
 
 
 class InvokeAIUnavailable(InvokeAIError):

@@ -135,6 +135,9 @@ class Settings(BaseSettings):
         pattern=r"^[\w-]{1,64}$",
         description="Give a queue's name; nearly always it is default.",
     )
+    bot_viewer_roles: Words = Field(
+        default=frozenset(), description="Give role ids or names, with commas between."
+    )
     bot_operator_roles: Words = Field(
         default=frozenset(), description="Give role ids or names, with commas between."
     )

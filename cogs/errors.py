@@ -11,7 +11,8 @@ from discord.ext import commands
 from bot.discord.client import InvokeAIBot
 from bot.discord.errors import NO_ANSWER, UNANSWERED
 from bot.discord.replies import refuse, reply, whisper
-from bot.errors import BotError
+from bot.domain.access import Capability
+from bot.errors import BotError, DatabaseTrouble, InvokeAIError
 from bot.render.panels import refused
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -31,14 +32,14 @@ class ErrorsCog(commands.Cog):
     ) -> None:
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         name = interaction.command.qualified_name if interaction.command else "unknown"
-        sentence = sentence_for(cause, f"/{name}")
+        sentence = sentence_for(cause, f"/{name}", admin=await _is_admin(interaction))
         if sentence is not None:
             await _tell(refuse(interaction, refused(sentence)), f"/{name}")
 
 
 async def explain(interaction: discord.Interaction[Any], error: Exception, what: str) -> None:
     """For a press: the message that was pressed stays as it is."""
-    sentence = sentence_for(error, what)
+    sentence = sentence_for(error, what, admin=await _is_admin(interaction))
     thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
     if sentence is not None:
         await _tell((reply if thinking else whisper)(interaction, refused(sentence)), what)
@@ -52,11 +53,15 @@ async def _tell(words: Coroutine[Any, Any, None], what: str) -> None:
         log.warning("answer_failed", what=what, reason=str(error))
 
 
-def sentence_for(error: Exception, what: str) -> str | None:
+async def _is_admin(interaction: discord.Interaction[InvokeAIBot]) -> bool:
+    return await interaction.client.capability(interaction) >= Capability.ADMIN
+
+
+def sentence_for(error: Exception, what: str, *, admin: bool) -> str | None:
     """Cases from the most to the least expected; None when it is too late to say anything."""
     match error:
         case BotError():
-            return str(error)
+            return _ours(error, admin=admin)
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             return "That command has changed. Restart Discord on your device and try again."
         case app_commands.TransformerError():
@@ -67,6 +72,17 @@ def sentence_for(error: Exception, what: str) -> str | None:
         case _:
             log.error("command_failed", what=what, exc_info=error)
             return "Something went wrong in the bot. Nothing more was done; its log says why."
+
+
+def _ours(error: BotError, *, admin: bool) -> str:
+    """Only an admin is told where InvokeAI and the database are."""
+    match error:
+        case InvokeAIError() if admin:
+            return error.with_details
+        case DatabaseTrouble() if not admin:
+            return "The bot's database can't be used just now. Try again in a minute."
+        case _:
+            return str(error)
 
 
 async def setup(bot: InvokeAIBot) -> None:

@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.errors import missing_permissions
-from bot.discord.replies import mentionable, reply, think
+from bot.discord.replies import let_follow, mentionable, reply, think
 from bot.discord.sink import send_notice
 from bot.domain import actions
 from bot.domain.quiet_hours import Buzz
@@ -111,6 +111,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
             user=user,
         )
         await interaction.response.defer(ephemeral=True)
+        await let_follow(interaction, change.mention)
         filters = interaction.client.controls.filters
         adopt, change = interaction.client.owns(interaction), await filters.resolved(change)
         now = await self._channels.here(channel_id, guild_id, change, adopt=adopt)

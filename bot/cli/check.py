@@ -18,6 +18,7 @@ from bot.cli.portal import DiscordAccount, DiscordAway, logged_in, shown
 from bot.discord.identify_budget import Identifies, IdentifyBudget
 from bot.errors import BotError, DatabaseMissing, InvokeAIError, SettingWrong, TokenRefused
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.compatibility import is_tried
 from bot.invokeai.http import open_session
 from bot.invokeai.http_errors import TemporarilyUnavailable
 from bot.invokeai.socket.events import Connected, Disconnected
@@ -163,7 +164,9 @@ async def _invokeai(
 ) -> AsyncIterator[Finding]:
     try:
         info = await client.connect()
-        yield Finding("InvokeAI", f"{info.version} at {info.url}")
+        tried = is_tried(info.version)
+        doubt = "" if tried else "; known from its source, not yet run"
+        yield Finding("InvokeAI", f"{info.version} at {info.url}{doubt}", doubt=not tried)
         status = await client.status()
         unknown = await client.unknown_queue()
         yield Finding(
@@ -182,10 +185,13 @@ async def _invokeai(
         )
         yield await _socket(settings, client, socket_timeout)
     except TemporarilyUnavailable as error:
-        yield Finding("InvokeAI", str(error), "Start InvokeAI, or correct INVOKEAI_URL.")
+        yield Finding("InvokeAI", error.with_details, "Start InvokeAI, or correct INVOKEAI_URL.")
     except InvokeAIError as error:  # it says what is wrong, and then what to do
         said, _, fix = str(error).partition(". ")
-        yield Finding("InvokeAI", said, fix or "Start InvokeAI, or correct INVOKEAI_URL.")
+        where = f" ({error.details})" if error.details else ""
+        yield Finding(
+            "InvokeAI", f"{said.rstrip('.')}{where}", fix or "Start InvokeAI, or correct INVOKEAI_URL."
+        )
 
 
 async def _socket(settings: Settings, client: InvokeAIClient, limit: float) -> Finding:

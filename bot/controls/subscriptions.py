@@ -98,6 +98,11 @@ class ChannelSubscriptions:
         """The guild's subscribed channels that take no messages for now; all without a guild."""
         return await (self._suspensions.all() if guild_id is None else self._suspensions.in_guild(guild_id))
 
+    async def discord_returned(self) -> None:
+        """Discord was away, or we were: what was delayed meanwhile is tried at once."""
+        if await self._outbox.retry_delayed(self._clock()):
+            self._wake()
+
     async def resumed(self, channels: Collection[int]) -> None:
         """These take messages now, as it seems: what is pending there is tried at once."""
         found = await self._suspensions.retry_now(self._clock(), channels)

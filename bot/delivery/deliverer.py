@@ -17,7 +17,7 @@ from bot.render.beside_the_loop import rendered
 from bot.render.notices import MAX_FILES
 from bot.store.outbox_rows import Claim
 from bot.store.outcomes import Delivered, Outcome, Rejected
-from bot.telemetry import Metrics
+from bot.telemetry.metrics import Metrics
 
 LEASE = timedelta(minutes=5)
 MIN_REST = 0.05

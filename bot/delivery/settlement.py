@@ -18,7 +18,7 @@ from bot.render.notices import MAX_FILES
 from bot.render.scrub import scrub
 from bot.store.outbox_rows import Claim
 from bot.store.outcomes import Delayed, Delivered, Outcome, Rejected, Suspended
-from bot.telemetry import Metrics
+from bot.telemetry.metrics import Metrics
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

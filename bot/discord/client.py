@@ -17,6 +17,7 @@ from bot.controls.server_controls import ServerControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.gateway import GatewayClient
 from bot.discord.guild_events import GuildEvents
+from bot.discord.hidden_commands import CAPABILITY, hide_by_permission, needed
 from bot.discord.identify_budget import IdentifyBudget
 from bot.discord.interaction_http import repeat_answers
 from bot.discord.login import log_in
@@ -25,14 +26,13 @@ from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.time_limit import request_times
 from bot.domain.access import Caller, Capability, Policy
 from bot.domain.actions import Action
-from bot.errors import AccessRefused, StartRefused, TokenRefused
+from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
 from bot.own_secrets import hide
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-CAPABILITY = "capability"
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that it does not take."""
 
@@ -59,9 +59,7 @@ class Guard(app_commands.CommandTree["InvokeAIBot"]):
     """Every interaction with a command, autocomplete included, passes here first."""
 
     async def interaction_check(self, interaction: discord.Interaction["InvokeAIBot"], /) -> bool:
-        command = interaction.command
-        needed = command.extras.get(CAPABILITY, Capability.ADMIN) if command else Capability.ADMIN
-        return await self.client.admit(interaction, needed)
+        return await self.client.admit(interaction, needed(interaction.command))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +143,24 @@ class InvokeAIBot(GatewayClient):
             await self.add_cog(GuildEvents(self, self.channels))
         if self.application is not None:
             self.owners.learn(self.application)
+        if self._policy.by_permission:
+            hide_by_permission(self.tree)
         await self._sync_if_changed()
         if self._first_channel is not None:
             await self._subscribe_first(self._first_channel)
 
     async def on_connect(self) -> None:
         log.info("discord_connected", application=self.application_id)
-        await self.owners.refresh()
+        await self._returned()
 
     async def on_resumed(self) -> None:
+        await self._returned()
+
+    async def _returned(self) -> None:
+        try:
+            await self.channels.discord_returned()
+        except DatabaseTrouble as error:  # it is tried later anyway
+            log.warning("delayed_notices_retry_failed", reason=str(error))
         await self.owners.refresh()
 
     async def _sync_if_changed(self) -> None:

@@ -116,6 +116,19 @@ def offers(interaction: discord.Interaction[Any], custom_id: str) -> bool:
     return interaction.message is not None and _has(interaction.message, custom_id)
 
 
+async def let_follow(interaction: discord.Interaction[Any], mention: Mention | None) -> None:
+    """A mention in a thread may not reach a person who does not follow it, so they do from now on."""
+    thread = interaction.channel
+    if mention is None or mention.kind is not MentionKind.USER or not isinstance(thread, discord.Thread):
+        return
+    try:
+        await thread.add_user(discord.Object(mention.id))
+    except discord.HTTPException as error:
+        raise RequestRefused(
+            f"I can't add {mention} to this thread, so a mention may not reach them: {error.text}."
+        ) from error
+
+
 def mentionable(interaction: discord.Interaction[Any], whom: discord.Role | discord.Member) -> Mention:
     """Whom notices in this channel may mention; RequestRefused for a role that nobody would hear of."""
     if isinstance(whom, discord.Member):

@@ -11,8 +11,9 @@ _ID = re.compile(r"[0-9]{15,20}")
 
 
 class Capability(IntEnum):
-    """view ⊂ operate ⊂ admin."""
+    """none ⊂ view ⊂ operate ⊂ admin."""
 
+    NONE = 0
     VIEW = 1
     OPERATE = 2
     ADMIN = 3
@@ -39,19 +40,26 @@ class Policy:
     """Roles, by id or by name (case does not matter), that give a capability. 15 to 20 digits are an id,
     and never a name: whoever may name a role could give it any.
 
-    Where no operator role is named, Manage Messages makes an operator; where no admin role is named,
-    Manage Server makes an admin. The application's owner is always an admin.
+    Where no viewer role is named, everybody may look. Where no operator role is named, Manage Messages
+    makes an operator; where no admin role is named, Manage Server makes an admin. The application's owner
+    is always an admin.
     """
 
     operator_roles: frozenset[str] = frozenset()
     admin_roles: frozenset[str] = frozenset()
+    viewer_roles: frozenset[str] = frozenset()
+
+    @property
+    def by_permission(self) -> bool:
+        """Whether nothing but Discord's own permissions makes operators and admins."""
+        return not self.operator_roles and not self.admin_roles
 
     def capability(self, caller: Caller) -> Capability:
         if caller.owner or _holds(caller, self.admin_roles, otherwise=caller.manage_guild):
             return Capability.ADMIN
         if _holds(caller, self.operator_roles, otherwise=caller.manage_messages):
             return Capability.OPERATE
-        return Capability.VIEW
+        return Capability.VIEW if _holds(caller, self.viewer_roles, otherwise=True) else Capability.NONE
 
     def require(self, caller: Caller, needed: Capability, adopted: Collection[int]) -> None:
         """AccessRefused, saying what would be needed, unless the caller may do it there."""
@@ -70,11 +78,11 @@ class Policy:
             raise AccessRefused(f"That needs {self._needed(needed)}. Nothing was changed.")
 
     def _needed(self, needed: Capability) -> str:
-        roles, permission = {
-            Capability.ADMIN: (self.admin_roles, "the Manage Server permission"),
-            Capability.OPERATE: (self.operator_roles, "the Manage Messages permission"),
-        }.get(needed, (frozenset[str](), "a place in this server"))
-        return f"{'an admin' if needed is Capability.ADMIN else 'an operator'} role" if roles else permission
+        if needed is Capability.ADMIN:
+            return "an admin role" if self.admin_roles else "the Manage Server permission"
+        if needed is Capability.OPERATE:
+            return "an operator role" if self.operator_roles else "the Manage Messages permission"
+        return "a viewer role"
 
 
 def _holds(caller: Caller, roles: frozenset[str], *, otherwise: bool) -> bool:

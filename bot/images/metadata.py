@@ -14,6 +14,7 @@ MAX_WORDS = 4 * 1024 * 1024
 SIGNATURE = 8
 FRAME = 12
 """Bytes of a PNG chunk beside its data: length, kind, checksum."""
+LAST = b"IEND"
 PIXELS = frozenset(
     [b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"pHYs"]
 )
@@ -63,19 +64,21 @@ def _png(data: bytes) -> bytes | None:
         kind = bytes(chunk[4:8])
         if kind in PIXELS:
             kept.append(chunk)
-        if kind == b"IEND":
+        if kind == LAST:
             return b"".join(kept)
     return None
 
 
 def _chunks(data: bytes) -> Iterator[memoryview]:
-    """Those that are whole, in order."""
+    """Those that are whole, in order, up to the last one: what stands behind it is no part of the picture."""
     view, place = memoryview(data), SIGNATURE
     while place + FRAME <= len(view):
         end = place + FRAME + int.from_bytes(view[place : place + 4])
         if end > len(view):
             return
         yield view[place:end]
+        if bytes(view[place + 4 : place + 8]) == LAST:
+            return
         place = end
 
 

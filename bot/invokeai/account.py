@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from bot.backoff import backoff
 from bot.errors import LoginNeeded
 from bot.invokeai.http import Http, Request, read_json
-from bot.invokeai.http_errors import Unauthorized
+from bot.invokeai.http_errors import Unauthorized, detailed
 from bot.invokeai.models import Login, SetupStatus
 from bot.invokeai.operations import AUTH_STATUS, LOGIN, Operations
 
@@ -67,7 +67,7 @@ class Account:
             if self.token is not None and self.token != used:
                 return self.token
             if self._refusal is not None:
-                raise LoginNeeded(self._refusal)
+                raise detailed(LoginNeeded(self._refusal), self._http.address)
             self.token = None
             login = await self._log_in(operations)
             self._refusals = 0
@@ -89,15 +89,16 @@ class Account:
     async def _log_in(self, operations: Operations) -> Login:
         address = self._http.address
         if not self._email or not self._password:
-            raise LoginNeeded(f"{address} wants an account. Set INVOKEAI_EMAIL and INVOKEAI_PASSWORD.")
+            needed = LoginNeeded("InvokeAI wants an account. Set INVOKEAI_EMAIL and INVOKEAI_PASSWORD.")
+            raise detailed(needed, address)
         body = {"email": self._email, "password": self._password, "remember_me": True}
         try:
             answer = await self._http.send(operations.operation(LOGIN), Request(body=body))
         except Unauthorized as error:
             self._refusal = (
-                f"{address} does not take the bot's login. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD."
+                "InvokeAI does not take the bot's login. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD."
             )
             self._refusals += 1
             self._not_before = self._clock() + backoff(self._refusals, MIN_PAUSE, MAX_PAUSE)
-            raise LoginNeeded(self._refusal) from error
+            raise detailed(LoginNeeded(self._refusal), address) from error
         return read_json(answer, LOGIN_SHAPE, address)

@@ -35,6 +35,8 @@ PAGE = TypeAdapter(ListPage)
 OPENAPI = Operation("openapi", "GET", "/openapi.json")
 APP_VERSION = Operation("app_version", "GET", "/api/v1/app/version")
 UNKNOWN = "unknown"
+TRIED = 6
+"""The newest major version of InvokeAI that the bot was run with."""
 SUMMARIES_BY_IDS = "get_queue_item_summaries_by_ids"  # from 6.14
 ITEMS_BY_IDS = "get_queue_items_by_item_ids"  # from 6.7
 ALL_IDS = "get_queue_item_ids"  # from 6.7
@@ -56,6 +58,12 @@ class Learnt:
 
     version: str
     operations: Operations
+
+
+def is_tried(version: str) -> bool:
+    """False for a version that the bot knows from its source alone, and was not yet run with."""
+    major = version.partition(".")[0]
+    return not (major.isascii() and major.isdigit() and int(major[:9]) > TRIED)
 
 
 async def learn(http: Http, queue_id: str, known: KnownOperations) -> Learnt:
@@ -83,7 +91,7 @@ async def _version(http: Http) -> str:
     try:
         return read_json(answer, VERSION, http.address).version
     except InvokeAIUnavailable as error:
-        log.warning("version_read_failed", reason=str(error))
+        log.warning("version_read_failed", reason=error.with_details)
         return UNKNOWN
 
 

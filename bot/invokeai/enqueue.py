@@ -1,12 +1,13 @@
 """New jobs for the queue. Each batch has an id of ours, by which it is found if the answer was lost."""
 
+import json
 from collections.abc import Awaitable, Callable
 
 import structlog
 from pydantic import TypeAdapter
 
 from bot.domain.jobs import Enqueued
-from bot.errors import InvokeAIError, InvokeAIUnavailable
+from bot.errors import InvokeAIError, InvokeAIUnavailable, RequestRefused
 from bot.invokeai.bulk_cancel import BATCH_STATUS, GROUP_COUNTS
 from bot.invokeai.connection import Connection
 from bot.invokeai.http import Request
@@ -36,9 +37,11 @@ class Enqueuer:
         """A new batch at the queue's end. A full queue takes fewer jobs than `requested`, or none.
 
         If the connection breaks and InvokeAI has no such batch, it is sent once more. If nobody can tell
-        whether it was queued, InvokeAIUnavailable says so.
+        whether it was queued, InvokeAIUnavailable says so. RequestRefused for words that InvokeAI would store
+        and never read again.
         """
         batch_id = self._new_id()
+        _require_whole_characters(body.to_json(batch_id))
         tried_before = False
         while True:
             try:
@@ -60,7 +63,7 @@ class Enqueuer:
 
     async def _look_for(self, body: BatchBody, batch_id: str, error: InvokeAIError) -> Enqueued | None:
         """What InvokeAI has of a batch whose answer was lost; None if it has none of it."""
-        log.warning("enqueue_answer_lost", batch_id=batch_id, reason=str(error))
+        log.warning("enqueue_answer_lost", batch_id=batch_id, reason=error.with_details)
         try:
             counts = await self._connection.ask(BATCH_STATUS, GROUP_COUNTS, Request({"batch_id": batch_id}))
             if not counts.total:
@@ -70,6 +73,17 @@ class Enqueuer:
             raise _undecided(error) from unasked
         told = tuple(numbers) if len(numbers) == counts.total else ()
         return Enqueued(batch_id, body.jobs, counts.total, told)
+
+
+def _require_whole_characters(body: object) -> None:
+    """Half a UTF-16 pair stops InvokeAI's whole queue: see docs/invokeai-versions.md."""
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise RequestRefused(
+            "The text has a broken character, perhaps half an emoji, that InvokeAI can't read. Take it out "
+            "and try again; nothing was queued."
+        ) from None
 
 
 def _undecided(error: InvokeAIError) -> InvokeAIUnavailable:

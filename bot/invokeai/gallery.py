@@ -141,6 +141,8 @@ class ImageFiles:
         answer = await self._connection.send(f"get_{kind}_{part}", request)
         if not answer.content_type.startswith(f"{wanted}/"):
             raise ImageUnusable(f"What InvokeAI sent as {name} is no {wanted}.")
+        if answer.data == b"":
+            raise ImageUnusable(f"InvokeAI's file of the {kind} {name} is empty.")
         if answer.data is None:
             raise ImageTooLarge(f"The {kind} {name} is larger than {limit} bytes.", answer.length)
         return answer.data

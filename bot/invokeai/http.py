@@ -11,7 +11,14 @@ from yarl import URL
 
 from bot.errors import AnswerUnreadable, InvokeAIError, InvokeAIUnavailable
 from bot.invokeai.endpoint import Endpoint
-from bot.invokeai.http_errors import Refusal, TemporarilyUnavailable, connection_error, error_for, reason_in
+from bot.invokeai.http_errors import (
+    Refusal,
+    TemporarilyUnavailable,
+    connection_error,
+    detailed,
+    error_for,
+    reason_in,
+)
 from bot.invokeai.operations import Operation, Query
 
 T = TypeVar("T")
@@ -189,24 +196,24 @@ def no_invokeai(address: str, answer: Answer | None = None) -> InvokeAIUnavailab
     """Something else answers there, with 2xx if `answer` is given."""
     path = URL(address).path.rstrip("/")
     if answer is not None and path and INVOKEAI_TITLE in (answer.data or b""):
-        fix = f"set base_url: {path} in invokeai.yaml; otherwise correct INVOKEAI_URL"
-        return InvokeAIUnavailable(
-            f"{address} shows InvokeAI's page, but not its API. If a proxy keeps the path {path}, {fix}."
+        sentence = (
+            "InvokeAI's page answers, but not its API. If a proxy keeps the path, set it as base_url in "
+            "invokeai.yaml; otherwise correct INVOKEAI_URL."
         )
-    if answer is not None and answer.content_type == "text/html":
-        return InvokeAIUnavailable(
-            f"{address} answers, but is not an InvokeAI: it sent a page. Check INVOKEAI_URL; if a proxy "
-            "shows its login page there, set INVOKEAI_HEADERS."
-        )
-    return InvokeAIUnavailable(
-        f"{address} answers, but is not an InvokeAI. Check INVOKEAI_URL, above all its port and path."
+        return detailed(InvokeAIUnavailable(sentence), f"{address}: base_url would be {path}")
+    sent = f" sent {answer.content_type[:60]}" if answer is not None else ""
+    sentence = (
+        "What answers is not an InvokeAI. Check INVOKEAI_URL, above all its port and path; if a proxy shows "
+        "its login page there, set INVOKEAI_HEADERS."
     )
+    return detailed(InvokeAIUnavailable(sentence), f"{address}{sent}")
 
 
 def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
     """The answer as that shape. What is no JSON, or other JSON, does not come from an InvokeAI we know."""
     if answer.data is None:
-        raise InvokeAIUnavailable(f"{address} sent a larger answer than anybody should read.")
+        too_large = InvokeAIUnavailable("InvokeAI sent a larger answer than anybody should read.")
+        raise detailed(too_large, address)
     if answer.content_type != "application/json":
         raise no_invokeai(address, answer)
     try:
@@ -215,6 +222,7 @@ def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
         fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(str(part) for part in fault["loc"]) or "the whole"
         broken_off = fault["type"] == "json_invalid"
-        raise (InvokeAIUnavailable if broken_off else AnswerUnreadable)(
-            f"{address} sent an answer that can't be read ({place[:80]}: {fault['type']})."
-        ) from None
+        unreadable = (InvokeAIUnavailable if broken_off else AnswerUnreadable)(
+            f"InvokeAI sent an answer that can't be read ({place[:80]}: {fault['type']})."
+        )
+        raise detailed(unreadable, address) from None

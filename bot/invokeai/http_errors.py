@@ -1,8 +1,9 @@
 """What each way in which an exchange goes wrong means, in one sentence that says what to do."""
 
+import re
 from dataclasses import dataclass
 from json import JSONDecodeError, loads
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import aiohttp
 from yarl import URL
@@ -16,7 +17,10 @@ from bot.errors import (
 )
 from bot.invokeai.foreign_json import one_line
 
+ErrorT = TypeVar("ErrorT", bound=InvokeAIError)
+
 MAX_ERROR_TEXT = 200  # characters of a server's own words in an error
+_ADDRESS = re.compile(r"\w+://\S+")
 NO_REASON = "Internal Server Error"
 NOT_OF_THE_AUTHORITY = frozenset({9, 10, 62, 64})
 """OpenSSL's codes: not valid yet, expired, of another host, of another address."""
@@ -61,114 +65,126 @@ class Refusal:
     wants_tls: bool = False
 
 
+def detailed(error: ErrorT, details: str) -> ErrorT:
+    """With what only admins and the log are told."""
+    error.details = details
+    return error
+
+
 def error_for(
     address: str, refusal: Refusal, *, missing: InvokeAIError | None = None, bare: bool = False
 ) -> InvokeAIError:
     """What that answer means. `missing` and `bare` are those of the request."""
     status, reason = refusal.status, refusal.reason
-    said = f" It said: {reason}" if reason else ""
     unknown_here = status == 500 and "404: " in reason  # noqa: PLR2004 - an item of another queue, 6.14
     if missing is not None and not refusal.page and (status == 404 or unknown_here):  # noqa: PLR2004
         return missing
+    said = f"{address} said: {reason}" if reason else address
     if bare and status == 500 and reason == NO_REASON:  # noqa: PLR2004 - HTTP's own numbers
-        return BareServerError(f"{address} has trouble (HTTP {status}).{said}")
+        return detailed(BareServerError(f"InvokeAI has trouble (HTTP {status})."), said)
     if status >= 500 or status == 429:  # noqa: PLR2004
-        return TemporarilyUnavailable(f"{address} has trouble (HTTP {status}).{said}")
-    return _of_a_proxy(address, refusal) or _of_invokeai(address, status, said)
-
-
-def _of_a_proxy(address: str, refusal: Refusal) -> InvokeAIError | None:
-    """What InvokeAI itself does not say: a redirect, a login, a page; None if it may be InvokeAI's own."""
-    status = refusal.status
+        return detailed(TemporarilyUnavailable(f"InvokeAI has trouble (HTTP {status})."), said)
     if status < 400:  # noqa: PLR2004
-        return InvokeAIUnavailable(_moved(address, refusal.location))
+        return _moved(address, refusal.location)
+    return detailed(_of_a_proxy(refusal) or _of_invokeai(status, reason), said)
+
+
+def _of_a_proxy(refusal: Refusal) -> InvokeAIError | None:
+    """What InvokeAI itself does not say: a login, a page; None if it may be InvokeAI's own."""
+    status = refusal.status
     if refusal.wants_tls:
-        return InvokeAIUnavailable(f"{address} wants TLS. Write https:// in INVOKEAI_URL.")
+        return InvokeAIUnavailable("InvokeAI's address wants TLS. Write https:// in INVOKEAI_URL.")
     scheme = refusal.challenge.partition(" ")[0].lower()
     if status == 401 and scheme in {"basic", "digest", "negotiate", "ntlm"}:  # noqa: PLR2004
         return InvokeAIUnavailable(
-            f"A proxy before {address} wants a name and a password that it knows. Write them into "
+            "A proxy before InvokeAI wants a name and a password that it knows. Write them into "
             "INVOKEAI_URL, as in https://NAME:PASSWORD@HOST."
         )
     if status in {401, 403, 407} and refusal.page:
         return InvokeAIUnavailable(
-            f"A proxy before {address} does not let the bot through (HTTP {status}). Set INVOKEAI_HEADERS to "
+            f"A proxy before InvokeAI does not let the bot through (HTTP {status}). Set INVOKEAI_HEADERS to "
             "what it takes from programs."
         )
     return None
 
 
-def _moved(address: str, location: str) -> str:
+def _moved(address: str, location: str) -> InvokeAIError:
     try:
         here = URL(address)
         there = here.join(URL(location))
     except ValueError:
         here = there = URL()
     if there.host and there.host == here.host and there.scheme == "https" != here.scheme:
-        return f"{address} sends us on to https. Write https:// in INVOKEAI_URL."
-    place = str(there.origin()) if there.absolute else "another address"
-    return (
-        f"{address} sends us on to {place[:MAX_ERROR_TEXT]}. Check INVOKEAI_URL; if a proxy wants a login "
-        "there, set INVOKEAI_HEADERS to what it takes from programs."
+        sentence = "InvokeAI's address sends us on to https. Write https:// in INVOKEAI_URL."
+        return detailed(InvokeAIUnavailable(sentence), address)
+    place = str(there.origin()) if there.absolute else "nowhere"
+    return detailed(
+        InvokeAIUnavailable(
+            "InvokeAI's address sends us on to another one. Check INVOKEAI_URL; if a proxy wants a login "
+            "there, set INVOKEAI_HEADERS to what it takes from programs."
+        ),
+        f"from {address} to {place[:MAX_ERROR_TEXT]}",
     )
 
 
-def _of_invokeai(address: str, status: int, said: str) -> InvokeAIError:
+def _of_invokeai(status: int, reason: str) -> InvokeAIError:
+    said = f" It said: {_ADDRESS.sub('…', reason)}" if reason else ""
     match status:
         case 401:
             return Unauthorized(
-                f"{address} wants an account it knows. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD.{said}"
+                "InvokeAI wants an account it knows. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD."
             )
         case 403:
-            return LoginNeeded(
-                f"{address} does not allow this to the bot's account; make it an admin there.{said}"
-            )
+            return LoginNeeded("InvokeAI does not allow this to the bot's account; make it an admin there.")
         case 404:
-            return OperationMissing(f"{address} can't do that (HTTP {status}).")
+            return OperationMissing(f"InvokeAI can't do that (HTTP {status}).")
         case 405:
-            return MethodNotAllowed(f"{address} can't do that (HTTP {status}).")
+            return MethodNotAllowed(f"InvokeAI can't do that (HTTP {status}).")
         case 409:
-            return InvokeAIRefused(f"{address} can't do that just now. Try again in a few minutes.{said}")
+            return InvokeAIRefused(f"InvokeAI can't do that just now. Try again in a few minutes.{said}")
         case _:
-            return InvokeAIRefused(f"{address} refused (HTTP {status}).{said}")
+            return InvokeAIRefused(f"InvokeAI refused (HTTP {status}).{said}")
 
 
 def connection_error(address: str, error: Exception) -> InvokeAIError:
     """Why there was no answer. `error` is aiohttp's, or the system's."""
     match error:
+        case aiohttp.ClientConnectorCertificateError():
+            words = str(getattr(error.certificate_error, "verify_message", "")) or "not trusted"
+            return detailed(InvokeAIUnavailable(_untrusted(error.certificate_error)), f"{address}: {words}")
+        case _:
+            return detailed(_connection_error(error), address)
+
+
+def _connection_error(error: Exception) -> InvokeAIError:
+    match error:
         case TimeoutError():
-            return TemporarilyUnavailable(f"{address} took too long to answer.")
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
-            return InvokeAIUnavailable(_no_tls(address, error))
+            return TemporarilyUnavailable("InvokeAI took too long to answer.")
+        case aiohttp.ClientConnectorSSLError():
+            return InvokeAIUnavailable(
+                "InvokeAI's address does not speak TLS as the bot does. Write http:// in INVOKEAI_URL, or "
+                "the port that speaks TLS."
+            )
         case aiohttp.ClientConnectorError():
-            return NotReached(f"{address} does not answer. Is InvokeAI running?")
+            return NotReached("InvokeAI does not answer. Is it running?")
         case aiohttp.ClientResponseError():
             return BrokenOff(
-                f"{address} answers, but not in HTTP. If it speaks TLS, write https:// in INVOKEAI_URL."
+                "InvokeAI's address answers, but not in HTTP. If it speaks TLS, write https:// in "
+                "INVOKEAI_URL."
             )
         case aiohttp.ClientError() | OSError():
-            return BrokenOff(f"{address} broke off in the middle of an answer.")
+            return BrokenOff("InvokeAI broke off in the middle of an answer.")
         case _:  # aiohttp's plain ValueError, whose words may hold a secret
             return InvokeAIUnavailable(
-                f"{address} can't be asked like this. Check INVOKEAI_URL and INVOKEAI_HEADERS."
+                "InvokeAI can't be asked like this. Check INVOKEAI_URL and INVOKEAI_HEADERS."
             )
 
 
-def _no_tls(address: str, error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return _untrusted(address, error.certificate_error)
-    return (
-        f"{address} does not speak TLS as the bot does. Write http:// in INVOKEAI_URL, or the port that "
-        "speaks TLS."
-    )
-
-
-def _untrusted(address: str, error: Exception) -> str:
-    words = str(getattr(error, "verify_message", "")) or "not trusted"
+def _untrusted(error: Exception) -> str:
     if getattr(error, "verify_code", None) in NOT_OF_THE_AUTHORITY:
-        return f"{address} shows a certificate that is not valid: {words}. Check INVOKEAI_URL, or renew it."
+        return "InvokeAI's address shows a certificate that is not valid. Check INVOKEAI_URL, or renew it."
     return (
-        f"{address} shows a certificate that nobody here trusts: {words}. Set INVOKEAI_CA_FILE to the "
+        "InvokeAI's address shows a certificate that nobody here trusts. Set INVOKEAI_CA_FILE to the "
         "certificate of the authority that it comes from."
     )
 

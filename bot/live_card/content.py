@@ -84,7 +84,7 @@ class LiveCardContent:
             self._status = None
             self._failures += 1
             self._retry_at = now + backoff(self._failures, MIN_RETRY_DELAY, MAX_RETRY_DELAY)
-            log.debug("card_read_failed", server=self._state.server, reason=str(error))
+            log.debug("card_read_failed", server=self._state.server, reason=error.with_details)
             return
         self._retry_at, self._failures, self._status = None, 0, status
         busy = bool(status.pending or status.in_progress)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import EventKind
-from bot.store.schema import PENDING, outbox, suspensions
+from bot.store.schema import PENDING, WITH_EVENT, outbox, suspensions
 from bot.store.sheet_batching import TILES
 
 MAX_COALESCED = 500
@@ -71,8 +71,7 @@ CHANNELS_DUE = heads(outbox.c.channel_id).where(READY_AT <= _NOW).order_by(outbo
 """The channels whose head is ready `now`, longest pending first."""
 NEXT_DUE = heads(READY_AT.label("ready_at")).order_by(READY_AT).limit(1)
 OLDEST = (
-    select(outbox)
-    .where(PENDING, outbox.c.channel_id == _CHANNEL)
+    WITH_EVENT.where(PENDING, outbox.c.channel_id == _CHANNEL)
     .order_by(outbox.c.id)
     .limit(bindparam("most", type_=Integer))
 )
@@ -87,7 +86,7 @@ async def rows_of_message(
     `most`: see `Outbox.claim`.
     """
     if head["group_id"] is not None:
-        group = select(outbox).where(outbox.c.group_id == head["group_id"]).order_by(outbox.c.id)
+        group = WITH_EVENT.where(outbox.c.group_id == head["group_id"]).order_by(outbox.c.id)
         return (await conn.execute(group)).mappings().all()
     pictures = TILES if head["on_sheet"] else most
     limit = {EventKind.COMPLETED: pictures, EventKind.CANCELED: MAX_COALESCED}.get(head["kind"], 1)

@@ -31,6 +31,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MIGRATION_TIMEOUT = 600.0
 """Seconds that one statement of a migration may take on PostgreSQL."""
+KEPT_PAGES = 256
+"""A MiB that the next rows will need anyway."""
+VACUUM_PAGES = 500
 WRITERS_LOCK = 0x1A7E0A1D15C0
 """The PostgreSQL advisory lock that each of our write transactions holds."""
 
@@ -180,6 +183,22 @@ class Database:
             await conn.execute(delete(key_values).where(key_values.c.key == "check"))
         self.trials += 1
         self.trouble = None
+
+    async def give_room_back(self) -> None:
+        """To the disk, what rows that are gone took; a bit at a time, so that nobody waits long.
+
+        PostgreSQL does that by itself. DatabaseTrouble.
+        """
+        last: int | None = None
+        while self.is_file:
+            async with self.transaction() as conn:
+                free = (await conn.exec_driver_sql("PRAGMA freelist_count")).scalar_one()
+                if free <= KEPT_PAGES or (last is not None and free >= last):
+                    return  # done, or a file from before that can't
+                last = free
+                await conn.exec_driver_sql(
+                    f"PRAGMA incremental_vacuum({min(free - KEPT_PAGES, VACUUM_PAGES)})"
+                )
 
     @contextmanager
     def _noted(self) -> Generator[None]:

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, update
 
 from bot.domain.events import Event
 from bot.store.database import Database
 from bot.store.event_json import read_event
-from bot.store.schema import DEAD, outbox
+from bot.store.schema import DEAD, WITH_EVENT, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class DeadLetters:
 
     async def newest(self, limit: int) -> list[DeadLetter]:
         """The newest first."""
-        query = select(outbox).where(DEAD).order_by(outbox.c.id.desc()).limit(limit)
+        query = WITH_EVENT.where(DEAD).order_by(outbox.c.id.desc()).limit(limit)
         async with self._database.reading() as conn:
             return [_dead_letter(row) for row in (await conn.execute(query)).mappings()]
 

@@ -63,7 +63,13 @@ def sqlite_engines(url: URL, busy_ms: int) -> Engines:
     _listen(
         writer,
         "BEGIN IMMEDIATE",
-        (f"busy_timeout = {busy_ms}", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"),
+        (
+            f"busy_timeout = {busy_ms}",
+            "auto_vacuum = INCREMENTAL",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ),
     )
     reader = create_async_engine(url, async_creator=connect, pool_size=2, max_overflow=2)
     _listen(reader, "BEGIN", (f"busy_timeout = {busy_ms}", "query_only = ON"))

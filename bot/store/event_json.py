@@ -33,10 +33,13 @@ def written(event: Event) -> str:
     return json.dumps(words, ensure_ascii=False)
 
 
-def read_event(words: str) -> Event | None:
-    """From what `written` made; None if it can't be read. The other images of many are `-.png`: their number
-    and their kind alone.
+def read_event(words: str | None) -> Event | None:
+    """From what `written` made; None if it is not there, or can't be read.
+
+    The other images of many are `-.png`: their number and their kind alone.
     """
+    if words is None:
+        return None
     try:
         event = json.loads(words)
         if others := event["job"].pop("others", None) if "job" in event else None:

@@ -15,7 +15,17 @@ from bot.store.database import Database
 from bot.store.event_json import read_event
 from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, row_of
 from bot.store.outcomes import FREE, Delivered, Outcome, Suspended, columns_of
-from bot.store.schema import BATCH_SIZE, DEAD, DELIVERED, PENDING, outbox, servers, suspensions
+from bot.store.schema import (
+    BATCH_SIZE,
+    DEAD,
+    DELIVERED,
+    PENDING,
+    WITH_EVENT,
+    outbox,
+    outbox_events,
+    servers,
+    suspensions,
+)
 from bot.store.sheet_batching import release_sheets, sheet_columns
 from bot.store.suspensions import lift, retry_all, suspend
 
@@ -53,18 +63,21 @@ class Outbox:
 
         `coalescing_key`: see `last_message`.
         """
-        added = 0
         row = row_of(event) | {"added_at": now, "coalescing_key": coalescing_key}
         pending = event.pending if isinstance(event, JobEvent) else 0
         row["session_id"] = row["session_id"] or await _epoch(conn, str(row["server"]))
-        insert = insert_into(conn, outbox).on_conflict_do_nothing()
+        insert = insert_into(conn, outbox).on_conflict_do_nothing().returning(outbox.c.id)
+        words, added = row.pop("event"), list[int]()
         for channel_id in channels:
             mine = row | {"channel_id": channel_id}
             mine |= await sheet_columns(conn, row, channel_id, self._contact_sheet_after, now)
-            added += (await conn.execute(insert, mine)).rowcount
+            added += await conn.scalars(insert, mine)
             if self._contact_sheet_after:
                 await release_sheets(conn, mine, pending, now)
-        return added
+        if added:
+            said = [{"row_id": row_id, "event": words} for row_id in added]
+            await conn.execute(outbox_events.insert(), said)
+        return len(added)
 
     async def channels_due(self, now: datetime) -> list[int]:
         """The channels that `claim` would hand something out for, longest pending first."""
@@ -127,7 +140,7 @@ class Outbox:
             if message_id is None:
                 return None
             its = *mine, outbox.c.message_id == message_id
-            first = select(outbox).where(*its).order_by(outbox.c.id).limit(1)
+            first = WITH_EVENT.where(*its).order_by(outbox.c.id).limit(1)
             row = (await conn.execute(first)).mappings().one()
             event = read_event(row["event"])
             if event is None or row["settled_at"] < since:
@@ -146,9 +159,7 @@ class Outbox:
 
     async def unclaimed(self, channel_id: int, most: int) -> list[OutboxEntry]:
         """The channel's oldest `most` rows; none if one of them is in hand, delayed, or can't be read."""
-        mine = (
-            select(outbox).where(PENDING, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(most)
-        )
+        mine = WITH_EVENT.where(PENDING, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(most)
         async with self._database.reading() as conn:
             rows = (await conn.execute(mine)).mappings().all()
         read = [_entry(row) for row in rows if row["group_id"] is None and row["attempts"] == 0]
@@ -166,6 +177,12 @@ class Outbox:
             await conn.execute(update(outbox).where(*late).values(due_at=now))
             await retry_all(conn, now)
 
+    async def retry_delayed(self, now: datetime) -> int:
+        """What was tried and could not be delivered is due now; how many rows."""
+        waits = PENDING, outbox.c.attempts > 0, outbox.c.lease_until.is_(None), outbox.c.due_at > now
+        async with self._database.transaction() as conn:
+            return (await conn.execute(update(outbox).where(*waits).values(due_at=now))).rowcount
+
     async def narrow(self, claim: Claim, keep: Sequence[OutboxEntry]) -> Claim:
         """The claim with these rows alone; the others are pending again, as if they had not been claimed."""
         kept = {row.id for row in keep}
@@ -182,9 +199,11 @@ class Outbox:
         """Writes down what became of the claim's message. Whether that is news of the channel: it is
         suspended now, or for another reason, or no more.
         """
-        mine = update(outbox).where(outbox.c.group_id == claim.group)
+        mine = outbox.c.group_id == claim.group
         async with self._database.transaction() as conn:
-            await conn.execute(mine.values(columns_of(outcome, now)))
+            if isinstance(outcome, Delivered):
+                await conn.execute(_FORGET.where(_row_in(mine, outbox.c.coalescing_key.is_(None))))
+            await conn.execute(update(outbox).where(mine).values(columns_of(outcome, now)))
             match outcome:
                 case Delivered():
                     return await lift(conn, claim.channel_id)
@@ -223,6 +242,12 @@ class Outbox:
             dropped += (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
         return dropped
 
+    async def prune_events(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
+        """Drops what up to `most` rows say whose message was sent before then; how many."""
+        told = outbox.join(outbox_events, outbox_events.c.row_id == outbox.c.id)
+        old = select(outbox.c.id).select_from(told).where(DELIVERED, outbox.c.settled_at < before).limit(most)
+        return (await conn.execute(_FORGET.where(outbox_events.c.row_id.in_(old)))).rowcount
+
     async def prune_suspended(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` rows that are pending for suspended channels since before then; how many."""
         suspended = select(suspensions.c.channel_id)
@@ -233,6 +258,13 @@ class Outbox:
             .limit(most)
         )
         return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
+
+
+_FORGET = delete(outbox_events)
+
+
+def _row_in(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return outbox_events.c.row_id.in_(select(outbox.c.id).where(*which))
 
 
 async def _epoch(conn: AsyncConnection, server: str) -> str:

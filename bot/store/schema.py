@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     literal_column,
+    select,
     text,
 )
 
@@ -70,7 +71,6 @@ outbox = Table(
     Column("session_id", ForeignText, nullable=False),  # not known: which of the server's databases
     Column("kind", Text, nullable=False),
     Column("image", Integer, nullable=False),  # -1: none
-    Column("event", ForeignText, nullable=False),  # JSON of bot.domain.events.Event
     Column("state", Text, nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
@@ -86,6 +86,21 @@ outbox = Table(
     CheckConstraint("state IN ('pending', 'delivered', 'dead')", name="state"),
     UniqueConstraint("channel_id", "server", "number", "session_id", "kind", "image", name="event"),
     sqlite_autoincrement=True,  # a number is never given twice: it is the order of delivery
+)
+outbox_events = Table(  # what a row says, until it was told and nobody reads it any more
+    "outbox_events",
+    metadata,
+    Column(
+        "row_id",
+        RowId,
+        ForeignKey(outbox.c.id, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("event", ForeignText, nullable=False),  # JSON of bot.domain.events.Event
+)
+WITH_EVENT = select(outbox, outbox_events.c.event).outerjoin(
+    outbox_events, outbox_events.c.row_id == outbox.c.id
 )
 PENDING = outbox.c.state == literal_column("'pending'")
 DELIVERED = outbox.c.state == literal_column("'delivered'")

@@ -64,7 +64,7 @@ class FailureBreaker:
             await self._pause()
         except InvokeAIRefused as error:
             log.error(  # noqa: TRY400 - InvokeAI's word, no fault of ours
-                "pause_failed", server=event.server, reason=str(error)
+                "pause_failed", server=event.server, reason=error.with_details
             )
         else:
             await self._news.tell(event)

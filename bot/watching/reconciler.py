@@ -223,7 +223,7 @@ class Reconciler:
             paused = (await pause()).paused
         except InvokeAIRefused as error:
             log.error(  # noqa: TRY400 - InvokeAI's word, no fault of ours
-                "pause_failed", server=job.server, job=job.number, reason=str(error)
+                "pause_failed", server=job.server, job=job.number, reason=error.with_details
             )
             return False
         log.warning("paused_on_poison", server=job.server, job=job.number, batch=job.batch_id)

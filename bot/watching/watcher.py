@@ -249,7 +249,7 @@ class Watcher:
             self._state.interrupted()
             self._reconciler.lost()
         (log.warning if self._state.reachable else log.debug)(
-            "invokeai_unavailable", server=self._state.server, reason=str(error)
+            "invokeai_unavailable", server=self._state.server, reason=error.with_details
         )
         self._state.reachable = False
 

@@ -69,6 +69,10 @@ class SandboxGuild:
         del self.state.channels[channel.id], self._world.channels[channel.id]
         self._tell("CHANNEL_DELETE", payloads.channel(channel))
 
+    def open_all_commands(self) -> None:
+        """Its admins let everybody use every command, under Server Settings, Integrations."""
+        self.state.all_commands = True
+
     def add_role(self, name: str, *, permissions: int = 0) -> Role:
         role = Role(self._world.new_id(), name, int(permissions), len(self.state.roles))
         self.state.roles[role.id] = role

@@ -54,6 +54,7 @@ class ChannelRoutes:
             Route("GET", f"{channel}/messages/pins", self.pins),
             Route("PUT", f"{channel}/messages/pins/{{message_id}}", self.pin),
             Route("DELETE", f"{channel}/messages/pins/{{message_id}}", self.unpin),
+            Route("PUT", f"{channel}/thread-members/{{user_id}}", self.add_to_thread),
             Route("GET", message, self.message),
             Route("PATCH", message, self.edit),
             Route("DELETE", message, self.delete),
@@ -69,6 +70,16 @@ class ChannelRoutes:
         if any(not granted & (sends if need is Permission.SEND_MESSAGES else need) for need in needs):
             raise missing_permissions()
         return channel
+
+    async def add_to_thread(self, call: Call) -> Reply:
+        """From now on that person is told of what happens there."""
+        channel = self._channel(call, Permission.SEND_MESSAGES)
+        if channel.parent is None:
+            raise unknown("Channel")
+        if channel.archived:
+            raise thread_archived()
+        channel.followers.add(int(call.params["user_id"]))
+        return NO_CONTENT
 
     def _message(self, call: Call, channel: Channel) -> Message:
         if found := channel.stored.get(int(call.params["message_id"])):

@@ -86,7 +86,8 @@ def _command(world: World, user: User, channel: Channel, name: str) -> Command:
     needed = command.payload.get("default_member_permissions")
     if not granted & Permission.USE_APPLICATION_COMMANDS:
         raise NotOffered(f"{user.username} may not use commands in #{channel.name}")
-    if channel.guild and needed is not None and not granted & Permission.ADMINISTRATOR:
+    guild = channel.guild
+    if guild and not guild.all_commands and needed is not None and not granted & Permission.ADMINISTRATOR:
         bits = int(needed)
         if bits == 0 or granted & bits != bits:
             raise NotOffered(f"/{name} is hidden from {user.username}: it needs permissions {bits}")

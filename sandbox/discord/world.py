@@ -56,6 +56,8 @@ class Channel:
         self.nonces: dict[tuple[int, str], tuple[float, int]] = {}
         self.typing_at: list[float] = []
         self.archived = self.locked = False
+        self.followers: set[int] = set()
+        """Who was added to this thread, by id."""
         self.kind = TEXT
         self.watch = Watch()
 
@@ -81,8 +83,9 @@ class Channel:
 class Guild:
     """`roles` holds @everyone under the guild's own id. `tier` is the boost level, 0 to 3.
 
-    `installed`: the application is in it; else people bring it along by a user install. `blocked`: words
-    that its moderation lets no message say.
+    `installed`: the application is in it; else people bring it along by a user install. `all_commands`: its
+    admins have opened every command to everybody, under Server Settings, Integrations. `blocked`: words that
+    its moderation lets no message say.
     """
 
     id: int
@@ -90,6 +93,7 @@ class Guild:
     owner_id: int
     tier: int = 0
     installed: bool = True
+    all_commands: bool = False
     roles: dict[int, Role] = field(default_factory=dict[int, Role])
     members: dict[int, Member] = field(default_factory=dict[int, Member])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])

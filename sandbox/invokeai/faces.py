@@ -1,7 +1,7 @@
 """A queue item's JSON faces: whole, alone, listed, in short; and what a stranger sees of it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from sandbox.invokeai.item import Item, without_nulls
 from sandbox.invokeai.session import Session
@@ -33,11 +33,12 @@ HIDDEN: Json = {
 
 
 class Faces:
-    """In the fields of this version. `viewer` is who asks."""
+    """In the fields of this version. `viewer` is who asks. `exists`: whether a file of that name is there."""
 
-    def __init__(self, version: Version, new_id: Callable[[], str]) -> None:
+    def __init__(self, version: Version, new_id: Callable[[], str], exists: Callable[[str], bool]) -> None:
         self._version = version
         self._new_id = new_id
+        self._exists = exists
 
     def whole(self, item: Item, viewer: User) -> Json:
         """With session and nulls, as current, next, items_by_ids and cancel answer."""
@@ -77,7 +78,32 @@ class Faces:
         return {name: fields[name] for name in self._version.item_fields}
 
     def _contents(self, item: Item) -> Json:
-        return {"session": self._session(item.session), "workflow": item.workflow}
+        session = self._session(item.session)
+        if self._version.strips_missing_results:
+            session |= {"results": self._still_there(session["results"])}
+        return {"session": session, "workflow": item.workflow}
+
+    def _still_there(self, results: Json) -> Json:
+        """Without the outputs whose files were deleted; of a collection without those items."""
+        kept: Json = {}
+        for node_id, output in results.items():
+            if any(self._is_lost(output.get(field)) for field in ("image", "video")):
+                continue
+            listed = (
+                cast("list[Any]", output["collection"]) if isinstance(output.get("collection"), list) else []
+            )
+            left = [each for each in listed if not self._is_lost(each)]
+            if len(left) == len(listed):
+                kept[node_id] = output
+            elif left:
+                kept[node_id] = output | {"collection": left}
+        return kept
+
+    def _is_lost(self, field: object) -> bool:
+        """Whether it names a file that is not there any more."""
+        named = cast("Json", field) if isinstance(field, dict) else {}
+        name = named.get("image_name") or named.get("video_name")
+        return name is not None and not self._exists(name)
 
     def _session(self, session: Json) -> Json:
         return {name: session[name] for name in self._version.session_fields}

@@ -22,6 +22,7 @@ from sandbox.invokeai.history import Finished, History
 from sandbox.invokeai.image_routes import ImageRoutes
 from sandbox.invokeai.images import ImageStore
 from sandbox.invokeai.invoking import Invoker
+from sandbox.invokeai.members import Members
 from sandbox.invokeai.operations import Broken, Refused, breakdown, refusal
 from sandbox.invokeai.processor import Processor
 from sandbox.invokeai.queue import SessionQueue
@@ -97,6 +98,7 @@ class SandboxInvokeAI:
             )
         )
         self._sockets = Sockets(accounts=self._accounts, joins_at_once=self.version.joins_rooms_at_once)
+        self.members = Members(self._accounts, self._sockets, has_epochs=self.version.has_token_epochs)
         router = Router("queue" if subscription_needed else self.version.routing, self._sockets.post)
         events = Events(router, clock, self.version)
         self._workflows: dict[str, Json] = {}
@@ -140,27 +142,6 @@ class SandboxInvokeAI:
     def logins(self) -> list[tuple[str, bool]]:
         """Every attempt to log in: its e-mail, and whether it was let in."""
         return [] if self._accounts is None else list(self._accounts.logins)
-
-    async def set_admin(self, email: str, *, is_admin: bool) -> None:
-        """As from 6.14 on: its connections stand, and silently join or leave the admins' room."""
-        if self._accounts is None:
-            raise RuntimeError("the sandbox has no accounts")
-        await self._sockets.rights_changed(self._accounts.set_admin(email, is_admin=is_admin))
-
-    def set_password(self, email: str, password: str) -> None:
-        """As from 6.14 on: the account's tokens are worth nothing, and its connections end."""
-        if self._accounts is None:
-            raise RuntimeError("the sandbox has no accounts")
-        self._accounts.set_password(email, password)
-        self._sockets.drop_everyone()
-
-    def revoke_tokens(self) -> None:
-        """No token counts any more. In 6.14, as after each change of password, the sockets are closed too."""
-        if self._accounts is None:
-            raise RuntimeError("the sandbox has no accounts")
-        self._accounts.revoke()
-        if self.version.has_token_epochs:
-            self._sockets.drop_everyone()
 
     def save_workflow(self, workflow_id: str, graph: Json) -> None:
         """What a `call_saved_workflow` node with this id runs: nodes and edges as in a batch, with exactly
@@ -220,7 +201,8 @@ class SandboxInvokeAI:
         app = web.Application(middlewares=[self._record], client_max_size=64 * 2**20)
         self._sockets.attach(app)
         gate = Gate(self._accounts)
-        queue_routes = QueueRoutes(self.queue, self.processor, Faces(self.version, self._new_id), gate)
+        faces = Faces(self.version, self._new_id, self._has)
+        queue_routes = QueueRoutes(self.queue, self.processor, faces, gate)
         image_routes = ImageRoutes(self.images, self.version, gate)
         board_routes = BoardRoutes(self.boards, self.images, self.version)
         video_routes = VideoRoutes(self.videos, self.boards, gate)
@@ -277,6 +259,9 @@ class SandboxInvokeAI:
         if self._runner is not None:
             await self._runner.cleanup()
         self._runner = self._site = None
+
+    def _has(self, name: str) -> bool:
+        return bool(self.images.known([name]) or self.videos.known([name]))
 
     def _new_id(self) -> str:
         return str(uuid.UUID(int=self._dice.getrandbits(128), version=4))

@@ -118,6 +118,18 @@ class Studio:
         words: Json = {"string_left": f"A picture of {subject}: ", "string_right": mood}
         return _of_editor({"words": {"type": "string_join", "use_cache": False, **words}}, [])
 
+    def of_page_7(self) -> Json:
+        """A picture as the page of InvokeAI 7 queues it: plain node ids, an origin that names its project."""
+        body = self._body(self._dice.choice(PROMPTS))
+        graph = body["batch"]["graph"]
+        names = {"seed:1": "seed", "core_metadata:1": "core_metadata", "canvas_output:1": "canvas_output"}
+        graph["nodes"] = {names[name]: node | {"id": names[name]} for name, node in graph["nodes"].items()}
+        for edge in graph["edges"]:
+            for end in edge.values():
+                end["node_id"] = names[end["node_id"]]
+        body["batch"]["origin"] = f"webv2:p:project-1:q:{self._dice.randrange(10**9)}"
+        return body
+
     def _seed(self) -> int:
         return self._dice.randrange(2**32)
 

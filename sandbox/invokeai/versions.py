@@ -115,6 +115,9 @@ class Version:
     """By priority, with the lost filters of the cursor's SQL; else by item_id alone, filters kept."""
 
     enqueue_names_items: bool = True
+    names_items_oldest_first: bool = False
+    strips_missing_results: bool = False
+    """A whole item has no result whose image or video was deleted since."""
     unknown_item_breaks: bool = False
     """500 in plain text, where later ones answer 404."""
     item_belongs_to_queue: bool = True
@@ -159,6 +162,10 @@ V6_14_2 = Version(
     | AUTH
     | {"get_queue_item_summaries_by_ids", "app_version"},
 )
+V7_0_0 = replace(
+    V6_14_2, name="7.0.0", number="7.0.0", names_items_oldest_first=True, strips_missing_results=True
+)
+"""By the source of InvokeAI-7 (commit 6a8e8f3 of 22 August 2026), which was never run for it."""
 V6_13_5 = replace(
     V6_14_2,
     name="6.13.5",
@@ -245,6 +252,6 @@ DOCUMENTED = replace(
     has_workflow_calls=False,
 )
 VERSIONS: Mapping[str, Version] = MappingProxyType(
-    {version.name: version for version in (V5_15_0, V6_6_0, V6_9_0, V6_13_5, V6_14_2, DOCUMENTED)}
+    {version.name: version for version in (V5_15_0, V6_6_0, V6_9_0, V6_13_5, V6_14_2, V7_0_0, DOCUMENTED)}
 )
-"""By name: five releases, and the API as the project's first documents describe it."""
+"""By name: five releases, one to come, and the API as the project's first documents describe it."""

@@ -58,7 +58,9 @@ def commands(world: World, user: User, channel: Channel) -> list[Json]:
     granted = permissions_of(channel, user)
     if not granted & Permission.USE_APPLICATION_COMMANDS:
         return []
-    guild_id = channel.guild.id if channel.guild else None
+    guild = channel.guild
+    guild_id = guild.id if guild else None
+    everything = granted & Permission.ADMINISTRATOR or guild is None or guild.all_commands
     known = [*world.commands.get(guild_id, {}).values(), *world.commands[None].values()]
     offered: list[Json] = []
     for command in known:
@@ -66,7 +68,7 @@ def commands(world: World, user: User, channel: Channel) -> list[Json]:
         hidden = needed is not None and not (int(needed) and granted & int(needed) == int(needed))
         contexts = command.payload.get("contexts")
         elsewhere = bool(contexts) and 0 not in contexts
-        if command.type == 1 and not elsewhere and (not hidden or granted & Permission.ADMINISTRATOR):
+        if command.type == 1 and not elsewhere and (everything or not hidden):
             offered.append(payloads.command(command, world.application_id))
     return sorted(offered, key=lambda one: one["name"])
 

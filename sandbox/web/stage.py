@@ -129,7 +129,7 @@ async def set_up(
 
 
 def _people(discord: SandboxDiscord, guild: SandboxGuild) -> dict[str, Person]:
-    admins = guild.add_role("admins", permissions=Permission.MANAGE_GUILD)
+    admins = guild.add_role("admins", permissions=Permission.MANAGE_GUILD | Permission.MANAGE_MESSAGES)
     operators = guild.add_role("operators", permissions=Permission.MANAGE_MESSAGES)
     people = {
         "owner": discord.owner,

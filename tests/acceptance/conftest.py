@@ -64,7 +64,7 @@ async def studio() -> AsyncIterator[Studio]:
     lobby = foreign.add_text_channel("lobby")
     studio = Studio(discord, guild, channel, foreign)
     operators = guild.add_role("operators", permissions=MANAGE_MESSAGES)
-    admins = guild.add_role("admins", permissions=MANAGE_GUILD)
+    admins = guild.add_role("admins", permissions=MANAGE_GUILD | MANAGE_MESSAGES)
     theirs = foreign.add_role("administrators", permissions=ADMINISTRATOR)
     studio.people = {
         "guest": (guild.add_member("guest"), channel),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from house import InvokeAI, Studio, bot_process
 from person import Person, draw
 from planted import buttons, plant
@@ -41,6 +42,14 @@ MAY = {
     "owner": VIEW + OPERATE + ADMIN,
     "stranger": [],
 }
+
+
+@pytest.fixture(autouse=True)
+def every_command(studio: Studio) -> None:
+    """Discord hides what a person may not use, unless a guild's admins say otherwise. These do: here it is
+    the bot that refuses.
+    """
+    studio.guild.open_all_commands()
 
 
 async def test_what_is_refused_changes_nothing_and_is_said_in_private(

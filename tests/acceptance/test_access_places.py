@@ -1,16 +1,91 @@
 """Who may do what depends on where: this channel, another guild, a guild that is adopted no more."""
 
-from house import InvokeAI, Studio
-from test_access_matrix import refused
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from house import InvokeAI, Studio, bot_process
+from person import Person, draw
+from test_access_matrix import ADMIN, MAY_PRESS, OPERATE, VIEW, filled, refused
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.permissions import Permission
+from sandbox.web.shown import commands
+
+OFFERED = {
+    "guest": VIEW,
+    "operator": VIEW + OPERATE,
+    "admin": VIEW + OPERATE + ADMIN,
+    "owner": VIEW + OPERATE + ADMIN,
+}
+
+
+def offered(studio: Studio, name: str) -> set[str]:
+    """The commands that Discord's client offers to that person in the channel."""
+    found = commands(studio.discord.world, studio.person(name).user, studio.channel)
+    return {command["name"] for command in found}
+
+
+@asynccontextmanager
+async def running(
+    studio: Studio, invokeai: InvokeAI, folder: Path, **settings: str
+) -> AsyncGenerator[BotProcess]:
+    bot = bot_process(studio, invokeai.url, folder, **settings)
+    await bot.start()
+    await bot.says("discord_connected", within=20)
+    yield bot
+    assert await bot.stop() == 0
+
+
+async def test_without_role_settings_discord_hides_what_a_permission_takes(
+    bot: BotProcess, studio: Studio
+) -> None:
+    del bot
+    for name, may in OFFERED.items():
+        assert offered(studio, name) == {command.split()[0] for command, _ in may}
+    guest = studio.person("guest")
+    studio.guild.allow(studio.channel, guest, Permission.MANAGE_MESSAGES)
+    assert offered(studio, "guest") == {command for command, _ in VIEW + OPERATE}
+
+
+async def test_with_role_settings_discord_hides_nothing(
+    studio: Studio, invokeai: InvokeAI, tmp_path: Path
+) -> None:
+    everything = {command.split()[0] for command, _ in VIEW + OPERATE + ADMIN}
+    for name in ("BOT_OPERATOR_ROLES", "BOT_ADMIN_ROLES"):
+        async with running(studio, invokeai, tmp_path, **{name: "painters"}):
+            assert offered(studio, "guest") == everything
+
+
+async def test_with_viewer_roles_only_their_holders_may_look(
+    studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
+) -> None:
+    [job] = (await person.enqueue(draw(seconds=50, steps=100))).numbers
+    role = studio.guild.add_role("viewers")
+    spoofed = studio.guild.add_role(str(role.id))
+    viewer = studio.guild.add_member("viewer", roles=[role])
+    guests = [studio.person("guest"), studio.guild.add_member("spoofer", roles=[spoofed])]
+    async with running(studio, invokeai, tmp_path, BOT_VIEWER_ROLES=str(role.id)):
+        for guest in guests:
+            for command, options in VIEW:
+                answer = await guest.slash(studio.channel, command, **options)
+                assert "That needs a viewer role" in answer.text, command
+                assert answer.ephemeral, command
+            for template in MAY_PRESS["guest"]:
+                custom_id = filled(template, guest, job)
+                await refused(studio, invokeai, (guest, studio.channel), custom_id, "a viewer role")
+            assert await guest.autocomplete(studio.channel, "job", job="") == []
+        for who in (viewer, *(studio.person(name) for name in ("operator", "admin", "owner"))):
+            for command, options in VIEW:
+                assert "That needs" not in (await who.slash(studio.channel, command, **options)).text
+            assert len(await who.autocomplete(studio.channel, "job", job="")) == 1
 
 
 async def test_a_permission_of_this_channel_only_counts_in_this_channel_only(
     bot: BotProcess, studio: Studio
 ) -> None:
     del bot
+    studio.guild.open_all_commands()
     guest, other = studio.person("guest"), studio.guild.add_text_channel("other")
     for permission, command in ((Permission.MANAGE_MESSAGES, "resume"), (Permission.MANAGE_GUILD, "prune")):
         studio.guild.allow(studio.channel, guest, permission)
@@ -22,6 +97,7 @@ async def test_a_permission_that_this_channel_takes_away_does_not_count_here(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI
 ) -> None:
     del bot
+    studio.guild.open_all_commands()
     other, before = studio.guild.add_text_channel("other"), invokeai.writes()
     operator, admin = studio.person("operator"), studio.person("admin")
     studio.guild.deny(studio.channel, operator, Permission.MANAGE_MESSAGES)

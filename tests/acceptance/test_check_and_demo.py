@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from house import InvokeAI, Studio
 
 from sandbox.bot_process import OURS, SOURCES
+from sandbox.invokeai import SandboxInvokeAI
 
 
 async def run(folder: Path, *arguments: str, typed: str = "", **settings: str) -> tuple[int, str]:
@@ -237,3 +238,14 @@ async def until_said(process: asyncio.subprocess.Process, *words: str) -> str:
             assert line, told
             told += line
     return told
+
+
+async def test_check_says_of_an_invokeai_to_come_that_it_was_not_yet_run(
+    studio: Studio, tmp_path: Path
+) -> None:
+    server = SandboxInvokeAI(version="7.0.0")
+    await server.start()
+    code, said = await run(tmp_path, "check", **settings(studio, server.url, tmp_path))
+    await server.stop()
+    assert f"? InvokeAI: 7.0.0 at {server.url}; known from its source, not yet run" in said
+    assert code == 0

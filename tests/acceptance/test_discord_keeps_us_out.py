@@ -4,7 +4,11 @@ import re
 from pathlib import Path
 
 from house import InvokeAI, Studio, bot_process
+from person import Person, draw
 
+from sandbox.bot_process import BotProcess
+
+SEND = "POST /channels/{channel_id}/messages"
 ME = "GET /users/@me"
 
 
@@ -47,3 +51,14 @@ async def test_a_start_while_discord_is_away_ends_as_soon_as_discord_is_back(
     await studio.discord.back()
     await bot.says("discord_connected", within=20)
     assert await bot.stop() == 0
+
+
+async def test_what_was_delayed_goes_out_as_soon_as_the_gateway_is_back(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    studio.discord.fail_next(SEND, 503, times=4)
+    [number] = (await person.enqueue(draw())).numbers
+    for attempt in range(1, 5):  # the fourth is waited after for 16 s
+        await bot.says(f"notice_delayed                 attempts={attempt}", within=20)
+    studio.discord.gateway.cut()
+    await studio.channel.wait_for(lambda message: f"✅ #{number} " in message.content, timeout=8)

@@ -250,6 +250,22 @@ async def test_a_thread_is_told_as_well_if_the_bot_may_send_there(
     assert thread.messages[-1].content.startswith("🔔 Test notice")
 
 
+async def test_whom_a_thread_mentions_follows_it_from_then_on(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    """Discord tells nobody of a mention in a thread, or a forum's post, that they do not follow."""
+    del bot
+    thread, guest = studio.guild.add_thread(studio.channel, "foxes"), studio.person("guest")
+    await notify_here(studio, thread, mention=guest.user)
+    assert thread.followers == {guest.id}
+    [number] = (await person.enqueue(draw())).numbers
+    message = await thread.wait_for(lambda one: f"✅ #{number}" in one.content, timeout=30)
+    assert sent(studio, message)["allowed_mentions"] == {**NOBODY, "users": [guest.id]}
+    studio.discord.fail_next("PUT /channels/{channel_id}/thread-members/{user_id}", 403)
+    assert "can't add" in await notify_here(studio, thread, mention=studio.person("operator").user)
+    assert thread.followers == {guest.id}
+
+
 async def test_boards_are_offered_and_taken_by_name_and_the_answer_counts_what_would_have_come(
     bot: BotProcess, studio: Studio, person: Person, invokeai: InvokeAI
 ) -> None:

@@ -65,7 +65,7 @@ async def test_a_person_is_led_from_the_token_to_a_bot_that_is_checked(
     await screen.sees("#renders")
     await screen.sees("4 · InvokeAI")
     await screen.answers("Where does InvokeAI answer", "127.0.0.1:1")
-    await screen.sees("✗ http://127.0.0.1:1 does not answer")
+    await screen.sees("✗ InvokeAI does not answer. Is it running? (http://127.0.0.1:1)")
     await screen.answers("Where does InvokeAI answer", sandbox.url)
     await screen.sees("✓ InvokeAI 6.14.2")
     await screen.answers("Who may cancel, pause and retry?", "9")

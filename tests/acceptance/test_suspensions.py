@@ -47,6 +47,7 @@ async def test_a_channel_that_is_gone_is_ended_from_another_one_and_by_nobody_el
     gone = str(studio.channel.id)
     stranger, lobby = studio.people["stranger"]
     assert await stranger.autocomplete(lobby, "notify off", channel="") == []
+    studio.guild.open_all_commands()
     assert await studio.person("guest").autocomplete(other, "notify off", channel="") == []
     [choice] = await admin.autocomplete(other, "notify off", channel=gone[:6])
     assert (choice["value"], choice["name"]) == (gone, f"{gone} (not to be seen)")
@@ -54,7 +55,7 @@ async def test_a_channel_that_is_gone_is_ended_from_another_one_and_by_nobody_el
     assert "Pick one" in (await admin.slash(other, "notify off", channel="@everyone")).text
     assert "already" in (await admin.slash(other, "notify off", channel="1")).text
     ended = (await admin.slash(other, "notify off", channel=gone)).text
-    assert f"Channel {gone} gets nothing more from me. 1 that were still owed" in ended
+    assert f"Channel {gone} gets nothing more from me. 1 that were still pending" in ended
     assert "suspended" not in (await admin.slash(other, "queue")).text
 
 
@@ -79,7 +80,9 @@ async def test_a_refused_message_becomes_a_dead_letter_and_is_sent_again_beside_
 async def test_a_second_login_after_a_fall_does_not_load_everything_again(
     studio: Studio, tmp_path: Path
 ) -> None:
-    studio.discord.faults.add(Fault(lambda _, path: path.endswith("/commands"), times=1, status=400))
+    studio.discord.faults.add(
+        Fault(lambda _, path: path.endswith("/commands"), times=1, status=400, code=50035)
+    )
     process = bot_process(studio, "http://127.0.0.1:1", tmp_path)
     await process.start()
     await process.says("service_failed", within=20)

@@ -25,7 +25,7 @@ async def a_job_that_runs_while_invokeai_is_killed_is_told_as_interrupted(folder
         await here.job_runs()
         port = here.invokeai.port
         await here.invokeai.kill()
-        assert "does not answer. Is InvokeAI running?" in await here.queue()
+        assert "does not answer. Is it running?" in await here.queue()
         await here.invokeai.start(port)
         await here.jobs(3)
         await here.told_all(within=40)
@@ -38,7 +38,7 @@ async def an_invokeai_that_refuses_connections(folder: Path) -> None:
     async with outage(folder) as here:
         await here.invokeai.away()
         await here.jobs(25)
-        assert "does not answer. Is InvokeAI running?" in await here.queue()
+        assert "does not answer. Is it running?" in await here.queue()
         await here.invokeai.back()
         await here.told_all(within=60)
         assert len(here.notices) <= 1 + 3

@@ -22,7 +22,7 @@ from bot.images.worker import CompressionWorker
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
-from bot.telemetry import Metrics
+from bot.telemetry.metrics import Metrics
 from sandbox.discord import SandboxDiscord
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(60)]

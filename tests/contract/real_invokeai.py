@@ -18,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER = Path(__file__).resolve().parent / "server"
 HOME = REPOSITORY / ".invokeai"
 NEWEST = "6.14.2"
+START_TIMEOUT = 120  # seconds, with PyTorch on a busy machine
 VERSIONS = (NEWEST, "6.13.5", "6.9.0", "6.6.0", "5.15.0")  # one of each kind; see docs/invokeai-versions.md
 
 # InvokeAI's dependencies without the machine-learning ones, for which `server/ml_placeholders.py` stands in.
@@ -69,16 +70,17 @@ def installed(version: str) -> tuple[Path, dict[str, str]]:
     given = os.environ.get("INVOKEAI_TEST_VENV")
     venv = Path(given) if given else HOME / "venv"
     if not given:
-        _once(venv / f".stamp-{NEWEST}-with-video", f"InvokeAI {NEWEST}", 300, lambda: _install(venv))
+        once(venv / f".stamp-{NEWEST}-with-video", f"InvokeAI {NEWEST}", 300, lambda: _install(venv))
     python = venv / "bin" / "python"
     if version == NEWEST:
         return python, {}
     overlay = HOME / f"overlay-{version}"
-    _once(overlay / ".stamp", f"InvokeAI {version}", 30, lambda: _overlay(python, overlay, version))
+    once(overlay / ".stamp", f"InvokeAI {version}", 30, lambda: _overlay(python, overlay, version))
     return python, {"PYTHONPATH": str(overlay)}
 
 
-def _once(stamp: Path, what: str, megabytes: int, install: Callable[[], None]) -> None:
+def once(stamp: Path, what: str, megabytes: int, install: Callable[[], None]) -> None:
+    """Installs it unless the stamp says that this was done."""
     if stamp.exists():
         return
     started = time.monotonic()
@@ -96,16 +98,18 @@ def _say(line: str) -> None:
 def _install(venv: Path) -> None:
     shutil.rmtree(venv, ignore_errors=True)
     subprocess.run(["python3.11", "-m", "venv", str(venv)], check=True)
-    _pip(venv / "bin" / "python", "--no-deps", f"invokeai=={NEWEST}")
-    _pip(venv / "bin" / "python", *NEEDS)
+    pip_install(venv / "bin" / "python", "--no-deps", f"invokeai=={NEWEST}")
+    pip_install(venv / "bin" / "python", *NEEDS)
 
 
 def _overlay(python: Path, overlay: Path, version: str) -> None:
     shutil.rmtree(overlay, ignore_errors=True)
-    _pip(python, "--no-deps", "--ignore-requires-python", "--target", str(overlay), f"invokeai=={version}")
+    pip_install(
+        python, "--no-deps", "--ignore-requires-python", "--target", str(overlay), f"invokeai=={version}"
+    )
 
 
-def _pip(python: Path, *arguments: str) -> None:
+def pip_install(python: Path, *arguments: str) -> None:
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
     done = subprocess.run(
         command, check=False, capture_output=True, text=True
@@ -140,19 +144,24 @@ class RealInvokeAI:
         return self._process is not None
 
     def start(self) -> None:
-        python, environment = installed(self.version)
+        command, environment = self._command()
         self.port = self.port or _free_port()
         shutil.copytree(SERVER / "nodes", self.root / "nodes", dirs_exist_ok=True)
         self._write_config()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [str(python), str(SERVER / "start.py"), "--root", str(self.root)],
+                [*command, "--root", str(self.root)],
                 cwd=self.root,
                 env={**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1", **environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
         self._wait_until_it_answers()
+
+    def _command(self) -> tuple[list[str], dict[str, str]]:
+        """What starts it, and the environment that it needs."""
+        python, environment = installed(self.version)
+        return [str(python), str(SERVER / "start.py")], environment
 
     def stop(self) -> None:
         """Ends it as a service manager would: it may finish what it writes."""
@@ -184,7 +193,7 @@ class RealInvokeAI:
         (self.root / "invokeai.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 break

@@ -5,7 +5,7 @@ import base64
 import pytest
 from ear import Ear
 from person import Graph, Person, draw, edge, picture, several, writing
-from servers import Address
+from servers import TO_COME, Address
 
 from bot.domain.jobs import JobStatus, Output, OutputKind, Progress, Purpose, Recipe
 from bot.errors import ImageUnusable
@@ -216,7 +216,7 @@ async def test_a_waiting_job_has_the_recipe_of_its_graph(client: InvokeAIClient,
 
 
 async def test_an_image_that_is_gone_or_too_large_is_unusable(
-    client: InvokeAIClient, person: Person, ear: Ear
+    client: InvokeAIClient, person: Person, ear: Ear, invokeai: Address
 ) -> None:
     (number,) = (await person.enqueue(draw())).numbers
     await ear.until_job(number, JobStatus.COMPLETED)
@@ -226,4 +226,4 @@ async def test_an_image_that_is_gone_or_too_large_is_unusable(
     await person.delete_image(image)
     with pytest.raises(ImageUnusable, match="any more"):
         await client.image(image, FAR)
-    assert (await client.job(number)).images == (image,)
+    assert (await client.job(number)).images == (() if invokeai.family == TO_COME else (image,))

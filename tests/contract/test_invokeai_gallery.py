@@ -71,6 +71,7 @@ async def test_what_was_only_staged_is_queued_again_as_a_final_picture_of_ours(
     assert (job.recipe.seed, job.recipe.prompt) == (77, "a hen")
 
 
+@ABLE
 async def test_a_job_queued_again_gets_each_seed_in_the_order_of_the_numbers(
     client: InvokeAIClient, person: Person, ear: Ear
 ) -> None:

@@ -107,6 +107,7 @@ def with_files(made: EditorWorkflow) -> EditorWorkflow:
 async def test_every_shipped_workflow_becomes_a_batch_that_the_server_takes(place: Place) -> None:
     library = WorkflowLibrary(place.connection)
     types = await library.node_types()
+    assert types is not None
     summaries = await library.find(shipped=True, limit=100)
     assert (len(summaries), all(one.shipped for one in summaries)) == (SHIPPED, True)
     refused: list[str] = []

@@ -8,7 +8,7 @@ import pytest
 PROGRAM = """
 import logging, sys
 import structlog
-from bot.telemetry import configure_logging
+from bot.telemetry.logs import configure_logging
 
 configure_logging("INFO", sys.argv[1])
 hostile = "6.14\\x1b]0;title\\x07\\x9b2J\\u202e\\n2026-11-28 [info     ] forged\\r\\x1b[31mred"

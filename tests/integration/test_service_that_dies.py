@@ -9,7 +9,7 @@ import sys
 
 from bot.__main__ import cli, main
 from bot.supervisor import Service, Supervisor
-from bot.telemetry import configure_logging
+from bot.telemetry.logs import configure_logging
 
 
 async def falls():

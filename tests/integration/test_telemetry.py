@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 
 from bot.errors import AddressUnusable
-from bot.telemetry import HealthServer, Metrics
+from bot.telemetry.http import HealthServer
+from bot.telemetry.metrics import Metrics
 
 
 class Bot:

@@ -129,14 +129,14 @@ async def test_a_revocation_closes_the_sockets() -> None:
     bench = Bench(accounts=[ALICE])
     await bench.start()
     async with ears(bench, await person(bench, ALICE)) as (ear,):
-        bench.server.revoke_tokens()
+        bench.server.members.revoke_tokens()
         await asyncio.wait_for(ear.lost.wait(), 10)
     await bench.stop()
 
 
 async def test_revoked_tokens_count_no_more(bench: Bench) -> None:
     alice = await person(bench, ALICE)
-    bench.server.revoke_tokens()
+    bench.server.members.revoke_tokens()
     assert await alice.ask("GET", f"{QUEUE}/status") == (401, {"detail": "User not found or inactive"})
     again = await person(bench, ALICE)
     assert (await again.ask("GET", f"{QUEUE}/status"))[0] == 200

@@ -281,3 +281,5 @@ def test_a_person_is_offered_only_what_discord_would_offer(stage: Stage) -> None
     assert names("owner") == ["closed", "managed", "open"]
     assert names("admin") == ["managed", "open"]
     assert names("guest") == ["open"]
+    stage.guild.open_all_commands()
+    assert names("guest") == ["closed", "managed", "open"]

@@ -126,6 +126,7 @@ class FakeInteraction:
         self.channel_id, self.channel = CHANNEL, None
         self.message: discord.Message | None = None
         self.user = SimpleNamespace(id=5)
+        self.extras: dict[Any, Any] = {}
         self.filesize_limit = 10_000_000
         self.response = SimpleNamespace(defer=self._defer, is_done=lambda: True)
         self.client = SimpleNamespace(

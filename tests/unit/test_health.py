@@ -9,10 +9,17 @@ from fakes import Seconds
 from prometheus_client import generate_latest
 
 from bot.domain.queue_state import QueueState
-from bot.health import MAX_HEARTBEAT_AGE, MAX_ROUND_AGE, MAX_WRITE_AGE, WRITE_INTERVAL, Duties, Health
 from bot.store.database import Database
 from bot.store.leader import Leader, Role
-from bot.telemetry import Metrics
+from bot.telemetry.health import (
+    MAX_HEARTBEAT_AGE,
+    MAX_ROUND_AGE,
+    MAX_WRITE_AGE,
+    WRITE_INTERVAL,
+    Duties,
+    Health,
+)
+from bot.telemetry.metrics import Metrics
 
 
 class EndOfTest(Exception):

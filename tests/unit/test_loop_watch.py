@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.telemetry import MINUTE, TICK, LoopWatch, Metrics
+from bot.telemetry.loop_watch import MINUTE, TICK, LoopWatch
+from bot.telemetry.metrics import Metrics
 
 LAST = "the test's last sleep"
 

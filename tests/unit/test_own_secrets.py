@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from render_examples import job
 
-from bot import own_secrets, telemetry
+from bot import own_secrets
 from bot.__main__ import _say, main  # pyright: ignore[reportPrivateUsage] - all commands print by it
 from bot.cli.setup.answers import Answers
 from bot.cli.setup.terminal import Console
@@ -43,6 +43,7 @@ from bot.render.message import (
 from bot.render.scrub import scrub
 from bot.render.text import line, slug
 from bot.settings import Settings
+from bot.telemetry import logs
 
 PLAIN = "q7Zt9Lw2Xc4Vb6Nm8"
 ODD = "pä \"ss\\w/ö+r=d%&<'>"
@@ -226,7 +227,7 @@ def test_a_log_line_with_its_traceback_holds_no_secret(style: str, monkeypatch: 
     monkeypatch.setattr(sys, "stderr", written)
     register(SecretStr(PLAIN), SecretStr(ODD))
     try:
-        telemetry.configure_logging("INFO", style)
+        logs.configure_logging("INFO", style)
         try:
             int(PLAIN + ODD)
         except ValueError:

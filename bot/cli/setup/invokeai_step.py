@@ -38,7 +38,7 @@ class InvokeAIStep:
             try:
                 version = self._try(url)
             except InvokeAIError as error:
-                say(f"✗ {error}")
+                say(f"✗ {error.with_details}")
                 if given:
                     raise
                 continue
@@ -66,7 +66,7 @@ class InvokeAIStep:
             try:
                 version = asyncio.run(_connect(url, email, password))
             except LoginNeeded as error:
-                self._terminal.say(f"✗ {error}")
+                self._terminal.say(f"✗ {error.with_details}")
                 if self._answers.given("INVOKEAI_PASSWORD") is not None:
                     raise
                 email = self._terminal.ask("E-mail of an admin account there", "--email", default=email)

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.domain.jobs import Again
 from bot.errors import InvokeAIRefused
+from bot.images.picture import is_video
 from bot.invokeai.connection import Connection
 from bot.invokeai.enqueue import Enqueuer
 from bot.invokeai.foreign_json import mapping
@@ -13,7 +14,7 @@ from bot.invokeai.gallery import image_exists
 from bot.invokeai.graph import Graph
 from bot.invokeai.models import Item
 from bot.invokeai.requeue.batch import BatchBody, CannotReseed, batch_from
-from bot.invokeai.requeue.inputs import images_into
+from bot.invokeai.requeue.inputs import images_into, videos_into
 from bot.invokeai.requeue.prompts import prompt_spot
 
 _MAX_INPUTS = 20
@@ -37,8 +38,9 @@ class SessionSource:
 
     @property
     def images(self) -> tuple[str, ...]:
-        """The names of the images that it starts from."""
-        return images_into(Graph.read(self._graph))
+        """The names of the images and videos that it starts from."""
+        graph = Graph.read(self._graph)
+        return (*images_into(graph), *videos_into(graph))
 
     def body(self, seeds: Sequence[int], prompt: str | None, *, chosen: bool) -> BatchBody | CannotReseed:
         return batch_from(self._graph, seeds=seeds, chosen=chosen, prompt=prompt, workflow=self._workflow)
@@ -72,22 +74,18 @@ class Requeuer:
         body = source.body(seeds, prompt, chosen=chosen)
         if isinstance(body, CannotReseed):
             raise InvokeAIRefused(body.sentence)
-        if await self._lost(source):
-            raise InvokeAIRefused(lost_inputs(number))
+        await self._require_inputs(number, source)
         taken = await self._enqueuer.enqueue(body)
         return Again(taken, body.seeds[: taken.count])
 
     async def check_inputs(self, number: int) -> None:
-        """InvokeAIRefused if an image that the job starts from is gone."""
-        if await self._lost(await self.graph_of(number)):
-            raise InvokeAIRefused(lost_inputs(number))
+        """InvokeAIRefused if an image or video that the job starts from is gone."""
+        await self._require_inputs(number, await self.graph_of(number))
 
-    async def _lost(self, source: SessionSource) -> bool:
+    async def _require_inputs(self, number: int, source: SessionSource) -> None:
         for name in source.images[:_MAX_INPUTS]:
             if not await image_exists(self._connection, name):
-                return True
-        return False
-
-
-def lost_inputs(number: int) -> str:
-    return f"#{number} starts from an image that is gone from InvokeAI. It would only fail again."
+                what = "a video" if is_video(name) else "an image"
+                raise InvokeAIRefused(
+                    f"#{number} starts from {what} that is gone from InvokeAI. It would only fail again."
+                )

@@ -117,7 +117,7 @@ class InvokeAISocket:
                 buffer.put(Connected())
                 await asyncio.wait({client.eio.read_loop_task})
             except InvokeAIError as error:  # no token to be had
-                return Ended(str(error), away=isinstance(error, TemporarilyUnavailable))
+                return Ended(error.with_details, away=isinstance(error, TemporarilyUnavailable))
             except TimeoutError:
                 return Ended("InvokeAI's socket took too long to answer.", away=True)
             except Exception as error:  # noqa: BLE001 - a broken server makes python-socketio raise anything
@@ -153,7 +153,7 @@ class InvokeAISocket:
                 return Ended(f"A proxy lets no WebSocket through at /ws/socket.io (HTTP {error.status}).")
             if isinstance(error, aiohttp.ClientError):
                 told = connection_error(self._endpoint.address, error)
-                return Ended(str(told), away=isinstance(told, TemporarilyUnavailable))
+                return Ended(told.with_details, away=isinstance(told, TemporarilyUnavailable))
             error = error.__cause__ or error.__context__
         return Ended("InvokeAI's socket does not answer.")
 

@@ -9,7 +9,7 @@ from bot.errors import RequestRefused
 from bot.invokeai.graph import Spot
 from bot.invokeai.requeue.batch import BatchBody
 from bot.invokeai.workflows.batches import Generated, batch_data, jobs_of
-from bot.invokeai.workflows.editor import BATCHES, GENERATORS, EditorNode, EditorWorkflow, quoted
+from bot.invokeai.workflows.editor import BATCHES, GENERATORS, OWN_PACK, EditorNode, EditorWorkflow, quoted
 from bot.invokeai.workflows.node_types import NodeTypes
 
 ORIGIN = "invokeai-discord"
@@ -89,6 +89,8 @@ def _runnable(workflow: EditorWorkflow, types: NodeTypes) -> None:
     fed = {target for _, target in workflow.wires}
     for node in filter(_executed, workflow.nodes.values()):
         known = types.get(node.type)
+        if known is None and not types.custom and node.pack != OWN_PACK:
+            continue  # InvokeAI itself says whether it has that one
         if known is None:
             raise RequestRefused(
                 f"This InvokeAI lacks the node {node.title} ({quoted(node.type)}). Install the nodes "

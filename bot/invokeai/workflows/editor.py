@@ -8,6 +8,8 @@ from bot.errors import RequestRefused
 from bot.invokeai.foreign_json import mapping, one_line, sequence, text
 from bot.invokeai.graph import Spot
 
+OWN_PACK = "invokeai"
+"""What InvokeAI calls the nodes that it brings itself."""
 MAX_NODES = 2000
 MAX_QUOTED = 80  # characters of a foreign name in a sentence
 
@@ -33,6 +35,8 @@ class EditorNode:
     inputs: Mapping[str, Mapping[str, Any]] = field(repr=False)
     use_cache: bool
     is_intermediate: bool
+    pack: str = OWN_PACK
+    """Which pack of nodes it comes from."""
 
     @property
     def title(self) -> str:
@@ -98,6 +102,7 @@ def _nodes(listed: Sequence[Any]) -> Iterator[EditorNode]:
             inputs={name: mapping(value) for name, value in inputs.items()},
             use_cache=data.get("useCache") is True,
             is_intermediate=data.get("isIntermediate") is True,
+            pack=text(data.get("nodePack")) or OWN_PACK,
         )
 
 

@@ -1,5 +1,6 @@
 """InvokeAI's saved and shipped workflows, and what must be asked to run one."""
 
+import asyncio
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from bot.domain.workflows import WorkflowSummary
 from bot.errors import InvokeAIRefused, RequestRefused
 from bot.invokeai.connection import Connection, Known
 from bot.invokeai.http import Request
+from bot.invokeai.known_operations import released
 from bot.invokeai.models import ExpandedPrompts, WorkflowPage, WorkflowRecord
 from bot.invokeai.workflows.batches import Generated
 from bot.invokeai.workflows.editor import EditorNode, EditorWorkflow
@@ -20,7 +22,7 @@ from bot.invokeai.workflows.generators import (
     items_of,
     limited,
 )
-from bot.invokeai.workflows.node_types import NodeTypes
+from bot.invokeai.workflows.node_types import NodeTypes, released_nodes
 
 PAGE = TypeAdapter(WorkflowPage)
 RECORD = TypeAdapter(WorkflowRecord)
@@ -35,7 +37,7 @@ _ASSETS = ("control", "mask", "user", "other")
 class WorkflowLibrary:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._types: tuple[Known, NodeTypes] | None = None
+        self._types: tuple[Known, NodeTypes | None] | None = None
 
     async def find(
         self, query: str = "", *, shipped: bool | None = None, limit: int = 25
@@ -58,12 +60,21 @@ class WorkflowLibrary:
         request = Request({"workflow_id": workflow_id}, missing=gone)
         return EditorWorkflow.read((await self._connection.ask("get_workflow", RECORD, request)).workflow)
 
-    async def node_types(self) -> NodeTypes:
-        """What the server's nodes take; read once for each connect."""
+    async def node_types(self) -> NodeTypes | None:
+        """What the server's nodes take; read once for each connect.
+
+        A released version is not asked, which would stop it for seconds: the package tells it, or nobody
+        (None).
+        """
         known = await self._connection.ready()
         if self._types is None or self._types[0] is not known:
-            self._types = (known, NodeTypes(await self._connection.document()))
+            self._types = (known, await self._read_types(known.info.version))
         return self._types[1]
+
+    async def _read_types(self, version: str) -> NodeTypes | None:
+        if released(version) is None:
+            return NodeTypes(await self._connection.document())
+        return await asyncio.to_thread(released_nodes, version)
 
     async def generated(self, workflow: EditorWorkflow, rng: random.Random) -> Generated:
         """The items of the workflow's generator nodes. RequestRefused names the one that can't be had."""

@@ -1,13 +1,18 @@
 """What a server's nodes take: the slice of its OpenAPI document that tells. Pure, and never raises."""
 
+import gzip
+import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Any
 
 from bot.domain.workflows import FieldKind, Limits, Option
 from bot.invokeai.foreign_json import mapping, number, sequence, text, whole
 
+_RELEASE = re.compile(r"\d+\.\d+\.\d+")
 _PLAIN = {
     "string": FieldKind.TEXT,
     "integer": FieldKind.WHOLE_NUMBER,
@@ -74,9 +79,13 @@ class NodeType:
 
 
 class NodeTypes:
-    """All nodes that an OpenAPI document tells of. Each is read when it is asked for."""
+    """All nodes that an OpenAPI document tells of. Each is read when it is asked for.
 
-    def __init__(self, document: object) -> None:
+    `custom`: whether it tells of nodes that were installed beside InvokeAI's own, too.
+    """
+
+    def __init__(self, document: object, *, custom: bool = True) -> None:
+        self.custom = custom
         self._schemas = mapping(mapping(mapping(document).get("components")).get("schemas"))
         self._read: dict[str, NodeType] = {}
         self._by_type: dict[str, Mapping[str, Any]] = {}
@@ -89,12 +98,24 @@ class NodeTypes:
         return len(self._by_type)
 
     def get(self, kind: str) -> NodeType | None:
-        """By the node's type; None if the server has no such node."""
+        """By the node's type; None if it is not told of."""
         schema = self._by_type.get(kind)
         if schema is not None and kind not in self._read:
             inputs = _inputs(mapping(schema.get("properties")), self._schemas)
             self._read[kind] = NodeType(text(schema.get("title")), dict(inputs))
         return self._read.get(kind)
+
+
+def released_nodes(version: str) -> NodeTypes | None:
+    """What InvokeAI's own nodes take in that release, from the package; None for one that is not there."""
+    if not _RELEASE.fullmatch(version):
+        return None
+    table = files("bot.invokeai.workflows").joinpath("node_tables", f"{version}.json.gz")
+    try:
+        document = json.loads(gzip.decompress(table.read_bytes()))
+    except FileNotFoundError:
+        return None
+    return NodeTypes(document, custom=False)
 
 
 def _inputs(properties: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[tuple[str, InputType]]:

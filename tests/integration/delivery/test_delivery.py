@@ -16,6 +16,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from prometheus_client import generate_latest
 from sqlalchemy import update
+from store_samples import spoil
 from structlog.testing import capture_logs
 
 from bot.delivery.composer import Composer, Message
@@ -48,7 +49,7 @@ from bot.store.dead_letters import DeadLetters
 from bot.store.outbox import Outbox
 from bot.store.schema import outbox as table
 from bot.store.suspensions import Suspensions
-from bot.telemetry import Metrics
+from bot.telemetry.metrics import Metrics
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 CHANNEL, OTHER = 42, 43
@@ -819,9 +820,8 @@ async def test_a_running_delivery_outlives_a_database_that_is_held_at_its_start(
 async def test_a_row_that_can_not_be_read_becomes_a_dead_letter_and_the_channel_goes_on(place: Place) -> None:
     await place.add(job(1, JobStatus.FAILED), job(2))
     async with place.database.transaction() as transaction:
-        await transaction.execute(
-            update(table).where(table.c.number == 1).values(event='{"kind": "exploded"}', kind="exploded")
-        )
+        await transaction.execute(update(table).where(table.c.number == 1).values(kind="exploded"))
+        await spoil(transaction, 1, '{"kind": "exploded"}')
     await place.delivery().deliver_due()
     assert place.sink.contents() == ["✅ #2 done in 8.0 s · “red fox in snow”"]
     [dead] = await place.dead_letters.newest(10)

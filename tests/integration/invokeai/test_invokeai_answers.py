@@ -194,8 +194,10 @@ async def test_nobody_there_is_said_plainly(http: aiohttp.ClientSession) -> None
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(InvokeAIUnavailable, match=r"does not answer\. Is InvokeAI running\?"):
+    with pytest.raises(InvokeAIUnavailable) as raised:
         await InvokeAIClient(http, Endpoint(url), "studio", patience=AT_ONCE).connect()
+    assert str(raised.value) == "InvokeAI does not answer. Is it running?"
+    assert raised.value.with_details == f"InvokeAI does not answer. Is it running? ({url})"
 
 
 async def test_a_server_that_does_not_get_done_is_unavailable(

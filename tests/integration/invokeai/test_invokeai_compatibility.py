@@ -11,6 +11,7 @@ from invokeai_stand_in import ITEM, StandIn
 from bot.domain.jobs import JobStatus
 from bot.errors import InvokeAIUnavailable, JobUnknown, LoginNeeded, OperationMissing
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.compatibility import is_tried
 from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import Patience
 
@@ -80,8 +81,8 @@ async def test_something_else_at_the_address_is_named(
     server.answers[f"{QUEUE}/status"] = status
     with pytest.raises(InvokeAIUnavailable) as raised:
         await client.connect()
-    assert str(raised.value).startswith(f"{server.url} answers, but is not an InvokeAI")
-    assert "Check INVOKEAI_URL" in str(raised.value)
+    assert str(raised.value).startswith("What answers is not an InvokeAI. Check INVOKEAI_URL")
+    assert f"({server.url}" in raised.value.with_details
 
 
 async def test_trouble_with_the_queue_is_not_called_something_else(
@@ -135,7 +136,7 @@ async def test_only_a_405_leads_to_another_method(client: InvokeAIClient, server
     server.answers[f"{QUEUE}/clear"] = {"deleted": 3}
     for answer in (answering(500), answering(409), PAGE):
         server.answers[f"DELETE {QUEUE}/clear"] = answer
-        with pytest.raises(Exception, match=r"trouble|refused|not an InvokeAI"):
+        with pytest.raises(Exception, match=r"trouble|just now|not an InvokeAI"):
             await client.clear()
     assert server.count(f"PUT {QUEUE}/clear") == server.count(f"POST {QUEUE}/clear") == 0
 
@@ -259,3 +260,19 @@ async def test_the_queue_of_a_documented_server_is_looked_through_by_offset(
     assert latest.number == 300
     assert [job.number for job in (await client.jobs(limit=3)).jobs] == [300, 299, 298]
     assert [job.number for job in await client.jobs_changed(297, [5])] == [5, 298, 299, 300]
+
+
+@pytest.mark.parametrize(
+    ("version", "tried"),
+    [
+        ("6.14.2", True),
+        ("5.15.0", True),
+        ("7.0.0", False),
+        ("7.0.0rc1", False),
+        ("10.1", False),
+        ("unknown", True),
+        ("", True),
+    ],
+)
+def test_a_version_to_come_was_not_yet_run(version: str, tried: bool) -> None:
+    assert is_tried(version) is tried

@@ -10,7 +10,7 @@ from fakes import Seconds
 from invokeai_stand_in import ITEM, StandIn
 
 from bot.domain.jobs import Again, Enqueued
-from bot.errors import InvokeAIUnavailable
+from bot.errors import InvokeAIUnavailable, RequestRefused
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import KEEPALIVE_TIMEOUT, Patience, open_session
@@ -105,6 +105,15 @@ async def test_a_batch_that_is_answered_is_not_looked_for(client: InvokeAIClient
     assert server.count(STATUS) == 0
 
 
+async def test_half_a_character_that_would_stop_the_whole_queue_is_never_sent(
+    client: InvokeAIClient, server: StandIn
+) -> None:
+    graph = {"nodes": {"n": {"type": "string", "value": "a \ud83d fox"}}}
+    with pytest.raises(RequestRefused, match="nothing was queued"):
+        await client.reruns._enqueuer.enqueue(BatchBody(graph, 1))  # pyright: ignore[reportPrivateUsage] - a job is read before it is queued again
+    assert server.count(ENQUEUE) == 0
+
+
 @pytest.mark.parametrize("then", ["break off", "say 502", "be silent"])
 async def test_a_batch_whose_answer_is_lost_is_found_and_not_queued_again(
     client: InvokeAIClient, server: StandIn, queue: Queue, then: str
@@ -189,7 +198,7 @@ async def test_a_server_that_is_not_reached_has_queued_nothing() -> None:
             await client.connect()
         with pytest.raises(InvokeAIUnavailable):
             await client.status()  # the pool notices
-        with pytest.raises(InvokeAIUnavailable, match=r"does not answer\. Is InvokeAI running\?$"):
+        with pytest.raises(InvokeAIUnavailable, match=r"does not answer\. Is it running\?$"):
             await client.reruns._enqueuer.enqueue(BatchBody({}, 1))  # pyright: ignore[reportPrivateUsage] - a job is read before it is queued again
 
 

@@ -151,7 +151,7 @@ async def test_it_comes_back_after_a_restart_and_joins_again(server: SocketServe
 async def test_a_silence_is_told_once_and_tried_again_within_two_seconds() -> None:
     server, pauses = SocketServer(unused_port()), Pauses()
     events = listening(server.url, pauses)
-    told = f"http://127.0.0.1:{server.port}/invoke does not answer. Is InvokeAI running?"
+    told = f"InvokeAI does not answer. Is it running? (http://127.0.0.1:{server.port}/invoke)"
     assert await following(events, 1) == [Disconnected(told)]
     await pauses.eight.wait()
     assert pauses.taken[:8] == [0.5, 1, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]

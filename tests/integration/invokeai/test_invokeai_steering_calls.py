@@ -335,5 +335,6 @@ async def test_a_403_says_what_is_missing(client: InvokeAIClient, server: StandI
         return web.json_response({"detail": "Admin privileges required"}, status=403)
 
     server.answers[f"{QUEUE}/prune"] = forbidden
-    with pytest.raises(LoginNeeded, match=r"make it an admin there.*Admin privileges required"):
+    with pytest.raises(LoginNeeded, match=r"make it an admin there\.$") as raised:
         await client.prune()
+    assert raised.value.with_details.endswith(f"({server.url} said: Admin privileges required)")

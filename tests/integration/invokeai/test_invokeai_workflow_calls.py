@@ -119,9 +119,20 @@ async def test_what_nodes_take_is_read_once_for_each_connect(server: StandIn, co
     await library.node_types()
     asked = server.count("GET /openapi.json")
     types = await library.node_types()
+    assert types is not None
     assert (len(types), server.count("GET /openapi.json")) == (0, asked)
     await connection.connect()
     assert await library.node_types() is not types
+
+
+@pytest.mark.parametrize(("version", "told"), [("6.14.2", True), ("6.9.0", False)])
+async def test_a_released_version_is_not_asked_what_its_nodes_take(
+    server: StandIn, connection: Connection, version: str, told: bool
+) -> None:
+    server.answers["/api/v1/app/version"] = {"version": version}
+    types = await WorkflowLibrary(connection).node_types()
+    assert (types is not None and len(types) > 300) is told
+    assert server.count("GET /openapi.json") == 0
 
 
 async def test_a_server_without_saved_workflows_says_so(server: StandIn, connection: Connection) -> None:

@@ -1,18 +1,21 @@
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 from store_samples import MINUTE, NOW, event, held, job
 from structlog.testing import capture_logs
 
+from bot.domain.events import EventKind
 from bot.domain.jobs import JobStatus
 from bot.store.database import Database
 from bot.store.dead_letters import DeadLetters
-from bot.store.housekeeping import Housekeeper
+from bot.store.housekeeping import COALESCED_FOR, Housekeeper
+from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outcomes import Delivered, Rejected, Suspended
-from bot.store.schema import BATCH_SIZE, jobs
+from bot.store.schema import BATCH_SIZE, WITH_EVENT, jobs
 from bot.store.schema import outbox as table
 
 KEEP = timedelta(days=30)
@@ -120,3 +123,64 @@ async def test_what_a_suspended_channel_is_owed_is_dropped_after_the_same_time_a
         await housekeeper(database, NOW + KEEP + MINUTE).prune()
     assert (await outbox.pending_count(CHANNEL), await outbox.pending_count()) == (0, 3)
     assert [line["dropped"] for line in logs if line["event"] == "suspended_notices_dropped"] == [3]
+
+
+async def words(database: Database) -> list[bool]:
+    """Of each row of the outbox, in order, whether it still says what happened."""
+    async with database.reading() as conn:
+        rows = (await conn.execute(WITH_EVENT.order_by(table.c.id))).mappings().all()
+    return [row["event"] is not None for row in rows]
+
+
+async def test_a_row_that_was_told_says_no_more_what_it_told_unless_more_may_join_its_message(
+    database: Database,
+) -> None:
+    outbox = Outbox(database)
+    async with database.transaction() as conn:
+        await outbox.add(conn, event(1), [CHANNEL], NOW)
+        await outbox.add(conn, event(2, EventKind.FAILED), [CHANNEL], NOW, coalescing_key="batch and fault")
+        await outbox.add(conn, event(3, EventKind.FAILED), [CHANNEL], NOW)
+        await outbox.add(conn, event(4), [CHANNEL], NOW)
+    for number, outcome in ((1, Delivered(900)), (2, Delivered(901)), (3, Rejected("refused"))):
+        await outbox.claim(CHANNEL, NOW, MINUTE, str(number), 1)
+        await outbox.settle(held(str(number)), outcome, NOW)
+    assert await words(database) == [False, True, True, True]
+    assert [one.event is not None for one in await DeadLetters(database).newest(9)] == [True]
+
+    last = await outbox.last_message(CHANNEL, "batch and fault", NOW - MINUTE)
+    assert last is not None
+    assert last.message_id == 901
+    await housekeeper(database, NOW + COALESCED_FOR).prune()
+    assert await words(database) == [False, True, True, True]
+    await housekeeper(database, NOW + COALESCED_FOR + MINUTE).prune()
+    assert await words(database) == [False, False, True, True]
+    assert await outbox.last_message(CHANNEL, "batch and fault", NOW - MINUTE) is None
+    assert await outbox.delivered_messages(CHANNEL) == {900, 901}
+
+
+async def test_a_file_gives_the_room_of_dropped_rows_back(tmp_path: Path) -> None:
+    file = tmp_path / "bot.db"
+    database = Database(f"sqlite:///{file}")
+    await database.open()
+    try:
+        async with database.transaction() as conn:
+            for number in range(1000):
+                await KeyValues(database).set(conn, str(number), "x" * 8000)
+        async with database.transaction() as conn:
+            await conn.exec_driver_sql("DELETE FROM key_values")
+        before = await pages(database)
+        await housekeeper(database, NOW).prune()
+        assert before > 2000
+        assert await pages(database) < 400
+    finally:
+        await database.close()
+    assert size(file) < 2_000_000
+
+
+def size(file: Path) -> int:
+    return file.stat().st_size
+
+
+async def pages(database: Database) -> int:
+    async with database.reading() as conn:
+        return (await conn.exec_driver_sql("PRAGMA page_count")).scalar_one()

@@ -3,10 +3,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, text
 from store_databases import Opener
 from store_plans import plans
-from store_samples import MINUTE, NOW, event, held, job, job_of
+from store_samples import MINUTE, NOW, event, held, job, job_of, spoil
 
 from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.jobs import Failure, JobStatus, Recipe
@@ -105,18 +105,18 @@ async def test_rows_that_can_not_be_read_become_dead_letters_and_the_rest_of_the
 ) -> None:
     await add(database, *(event(number) for number in range(1, 5)))
 
-    async def spoil(number: int) -> None:
+    async def unreadable(number: int) -> None:
         async with database.transaction() as conn:
-            await conn.execute(update(table).where(table.c.number == number).values(event="{"))
+            await spoil(conn, number, "{")
 
-    await spoil(2)
+    await unreadable(2)
     assert numbers(await claim(outbox, "a")) == [1, 3, 4]
-    await spoil(3)
+    await unreadable(3)
     again = await claim(outbox, "b", now=NOW + MINUTE)
     assert again is not None
     assert (again.group, numbers(again)) == ("a", [1, 4])
-    await spoil(1)
-    await spoil(4)
+    await unreadable(1)
+    await unreadable(4)
     assert await claim(outbox, "c", now=NOW + 2 * MINUTE) is None
     dead = await DeadLetters(database).newest(10)
     assert [(row.event, "can't be read" in row.reason) for row in dead] == [(None, True)] * 4
@@ -351,13 +351,14 @@ async def test_two_processes_never_hold_the_same_row(open_database: Opener) -> N
 
 async def test_ten_thousand_delivered_rows_do_not_slow_a_claim(outbox: Outbox, database: Database) -> None:
     rows = [
-        row_of(event(n))
+        {name: value for name, value in row_of(event(n)).items() if name != "event"}
         | {"channel_id": CHANNEL, "added_at": NOW, "due_at": NOW}
         | {"state": "delivered", "settled_at": NOW, "message_id": n}
         for n in range(10_000)
     ]
     async with database.transaction() as conn:
         await conn.execute(insert(table), rows)
+        await conn.execute(text("INSERT INTO outbox_events (row_id, event) SELECT id, '{}' FROM outbox"))
     await add(database, event(20_000), event(20_001))
     async with database.transaction() as conn:
         await conn.execute(text("ANALYZE"))
@@ -373,8 +374,24 @@ async def test_ten_thousand_delivered_rows_do_not_slow_a_claim(outbox: Outbox, d
         assert await DeadLetters(database).newest(10) == []
 
     found = await plans(database, deliver)
-    assert len(found) == 11
+    assert len(found) == 12
     for plan in found:
         assert "Seq Scan on outbox" not in plan
         assert "SCAN outbox" not in plan.replace("SCAN outbox USING", "")
         assert "outbox_delivered" not in plan
+
+
+async def test_what_was_delayed_is_due_at_once_when_discord_is_back_and_what_is_in_hand_is_not(
+    outbox: Outbox, database: Database
+) -> None:
+    await add(database, event(1), channels=(CHANNEL, OTHER))
+    delayed = await claim(outbox, "delayed")
+    assert delayed is not None
+    assert await claim(outbox, "in hand", channel=OTHER)
+    await outbox.settle(delayed, Delayed(NOW + MINUTE, "away", may_have_been_sent=True), NOW)
+    assert await outbox.channels_due(NOW) == []
+    assert await outbox.retry_delayed(NOW) == 1
+    assert await outbox.channels_due(NOW) == [CHANNEL]
+    again = await claim(outbox, "another")
+    assert again is not None
+    assert (again.group, again.found_in_flight) == ("delayed", True)

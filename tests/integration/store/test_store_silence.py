@@ -16,12 +16,12 @@ from structlog.testing import capture_logs
 
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.errors import DatabaseTrouble, DatabaseUnusable
-from bot.health import Duties, Health
 from bot.store.database import WRITERS_LOCK, Database
 from bot.store.key_values import KeyValues
 from bot.store.leader import Leader, Role
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
+from bot.telemetry.health import Duties, Health
 
 ANSWER = 0.4
 """Seconds that the server has for an answer here."""

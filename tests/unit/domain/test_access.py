@@ -18,6 +18,19 @@ def caller(**more: object) -> Caller:
     [
         (Policy(), caller(), Capability.VIEW),
         (Policy(), caller(manage_messages=True), Capability.OPERATE),
+        (Policy(viewer_roles=frozenset({"guest"})), caller(), Capability.NONE),
+        (
+            Policy(viewer_roles=frozenset({"guest"})),
+            caller(role_names=frozenset({"Guest"})),
+            Capability.VIEW,
+        ),
+        (
+            Policy(viewer_roles=frozenset({str(ROLE)})),
+            caller(role_names=frozenset({str(ROLE)})),
+            Capability.NONE,
+        ),
+        (Policy(viewer_roles=frozenset({str(ROLE)})), caller(manage_messages=True), Capability.OPERATE),
+        (Policy(viewer_roles=frozenset({str(ROLE)})), caller(owner=True), Capability.ADMIN),
         (Policy(), caller(manage_guild=True), Capability.ADMIN),
         (Policy(), caller(owner=True), Capability.ADMIN),
         (Policy(frozenset({"Artist"})), caller(role_names=frozenset({"artist"})), Capability.OPERATE),
@@ -65,6 +78,8 @@ def test_a_refusal_says_what_would_be_needed() -> None:
         Policy().require(caller(), Capability.OPERATE, adopted={GUILD})
     with pytest.raises(AccessRefused, match="That needs an admin role"):
         Policy(admin_roles=frozenset({"boss"})).require(caller(), Capability.ADMIN, adopted={GUILD})
+    with pytest.raises(AccessRefused, match="That needs a viewer role"):
+        Policy(viewer_roles=frozenset({"guest"})).require(caller(), Capability.VIEW, adopted={GUILD})
 
 
 @given(

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -10,6 +11,8 @@ from bot.errors import ImageUnusable
 from bot.images.metadata import guarded, without_metadata
 
 SECRET = b"red fox in snow"
+MAX_SECONDS = 0.1
+"""Of processor time; two million empty chunks would take more than one."""
 MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"]
 
 
@@ -111,3 +114,10 @@ def test_a_png_without_a_secret_of_ours_goes_out_as_it_is() -> None:
 def test_a_damaged_png_whose_words_hold_a_secret_of_ours_does_not_go_out() -> None:
     with pytest.raises(ImageUnusable):
         guarded(told_by("add_text", compressed=False)[:-20])
+
+
+def test_behind_its_last_chunk_a_png_is_not_looked_through() -> None:
+    data = png() + bytes(25_000_000)
+    begin = time.thread_time()
+    assert guarded(data) is data
+    assert time.thread_time() - begin < MAX_SECONDS

@@ -10,7 +10,8 @@ from render_examples import pictures
 from bot.domain.events import EventKind, JobEvent
 from bot.invokeai.models import Item
 from bot.render import notices
-from bot.store.outbox_rows import read_event, row_of
+from bot.store.event_json import read_event
+from bot.store.outbox_rows import row_of
 
 BIG = "fox " * (256 * 1024)
 

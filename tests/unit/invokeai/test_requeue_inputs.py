@@ -4,7 +4,7 @@ from hypothesis import given
 from invokeai_answers import JSON
 
 from bot.invokeai.graph import Graph
-from bot.invokeai.requeue.inputs import images_into
+from bot.invokeai.requeue.inputs import images_into, videos_into
 
 WIRE: dict[str, Any] = {
     "source": {"node_id": "a", "field": "image"},
@@ -31,6 +31,16 @@ def test_what_metadata_mentions_and_what_a_wire_brings_is_no_input() -> None:
         "told": {"type": "core_metadata", "init_image": {"image_name": "mentioned.png"}},
     }
     assert inputs(nodes, WIRE) == ()
+
+
+def test_videos_are_found_beside_images() -> None:
+    nodes = {
+        "a": {"type": "video_concat", "videos": [{"video_name": "a.mp4"}, {"video_name": "b.mp4"}]},
+        "b": {"type": "img_blur", "image": {"image_name": "a.png"}},
+        "told": {"type": "core_metadata", "init_video": {"video_name": "mentioned.mp4"}},
+    }
+    graph = Graph.read({"nodes": nodes})
+    assert (videos_into(graph), images_into(graph)) == (("a.mp4", "b.mp4"), ("a.png",))
 
 
 def test_a_name_that_is_no_name_is_left_out() -> None:

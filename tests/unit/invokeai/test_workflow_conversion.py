@@ -14,6 +14,7 @@ from bot.invokeai.workflows.conversion import to_batch, to_graph
 from bot.invokeai.workflows.editor import EditorWorkflow
 from bot.invokeai.workflows.filling import fill
 from bot.invokeai.workflows.form import form_of
+from bot.invokeai.workflows.node_types import NodeTypes, released_nodes
 from bot.invokeai.workflows.reading import Offered
 
 
@@ -164,6 +165,37 @@ def test_a_node_that_this_server_lacks_is_named() -> None:
     node_of(raw, "noise").update(type="canny_image_processor", label="Edges")
     with pytest.raises(RequestRefused, match=r"lacks the node “Edges” \(“canny_image_processor”\)"):
         to_batch(EditorWorkflow.read(raw), types=described())
+
+
+def test_of_a_released_version_only_invokeai_s_own_nodes_are_known_from_the_package() -> None:
+    types = released_nodes("6.14.2")
+    assert types is not None
+    raw = saved("plain")
+    node_of(raw, "noise").update(type="mine", label="Mine", nodePack="my-nodes")
+    for name in ("save", "boarded"):
+        node_of(raw, name)["inputs"]["image"]["value"] = {"image_name": "a.png"}
+    made = EditorWorkflow.read(raw)
+    assert to_batch(made, types=types).jobs == 1
+    with pytest.raises(RequestRefused, match="lacks the node “Mine”"):
+        to_batch(made, types=NodeTypes(saved("node_types")))
+    node_of(raw, "noise")["nodePack"] = "invokeai"
+    with pytest.raises(RequestRefused, match="lacks the node “Mine”"):
+        to_batch(EditorWorkflow.read(raw), types=types)
+
+
+def test_the_package_tells_of_a_node_what_the_server_s_document_tells() -> None:
+    types, document = released_nodes("6.14.2"), saved("node_types")
+    assert types is not None
+    schemas = document["components"]["schemas"].values()
+    kinds = [one["properties"]["type"]["const"] for one in schemas if one.get("class") == "invocation"]
+    assert len(kinds) > 3
+    for kind in kinds:
+        assert types.get(kind) == described().get(kind), kind
+
+
+@pytest.mark.parametrize("version", ["6.9.0", "99.0.0", "../6.14.2", "", "unknown"])
+def test_the_package_has_no_nodes_of_other_versions(version: str) -> None:
+    assert released_nodes(version) is None
 
 
 def test_a_value_that_a_node_needs_and_nobody_set_is_named() -> None:

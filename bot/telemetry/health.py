@@ -4,11 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.queue_state import QueueState
 from bot.errors import DatabaseTrouble
-from bot.store.database import Database
-from bot.store.leader import Leader, Role
-from bot.telemetry import Metrics, Pulse
+from bot.telemetry.metrics import Metrics
 
 MAX_HEARTBEAT_AGE = 90.0
 """Seconds since Discord's gateway acknowledged a heartbeat: it is asked for one every 41."""
@@ -19,6 +16,35 @@ LOOK_INTERVAL = 5.0
 WRITE_INTERVAL = 30.0
 """Seconds after which the database is written to again, to see whether that works."""
 LEADERSHIP = "leadership"
+LEADER = "leader"
+
+
+class Leading(Protocol):
+    """`role` is `leader`, or what this bot is instead."""
+
+    @property
+    def role(self) -> str: ...
+
+
+class WrittenTo(Protocol):
+    """A database. `trials` counts what was written for a trial; `trouble`: what it last raised, in words."""
+
+    @property
+    def trials(self) -> int: ...
+    @property
+    def trouble(self) -> str | None: ...
+    async def write_trial(self) -> None: ...
+
+
+class Server(Protocol):
+    """An InvokeAI: whether it answers, and whether its socket is open."""
+
+    @property
+    def server(self) -> str: ...
+    @property
+    def reachable(self) -> bool: ...
+    @property
+    def socket(self) -> bool: ...
 
 
 class Shard(Protocol):
@@ -33,12 +59,30 @@ class Shard(Protocol):
 class Duties:
     """What is looked at. `rounds` count up, by the service's name; `running`: as the supervisor has it."""
 
-    leader: Leader
-    database: Database
+    leader: Leading
+    database: WrittenTo
     shards: Callable[[], Mapping[int, Shard]]
     running: Mapping[str, bool]
     rounds: Mapping[str, Callable[[], int]]
-    servers: Sequence[QueueState]
+    servers: Sequence[Server]
+
+
+class Pulse:
+    """How long ago a value that changes while all is well was last seen to change, in `monotonic` seconds."""
+
+    def __init__(self, value: Callable[[], object], monotonic: Callable[[], float]) -> None:
+        self._value = value
+        self._monotonic = monotonic
+        self._seen = value()
+        self._at = monotonic()
+
+    def look(self) -> None:
+        found = self._value()
+        if found != self._seen:
+            self._seen, self._at = found, self._monotonic()
+
+    def age(self) -> float:
+        return self._monotonic() - self._at
 
 
 class Health:
@@ -72,7 +116,7 @@ class Health:
         self._look()
         discord, database, services = self._discord(), self._database(), self._services()
         return discord and database and all(services.values()), {
-            "role": self._duties.leader.role.value,
+            "role": str(self._duties.leader.role),
             "discord": discord,
             "database": database,
             "services": services,
@@ -87,7 +131,7 @@ class Health:
         """The same as figures."""
         healthy, _ = self.state()
         metrics.healthy.set(healthy)
-        metrics.leader.set(self._duties.leader.role is Role.LEADER)
+        metrics.leader.set(self._duties.leader.role == LEADER)
         parts = {"discord": self._discord(), "database": self._database(), **self._services()}
         for name, done in parts.items():
             metrics.duty_done.labels(name).set(done)
@@ -133,7 +177,7 @@ class Health:
         done = dict(self._duties.running)
         for name, pulse in self._rounds.items():
             done[name] = done.get(name, False) and pulse.age() <= MAX_ROUND_AGE
-        done[LEADERSHIP] = done.get(LEADERSHIP, False) and self._duties.leader.role is Role.LEADER
+        done[LEADERSHIP] = done.get(LEADERSHIP, False) and self._duties.leader.role == LEADER
         return done
 
     def _ages(self) -> dict[str, float | None]:

@@ -62,6 +62,23 @@ async def test_a_video_and_its_first_frame_come_byte_for_byte(
         await client.image(GONE, 1_000_000)
 
 
+async def test_a_job_that_starts_from_a_deleted_video_is_not_queued_again(
+    sandbox: SandboxInvokeAI, client: InvokeAIClient
+) -> None:
+    [number] = sandbox.seed_history(1)
+    graph = sandbox.queue.items[number].session["graph"]
+    graph["nodes"]["canvas_output:1"]["videos"] = [{"video_name": video(sandbox)}, {"video_name": GONE}]
+    with pytest.raises(InvokeAIRefused, match=f"#{number} starts from a video that is gone from InvokeAI"):
+        await client.reruns.again(number, [5])
+
+
+async def test_an_empty_file_is_no_video(sandbox: SandboxInvokeAI, client: InvokeAIClient) -> None:
+    name = video(sandbox)
+    sandbox.videos.find(name).mp4 = b""
+    with pytest.raises(ImageUnusable, match=f"InvokeAI's file of the video {name} is empty"):
+        await client.image(name, 1_000_000)
+
+
 async def test_images_and_videos_are_starred_and_deleted_together(
     sandbox: SandboxInvokeAI, client: InvokeAIClient
 ) -> None:

@@ -1,0 +1,33 @@
+"""Which commands Discord itself hides, and from whom: Discord's own door before ours."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.domain.access import Capability
+
+CAPABILITY = "capability"
+"""Under this name a command's extras hold what its caller must be able to do; without it: an admin."""
+PERMISSIONS = {
+    Capability.OPERATE: discord.Permissions(manage_messages=True),
+    Capability.ADMIN: discord.Permissions(manage_guild=True),
+}
+AnyCommand = app_commands.Command[Any, ..., Any]
+
+
+def needed(command: object) -> Capability:
+    """What the caller must be able to do; of a group the least that one of its commands takes."""
+    if isinstance(command, app_commands.Group):
+        return min(map(needed, command.commands), default=Capability.ADMIN)
+    extras: dict[Any, Any] = getattr(command, "extras", {})
+    return extras.get(CAPABILITY, Capability.ADMIN)
+
+
+def hide_by_permission(tree: app_commands.CommandTree[Any]) -> None:
+    """Discord offers no command to those who lack the permission that it takes, unless a guild's admins say
+    otherwise. A command can carry that only as a whole, with its sub-commands.
+    """
+    for command in tree.get_commands():
+        if isinstance(command, app_commands.Command | app_commands.Group):
+            command.default_permissions = PERMISSIONS.get(needed(command))

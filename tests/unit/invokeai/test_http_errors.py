@@ -1,0 +1,67 @@
+"""No sentence about an InvokeAI says where it is; the details do."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.errors import InvokeAIError
+from bot.invokeai.connection import ANY
+from bot.invokeai.http import Answer, read_json
+from bot.invokeai.http_errors import Refusal, connection_error, error_for
+
+ADDRESS = "http://10.0.0.5:9090"
+UPSTREAM = "upstream http://10.0.0.5:9090/api gone"
+KEY: Any = SimpleNamespace(host="10.0.0.5", port=9090, is_ssl=False, ssl=True)
+
+
+def refusals() -> list[InvokeAIError]:
+    found = [
+        error_for(ADDRESS, Refusal(status, UPSTREAM, page=page, location=location))
+        for status in (301, 400, 401, 403, 404, 405, 407, 409, 422, 429, 500, 502, 503)
+        for page in (True, False)
+        for location in ("", "https://10.0.0.5/x", "http://10.0.0.6/login")
+    ]
+    found += [
+        error_for(ADDRESS, Refusal(500, "Internal Server Error"), bare=True),
+        error_for(ADDRESS, Refusal(401, "", challenge="Basic realm=10.0.0.5")),
+        error_for(ADDRESS, Refusal(400, "", wants_tls=True)),
+    ]
+    return found
+
+
+def silences() -> list[InvokeAIError]:
+    refused = OSError(111, "Connect call failed ('10.0.0.5', 9090)")
+    request: Any = SimpleNamespace(real_url=ADDRESS)
+    certificate = ValueError("Hostname mismatch, certificate is not valid for '10.0.0.5'.")
+    errors = [
+        TimeoutError(),
+        aiohttp.ClientConnectorError(KEY, refused),
+        aiohttp.ClientConnectorSSLError(KEY, refused),
+        aiohttp.ClientConnectorCertificateError(KEY, certificate),
+        aiohttp.ClientResponseError(request, ()),
+        aiohttp.ServerDisconnectedError(),
+        ValueError(ADDRESS),
+    ]
+    return [connection_error(ADDRESS, error) for error in errors]
+
+
+def unreadable() -> list[InvokeAIError]:
+    found: list[InvokeAIError] = []
+    for answer in (
+        Answer("text/html", b"<html>"),
+        Answer("application/json", b"{"),
+        Answer("application/json", None),
+    ):
+        with pytest.raises(InvokeAIError) as raised:
+            read_json(answer, ANY, ADDRESS)
+        found.append(raised.value)
+    return found
+
+
+@pytest.mark.parametrize("error", [*refusals(), *silences(), *unreadable()], ids=str)
+def test_only_the_details_say_where_invokeai_is(error: InvokeAIError) -> None:
+    assert "10.0.0" not in str(error)
+    assert "InvokeAI" in str(error)
+    assert ADDRESS in error.with_details
