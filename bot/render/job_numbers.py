@@ -1,7 +1,7 @@
 """Job numbers as a notice's head names them, and the marker by which a notice is found again."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.domain.events import JobEvent
 from bot.domain.jobs import Job
@@ -29,13 +29,24 @@ class Share:
 
 
 def shares(events: Iterable[JobEvent]) -> list[Share]:
-    """The events by job, lowest number first; each job and each image once."""
+    """The events by job, lowest number first; each job and each image once.
+
+    Of a job of many images each event may know its own image's name alone, so the names are put together.
+    """
     jobs: dict[int, Job] = {}
-    places: dict[int, set[int]] = {}
+    names: dict[int, dict[int, str]] = {}
     for event in events:
-        jobs.setdefault(event.job.number, event.job)
-        places.setdefault(event.job.number, set()).update(() if event.image is None else (event.image,))
-    return [Share(jobs[number], tuple(sorted(places[number]))) for number in sorted(jobs)]
+        job, place = event.job, event.image
+        jobs.setdefault(job.number, job)
+        mine = names.setdefault(job.number, {})
+        if place is not None:
+            mine[place] = job.images[place] if place < len(job.images) else ""
+    return [_share(jobs[number], names[number]) for number in sorted(jobs)]
+
+
+def _share(job: Job, names: Mapping[int, str]) -> Share:
+    images = tuple(names.get(place, name) for place, name in enumerate(job.images))
+    return Share(replace(job, images=images), tuple(sorted(names)))
 
 
 def images_of(share: Share) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cases import Case, Cases, outcome
-from crashes import FORGETFUL, IN_FLIGHT, dies, dies_at_request, perfect, working
+from crashes import FORGETFUL, IN_FLIGHT, PATIENCE, dies, dies_at_request, perfect, working
 from lane import HISTORY, SEND, START, Lane, lane
 from nursery import Life, Nature
 from person import draw, several
@@ -116,9 +116,9 @@ async def a_thread_that_archives_itself(folder: Path) -> None:
                 await here.killed_at_random()
             life = await here.nursery.bear()
             fail_alike(here)
-            card = await here.channel.wait_for(lambda message: message.v2, timeout=START)
+            card = await here.channel.wait_for(lambda message: message.v2, timeout=PATIENCE)
             await here.channel.watch.until(
-                lambda: card.id not in here.channel.stored, timeout=START, what="another card"
+                lambda: card.id not in here.channel.stored, timeout=PATIENCE, what="another card"
             )
             await here.end(life)
             archiving.cancel()

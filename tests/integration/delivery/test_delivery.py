@@ -137,6 +137,8 @@ class FakeImages:
         self.data = data
         self.trouble: Exception | None = None
         self.asked: list[str] = []
+        self.by_name = False
+        """Each image ends with its name."""
 
     async def image(self, name: str, limit: int) -> bytes:
         self.asked.append(name)
@@ -144,7 +146,7 @@ class FakeImages:
             raise self.trouble
         if len(self.data) > limit:
             raise ImageTooLarge(f"The image {name} is larger than {limit} bytes.", len(self.data))
-        return self.data
+        return self.data + name.encode() if self.by_name else self.data
 
     async def thumbnail(self, name: str, limit: int) -> bytes:
         if self.trouble is not None:
@@ -319,6 +321,15 @@ async def test_a_job_of_many_images_is_split_at_ten_files(place: Place) -> None:
     await place.delivery().deliver_due()
     assert [len(notice.files) for _, notice, _ in place.sink.sent] == [10, 2]
     assert await place.pending() == 0
+
+
+async def test_each_picture_of_a_job_of_a_hundred_images_is_posted(place: Place) -> None:
+    place.images.by_name = True
+    await place.add(job(812, images=100))
+    await place.delivery().deliver_due()
+    told = [file.data for _, notice, _ in place.sink.sent for file in notice.files]
+    assert told == [png() + f"812-{number}.png".encode() for number in range(100)]
+    assert all("missing" not in content for content in place.sink.contents())
 
 
 async def test_an_album_ends_where_the_request_would_be_too_large(place: Place) -> None:
