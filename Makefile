@@ -32,7 +32,7 @@ test-invokeai: $(READY) ## the same promises against real InvokeAI servers (inst
 	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m real_invokeai $(PICK)
 
 test-real-model: $(READY) ## a real InvokeAI that draws with tiny models on the CPU (installs PyTorch at first)
-	$(BIN)/pytest -m real_model --durations=0 --durations-min=1
+	$(BIN)/pytest -m real_model tests/acceptance/test_real_model.py --durations=0 --durations-min=1
 
 test-chaos: $(READY) ## kills and outages by the hundred: nothing lost, nothing doubled
 	$(BIN)/pytest -m chaos -rP
@@ -61,8 +61,9 @@ lock: ## what the image is made of, to the hash: deploy/image.lock and deploy/im
 	$(LOCK) pyproject.toml --extra postgres --extra video --output-file deploy/image.lock
 	printf 'hatchling>=1.27\n' | $(LOCK) - --output-file deploy/image-build.lock
 
-bench: $(READY) ## latency beside a bare script and a naive poller; start-up; memory; the store
+bench: $(READY) ## latency beside a bare script and a naive poller; start-up; a real InvokeAI; memory; the store
 	$(BIN)/python -m benchmarks
+	PYTHONPATH=tests/contract $(BIN)/python -m benchmarks.real_start
 	$(BIN)/python -m benchmarks.store
 
 soak: $(READY) ## thousands of jobs through one bot: memory, stalls, losses (JOBS=10000 FASTER=10)

@@ -110,13 +110,18 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
             board=board,
             user=user,
         )
+        await self._subscribe(interaction, channel_id, guild_id, change)
+
+    async def _subscribe(
+        self, interaction: Interaction, channel_id: int, guild_id: int, change: PreferencesChange
+    ) -> None:
         await interaction.response.defer(ephemeral=True)
         await let_follow(interaction, change.mention)
         filters = interaction.client.controls.filters
         adopt, change = interaction.client.owns(interaction), await filters.resolved(change)
         now = await self._channels.here(channel_id, guild_id, change, adopt=adopt)
-        audience = await filters.audience(now)
-        await reply(interaction, panels.subscribed(now, await filters.board_names(), audience))
+        trial = await filters.trial(now)
+        await reply(interaction, panels.subscribed(now, await filters.board_names(), trial))
 
     @needs(actions.NOTIFY)
     @app_commands.command(
@@ -174,6 +179,8 @@ def _require_permissions(interaction: Interaction) -> None:
 def _place(interaction: Interaction) -> tuple[int, int]:
     if interaction.channel_id is None or interaction.guild_id is None:
         raise RequestRefused("That works in a server's channel only.")
+    if not interaction.is_guild_integration():
+        raise RequestRefused("I am not a member of this server. Invite me, then ask again.")
     return interaction.channel_id, interaction.guild_id
 
 

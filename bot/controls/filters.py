@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.domain.jobs import Board, Job, JobPage, JobStatus
-from bot.domain.subscriptions import ANY, NO_BOARD, Audience, PreferencesChange, Subscription
+from bot.domain.subscriptions import ANY, NO_BOARD, FilterTrial, PreferencesChange, Subscription
 from bot.errors import InvokeAIError, JobUnknown, RequestRefused
 
 LOOKED_AT = 50
@@ -19,7 +19,7 @@ MAX_NAMED = 5
 MEMO_LIFETIME = timedelta(seconds=10)
 
 
-class QueueClient(Protocol):
+class JobLister(Protocol):
     """What InvokeAI is asked; `InvokeAIClient` has it. Errors are InvokeAIError."""
 
     async def job(self, number: int) -> Job: ...
@@ -43,7 +43,7 @@ class FilterNames:
 
     def __init__(
         self,
-        queue: QueueClient,
+        queue: JobLister,
         people: PeopleClient,
         gallery: BoardsClient,
         monotonic: Callable[[], float],
@@ -78,7 +78,7 @@ class FilterNames:
         except (InvokeAIError, TimeoutError):
             return ()
 
-    async def audience(self, subscription: Subscription) -> Audience | None:
+    async def trial(self, subscription: Subscription) -> FilterTrial | None:
         """None where every job is told, and where InvokeAI does not tell in time."""
         if not subscription.preferences.filtered:
             return None
@@ -89,7 +89,7 @@ class FilterNames:
                 jobs = await self._whole(ended)
         except (InvokeAIError, TimeoutError):
             return None
-        return Audience(sum(subscription.may_show(job) for job in jobs), len(jobs))
+        return FilterTrial(sum(subscription.may_show(job) for job in jobs), len(jobs))
 
     async def _whole(self, numbers: Sequence[int]) -> list[Job]:
         """Only a job that is read whole tells its boards."""

@@ -149,7 +149,7 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class FilterTrial:
     """Of the newest `looked_at` jobs that ended, how many a subscription would have told."""
 
     told: int

@@ -10,8 +10,15 @@ from bot.domain.jobs import Board, Job, Recipe
 from bot.errors import ImageGone, ImageTooLarge, ImageUnusable, InvokeAIRefused
 from bot.images.picture import is_video
 from bot.invokeai.connection import Connection
+from bot.invokeai.gallery_models import (
+    BoardRecord,
+    DeletedImages,
+    DeletedVideos,
+    ImageRecord,
+    Moved,
+    Starred,
+)
 from bot.invokeai.http import Request
-from bot.invokeai.models import BoardRecord, DeletedImages, DeletedVideos, ImageRecord, Moved, Starred
 from bot.invokeai.recipes.metadata import completed, recipe_from_metadata
 from bot.invokeai.session_results import safe_image_name
 

@@ -9,8 +9,8 @@ from bot.domain.workflows import InstalledModel
 from bot.errors import InvokeAIUnavailable
 from bot.invokeai.connection import Connection
 from bot.invokeai.foreign_json import mapping, sequence, text
+from bot.invokeai.gallery_models import UploadedImage
 from bot.invokeai.http import Request, Upload
-from bot.invokeai.models import UploadedImage
 from bot.invokeai.session_results import safe_image_name
 
 MODELS: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])  # of dozens of kinds

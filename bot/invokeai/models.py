@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -228,52 +227,6 @@ class EnqueueResult(Slice):
     item_ids: list[Number] = []
 
 
-class ImageRecord(Slice):
-    starred: bool = False
-
-
-class BoardRecord(Slice):
-    board_id: str
-    board_name: str
-    archived: bool = False
-
-
-class UploadedImage(Slice):
-    image_name: str
-
-
-class WorkflowListItem(Slice):
-    workflow_id: str
-    name: str
-    description: str = ""
-    category: str = "user"
-
-
-class WorkflowPage(Slice):
-    """GET workflows/: one page."""
-
-    items: list[WorkflowListItem]
-
-
-class WorkflowRecord(Slice):
-    """GET workflows/i/{workflow_id}. The workflow stays as it came: `workflows.editor` reads it."""
-
-    workflow: Any = Field(repr=False)
-
-
-class ExpandedPrompts(Slice):
-    prompts: list[str]
-    error: str | None = None
-
-
-class DeletedImages(Slice):
-    deleted_images: list[str]
-
-
-class DeletedVideos(Slice):
-    deleted_videos: list[str]
-
-
 class Person(Slice):
     """GET auth/users."""
 
@@ -285,22 +238,3 @@ class Me(Slice):
     """GET auth/me."""
 
     is_admin: bool
-
-
-class Starred(Slice):
-    """POST images/star and images/unstar, one name for both up to 5.15; the same of videos."""
-
-    names: list[str] = Field(
-        validation_alias=AliasChoices(
-            *("starred_images", "unstarred_images", "updated_image_names"),
-            *("starred_videos", "unstarred_videos"),
-        )
-    )
-
-
-class Moved(Slice):
-    """POST board_images/batch, the second name up to 5.15; and POST videos/board."""
-
-    names: list[str] = Field(
-        validation_alias=AliasChoices("added_images", "added_image_names", "added_videos")
-    )

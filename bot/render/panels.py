@@ -6,13 +6,13 @@ from datetime import datetime
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.limits import MAX_OPTION_NAME
 from bot.domain.queue import Suspension
-from bot.domain.subscriptions import Audience, Subscription
+from bot.domain.subscriptions import FilterTrial, Subscription
 from bot.render import buttons
 from bot.render.custom_ids import JobsPage
 from bot.render.message import Block, Colour, Panel, Text
 from bot.render.queue_panel import heading
 from bot.render.recipes import COLOURS, ICONS, NONE_OF, WORDS
-from bot.render.subscription_text import NO_NAMES, audience_line, summary
+from bot.render.subscription_text import NO_NAMES, summary, trial_line
 from bot.render.text import ago, dotted, duration, line, many, paragraph, quoted, units
 
 _MAX_LIST = 3400
@@ -82,12 +82,12 @@ def channels(
     return Panel(Colour.WARNING if suspended else Colour.RUNNING, tuple(blocks))
 
 
-def subscribed(subscription: Subscription, boards: Mapping[str, str], audience: Audience | None) -> Panel:
+def subscribed(subscription: Subscription, boards: Mapping[str, str], trial: FilterTrial | None) -> Panel:
     """What the channel gets from now on, and how many of the newest jobs it would have been told."""
     text, colour = summary(subscription, boards), Colour.RUNNING
-    if audience is not None:
-        text += f"\n-# {audience_line(audience)}"
-        colour = Colour.RUNNING if audience.told else Colour.WARNING
+    if trial is not None:
+        text += f"\n-# {trial_line(trial)}"
+        colour = Colour.RUNNING if trial.told else Colour.WARNING
     return Panel(colour, (Text("### Notices"), Text(text)))
 
 

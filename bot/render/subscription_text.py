@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Buzz, Rule
-from bot.domain.subscriptions import Audience, Preferences, Subscription
+from bot.domain.subscriptions import FilterTrial, Preferences, Subscription
 from bot.render.text import duration, line, many
 
 _GETS = {
@@ -62,9 +62,9 @@ def _gets(subscription: Subscription) -> str:
     return _listed(words) or "nothing"
 
 
-def audience_line(audience: Audience) -> str:
+def trial_line(trial: FilterTrial) -> str:
     """How many of the newest jobs that ended would have been told."""
-    told, looked_at = audience.told, audience.looked_at
+    told, looked_at = trial.told, trial.looked_at
     if not looked_at:
         return "No job has ended yet that would have been told here."
     if looked_at == 1:

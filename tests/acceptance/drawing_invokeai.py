@@ -49,7 +49,7 @@ class DrawingInvokeAI(RealInvokeAI):
 
     def _command(self) -> tuple[list[str], dict[str, str]]:
         python = VENV / "bin" / "python"
-        once(VENV / f".stamp-{NEWEST}", f"InvokeAI {NEWEST} with PyTorch", 1800, _install)
+        once(VENV / f".stamp-{NEWEST}", f"InvokeAI {NEWEST} with PyTorch", 2000, _install)
         once(MODELS / ".stamp", "two tiny models", 215, lambda: _make_models(python))
         return [str(python), str(PROGRAMS / "start_drawing.py")], {}
 

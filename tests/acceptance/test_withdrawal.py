@@ -89,6 +89,16 @@ async def test_where_the_owner_subscribes_a_channel_the_guild_is_adopted_for_goo
         assert "6.14.2" in (await stranger.slash(lobby, "queue")).text
 
 
+async def test_a_guild_into_which_the_owner_only_brings_the_bot_along_is_not_adopted(
+    studio: Studio, invokeai: InvokeAI, tmp_path: Path
+) -> None:
+    owner, lobby = studio.person("owner"), studio.people["stranger"][1]
+    studio.foreign.state.installed = False
+    async with running(studio, invokeai, tmp_path):
+        assert "Invite me" in (await owner.slash(lobby, "notify here")).text
+        assert str(studio.foreign.id) not in (await owner.slash(None, "notify show")).text
+
+
 async def test_another_first_channel_leaves_the_earlier_one_and_says_so(
     studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
 ) -> None:

@@ -25,7 +25,7 @@ class Loaded:
 
 
 @dataclass(slots=True)
-class _Search:
+class _LoaderSearch:
     graph: Graph
     values: Values
     models: dict[str, None] = field(default_factory=dict[str, None])
@@ -41,7 +41,7 @@ def loaded_by(values: Values, node_id: str) -> Loaded:
     own = [name for model in named if (name := name_of(model))]
     if own:
         return Loaded(tuple(dict.fromkeys(own)))
-    search = _Search(values.graph, values)
+    search = _LoaderSearch(values.graph, values)
     sources = [source for carrier in _CARRIERS for source in values.graph.feeding(Spot(node_id, carrier))]
     given = [
         mapping(result.get(source.field))
@@ -55,7 +55,7 @@ def loaded_by(values: Values, node_id: str) -> Loaded:
     return Loaded(tuple(search.models), tuple(search.loras)[:MAX_LORAS])
 
 
-def _take_carried(search: _Search, carried: Mapping[str, Any]) -> None:
+def _take_carried(search: _LoaderSearch, carried: Mapping[str, Any]) -> None:
     """`{"unet": {"name"}, "loras": [{"lora": {"name"}, "weight"}]}`, as a loader gives it out."""
     for carrier in _CARRIERS:
         name = name_of(carried.get(carrier))
@@ -65,7 +65,7 @@ def _take_carried(search: _Search, carried: Mapping[str, Any]) -> None:
         search.loras.update(dict.fromkeys(read_loras(applied)))
 
 
-def _take_loaders(search: _Search, sources: list[Spot]) -> None:
+def _take_loaders(search: _LoaderSearch, sources: list[Spot]) -> None:
     """Up the wires from the denoiser: LoRA loaders, then the loader of the model."""
     waiting = list(sources)
     seen: set[str] = set()

@@ -24,7 +24,7 @@ class Seeds:
 
 
 @dataclass(slots=True)
-class _Search:
+class _SeedSearch:
     graph: Graph
     found: set[Spot] = field(default_factory=set[Spot])
     passed: set[Spot] = field(default_factory=set[Spot])
@@ -73,7 +73,7 @@ def seeds_of(graph: Graph) -> Seeds:
     First what is wired to a `seed` field, and the own `seed` of nodes that make noise; else any other
     own `seed`; else integer nodes named `seed…`.
     """
-    search = _Search(graph)
+    search = _SeedSearch(graph)
     takers = [name for name in graph.nodes if graph.type_of(name) != METADATA and has_seed(graph, name)]
     image_takers = [name for name in takers if _seeds_an_image(graph, name)]
     for spots in (_seed_fields(image_takers), _seed_fields(takers), _named_integers(graph)):

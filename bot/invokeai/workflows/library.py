@@ -12,7 +12,6 @@ from bot.errors import InvokeAIRefused, RequestRefused
 from bot.invokeai.connection import Connection, Known
 from bot.invokeai.http import Request
 from bot.invokeai.known_operations import released
-from bot.invokeai.models import ExpandedPrompts, WorkflowPage, WorkflowRecord
 from bot.invokeai.workflows.batches import Generated
 from bot.invokeai.workflows.editor import EditorNode, EditorWorkflow
 from bot.invokeai.workflows.generators import (
@@ -22,6 +21,7 @@ from bot.invokeai.workflows.generators import (
     items_of,
     limited,
 )
+from bot.invokeai.workflows.models import ExpandedPrompts, WorkflowPage, WorkflowRecord
 from bot.invokeai.workflows.node_types import NodeTypes, released_nodes
 
 PAGE = TypeAdapter(WorkflowPage)

@@ -114,12 +114,12 @@ async def test_of_the_newest_jobs_that_ended_those_count_that_would_have_been_to
     ]
     place.queue.items = {one.number: one for one in jobs}
     channel = Subscription(1, 2, None, ENDS, Preferences(boards=frozenset({"b-1"})))
-    audience = await place.filters.audience(channel)
-    assert audience is not None
-    assert (audience.told, audience.looked_at) == (2, 4)
-    assert await place.filters.audience(Subscription(1, 2, None, ENDS)) is None
+    trial = await place.filters.trial(channel)
+    assert trial is not None
+    assert (trial.told, trial.looked_at) == (2, 4)
+    assert await place.filters.trial(Subscription(1, 2, None, ENDS)) is None
     place.queue.away = True
-    assert await place.filters.audience(channel) is None
+    assert await place.filters.trial(channel) is None
 
 
 class SlowQueue(FakeQueue):
@@ -138,6 +138,6 @@ class SlowQueue(FakeQueue):
 async def test_no_more_than_a_few_jobs_are_read_at_once() -> None:
     queue = SlowQueue(*(job(number, JobStatus.COMPLETED) for number in range(1, 60)))
     filters = FilterNames(queue, FakePeople(), FakeGallery(), Seconds())
-    audience = await filters.audience(Subscription(1, 2, None, ENDS, Preferences(users=frozenset({"x"}))))
-    assert audience is not None
-    assert (audience.looked_at, queue.most) == (50, 5)
+    trial = await filters.trial(Subscription(1, 2, None, ENDS, Preferences(users=frozenset({"x"}))))
+    assert trial is not None
+    assert (trial.looked_at, queue.most) == (50, 5)

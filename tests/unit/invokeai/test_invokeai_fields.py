@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from invokeai_answers import NEWEST, VERSIONS, captured, events, openapi, streams
 
-from bot.invokeai import models
+from bot.invokeai import gallery_models, models
 from bot.invokeai.listing import rows as lists
 from bot.invokeai.models import Slice
 from bot.invokeai.socket import parsing as socket_models
+from bot.invokeai.workflows import models as workflow_models
 
 # model -> its name in InvokeAI's OpenAPI document
 SCHEMAS: dict[type[Slice], str] = {
@@ -28,16 +29,16 @@ SCHEMAS: dict[type[Slice], str] = {
     models.Item: "SessionQueueItem",
     models.EnqueueResult: "EnqueueBatchResult",
     models.NewBatch: "Batch",
-    models.ImageRecord: "ImageDTO",
-    models.BoardRecord: "BoardDTO",
-    models.DeletedImages: "DeleteImagesResult",
-    models.DeletedVideos: "DeleteVideosResult",
+    gallery_models.ImageRecord: "ImageDTO",
+    gallery_models.BoardRecord: "BoardDTO",
+    gallery_models.DeletedImages: "DeleteImagesResult",
+    gallery_models.DeletedVideos: "DeleteVideosResult",
     models.Person: "UserDTO",
-    models.UploadedImage: "ImageDTO",
-    models.WorkflowListItem: "WorkflowRecordListItemWithThumbnailDTO",
-    models.WorkflowPage: "PaginatedResults_WorkflowRecordListItemWithThumbnailDTO_",
-    models.WorkflowRecord: "WorkflowRecordWithThumbnailDTO",
-    models.ExpandedPrompts: "DynamicPromptsResponse",
+    gallery_models.UploadedImage: "ImageDTO",
+    workflow_models.WorkflowListItem: "WorkflowRecordListItemWithThumbnailDTO",
+    workflow_models.WorkflowPage: "PaginatedResults_WorkflowRecordListItemWithThumbnailDTO_",
+    workflow_models.WorkflowRecord: "WorkflowRecordWithThumbnailDTO",
+    workflow_models.ExpandedPrompts: "DynamicPromptsResponse",
     lists.Listed: "SessionQueueItem",
     socket_models.StatusChanged: "QueueItemStatusChangedEvent",
     socket_models.Unfinished: "SessionQueueStatus",
@@ -45,7 +46,10 @@ SCHEMAS: dict[type[Slice], str] = {
     socket_models.ProgressImage: "ProgressImage",
     socket_models.QueueEvent: "QueueClearedEvent",
 }
-UNCAPTURED: set[type[Slice]] = {models.DeletedVideos, models.Person}  # only the OpenAPI document tells
+UNCAPTURED: set[type[Slice]] = {
+    gallery_models.DeletedVideos,
+    models.Person,
+}  # from the OpenAPI document
 RETIRED: set[type[Slice]] = {lists.ListPage}  # InvokeAI 6.7 took the list away, and 6.14 its schema
 
 OLD: dict[type[Slice], tuple[str, ...]] = {
@@ -89,14 +93,14 @@ NEW: dict[type[Slice], tuple[str, ...]] = {
     models.Retried: ("retry_items_by_id",),
     models.GroupCounts: ("batch_status",),
     models.Summary: ("item_summaries_by_ids/0",),
-    models.ImageRecord: ("image_dto",),
-    models.BoardRecord: ("boards_list/0",),
-    models.DeletedImages: ("images_delete_list",),
-    models.UploadedImage: ("image_upload",),
-    models.WorkflowListItem: ("workflows_list_default/items/0",),
-    models.WorkflowPage: ("workflows_list_default",),
-    models.WorkflowRecord: ("workflow_get_callable",),
-    models.ExpandedPrompts: ("dynamic_prompts",),
+    gallery_models.ImageRecord: ("image_dto",),
+    gallery_models.BoardRecord: ("boards_list/0",),
+    gallery_models.DeletedImages: ("images_delete_list",),
+    gallery_models.UploadedImage: ("image_upload",),
+    workflow_models.WorkflowListItem: ("workflows_list_default/items/0",),
+    workflow_models.WorkflowPage: ("workflows_list_default",),
+    workflow_models.WorkflowRecord: ("workflow_get_callable",),
+    workflow_models.ExpandedPrompts: ("dynamic_prompts",),
     socket_models.StatusChanged: ("@queue_item_status_changed",),
     socket_models.Unfinished: ("@queue_item_status_changed/queue_status",),
     socket_models.InvocationProgress: ("@invocation_progress",),
@@ -136,8 +140,8 @@ NOT_YET: dict[str, dict[type[Slice], set[str]]] = {
 }
 READ = {*SCHEMAS, *RETIRED}
 RENAMED = {
-    models.Starred,
-    models.Moved,
+    gallery_models.Starred,
+    gallery_models.Moved,
 }  # their field has had several names; test_invokeai_gallery_calls has each
 CASES = [(version, model) for version in VERSIONS for model in SOURCES[version]]
 
@@ -169,7 +173,7 @@ def sent(model: type[Slice], version: str) -> set[str]:
 
 
 def test_every_model_is_checked() -> None:
-    modules = (models, lists, socket_models)
+    modules = (models, gallery_models, workflow_models, lists, socket_models)
     defined = {made for module in modules for made in vars(module).values() if isinstance(made, type)}
     assert {made for made in defined if issubclass(made, Slice) and made is not Slice} == READ | RENAMED
 

@@ -6,10 +6,10 @@ from render_examples import MORNING
 
 from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
-from bot.domain.subscriptions import ENDS, Audience, Mention, MentionKind, Preferences, Subscription
+from bot.domain.subscriptions import ENDS, FilterTrial, Mention, MentionKind, Preferences, Subscription
 from bot.render import panels
 from bot.render.samples import samples
-from bot.render.subscription_text import audience_line, summary
+from bot.render.subscription_text import summary, trial_line
 
 PLAIN = Subscription(42, 7, None, ENDS)
 
@@ -104,4 +104,4 @@ def test_boards_are_told_by_name_where_it_is_known() -> None:
     ],
 )
 def test_how_many_jobs_would_have_been_told_is_said_in_words(told: int, looked_at: int, said: str) -> None:
-    assert audience_line(Audience(told, looked_at)) == said
+    assert trial_line(FilterTrial(told, looked_at)) == said
