@@ -14,7 +14,7 @@ from crashes import perfect
 from lane import SEND, START, Lane, lane, outage
 from tally import judge
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 CASES = Cases(at_once=6)
 

@@ -12,7 +12,7 @@ from tally import judge
 
 from sandbox.discord import SandboxDiscord
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 CASES = Cases(at_once=9)
 

@@ -12,7 +12,7 @@ from sandbox.invokeai.faults import Fault
 from sandbox.invokeai.graph import Batch
 from sandbox.invokeai.server import utcnow
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 CASES = Cases(at_once=10)
 
