@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import av
 import pytest
 from drawing_invokeai import MODELS, DrawingInvokeAI
 from house import InvokeAI, Studio
-from person import Person
+from person import Person, edge
 from PIL import Image
 from planted import buttons
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.answers import Answer
 from sandbox.discord.state import Message
+from sandbox.invokeai.videos import clip
 
 pytestmark = [pytest.mark.real_model, pytest.mark.timeout(1800)]  # the first start installs PyTorch
 
@@ -88,6 +90,14 @@ class Desk:
         async with self.invokeai.http.post(url, data=form) as answer:
             assert answer.status == 201, await answer.text()
             return (await answer.json())["image_name"]
+
+    async def uploaded_clip(self) -> str:
+        form = aiohttp.FormData()
+        form.add_field("file", clip(), filename="clip.mp4", content_type="video/mp4")
+        url = f"{self.invokeai.url}/api/v1/videos/upload?video_category=general&is_intermediate=false"
+        async with self.invokeai.http.post(url, data=form) as answer:
+            assert answer.status == 201, await answer.text()
+            return (await answer.json())["video_name"]
 
     async def told(self, number: int, sign: str = "✅") -> Message:
         """The notice of this job alone, or the album that has it."""
@@ -262,6 +272,37 @@ async def test_a_workflow_of_invokeai_is_told_from_its_graph_and_made_again_as_a
     assert executed(item, "noise", "seed") == {123}
     assert executed(item, "compel", "prompt") == {"a blue hen", ""}
     assert "seed `123`" in read(notice)
+
+
+async def test_a_video_that_invokeai_joined_of_two_clips_is_posted_as_it_is_and_plays(desk: Desk) -> None:
+    videos = [{"video_name": await desk.uploaded_clip()} for _ in range(2)]
+    told = {"positive_prompt": "a running horse", "seed": 7, "is_intermediate": True}
+    nodes = {
+        "film": {"id": "film", "type": "video_concat", "videos": videos, "use_cache": False},
+        "told": {"id": "told", "type": "core_metadata", **told},
+    }
+    graph = {"id": "film", "nodes": nodes, "edges": [edge("told", "metadata", "film", "metadata")]}
+    batch = {"graph": graph, "data": None, "runs": 1, "origin": "workflows", "destination": "gallery"}
+    [number] = await desk.queue(batch)
+    notice = await desk.told(number)
+    [result] = [
+        one
+        for one in (await desk.invokeai.ask(f"i/{number}"))["session"]["results"].values()
+        if "video" in one
+    ]
+    url = f"{desk.invokeai.url}/api/v1/videos/i/{result['video']['video_name']}/full"
+    async with desk.invokeai.http.get(url) as answer:
+        made = await answer.read()
+    [file] = notice.files
+    assert (file.filename, file.content_type) == (f"{number}-a-running-horse.mp4", "video/mp4")
+    assert file.data == made
+    assert "1 video · “a running horse”" in notice.content
+    assert frames(file.data) == 2 * frames(clip())
+
+
+def frames(video: bytes) -> int:
+    with av.open(io.BytesIO(video), "r") as container:
+        return sum(1 for _ in container.decode(video=0))
 
 
 async def test_a_deleted_model_is_told_in_plain_words(desk: Desk, tmp_path: Path) -> None:
