@@ -11,6 +11,7 @@ from bot import errors
 from bot.errors import BotError, DeliveryDelayed
 
 ROOT = Path(__file__).parents[3]
+PROGRAM = sorted(path for room in ("bot", "cogs") for path in (ROOT / room).rglob("*.py"))
 
 
 def _tree(kind: type[BotError] = BotError) -> Iterator[type[BotError]]:
@@ -64,4 +65,30 @@ def test_a_command_is_deferred_so_that_its_refusal_stays_private(path: Path) -> 
 def test_names_of_test_files_are_unique() -> None:
     """The test folders are no packages: of two files of one name only one could be imported."""
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_few_files_stand_loose_in_bot() -> None:
+    loose = [path.name for path in (ROOT / "bot").glob("*.py") if path.name != "__init__.py"]
+    assert len(loose) <= 8, loose
+
+
+@pytest.mark.parametrize("path", PROGRAM, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_and_each_of_its_functions_can_be_seen_at_once(path: Path) -> None:
+    """Values with many named fields are left out: docs/decisions/0013."""
+    assert len(path.read_text("utf-8").splitlines()) <= 300
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or node.lineno) - node.lineno < 50, node.name
+            if node.name == "__init__":
+                assert len([*node.args.args, *node.args.kwonlyargs]) <= 1 + 7, f"line {node.lineno}"
+
+
+def test_no_two_classes_of_the_program_share_a_name() -> None:
+    names = [
+        node.name
+        for path in PROGRAM
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
     assert sorted({name for name in names if names.count(name) > 1}) == []
