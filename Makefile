@@ -1,4 +1,5 @@
-PYTHON ?= python3.11
+PYTHON ?= $(firstword $(foreach one,python3.11 python3.12 python3.13 python3,$(shell \
+	$(one) -c 'import sys; 11 <= sys.version_info.minor <= 13 and print("$(one)")' 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
 PICK ?=
@@ -77,6 +78,8 @@ clean:
 	rm -rf $(VENV) .invokeai
 
 $(READY): pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(not 11 <= sys.version_info.minor <= 13)' 2>/dev/null || { echo "Python 3.11, 3.12 or 3.13 is needed: install one, or name it, as in make demo PYTHON=/opt/python/bin/python3." >&2; exit 1; }
+	@echo "Installing the bot and its tools into $(VENV): a minute or two, this once."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
