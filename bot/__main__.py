@@ -45,7 +45,10 @@ def _version(wanted: bool) -> None:  # noqa: FBT001  # typer's callback signatur
 
 @cli.callback()
 def options(
-    *, version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Say which.")
+    *,
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
 ) -> None:
     """A Discord bot for the owner of an InvokeAI box."""
 
@@ -130,7 +133,7 @@ async def _until_done(work: Coroutine[Any, Any, None]) -> None:
 
 @cli.command()
 def check() -> None:
-    """Tell for each need whether it is met, and the fix; exit 1 when one is not."""
+    """Check every requirement and suggest fixes. Exits 1 if one fails."""
     from bot.cli.check import report
 
     met = asyncio.run(report(_loaded("ERROR"), _say))

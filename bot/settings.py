@@ -266,7 +266,7 @@ def _unknown() -> Iterator[str]:
         if name in known or (place == ENVIRONMENT and name.startswith("INVOKEAI_") and near is None):
             continue  # InvokeAI reads names of its own from the same environment
         hint = f"Did you mean {near}?" if near else "Take it out; the README lists the settings."
-        yield f"{name} in {place} is no setting. {hint}"
+        yield f"Unknown setting {name} in {place}. {hint}"
 
 
 def _nearest(name: str, known: set[str]) -> str | None:

@@ -82,7 +82,7 @@ class JobsCog(commands.Cog):
         await reply(interaction, await jobs_panel(self._controls, at, self._clock(), disclosure))
 
     @needs(actions.DETAILS)
-    @app_commands.command(description="One job, whole: its pictures, prompt, seed, times, or why it failed")
+    @app_commands.command(description="Show one job in full: pictures, prompt, seed, times, or why it failed")
     @app_commands.describe(job="The job's number", public="Let the whole channel see the answer")
     @app_commands.autocomplete(job=any_job)
     async def job(

@@ -29,9 +29,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         self._clock = bot.clock
 
     @needs(actions.NOTIFY)
-    @app_commands.command(
-        description="Post here what ends in InvokeAI; said again, change only what you name"
-    )
+    @app_commands.command(description="Post finished jobs in this channel, or change its settings")
     @app_commands.describe(
         images="Finished pictures",
         failures="Failures, with their traceback",
@@ -39,7 +37,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         live="A card that shows what runs",
         canvas="Pictures that the canvas stages, too",
         others="Others' jobs too, where the bot's account may not look into them: only that they ended",
-        queue_empty="A word when the queue is empty again after much was done",
+        queue_empty="Say when a long queue has finished",
         buzz="Which notices may make a phone buzz; the others come silently",
         longer_than="Jobs that ran for fewer seconds come silently",
         quiet="Silent hours, such as 22:00-07:30 Europe/Berlin; or off",

@@ -95,7 +95,7 @@ class QueueCog(commands.Cog):
         return None if until is None else pause_end(f"until {until}", now=self._clock(), zone=self._zone)
 
     @needs(actions.RESUME)
-    @app_commands.command(description="Take up the queue again")
+    @app_commands.command(description="Resume the queue")
     async def resume(self, interaction: Interaction) -> None:
         await think(interaction, public=True)
         held = self._controls.pauses.held

@@ -157,7 +157,7 @@ class FakeQueue:
         if number in self.unreadable:
             raise AnswerUnreadable("an odd answer")
         if number not in self.items:
-            raise JobUnknown(f"InvokeAI has no job #{number} (any more).")
+            raise JobUnknown(f"Job #{number} isn't in InvokeAI's queue; it may have been removed.")
         return self.items[number]
 
     async def jobs(

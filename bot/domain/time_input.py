@@ -49,7 +49,10 @@ def pause_end(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def span(text: str) -> timedelta:
-    """`30m`, `1h30`, `90 s`, `1.5 hours`, `2 days and 3 h`. From 1 s to 30 d; all else is RequestRefused."""
+    """`30m`, `1h30`, `90 s`, `1.5 hours`, `2 days and 3 h`; a bare `90` means minutes.
+
+    From 1 s to 30 d; all else is RequestRefused.
+    """
     tidy = text.strip()[: _MAX_TEXT + 1]
     total, place, last = timedelta(0), 0, ""
     while match := _PART.match(tidy, place):
@@ -61,10 +64,11 @@ def span(text: str) -> timedelta:
     rest = tidy[place:].strip()
     if rest:
         bare = _BARE_END.fullmatch(rest)
-        if bare is None or last not in _BELOW:
+        unit = _BELOW.get(last) if last else "m"
+        if bare is None or unit is None:
             raise RequestRefused(_HOW)
-        total += int(bare[0]) * _UNITS[_BELOW[last]]
-    if not last:
+        total += int(bare[0]) * _UNITS[unit]
+    elif not last:
         raise RequestRefused(_HOW)
     if not MIN_SPAN <= total <= MAX_SPAN:
         raise RequestRefused("A pause lasts from 1 second to 30 days.")
@@ -121,4 +125,4 @@ def clock_time(hour: str, minute: str | None, half: str | None) -> time:
     try:
         return time(hours, minutes)
     except ValueError as error:
-        raise RequestRefused("No clock shows that time; write one from 00:00 to 23:59.") from error
+        raise RequestRefused("That isn't a valid time: write one from 00:00 to 23:59.") from error

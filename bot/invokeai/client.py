@@ -241,7 +241,7 @@ class InvokeAIClient:
         return await self._of_number("get_queue_item", number)
 
     async def _of_number(self, name: str, number: int) -> Item:
-        unknown = JobUnknown(f"InvokeAI has no job #{number} (any more).")
+        unknown = JobUnknown(f"Job #{number} isn't in InvokeAI's queue; it may have been removed.")
         bare = hides_the_unknown(await self._connection.operations())
         try:
             return await self._ask(name, ITEM, Request({"item_id": number}, missing=unknown, bare=bare))

@@ -26,7 +26,7 @@ def canceled_job(before: Job, after: Job) -> Panel:
         return one_sentence(f"{name} was quicker than the cancel: it is {after.status}.", Colour.WARNING)
     if before.status is JobStatus.IN_PROGRESS:
         return one_sentence(
-            f"{name} is canceled. It was running; its step in hand ends first.", Colour.CANCELED
+            f"{name} is canceled. It was running; it stops after the current step.", Colour.CANCELED
         )
     return one_sentence(f"{name} is canceled. It had not started.", Colour.CANCELED)
 
@@ -138,8 +138,7 @@ def paused(before: QueueStatus, after: QueueStatus, running: Sequence[Job]) -> P
     word = "The queue was paused already" if before.paused else "The queue is paused"
     rest = "Nothing runs."
     if running:
-        end = "runs to its end" if len(running) == 1 else "run to their end"
-        rest = f"{numbers(running)} {end}; nothing new starts."
+        rest = f"{numbers(running)} will finish; nothing new will start."
     return one_sentence(f"⏸️ {word}. {rest} {_left(after)}", Colour.WARNING)
 
 

@@ -101,7 +101,7 @@ def tweak(number: int, server: str, prompt: str | None) -> Modal:
     if prompt is not None and _can_be_typed(prompt):
         inputs.append(Input("prompt", "Prompt", prompt, longest=MAX_INPUT, lines=True))
     custom_id = encode(JobButton(actions.TWEAKED, server, number))
-    return Modal(f"#{number} once more", custom_id, tuple(inputs))
+    return Modal(f"Run #{number} again", custom_id, tuple(inputs))
 
 
 def _can_be_typed(text: str) -> bool:

@@ -156,4 +156,4 @@ async def test_an_unknown_job_is_said_to_be_unknown(bot: BotProcess, studio: Stu
     del bot
     for command in ("job", "cancel"):
         answer = await studio.person("operator").slash(studio.channel, command, job=999_999)
-        assert "no job #999999" in answer.text.replace("\\", "")
+        assert "Job #999999 isn't in" in answer.text.replace("\\", "")

@@ -172,7 +172,7 @@ async def test_a_script_without_a_terminal_is_told_which_flag_is_missing(
     del given["--operator-roles"]
     code, said = await run(tmp_path, "setup", "--yes", *listed(given), **place(studio, tmp_path))
     assert code == 2
-    assert said.splitlines()[-1] == "Nobody can be asked here: this is no terminal. Give --operator-roles."
+    assert said.splitlines()[-1] == "Not an interactive terminal. Pass --operator-roles."
 
 
 @pytest.mark.parametrize(

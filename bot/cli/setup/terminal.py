@@ -53,4 +53,4 @@ class Console:
 
 def _somebody(flag: str) -> None:
     if not sys.stdin.isatty():
-        raise SettingWrong(f"Nobody can be asked here: this is no terminal. Give {flag}.")
+        raise SettingWrong(f"Not an interactive terminal. Pass {flag}.")

@@ -190,7 +190,7 @@ async def test_a_bare_500_for_a_job_that_the_list_does_not_have_means_that_it_is
 
     old.answers[f"{QUEUE}/list"] = rows
     for ask in (client.job, client.cancel):
-        with pytest.raises(JobUnknown, match=f"no job #{number}"):
+        with pytest.raises(JobUnknown, match=f"Job #{number} isn"):
             await ask(number)
     assert old.count(f"GET {QUEUE}/i/{number}") == 2  # once for each
     assert old.count(f"PUT {QUEUE}/i/{number}/cancel") == 0

@@ -21,6 +21,7 @@ def length(**parts: float) -> timedelta:
     [
         ("30m", length(minutes=30)),
         ("30 min", length(minutes=30)),
+        ("90", length(minutes=90)),
         ("1h30", length(minutes=90)),
         ("1h30m", length(minutes=90)),
         ("1 h 30 min", length(minutes=90)),
@@ -44,7 +45,8 @@ def test_a_length_of_time_is_read_as_people_write_it(text: str, expected: timede
     "text",
     [
         "",
-        "30",
+        "0",
+        "43201",
         "m",
         "soon",
         "30ms",
@@ -106,7 +108,7 @@ def test_the_end_of_a_pause_is_read_as_people_write_it(text: str, expected: date
         "0am",
         "until until 18:00",
         "until noon",
-        "18",
+        "until 18",
         "until 18:00 " + "x" * 100,
     ],
 )

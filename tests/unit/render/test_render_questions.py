@@ -99,9 +99,9 @@ def test_a_batchs_retry_says_how_many_and_under_which_numbers() -> None:
     ("running", "rest"),
     [
         ([], "Nothing runs."),
-        ([812], "#812 runs to its end; nothing new starts."),
-        ([812, 813], "#812 and #813 run to their end; nothing new starts."),
-        ([1, 2, 3, 4], "4 jobs run to their end; nothing new starts."),
+        ([812], "#812 will finish; nothing new will start."),
+        ([812, 813], "#812 and #813 will finish; nothing new will start."),
+        ([1, 2, 3, 4], "4 jobs will finish; nothing new will start."),
     ],
 )
 def test_a_pause_says_what_still_runs(running: list[int], rest: str) -> None:

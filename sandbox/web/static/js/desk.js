@@ -66,9 +66,9 @@ export function startDesk() {
       button("video", "A video", "Three seconds"),
       button("text", "A text", "A workflow that ends with words"),
       toggle("invokeai", ["invokeai-away", "Take InvokeAI away"], ["invokeai-back", "Bring InvokeAI back"]),
-    ]), el("p.subtext", {}, "While it is away nobody reaches it, but it goes on drawing.")),
+    ]), el("p.subtext", {}, "Unreachable, but still rendering.")),
     el("div.pair", {}, card("Discord", line("discord-status"), el("div.buttons", {}, toggle("discord", ["discord-away", "Take Discord away"], ["discord-back", "Bring Discord back"])), el("p.subtext", {}, "It refuses REST and gateway alike.")),
-    card("The bot", line("bot-status"), el("div.buttons", {}, toggle("bot", ["bot-kill", "Kill the bot"], ["bot-start", "Start the bot"])), el("p.subtext", {}, "Killed as kill -9 kills: without a farewell."))),
+    card("The bot", line("bot-status"), el("div.buttons", {}, toggle("bot", ["bot-kill", "Kill the bot"], ["bot-start", "Start the bot"])), el("p.subtext", {}, "Stops the bot abruptly, as kill -9 does."))),
     card("Nothing lost, nothing doubled", el("p.tally", { id: "tally", role: "status" }), el("ol.jobs", { id: "jobs", "aria-label": "The newest jobs" })),
   );
   on("stage", (stage) => draw(stage, switches));
