@@ -69,7 +69,7 @@ async def test_that_the_queue_is_empty_is_told_after_the_last_picture_and_once(
     await person.enqueue(picture(), runs=6)
     told = await counted(studio, "🏁 Queue empty")
     assert told.content.startswith("🏁 Queue empty · 6 done · ")
-    assert studio.channel.messages[-1].id == told.id
+    assert [one.id for one in studio.channel.messages if one.content][-1] == told.id  # a live card has none
     await bot.kill()
     await bot.start()
     await bot.says("discord_connected", within=20)
