@@ -18,6 +18,11 @@ async def notice_in(studio: Studio, person: Person) -> tuple[int, Message]:
     return number, await studio.posted(f"✅ #{number} ")
 
 
+def enqueued(invokeai: InvokeAI) -> int:
+    """How often this server was told to queue a batch; it may be the server of other tests too."""
+    return [path.rpartition("/")[2] for _, path in invokeai.writes()].count("enqueue_batch")
+
+
 @pytest.mark.parametrize("route", [CALLBACK, ORIGINAL])
 @pytest.mark.parametrize("after", [False, True])
 async def test_a_connection_that_breaks_under_an_answer_leaves_one_job_and_one_answer(
@@ -25,11 +30,12 @@ async def test_a_connection_that_breaks_under_an_answer_leaves_one_job_and_one_a
 ) -> None:
     del bot
     number, notice = await notice_in(studio, person)
+    before = enqueued(invokeai)
     studio.discord.cut_next(route, after=after)
     answer = await studio.person("operator").press(notice, buttons(notice.components)["Again"])
     assert f"#{number} is queued again as #{number + 1}" in answer.text.replace("\\", "")
     await invokeai.until(number + 1, "completed")
-    assert [path.rpartition("/")[2] for _, path in invokeai.writes()].count("enqueue_batch") == 2
+    assert enqueued(invokeai) == before + 1
 
 
 async def test_a_press_in_a_thread_that_is_locked_meanwhile_is_answered_in_a_direct_message(

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
+import pytest
 from house import InvokeAI, Studio
 from job_buttons_place import new_board
 from person import Graph, Person, draw
@@ -266,6 +267,7 @@ async def test_whom_a_thread_mentions_follows_it_from_then_on(
     assert thread.followers == {guest.id}
 
 
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)  # where no other test has made boards
 async def test_boards_are_offered_and_taken_by_name_and_the_answer_counts_what_would_have_come(
     bot: BotProcess, studio: Studio, person: Person, invokeai: InvokeAI
 ) -> None:

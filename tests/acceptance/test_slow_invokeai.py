@@ -1,5 +1,6 @@
 """An InvokeAI whose event loop is held for seconds: slow is not away, and nothing is done twice."""
 
+import pytest
 from house import InvokeAI, Studio
 from job_buttons_place import seeded
 from person import Person
@@ -9,6 +10,7 @@ from sandbox.bot_process import BotProcess
 from sandbox.invokeai import SandboxInvokeAI
 
 
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
 async def test_seconds_of_silence_cost_no_answer_no_job_and_no_news(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:
