@@ -224,6 +224,15 @@ def test_a_path_that_a_document_names_exists(document: str) -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize("document", sorted((ROOT / "docs").rglob("*.md")), ids=lambda path: path.name)
+def test_a_file_of_ours_that_a_page_names_exists(document: Path) -> None:
+    """With its folder, from the root; without an ending it is a folder or a module."""
+    named = re.findall(
+        r"`((?:bot|cogs|sandbox|tests|benchmarks|deploy)/[\w./-]*)`", document.read_text("utf-8")
+    )
+    assert [one for one in named if not ((ROOT / one).exists() or (ROOT / f"{one}.py").exists())] == []
+
+
 def test_contributing_says_for_twenty_changes_which_file_to_open() -> None:
     table = CONTRIBUTING.split("\n## To change this, open that\n", 1)[1].split("\n## ", 1)[0]
     rows = [line.split(" | ") for line in table.strip().splitlines()[2:]]
