@@ -33,7 +33,10 @@ MIGRATION_TIMEOUT = 600.0
 """Seconds that one statement of a migration may take on PostgreSQL."""
 KEPT_PAGES = 256
 """A MiB that the next rows will need anyway."""
-VACUUM_PAGES = 500
+VACUUM_PAGES = 100
+"""Pages that one transaction gives back."""
+INCREMENTAL = 2
+"""SQLite's word for a file that can give its pages back one by one."""
 WRITERS_LOCK = 0x1A7E0A1D15C0
 """The PostgreSQL advisory lock that each of our write transactions holds."""
 
@@ -114,7 +117,7 @@ class Database:
             await asyncio.to_thread(require_local, Path(str(self._url.database)), self._mounts)
         if not self.is_file:
             await self._connect(self._answer_timeout)
-        elif await asyncio.to_thread(os.path.exists, str(self._url.database)):
+        elif await asyncio.to_thread(_exists, Path(str(self._url.database))):
             await self._open_file()
         else:
             raise missing(self.place)
@@ -189,16 +192,15 @@ class Database:
 
         PostgreSQL does that by itself. DatabaseTrouble.
         """
-        last: int | None = None
         while self.is_file:
             async with self.transaction() as conn:
                 free = (await conn.exec_driver_sql("PRAGMA freelist_count")).scalar_one()
-                if free <= KEPT_PAGES or (last is not None and free >= last):
+                mode = (await conn.exec_driver_sql("PRAGMA auto_vacuum")).scalar_one()
+                if free <= KEPT_PAGES or mode != INCREMENTAL:
                     return  # done, or a file from before that can't
-                last = free
-                await conn.exec_driver_sql(
-                    f"PRAGMA incremental_vacuum({min(free - KEPT_PAGES, VACUUM_PAGES)})"
-                )
+                for _ in range(min(free - KEPT_PAGES, VACUUM_PAGES)):
+                    # One page a call: Python takes one step of a statement without columns.
+                    await conn.exec_driver_sql("PRAGMA incremental_vacuum(1)")
 
     @contextmanager
     def _noted(self) -> Generator[None]:
@@ -224,6 +226,15 @@ class Database:
         if self._engines is None:
             raise RuntimeError("the database is not open")
         return self._engines
+
+
+def _exists(path: Path) -> bool:
+    """OSError where nobody may look: then it is not known."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _prepare(path: Path) -> None:

@@ -27,6 +27,10 @@ CHECK_INTERVAL = 10.0
 """Seconds between two looks whether the lock is still ours."""
 
 
+LOST_SESSION_TIMEOUT = 70.0
+"""Seconds in which a PostgreSQL server notices that a bot's machine is gone: see LOST_CLIENT in `engines`."""
+
+
 class Role(StrEnum):
     """Whether this bot works on its database, or waits for the one that does."""
 
@@ -63,6 +67,7 @@ class Leader:
         self._lock: Lock = (
             FileLock(Path(str(parsed.database)), mounts) if sqlite else SessionLock(parsed, answer_timeout)
         )
+        self._patience = 0.0 if sqlite else LOST_SESSION_TIMEOUT
         self._sleep = sleep
         self.role = Role.STANDBY
 
@@ -74,18 +79,29 @@ class Leader:
         return held
 
     async def lead(self) -> None:
-        """Returns as the leader. AnotherLeads, or DatabaseUnusable."""
+        """Returns as the leader. AnotherLeads, or DatabaseUnusable.
+
+        On PostgreSQL the session of a bot whose machine is gone holds the lock for a while: it is waited for.
+        """
+        waited = 0.0
+        while not await self._first():
+            if waited >= self._patience:
+                raise AnotherLeads(
+                    f"Another bot already runs on the database {self._place}. Stop it, or give this one a "
+                    "database of its own in BOT_DATABASE_URL."
+                )
+            if not waited:
+                log.warning("leadership_delayed")
+            await self._sleep(CHECK_INTERVAL)
+            waited += CHECK_INTERVAL
+
+    async def _first(self) -> bool:
         try:
-            held = await self.acquire()
+            return await self.acquire()
         except DatabaseTrouble as error:
             raise DatabaseUnusable(str(error)) from error
         except SQLAlchemyError as error:
             raise DatabaseUnusable(sentence(self._place, error)) from error
-        if not held:
-            raise AnotherLeads(
-                f"Another bot already runs on the database {self._place}. Stop it, or give this one a "
-                "database of its own in BOT_DATABASE_URL."
-            )
 
     async def run(self) -> None:
         """Endless: keeps the lead. LeadershipLost once another bot has it."""
@@ -153,6 +169,16 @@ class SessionLock:
         if self._connection is not None and await self._alive(self._connection):
             return True
         connection = await self._connected()
+        held = False
+        try:
+            held = await self._take(connection)
+        finally:  # a connection that is kept says that the lock is ours
+            self._connection = connection
+            if not held:
+                await self.release()
+        return held
+
+    async def _take(self, connection: AsyncConnection) -> bool:
         held = bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LEADER_LOCK}))
         if held:
             self._session = await connection.scalar(text("SELECT pg_backend_pid()"))
@@ -164,8 +190,6 @@ class SessionLock:
                 ),
                 {"pid": self._session, "key": LEADER_LOCK},
             )
-        if not held:
-            await self.release()
         return held
 
     async def release(self) -> None:
@@ -178,12 +202,11 @@ class SessionLock:
 
     async def _connected(self) -> AsyncConnection:
         try:
-            self._connection = await lock_engine(self._url, self._answer_timeout).connect()
+            return await lock_engine(self._url, self._answer_timeout).connect()
         except ImportError as error:
             raise DatabaseUnusable(
                 "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."
             ) from error
-        return self._connection
 
     async def _alive(self, connection: AsyncConnection) -> bool:
         try:

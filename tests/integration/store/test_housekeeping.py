@@ -1,14 +1,16 @@
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from store_samples import MINUTE, NOW, event, held, job
 from structlog.testing import capture_logs
 
 from bot.domain.events import EventKind
 from bot.domain.jobs import JobStatus
-from bot.store.database import Database
+from bot.store.database import VACUUM_PAGES, Database
 from bot.store.dead_letters import DeadLetters
 from bot.store.housekeeping import COALESCED_FOR, Housekeeper
 from bot.store.key_values import KeyValues
@@ -158,7 +160,9 @@ async def test_a_row_that_was_told_says_no_more_what_it_told_unless_more_may_joi
     assert await outbox.delivered_messages(CHANNEL) == {900, 901}
 
 
-async def test_a_file_gives_the_room_of_dropped_rows_back(tmp_path: Path) -> None:
+async def test_a_file_gives_the_room_of_dropped_rows_back_a_hundred_pages_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "bot.db"
     database = Database(f"sqlite:///{file}")
     await database.open()
@@ -168,9 +172,17 @@ async def test_a_file_gives_the_room_of_dropped_rows_back(tmp_path: Path) -> Non
                 await KeyValues(database).set(conn, str(number), "x" * 8000)
         async with database.transaction() as conn:
             await conn.exec_driver_sql("DELETE FROM key_values")
-        before = await pages(database)
+        before, begun = await pages(database), list[None]()
+        transaction = database.transaction
+
+        def counted() -> AbstractAsyncContextManager[AsyncConnection]:
+            begun.append(None)
+            return transaction()
+
+        monkeypatch.setattr(database, "transaction", counted)
         await housekeeper(database, NOW).prune()
         assert before > 2000
+        assert len(begun) < before / VACUUM_PAGES + 10
         assert await pages(database) < 400
     finally:
         await database.close()

@@ -13,10 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from structlog.testing import capture_logs
 
-from bot.errors import AnotherLeads, DatabaseUnusable, LeadershipLost
+from bot.errors import AnotherLeads, DatabaseTrouble, DatabaseUnusable, LeadershipLost
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
-from bot.store.leader import CHECK_INTERVAL, LEADER_LOCK, Leader, Role, SessionLock
+from bot.store.leader import CHECK_INTERVAL, LEADER_LOCK, LOST_SESSION_TIMEOUT, Leader, Role, SessionLock
 
 ROOT = Path(__file__).parents[3]
 CHILD = """
@@ -74,9 +74,11 @@ async def test_the_first_bot_leads_and_a_second_one_stands_by_until_the_first_le
 
 
 async def test_a_second_start_is_refused_in_one_sentence_without_a_password(bots: Bots) -> None:
+    """On PostgreSQL after the time in which the session of a bot whose machine is gone comes to its end."""
     await bots.bot().lead()
     with pytest.raises(AnotherLeads, match="Another bot already runs on the database ") as refusal:
-        await bots.bot().lead()
+        await bots.bot(rounds=10).lead()
+    assert sum(bots.slept) == (0 if bots.url.startswith("sqlite") else LOST_SESSION_TIMEOUT)
     assert refusal.value.exit_code == 2
     assert "\n" not in str(refusal.value)
     assert "password" not in str(refusal.value)
@@ -96,6 +98,36 @@ async def test_the_lock_dies_with_a_process_that_is_killed(bots: Bots) -> None:
     async with asyncio.timeout(10):
         while not await bots.bot().acquire():  # noqa: ASYNC110  # the server notices when it notices
             await asyncio.sleep(0.05)
+
+
+async def test_a_lead_that_is_let_go_while_a_start_waits_for_it_is_taken(postgresql_bots: Bots) -> None:
+    first = postgresql_bots.bot()
+    await first.lead()
+
+    async def sleep(_: float) -> None:
+        await first.release()
+
+    second = Leader(postgresql_bots.url, sleep=sleep)
+    postgresql_bots.stack.push_async_callback(second.release)
+    await second.lead()
+    assert second.role is Role.LEADER
+
+
+async def test_a_lock_that_was_asked_for_in_vain_is_not_taken_for_ours_later(
+    postgresql_bots: Bots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await postgresql_bots.bot().lead()
+    leader = postgresql_bots.bot()
+
+    async def breaks(_lock: SessionLock, _connection: object) -> bool:
+        raise TimeoutError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(SessionLock, "_take", breaks)
+        with pytest.raises(DatabaseTrouble):
+            await leader.acquire()
+    assert not await leader.acquire()
+    assert leader.role is Role.STANDBY
 
 
 async def test_the_command_line_reads_and_writes_beside_a_leader(bots: Bots) -> None:
