@@ -232,7 +232,7 @@ def list_channels() -> None:
 
 @channels.command("off")
 def end_channel(channel: Annotated[int, typer.Argument(help="An id, as `channels list` shows it.")]) -> None:
-    """Post nothing more in a channel, and drop what waits for it; also beside a running bot."""
+    """Post nothing more in a channel, and drop what waits for it; works while the bot runs."""
     from bot.cli import guilds as commands
 
     asyncio.run(commands.end_channel(_loaded("ERROR"), _say, channel))
@@ -248,7 +248,7 @@ def list_guilds() -> None:
 
 @guilds.command("drop")
 def drop_guild(guild: Annotated[int, typer.Argument(help="An id, as `guilds list` shows it.")]) -> None:
-    """Adopt a server no more and end its channels; a running bot knows it within half a minute."""
+    """Stop serving a server and end its channels; a running bot notices within half a minute."""
     from bot.cli import guilds as commands
 
     asyncio.run(commands.drop_guild(_loaded("ERROR"), _say, guild))

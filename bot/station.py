@@ -108,7 +108,13 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
     state, estimates = QueueState(server), Estimates()
     queue = QueueControls(client, shared.outbox, shared.suspensions, lambda: state.progress)
     pauses = Pauses(
-        state, queue, client, store=HeldPauses(shared.database), writer=shared.writer(), clock=shared.clock
+        state,
+        queue,
+        client,
+        store=HeldPauses(shared.database),
+        writer=shared.writer(),
+        served=shared.subscriptions,
+        clock=shared.clock,
     )
     await pauses.open()
     watcher = _watcher(state, settings, client, estimates, shared)

@@ -90,8 +90,9 @@ async def boards(interaction: discord.Interaction[InvokeAIBot], typed: str) -> l
 
 
 async def users(interaction: discord.Interaction[InvokeAIBot], typed: str) -> list[app_commands.Choice[str]]:
+    """Without names that hold a comma: it would part them into two."""
     names = await interaction.client.controls.filters.user_names()
-    return _words(typed, {**{name: name for name in names}, ANY: ANY})
+    return _words(typed, {**{name: name for name in names if "," not in name}, ANY: ANY})
 
 
 def _words(typed: str, words: Mapping[str, str]) -> list[app_commands.Choice[str]]:

@@ -114,9 +114,9 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         self, interaction: Interaction, channel_id: int, guild_id: int, change: PreferencesChange
     ) -> None:
         await interaction.response.defer(ephemeral=True)
-        await let_follow(interaction, change.mention)
         filters = interaction.client.controls.filters
         adopt, change = interaction.client.owns(interaction), await filters.resolved(change)
+        await let_follow(interaction, change.mention)
         now = await self._channels.here(channel_id, guild_id, change, adopt=adopt)
         trial = await filters.trial(now)
         await reply(interaction, panels.subscribed(now, await filters.board_names(), trial))
@@ -127,7 +127,7 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
     )
     @app_commands.describe(
         channel="Another channel, also one that is gone; the owner's may be in any server",
-        guild="For the owner only: a server, by its id; it is adopted no more",
+        guild="For the owner only: a server, by its id; it is no longer adopted",
     )
     @app_commands.autocomplete(channel=told_channels, guild=known_guilds)
     async def off(
@@ -192,7 +192,7 @@ async def _end_channel(interaction: Interaction, channel: str | None) -> str:
     dropped = await client.channels.off(channel_id, None if client.owns(interaction) else guild_id)
     which = "This channel" if channel_id == here else f"Channel {channel_id}"
     if dropped is None:
-        raise RequestRefused(f"{which} gets nothing from me already.")
+        raise RequestRefused(f"{which} already gets nothing from me.")
     rest = f" {dropped} that were still pending are dropped." if dropped else ""
     return f"{which} gets nothing more from me.{rest}"
 

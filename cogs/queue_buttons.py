@@ -78,4 +78,5 @@ def asked_pause(interaction: Interaction, server: str) -> HeldPause:
         interaction.user.id,
         interaction.client.clock(),
         channel_id=interaction.channel_id if inside else None,
+        guild_id=interaction.guild_id if inside else None,
     )

@@ -18,6 +18,10 @@ NOT_PUBLIC = (
     "Only an operator can share that with this channel: it is not one of the jobs that it gets. "
     "Leave out public to see it yourself."
 )
+LIST_NOT_PUBLIC = (
+    "Only an operator can share that with this channel, because it doesn't get every job. "
+    "Leave out public to see it yourself."
+)
 NO_ORIGINAL = "The original file holds what this channel hides. Only an operator can get it here."
 
 
@@ -61,7 +65,7 @@ async def may_renew_list(interaction: Interaction, server: str) -> bool:
 async def defer_list(interaction: Interaction, server: str, *, public: bool) -> None:
     """Before a list of jobs. AccessRefused, privately, for one that the person may not share here."""
     if public and not await may_share_list(interaction, server):
-        raise AccessRefused(NOT_PUBLIC)
+        raise AccessRefused(LIST_NOT_PUBLIC)
     await think(interaction, public=public)
 
 

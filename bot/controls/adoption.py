@@ -21,7 +21,7 @@ EARLIER_FIX = "End it with /notify off there, or with invokeai-discord channels 
 
 
 class Adoption:
-    """Keeps `adopted` as the settings and the database say it. Of a guild that is adopted no more nothing
+    """Keeps `adopted` as the settings and the database say it. Of a guild that is no longer adopted nothing
     that waits is sent.
     """
 
@@ -115,7 +115,7 @@ class Adoption:
     async def refresh(self) -> None:
         """As the database says it now, since the command line may have changed it.
 
-        What waits for a guild that is adopted no more is dropped.
+        What waits for a guild that is no longer adopted is dropped.
         """
         self.adopted.kept = await self._guilds.adopted()
         for one in await self._subscriptions.unserved():

@@ -12,7 +12,7 @@ from bot.errors import InvokeAIError, JobUnknown, RequestRefused
 
 LOOKED_AT = 50
 AT_ONCE = 5
-AUDIENCE_TIMEOUT = 5.0
+TRIAL_TIMEOUT = 5.0
 NAMES_TIMEOUT = 1.5
 """Seconds: autocomplete and an answer without a deferral have three."""
 MAX_NAMED = 5
@@ -83,7 +83,7 @@ class FilterNames:
         if not subscription.preferences.filtered:
             return None
         try:
-            async with asyncio.timeout(AUDIENCE_TIMEOUT):
+            async with asyncio.timeout(TRIAL_TIMEOUT):
                 page = await self._queue.jobs(limit=LOOKED_AT)
                 ended = [job.number for job in page.jobs if job.status.finished]
                 jobs = await self._whole(ended)

@@ -12,6 +12,7 @@ import structlog
 from bot.backoff import wait_at_most
 from bot.controls.results import ProcessorChange
 from bot.domain.events import EventKind, ServerEvent
+from bot.domain.guilds import Served
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import HeldPause, QueueStatus
 from bot.domain.queue_state import QueueChange, QueueState, Reading
@@ -65,6 +66,7 @@ class Pauses:
         *,
         store: HeldPauses,
         writer: OutboxWriter,
+        served: Served,
         clock: Callable[[], datetime],
     ) -> None:
         self._state = state
@@ -73,6 +75,7 @@ class Pauses:
         self._queue = queue
         self._store = store
         self._writer = writer
+        self._served = served
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._woken = state.waker(QueueChange.JOBS, QueueChange.READING)
@@ -200,8 +203,8 @@ class Pauses:
             self._state.held = None
 
     async def _tell(self, kind: EventKind, held: HeldPause) -> None:
-        """In the channel where the pause was asked for."""
-        if held.channel_id is None:
+        """In the channel where the pause was asked for, while the bot works for its guild."""
+        if held.channel_id is None or held.guild_id is None or not self._served.serves(held.guild_id):
             return
         event = ServerEvent(kind, self._server, self._clock())
         async with self._writer.transaction() as transaction:

@@ -51,8 +51,8 @@ class ServerInfo:
 class HeldPause:
     """A pause that the bot remembers. `until` None: until somebody resumes.
 
-    `after_batch`: it begins when this batch has ended; None once it has begun. `channel_id`: where it was
-    asked for, None if no notice can go there.
+    `after_batch`: it begins when this batch has ended; None once it has begun. `channel_id` and `guild_id`:
+    where it was asked for, None if no notice can go there.
     """
 
     server: str
@@ -62,6 +62,7 @@ class HeldPause:
     reason: str | None = None
     channel_id: int | None = None
     after_batch: str | None = None
+    guild_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

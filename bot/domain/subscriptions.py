@@ -131,7 +131,8 @@ class Subscription:
 
     def may_list(self, server: str) -> bool:
         """Whether everybody here may see which jobs there are: all ends of all jobs are told here."""
-        return self.hears_of(server) and self.kinds >= ENDS and not self.preferences.filtered
+        all_jobs = self.preferences.others and not self.preferences.filtered
+        return self.hears_of(server) and self.kinds >= ENDS and all_jobs
 
     def wants_card(self, server: str) -> bool:
         """Whether the channel has a live card of that InvokeAI."""

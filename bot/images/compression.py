@@ -57,7 +57,7 @@ _LOSSY = (
 def fit(data: bytes, limit: int) -> Compressed | None:
     """The first of these within `limit` bytes: original, lossless WebP, WebP, JPEG, then half the size.
 
-    None if the bytes are no whole PNG, WebP or JPEG, if the picture has too many pixels (`pixels.MOST`), or
+    None if the bytes are no whole PNG, WebP or JPEG, if it has too many pixels (`decoding.MAX_PIXELS`), or
     if nothing fits with both sides at least 256 (or as small as they were). What is encoded anew has no
     metadata (InvokeAI's hold the prompt and the graph) and, of an animation, only the first frame. Rungs that
     can't fit, going by a sample, are not tried.

@@ -13,7 +13,7 @@ _FORMATS = ("PNG", "WEBP", "JPEG")
 def opened(data: bytes, *, whole: bool = True) -> Image.Image | None:
     """The picture upright, `whole` with its pixels, else only looked at and not to be used.
 
-    None for what is no PNG, WebP or JPEG, is damaged or cut off, or has more pixels than `MOST`.
+    None for what is no PNG, WebP or JPEG, is damaged or cut off, or has more pixels than `MAX_PIXELS`.
     """
     try:
         image = Image.open(BytesIO(data), formats=_FORMATS)

@@ -85,8 +85,13 @@ class ImageLoader:
         picture = None if bare else await self._as_it_is(server, name, limit)
         if picture is not None:
             return picture
-        picture = await self._fitted(server, name, limit, bare=bare, urgent=urgent)
-        return picture if picture.data is not None else await self._first_frame(server, picture, limit)
+        if limit < MIN_BYTES:
+            picture = Picture(name, None, f"It does not fit into {size(limit)}.")
+        else:
+            picture = await self._fitted(server, name, limit, bare=bare, urgent=urgent)
+        if picture.data is not None or picture.gone:
+            return picture
+        return await self._first_frame(server, picture, limit)
 
     async def _first_frame(self, server: str, video: Picture, limit: int) -> Picture:
         """In the place of a video that can't be shown; that itself, if there is none."""
@@ -108,7 +113,10 @@ class ImageLoader:
         if self._last is not None and self._last[0] == key:
             return self._last[1]
         self._last = None
-        picture = await self._made(server, name, limit, bare=bare)
+        try:
+            picture = await self._made(server, name, limit, bare=bare)
+        except ImageUnusable as error:
+            return Picture(name, None, str(error), gone=isinstance(error, ImageGone))
         if picture.data is not None:
             self._last = key, picture
         return picture
@@ -120,8 +128,6 @@ class ImageLoader:
         except ImageTooLarge as error:
             there = f"has {size(error.size)}" if error.size is not None else "is larger"
             return Picture(name, None, f"It {there}; no more than {size(MAX_SOURCE_BYTES)} are made smaller.")
-        except ImageUnusable as error:
-            return Picture(name, None, str(error))
         except ConversionFailed as error:
             log.warning("image_compression_failed", image=name, server=server, reason=str(error))
             return Picture(name, None, str(error))

@@ -10,7 +10,7 @@ from bot.images.picture import Picture, sniff
 from bot.own_secrets import hide
 
 MAX_WORDS = 4 * 1024 * 1024
-"""So many bytes of a compressed text are looked through."""
+"""So many bytes of a file's texts are looked through; one with more goes out without any."""
 SIGNATURE = 8
 FRAME = 12
 """Bytes of a PNG chunk beside its data: length, kind, checksum."""
@@ -49,8 +49,8 @@ def guarded(data: bytes) -> bytes:
     """The same file; of a PNG whose words hold a secret of our own the pixels alone, or ImageUnusable."""
     if sniff(data) != "png":
         return data
-    words = b"\n".join(map(_words, _chunks(data))).decode("utf-8", "replace")
-    if hide(words) == words:
+    words = _all_words(data)
+    if words is not None and hide(words) == words:
         return data
     pixels = _png(data)
     if pixels is None:
@@ -82,21 +82,33 @@ def _chunks(data: bytes) -> Iterator[memoryview]:
         place = end
 
 
-def _words(chunk: memoryview) -> bytes:
-    """What a chunk says in letters, also where it is compressed; nothing for pixels."""
+def _all_words(data: bytes) -> str | None:
+    """What a PNG says in letters; None if that is more than anybody should read."""
+    found, room = list[bytes](), MAX_WORDS
+    for chunk in _chunks(data):
+        words = _words(chunk, room + 1)
+        room -= len(words)
+        if room < 0:
+            return None
+        found.append(words)
+    return b"\n".join(found).decode("utf-8", "replace")
+
+
+def _words(chunk: memoryview, most: int) -> bytes:
+    """What a chunk says in letters, also where it is compressed, of that `most` bytes; nothing for pixels."""
     kind, said = bytes(chunk[4:8]), bytes(chunk[8:-4])
     if kind in PIXELS:
         return b""
     keyword, _, rest = said.partition(b"\0")
     if kind == b"zTXt":
-        return keyword + b" " + _inflated(rest[1:])
+        return keyword + b" " + _inflated(rest[1:], most)
     if kind == b"iTXt" and rest[:1] == b"\1":
-        return keyword + b" " + _inflated(rest[2:].split(b"\0", 2)[-1])
+        return keyword + b" " + _inflated(rest[2:].split(b"\0", 2)[-1], most)
     return said
 
 
-def _inflated(data: bytes) -> bytes:
+def _inflated(data: bytes, most: int) -> bytes:
     try:
-        return zlib.decompressobj().decompress(data, MAX_WORDS)
+        return zlib.decompressobj().decompress(data, most)
     except zlib.error:
         return b""

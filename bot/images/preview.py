@@ -13,7 +13,7 @@ _QUALITY = 80
 
 
 def preview(data_url: str) -> bytes | None:
-    """Nothing but its pixels, at most LONGEST_SIDE wide and high. None for what is no such picture."""
+    """Nothing but its pixels, at most MAX_SIDE wide and high. None for what is no such picture."""
     head, comma, body = data_url.partition(",")
     if not comma or not head.startswith("data:image/") or not head.endswith(";base64"):
         return None

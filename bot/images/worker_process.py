@@ -33,7 +33,7 @@ def main() -> None:
 
 def _fitted(data: bytes, limit: int, *, bare: bool) -> Compressed | None:
     if sniff(data) != "mp4":
-        return fit(data, limit)
+        return None if bare else fit(data, limit)  # a picture keeps the words that it has
     try:
         return fit_video(data, limit, bare=bare)
     except ModuleNotFoundError:

@@ -105,7 +105,14 @@ class LiveCardContent:
         if not self.due or not wanted:
             return {}
         seen = {one.channel_id: self._seen_by(one) for one in wanted}
-        await self._decode({number for numbers in seen.values() for number in numbers})
+        await self._decode(
+            {
+                number
+                for one in wanted
+                for number in seen[one.channel_id]
+                if one.may_preview(self._jobs[number])
+            }
+        )
         made: dict[tuple[tuple[int, ...], Disclosure, tuple[int, ...]], Panel] = {}
         panels: dict[int, Panel] = {}
         for one in wanted:

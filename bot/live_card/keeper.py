@@ -225,9 +225,8 @@ class LiveCard:
         if place.lost_since is not None:
             lost = await self._sink.find(channel_id, place.lost_since)
             left = [*left, *await self._delete_if_open(channel_id, lost)]
-        since = self._clock()
+        since = place.lost_since = self._clock()  # first: whatever fails from here on, it is looked for
         await self._cards.put(Card(channel_id, None, since))
-        place.lost_since = since
         try:
             message_id = await self._sink.post(channel_id, panel)
         except ChannelUnusable:  # surely none was posted

@@ -126,7 +126,7 @@ def _album_line(job: Job, *, prompt: bool) -> str:
         f"**#{job.number}**",
         duration(job.ran) if job.ran is not None else "",
         "" if job.images else made_besides(job),
-        "of somebody else" if job.hidden else "",
+        "someone else's" if job.hidden else "",
         f"seed `{recipe.seed}`" if recipe and recipe.seed is not None else "",
         quoted(recipe.prompt if recipe and prompt else None, 80),
     )

@@ -68,7 +68,7 @@ def ended(guild_id: int, what: EndedGuild, adopted: AdoptedGuilds) -> str:
             if named
             else f"Server {guild_id} was not adopted."
         )
-    parts = [f"Server {guild_id} is adopted no more."] if not named else []
+    parts = [f"Server {guild_id} is no longer adopted."] if not named else []
     count = len(what.channels)
     if count:
         parts.append(f"{many(count, 'channel')} of it get{'s' if count == 1 else ''} nothing more.")

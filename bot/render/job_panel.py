@@ -95,7 +95,7 @@ def _facts(job: Job) -> list[str]:
     origin, destination = line(job.origin, 60), line(job.destination, 60)
     user, device, batch = line(job.user, 60), line(job.device, 40), line(job.batch_id, 60)
     facts = [
-        "A job of somebody else: the bot's account may not look into it." if job.hidden else "",
+        "Someone else's job: the bot's account may not look into it." if job.hidden else "",
         dotted(f"queued {ago(job.created_at)}", times(job)),
         dotted(f"from {origin}" if origin else "", f"to {destination}" if destination else ""),
         dotted(f"by {user}" if user else "", f"on {device}" if device else ""),

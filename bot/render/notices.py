@@ -18,7 +18,7 @@ from bot.render.text import DOT, dotted, duration, line, many, quoted
 from bot.render.tracebacks import plain_words, traceback_block, traceback_file
 
 MAX_PROMPT = 80
-SOMEBODY_ELSE = "a job of somebody else"
+SOMEBODY_ELSE = "someone else's job"
 """What is told of a job that the bot's account may not look into."""
 SHEET = ""
 """Stands for an image's name: the contact sheet of all."""
@@ -258,7 +258,7 @@ def _album_tail(group: Sequence[Share], attached: Attached) -> list[str]:
     prompts = list(dict.fromkeys(share.job.recipe.prompt or "" for share in group if share.job.recipe))
     shown = [each for each in prompts if line(each, MAX_PROMPT)]
     if all(share.job.hidden for share in group):
-        return ["jobs of somebody else"]
+        return ["other people's jobs"]
     if not shown:
         return [missing, "done"]
     more = f" and {many(len(shown) - 1, 'more prompt')}" if len(shown) > 1 else ""

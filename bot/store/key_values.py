@@ -19,8 +19,7 @@ class OperationsByVersion:
         return await self._key_values.get(f"invokeai_operations:{version}")
 
     async def put(self, version: str, operations: str) -> None:
-        async with self._database.transaction() as conn:
-            await self._key_values.set(conn, f"invokeai_operations:{version}", operations)
+        await self._key_values.put(f"invokeai_operations:{version}", operations)
 
 
 class KeyValues:
@@ -40,6 +39,11 @@ class KeyValues:
         )
         async with self._database.reading() as conn:
             return {row.key: row.value for row in await conn.execute(query)}
+
+    async def put(self, key: str, value: str) -> None:
+        """`set` in a transaction of its own."""
+        async with self._database.transaction() as conn:
+            await self.set(conn, key, value)
 
     async def set(self, conn: AsyncConnection, key: str, value: str) -> None:
         await conn.execute(

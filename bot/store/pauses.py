@@ -30,6 +30,7 @@ class HeldPauses:
             "reason": pause.reason,
             "channel_id": pause.channel_id,
             "after_batch": pause.after_batch,
+            "guild_id": pause.guild_id,
         }
         await conn.execute(
             insert_into(conn, pauses)

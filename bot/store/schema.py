@@ -202,4 +202,5 @@ pauses = Table(
     Column("reason", ForeignText),
     Column("channel_id", BigInteger),  # where it was asked for
     Column("after_batch", ForeignText),  # it begins when this batch has ended; NULL: it has begun
+    Column("guild_id", BigInteger),  # that channel's; NULL: not known, and then nothing is told there
 )

@@ -110,8 +110,11 @@ class Subscriptions:
         """Those that are kept, and told nothing."""
         return [one for one in await self._where() if not self._serves(one)]
 
+    def serves(self, guild_id: int) -> bool:
+        return self._served is None or self._served.serves(guild_id)
+
     def _serves(self, one: Subscription) -> bool:
-        return self._served is None or self._served.serves(one.guild_id)
+        return self.serves(one.guild_id)
 
     async def _where(self, *conditions: ColumnElement[bool]) -> list[Subscription]:
         query = select(subscriptions).where(*conditions).order_by(subscriptions.c.channel_id)

@@ -11,7 +11,7 @@ MAX_HEARTBEAT_AGE = 90.0
 """Seconds since Discord's gateway acknowledged a heartbeat: it is asked for one every 41."""
 MAX_WRITE_AGE = 90.0
 MAX_ROUND_AGE = 300.0
-"""A round of a service that takes longer has an end nowhere."""
+"""A round that takes longer is taken for stuck."""
 LOOK_INTERVAL = 5.0
 WRITE_INTERVAL = 30.0
 """Seconds after which the database is written to again, to see whether that works."""

@@ -60,4 +60,6 @@ class AccountWatch:
             await self._rights.end(EventKind.ACCOUNT_BACK, self._clock())
         elif self._was_admin:
             await self._rights.begin(EventKind.RIGHTS_LOST, self._clock())
+        else:
+            await self._rights.forget()  # since this start the account is taken as it is
         return admin or not self._was_admin

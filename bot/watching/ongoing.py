@@ -46,6 +46,12 @@ class Ongoing:
             event = ServerEvent(kind, self._server, at, since=told.since)
             await self._tell(event, told.coalescing_key, None)
 
+    async def forget(self) -> None:
+        """It is over, and nobody needs to hear of that."""
+        if await self._read() is not None:
+            await self._marks.put(self._key, TOLD.dump_json(None).decode())
+            self._told = None
+
     async def _tell(self, event: ServerEvent, coalescing_key: str, told: Told | None) -> None:
         words = TOLD.dump_json(told).decode()
         await self._news.tell(

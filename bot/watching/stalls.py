@@ -38,7 +38,10 @@ class Stalls:
             self._lasting.over()
             await self._news.end(EventKind.WORKS_AGAIN, now)
             self._started = False
-        elif counts.paused or not counts.pending:
+        elif not counts.pending:  # what waited was canceled, and the next stall is another one
+            self._lasting.over()
+            await self._news.forget()
+        elif counts.paused:
             self._lasting.over()
         else:
             since = self._lasting.seen()

@@ -1,4 +1,4 @@
-"""Who may do what depends on where: this channel, another guild, a guild that is adopted no more."""
+"""Who may do what depends on where: this channel, another guild, a guild that is no longer adopted."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

@@ -50,12 +50,12 @@ async def test_of_others_jobs_only_their_end_is_told(
     async with logged_in(shared.url, ADMIN) as owner, logged_in(shared.url, ALICE) as alice:
         theirs = await queued(owner, shared)
         done = await studio.posted(f"✅ #{theirs} ")
-        assert done.content.endswith("· a job of somebody else")
+        assert done.content.endswith("· someone else's job")
         assert done.components == []
         failed = await studio.posted(f"❌ #{await queued(owner, shared, fail_at_step=1)} ")
-        assert failed.content.endswith("failed · a job of somebody else")
+        assert failed.content.endswith("failed · someone else's job")
         looked_up = await studio.person("guest").slash(studio.channel, "job", job=theirs)
-        assert "A job of somebody else" in looked_up.text
+        assert "Someone else's job" in looked_up.text
         assert "redacted" not in looked_up.text
         ours = await studio.posted(f"✅ #{await queued(alice, shared)} ")
         assert ours.files

@@ -200,7 +200,7 @@ async def test_in_a_direct_message_the_owner_ends_channels_and_guilds_anywhere(
         assert f"Channel {other.id} gets nothing more" in off.text
         assert "Say which" in (await owner.slash(None, "notify off")).text
         ended = (await owner.slash(None, "notify off", guild=str(studio.foreign.id))).text
-        assert f"Server {studio.foreign.id} is adopted no more. 1 channel of it gets nothing more." in ended
+        assert f"Server {studio.foreign.id} is no longer adopted. 1 channel of it gets nothing more." in ended
         assert "not adopted" in (await owner.slash(None, "notify off", guild=str(studio.foreign.id))).text
         assert "not one that I work for" in (await stranger.slash(lobby, "queue")).text
         await told(person, studio.channel)
@@ -215,7 +215,7 @@ async def test_an_admin_ends_only_what_is_in_their_own_guild(
         assert await stranger.autocomplete(lobby, "notify off", channel="") == []
         assert await stranger.autocomplete(lobby, "notify off", guild="") == []
         off = await stranger.slash(lobby, "notify off", channel=str(studio.channel.id))
-        assert "gets nothing from me already" in off.text
+        assert "already gets nothing from me" in off.text
         ended = await stranger.slash(lobby, "notify off", guild=str(studio.guild.id))
         assert "Only the owner" in ended.text
         assert ended.ephemeral

@@ -7,13 +7,11 @@ from typing import Any
 
 from bot.errors import RequestRefused
 from bot.invokeai.graph import Spot
-from bot.invokeai.requeue.batch import BatchBody
+from bot.invokeai.requeue.batch import DESTINATION, ORIGIN, BatchBody
 from bot.invokeai.workflows.batches import Generated, batch_data, jobs_of
 from bot.invokeai.workflows.editor import BATCHES, GENERATORS, OWN_PACK, EditorNode, EditorWorkflow, quoted
 from bot.invokeai.workflows.node_types import NodeTypes
 
-ORIGIN = "invokeai-discord"
-DESTINATION = "gallery"
 CALL = "call_saved_workflow"
 CALL_INPUTS = "workflow_inputs"
 CALL_PREFIX = "saved_workflow_input::"

@@ -80,7 +80,7 @@ def test_channels_are_listed_with_what_they_get_without_control_characters() -> 
 @pytest.mark.usefixtures("url")
 def test_a_dropped_guild_is_adopted_no_more_and_what_waited_for_it_is_gone() -> None:
     assert run("guilds", "drop", "7") == [
-        "Server 7 is adopted no more. 1 channel of it gets nothing more. 1 notice that waited is dropped."
+        "Server 7 is no longer adopted. 1 channel of it gets nothing more. 1 notice that waited is dropped."
     ]
     assert run("guilds", "drop", "7") == ["Server 7 was not adopted."]
     assert run("guilds", "list")[-1] == "1 server is adopted."

@@ -12,6 +12,7 @@ from fakes import START, FakeQueue, job
 from bot.controls.pauses import Pauses
 from bot.controls.results import ProcessorChange
 from bot.domain.events import EventKind, ServerEvent
+from bot.domain.guilds import AdoptedGuilds
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import HeldPause, QueueStatus
 from bot.domain.queue_state import QueueState
@@ -23,7 +24,8 @@ from bot.store.outcomes import Delivered
 from bot.store.pauses import HeldPauses
 
 CHANNEL = 42
-ASKED = HeldPause("invokeai", 9, START, channel_id=CHANNEL)
+GUILD = 7
+ASKED = HeldPause("invokeai", 9, START, channel_id=CHANNEL, guild_id=GUILD)
 
 
 class Processor:
@@ -45,6 +47,7 @@ class Place:
         self.database = database
         self.invokeai = FakeQueue()
         self.wake = asyncio.Event()
+        self.adopted = AdoptedGuilds(named=frozenset({GUILD}))
         self.pausing = self.started()
 
     def started(self) -> Pauses:
@@ -54,7 +57,13 @@ class Place:
         store = HeldPauses(self.database)
         processor = Processor(self.invokeai)
         return Pauses(
-            self.state, processor, self.invokeai, store=store, writer=writer, clock=lambda: self.now
+            self.state,
+            processor,
+            self.invokeai,
+            store=store,
+            writer=writer,
+            served=self.adopted,
+            clock=lambda: self.now,
         )
 
     async def reads(self, status: QueueStatus | None = None, *, lost: bool) -> None:
@@ -112,6 +121,19 @@ async def test_an_end_that_passes_while_invokeai_is_away_is_kept_when_it_is_back
     await place.pausing.keep()
     assert not place.invokeai.paused
     assert await place.told() == [EventKind.RESUMED]
+
+
+@pytest.mark.parametrize("asked", [ASKED, replace(ASKED, guild_id=None)])
+async def test_in_a_guild_that_is_no_longer_adopted_or_not_known_nothing_is_told_of_a_pause(
+    asked: HeldPause, place: Place
+) -> None:
+    if asked.guild_id is not None:
+        place.adopted.named = frozenset()
+    await place.pausing.pause(replace(asked, until=START + timedelta(minutes=1)))
+    place.now += timedelta(minutes=2)
+    await place.pausing.keep()
+    assert not place.invokeai.paused
+    assert await place.told() == []
 
 
 async def test_a_pause_that_invokeai_forgot_by_a_restart_is_set_again_once_and_told(place: Place) -> None:

@@ -147,7 +147,7 @@ async def test_an_absence_is_one_message_that_is_edited_even_after_hours(place: 
         await place.delivery().deliver_due()
 
     await tell(EventKind.AWAY, 0)
-    away = f"🔌 InvokeAI is away since <t:{int(START.timestamp())}:t>"
+    away = f"🔌 InvokeAI has been away since <t:{int(START.timestamp())}:t>"
     assert place.sink.contents() == [f"{away} · 3 jobs were waiting"]
     await tell(EventKind.BACK, 300)
     back = f"<t:{int((START + timedelta(hours=5)).timestamp())}:t>"

@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from bot.errors import ConversionFailed
 from bot.images.worker import CompressionWorker
@@ -139,3 +139,11 @@ async def test_a_video_loses_its_words_and_is_made_to_fit() -> None:
     assert fitted.what is not None
     assert fitted.what.startswith("encoded anew")
     assert len(fitted.data) <= LIMIT
+
+
+async def test_a_picture_under_a_video_s_name_does_not_go_out_with_its_words() -> None:
+    told, made = PngImagePlugin.PngInfo(), BytesIO()
+    told.add_text("invokeai_graph", "red fox")
+    Image.new("RGB", (64, 64)).save(made, "PNG", pnginfo=told)
+    with pytest.raises(ConversionFailed):
+        await CompressionWorker().fit(made.getvalue(), LIMIT, bare=True)

@@ -26,7 +26,9 @@ async def test_a_channel_has_one_card_whose_id_may_not_be_known_yet(database: Da
 
 async def test_a_server_has_one_held_pause_in_the_place_of_the_one_before(database: Database) -> None:
     pauses = HeldPauses(database)
-    whole = HeldPause("attic", SNOWFLAKE, NOW, NOW + timedelta(hours=1), "a \0 reason", SNOWFLAKE, "b1")
+    whole = HeldPause(
+        "attic", SNOWFLAKE, NOW, NOW + timedelta(hours=1), "a \0 reason", SNOWFLAKE, "b1", SNOWFLAKE
+    )
     bare = HeldPause("attic", 9, NOW)
     other = HeldPause("cellar", 9, NOW)
     async with database.transaction() as conn:

@@ -82,6 +82,20 @@ async def test_a_stall_that_goes_on_over_a_restart_of_the_bot_is_told_once(box: 
     assert [event.kind for event in await box.told()] == [EventKind.WORKS_AGAIN]
 
 
+async def test_after_all_that_waited_was_canceled_the_next_stall_is_told_as_another_one(box: Box) -> None:
+    await box.minutes(20)
+    waiting = list(box.queue.items)
+    for number in waiting:
+        box.queue.put(number, CANCELED)
+    await box.minutes(60)
+    for number in range(101, 104):
+        box.queue.put(number, PENDING)
+    await box.minutes(20)
+    told = await box.told()
+    assert [event.kind for event in told] == [EventKind.STALLED] * 2
+    assert told[1].at == NOW + 81 * MINUTE
+
+
 async def test_the_admin_channel_alone_hears_of_it_where_there_is_one(box: Box) -> None:
     box.admin_channel = 77
     box.restart()

@@ -4,7 +4,14 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.errors import ConversionFailed, ImageTooLarge, ImageUnusable, InvokeAIUnavailable, LoginNeeded
+from bot.errors import (
+    ConversionFailed,
+    ImageGone,
+    ImageTooLarge,
+    ImageUnusable,
+    InvokeAIUnavailable,
+    LoginNeeded,
+)
 from bot.images.compression import Compressed
 from bot.images.loader import MAX_SOURCE_BYTES, MIN_BYTES, ImageLoader
 from bot.images.picture import sniff
@@ -183,3 +190,19 @@ async def test_where_there_is_no_first_frame_the_reason_is_told(frame: bytes | N
     fitting.trouble = ConversionFailed("It broke off.")
     picture = await ImageLoader({"s": Videos(BIG, frame)}, fitting).picture("s", "a.mp4", MIN_BYTES)
     assert (picture.data, picture.problem) == (None, "It broke off.")
+
+
+async def test_a_bare_video_that_is_missing_for_a_moment_is_called_gone_as_an_image_is() -> None:
+    images = Images(BIG)
+    images.trouble = ImageGone("It is gone.")
+    picture = await ImageLoader({"invokeai": images}, Compressor()).picture(
+        "invokeai", "a.mp4", MIN_BYTES, bare=True
+    )
+    assert (picture.data, picture.gone) == (None, True)
+
+
+async def test_for_next_to_no_room_a_bare_video_is_not_even_fetched() -> None:
+    images, compressor = Images(bytes(10)), Compressor()
+    loader = ImageLoader({"invokeai": images}, compressor)
+    await loader.picture("invokeai", "a.mp4", MIN_BYTES - 1, bare=True)
+    assert (images.limits, compressor.asked) == ([], 0)

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from bot import own_secrets
 from bot.errors import ImageUnusable
-from bot.images.metadata import guarded, without_metadata
+from bot.images.metadata import MAX_WORDS, guarded, without_metadata
 
 SECRET = b"red fox in snow"
 MAX_SECONDS = 0.1
@@ -121,3 +121,11 @@ def test_behind_its_last_chunk_a_png_is_not_looked_through() -> None:
     begin = time.thread_time()
     assert guarded(data) is data
     assert time.thread_time() - begin < MAX_SECONDS
+
+
+def test_a_png_with_more_words_than_anybody_reads_goes_out_with_its_pixels_alone() -> None:
+    told, made = PngImagePlugin.PngInfo(), BytesIO()
+    for _ in range(3):
+        told.add_text("padding", "a" * (MAX_WORDS // 2), zip=True)
+    picture("RGB").save(made, "PNG", pnginfo=told)
+    assert guarded(made.getvalue()) == without_metadata(made.getvalue())

@@ -455,10 +455,10 @@ def test_of_a_job_that_the_bot_may_not_look_into_only_its_end_is_told() -> None:
     failing = replace(hidden, status=JobStatus.FAILED)
     canceled_one = replace(hidden, status=JobStatus.CANCELED)
     for kind, jobs, said in (
-        (EventKind.COMPLETED, [hidden], "✅ #812 done in 8.6 s · a job of somebody else"),
-        (EventKind.COMPLETED, [hidden, other], "✅ 2 jobs done · #812–#813 · jobs of somebody else"),
-        (EventKind.FAILED, [failing], "❌ #812 failed · a job of somebody else"),
-        (EventKind.CANCELED, [canceled_one], "🚫 #812 canceled after 8.6 s · a job of somebody else"),
+        (EventKind.COMPLETED, [hidden], "✅ #812 done in 8.6 s · someone else's job"),
+        (EventKind.COMPLETED, [hidden, other], "✅ 2 jobs done · #812–#813 · other people's jobs"),
+        (EventKind.FAILED, [failing], "❌ #812 failed · someone else's job"),
+        (EventKind.CANCELED, [canceled_one], "🚫 #812 canceled after 8.6 s · someone else's job"),
     ):
         made = notice([JobEvent(kind, one) for one in jobs], {})
         assert made.content == said
@@ -469,4 +469,4 @@ def test_beside_jobs_of_ours_one_of_somebody_else_is_called_so() -> None:
     ours, theirs = job(), replace(job(813, images=0, prompt=None), hidden=True, recipe=None)
     made = notice([*completions(ours, [0]), JobEvent(EventKind.COMPLETED, theirs)], {})
     assert made.content.startswith("✅ 1 image · #812–#813")
-    assert "**#813** · 8.6 s · of somebody else" in (made.embeds[0].description or "")
+    assert "**#813** · 8.6 s · someone else's" in (made.embeds[0].description or "")
