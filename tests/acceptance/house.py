@@ -1,5 +1,6 @@
 """The house that the acceptance tests stand in: an InvokeAI to ask, a studio full of people, a bot."""
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ class InvokeAI:
             item = await self.ask(f"i/{number}")
             if item["status"] == status:
                 return item
+            await asyncio.sleep(0.02)
 
 
 @dataclass

@@ -9,8 +9,10 @@ from sandbox.bot_process import BotProcess
 from sandbox.discord.state import Message
 
 
-async def counted(studio: Studio, words: str) -> Message:
-    return await studio.channel.wait_for(lambda message: words in message.content, timeout=60)
+async def counted(studio: Studio, *words: str) -> Message:
+    return await studio.channel.wait_for(
+        lambda message: all(word in message.content for word in words), timeout=60
+    )
 
 
 async def test_forty_equal_failures_buzz_once_and_bring_the_traceback_once(
@@ -30,7 +32,7 @@ async def test_forty_equal_failures_buzz_once_and_bring_the_traceback_once(
     answer = await studio.person("operator").press(message, buttons(message.components)["Retry all 40"])
     assert answer.ephemeral
     assert "40" in answer.text
-    again = await studio.posted(f"❌ #{last + 1} failed", "× 40")
+    again = await counted(studio, f"❌ #{last + 1} failed", "× 40")
     assert again.push
     assert "× 40" in message.content
 

@@ -43,6 +43,6 @@ async def test_a_bot_that_was_killed_leaves_the_lead_to_the_next_start(
     for _ in range(3):
         await bot.kill()
         await bot.start()
-    await bot.says("discord_connected", within=20)
+        await bot.says("discord_connected", within=20)
     [number] = (await person.enqueue(draw())).numbers
     await studio.posted(f"✅ #{number}")

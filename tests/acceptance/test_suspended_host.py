@@ -21,6 +21,7 @@ async def test_what_ended_meanwhile_is_told_once_and_a_pause_that_is_over_ends_a
     await operator.slash(studio.channel, "pause", **{"for": "2s"})
     os.kill(bot.pid, signal.SIGSTOP)
     await asyncio.sleep(ASLEEP)
+    await invokeai.until(number, "completed")
     assert (await invokeai.ask("status"))["processor"]["is_started"] is False
     os.kill(bot.pid, signal.SIGCONT)
     await studio.posted(f"✅ #{number} ")

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 Case = Callable[[Path], Awaitable[None]]
+Outcomes = dict[str, Exception | None]
+"""What each case that came to its end failed with, by name; None: with nothing."""
 
 
 class Cases:
@@ -28,12 +30,12 @@ class Cases:
         self._cases[name] = case
         return case
 
-    def try_all(self, folder: Path) -> dict[str, Exception]:
-        """What each case that failed failed with, by name. Each gets a folder of its own."""
+    def try_all(self, folder: Path) -> Outcomes:
+        """Each case in a folder of its own."""
         return asyncio.run(self._try_all(folder))
 
-    async def _try_all(self, folder: Path) -> dict[str, Exception]:
-        failed: dict[str, Exception] = {}
+    async def _try_all(self, folder: Path) -> Outcomes:
+        outcomes: Outcomes = {}
         room = asyncio.Semaphore(self._at_once)
 
         async def attempt(name: str, case: Case, own: Path) -> None:
@@ -42,15 +44,18 @@ class Cases:
                 try:
                     await case(own)
                 except Exception as error:  # noqa: BLE001  # the test of that name raises it
-                    failed[name] = error
+                    outcomes[name] = error
+                else:
+                    outcomes[name] = None
 
         async with asyncio.TaskGroup() as tasks:
             for number, (name, case) in enumerate(self._cases.items()):
                 tasks.create_task(attempt(name, case, folder / str(number)), name=name)
-        return failed
+        return outcomes
 
 
-def outcome(name: str, failed: dict[str, Exception]) -> None:
-    """Raises what the case of that name failed with."""
-    if name in failed:
-        raise failed[name]
+def outcome(name: str, outcomes: Outcomes) -> None:
+    """Raises what the case of that name failed with; KeyError if it never came to its end."""
+    error = outcomes[name]
+    if error is not None:
+        raise error

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from cases import Case, Cases, outcome
+from cases import Case, Cases, Outcomes, outcome
 from crashes import FORGETFUL, IN_FLIGHT, MINUTES, dies, dies_at_request, working
 from deaths import POINTS
 from lane import HISTORY, NATURE, SEND, START, lane
@@ -139,10 +139,10 @@ async def randomly(
 
 
 @pytest.fixture(scope="module")
-def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Exception]:
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     return CASES.try_all(tmp_path_factory.mktemp("kills"))
 
 
 @pytest.mark.parametrize("name", CASES.names)
-def test_all_is_told_once_and_in_order_over(name: str, failed: dict[str, Exception]) -> None:
-    outcome(name, failed)
+def test_all_is_told_once_and_in_order_over(name: str, outcomes: Outcomes) -> None:
+    outcome(name, outcomes)

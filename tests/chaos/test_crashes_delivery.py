@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from cases import Case, Cases, outcome
+from cases import Case, Cases, Outcomes, outcome
 from crashes import FORGETFUL, IN_FLIGHT, PATIENCE, dies, dies_at_request, perfect, working
 from lane import HISTORY, SEND, START, Lane, lane
 from nursery import Life, Nature
@@ -183,13 +183,13 @@ async def two_bots_on_one_file(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Exception]:
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     return CASES.try_all(tmp_path_factory.mktemp("crashes"))
 
 
 @pytest.mark.parametrize("name", CASES.names)
-def test_all_is_told_once_and_in_order_over_kills_with(name: str, failed: dict[str, Exception]) -> None:
-    outcome(name, failed)
+def test_all_is_told_once_and_in_order_over_kills_with(name: str, outcomes: Outcomes) -> None:
+    outcome(name, outcomes)
 
 
 async def forbidden_job(here: Lane) -> int:

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from cases import Case, Cases, outcome
+from cases import Case, Cases, Outcomes, outcome
 from crashes import perfect
 from lane import SEND, START, Lane, lane, outage
 from tally import judge
@@ -163,10 +163,10 @@ async def told_after(here: Lane) -> None:
 
 
 @pytest.fixture(scope="module")
-def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Exception]:
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     return CASES.try_all(tmp_path_factory.mktemp("outages"))
 
 
 @pytest.mark.parametrize("name", CASES.names)
-def test_all_is_told_once_and_in_order_after(name: str, failed: dict[str, Exception]) -> None:
-    outcome(name, failed)
+def test_all_is_told_once_and_in_order_after(name: str, outcomes: Outcomes) -> None:
+    outcome(name, outcomes)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import Case, Cases, outcome
+from cases import Case, Cases, Outcomes, outcome
 from lane import SEND, START, Lane, lane, outage
 from tally import judge
 
@@ -268,10 +268,10 @@ async def a_gateway_that_gives_up_on_us_ends_the_program_and_loses_nothing(folde
 
 
 @pytest.fixture(scope="module")
-def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Exception]:
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     return CASES.try_all(tmp_path_factory.mktemp("outages"))
 
 
 @pytest.mark.parametrize("name", CASES.names)
-def test_all_is_told_once_and_in_order_after(name: str, failed: dict[str, Exception]) -> None:
-    outcome(name, failed)
+def test_all_is_told_once_and_in_order_after(name: str, outcomes: Outcomes) -> None:
+    outcome(name, outcomes)

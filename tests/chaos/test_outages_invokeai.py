@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cases import Case, Cases, outcome
+from cases import Case, Cases, Outcomes, outcome
 from lane import START, lane, outage
 from person import draw
 
@@ -116,10 +116,10 @@ CASES.named("a clock an hour ahead", clock_off(1))
 
 
 @pytest.fixture(scope="module")
-def failed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Exception]:
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     return CASES.try_all(tmp_path_factory.mktemp("outages"))
 
 
 @pytest.mark.parametrize("name", CASES.names)
-def test_all_is_told_once_and_in_order_after(name: str, failed: dict[str, Exception]) -> None:
-    outcome(name, failed)
+def test_all_is_told_once_and_in_order_after(name: str, outcomes: Outcomes) -> None:
+    outcome(name, outcomes)

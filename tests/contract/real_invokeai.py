@@ -1,5 +1,6 @@
 """A real InvokeAI server on this machine: installs it once, starts and ends it."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -80,14 +81,17 @@ def installed(version: str) -> tuple[Path, dict[str, str]]:
 
 
 def once(stamp: Path, what: str, megabytes: int, install: Callable[[], None]) -> None:
-    """Installs it unless the stamp says that this was done."""
-    if stamp.exists():
-        return
-    started = time.monotonic()
-    _say(f"installing {what} (once, about {megabytes} MB) ...")
-    install()
-    stamp.touch()
-    _say(f"installed {what} in {time.monotonic() - started:.0f} s")
+    """Installs it unless the stamp says that this was done. Another process that wants it too waits."""
+    HOME.mkdir(exist_ok=True)
+    with (HOME / "installing.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if stamp.exists():
+            return
+        started = time.monotonic()
+        _say(f"installing {what} (once, about {megabytes} MB) ...")
+        install()
+        stamp.touch()
+        _say(f"installed {what} in {time.monotonic() - started:.0f} s")
 
 
 def _say(line: str) -> None:

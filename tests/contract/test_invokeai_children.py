@@ -1,30 +1,16 @@
 """A job that calls a saved workflow has a child, from 6.14: its picture is told once."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from ear import Ear
 from person import Person, draw
 from saved_workflows import as_workflow, calling, returning
-from servers import RealServers, SandboxServer, Server, everywhere
+from servers import SandboxServer, Server, everywhere
 
 from bot.domain.jobs import JobStatus
 from bot.invokeai.client import InvokeAIClient
 
+pytestmark = pytest.mark.parametrize("server", everywhere("saved_workflows"), indirect=True)
 SLOW = returning(draw(seconds=0.5, steps=5))
-
-
-@pytest.fixture(params=everywhere("saved_workflows"))
-async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
-    kind, _, family = request.param.rpartition("-")
-    if kind != "sandbox":
-        servers: RealServers = request.getfixturevalue("real_servers")
-        yield await servers.of(family)
-        return
-    sandbox = SandboxServer(family)
-    await sandbox.start()
-    yield sandbox
-    await sandbox.stop()
 
 
 async def saved(server: Server, person: Person) -> str:

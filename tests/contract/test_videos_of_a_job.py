@@ -1,12 +1,10 @@
 """Videos, from 6.14: made by InvokeAI's own node at a real server, and by the sandbox's at the sandbox."""
 
-from collections.abc import AsyncIterator
-
 import aiohttp
 import pytest
 from ear import Ear
 from person import Graph, Person, edge
-from servers import RealServers, SandboxServer, Server, everywhere
+from servers import SandboxServer, Server, everywhere
 
 from bot.domain.jobs import Job, JobStatus, Output, OutputKind, Purpose
 from bot.errors import ImageUnusable
@@ -17,21 +15,9 @@ from bot.invokeai.socket.client import InvokeAISocket
 from bot.invokeai.socket.events import Connected
 from sandbox.invokeai.videos import clip
 
+pytestmark = pytest.mark.parametrize("server", everywhere("videos"), indirect=True)
 FAR = 25 * 1024 * 1024
 TOLD = {"positive_prompt": "a running horse", "seed": 7, "width": 320, "height": 180}
-
-
-@pytest.fixture(params=everywhere("videos"))
-async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
-    kind, _, family = request.param.rpartition("-")
-    if kind != "sandbox":
-        servers: RealServers = request.getfixturevalue("real_servers")
-        yield await servers.of(family)
-        return
-    sandbox = SandboxServer(family)
-    await sandbox.start()
-    yield sandbox
-    await sandbox.stop()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from bot.domain.queue import QueueStatus
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Preferences, Subscription
 from bot.errors import LoginNeeded
-from bot.invokeai.socket.events import SocketEvent
+from bot.invokeai.socket.events import Connected, Disconnected, SocketEvent
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
@@ -206,3 +206,9 @@ async def begun(place: Place) -> Watcher:
     assert await watcher.catch_up()
     place.queue.asked.clear()
     return watcher
+
+
+async def reconnect(watcher: Watcher) -> None:
+    await watcher.hear(Disconnected("gone"))
+    await watcher.hear(Connected())
+    assert await watcher.catch_up()

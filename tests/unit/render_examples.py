@@ -74,3 +74,11 @@ def pictures(*jobs: Job) -> dict[str, Picture]:
 
 def filled(unit: str, size: int) -> str:
     return (unit * (size // len(unit) + 1))[:size]
+
+
+OF_A_SERVER = [
+    kind
+    for kind in EventKind
+    if kind not in {EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED, EventKind.INTERRUPTED}
+]
+"""What happens to a server, not to a job."""

@@ -1,11 +1,9 @@
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
-from watcher_place import Place, begun, opened
+from watcher_place import Place
 
 from bot.domain.events import EventKind, Left
 from bot.domain.jobs import Job, JobStatus, Progress
@@ -13,17 +11,6 @@ from bot.domain.subscriptions import Preferences
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, JobsQueued, QueueChanged
 from bot.store.subscriptions import Subscriptions
 from bot.watching.watcher import Watcher
-
-
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with opened(tmp_path) as place:
-        yield place
-
-
-@pytest.fixture
-async def watcher(place: Place) -> Watcher:
-    return await begun(place)
 
 
 async def test_the_first_start_posts_no_history(place: Place) -> None:

@@ -1,21 +1,11 @@
 """What the watcher keeps of the queue's state, besides the outbox."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-from watcher_place import Place, opened
+from watcher_place import Place
 
 from bot.domain.jobs import JobStatus, Progress
 from bot.domain.queue_state import QueueChange
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, JobsQueued
 from bot.watching.watcher import Watcher
-
-
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with opened(tmp_path) as place:
-        yield place
 
 
 async def connections(place: Place, watcher: Watcher) -> tuple[int, int]:

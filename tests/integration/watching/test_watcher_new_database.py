@@ -1,10 +1,8 @@
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
-from watcher_place import NOW, Place, begun, opened
+from watcher_place import NOW, Place, begun, reconnect
 
 from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.jobs import JobStatus
@@ -19,12 +17,6 @@ PENDING, RUNNING, DONE = JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.COM
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with opened(tmp_path) as place:
-        yield place
-
-
-@pytest.fixture
 async def watcher(place: Place) -> Watcher:
     """It has seen jobs up to 5, and each end is told."""
     watcher = await begun(place)
@@ -33,12 +25,6 @@ async def watcher(place: Place) -> Watcher:
     assert await watcher.catch_up()
     await place.everything()
     return watcher
-
-
-async def reconnect(watcher: Watcher) -> None:
-    await watcher.hear(Disconnected("gone"))
-    await watcher.hear(Connected())
-    assert await watcher.catch_up()
 
 
 def told(events: list[object]) -> list[object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fakes import Clock
 from sqlalchemy.ext.asyncio import AsyncConnection
-from watcher_place import CHANNEL, NOW, Place, opened
+from watcher_place import CHANNEL, NOW, Place
 
 from bot.domain.events import EventKind, JobEvent, Left, ServerEvent, Tally
 from bot.domain.jobs import Failure, JobStatus
@@ -26,12 +26,6 @@ from bot.watching.queue_empty import LONG_BUSY
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
 OOM = Failure("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2 GiB", "")
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with opened(tmp_path) as place:
-        yield place
 
 
 async def taken(place: Place) -> list[tuple[Claim, OutboxEntry]]:

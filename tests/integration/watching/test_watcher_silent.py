@@ -1,11 +1,8 @@
 """What the canvas runs for itself: known, and told to nobody unless it fails."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
-from watcher_place import NOW, Place, begun, opened
+from watcher_place import NOW, Place, begun
 
 from bot.domain.events import EventKind, ServerEvent, Tally
 from bot.domain.jobs import JobStatus, Output, OutputKind, Purpose
@@ -14,12 +11,6 @@ from bot.store import busy_periods
 
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
 STAGED = Output(OutputKind.PICTURE, "staged.png", staged=True)
-
-
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with opened(tmp_path) as place:
-        yield place
 
 
 def put(place: Place, number: int, status: JobStatus, purpose: Purpose, *outputs: Output) -> None:

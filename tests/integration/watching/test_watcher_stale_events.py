@@ -1,34 +1,14 @@
 """Events of InvokeAI's socket that come late, again, or of a job that REST does not know yet."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from watcher_place import Place, begun, opened
+from watcher_place import Place, reconnect
 
 from bot.domain.jobs import JobStatus, Progress
-from bot.invokeai.socket.events import Connected, Disconnected, JobChanged
+from bot.invokeai.socket.events import JobChanged
 from bot.watching.watcher import Watcher
 
 PENDING, RUNNING = JobStatus.PENDING, JobStatus.IN_PROGRESS
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
-
-
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with opened(tmp_path) as place:
-        yield place
-
-
-@pytest.fixture
-async def watcher(place: Place) -> Watcher:
-    return await begun(place)
-
-
-async def reconnect(watcher: Watcher) -> None:
-    await watcher.hear(Disconnected("gone"))
-    await watcher.hear(Connected())
-    assert await watcher.catch_up()
 
 
 async def test_a_start_that_is_heard_after_the_end_makes_no_job_run_again(

@@ -1,12 +1,9 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from watcher_place import NOW, Place, begun, opened
+from watcher_place import NOW, Place, begun, reconnect
 
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import JobStatus, Progress
-from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, QueueChanged
+from bot.invokeai.socket.events import JobChanged, QueueChanged
 from bot.store.outbox import Outbox
 from bot.store.outcomes import Delivered
 from bot.watching.reconciler import MAX_FAILURES
@@ -14,23 +11,6 @@ from bot.watching.watcher import Watcher
 
 PENDING, RUNNING, WAITING = JobStatus.PENDING, JobStatus.IN_PROGRESS, JobStatus.WAITING
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
-
-
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with opened(tmp_path) as place:
-        yield place
-
-
-@pytest.fixture
-async def watcher(place: Place) -> Watcher:
-    return await begun(place)
-
-
-async def reconnect(watcher: Watcher) -> None:
-    await watcher.hear(Disconnected("gone"))
-    await watcher.hear(Connected())
-    assert await watcher.catch_up()
 
 
 async def start(place: Place, watcher: Watcher, number: int) -> None:

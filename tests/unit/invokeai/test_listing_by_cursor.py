@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from listing_pages import all_pages
 
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import QueueStatus
@@ -243,14 +244,7 @@ async def test_all_pages_together_are_the_queue(
 ) -> None:
     there = drawn(rows)
     listing = there.listing(hint, first=2, most=7)
-    seen: list[Job] = []
-    before: int | None = None
-    while True:
-        page = await listing.page(before, wanted, limit)
-        seen += page.jobs
-        if page.before is None:
-            break
-        before = page.before
+    seen = await all_pages(listing, wanted, limit)
     expected = [one for one in there.ours if wanted is None or one.status is wanted]
     assert seen == sorted(expected, key=lambda one: -one.number)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from listing_pages import all_pages
 
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import QueueStatus
@@ -172,13 +173,6 @@ async def test_all_pages_together_are_the_queue(
     statuses: list[JobStatus], limit: int, wanted: JobStatus | None
 ) -> None:
     there = queue(*(job(number, status) for number, status in enumerate(statuses, 1)))
-    seen: list[Job] = []
-    before: int | None = None
-    while True:
-        page = await there.listing.page(before, wanted, limit)
-        seen += page.jobs
-        if page.before is None:
-            break
-        before = page.before
+    seen = await all_pages(there.listing, wanted, limit)
     expected = [read for read in there.jobs.values() if wanted is None or read.status is wanted]
     assert seen == sorted(expected, key=lambda read: -read.number)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from listing_pages import all_pages
 
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import QueueStatus
@@ -193,14 +194,7 @@ async def test_all_pages_together_are_the_queue(
     drawn: list[tuple[JobStatus, int]], limit: int, wanted: JobStatus | None
 ) -> None:
     there = server(*(job(number, *row) for number, row in enumerate(drawn, 1)))
-    seen: list[Job] = []
-    before: int | None = None
-    while True:
-        page = await there.listing.page(before, wanted, limit)
-        seen += page.jobs
-        if page.before is None:
-            break
-        before = page.before
+    seen = await all_pages(there.listing, wanted, limit)
     expected = [one for one in there.jobs.values() if wanted is None or one.status is wanted]
     assert seen == sorted(expected, key=lambda one: -one.number)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from render_examples import MORNING, PNG
+from render_examples import MORNING, OF_A_SERVER, PNG
 
 from bot.domain.actions import ANSWERS, Action
 from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
@@ -280,22 +280,7 @@ def test_the_same_failure_of_many_jobs_always_makes_a_message_that_discord_takes
 
 @TRIED
 @given(
-    st.sampled_from(
-        [
-            EventKind.NEW_DATABASE,
-            EventKind.QUEUE_EMPTY,
-            EventKind.AWAY,
-            EventKind.BACK,
-            EventKind.STALLED,
-            EventKind.WORKS_AGAIN,
-            EventKind.LOGIN_REFUSED,
-            EventKind.RIGHTS_LOST,
-            EventKind.ACCOUNT_BACK,
-            EventKind.FAILING,
-            EventKind.RESUMED,
-            EventKind.PAUSED_AGAIN,
-        ]
-    ),
+    st.sampled_from(OF_A_SERVER),
     foreign,
     times,
     st.integers(0, 10**9),

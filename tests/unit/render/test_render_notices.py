@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from render_examples import FAILURE, MORNING, PNG, completions, job, pictures
+from render_examples import FAILURE, MORNING, OF_A_SERVER, PNG, completions, job, pictures
 
 from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.failures import explain
@@ -384,22 +384,6 @@ def test_a_new_database_is_said_in_one_line() -> None:
     )
     assert told.dedup_marker == dedup_marker([event])
     assert told.dedup_marker in told.content
-
-
-OF_A_SERVER = {
-    EventKind.NEW_DATABASE,
-    EventKind.QUEUE_EMPTY,
-    EventKind.AWAY,
-    EventKind.BACK,
-    EventKind.STALLED,
-    EventKind.WORKS_AGAIN,
-    EventKind.LOGIN_REFUSED,
-    EventKind.RIGHTS_LOST,
-    EventKind.ACCOUNT_BACK,
-    EventKind.FAILING,
-    EventKind.RESUMED,
-    EventKind.PAUSED_AGAIN,
-}
 
 
 @pytest.mark.parametrize("kind", EventKind)
