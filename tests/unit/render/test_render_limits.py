@@ -224,8 +224,9 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
     buttons: list[Button] = []
     for block in panel.blocks:
         if isinstance(block, MediaGallery):
-            assert 1 <= len(block.names) <= 10
-            named += block.names
+            assert 1 <= len(block.items) <= 10
+            assert all(1 <= units(one.description or "-") <= 1024 for one in block.items)
+            named += [one.name for one in block.items]
         elif isinstance(block, Attachment):
             named.append(block.name)
         elif isinstance(block, ActionRow):
