@@ -108,6 +108,7 @@ DELETE = Action(
     asks=True,
     of_job=True,
 )
+DELETE_POSTS = Action("delete-posts", OPERATE, asks=True, of_job=True)
 
 # What is done to the queue.
 REFRESH = Action("refresh", VIEW, QUEUE_BUTTON, "Refresh", "🔄", changes=False, in_place=True)
