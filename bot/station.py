@@ -35,6 +35,7 @@ from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outbox_writer import OutboxWriter
 from bot.store.pauses import HeldPauses
+from bot.store.posts import Posts
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service
@@ -125,11 +126,16 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         JobLookup(client, time.monotonic),
         Cancelling(client),
         Requeueing(client, client.reruns, secrets.randbelow),
-        GalleryControls(server, client, client.gallery, shared.loader, shared.turns),
+        _gallery(server, client, shared),
         pauses,
         FilterNames(client, client.people, client.gallery, time.monotonic),
     )
     return Station(state, controls, watcher, card, shared)
+
+
+def _gallery(server: str, client: InvokeAIClient, shared: Shared) -> GalleryControls:
+    posts = Posts(shared.database)
+    return GalleryControls(server, client, client.gallery, shared.loader, shared.turns, posts=posts)
 
 
 def _watcher(

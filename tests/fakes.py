@@ -15,6 +15,7 @@ from bot.errors import (
     InvokeAIUnavailable,
     JobUnknown,
 )
+from bot.store.posts import Post
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -358,3 +359,11 @@ class FakeReruns:
     async def check_inputs(self, number: int) -> None:
         if number in self.lost:
             raise InvokeAIRefused(f"#{number} starts from an image that is gone.")
+
+
+class FakePosts:
+    """No message shows any job."""
+
+    async def of_job(self, job: Job) -> list[Post]:
+        del job
+        return []

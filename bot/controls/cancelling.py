@@ -40,14 +40,15 @@ class Cancelling:
             raise RequestRefused(ONE_JOB)
         if scope in {Scope.WAITING, Scope.ALL}:
             status = await self._queue.status()
-            count = status.unfinished if scope is Scope.ALL else status.not_started
-            return Reach(scope, status.server, count, None)
+            running = status.in_progress if scope is Scope.ALL else 0
+            return Reach(scope, status.server, running, status.not_started, None)
         job = await self._named(number)
         by_batch = scope is Scope.BATCH
         wanted = job.batch_id if by_batch else _destination(job)
         _, unfinished = await self._queue.baseline()
         taken = [one for one in unfinished if (one.batch_id if by_batch else one.destination) == wanted]
-        return Reach(scope, job.server, len(taken), job)
+        running = sum(one.status is JobStatus.IN_PROGRESS for one in taken)
+        return Reach(scope, job.server, running, len(taken) - running, job)
 
     async def many(self, scope: Scope, number: int | None) -> Taken:
         """A job's batch, all with its destination, all that wait, or everything."""

@@ -47,8 +47,13 @@ class Reach:
 
     scope: Scope
     server: str
-    count: int
+    running: int
+    waiting: int
     job: Job | None
+
+    @property
+    def count(self) -> int:
+        return self.running + self.waiting
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ DELETE = Action(
     of_job=True,
 )
 MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, changes=False)
+DELETE_POSTS = Action("delete-posts", OPERATE, asks=True, of_job=True)
 
 # What is done to the queue.
 REFRESH = Action("refresh", VIEW, QUEUE_BUTTON, "Refresh", "🔄", changes=False, in_place=True)

@@ -12,7 +12,7 @@ from bot.render.message import ActionRow, Attachment, Block, Colour, File, Panel
 from bot.render.outputs import many_files, word_for
 from bot.render.panels import one_sentence
 from bot.render.questions import numbers
-from bot.render.text import cut, many, paragraph
+from bot.render.text import cut, line, many, paragraph
 
 
 def canceled_job(before: Job, after: Job) -> Panel:
@@ -123,8 +123,29 @@ def starred(job: Job, count: int, *, starred: bool) -> Panel:
 
 
 def deleted_images(job: Job, count: int) -> Panel:
-    """`count` of the job's images were there and are deleted."""
-    return _of_images(job, count, "deleted from InvokeAI")
+    """`count` of the job's images were there and are deleted; our posts keep them."""
+    return _of_images(job, count, "deleted in InvokeAI")
+
+
+def deleted_everywhere(job: Job, count: int, posts: int, failed: Sequence[tuple[int, str]] = ()) -> Panel:
+    """As `deleted_images`, and `posts` messages no longer show them. `failed`: the channel of each message
+    that could not be edited, and why.
+    """
+    word, it = word_for(job.images), "it"
+    are = f"{word} is"
+    if len(job.images) > 1:
+        are, it = f"{word}s are", "them"
+    gone = f"The {are} deleted in InvokeAI" if count else f"The {are} no longer in InvokeAI"
+    lines = [
+        f"{gone}, and {many(posts, 'post')} in Discord no longer {'shows' if posts == 1 else 'show'} {it}."
+    ]
+    if not posts:
+        lines = [f"{gone}. No post in Discord is known to show {it}."]
+    lines += [f"The post in <#{channel}> could not be edited: {line(why, 120)}" for channel, why in failed]
+    if failed:
+        lines.append("-# Delete what is left by hand.")
+    body = Text(cut("\n".join(lines), 1500))
+    return Panel(Colour.WARNING if failed or not posts else Colour.DONE, (body,))
 
 
 def moved(job: Job, count: int, board: Board) -> Panel:

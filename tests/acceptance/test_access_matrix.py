@@ -100,6 +100,7 @@ OPERATE_BUTTONS = [
     ),
     "job:retry-alike:invokeai:{job}:2",
     "answer:delete:invokeai:{until}:{user}:{job}",
+    "answer:delete-posts:invokeai:{until}:{user}:{job}",
     "queue:pause:invokeai",
     "queue:resume:invokeai",
     "answer:cancel-batch:invokeai:{until}:{user}:{job}",

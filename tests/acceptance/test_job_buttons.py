@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import planted
 import pytest
 from house import InvokeAI, Studio, bot_process
 from job_buttons_place import (
@@ -36,15 +37,7 @@ def read(answer: Answer) -> str:
 
 
 async def press(studio: Studio, who: str, message: Message | Answer, label: str) -> Answer:
-    """That button, or the one of that name behind *More*."""
-    there = buttons(message.components)
-    if label not in there:
-        opened = await studio.person(who).press(message, there["More"])
-        assert opened.ephemeral
-        message, there = opened, buttons(opened.components)
-        if label not in there:
-            return opened
-    return await studio.person(who).press(message, there[label])
+    return await planted.press(studio.person(who), message, label)
 
 
 async def finished(studio: Studio, person: Person, **graph: Any) -> tuple[int, Message]:
@@ -183,22 +176,23 @@ async def test_delete_asks_first_and_only_then_deletes(
 ) -> None:
     del bot
     number, notice = await finished(studio, person)
+    shown = await studio.person("operator").slash(studio.channel, "job", job=number)
     name = image_of(await invokeai.ask(f"i/{number}"))
     question = await press(studio, "operator", notice, "Delete…")
-    assert question.ephemeral
-    assert f"Delete 1 image of #{number} from InvokeAI?" in read(question)
+    assert question.message.ephemeral_for == studio.person("operator").id
+    assert f"Delete 1 image of #{number}?" in read(question)
     assert await image(invokeai, name)
-    answer = await press(studio, "operator", question, "Delete 1 image")
+    answer = await press(studio, "operator", question, "Delete in InvokeAI")
     await answer.wait_for(lambda one: not buttons(one.components))
-    assert f"The image of #{number} is deleted from InvokeAI." in read(answer)
+    assert f"The image of #{number} is deleted in InvokeAI." in read(answer)
     assert await image(invokeai, name) is None
     for label, words in (
         ("⭐", "image is gone from InvokeAI. Nothing was changed."),
         ("Original", "any more"),
     ):
-        assert words in read(await press(studio, "operator", notice, label))
-    question = await press(studio, "operator", notice, "Delete…")
-    answer = await press(studio, "operator", question, "Delete 1 image")
+        assert words in read(await press(studio, "operator", shown, label))
+    question = await press(studio, "operator", shown, "Delete…")
+    answer = await press(studio, "operator", question, "Delete in InvokeAI")
     await answer.wait_for(lambda one: not buttons(one.components))
     assert "image is gone from InvokeAI. Nothing was changed." in read(answer)
 

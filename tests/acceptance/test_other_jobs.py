@@ -59,7 +59,7 @@ async def test_what_the_canvas_stages_is_told_where_that_is_wished_and_again_mak
     notice = await studio.posted(f"✅ #{staged} ")
     assert "1 image staged in the canvas" in notice.content
     assert len(notice.files) == 1
-    assert list(buttons(notice.components)) == ["Again", "×4", "Tweak…", "Details"]
+    assert list(buttons(notice.components)) == ["Again", "Tweak…", "More"]
     await studio.person("operator").press(notice, buttons(notice.components)["Again"])
     final = await studio.posted(f"✅ #{staged + 1} ")
     assert len(final.files) == 1

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import discord
-from fakes import MORNING, FakeGallery, FakePeople, FakeQueue, FakeReruns, job
+from fakes import MORNING, FakeGallery, FakePeople, FakePosts, FakeQueue, FakeReruns, job
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -106,7 +106,9 @@ class Place:
             JobLookup(self.queue, lambda: 0.0),
             Cancelling(self.queue),
             Requeueing(self.queue, FakeReruns(self.queue), lambda _: 1),
-            GalleryControls(SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns),
+            GalleryControls(
+                SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns, posts=FakePosts()
+            ),
             held,
             FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
         )

@@ -14,9 +14,10 @@ from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
 from bot.domain.jobs import Failure, Job, JobPage, JobStatus, Lora, Progress, Recipe
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Preferences, Subscription
-from bot.render import forms, job_panel, panels, questions, queue_panel
+from bot.render import answers, forms, job_panel, panels, questions, queue_panel
 from bot.render.card import card, unreachable
 from bot.render.custom_ids import Asked, JobsPage
+from bot.render.deletions import Deletion, Posted, after
 from bot.render.headline import has_mark
 from bot.render.message import (
     ActionRow,
@@ -413,9 +414,38 @@ def test_a_question_always_fits_a_panel(
 ) -> None:
     status = QueueStatus("default", count, running, count, count, count, count, paused=True, processing=True)
     asked = Asked(user, NOW)
-    panel_is_fit(questions.clear(status, [job] * running, asked))
-    panel_is_fit(questions.prune(status, asked))
-    panel_is_fit(questions.cancel(action, "default", count, job if action.of_job else None, asked))
+    those = questions.Cancelable("default", running, count, job if action.of_job else None)
+    at = r"(?<!\\)<t:-?\d+:t>"
+    panel_is_fit(questions.clear(status, [job] * running, asked), at)
+    panel_is_fit(questions.prune(status, asked), at)
+    panel_is_fit(questions.cancel(action, those, asked), at)
+    panel_is_fit(questions.delete_images(job, asked), at)
+
+
+@TRIED
+@given(whole_jobs(), st.integers(0, 10**9), st.lists(st.tuples(st.integers(1, 2**63), foreign), max_size=12))
+def test_a_deletions_answer_always_fits_a_panel(job: Job, posts: int, failed: list[tuple[int, str]]) -> None:
+    panel_is_fit(answers.deleted_images(job, posts))
+    panel_is_fit(answers.deleted_everywhere(job, posts, posts, failed), r"(?<!\\)<#\d+>")
+
+
+@TRIED
+@given(
+    st.sets(st.integers(1, 60), min_size=2, max_size=25),
+    st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=40),
+    foreign,
+)
+def test_a_post_whose_images_were_deleted_always_fits_a_message(
+    numbers: set[int], deleted: list[tuple[int, bool]], words: str
+) -> None:
+    plain = Job("default", 1, JobStatus.COMPLETED, "b", None, MORNING, recipe=Recipe(words))
+    jobs = [replace(plain, number=number, images=(f"{number}.png",)) for number in sorted(numbers)]
+    notice = completed([JobEvent(EventKind.COMPLETED, job, image=0) for job in jobs][:10], {})
+    post = Posted(notice.content, tuple(one.description or "" for one in notice.embeds), (), notice.rows)
+    for number, from_posts in deleted:
+        post = after(post, Deletion("default", number, 2**64 - 1, from_posts))
+        assert 0 < units(post.content) <= 2000
+        safe(re.sub(r"by <@\d+>", "", post.content))
 
 
 @TRIED

@@ -20,9 +20,10 @@ from bot.domain.jobs import Again, Board, Enqueued, Job, JobPage, Progress, Reci
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Subscription
 from bot.invokeai.models import Item, Status, Summary
-from bot.render import answers, forms, job_panel, notices, panels, questions, queue_panel
+from bot.render import answers, deletions, forms, job_panel, notices, panels, questions, queue_panel
 from bot.render.card import card, unreachable
 from bot.render.custom_ids import Asked, JobsPage
+from bot.render.deletions import Deletion
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
 from bot.render.recipes import NoticeContext
@@ -143,7 +144,9 @@ def shown() -> Mapping[str, Panel]:
         "job_more": job_panel.more(done),
         "job_more_out_of_memory": job_panel.more(replace(oom, recipe=Recipe(width=1024, height=1024))),
         "job_running": job_panel.job(running, [], NOW),
-        "question_cancel": questions.cancel(actions.CANCEL_ALL, "invokeai", 12, None, ASKED),
+        "question_cancel": questions.cancel(
+            actions.CANCEL_ALL, questions.Cancelable("invokeai", 1, 11), ASKED
+        ),
         "question_prune": questions.prune(busy, ASKED),
         "answer_canceled": answers.canceled_job(running, canceled),
         "answer_paused": answers.paused(busy, paused, [running]),
@@ -179,6 +182,10 @@ def shown() -> Mapping[str, Panel]:
         "answer_again": answers.again(done.number, Again(Enqueued("b", 2, 2, (901, 902)), (5, 6)), busy),
         "answer_starred": answers.starred(done, 1, starred=True),
         "answer_deleted": answers.deleted_images(done, 1),
+        "answer_deleted_everywhere": answers.deleted_everywhere(
+            done, 1, 2, [(42, "Its thread is archived.")]
+        ),
+        "deleted": deletions.panel(Deletion("invokeai", 812, 7, from_posts=True)),
         "answer_moved": answers.moved(done, 1, Board("b1", "Foxes")),
         "answer_original": answers.originals(done, [File("1-fox.png", PNG)], []),
         "answer_resumed": answers.resumed(paused, busy),
@@ -220,6 +227,8 @@ PANELS = (
     "answer_again",
     "answer_starred",
     "answer_deleted",
+    "answer_deleted_everywhere",
+    "deleted",
     "answer_moved",
     "answer_original",
     "answer_resumed",
