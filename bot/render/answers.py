@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain import actions
-from bot.domain.jobs import Again, Board, Job, JobStatus
+from bot.domain.jobs import Again, Board, Job, JobStatus, Smaller
 from bot.domain.queue import QueueStatus
 from bot.images.picture import size
 from bot.render import buttons
@@ -56,10 +56,31 @@ def kept() -> Panel:
     return one_sentence("Nothing was changed.", Colour.CANCELED)
 
 
-def retried(before: Job, after: Job | None) -> Panel:
-    """`after` is the new job; None if it can't be told from others."""
+def retried(before: Job, after: Job | None, *, freed: bool = False) -> Panel:
+    """`after` is the new job; None if it can't be told from others. `freed`: the VRAM, before."""
     name = f" as #{after.number}" if after else ""
-    return one_sentence(f"#{before.number} is queued again{name}.")
+    first = "The models that were not in use are unloaded. " if freed else ""
+    return one_sentence(f"{first}#{before.number} is queued again{name}.")
+
+
+def smaller(number: int, done: Smaller, status: QueueStatus) -> Panel:
+    """That job was queued again with fewer pixels; a full queue takes none."""
+    if not done.enqueued.count:
+        return _full(number, status)
+    (width, height), (was_wide, was_tall) = done.now, done.before
+    return one_sentence(
+        f"#{number} is queued again{_as(done.enqueued.numbers)} at {width} × {height} instead of "
+        f"{was_wide} × {was_tall}. {_left(status)}",
+        Colour.RUNNING,
+    )
+
+
+def _full(number: int, status: QueueStatus) -> Panel:
+    return one_sentence(
+        f"InvokeAI did not take #{number} again: its queue is full ({status.pending:,} waiting). "
+        "Try again when there is room.",
+        Colour.WARNING,
+    )
 
 
 def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status: QueueStatus) -> Panel:
@@ -81,11 +102,7 @@ def again(number: int, done: Again, status: QueueStatus) -> Panel:
     """That job was queued again with new seeds; a full queue takes fewer, or none."""
     taken = done.enqueued
     if not taken.count:
-        return one_sentence(
-            f"InvokeAI did not take #{number} again: its queue is full ({status.pending:,} waiting). "
-            "Try again when there is room.",
-            Colour.WARNING,
-        )
+        return _full(number, status)
     how_often = "" if taken.count == 1 else f" {taken.count} times"
     words = f"#{number} is queued again{how_often}{_as(taken.numbers)}{_with(done.seeds)}."
     if taken.count < taken.requested:
