@@ -9,7 +9,15 @@ from bot.domain.limits import MAX_FILES
 from bot.images.picture import Picture
 from bot.render import buttons
 from bot.render.albums import Attached, album_embed, attach, sheet_embed, single_embed
-from bot.render.job_numbers import Share, images_of, named, numbers_in_runs, numbers_of, shares
+from bot.render.job_numbers import (
+    Share,
+    by_whom,
+    images_of,
+    named,
+    numbers_in_runs,
+    numbers_of,
+    shares,
+)
 from bot.render.message import ActionRow, Colour, Embed, File, Menu, Notice
 from bot.render.outputs import made_besides, many_files, word_for
 from bot.render.recipes import NOWHERE, NoticeContext, recipe_lines, times
@@ -132,14 +140,15 @@ def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> N
     """One job with how far it came, or many with their numbers. Events of one server, at least one."""
     group = shares(events)
     server = line(server_name, 40)
+    canceled = f"canceled{by_whom(events)}"
     if len(group) > 1:
         count = many(len(group), "job")
-        content = named(f"🚫 {count} canceled · {numbers_of(group)}", server)
+        content = named(f"🚫 {count} {canceled} · {numbers_of(group)}", server)
         return Notice(content, content)
     job = group[0].job
-    how = "canceled before it started"
+    how = f"{canceled} before it started"
     if job.started_at is not None:
-        how = f"canceled after {duration(job.ran)}" if job.ran is not None else "canceled"
+        how = f"{canceled} after {duration(job.ran)}" if job.ran is not None else canceled
     head = named(f"🚫 #{job.number}", server)
     told = [how, _stranger(job), _part(job), _prompt(job)]
     return _notice(head, told, rows=buttons.rows(job, job.server))
