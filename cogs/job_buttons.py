@@ -54,7 +54,7 @@ async def press(pressed: JobPress) -> None:
 
 @on_press(actions.CANCEL)
 async def cancel(pressed: JobPress) -> Panel:
-    one = await pressed.controls.cancelling.one(pressed.button.number)
+    one = await pressed.controls.cancelling.one(pressed.button.number, by=pressed.interaction.user.id)
     return answers.canceled_job(one.before, one.after)
 
 

@@ -25,9 +25,7 @@ def canceled_job(before: Job, after: Job) -> Panel:
     if after.status is not JobStatus.CANCELED:
         return one_sentence(f"{name} was quicker than the cancel: it is {after.status}.", Colour.WARNING)
     if before.status is JobStatus.IN_PROGRESS:
-        return one_sentence(
-            f"{name} is canceled. It was running; it stops after the current step.", Colour.CANCELED
-        )
+        return one_sentence(f"{name} is canceled. It stops after the current step.", Colour.CANCELED)
     return one_sentence(f"{name} is canceled. It had not started.", Colour.CANCELED)
 
 

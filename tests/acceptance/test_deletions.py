@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import InvokeAI, Studio, bot_process
+from house import InvokeAI, Studio, bot_process, says
 from job_buttons_place import image, image_of, seeded
 from person import Person
 from planted import buttons
@@ -45,7 +45,7 @@ async def test_a_deleted_picture_leaves_every_post_of_every_channel(
     other = studio.guild.add_text_channel("family")
     await studio.person("admin").slash(other, "notify here")
     number, notice = await finished(studio, person)
-    copy = await other.wait_for(lambda one: f"✅ #{number} " in one.content, timeout=30)
+    copy = await other.wait_for(lambda one: says(one.content, f"✅ #{number}"), timeout=30)
     name = image_of(await invokeai.ask(f"i/{number}"))
     before = len(studio.channel.messages)
     answer = await delete(studio, notice, BOTH)
@@ -123,7 +123,7 @@ async def test_a_post_that_somebody_deleted_is_no_trouble_and_one_in_a_closed_th
     del bot
     thread = await threaded(studio)
     number, notice = await finished(studio, person)
-    copy = await thread.wait_for(lambda one: f"✅ #{number} " in one.content, timeout=30)
+    copy = await thread.wait_for(lambda one: says(one.content, f"✅ #{number}"), timeout=30)
     operator = studio.person("operator")
     question = await operator.press(notice, buttons(notice.components)["Delete…"])
     studio.guild.archive(thread)

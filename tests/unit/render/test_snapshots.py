@@ -68,6 +68,7 @@ def happened() -> Mapping[str, Sequence[Event]]:
         ],
         "canceled": ended(canceled, EventKind.CANCELED),
         "canceled_many": [JobEvent(EventKind.CANCELED, replace(canceled, number=820 + n)) for n in range(9)],
+        "canceled_by_a_person": [replace(each, by=7) for each in ended(canceled, EventKind.CANCELED)],
         "interrupted": ended(replace(canceled, interrupted=True), EventKind.INTERRUPTED, 3),
         "new_database": [ServerEvent(EventKind.NEW_DATABASE, "invokeai", NOW)],
         "queue_empty": [
@@ -95,6 +96,7 @@ NOTICES = (
     "failed_folded",
     "canceled",
     "canceled_many",
+    "canceled_by_a_person",
     "interrupted",
     "new_database",
     "queue_empty",
