@@ -192,8 +192,6 @@ def embed_of(embed: Embed) -> discord.Embed:
         made.add_field(name=hide(field.name), value=hide(field.value), inline=field.inline)
     if embed.footer is not None:
         made.set_footer(text=hide(embed.footer))
-    if embed.image is not None:
-        made.set_image(url=f"attachment://{hide(embed.image)}")
     return made
 
 

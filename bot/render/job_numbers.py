@@ -1,11 +1,10 @@
-"""Job numbers as a notice's head names them, and the marker by which a notice is found again."""
+"""Job numbers as a notice's line names them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.events import JobEvent
 from bot.domain.jobs import Job
-from bot.render.outputs import word_for
 
 _MAX_PARTS = 4
 
@@ -47,13 +46,6 @@ def shares(events: Iterable[JobEvent]) -> list[Share]:
 def _share(job: Job, names: Mapping[int, str]) -> Share:
     images = tuple(names.get(place, name) for place, name in enumerate(job.images))
     return Share(replace(job, images=images), tuple(sorted(names)))
-
-
-def images_of(share: Share) -> str:
-    """`image 5 of 12`, `images 5–8 of 12`, `images 1, 3–4 of 12`."""
-    word = word_for(share.job.images)
-    words = word if len(share.places) == 1 else f"{word}s"
-    return f"{words} {_places(share.places)} of {len(share.job.images)}"
 
 
 def numbers_of(group: Sequence[Share]) -> str:

@@ -100,16 +100,9 @@ def _text(output: Output, disclosure: Disclosure) -> str:
 
 
 def apply(notice: Notice, presentation: Presentation) -> Notice:
-    """The rendered notice with what Discord has to know of its presentation. Whom it mentions stands last.
-
-    A picture inside an embed can be no spoiler, so it leaves it.
-    """
+    """The rendered notice with what Discord has to know of its presentation. Whom it mentions stands last."""
     content = f"{notice.content}{DOT}{presentation.mention}" if presentation.mention else notice.content
     shown = replace(notice, content=content, silent=presentation.silent, mention=presentation.mention)
     if not presentation.spoiler:
         return shown
-    return replace(
-        shown,
-        embeds=tuple(replace(embed, image=None) for embed in notice.embeds),
-        files=tuple(replace(file, spoiler=True) for file in notice.files),
-    )
+    return replace(shown, files=tuple(replace(file, spoiler=True) for file in notice.files))
