@@ -28,6 +28,7 @@ from bot.live_card.content import LiveCardContent
 from bot.live_card.estimates import Estimates
 from bot.live_card.keeper import SHUTDOWN_TIMEOUT, CardSink, LiveCard
 from bot.settings import Settings
+from bot.store.cancel_requests import CancelRequests
 from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
@@ -124,7 +125,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         server,
         queue,
         JobLookup(client, time.monotonic),
-        Cancelling(client),
+        Cancelling(client, CancelRequests(shared.database), shared.clock),
         Requeueing(client, client.reruns, secrets.randbelow),
         _gallery(server, client, shared),
         pauses,

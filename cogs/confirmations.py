@@ -74,7 +74,7 @@ async def cancel_or_ask(controls: ServerControls, reach: Reach, asked: Asked) ->
     if reach.count > 1:
         those = questions.Cancelable(reach.server, reach.running, reach.waiting, reach.job)
         return questions.cancel(CANCELS[reach.scope], those, asked)
-    taken = await controls.cancelling.many(reach.scope, number)
+    taken = await controls.cancelling.many(reach.scope, number, by=asked.user_id)
     return answers.canceled_many(taken.count, taken.after)
 
 
@@ -85,7 +85,7 @@ async def keep(_: AnswerPress) -> Panel:
 
 @on_answer(actions.CLEAR)
 async def clear(pressed: AnswerPress) -> Panel:
-    taken = await pressed.controls.queue.clear()
+    taken = await pressed.controls.cancelling.clear(by=pressed.interaction.user.id)
     return answers.cleared(taken.count, taken.after)
 
 
@@ -111,5 +111,6 @@ async def delete(pressed: AnswerPress) -> Panel:
 @on_answer(*SCOPES)
 async def cancel(pressed: AnswerPress) -> Panel:
     button = pressed.button
-    taken = await pressed.controls.cancelling.many(SCOPES[button.action], button.number)
+    by = pressed.interaction.user.id
+    taken = await pressed.controls.cancelling.many(SCOPES[button.action], button.number, by=by)
     return answers.canceled_many(taken.count, taken.after)

@@ -63,7 +63,7 @@ def _in_place(pressed: JobPress) -> bool:
 
 @on_press(actions.CANCEL)
 async def cancel(pressed: JobPress) -> Panel:
-    one = await pressed.controls.cancelling.one(pressed.button.number)
+    one = await pressed.controls.cancelling.one(pressed.button.number, by=pressed.interaction.user.id)
     return answers.canceled_job(one.before, one.after)
 
 

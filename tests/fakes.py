@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.cancel_requests import CancelRequest
 from bot.domain.jobs import Again, Board, Enqueued, Failure, Job, JobPage, JobStatus, Purpose, Smaller
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import (
@@ -367,3 +368,13 @@ class FakePosts:
     async def of_job(self, job: Job) -> list[Post]:
         del job
         return []
+
+
+class FakeRequests:
+    """Remembers who asked for which cancels."""
+
+    def __init__(self) -> None:
+        self.known: list[CancelRequest] = []
+
+    async def remember(self, request: CancelRequest) -> None:
+        self.known.append(request)

@@ -10,7 +10,7 @@ from bot.images.picture import size
 from bot.render import buttons
 from bot.render.message import ActionRow, Attachment, Block, Colour, File, Panel, Text
 from bot.render.outputs import many_files, word_for
-from bot.render.panels import one_sentence
+from bot.render.panels import listed, one_sentence
 from bot.render.questions import numbers
 from bot.render.text import cut, line, many, paragraph
 
@@ -25,9 +25,7 @@ def canceled_job(before: Job, after: Job) -> Panel:
     if after.status is not JobStatus.CANCELED:
         return one_sentence(f"{name} was quicker than the cancel: it is {after.status}.", Colour.WARNING)
     if before.status is JobStatus.IN_PROGRESS:
-        return one_sentence(
-            f"{name} is canceled. It was running; it stops after the current step.", Colour.CANCELED
-        )
+        return one_sentence(f"{name} is canceled. It stops after the current step.", Colour.CANCELED)
     return one_sentence(f"{name} is canceled. It had not started.", Colour.CANCELED)
 
 
@@ -141,11 +139,10 @@ def deleted_everywhere(job: Job, count: int, posts: int, failed: Sequence[tuple[
     ]
     if not posts:
         lines = [f"{gone}. No post in Discord is known to show {it}."]
-    lines += [f"The post in <#{channel}> could not be edited: {line(why, 120)}" for channel, why in failed]
     if failed:
-        lines.append("-# Delete what is left by hand.")
-    body = Text(cut("\n".join(lines), 1500))
-    return Panel(Colour.WARNING if failed or not posts else Colour.DONE, (body,))
+        left = [f"The post in <#{channel}> could not be edited: {line(why, 120)}" for channel, why in failed]
+        lines += [listed(left, "post"), "-# Delete what is left by hand."]
+    return Panel(Colour.WARNING if failed or not posts else Colour.DONE, (Text("\n".join(lines)),))
 
 
 def moved(job: Job, count: int, board: Board) -> Panel:

@@ -309,7 +309,7 @@ async def test_a_running_job_is_cancelled_and_its_batch_only_after_a_question(
     panel = await studio.person("operator").slash(studio.channel, "job", job=first)
     assert list(buttons(panel.components)) == ["Cancel", "Cancel batch…"]
     answer = await press(studio, "operator", panel, "Cancel")
-    assert f"#{first} is canceled. It was running" in read(answer)
+    assert f"#{first} is canceled. It stops after the current step." in read(answer)
     answer = await press(studio, "operator", panel, "Cancel")
     assert f"#{first} had already ended: it is canceled." in read(answer)
     question = await press(studio, "operator", panel, "Cancel batch…")
