@@ -85,7 +85,10 @@ def trial_line(trial: FilterTrial) -> str:
 
 
 def _gets(subscription: Subscription) -> list[str]:
-    words = [words for kind, words in _GETS.items() if kind in subscription.kinds]
+    kinds = subscription.kinds
+    both = {EventKind.CANCELED, EventKind.INTERRUPTED} <= kinds  # as people choose them: together
+    kinds = kinds - {EventKind.INTERRUPTED} if both else kinds
+    words = [words for kind, words in _GETS.items() if kind in kinds]
     preferences = subscription.preferences
     if EventKind.COMPLETED in subscription.kinds:
         words += ["canvas pictures"] if preferences.canvas else []

@@ -16,10 +16,7 @@ PLAIN = Subscription(42, 7, None, ENDS)
 def test_a_channel_with_the_defaults_says_what_it_gets_and_when_it_buzzes() -> None:
     assert summary(PLAIN, MORNING).splitlines() == [
         "**<#42>**",
-        (
-            "**Posts** finished pictures · failures · cancellations · interruptions · the queue's end · "
-            "a live card"
-        ),
+        ("**Posts** finished pictures · failures · cancellations · the queue's end · a live card"),
         "**Buzzes** each notice",
     ]
 
