@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.events import JobEvent
 from bot.domain.jobs import Job
+from bot.domain.subscriptions import Mention, MentionKind
 
 _MAX_PARTS = 4
 
@@ -74,6 +75,13 @@ def numbers_in_runs(numbers: Iterable[int], most: int = 20) -> str:
     text = ", ".join(f"#{a}" if a == b else f"#{a}–#{b}" for a, b in runs[:most])
     left = sum(b - a + 1 for a, b in runs[most:])
     return f"{text} and {left} more" if left else text
+
+
+def by_whom(events: Iterable[JobEvent]) -> str:
+    """` by @Ann` where one person asked the bot for all of it; else empty."""
+    people = {event.by for event in events}
+    asked = people.pop() if len(people) == 1 else None
+    return f" by {Mention(MentionKind.USER, asked)}" if asked is not None else ""
 
 
 def named(head: str, server_name: str) -> str:

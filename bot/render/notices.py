@@ -12,7 +12,7 @@ from bot.render.albums import Attached, album_embed, attach, sheet_embed
 from bot.render.failure_notice import failed
 from bot.render.finished_notice import finished_embed, finished_line
 from bot.render.headline import headline
-from bot.render.job_numbers import Share, numbers_of, shares
+from bot.render.job_numbers import Share, by_whom, numbers_of, shares
 from bot.render.message import ActionRow, File, Menu, Notice
 from bot.render.outputs import many_files
 from bot.render.recipes import MAX_LINE_PROMPT, NOWHERE, NoticeContext, part_of, prompt_on_line
@@ -108,13 +108,14 @@ def canceled(events: Sequence[JobEvent], *, server_name: str | None = None) -> N
     """One job with how far it came, or many with their numbers. Events of one server, at least one."""
     group = shares(events)
     server = line(server_name, 40)
+    by = by_whom(events)
     if len(group) > 1:
-        many_of_them = f"{many(len(group), 'job')} canceled"
+        many_of_them = f"{many(len(group), 'job')} canceled{by}"
         return Notice(*headline(CANCELED, many_of_them, which=numbers_of(group), server=server))
     job = group[0].job
-    how = "Canceled before it started"
+    how = f"Canceled{by} before it started"
     if job.started_at is not None:
-        how = f"Canceled after {duration(job.ran)}" if job.ran is not None else "Canceled"
+        how = f"Canceled{by} after {duration(job.ran)}" if job.ran is not None else f"Canceled{by}"
     whose = "someone else's job" if job.hidden else prompt_on_line(job)
     content, mark = headline(
         CANCELED, how, whose, which=f"#{job.number}", server=server, after=(part_of(job),)

@@ -23,11 +23,18 @@ class Presentation(Disclosure):
 
 
 def presentation_of(preferences: Preferences, events: Sequence[Event], now: datetime) -> Presentation:
-    """For the message of these events (at least one), which buzzes if any of them may, or must."""
-    loud = any(_urgent(event) or buzzes(preferences.rule, news_of(event), now) for event in events)
-    return Presentation(
-        preferences.spoiler, preferences.hide_prompts, silent=not loud, mention=preferences.mention
-    )
+    """For the message of these events (at least one), which buzzes if any of them may, or must.
+
+    What somebody asked the bot for buzzes and mentions nobody: they know.
+    """
+    news = [event for event in events if not _asked_for(event)]
+    loud = any(_urgent(event) or buzzes(preferences.rule, news_of(event), now) for event in news)
+    mention = preferences.mention if news else None
+    return Presentation(preferences.spoiler, preferences.hide_prompts, silent=not loud, mention=mention)
+
+
+def _asked_for(event: Event) -> bool:
+    return isinstance(event, JobEvent) and event.by is not None
 
 
 def _urgent(event: Event) -> bool:

@@ -80,7 +80,7 @@ def trial_line(trial: FilterTrial) -> str:
         return "No job has finished yet."
     if looked_at == 1:
         return f"The last job would {'' if told else 'not '}have been posted here."
-    count = f"{told} of" if told else "None of"
+    count = {0: "None of", looked_at: "All of"}.get(told, f"{told} of")
     return f"{count} the last {many(looked_at, 'job')} would have been posted here."
 
 

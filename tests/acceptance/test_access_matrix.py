@@ -88,18 +88,19 @@ VIEW_BUTTONS = [
     "jobs:page:invokeai:any:{job}",
     "jobs:page:invokeai:in_progress:{job}",
     "answer:keep:invokeai:{until}:{user}",
-    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details")),
+    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more")),
 ]
 OPERATE_BUTTONS = [
     *(
         f"job:{action}:invokeai:{{job}}"
         for action in (
-            *("cancel", "cancel-batch", "retry", "retry-failed"),
+            *("cancel", "cancel-batch", "retry", "retry-failed", "retry-smaller"),
             *("again", "again4", "tweak", "star", "unstar", "delete", "board"),
         )
     ),
     "job:retry-alike:invokeai:{job}:2",
     "answer:delete:invokeai:{until}:{user}:{job}",
+    "answer:delete-posts:invokeai:{until}:{user}:{job}",
     "queue:pause:invokeai",
     "queue:resume:invokeai",
     "answer:cancel-batch:invokeai:{until}:{user}:{job}",
@@ -119,6 +120,7 @@ ADMIN_BUTTONS = [
             *("night-loud", "night-silent", "channel-end"),
         )
     ),
+    "job:free-and-retry:invokeai:{job}",
 ]
 MAY_PRESS = {
     "guest": VIEW_BUTTONS,

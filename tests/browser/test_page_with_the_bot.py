@@ -151,7 +151,7 @@ async def test_an_admin_clears_the_queue_after_being_asked(desk: Open) -> None:
     await page.get_by_role("button", name="Batch of 4").click()
     await desk.command("clear")
     question = page.get_by_role("article").filter(has_text="used /clear")
-    await expect(question.get_by_role("button", name="Keep them")).to_be_visible()
+    await expect(question.get_by_role("button", name="Keep the queue")).to_be_visible()
     await question.locator(".button.danger").click()
     await expect(page.locator("#invokeai-status")).to_contain_text("Idle · 0 waiting")
     await expect(question.locator(".button.danger:enabled")).to_have_count(0)

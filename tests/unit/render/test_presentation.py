@@ -51,6 +51,15 @@ def test_a_message_is_silent_unless_one_of_its_events_may_buzz(rule: Rule, event
     assert presentation_of(Preferences(rule=rule), events, MORNING).silent is not bool(loud)
 
 
+def test_what_a_person_asked_the_bot_for_comes_silently_and_mentions_nobody() -> None:
+    preferences = Preferences(mention=ROLE)
+    mine, other = replace(event(EventKind.CANCELED), by=7), event(EventKind.CANCELED)
+    own = presentation_of(preferences, [mine, mine], MORNING)
+    assert (own.silent, own.mention) == (True, None)
+    mixed = presentation_of(preferences, [mine, other], MORNING)
+    assert (mixed.silent, mixed.mention) == (False, ROLE)
+
+
 @pytest.mark.parametrize(
     ("buzz", "loud"),
     [

@@ -16,10 +16,20 @@ from bot.domain.jobs import Failure, Job, JobPage, JobStatus, Lora, Progress, Re
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.quiet_hours import Buzz, QuietHours, Rule
 from bot.domain.subscriptions import MAX_WORD, FilterTrial, Mention, MentionKind, Preferences, Subscription
-from bot.render import channel_menus, channel_panel, forms, job_panel, panels, questions, queue_panel
+from bot.render import (
+    answers,
+    channel_menus,
+    channel_panel,
+    forms,
+    job_panel,
+    panels,
+    questions,
+    queue_panel,
+)
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
 from bot.render.custom_ids import Asked, JobsPage
+from bot.render.deletions import Deletion, Posted, after
 from bot.render.headline import has_mark
 from bot.render.message import (
     ActionRow,
@@ -250,7 +260,10 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
             menus.append(block.action)
         else:
             assert isinstance(block, Text | Separator)
-    assert all(1 <= len(button.action) <= 100 and 1 <= units(button.label) <= 80 for button in buttons)
+    assert all(
+        1 <= len(button.action) <= 100 and 1 <= units(button.label or button.emoji or "") <= 80
+        for button in buttons
+    )
     assert len({button.action for button in buttons} | set(menus)) == len(buttons) + len(menus)
     assert len(panel.blocks) + len(buttons) + len(menus) <= 39  # and the container, of Discord's 40
     assert sorted(named) == sorted(file.name for file in panel.files)
@@ -311,15 +324,23 @@ def test_news_of_a_server_always_make_a_message_that_discord_takes(
 
 
 @TRIED
-@given(whole_jobs(), st.sets(st.integers(1, 10**9), max_size=60), maybe)
+@given(
+    whole_jobs(),
+    st.sets(st.integers(1, 10**9), max_size=60),
+    maybe,
+    st.sampled_from([None, 2**64 - 1]),
+)
 def test_cancellations_always_make_a_message_that_discord_takes(
-    job: Job, numbers: set[int], server: str | None
+    job: Job, numbers: set[int], server: str | None, by: int | None
 ) -> None:
     events = [
-        JobEvent(EventKind.CANCELED, job),
-        *(JobEvent(EventKind.CANCELED, replace(job, number=n)) for n in numbers),
+        JobEvent(EventKind.CANCELED, job, by=by),
+        *(JobEvent(EventKind.CANCELED, replace(job, number=n), by=by) for n in numbers),
     ]
-    notice_is_fit(canceled(events, server_name=server))
+    told = canceled(events, server_name=server)
+    assert units(told.content) <= 300
+    ours = {part: getattr(told, part).replace(f"<@{by}>", "somebody") for part in ("content", "dedup_marker")}
+    notice_is_fit(replace(told, **ours))
 
 
 @TRIED
@@ -366,6 +387,8 @@ def test_a_whole_job_always_fits_a_panel(job: Job, server: str | None) -> None:
     pictures = [Picture(name, PNG if place % 3 else None, server) for place, name in enumerate(job.images)]
     panel = job_panel.job(job, pictures, NOW, server_name=server)
     panel_is_fit(panel)
+    for starred in (True, False):
+        panel_is_fit(job_panel.more(job, starred=starred))
     files_are_fit(tuple(file for file in panel.files if not file.name.endswith(".txt")))
 
 
@@ -419,9 +442,38 @@ def test_a_question_always_fits_a_panel(
 ) -> None:
     status = QueueStatus("default", count, running, count, count, count, count, paused=True, processing=True)
     asked = Asked(user, NOW)
-    panel_is_fit(questions.clear(status, [job] * running, asked))
-    panel_is_fit(questions.prune(status, asked))
-    panel_is_fit(questions.cancel(action, "default", count, job if action.of_job else None, asked))
+    those = questions.Cancelable("default", running, count, job if action.of_job else None)
+    at = r"(?<!\\)<t:-?\d+:t>"
+    panel_is_fit(questions.clear(status, [job] * running, asked), at)
+    panel_is_fit(questions.prune(status, asked), at)
+    panel_is_fit(questions.cancel(action, those, asked), at)
+    panel_is_fit(questions.delete_images(job, asked), at)
+
+
+@TRIED
+@given(whole_jobs(), st.integers(0, 10**9), st.lists(st.tuples(st.integers(1, 2**63), foreign), max_size=12))
+def test_a_deletions_answer_always_fits_a_panel(job: Job, posts: int, failed: list[tuple[int, str]]) -> None:
+    panel_is_fit(answers.deleted_images(job, posts))
+    panel_is_fit(answers.deleted_everywhere(job, posts, posts, failed), r"(?<!\\)<#\d+>")
+
+
+@TRIED
+@given(
+    st.sets(st.integers(1, 60), min_size=2, max_size=25),
+    st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=40),
+    foreign,
+)
+def test_a_post_whose_images_were_deleted_always_fits_a_message(
+    numbers: set[int], deleted: list[tuple[int, bool]], words: str
+) -> None:
+    plain = Job("default", 1, JobStatus.COMPLETED, "b", None, MORNING, recipe=Recipe(words))
+    jobs = [replace(plain, number=number, images=(f"{number}.png",)) for number in sorted(numbers)]
+    notice = completed([JobEvent(EventKind.COMPLETED, job, image=0) for job in jobs][:10], {})
+    post = Posted(notice.content, tuple(one.description or "" for one in notice.embeds), (), notice.rows)
+    for number, from_posts in deleted:
+        post = after(post, Deletion("default", number, 2**64 - 1, from_posts))
+        assert 0 < units(post.content) <= 2000
+        safe(re.sub(r"by <@\d+>", "", post.content))
 
 
 @TRIED

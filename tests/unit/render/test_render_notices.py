@@ -292,6 +292,17 @@ def test_many_canceled_jobs_are_one_line() -> None:
     assert canceled(scattered).content == "🚫 8 jobs canceled · #815–#816, #818, #820, #822 and 3 more"
 
 
+def test_what_a_person_asked_the_bot_for_says_who() -> None:
+    one = replace(canceled_event(814, started=True), by=7)
+    assert canceled([one]).content == "🚫 Canceled by <@7> after 8.6 s · #814"
+    waiting = canceled([replace(canceled_event(814), by=7)])
+    assert waiting.content == "🚫 Canceled by <@7> before it started · #814"
+    many = [replace(canceled_event(n), by=7) for n in (815, 816)]
+    assert canceled(many).content == "🚫 2 jobs canceled by <@7> · #815–#816"
+    assert canceled([many[0], replace(many[1], by=8)]).content == "🚫 2 jobs canceled · #815–#816"
+    assert canceled([many[0], canceled_event(816)]).content == "🚫 2 jobs canceled · #815–#816"
+
+
 def test_an_event_told_twice_counts_once() -> None:
     event = canceled_event(815)
     assert canceled([event, event]).content == "🚫 Canceled before it started · #815"

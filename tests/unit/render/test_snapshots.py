@@ -18,7 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.events import Event, EventKind, JobEvent, ServerEvent, Tally
-from bot.domain.jobs import Again, Board, Enqueued, Job, JobPage, Progress
+from bot.domain.jobs import Again, Board, Enqueued, Job, JobPage, Progress, Recipe, Smaller
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.domain.subscriptions import ENDS, FilterTrial, Mention, MentionKind, Preferences, Subscription
@@ -27,6 +27,7 @@ from bot.render import (
     answers,
     channel_menus,
     channel_panel,
+    deletions,
     forms,
     job_panel,
     notices,
@@ -37,6 +38,7 @@ from bot.render import (
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
 from bot.render.custom_ids import Asked, JobsPage
+from bot.render.deletions import Deletion
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
 from bot.render.recipes import NoticeContext
@@ -105,6 +107,7 @@ def happened() -> Mapping[str, Sequence[Event]]:
         ],
         "canceled": ended(canceled, EventKind.CANCELED),
         "canceled_many": [JobEvent(EventKind.CANCELED, replace(canceled, number=820 + n)) for n in range(9)],
+        "canceled_by_a_person": [replace(each, by=7) for each in ended(canceled, EventKind.CANCELED)],
         "interrupted": ended(replace(canceled, interrupted=True), EventKind.INTERRUPTED, 3),
         "new_database": [ServerEvent(EventKind.NEW_DATABASE, "invokeai", NOW)],
         "queue_empty": [
@@ -132,6 +135,7 @@ NOTICES = (
     "failed_folded",
     "canceled",
     "canceled_many",
+    "canceled_by_a_person",
     "interrupted",
     "new_database",
     "queue_empty",
@@ -178,12 +182,23 @@ def shown() -> Mapping[str, Panel]:
         "job_done": job_panel.job(done, list(pictures(done).values()), NOW),
         "job_failed": job_panel.job(failed, [], NOW),
         "job_out_of_memory": job_panel.job(oom, [], NOW),
+        "job_more": job_panel.more(done),
+        "job_more_out_of_memory": job_panel.more(replace(oom, recipe=Recipe(width=1024, height=1024))),
         "job_running": job_panel.job(running, [], NOW),
-        "question_cancel": questions.cancel(actions.CANCEL_ALL, "invokeai", 12, None, ASKED),
+        "question_cancel": questions.cancel(
+            actions.CANCEL_ALL, questions.Cancelable("invokeai", 1, 11), ASKED
+        ),
         "question_prune": questions.prune(busy, ASKED),
         "answer_canceled": answers.canceled_job(running, canceled),
         "answer_paused": answers.paused(busy, paused, [running]),
         "answer_retried": answers.retried(failed, pending),
+        "answer_freed_and_retried": answers.retried(failed, pending, freed=True),
+        "answer_smaller": answers.smaller(
+            failed.number, Smaller(Enqueued("b", 1, 1, (901,)), (1024, 1024), (880, 880)), busy
+        ),
+        "answer_smaller_full": answers.smaller(
+            failed.number, Smaller(Enqueued("b", 1, 0, ()), (1024, 1024), (880, 880)), busy
+        ),
         "refused": panels.refused("There is no job #999."),
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "card": card(
@@ -212,6 +227,10 @@ def shown() -> Mapping[str, Panel]:
         "answer_again": answers.again(done.number, Again(Enqueued("b", 2, 2, (901, 902)), (5, 6)), busy),
         "answer_starred": answers.starred(done, 1, starred=True),
         "answer_deleted": answers.deleted_images(done, 1),
+        "answer_deleted_everywhere": answers.deleted_everywhere(
+            done, 1, 2, [(42, "Its thread is archived.")]
+        ),
+        "deleted": deletions.panel(Deletion("invokeai", 812, 7, from_posts=True)),
         "answer_moved": answers.moved(done, 1, Board("b1", "Foxes")),
         "answer_original": answers.originals(done, [File("1-fox.png", PNG)], []),
         "answer_resumed": answers.resumed(paused, busy),
@@ -226,12 +245,17 @@ PANELS = (
     "job_done",
     "job_failed",
     "job_out_of_memory",
+    "job_more",
+    "job_more_out_of_memory",
     "job_running",
     "question_cancel",
     "question_prune",
     "answer_canceled",
     "answer_paused",
     "answer_retried",
+    "answer_freed_and_retried",
+    "answer_smaller",
+    "answer_smaller_full",
     "refused",
     "form_handed_back",
     "card",
@@ -255,6 +279,8 @@ PANELS = (
     "answer_again",
     "answer_starred",
     "answer_deleted",
+    "answer_deleted_everywhere",
+    "deleted",
     "answer_moved",
     "answer_original",
     "answer_resumed",
