@@ -76,14 +76,8 @@ def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status:
 
 
 def again(number: int, done: Again, status: QueueStatus) -> Panel:
-    """That job was queued again with new seeds; a full queue takes fewer, or none."""
+    """That job was queued again with new seeds, once at least; a full queue takes fewer."""
     taken = done.enqueued
-    if not taken.count:
-        return one_sentence(
-            f"InvokeAI did not take #{number} again: its queue is full ({status.pending:,} waiting). "
-            "Try again when there is room.",
-            Colour.WARNING,
-        )
     how_often = "" if taken.count == 1 else f" {taken.count} times"
     words = f"#{number} is queued again{how_often}{_as(taken.numbers)}{_with(done.seeds)}."
     if taken.count < taken.requested:
