@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.cancel_requests import CancelRequest
-from bot.domain.jobs import Again, Board, Enqueued, Failure, Job, JobPage, JobStatus, Purpose
+from bot.domain.jobs import Again, Board, Enqueued, Failure, Job, JobPage, JobStatus, Purpose, Smaller
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import (
     AnswerUnreadable,
@@ -352,6 +352,10 @@ class FakeReruns:
             )
         numbers = tuple(range(first, first + taken))
         return Again(Enqueued("new", len(seeds), taken, numbers), tuple(seeds[:taken]))
+
+    async def smaller(self, number: int) -> Smaller:
+        done = await self.again(number, (0,))
+        return Smaller(done.enqueued, (1024, 768), (880, 664))
 
     async def check_inputs(self, number: int) -> None:
         if number in self.lost:

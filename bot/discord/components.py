@@ -91,7 +91,7 @@ def _input(asked: Input) -> discord.ui.TextInput[Any]:
 
 def _button(button: Button) -> discord.ui.Button[Any]:
     return discord.ui.Button(
-        label=hide(button.label),
+        label=hide(button.label) or None,
         custom_id=button.action,
         style=STYLES[button.style],
         emoji=button.emoji,

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain import actions
-from bot.domain.jobs import Again, Board, Job, JobStatus
+from bot.domain.jobs import Again, Board, Job, JobStatus, Smaller
 from bot.domain.queue import QueueStatus
 from bot.images.picture import size
 from bot.render import buttons
 from bot.render.message import ActionRow, Attachment, Block, Colour, File, Panel, Text
 from bot.render.outputs import many_files, word_for
-from bot.render.panels import one_sentence
+from bot.render.panels import listed, one_sentence
 from bot.render.questions import numbers
 from bot.render.text import cut, line, many, paragraph
 
@@ -54,10 +54,21 @@ def kept() -> Panel:
     return one_sentence("Nothing was changed.", Colour.CANCELED)
 
 
-def retried(before: Job, after: Job | None) -> Panel:
-    """`after` is the new job; None if it can't be told from others."""
+def retried(before: Job, after: Job | None, *, freed: bool = False) -> Panel:
+    """`after` is the new job; None if it can't be told from others. `freed`: the VRAM, before."""
     name = f" as #{after.number}" if after else ""
-    return one_sentence(f"#{before.number} is queued again{name}.")
+    first = "The models that were not in use are unloaded. " if freed else ""
+    return one_sentence(f"{first}#{before.number} is queued again{name}.")
+
+
+def smaller(number: int, done: Smaller, status: QueueStatus) -> Panel:
+    """That job was queued again with fewer pixels."""
+    (width, height), (was_wide, was_tall) = done.now, done.before
+    return one_sentence(
+        f"#{number} is queued again{_as(done.enqueued.numbers)} at {width} × {height} instead of "
+        f"{was_wide} × {was_tall}. {_left(status)}",
+        Colour.RUNNING,
+    )
 
 
 def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status: QueueStatus) -> Panel:
@@ -116,11 +127,10 @@ def deleted_everywhere(job: Job, count: int, posts: int, failed: Sequence[tuple[
     ]
     if not posts:
         lines = [f"{gone}. No post in Discord is known to show {it}."]
-    lines += [f"The post in <#{channel}> could not be edited: {line(why, 120)}" for channel, why in failed]
     if failed:
-        lines.append("-# Delete what is left by hand.")
-    body = Text(cut("\n".join(lines), 1500))
-    return Panel(Colour.WARNING if failed or not posts else Colour.DONE, (body,))
+        left = [f"The post in <#{channel}> could not be edited: {line(why, 120)}" for channel, why in failed]
+        lines += [listed(left, "post"), "-# Delete what is left by hand."]
+    return Panel(Colour.WARNING if failed or not posts else Colour.DONE, (Text("\n".join(lines)),))
 
 
 def moved(job: Job, count: int, board: Board) -> Panel:

@@ -49,7 +49,10 @@ class Embed:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`action` is a custom id that `custom_ids.encode` wrote; `label` has at most 80 characters."""
+    """`action` is a custom id that `custom_ids.encode` wrote; `label` has at most 80 characters.
+
+    Without a label the `emoji` stands for it, and a screen reader says its name.
+    """
 
     label: str
     action: str

@@ -88,13 +88,13 @@ VIEW_BUTTONS = [
     "jobs:page:invokeai:any:{job}",
     "jobs:page:invokeai:in_progress:{job}",
     "answer:keep:invokeai:{until}:{user}",
-    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details")),
+    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more")),
 ]
 OPERATE_BUTTONS = [
     *(
         f"job:{action}:invokeai:{{job}}"
         for action in (
-            *("cancel", "cancel-batch", "retry", "retry-failed"),
+            *("cancel", "cancel-batch", "retry", "retry-failed", "retry-smaller"),
             *("again", "again4", "tweak", "star", "unstar", "delete", "board"),
         )
     ),
@@ -108,7 +108,11 @@ OPERATE_BUTTONS = [
     "answer:cancel-waiting:invokeai:{until}:{user}",
     "answer:cancel-all:invokeai:{until}:{user}",
 ]
-ADMIN_BUTTONS = ["answer:clear:invokeai:{until}:{user}", "answer:prune:invokeai:{until}:{user}"]
+ADMIN_BUTTONS = [
+    "answer:clear:invokeai:{until}:{user}",
+    "answer:prune:invokeai:{until}:{user}",
+    "job:free-and-retry:invokeai:{job}",
+]
 MAY_PRESS = {
     "guest": VIEW_BUTTONS,
     "operator": VIEW_BUTTONS + OPERATE_BUTTONS,

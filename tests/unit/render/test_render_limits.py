@@ -240,7 +240,10 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
             assert all(1 <= units(one.label) <= 100 and 1 <= len(one.value) <= 100 for one in block.options)
         else:
             assert isinstance(block, Text | Separator)
-    assert all(1 <= len(button.action) <= 100 and 1 <= units(button.label) <= 80 for button in buttons)
+    assert all(
+        1 <= len(button.action) <= 100 and 1 <= units(button.label or button.emoji or "") <= 80
+        for button in buttons
+    )
     assert len({button.action for button in buttons}) == len(buttons)
     assert len(panel.blocks) + len(buttons) <= 39  # and the container, of Discord's 40
     assert sorted(named) == sorted(file.name for file in panel.files)
@@ -364,6 +367,8 @@ def test_a_whole_job_always_fits_a_panel(job: Job, server: str | None) -> None:
     pictures = [Picture(name, PNG if place % 3 else None, server) for place, name in enumerate(job.images)]
     panel = job_panel.job(job, pictures, NOW, server_name=server)
     panel_is_fit(panel)
+    for starred in (True, False):
+        panel_is_fit(job_panel.more(job, starred=starred))
     files_are_fit(tuple(file for file in panel.files if not file.name.endswith(".txt")))
 
 
@@ -426,7 +431,7 @@ def test_a_question_always_fits_a_panel(
 
 
 @TRIED
-@given(whole_jobs(), st.integers(0, 10**9), st.lists(st.tuples(st.integers(1, 2**63), foreign), max_size=60))
+@given(whole_jobs(), st.integers(0, 10**9), st.lists(st.tuples(st.integers(1, 2**63), foreign), max_size=12))
 def test_a_deletions_answer_always_fits_a_panel(job: Job, posts: int, failed: list[tuple[int, str]]) -> None:
     panel_is_fit(answers.deleted_images(job, posts))
     panel_is_fit(answers.deleted_everywhere(job, posts, posts, failed), r"(?<!\\)<#\d+>")

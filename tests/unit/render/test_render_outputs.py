@@ -134,7 +134,7 @@ def test_a_staged_picture_is_posted_and_left_to_the_canvas() -> None:
     assert "1 image staged in the canvas" in made.content
     assert [file.data for file in made.files] == [PNG]
     labels = [button.label for row in made.rows if isinstance(row, ActionRow) for button in row.buttons]
-    assert labels == ["Again", "×4", "Tweak…", "Details"]
+    assert labels == ["Again", "Tweak…", "More"]
 
 
 MP4 = b"\0\0\0\x20ftypisom" + b"\0" * 24

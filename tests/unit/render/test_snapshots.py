@@ -16,7 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain import actions
 from bot.domain.events import Event, EventKind, JobEvent, ServerEvent, Tally
-from bot.domain.jobs import Again, Board, Enqueued, Job, JobPage, Progress
+from bot.domain.jobs import Again, Board, Enqueued, Job, JobPage, Progress, Recipe, Smaller
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Subscription
 from bot.invokeai.models import Item, Status, Summary
@@ -143,6 +143,8 @@ def shown() -> Mapping[str, Panel]:
         "job_done": job_panel.job(done, list(pictures(done).values()), NOW),
         "job_failed": job_panel.job(failed, [], NOW),
         "job_out_of_memory": job_panel.job(oom, [], NOW),
+        "job_more": job_panel.more(done),
+        "job_more_out_of_memory": job_panel.more(replace(oom, recipe=Recipe(width=1024, height=1024))),
         "job_running": job_panel.job(running, [], NOW),
         "question_cancel": questions.cancel(
             actions.CANCEL_ALL, questions.Cancelable("invokeai", 1, 11), ASKED
@@ -151,6 +153,10 @@ def shown() -> Mapping[str, Panel]:
         "answer_canceled": answers.canceled_job(running, canceled),
         "answer_paused": answers.paused(busy, paused, [running]),
         "answer_retried": answers.retried(failed, pending),
+        "answer_freed_and_retried": answers.retried(failed, pending, freed=True),
+        "answer_smaller": answers.smaller(
+            failed.number, Smaller(Enqueued("b", 1, 1, (901,)), (1024, 1024), (880, 880)), busy
+        ),
         "refused": panels.refused("There is no job #999."),
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "card": card(
@@ -193,12 +199,16 @@ PANELS = (
     "job_done",
     "job_failed",
     "job_out_of_memory",
+    "job_more",
+    "job_more_out_of_memory",
     "job_running",
     "question_cancel",
     "question_prune",
     "answer_canceled",
     "answer_paused",
     "answer_retried",
+    "answer_freed_and_retried",
+    "answer_smaller",
     "refused",
     "form_handed_back",
     "card",
