@@ -1,7 +1,6 @@
 """Bots forked from a server that has imported the program once: a start costs milliseconds, not seconds."""
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import sys
@@ -11,22 +10,18 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from forks import forks
+
 from sandbox.bot_process import Process
 
 GUILDS_WAIT = 0.5
 """Seconds. discord.py waits two for more guilds before it is ready."""
 
-_forks = multiprocessing.get_context("forkserver")
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-)
-_forks.set_forkserver_preload(["forked_bot"])
-
 
 async def fork(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> Process:
     """The whole program from its command line on, in a process of its own."""
-    reading, writing = _forks.Pipe(duplex=False)
-    process = _forks.Process(
+    reading, writing = forks.Pipe(duplex=False)
+    process = forks.Process(
         target=_live, args=(tuple(arguments), dict(environment), str(folder), writing), daemon=True
     )
     await asyncio.to_thread(process.start)
