@@ -5,7 +5,7 @@ from render_examples import PNG, completions, job, pictures
 
 from bot.domain.jobs import Job
 from bot.render.deletions import MAX_NOTES, Deletion, Posted, after
-from bot.render.message import ActionRow, Menu, Notice
+from bot.render.message import ActionRow, Button, Menu, Notice
 from bot.render.notices import SHEET, Picture, completed
 
 
@@ -28,13 +28,12 @@ def album(*jobs: Job, spoiler: bool = False) -> Posted:
     return posted(completed(events, pictures(*jobs)), spoiler=spoiler)
 
 
-def labels(post: Posted) -> list[str]:
-    return [
-        button.label or str(button.emoji)
-        for row in post.rows
-        if isinstance(row, ActionRow)
-        for button in row.buttons
-    ]
+def pressed(post: Posted) -> list[Button]:
+    return [button for row in post.rows if isinstance(row, ActionRow) for button in row.buttons]
+
+
+def emoji_or_label(button: Button) -> str | None:
+    return button.label or button.emoji
 
 
 @pytest.mark.parametrize("images", [1, 3])
@@ -81,8 +80,8 @@ def test_a_picture_that_stays_in_discord_loses_the_buttons_that_need_the_image()
     assert post == replace(
         before, content=f"{before.content}\n🗑️ #812 deleted in InvokeAI by <@7>", rows=post.rows
     )
-    assert labels(before) == ["Again", "Tweak…", "⭐", "More"]
-    assert labels(post) == ["Again", "Tweak…", "More"]
+    assert [emoji_or_label(one) for one in pressed(before)] == ["Again", "Tweak…", "⭐", "More"]
+    assert [emoji_or_label(one) for one in pressed(post)] == ["Again", "Tweak…", "More"]
     assert after(post, deletion(812)).files == ()
 
 
