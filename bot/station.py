@@ -18,6 +18,7 @@ from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
+from bot.domain.estimates import Estimates
 from bot.domain.queue_state import QueueState
 from bot.images.loader import ImageLoader
 from bot.invokeai.client import InvokeAIClient
@@ -25,7 +26,6 @@ from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.known_operations import KnownOperations
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.live_card.content import LiveCardContent
-from bot.live_card.estimates import Estimates
 from bot.live_card.keeper import SHUTDOWN_TIMEOUT, CardSink, LiveCard
 from bot.settings import Settings
 from bot.store.cards import Cards

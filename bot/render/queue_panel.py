@@ -1,9 +1,9 @@
 """The queue's panel: what runs, what is next, the counts, the processor, and its buttons."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from bot.domain import actions
+from bot.domain.estimates import MIN_TOLD
 from bot.domain.jobs import JobStatus
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob
 from bot.render import buttons
@@ -12,8 +12,6 @@ from bot.render.recipes import ICONS
 from bot.render.text import DOT, ago, dotted, duration, line, many, quoted
 
 MAX_RUNNING = 4
-MIN_TOLD = timedelta(seconds=10)
-"""Shorter times than that are not worth telling beforehand."""
 _BAR = 10
 
 

@@ -14,6 +14,7 @@ from privacy_place import ALSO_DONE, CHANNEL, DONE, GUILD, SERVER, Place, Shown
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.actions import Action
+from bot.domain.estimates import Estimates
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import Purpose
 from bot.domain.subscriptions import ENDS, Preferences, Subscription
@@ -21,7 +22,6 @@ from bot.errors import AccessRefused
 from bot.images.metadata import bare
 from bot.images.picture import Picture
 from bot.live_card.content import LiveCardContent
-from bot.live_card.estimates import Estimates
 from bot.render import notices
 from bot.render.custom_ids import JobButton
 from bot.render.message import MediaGallery, Menu, Panel, Text

@@ -12,6 +12,7 @@ import pytest
 from fakes import START, FakeQueue
 from PIL import Image
 
+from bot.domain.estimates import Estimates
 from bot.domain.events import EventKind
 from bot.domain.jobs import Job, JobStatus, Progress, Recipe
 from bot.domain.queue import HeldPause
@@ -24,7 +25,6 @@ from bot.errors import (
     MessageGone,
 )
 from bot.live_card.content import LiveCardContent
-from bot.live_card.estimates import Estimates
 from bot.live_card.keeper import DISCORD_EPOCH, MIN_INTERVAL, LiveCard
 from bot.render.message import ActionRow, MediaGallery, Panel, Text
 from bot.store.cards import Card, Cards
