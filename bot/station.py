@@ -12,10 +12,13 @@ import aiohttp
 from bot.controls.cancelling import Cancelling
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
+from bot.controls.known_jobs import KnownJobs
 from bot.controls.pauses import Pauses
 from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
+from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
 from bot.domain.estimates import Estimates
@@ -37,6 +40,7 @@ from bot.store.outbox_writer import OutboxWriter
 from bot.store.pauses import HeldPauses
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
+from bot.store.undelivered import UndeliveredNotices
 from bot.supervisor import Service
 from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
@@ -106,7 +110,11 @@ class Station:
 async def open_station(server: str, settings: Settings, client: InvokeAIClient, shared: Shared) -> Station:
     """`server`: our name for that InvokeAI."""
     state, estimates = QueueState(server), Estimates()
-    queue = QueueControls(client, shared.outbox, shared.suspensions, lambda: state.progress)
+    undelivered = UndeliveredNotices(shared.database, shared.clock)
+    queue = QueueControls(client)
+    views = QueueViews(
+        client, client.whole, state, estimates=estimates, undelivered=undelivered.count, clock=shared.clock
+    )
     pauses = Pauses(
         state,
         queue,
@@ -117,12 +125,15 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         clock=shared.clock,
     )
     await pauses.open()
+    known = KnownJobs(client.whole)
     watcher = _watcher(state, settings, client, estimates, shared)
     card = LiveCardContent(state, client, estimates, clock=shared.clock)
     controls = ServerControls(
         server,
         queue,
-        JobLookup(client, time.monotonic),
+        views,
+        JobLookup(client, known, time.monotonic),
+        JobLists(client, known, views.running),
         Cancelling(client),
         Requeueing(client, client.reruns, secrets.randbelow),
         GalleryControls(server, client, client.gallery, shared.loader, shared.turns),

@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot
 from bot.discord.components import PanelButton
-from bot.discord.replies import chosen, renew, reply
+from bot.discord.replies import chosen
 from bot.domain import actions
 from bot.domain.actions import Component
 from bot.errors import RequestRefused
@@ -15,21 +15,19 @@ from bot.render.custom_ids import (
     AnswerButton,
     JobButton,
     JobsMenu,
-    JobsPage,
+    ManageMenu,
     Meaning,
     QueueButton,
     decode,
     needed,
     picked,
 )
-from cogs import job_buttons, queue_buttons
+from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
+from cogs import job_buttons, job_lists, queue_buttons, queue_menu
 from cogs.confirmations import Confirmations
 from cogs.errors import explain
-from cogs.jobs import jobs_panel
-from cogs.presses import Interaction, Press
-from cogs.visibility import disclosure_here, may_renew_list
+from cogs.presses import TOO_OLD, Interaction, Press
 
-TOO_OLD = "That button is too old, or not mine. Use the command instead."
 ButtonT = TypeVar("ButtonT")
 
 
@@ -67,7 +65,13 @@ class ComponentsCog(commands.Cog):
             case JobsMenu():
                 await self._pick(interaction, meaning)
             case JobsPage():
-                await self._page(interaction, meaning)
+                await job_lists.turn(interaction, self._controls, meaning)
+            case JobsFilter():
+                await job_lists.pick(interaction, self._controls, meaning)
+            case JobsSearch():
+                await self._search(interaction, meaning)
+            case ManageMenu():
+                await queue_menu.pick(interaction, self._controls, self._clock())
             case QueueButton():
                 await queue_buttons.press(self._press(interaction, meaning))
             case AnswerButton():
@@ -92,15 +96,11 @@ class ComponentsCog(commands.Cog):
             raise RequestRefused(TOO_OLD)
         await self._job(interaction, JobButton(actions.DETAILS, menu.server, number))
 
-    async def _page(self, interaction: Interaction, at: JobsPage) -> None:
-        """The list is edited in place, if the person may show that page to all who see it; else beside it."""
-        in_place = await may_renew_list(interaction, at.server)
-        await interaction.response.defer(ephemeral=True, thinking=not in_place)
-        panel = await jobs_panel(self._controls, at, self._clock(), await disclosure_here(interaction))
-        if in_place:
-            await renew(interaction, panel, self._clock())
-        else:
-            await reply(interaction, panel)
+    async def _search(self, interaction: Interaction, form: JobsSearch) -> None:
+        """Only a form that was filled in."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            raise RequestRefused(TOO_OLD)
+        await job_lists.search(interaction, self._controls, form)
 
 
 def _custom_id(interaction: Interaction) -> str:

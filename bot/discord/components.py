@@ -26,6 +26,7 @@ from bot.render.message import (
     Menu,
     Modal,
     Panel,
+    Section,
     Separator,
     Text,
 )
@@ -65,7 +66,10 @@ def rows_of(rows: Sequence[ActionRow | Menu]) -> discord.ui.View:
 
 
 def _menu(menu: Menu) -> discord.ui.Select[Any]:
-    options = [discord.SelectOption(label=hide(one.label), value=one.value) for one in menu.options]
+    options = [
+        discord.SelectOption(label=hide(one.label), value=one.value, default=one.chosen)
+        for one in menu.options
+    ]
     return discord.ui.Select(custom_id=menu.action, placeholder=hide(menu.hint), options=options)
 
 
@@ -106,7 +110,7 @@ def view_of(panel: Panel) -> discord.ui.LayoutView:
     return view
 
 
-def _item(block: Block) -> discord.ui.Item[Any]:
+def _item(block: Block) -> discord.ui.Item[Any]:  # noqa: PLR0911 - a line for each kind of block
     match block:
         case Text(body):
             return discord.ui.TextDisplay[discord.ui.LayoutView](hide(body))
@@ -114,6 +118,8 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.MediaGallery[discord.ui.LayoutView](
                 *(_media_item(item, spoiler=spoiler) for item in items)
             )
+        case Section():
+            return _section(block)
         case Attachment(name, spoiler):
             return discord.ui.File[discord.ui.LayoutView](f"attachment://{hide(name)}", spoiler=spoiler)
         case Separator():
@@ -122,6 +128,15 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.ActionRow[Any](PanelButton(_menu(block)))
         case ActionRow(buttons):
             return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
+
+
+def _section(section: Section) -> discord.ui.Section[discord.ui.LayoutView]:
+    picture = discord.ui.Thumbnail[discord.ui.LayoutView](
+        f"attachment://{hide(section.picture.name)}",
+        description=_hidden(section.picture.description),
+        spoiler=section.spoiler,
+    )
+    return discord.ui.Section[discord.ui.LayoutView](hide(section.body), accessory=picture)
 
 
 def _media_item(item: MediaItem, *, spoiler: bool) -> discord.MediaGalleryItem:
