@@ -15,6 +15,7 @@ from bot.render.custom_ids import (
     AnswerButton,
     JobButton,
     JobsMenu,
+    KeptForm,
     ManageMenu,
     Meaning,
     QueueButton,
@@ -22,9 +23,10 @@ from bot.render.custom_ids import (
     needed,
     picked,
 )
-from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
+from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch, ListMeaning
 from cogs import job_buttons, job_lists, queue_buttons, queue_menu
 from cogs.confirmations import Confirmations
+from cogs.edit_again import FormRefused, KeptForms
 from cogs.errors import explain
 from cogs.presses import TOO_OLD, Interaction, Press
 
@@ -37,6 +39,7 @@ class ComponentsCog(commands.Cog):
         self._controls = bot.controls
         self._clock = bot.clock
         self._confirmations = Confirmations()
+        self._forms = KeptForms(bot.clock)
 
     @commands.Cog.listener()
     async def on_press(self, interaction: Interaction) -> None:
@@ -55,6 +58,8 @@ class ComponentsCog(commands.Cog):
         try:
             if await self._bot.admit(interaction, needed(meaning)):
                 await self._act(interaction, meaning)
+        except FormRefused as refusal:
+            await self._forms.hand_back(interaction, refusal, custom_id)
         except Exception as error:  # noqa: BLE001 - the last place that can still tell the person
             await explain(interaction, error, custom_id)
 
@@ -64,18 +69,16 @@ class ComponentsCog(commands.Cog):
                 await self._job(interaction, meaning)
             case JobsMenu():
                 await self._pick(interaction, meaning)
-            case JobsPage():
-                await job_lists.turn(interaction, self._controls, meaning)
-            case JobsFilter():
-                await job_lists.pick(interaction, self._controls, meaning)
-            case JobsSearch():
-                await self._search(interaction, meaning)
+            case JobsPage() | JobsFilter() | JobsSearch():
+                await self._list(interaction, meaning)
             case ManageMenu():
                 await queue_menu.pick(interaction, self._controls, self._clock())
             case QueueButton():
                 await queue_buttons.press(self._press(interaction, meaning))
             case AnswerButton():
                 await self._confirmations.press(self._press(interaction, meaning))
+            case KeptForm(form_id):
+                await self._forms.open_again(interaction, form_id)
             case None:
                 raise RequestRefused(TOO_OLD)
 
@@ -96,11 +99,18 @@ class ComponentsCog(commands.Cog):
             raise RequestRefused(TOO_OLD)
         await self._job(interaction, JobButton(actions.DETAILS, menu.server, number))
 
-    async def _search(self, interaction: Interaction, form: JobsSearch) -> None:
-        """Only a form that was filled in."""
-        if interaction.type is not discord.InteractionType.modal_submit:
+    async def _list(self, interaction: Interaction, meaning: ListMeaning) -> None:
+        """A form's id means a form that was filled in, and every other one does not."""
+        filled_in = interaction.type is discord.InteractionType.modal_submit
+        if filled_in is not isinstance(meaning, JobsSearch):
             raise RequestRefused(TOO_OLD)
-        await job_lists.search(interaction, self._controls, form)
+        match meaning:
+            case JobsPage():
+                await job_lists.turn(interaction, self._controls, meaning)
+            case JobsFilter():
+                await job_lists.pick(interaction, self._controls, meaning)
+            case JobsSearch():
+                await job_lists.search(interaction, self._controls, meaning)
 
 
 def _custom_id(interaction: Interaction) -> str:

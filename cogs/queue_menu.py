@@ -42,7 +42,7 @@ async def pick(interaction: Interaction, controls: ServerControls, now: datetime
 
 @on_pick(actions.CANCEL)
 async def cancel(picked: Picked) -> Panel:
-    one = await picked.controls.cancelling.one(None)
+    one = await picked.controls.cancelling.one(None, by=picked.interaction.user.id)
     return answers.canceled_job(one.before, one.after)
 
 

@@ -1,4 +1,4 @@
-"""What is done to the queue and its processor: pause and resume, clear and prune."""
+"""What is done to the queue and its processor: pause and resume, prune."""
 
 from typing import Protocol
 
@@ -15,7 +15,6 @@ class QueueClient(Protocol):
     async def pause(self) -> QueueStatus: ...
     async def resume(self) -> QueueStatus: ...
     async def free_vram(self) -> None: ...
-    async def clear(self) -> int: ...
     async def prune(self) -> int: ...
 
 
@@ -27,10 +26,6 @@ class QueueControls:
         """All that a clear or a prune would find."""
         status = await self._queue.status()
         return Contents(status, tuple(await self._by_number()) if status.in_progress else ())
-
-    async def clear(self) -> Taken:
-        """Remove every job, those that run too."""
-        return Taken(await self._queue.clear(), await self._queue.status())
 
     async def prune(self) -> Taken:
         """Remove every finished job."""

@@ -95,7 +95,7 @@ def _input(asked: Input) -> discord.ui.TextInput[Any]:
 
 def _button(button: Button) -> discord.ui.Button[Any]:
     return discord.ui.Button(
-        label=hide(button.label),
+        label=hide(button.label) or None,
         custom_id=button.action,
         style=STYLES[button.style],
         emoji=button.emoji,
@@ -180,8 +180,6 @@ def embed_of(embed: Embed) -> discord.Embed:
         made.add_field(name=hide(field.name), value=hide(field.value), inline=field.inline)
     if embed.footer is not None:
         made.set_footer(text=hide(embed.footer))
-    if embed.image is not None:
-        made.set_image(url=f"attachment://{hide(embed.image)}")
     return made
 
 

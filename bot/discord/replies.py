@@ -58,7 +58,7 @@ async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:
     if interaction.response.is_done():
         await _follow_up(interaction, panel)
     else:
-        await interaction.response.send_message(view=view_of(panel), ephemeral=True)
+        await reply(interaction, panel)
 
 
 async def _follow_up(interaction: discord.Interaction[Any], panel: Panel) -> None:
@@ -97,7 +97,9 @@ async def renew(interaction: discord.Interaction[Any], panel: Panel, now: dateti
     if message is None or now - message.created_at < MAX_EDIT_AGE:
         await reply(interaction, panel)
         return
-    await interaction.followup.send(view=view_of(panel), ephemeral=message.flags.ephemeral)
+    alone = message.flags.ephemeral
+    with uploads(panel.files) as files:
+        await interaction.followup.send(view=view_of(panel), files=files, ephemeral=alone, silent=not alone)
     await interaction.delete_original_response()
 
 

@@ -33,10 +33,12 @@ class Action:
     """`name` stands in custom ids and in the log; `label`, `emoji` and `style` on its button.
 
     `offered`: under jobs of these states, in the order of the rows; with `needs_image` only where the job
-    has one. `changes`: a press may change something at once. `asks`: before it does it may ask, and the yes
-    carries the job's number if `of_job`. `opens_form`: a press is answered with a form. `in_place`: with an
-    edit of the panel that was pressed, not beside it. `counted`: its button says how many jobs.
-    `sends_pictures`: the answer may be heavy, so each person gets one at a time.
+    has one, with `needs_size` only where its size is known, with `for_vram` only where it ran out of that.
+    `folded`: behind *More*. `bare`: the emoji stands for the label. `changes`: a press may change something
+    at once. `asks`: before it does it may ask, and the yes carries the job's number if `of_job`.
+    `opens_form`: a press is answered with a form. `in_place`: with an edit of the panel that was pressed,
+    not beside it. `counted`: its button says how many jobs. `sends_pictures`: the answer may be heavy, so
+    each person gets one at a time.
     """
 
     name: str
@@ -47,6 +49,10 @@ class Action:
     style: ButtonStyle = ButtonStyle.SECONDARY
     offered: frozenset[JobStatus] = frozenset()
     needs_image: bool = False
+    needs_size: bool = False
+    for_vram: bool = False
+    folded: bool = False
+    bare: bool = False
     changes: bool = True
     asks: bool = False
     of_job: bool = False
@@ -74,15 +80,21 @@ CANCEL_BATCH = Action(
     "cancel-batch", OPERATE, JOB_BUTTON, "Cancel batch…", offered=UNFINISHED, asks=True, of_job=True
 )
 CANCEL_DESTINATION = Action("cancel-destination", OPERATE, asks=True, of_job=True)
-RETRY = Action("retry", OPERATE, JOB_BUTTON, "Retry", "🔁", BLUE, offered=RETRIABLE)
-RETRY_FAILED = Action("retry-failed", OPERATE, JOB_BUTTON, "Retry all failed", offered=FAILED)
-RETRY_ALIKE = Action("retry-alike", OPERATE, JOB_BUTTON, "Retry all", "🔁", BLUE, counted=True)
-AGAIN = Action("again", OPERATE, JOB_BUTTON, "Again", "🎲", BLUE, offered=COMPLETED | CANCELED)
-AGAIN_FOUR = Action("again4", OPERATE, JOB_BUTTON, "×4", offered=COMPLETED)
+RETRY = Action("retry", OPERATE, JOB_BUTTON, "Retry", style=BLUE, offered=RETRIABLE)
+RETRY_SMALLER = Action(
+    "retry-smaller", OPERATE, JOB_BUTTON, "Retry smaller", offered=FAILED, for_vram=True, needs_size=True
+)
+FREE_AND_RETRY = Action(
+    "free-and-retry", ADMIN, JOB_BUTTON, "Free VRAM and retry", offered=FAILED, for_vram=True
+)
+RETRY_FAILED = Action("retry-failed", OPERATE, JOB_BUTTON, "Retry all failed")
+RETRY_ALIKE = Action("retry-alike", OPERATE, JOB_BUTTON, "Retry all", style=BLUE, counted=True)
+AGAIN = Action("again", OPERATE, JOB_BUTTON, "Again", style=BLUE, offered=COMPLETED | CANCELED)
+AGAIN_FOUR = Action("again4", OPERATE, JOB_BUTTON, "×4", offered=COMPLETED, folded=True)
 TWEAK = Action("tweak", OPERATE, JOB_BUTTON, "Tweak…", offered=COMPLETED, changes=False, opens_form=True)
 TWEAKED = Action("tweaked", OPERATE, Component.JOB_FORM)
-STAR = Action("star", OPERATE, JOB_BUTTON, "Star", "⭐", offered=COMPLETED, needs_image=True)
-UNSTAR = Action("unstar", OPERATE, JOB_BUTTON, "Unstar", "⭐", offered=COMPLETED, needs_image=True)
+STAR = Action("star", OPERATE, JOB_BUTTON, "Star", "⭐", offered=COMPLETED, needs_image=True, bare=True)
+UNSTAR = Action("unstar", OPERATE, JOB_BUTTON, "Unstar", offered=COMPLETED, needs_image=True, folded=True)
 ORIGINAL = Action(
     "original",
     VIEW,
@@ -90,10 +102,13 @@ ORIGINAL = Action(
     "Original",
     offered=COMPLETED,
     needs_image=True,
+    folded=True,
     changes=False,
     sends_pictures=True,
 )
-BOARD = Action("board", OPERATE, JOB_BUTTON, "Board…", offered=COMPLETED, needs_image=True, changes=False)
+BOARD = Action(
+    "board", OPERATE, JOB_BUTTON, "Board…", offered=COMPLETED, needs_image=True, folded=True, changes=False
+)
 MOVE = Action("move", OPERATE, Component.JOB_MENU, in_place=True)
 DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=False, sends_pictures=True)
 DELETE = Action(
@@ -104,10 +119,13 @@ DELETE = Action(
     style=RED,
     offered=COMPLETED,
     needs_image=True,
+    folded=True,
     changes=False,
     asks=True,
     of_job=True,
 )
+DELETE_POSTS = Action("delete-posts", OPERATE, asks=True, of_job=True)
+MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, changes=False)
 
 # What is done to the queue.
 REFRESH = Action("refresh", VIEW, QUEUE_BUTTON, "Refresh", changes=False, in_place=True)

@@ -6,6 +6,7 @@ jobs:page|find|filter|search:...                      the list of jobs: see `lis
 queue:manage:<server>                                 the menu of what else can be done to the queue
 queue:<action>:<server>                               the queue's button
 answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
+form:again:<form>                                     a refused form, by the interaction that filled it in
 
 `server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text, but
 for the words that a person looks for, in base64.
@@ -78,7 +79,15 @@ class AnswerButton:
         return self.number
 
 
-Meaning = JobButton | JobsMenu | JobsPage | JobsFilter | JobsSearch | QueueButton | ManageMenu | AnswerButton
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """A form that was refused, to be opened again; known by the interaction that filled it in."""
+
+    form_id: int
+
+
+OfServer = JobButton | JobsMenu | JobsPage | JobsFilter | JobsSearch | QueueButton | ManageMenu | AnswerButton
+Meaning = OfServer | KeptForm
 
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
@@ -95,6 +104,7 @@ _ANSWER = re.compile(
     rf"answer:(?P<action>{one_of(ANSWERS)}):{SERVER}"
     rf":(?P<until>[1-9][0-9]{{0,10}}):(?P<user>[1-9][0-9]{{0,19}})(?::{NUMBER})?"
 )
+_FORM = re.compile(r"form:again:(?P<form>[1-9][0-9]{0,19})")
 
 
 def encode(meaning: Meaning) -> str:
@@ -113,7 +123,10 @@ def encode(meaning: Meaning) -> str:
         case AnswerButton(action, server, asked, number):
             until = int(asked.until.timestamp())
             custom_id = f"answer:{action.name}:{server}:{until}:{asked.user_id}{_optional(number)}"
-    if decode(custom_id, {meaning.server}) != meaning:
+        case KeptForm(form_id):
+            custom_id = f"form:again:{form_id}"
+    servers = () if isinstance(meaning, KeptForm) else (meaning.server,)
+    if decode(custom_id, servers) != meaning:
         raise ValueError(f"{custom_id!r} is no custom id of ours")
     return custom_id
 
@@ -124,6 +137,11 @@ def _optional(number: int | None) -> str:
 
 def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
+    form = _FORM.fullmatch(custom_id)
+    return KeptForm(int(form["form"])) if form else _of_server(custom_id, servers)
+
+
+def _of_server(custom_id: str, servers: Collection[str]) -> OfServer | None:
     matches = ((pattern.fullmatch(custom_id), read) for pattern, read in _READERS)
     found, read = next(((match, read) for match, read in matches if match), (None, None))
     if found is None or read is None or found["server"] not in servers:
@@ -146,7 +164,7 @@ def _answer_of(found: re.Match[str]) -> AnswerButton | None:
     return AnswerButton(action, found["server"], asked, int(number) if number else None)
 
 
-_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Meaning | None]], ...] = (
+_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], OfServer | None]], ...] = (
     (_JOB, _job_of),
     (_JOBS, lambda found: JobsMenu(found["server"])),
     *list_ids.READERS,
@@ -162,7 +180,7 @@ def picked(value: str) -> int | None:
 
 
 def needed(meaning: Meaning | None) -> Capability:
-    """For what means nothing: view."""
+    """For what means nothing: view. A form is looked at again when it opens and when it comes back."""
     match meaning:
         case JobButton(action) | QueueButton(action) | AnswerButton(action):
             return action.capability
@@ -172,5 +190,5 @@ def needed(meaning: Meaning | None) -> Capability:
             return LIST_JOBS.capability
         case ManageMenu():
             return Capability.OPERATE
-        case None:
+        case KeptForm() | None:
             return Capability.VIEW

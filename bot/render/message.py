@@ -37,7 +37,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """`image` is the name of a `File` of the same message, shown inside the embed."""
+    """A frame below the message's files."""
 
     colour: Colour
     title: str | None = None
@@ -45,12 +45,14 @@ class Embed:
     fields: tuple[Field, ...] = ()
     footer: str | None = None
     timestamp: datetime | None = None
-    image: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`action` is a custom id that `custom_ids.encode` wrote; `label` has at most 80 characters."""
+    """`action` is a custom id that `custom_ids.encode` wrote; `label` has at most 80 characters.
+
+    Without a label the `emoji` stands for it, and a screen reader says its name.
+    """
 
     label: str
     action: str
@@ -110,8 +112,8 @@ class Modal:
 class Notice:
     """Something happened: a new message. `content` is the lock-screen line.
 
-    `dedup_marker` is a part of `content` that no other notice of the same kind has (`#812`, `#803–#812`): a
-    message that was sent just before a crash is found by it in the channel's history. `rows`: at most five.
+    By its `dedup_marker` (`✅ #812`, `✅ #803–#812`) `headline.has_mark` finds a message that was sent just
+    before a crash in the channel's history; no other notice has the same. `rows`: at most five.
     `silent`: no phone buzzes. `mention` stands in `content` already, and may notify; nothing else may.
     """
 

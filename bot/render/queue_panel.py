@@ -12,7 +12,7 @@ from bot.render import buttons
 from bot.render.custom_ids import ManageMenu, encode
 from bot.render.list_ids import JobsPage
 from bot.render.message import ActionRow, Block, Button, Colour, Menu, MenuOption, Panel, Text
-from bot.render.text import DOT, ago, clock_time, dotted, line, many, quoted
+from bot.render.text import DOT, ago, clock, dotted, line, many, quoted
 
 MAX_RUNNING = 4
 MANAGE = (
@@ -46,7 +46,7 @@ def state_of(status: QueueStatus, running: int, empty_at: datetime | None = None
     """What the queue does, in a line. `running`: how many jobs are known to run, if the counts lag behind."""
     count = max(running, status.in_progress)
     waiting = f"{status.pending:,} waiting" if status.pending else "nothing waiting"
-    empty = f"empty about {clock_time(empty_at)}" if empty_at is not None and not status.paused else ""
+    empty = f"empty about {clock(empty_at)}" if empty_at is not None and not status.paused else ""
     if status.paused:
         after = f" after the running job{'s' if count > 1 else ''}" if count else ""
         return f"⏸️ Paused{after} · {waiting}", Colour.WARNING
@@ -131,7 +131,7 @@ def _remarks(view: QueueView, capability: Capability) -> list[str]:
     if view.held is not None:
         remarks.append(f"⏸️ {held_line(view.held)}")
     if view.failures is not None:
-        remarks.append(f"⚠️ {view.failures.count:,} failed since {clock_time(view.failures.since)}")
+        remarks.append(f"⚠️ {view.failures.count:,} failed since {clock(view.failures.since)}")
     if capability >= Capability.ADMIN:
         remarks += _undelivered(view.undelivered)
     if view.doubtful_queue:
@@ -192,7 +192,7 @@ def held_line(pause: HeldPause) -> str:
         begins = "Paused"
     until = ""
     if pause.until is not None:
-        until = f" until {clock_time(pause.until)} ({ago(pause.until)})"
+        until = f" until {clock(pause.until)} ({ago(pause.until)})"
     reason = line(pause.reason, 200)
     return dotted(begins + until, f"by <@{pause.user_id}>", f"“{reason}”" if reason else "")
 

@@ -208,8 +208,8 @@ def ago(moment: datetime) -> str:
     return f"<t:{int(moment.timestamp())}:R>"
 
 
-def clock_time(moment: datetime) -> str:
-    """A time that each reader's Discord shows as `14:32`, in their zone."""
+def clock(moment: datetime) -> str:
+    """A time of day, which each reader's Discord shows in their own zone."""
     return f"<t:{int(moment.timestamp())}:t>"
 
 

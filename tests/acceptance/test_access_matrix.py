@@ -90,18 +90,19 @@ VIEW_BUTTONS = [
     "jobs:page:invokeai:in_progress:{job}",
     "jobs:find:invokeai:a:0:-:Zm94",
     "answer:keep:invokeai:{until}:{user}",
-    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details")),
+    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more")),
 ]
 OPERATE_BUTTONS = [
     *(
         f"job:{action}:invokeai:{{job}}"
         for action in (
-            *("cancel", "cancel-batch", "retry", "retry-failed"),
+            *("cancel", "cancel-batch", "retry", "retry-failed", "retry-smaller"),
             *("again", "again4", "tweak", "star", "unstar", "delete", "board"),
         )
     ),
     "job:retry-alike:invokeai:{job}:2",
     "answer:delete:invokeai:{until}:{user}:{job}",
+    "answer:delete-posts:invokeai:{until}:{user}:{job}",
     "queue:pause:invokeai",
     "queue:resume:invokeai",
     "answer:cancel-batch:invokeai:{until}:{user}:{job}",
@@ -109,7 +110,11 @@ OPERATE_BUTTONS = [
     "answer:cancel-waiting:invokeai:{until}:{user}",
     "answer:cancel-all:invokeai:{until}:{user}",
 ]
-ADMIN_BUTTONS = ["answer:clear:invokeai:{until}:{user}", "answer:prune:invokeai:{until}:{user}"]
+ADMIN_BUTTONS = [
+    "answer:clear:invokeai:{until}:{user}",
+    "answer:prune:invokeai:{until}:{user}",
+    "job:free-and-retry:invokeai:{job}",
+]
 MAY_PRESS = {
     "guest": VIEW_BUTTONS,
     "operator": VIEW_BUTTONS + OPERATE_BUTTONS,
@@ -119,6 +124,8 @@ MAY_PRESS = {
 }
 ALL_BUTTONS = MAY_PRESS["owner"]
 WRONG = [
+    "form:again:0",
+    "form:again:invokeai",
     "job:cancel:invokeai:0",
     "job:cancel:invokeai:{job} ",
     "job:cancel:elsewhere:{job}",

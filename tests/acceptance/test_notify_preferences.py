@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from house import InvokeAI, Studio
+from house import InvokeAI, Studio, says
 from job_buttons_place import new_board
 from person import Graph, Person, draw
 from PIL import Image
@@ -219,10 +219,10 @@ async def test_show_says_every_preference_and_test_posts_a_sample_of_each_kind(
     assert "2 samples" in answer.text
     picture, failure = studio.channel.messages[-2:]
     assert (picture.content.split(" · ")[:2], picture.push) == (
-        ["🔔 Test notice", "✅ #0 done in 1 d 00 h"],
+        ["🔔 Test notice", "✅ Done in 8.6 s"],
         False,
     )
-    assert (failure.content.split(" · ")[:2], failure.push) == (["🔔 Test notice", "❌ #0 failed"], True)
+    assert (failure.content.split(" · ")[:2], failure.push) == (["🔔 Test notice", "❌ Out of VRAM"], True)
 
 
 async def test_words_that_make_no_sense_change_nothing(bot: BotProcess, studio: Studio) -> None:
@@ -245,7 +245,7 @@ async def test_a_thread_is_told_as_well_if_the_bot_may_send_there(
     assert f"<#{thread.id}> gets finished images" in await notify_here(studio, thread)
     await admin(studio).slash(studio.channel, "notify off")
     [number] = (await person.enqueue(draw())).numbers
-    message = await thread.wait_for(lambda message: f"✅ #{number}" in message.content, timeout=30)
+    message = await thread.wait_for(lambda message: says(message.content, f"✅ #{number}"), timeout=30)
     assert message.files
     await admin(studio).slash(thread, "notify test")
     assert thread.messages[-1].content.startswith("🔔 Test notice")
@@ -260,7 +260,7 @@ async def test_whom_a_thread_mentions_follows_it_from_then_on(
     await notify_here(studio, thread, mention=guest.user)
     assert thread.followers == {guest.id}
     [number] = (await person.enqueue(draw())).numbers
-    message = await thread.wait_for(lambda one: f"✅ #{number}" in one.content, timeout=30)
+    message = await thread.wait_for(lambda one: says(one.content, f"✅ #{number}"), timeout=30)
     assert sent(studio, message)["allowed_mentions"] == {**NOBODY, "users": [guest.id]}
     studio.discord.fail_next("PUT /channels/{channel_id}/thread-members/{user_id}", 403)
     assert "can't add" in await notify_here(studio, thread, mention=studio.person("operator").user)

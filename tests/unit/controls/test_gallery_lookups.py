@@ -1,7 +1,7 @@
 import asyncio
 from typing import cast
 
-from fakes import FakeGallery, FakeQueue, job
+from fakes import FakeGallery, FakePosts, FakeQueue, job
 
 from bot.controls.gallery import AT_ONCE, MAX_LISTS, MAX_THUMBNAIL, GalleryControls
 from bot.controls.picture_turns import PictureTurns
@@ -42,7 +42,12 @@ class Loader:
 
 def lookups(loader: Loader) -> GalleryControls:
     return GalleryControls(
-        "invokeai", FakeQueue(), FakeGallery(), cast("ImageLoader", loader), PictureTurns(lambda: 0.0)
+        "invokeai",
+        FakeQueue(),
+        FakeGallery(),
+        cast("ImageLoader", loader),
+        PictureTurns(lambda: 0.0),
+        posts=FakePosts(),
     )
 
 
@@ -83,6 +88,7 @@ async def test_what_people_look_up_is_made_smaller_after_what_is_owed_to_channel
         FakeGallery("a.png", "b.png"),
         cast("ImageLoader", loader),
         PictureTurns(lambda: 0.0),
+        posts=FakePosts(),
     )
     await subject.pictures(done, 100, 1000)
     assert loader.urgent == [False, False]

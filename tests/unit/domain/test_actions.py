@@ -5,7 +5,19 @@ import pytest
 
 from bot.discord.client import CAPABILITY
 from bot.domain.access import Capability
-from bot.domain.actions import ACTIONS, ANSWERS, ANY, CLEAR, FREE_VRAM, KEEP, NOTIFY, PRUNE, Action, Component
+from bot.domain.actions import (
+    ACTIONS,
+    ANSWERS,
+    ANY,
+    CLEAR,
+    FREE_AND_RETRY,
+    FREE_VRAM,
+    KEEP,
+    NOTIFY,
+    PRUNE,
+    Action,
+    Component,
+)
 from bot.render.custom_ids import JobsMenu, JobsPage, needed
 from cogs import confirmations, job_buttons, queue_buttons
 from cogs.jobs import JobsCog
@@ -51,7 +63,7 @@ def test_a_button_has_a_label_and_nothing_else_has_one() -> None:
 
 def test_what_takes_jobs_out_of_the_queue_or_is_not_of_jobs_needs_an_admin() -> None:
     admins = {row for row in ACTIONS if row.capability is Capability.ADMIN}
-    assert admins == {CLEAR, PRUNE, FREE_VRAM, NOTIFY}
+    assert admins == {CLEAR, PRUNE, FREE_VRAM, FREE_AND_RETRY, NOTIFY}
 
 
 def test_everybody_may_look_and_only_an_operator_may_change_anything() -> None:

@@ -15,8 +15,9 @@ from bot.render.custom_ids import (
     Asked,
     JobButton,
     JobsMenu,
+    KeptForm,
     ManageMenu,
-    Meaning,
+    OfServer,
     QueueButton,
     decode,
     encode,
@@ -46,7 +47,7 @@ answers = st.sampled_from(list(ANSWERS.values())).flatmap(
 states = st.none() | st.sampled_from(JobStatus)
 boards = st.none() | st.text(max_size=40).map(board_key)
 words = st.text(max_size=60).map(searchable)
-meanings: st.SearchStrategy[Meaning] = st.one_of(
+meanings: st.SearchStrategy[OfServer] = st.one_of(
     job_buttons,
     st.builds(JobsMenu, servers),
     st.builds(JobsPage, servers, states, st.none() | numbers),
@@ -60,7 +61,7 @@ meanings: st.SearchStrategy[Meaning] = st.one_of(
 
 
 @given(meanings)
-def test_what_was_written_is_read_back_and_fits(meaning: Meaning) -> None:
+def test_what_was_written_is_read_back_and_fits(meaning: OfServer) -> None:
     custom_id = encode(meaning)
     assert len(custom_id) <= 100
     assert custom_id.isascii()
@@ -68,18 +69,25 @@ def test_what_was_written_is_read_back_and_fits(meaning: Meaning) -> None:
 
 
 @given(meanings, st.sets(servers))
-def test_another_servers_button_means_nothing(meaning: Meaning, others: set[str]) -> None:
+def test_another_servers_button_means_nothing(meaning: OfServer, others: set[str]) -> None:
     assert decode(encode(meaning), others - {meaning.server}) is None
 
 
 @given(meanings, st.data())
-def test_a_changed_id_means_nothing_or_exactly_what_it_says(meaning: Meaning, data: st.DataObject) -> None:
+def test_a_changed_id_means_nothing_or_exactly_what_it_says(meaning: OfServer, data: st.DataObject) -> None:
     custom_id = encode(meaning)
     place = data.draw(st.integers(0, len(custom_id)))
     end = data.draw(st.integers(place, len(custom_id)))
     forged = custom_id[:place] + data.draw(st.text(max_size=4) | st.sampled_from("0:-٣²")) + custom_id[end:]
     found = decode(forged, {meaning.server})
     assert found is None or encode(found) == forged
+
+
+@given(st.integers(1, 2**64 - 1))
+def test_a_kept_form_is_read_back_whichever_servers_there_are(form_id: int) -> None:
+    custom_id = encode(KeptForm(form_id))
+    assert len(custom_id) <= 100
+    assert decode(custom_id, set()) == decode(custom_id, {"invokeai"}) == KeptForm(form_id)
 
 
 @given(st.text(max_size=120))
@@ -91,6 +99,10 @@ def test_foreign_ids_mean_nothing(custom_id: str) -> None:
     "custom_id",
     [
         "",
+        "form:again:0",
+        "form:again:٣",
+        "form:again",
+        "form:again:7:7",
         "job:cancel:invokeai:0",
         "job:cancel:invokeai:01",
         "job:cancel:invokeai:٣",
@@ -160,7 +172,7 @@ def test_ids_that_nobody_wrote_mean_nothing(custom_id: str) -> None:
         AnswerButton(actions.CANCEL_BATCH, "invokeai", Asked(7, datetime(2026, 11, 24, tzinfo=UTC))),
     ],
 )
-def test_what_could_not_be_read_back_is_not_written(meaning: Meaning) -> None:
+def test_what_could_not_be_read_back_is_not_written(meaning: OfServer) -> None:
     with pytest.raises(ValueError, match="no custom id"):
         encode(meaning)
 

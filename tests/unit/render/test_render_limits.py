@@ -25,17 +25,21 @@ from bot.domain.queue import (
     WaitingBatch,
 )
 from bot.domain.subscriptions import Preferences, Subscription
-from bot.render import job_list, job_panel, panels, questions, queue_panel
+from bot.render import answers, forms, job_list, job_panel, panels, questions, queue_panel
 from bot.render.card import card, unreachable
 from bot.render.custom_ids import Asked
+from bot.render.deletions import Deletion, Posted, after
+from bot.render.headline import has_mark
 from bot.render.list_ids import JobsPage
 from bot.render.message import (
     ActionRow,
     Attachment,
     Button,
     File,
+    Input,
     MediaGallery,
     Menu,
+    Modal,
     Notice,
     Panel,
     Section,
@@ -51,7 +55,7 @@ from bot.render.notices import (
     interrupted,
 )
 from bot.render.server_notices import of_server
-from bot.render.text import units
+from bot.render.text import fenced, units
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
@@ -212,7 +216,7 @@ def texts(notice: Notice) -> Iterator[str]:
 
 def notice_is_fit(notice: Notice) -> None:
     assert 0 < units(notice.content) <= 300
-    assert notice.dedup_marker in notice.content
+    assert has_mark(notice.content, notice.dedup_marker)
     assert "\n" not in notice.content
     safe(notice.content)
     assert sum(units(text) for text in texts(notice)) <= 6000
@@ -223,7 +227,6 @@ def notice_is_fit(notice: Notice) -> None:
         assert units(embed.footer or "") <= 2048
         assert len(embed.fields) <= 25
         assert all(0 < units(field.value) <= 1024 for field in embed.fields)
-        assert embed.image is None or embed.image in [file.name for file in notice.files]
         assert embed.description is None or embed.description.strip()
     files_are_fit(notice.files)
 
@@ -253,7 +256,10 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
             assert all(1 <= units(one.label) <= 100 and 1 <= len(one.value) <= 100 for one in block.options)
         else:
             assert isinstance(block, Text | Separator)
-    assert all(1 <= len(button.action) <= 100 and 1 <= units(button.label) <= 80 for button in buttons)
+    assert all(
+        1 <= len(button.action) <= 100 and 1 <= units(button.label or button.emoji or "") <= 80
+        for button in buttons
+    )
     assert len({button.action for button in buttons}) == len(buttons)
     inside = sum(2 if isinstance(block, Section) else isinstance(block, Menu) for block in panel.blocks)
     assert len(panel.blocks) + len(buttons) + inside <= 39  # and the container, of Discord's 40
@@ -315,15 +321,23 @@ def test_news_of_a_server_always_make_a_message_that_discord_takes(
 
 
 @TRIED
-@given(whole_jobs(), st.sets(st.integers(1, 10**9), max_size=60), maybe)
+@given(
+    whole_jobs(),
+    st.sets(st.integers(1, 10**9), max_size=60),
+    maybe,
+    st.sampled_from([None, 2**64 - 1]),
+)
 def test_cancellations_always_make_a_message_that_discord_takes(
-    job: Job, numbers: set[int], server: str | None
+    job: Job, numbers: set[int], server: str | None, by: int | None
 ) -> None:
     events = [
-        JobEvent(EventKind.CANCELED, job),
-        *(JobEvent(EventKind.CANCELED, replace(job, number=n)) for n in numbers),
+        JobEvent(EventKind.CANCELED, job, by=by),
+        *(JobEvent(EventKind.CANCELED, replace(job, number=n), by=by) for n in numbers),
     ]
-    notice_is_fit(canceled(events, server_name=server))
+    told = canceled(events, server_name=server)
+    assert units(told.content) <= 300
+    ours = {part: getattr(told, part).replace(f"<@{by}>", "somebody") for part in ("content", "dedup_marker")}
+    notice_is_fit(replace(told, **ours))
 
 
 @TRIED
@@ -344,8 +358,8 @@ def test_groups_that_share_no_event_never_have_the_same_mark(data: st.DataObject
     split = data.draw(st.integers(1, len(order) - 1))
     one, two = order[:split][:10], order[split:][:10]
     first, second = completed(one, {}), completed(two, {})
-    assert first.dedup_marker not in second.content
-    assert second.dedup_marker not in first.content
+    assert not has_mark(second.content, first.dedup_marker)
+    assert not has_mark(first.content, second.dedup_marker)
 
 
 @TRIED
@@ -360,8 +374,8 @@ def test_cancellations_that_share_no_job_never_have_the_same_mark(
         canceled([JobEvent(EventKind.CANCELED, replace(plain, number=number)) for number in part])
         for part in (order[:split], order[split:])
     )
-    assert one.dedup_marker not in two.content
-    assert two.dedup_marker not in one.content
+    assert not has_mark(two.content, one.dedup_marker)
+    assert not has_mark(one.content, two.dedup_marker)
 
 
 @TRIED
@@ -370,6 +384,8 @@ def test_a_whole_job_always_fits_a_panel(job: Job, server: str | None) -> None:
     pictures = [Picture(name, PNG if place % 3 else None, server) for place, name in enumerate(job.images)]
     panel = job_panel.job(job, pictures, NOW, server_name=server)
     panel_is_fit(panel)
+    for starred in (True, False):
+        panel_is_fit(job_panel.more(job, starred=starred))
     files_are_fit(tuple(file for file in panel.files if not file.name.endswith(".txt")))
 
 
@@ -428,9 +444,38 @@ def test_a_question_always_fits_a_panel(
 ) -> None:
     status = QueueStatus("default", count, running, count, count, count, count, paused=True, processing=True)
     asked = Asked(user, NOW)
-    panel_is_fit(questions.clear(status, [job] * running, asked))
-    panel_is_fit(questions.prune(status, asked))
-    panel_is_fit(questions.cancel(action, "default", count, job if action.of_job else None, asked))
+    those = questions.Cancelable("default", running, count, job if action.of_job else None)
+    at = r"(?<!\\)<t:-?\d+:t>"
+    panel_is_fit(questions.clear(status, [job] * running, asked), at)
+    panel_is_fit(questions.prune(status, asked), at)
+    panel_is_fit(questions.cancel(action, those, asked), at)
+    panel_is_fit(questions.delete_images(job, asked), at)
+
+
+@TRIED
+@given(whole_jobs(), st.integers(0, 10**9), st.lists(st.tuples(st.integers(1, 2**63), foreign), max_size=12))
+def test_a_deletions_answer_always_fits_a_panel(job: Job, posts: int, failed: list[tuple[int, str]]) -> None:
+    panel_is_fit(answers.deleted_images(job, posts))
+    panel_is_fit(answers.deleted_everywhere(job, posts, posts, failed), r"(?<!\\)<#\d+>")
+
+
+@TRIED
+@given(
+    st.sets(st.integers(1, 60), min_size=2, max_size=25),
+    st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=40),
+    foreign,
+)
+def test_a_post_whose_images_were_deleted_always_fits_a_message(
+    numbers: set[int], deleted: list[tuple[int, bool]], words: str
+) -> None:
+    plain = Job("default", 1, JobStatus.COMPLETED, "b", None, MORNING, recipe=Recipe(words))
+    jobs = [replace(plain, number=number, images=(f"{number}.png",)) for number in sorted(numbers)]
+    notice = completed([JobEvent(EventKind.COMPLETED, job, image=0) for job in jobs][:10], {})
+    post = Posted(notice.content, tuple(one.description or "" for one in notice.embeds), (), notice.rows)
+    for number, from_posts in deleted:
+        post = after(post, Deletion("default", number, 2**64 - 1, from_posts))
+        assert 0 < units(post.content) <= 2000
+        safe(re.sub(r"by <@\d+>", "", post.content))
 
 
 @TRIED
@@ -479,3 +524,16 @@ def test_interruptions_always_make_a_message_that_discord_takes(
     told = interrupted(event, server_name=server)
     notice_is_fit(told)
     assert dedup_marker([event], server_name=server) == told.dedup_marker
+
+
+@TRIED
+@given(st.lists(st.text(max_size=4000), min_size=1, max_size=5), foreign)
+def test_a_form_that_is_handed_back_fits_a_panel_and_loses_nothing(typed: list[str], sentence: str) -> None:
+    inputs = tuple(Input(str(place), "x" * 45, text, longest=4000) for place, text in enumerate(typed))
+    panel = forms.handed_back(sentence, Modal("Form", "form", inputs), 2**64 - 1)
+    bodies = [block.body for block in panel.blocks if isinstance(block, Text)]
+    panel_is_fit(replace(panel, blocks=(Text(bodies[0]), *panel.blocks[len(bodies) :])))
+    assert 0 < sum(map(units, bodies)) <= 4000
+    for text in filter(str.strip, typed):
+        in_file = any(text.encode("utf-8", "replace") in file.data for file in panel.files)
+        assert in_file or any(fenced(text).strip("\n") in body for body in bodies[1:])

@@ -18,7 +18,17 @@ from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.events import Event, EventKind, JobEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key
-from bot.domain.jobs import Again, BatchPlace, Board, Enqueued, Job, JobStatus, Progress
+from bot.domain.jobs import (
+    Again,
+    BatchPlace,
+    Board,
+    Enqueued,
+    Job,
+    JobStatus,
+    Progress,
+    Recipe,
+    Smaller,
+)
 from bot.domain.queue import (
     HeldPause,
     QueueStatus,
@@ -31,9 +41,10 @@ from bot.domain.queue import (
 )
 from bot.domain.subscriptions import Subscription
 from bot.invokeai.models import Item, Status
-from bot.render import answers, job_list, job_panel, notices, panels, questions, queue_panel
+from bot.render import answers, deletions, forms, job_list, job_panel, notices, panels, questions, queue_panel
 from bot.render.card import card, unreachable
 from bot.render.custom_ids import Asked
+from bot.render.deletions import Deletion
 from bot.render.list_ids import JobsPage
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
@@ -41,6 +52,7 @@ from bot.render.recipes import NoticeContext
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 ASKED = Asked(7, NOW + timedelta(minutes=5))
+TYPED = forms.refilled(questions.tweak(812, "invokeai", "a fox"), {"seed": "banana"})
 MINUTE = timedelta(minutes=1)
 
 
@@ -78,6 +90,7 @@ def happened() -> Mapping[str, Sequence[Event]]:
         ],
         "canceled": ended(canceled, EventKind.CANCELED),
         "canceled_many": [JobEvent(EventKind.CANCELED, replace(canceled, number=820 + n)) for n in range(9)],
+        "canceled_by_a_person": [replace(each, by=7) for each in ended(canceled, EventKind.CANCELED)],
         "interrupted": ended(replace(canceled, interrupted=True), EventKind.INTERRUPTED, 3),
         "new_database": [ServerEvent(EventKind.NEW_DATABASE, "invokeai", NOW)],
         "queue_empty": [
@@ -105,6 +118,7 @@ NOTICES = (
     "failed_folded",
     "canceled",
     "canceled_many",
+    "canceled_by_a_person",
     "interrupted",
     "new_database",
     "queue_empty",
@@ -168,13 +182,25 @@ def shown() -> Mapping[str, Panel]:
         "job_done": job_panel.job(done, list(pictures(done).values()), NOW),
         "job_failed": job_panel.job(failed, [], NOW),
         "job_out_of_memory": job_panel.job(oom, [], NOW),
+        "job_more": job_panel.more(done),
+        "job_more_out_of_memory": job_panel.more(replace(oom, recipe=Recipe(width=1024, height=1024))),
         "job_running": job_panel.job(running, [], NOW),
-        "question_cancel": questions.cancel(actions.CANCEL_ALL, "invokeai", 12, None, ASKED),
+        "question_cancel": questions.cancel(
+            actions.CANCEL_ALL, questions.Cancelable("invokeai", 1, 11), ASKED
+        ),
         "question_prune": questions.prune(busy, ASKED),
         "answer_canceled": answers.canceled_job(running, canceled),
         "answer_paused": answers.paused(busy, paused, [running]),
         "answer_retried": answers.retried(failed, pending),
+        "answer_freed_and_retried": answers.retried(failed, pending, freed=True),
+        "answer_smaller": answers.smaller(
+            failed.number, Smaller(Enqueued("b", 1, 1, (901,)), (1024, 1024), (880, 880)), busy
+        ),
+        "answer_smaller_full": answers.smaller(
+            failed.number, Smaller(Enqueued("b", 1, 0, ()), (1024, 1024), (880, 880)), busy
+        ),
         "refused": panels.refused("There is no job #999."),
+        "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "card": card(
             busy,
             (RunningJob(running, progress, 2 * MINUTE, PNG),),
@@ -197,6 +223,10 @@ def shown() -> Mapping[str, Panel]:
         "answer_again": answers.again(done.number, Again(Enqueued("b", 2, 2, (901, 902)), (5, 6)), busy),
         "answer_starred": answers.starred(done, 1, starred=True),
         "answer_deleted": answers.deleted_images(done, 1),
+        "answer_deleted_everywhere": answers.deleted_everywhere(
+            done, 1, 2, [(42, "Its thread is archived.")]
+        ),
+        "deleted": deletions.panel(Deletion("invokeai", 812, 7, from_posts=True)),
         "answer_moved": answers.moved(done, 1, Board("b1", "Foxes")),
         "answer_original": answers.originals(done, [File("1-fox.png", PNG)], []),
         "answer_resumed": answers.resumed(paused, busy),
@@ -212,13 +242,19 @@ PANELS = (
     "job_done",
     "job_failed",
     "job_out_of_memory",
+    "job_more",
+    "job_more_out_of_memory",
     "job_running",
     "question_cancel",
     "question_prune",
     "answer_canceled",
     "answer_paused",
     "answer_retried",
+    "answer_freed_and_retried",
+    "answer_smaller",
+    "answer_smaller_full",
     "refused",
+    "form_handed_back",
     "card",
     "card_away",
     "channels",
@@ -233,6 +269,8 @@ PANELS = (
     "answer_again",
     "answer_starred",
     "answer_deleted",
+    "answer_deleted_everywhere",
+    "deleted",
     "answer_moved",
     "answer_original",
     "answer_resumed",

@@ -64,10 +64,25 @@ def test_filters_that_can_t_be_read_are_told_with_what_to_do() -> None:
 
 
 def test_there_is_a_sample_of_each_kind_that_the_channel_gets() -> None:
-    heads = [notice.content.split(" · ")[1] for notice in samples(ENDS, Preferences(), MORNING)]
-    assert heads == ["✅ #0 done in 1 d 00 h", "❌ #0 failed", "🚫 #0 canceled after 1 d 00 h"]
-    [failure] = samples(frozenset({EventKind.FAILED}), Preferences(), MORNING)
-    assert failure.content == "🔔 Test notice · ❌ #0 failed · SampleError · all is well"
+    assert [notice.content for notice in samples(ENDS, Preferences(), MORNING)] == [
+        "🔔 Test notice · ✅ “red fox in snow, soft morning light” · 8.6 s",
+        "🔔 Test notice · ❌ Out of VRAM · “red fox in snow, soft morning light”",
+        "🔔 Test notice · 🚫 Canceled after 8.6 s · “red fox in snow, soft morning light”",
+    ]
+    hidden = samples(ENDS, Preferences(hide_prompts=True), MORNING)
+    assert [notice.content for notice in hidden] == [
+        "🔔 Test notice · ✅ Done in 8.6 s",
+        "🔔 Test notice · ❌ Out of VRAM",
+        "🔔 Test notice · 🚫 Canceled after 8.6 s",
+    ]
+
+
+def test_a_sample_buzzes_however_long_a_job_must_run_for_that() -> None:
+    long = Preferences(rule=Rule(shortest=timedelta(hours=20)))
+    assert [notice.silent for notice in samples(ENDS, long, MORNING)] == [False, False, False]
+
+
+def test_a_channel_that_gets_nothing_has_no_sample() -> None:
     assert samples(frozenset(), Preferences(), MORNING) == []
 
 
@@ -75,7 +90,7 @@ def test_a_sample_comes_in_the_channel_s_manner() -> None:
     preferences = Preferences(rule=Rule(Buzz.FAILURES), spoiler=True, mention=Mention(MentionKind.USER, 9))
     picture, failure, _ = samples(ENDS, preferences, MORNING)
     assert (picture.silent, failure.silent) == (True, False)
-    assert "||“a test picture, grey on grey”|| · <@9>" in picture.content
+    assert "||“red fox in snow, soft morning light”|| · 8.6 s · <@9>" in picture.content
     assert picture.files[0].spoiler
     assert picture.files[0].data.startswith(b"\x89PNG")
 
