@@ -11,6 +11,7 @@ from bot.discord.replies import chosen
 from bot.domain import actions
 from bot.domain.actions import Component
 from bot.errors import RequestRefused
+from bot.render.channel_ids import ChannelButton, ChannelsPage
 from bot.render.custom_ids import (
     AnswerButton,
     JobButton,
@@ -24,7 +25,7 @@ from bot.render.custom_ids import (
     picked,
 )
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch, ListMeaning
-from cogs import job_buttons, job_lists, queue_buttons, queue_menu
+from cogs import channel_buttons, job_buttons, job_lists, queue_buttons, queue_menu
 from cogs.confirmations import Confirmations
 from cogs.edit_again import FormRefused, KeptForms
 from cogs.errors import explain
@@ -71,12 +72,14 @@ class ComponentsCog(commands.Cog):
                 await self._pick(interaction, meaning)
             case JobsPage() | JobsFilter() | JobsSearch():
                 await self._list(interaction, meaning)
-            case ManageMenu():
-                await queue_menu.pick(interaction, self._controls, self._clock())
-            case QueueButton():
-                await queue_buttons.press(self._press(interaction, meaning))
+            case QueueButton() | ManageMenu():
+                await self._queue(interaction, meaning)
             case AnswerButton():
                 await self._confirmations.press(self._press(interaction, meaning))
+            case ChannelButton():
+                await self._channel(interaction, meaning)
+            case ChannelsPage(page):
+                await channel_buttons.turn(interaction, page)
             case KeptForm(form_id):
                 await self._forms.open_again(interaction, form_id)
             case None:
@@ -86,11 +89,12 @@ class ComponentsCog(commands.Cog):
         return Press(interaction, button, self._controls, self._clock)
 
     async def _job(self, interaction: Interaction, button: JobButton) -> None:
-        """A form's id means a form that was filled in, and every other one does not."""
-        filled_in = interaction.type is discord.InteractionType.modal_submit
-        if filled_in is not (button.action.component is Component.JOB_FORM):
-            raise RequestRefused(TOO_OLD)
+        _require_form(interaction, form=button.action.component is Component.JOB_FORM)
         await job_buttons.press(self._press(interaction, button))
+
+    async def _channel(self, interaction: Interaction, button: ChannelButton) -> None:
+        _require_form(interaction, form=button.action.component is Component.CHANNEL_FORM)
+        await channel_buttons.press(self._press(interaction, button))
 
     async def _pick(self, interaction: Interaction, menu: JobsMenu) -> None:
         """What is picked is a job's number."""
@@ -99,11 +103,14 @@ class ComponentsCog(commands.Cog):
             raise RequestRefused(TOO_OLD)
         await self._job(interaction, JobButton(actions.DETAILS, menu.server, number))
 
+    async def _queue(self, interaction: Interaction, meaning: QueueButton | ManageMenu) -> None:
+        if isinstance(meaning, QueueButton):
+            await queue_buttons.press(self._press(interaction, meaning))
+        else:
+            await queue_menu.pick(interaction, self._controls, self._clock())
+
     async def _list(self, interaction: Interaction, meaning: ListMeaning) -> None:
-        """A form's id means a form that was filled in, and every other one does not."""
-        filled_in = interaction.type is discord.InteractionType.modal_submit
-        if filled_in is not isinstance(meaning, JobsSearch):
-            raise RequestRefused(TOO_OLD)
+        _require_form(interaction, form=isinstance(meaning, JobsSearch))
         match meaning:
             case JobsPage():
                 await job_lists.turn(interaction, self._controls, meaning)
@@ -111,6 +118,12 @@ class ComponentsCog(commands.Cog):
                 await job_lists.pick(interaction, self._controls, meaning)
             case JobsSearch():
                 await job_lists.search(interaction, self._controls, meaning)
+
+
+def _require_form(interaction: Interaction, *, form: bool) -> None:
+    """A form's id means a form that was filled in, and every other one does not."""
+    if form is not (interaction.type is discord.InteractionType.modal_submit):
+        raise RequestRefused(TOO_OLD)
 
 
 def _custom_id(interaction: Interaction) -> str:

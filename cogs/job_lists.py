@@ -13,6 +13,7 @@ from bot.render.beside_the_loop import rendered
 from bot.render.list_ids import ANY, SEARCH, JobsFilter, JobsPage, JobsSearch
 from bot.render.message import Panel
 from bot.render.presentation import covered, veiled
+from cogs.edit_again import handing_back
 from cogs.presses import TOO_OLD, Interaction
 from cogs.visibility import disclosure_here, is_operator, may_renew_list, subscription_here
 
@@ -100,8 +101,9 @@ async def search(interaction: Interaction, controls: ServerControls, form: JobsS
     in_place = interaction.message is not None and await may_renew_list(interaction, form.server)
     await interaction.response.defer(ephemeral=True, thinking=not in_place)
     words, board = typed.get(job_list.WORDS_INPUT, ""), typed.get(job_list.BOARD_INPUT, "")
-    at = await search_of(controls, JobsPage(form.server, form.status), words, board)
-    await _show(interaction, controls, at, in_place=in_place)
+    with handing_back(job_list.search_form(form, words, board)):
+        at = await search_of(controls, JobsPage(form.server, form.status), words, board)
+        await _show(interaction, controls, at, in_place=in_place)
 
 
 async def _show(interaction: Interaction, controls: ServerControls, at: JobsPage, *, in_place: bool) -> None:

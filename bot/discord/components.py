@@ -12,6 +12,7 @@ import discord
 
 from bot.domain.actions import ButtonStyle
 from bot.domain.limits import FORM_LIFETIME
+from bot.domain.subscriptions import MentionKind
 from bot.own_secrets import hide
 from bot.render.message import (
     ActionRow,
@@ -26,6 +27,7 @@ from bot.render.message import (
     Menu,
     Modal,
     Panel,
+    PeopleMenu,
     Section,
     Separator,
     Text,
@@ -36,6 +38,10 @@ STYLES = {
     ButtonStyle.SECONDARY: discord.ButtonStyle.secondary,
     ButtonStyle.SUCCESS: discord.ButtonStyle.success,
     ButtonStyle.DANGER: discord.ButtonStyle.danger,
+}
+DEFAULTS = {
+    MentionKind.ROLE: discord.SelectDefaultValueType.role,
+    MentionKind.USER: discord.SelectDefaultValueType.user,
 }
 
 
@@ -70,7 +76,24 @@ def _menu(menu: Menu) -> discord.ui.Select[Any]:
         discord.SelectOption(label=hide(one.label), value=one.value, default=one.chosen)
         for one in menu.options
     ]
-    return discord.ui.Select(custom_id=menu.action, placeholder=hide(menu.hint), options=options)
+    return discord.ui.Select(
+        custom_id=menu.action,
+        placeholder=hide(menu.hint),
+        options=options,
+        min_values=menu.least,
+        max_values=menu.most,
+    )
+
+
+def _people(menu: PeopleMenu) -> discord.ui.MentionableSelect[Any]:
+    chosen = (
+        []
+        if menu.chosen is None
+        else [discord.SelectDefaultValue(id=menu.chosen.id, type=DEFAULTS[menu.chosen.kind])]
+    )
+    return discord.ui.MentionableSelect(
+        custom_id=menu.action, placeholder=hide(menu.hint), default_values=chosen, min_values=0
+    )
 
 
 def modal_of(form: Modal) -> discord.ui.Modal:
@@ -124,8 +147,9 @@ def _item(block: Block) -> discord.ui.Item[Any]:  # noqa: PLR0911 - a line for e
             return discord.ui.File[discord.ui.LayoutView](f"attachment://{hide(name)}", spoiler=spoiler)
         case Separator():
             return discord.ui.Separator[discord.ui.LayoutView]()
-        case Menu():
-            return discord.ui.ActionRow[Any](PanelButton(_menu(block)))
+        case Menu() | PeopleMenu():
+            menu = _menu(block) if isinstance(block, Menu) else _people(block)
+            return discord.ui.ActionRow[Any](PanelButton(menu))
         case ActionRow(buttons):
             return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
 

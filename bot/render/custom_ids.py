@@ -7,6 +7,7 @@ queue:manage:<server>                                 the menu of what else can 
 queue:<action>:<server>                               the queue's button
 answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
 form:again:<form>                                     a refused form, by the interaction that filled it in
+channel:…, channels:…                                 a channel's settings: see `channel_ids`
 
 `server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text, but
 for the words that a person looks for, in base64.
@@ -18,8 +19,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.access import Capability
-from bot.domain.actions import ANSWERS, DETAILS, LIST_JOBS, Action, Component, of_component
-from bot.render import list_ids
+from bot.domain.actions import ANSWERS, DETAILS, LIST_JOBS, NOTIFY, Action, Component, of_component
+from bot.render import channel_ids, list_ids
+from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
 from bot.render.id_parts import NUMBER, SERVER, one_of
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
 
@@ -87,7 +89,7 @@ class KeptForm:
 
 
 OfServer = JobButton | JobsMenu | JobsPage | JobsFilter | JobsSearch | QueueButton | ManageMenu | AnswerButton
-Meaning = OfServer | KeptForm
+Meaning = OfServer | OfChannel | KeptForm
 
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
@@ -125,7 +127,9 @@ def encode(meaning: Meaning) -> str:
             custom_id = f"answer:{action.name}:{server}:{until}:{asked.user_id}{_optional(number)}"
         case KeptForm(form_id):
             custom_id = f"form:again:{form_id}"
-    servers = () if isinstance(meaning, KeptForm) else (meaning.server,)
+        case ChannelButton() | ChannelsPage():
+            custom_id = channel_ids.written(meaning)
+    servers = (meaning.server,) if isinstance(meaning, OfServer) else ()
     if decode(custom_id, servers) != meaning:
         raise ValueError(f"{custom_id!r} is no custom id of ours")
     return custom_id
@@ -138,7 +142,9 @@ def _optional(number: int | None) -> str:
 def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
     form = _FORM.fullmatch(custom_id)
-    return KeptForm(int(form["form"])) if form else _of_server(custom_id, servers)
+    if form is not None:
+        return KeptForm(int(form["form"]))
+    return channel_ids.read(custom_id) or _of_server(custom_id, servers)
 
 
 def _of_server(custom_id: str, servers: Collection[str]) -> OfServer | None:
@@ -182,7 +188,7 @@ def picked(value: str) -> int | None:
 def needed(meaning: Meaning | None) -> Capability:
     """For what means nothing: view. A form is looked at again when it opens and when it comes back."""
     match meaning:
-        case JobButton(action) | QueueButton(action) | AnswerButton(action):
+        case JobButton(action) | QueueButton(action) | AnswerButton(action) | ChannelButton(action):
             return action.capability
         case JobsMenu():
             return DETAILS.capability
@@ -190,5 +196,7 @@ def needed(meaning: Meaning | None) -> Capability:
             return LIST_JOBS.capability
         case ManageMenu():
             return Capability.OPERATE
+        case ChannelsPage():
+            return NOTIFY.capability
         case KeptForm() | None:
             return Capability.VIEW
