@@ -36,7 +36,7 @@ async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
 
 
 async def think(interaction: discord.Interaction[Any], *, public: bool = False) -> None:
-    """Answer a command later: to the whole channel if `public`, else only to who asked."""
+    """Answer a command later: to the whole channel if `public`, without a sound, else only to who asked."""
     interaction.extras[_PUBLIC] = public
     await interaction.response.defer(ephemeral=not public)
 
@@ -97,7 +97,7 @@ async def renew(interaction: discord.Interaction[Any], panel: Panel, now: dateti
         return
     alone = message.flags.ephemeral
     with uploads(panel.files) as files:
-        await interaction.followup.send(view=view_of(panel), files=files, ephemeral=alone, silent=not alone)
+        await interaction.followup.send(view=view_of(panel), files=files, ephemeral=alone, silent=True)
     await interaction.delete_original_response()
 
 
