@@ -26,6 +26,9 @@ class Component(StrEnum):
     JOB_MENU = "job menu"
     JOB_FORM = "job form"
     QUEUE_BUTTON = "queue button"
+    CHANNEL_BUTTON = "channel button"
+    CHANNEL_MENU = "channel menu"
+    CHANNEL_FORM = "channel form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,30 @@ FREE_VRAM = Action("free-vram", ADMIN)
 # What else is said: no to a question, and which channel gets what.
 KEEP = Action("keep", VIEW, changes=False)
 NOTIFY = Action("notify", ADMIN)
+
+# How a channel is told; its panel is private.
+CHANNEL_BUTTON, CHANNEL_MENU = Component.CHANNEL_BUTTON, Component.CHANNEL_MENU
+CHANNEL_SHOW = Action("channel-show", ADMIN, CHANNEL_BUTTON, "Back", changes=False, in_place=True)
+CHANNEL_CHANGE = Action("channel-change", ADMIN, CHANNEL_BUTTON, "Change…", changes=False, in_place=True)
+CHANNEL_TEST = Action("channel-test", ADMIN, CHANNEL_BUTTON, "Test", in_place=True)
+CHANNEL_SNOOZE = Action("channel-snooze", ADMIN, CHANNEL_BUTTON, "Snooze…", changes=False, in_place=True)
+SNOOZE_HOUR = Action("snooze-hour", ADMIN, CHANNEL_BUTTON, "1 hour", in_place=True)
+SNOOZE_MORNING = Action("snooze-morning", ADMIN, CHANNEL_BUTTON, "Until morning", in_place=True)
+SNOOZE_END = Action("snooze-end", ADMIN, CHANNEL_BUTTON, "End snooze", in_place=True)
+CHANNEL_STOP = Action("channel-stop", ADMIN, CHANNEL_BUTTON, "Stop…", changes=False, in_place=True)
+CHANNEL_END = Action("channel-end", ADMIN, CHANNEL_BUTTON, "Stop", style=RED, in_place=True)
+CHANNEL_WHAT = Action("channel-what", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_BUZZ = Action("channel-buzz", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_BOARDS = Action("channel-boards", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_USERS = Action("channel-users", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_MENTION = Action("channel-mention", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_PRIVACY = Action("channel-privacy", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_QUIET = Action("channel-quiet", ADMIN, CHANNEL_BUTTON, "Quiet hours…", changes=False, opens_form=True)
+CHANNEL_HOURS = Action("channel-hours", ADMIN, Component.CHANNEL_FORM, in_place=True)
+CHANNEL_MORE = Action("channel-more", ADMIN, CHANNEL_BUTTON, "More…", changes=False, opens_form=True)
+CHANNEL_FILTERS = Action("channel-filters", ADMIN, Component.CHANNEL_FORM, in_place=True)
+NIGHT_LOUD = Action("night-loud", ADMIN, CHANNEL_BUTTON, "Let failures buzz at night", in_place=True)
+NIGHT_SILENT = Action("night-silent", ADMIN, CHANNEL_BUTTON, "Silence failures at night", in_place=True)
 
 ACTIONS = tuple(row for row in tuple(globals().values()) if isinstance(row, Action))
 """All rows above."""

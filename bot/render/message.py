@@ -74,15 +74,29 @@ class MenuOption:
 
     label: str
     value: str
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """One of 1 to 25 options, in a row of its own. `action` is a custom id; `hint` stands in it at first."""
+    """`least` to `most` of 1 to 25 options, in a row of its own. `action` is a custom id; `hint` stands in it
+    while nothing is chosen.
+    """
 
     action: str
     hint: str
     options: tuple[MenuOption, ...]
+    least: int = 1
+    most: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleMenu:
+    """Discord's own menu of roles and people, of which one or none is chosen; otherwise as `Menu`."""
+
+    action: str
+    hint: str
+    chosen: Mention | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +183,7 @@ class Separator:
     """A line between two blocks."""
 
 
-Block = Text | MediaGallery | Attachment | Separator | ActionRow | Menu
+Block = Text | MediaGallery | Attachment | Separator | ActionRow | Menu | PeopleMenu
 
 
 @dataclass(frozen=True, slots=True)

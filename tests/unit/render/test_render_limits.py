@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,9 +14,11 @@ from bot.domain.actions import ANSWERS, Action
 from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
 from bot.domain.jobs import Failure, Job, JobPage, JobStatus, Lora, Progress, Recipe
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
-from bot.domain.subscriptions import Preferences, Subscription
-from bot.render import answers, forms, job_panel, panels, questions, queue_panel
+from bot.domain.quiet_hours import Buzz, QuietHours, Rule
+from bot.domain.subscriptions import MAX_WORD, FilterTrial, Mention, MentionKind, Preferences, Subscription
+from bot.render import answers, channel_menus, channel_panel, forms, job_panel, panels, questions, queue_panel
 from bot.render.card import card, unreachable
+from bot.render.channel_panel import ChannelView
 from bot.render.custom_ids import Asked, JobsPage
 from bot.render.deletions import Deletion, Posted, after
 from bot.render.headline import has_mark
@@ -30,6 +33,7 @@ from bot.render.message import (
     Modal,
     Notice,
     Panel,
+    PeopleMenu,
     Separator,
     Text,
 )
@@ -225,6 +229,7 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
         safe(re.sub(ours, "", body))
     named: list[str] = []
     buttons: list[Button] = []
+    menus: list[str] = []
     for block in panel.blocks:
         if isinstance(block, MediaGallery):
             assert 1 <= len(block.items) <= 10
@@ -236,16 +241,22 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
             buttons += block.buttons
             assert 1 <= len(block.buttons) <= 5
         elif isinstance(block, Menu):
+            menus.append(block.action)
+            assert 0 <= block.least <= block.most <= len(block.options)
+            assert sum(one.chosen for one in block.options) <= block.most
+            assert len({one.value for one in block.options}) == len(block.options)
             assert 1 <= len(block.options) <= 25
             assert all(1 <= units(one.label) <= 100 and 1 <= len(one.value) <= 100 for one in block.options)
+        elif isinstance(block, PeopleMenu):
+            menus.append(block.action)
         else:
             assert isinstance(block, Text | Separator)
     assert all(
         1 <= len(button.action) <= 100 and 1 <= units(button.label or button.emoji or "") <= 80
         for button in buttons
     )
-    assert len({button.action for button in buttons}) == len(buttons)
-    assert len(panel.blocks) + len(buttons) <= 39  # and the container, of Discord's 40
+    assert len({button.action for button in buttons} | set(menus)) == len(buttons) + len(menus)
+    assert len(panel.blocks) + len(buttons) + len(menus) <= 39  # and the container, of Discord's 40
     assert sorted(named) == sorted(file.name for file in panel.files)
 
 
@@ -471,18 +482,65 @@ def test_a_list_of_jobs_always_fits_a_panel(
 def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> None:
     panel_is_fit(panels.one_sentence(words))
     panel_is_fit(panels.refused(words))
+
+
+@st.composite
+def channel_views(draw: st.DrawFn) -> ChannelView:
+    words = draw(foreign)
+    word = words if len(words) < MAX_WORD else "x"
+    many = frozenset(f"{word}{number}".casefold() for number in range(20))
+    zone = ZoneInfo("America/Argentina/ComodRivadavia")
+    quiet = draw(st.none() | st.just(QuietHours(time(22), time(7), zone)))
     preferences = Preferences(
-        origins=frozenset([words or "x"]), boards=frozenset(f"{words}{n}" for n in range(30))
+        origins=draw(st.sampled_from([frozenset[str](), many])),
+        boards=draw(st.sampled_from([frozenset[str](), many])),
+        users=draw(st.sampled_from([frozenset[str](), many])),
+        destinations=many,
+        rule=Rule(draw(st.sampled_from(Buzz)), timedelta(seconds=86_399), quiet, True, draw(times)),
+        spoiler=draw(st.booleans()),
+        hide_prompts=draw(st.booleans()),
+        mention=draw(st.none() | st.just(Mention(MentionKind.ROLE, 2**64 - 1))),
+        unreadable=draw(st.sampled_from([frozenset[str](), frozenset({"users"})])),
     )
-    told = [
-        Subscription(
-            10**19 + place, 7, None, frozenset(EventKind), preferences if place % 20 == 1 else Preferences()
-        )
-        for place in range(count)
-    ]
-    panel_is_fit(panels.channels(told), ours=r"(?<!\\)<#\d+>")
-    suspended = [Suspension(one.channel_id, words[:400], MORNING, MORNING, count) for one in told[:60]]
-    panel_is_fit(panels.channels(told, suspended), ours=r"(?<!\\)(?:<#\d+>|<t:-?\d+:R>)")
+    channel_id = draw(st.integers(1, 2**64 - 1))
+    return ChannelView(
+        Subscription(channel_id, 7, None, draw(st.frozensets(st.sampled_from(EventKind))), preferences),
+        NOW,
+        zone,
+        {f"{number}{word}": words for number in range(draw(st.integers(0, 60)))},
+        [f"{word}{number}" for number in range(draw(st.integers(0, 60)))],
+        draw(st.none() | st.just(FilterTrial(0, 50))),
+        draw(st.none() | st.just(Suspension(channel_id, words, MORNING, MORNING, 10**9))),
+    )
+
+
+OF_CHANNELS = r"(?<!\\)(?:<#\d+>|<@&\d+>|<t:-?\d+:[Rt]>)"
+
+
+@TRIED
+@given(st.lists(channel_views(), min_size=3, max_size=3, unique_by=lambda view: view.channel_id), foreign)
+def test_a_channel_s_settings_always_fit_a_panel(views: list[ChannelView], words: str) -> None:
+    panel_is_fit(panels.one_sentence(words))
+    panel_is_fit(panels.refused(words))
+    panel_is_fit(channel_panel.several(views, 2, 9_999), OF_CHANNELS)
+    for view in views:
+        for panel in (
+            channel_panel.settings(view, channel_panel.tested([True, False])),
+            channel_panel.stop(view),
+            channel_panel.snooze(view),
+            channel_panel.stopped(view.channel_id, 10**9),
+            channel_menus.change(view),
+        ):
+            panel_is_fit(panel, OF_CHANNELS)
+        for form in (
+            channel_menus.quiet_hours(view.subscription, view.zone),
+            channel_menus.more(view.subscription),
+        ):
+            assert len(form.title) <= 45
+            for each in form.inputs:
+                assert 1 <= len(each.label) <= 45
+                assert len(each.hint) <= 100
+                assert units(each.text) <= each.longest <= 4000
 
 
 @TRIED

@@ -7,6 +7,7 @@ Read what changed.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from invokeai_answers import captured
@@ -14,14 +15,28 @@ from payloads import notice_payload, panel_payload
 from render_examples import FAILURE, PNG
 from syrupy.assertion import SnapshotAssertion
 
+from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.events import Event, EventKind, JobEvent, ServerEvent, Tally
 from bot.domain.jobs import Again, Board, Enqueued, Job, JobPage, Progress, Recipe, Smaller
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
-from bot.domain.subscriptions import Subscription
+from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
+from bot.domain.subscriptions import ENDS, FilterTrial, Mention, MentionKind, Preferences, Subscription
 from bot.invokeai.models import Item, Status, Summary
-from bot.render import answers, deletions, forms, job_panel, notices, panels, questions, queue_panel
+from bot.render import (
+    answers,
+    channel_menus,
+    channel_panel,
+    deletions,
+    forms,
+    job_panel,
+    notices,
+    panels,
+    questions,
+    queue_panel,
+)
 from bot.render.card import card, unreachable
+from bot.render.channel_panel import ChannelView
 from bot.render.custom_ids import Asked, JobsPage
 from bot.render.deletions import Deletion
 from bot.render.message import File, Panel
@@ -32,6 +47,30 @@ NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 ASKED = Asked(7, NOW + timedelta(minutes=5))
 TYPED = forms.refilled(questions.tweak(812, "invokeai", "a fox"), {"seed": "banana"})
 MINUTE = timedelta(minutes=1)
+BERLIN = ZoneInfo("Europe/Berlin")
+FIRST = ChannelView(
+    Subscription(42, 7, None, ENDS), NOW, BERLIN, {"b1": "Foxes"}, ["Ann", "Bob"], FilterTrial(50, 50)
+)
+RULE = Rule(
+    Buzz.FAILURES, 30 * MINUTE / 60, quiet_hours("22:00-07:30 Europe/Berlin"), True, NOW + 60 * MINUTE
+)
+CHOSEN = Preferences(
+    boards=frozenset({"b1", "none", "b-gone"}),
+    users=frozenset({"ann"}),
+    origins=frozenset({"canvas"}),
+    rule=RULE,
+    spoiler=True,
+    mention=Mention(MentionKind.ROLE, 5),
+    live=False,
+)
+CHANNEL = replace(
+    FIRST, subscription=replace(FIRST.subscription, preferences=CHOSEN), trial=FilterTrial(0, 50)
+)
+SUSPENDED = replace(
+    FIRST,
+    subscription=Subscription(43, 7, None, frozenset({EventKind.COMPLETED})),
+    suspension=Suspension(43, "Attach Files is missing", NOW, NOW + MINUTE, 14),
+)
 
 
 def item(name: str) -> Job:
@@ -166,10 +205,14 @@ def shown() -> Mapping[str, Panel]:
             held=HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
         ),
         "card_away": unreachable(),
-        "channels": panels.channels(
-            [Subscription(42, 7, None, frozenset({EventKind.COMPLETED}))],
-            [Suspension(42, "Attach Files is missing", NOW, NOW + MINUTE, 14)],
-        ),
+        "channel": channel_panel.settings(CHANNEL),
+        "channel_tested": channel_panel.settings(CHANNEL, channel_panel.tested([True, False])),
+        "channel_as_first": channel_panel.settings(FIRST),
+        "channels": channel_panel.several([CHANNEL, SUSPENDED], 1, 2),
+        "channel_change": channel_menus.change(CHANNEL),
+        "channel_stop": channel_panel.stop(CHANNEL),
+        "channel_stopped": channel_panel.stopped(42, 3),
+        "channel_snooze": channel_panel.snooze(FIRST),
         "question_clear": questions.clear(busy, [running], ASKED),
         "question_delete_images": questions.delete_images(done, ASKED),
         "question_board": questions.which_board(done, [Board("b1", "Foxes")]),
@@ -213,7 +256,14 @@ PANELS = (
     "form_handed_back",
     "card",
     "card_away",
+    "channel",
+    "channel_tested",
+    "channel_as_first",
     "channels",
+    "channel_change",
+    "channel_stop",
+    "channel_stopped",
+    "channel_snooze",
     "question_clear",
     "question_delete_images",
     "question_board",
@@ -237,6 +287,19 @@ PANELS = (
 @pytest.mark.parametrize("name", PANELS)
 async def test_a_panel_looks_as_it_did(name: str, snapshot: SnapshotAssertion) -> None:
     assert await panel_payload(shown()[name]) == snapshot
+
+
+FORMS = {
+    "form_tweak": questions.tweak(812, "invokeai", "a fox"),
+    "form_quiet_hours": channel_menus.quiet_hours(CHANNEL.subscription, BERLIN),
+    "form_quiet_hours_first": channel_menus.quiet_hours(FIRST.subscription, BERLIN),
+    "form_more": channel_menus.more(CHANNEL.subscription),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+async def test_a_form_looks_as_it_did(name: str, snapshot: SnapshotAssertion) -> None:
+    assert modal_of(FORMS[name]).to_dict() == snapshot
 
 
 def test_every_panel_here_has_its_snapshot() -> None:
