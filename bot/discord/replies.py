@@ -36,7 +36,7 @@ async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
 
 
 async def think(interaction: discord.Interaction[Any], *, public: bool = False) -> None:
-    """Answer a command later: to the whole channel if `public`, else only to who asked."""
+    """Answer a command later: to the whole channel if `public`, without a sound, else only to who asked."""
     interaction.extras[_PUBLIC] = public
     await interaction.response.defer(ephemeral=not public)
 
@@ -95,7 +95,7 @@ async def renew(interaction: discord.Interaction[Any], panel: Panel, now: dateti
     if message is None or now - message.created_at < MAX_EDIT_AGE:
         await reply(interaction, panel)
         return
-    await interaction.followup.send(view=view_of(panel), ephemeral=message.flags.ephemeral)
+    await interaction.followup.send(view=view_of(panel), ephemeral=message.flags.ephemeral, silent=True)
     await interaction.delete_original_response()
 
 

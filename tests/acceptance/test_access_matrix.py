@@ -111,6 +111,7 @@ OPERATE_BUTTONS = [
 ADMIN_BUTTONS = [
     "answer:clear:invokeai:{until}:{user}",
     "answer:prune:invokeai:{until}:{user}",
+    "job:free-and-retry:invokeai:{job}",
     "channels:page:1",
     *(
         f"channel:{action}:{{channel}}"
@@ -120,7 +121,6 @@ ADMIN_BUTTONS = [
             *("night-loud", "night-silent", "channel-end"),
         )
     ),
-    "job:free-and-retry:invokeai:{job}",
 ]
 MAY_PRESS = {
     "guest": VIEW_BUTTONS,

@@ -16,16 +16,7 @@ from bot.domain.jobs import Failure, Job, JobPage, JobStatus, Lora, Progress, Re
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.quiet_hours import Buzz, QuietHours, Rule
 from bot.domain.subscriptions import MAX_WORD, FilterTrial, Mention, MentionKind, Preferences, Subscription
-from bot.render import (
-    answers,
-    channel_menus,
-    channel_panel,
-    forms,
-    job_panel,
-    panels,
-    questions,
-    queue_panel,
-)
+from bot.render import answers, channel_menus, channel_panel, forms, job_panel, panels, questions, queue_panel
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
 from bot.render.custom_ids import Asked, JobsPage

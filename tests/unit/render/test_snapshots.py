@@ -196,9 +196,6 @@ def shown() -> Mapping[str, Panel]:
         "answer_smaller": answers.smaller(
             failed.number, Smaller(Enqueued("b", 1, 1, (901,)), (1024, 1024), (880, 880)), busy
         ),
-        "answer_smaller_full": answers.smaller(
-            failed.number, Smaller(Enqueued("b", 1, 0, ()), (1024, 1024), (880, 880)), busy
-        ),
         "refused": panels.refused("There is no job #999."),
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "card": card(
@@ -255,7 +252,6 @@ PANELS = (
     "answer_retried",
     "answer_freed_and_retried",
     "answer_smaller",
-    "answer_smaller_full",
     "refused",
     "form_handed_back",
     "card",
