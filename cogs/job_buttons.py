@@ -8,7 +8,7 @@ import structlog
 from bot.controls.results import RetriedBatch, Scope
 from bot.discord.replies import ask, chosen, filled_in, reply
 from bot.domain import actions
-from bot.domain.limits import MAX_ATTACHMENTS
+from bot.domain.limits import MAX_ATTACHMENTS, MAX_COUNT, MAX_SEED
 from bot.errors import InvokeAIUnavailable, RequestRefused
 from bot.render import answers, job_panel, questions
 from bot.render.albums import image_file
@@ -131,12 +131,12 @@ async def tweaked(pressed: JobPress) -> Panel:
     number, typed = pressed.button.number, filled_in(pressed.interaction)
     form = questions.tweak(number, pressed.button.server, typed.get("prompt"))
     with handing_back(refilled(form, typed)):
-        count = _whole(typed.get("count", ""), 1, questions.MAX_TWEAK_COUNT, "The number of images")
+        count = _whole(typed.get("count", ""), 1, MAX_COUNT, "The number of images")
         seed = typed.get("seed", "").strip()
         done = await pressed.controls.requeueing.again(
             number,
             count,
-            seed=_whole(seed, 0, 2**32 - 1, "A seed") if seed else None,
+            seed=_whole(seed, 0, MAX_SEED, "A seed") if seed else None,
             prompt=typed.get("prompt"),
         )
     return answers.again(number, done.again, done.after)

@@ -37,7 +37,7 @@ async def test_a_workflow_s_recipe_is_read_from_its_graph_and_a_typed_seed_is_th
     assert f"seed `{drawn}`" in str(notice.embeds)
     operator = studio.person("operator")
     form = await operator.press(notice, buttons(notice.components)["Tweak…"])
-    await operator.submit(form, count="1", seed="77", prompt="a red hen")
+    await operator.submit(form, count=["1"], seed="77", prompt="a red hen")
     again = await studio.posted(f"✅ #{number + 1} ")
     assert "a red hen" in again.content
     item = await invokeai.ask(f"i/{number + 1}")
