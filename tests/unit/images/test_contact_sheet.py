@@ -39,7 +39,7 @@ def drawn(*pictures: tuple[str, bytes]) -> Image.Image:
 
 def changed_box(difference: Image.Image) -> tuple[int, int, int, int] | None:
     """Around what is clearly not the same."""
-    return difference.convert("L").point([0] * 60 + [255] * 196).getbbox()
+    return ImageChops.subtract(difference, Image.new("RGB", difference.size, (60, 60, 60))).getbbox()
 
 
 def like(image: Image.Image, place: tuple[int, int], colour: tuple[int, int, int]) -> bool:
