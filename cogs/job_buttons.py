@@ -37,7 +37,10 @@ on_open: Handlers[JobButton, Modal] = Handlers()
 
 
 async def press(pressed: JobPress) -> None:
-    """The answer is seen only by the person who pressed; the message that was pressed stays as it is."""
+    """The answer is seen only by the person who pressed; the message that was pressed stays as it is.
+
+    But for the panel of *More*: a question takes its place, and so still knows below which post it began.
+    """
     interaction, button = pressed.interaction, pressed.button
     if button.action.changes:
         log.info("button_pressed", action=button.action.name, job=button.number, user=interaction.user.id)
@@ -46,10 +49,16 @@ async def press(pressed: JobPress) -> None:
         return
     turns = pressed.controls.gallery.turns
     async with turns.of(interaction.user.id) if button.action.sends_pictures else nullcontext() as turn:
-        await interaction.response.defer(thinking=not button.action.in_place, ephemeral=True)
+        await interaction.response.defer(thinking=not _in_place(pressed), ephemeral=True)
         if turn is not None:
             await turn.begin()
         await reply(interaction, await on_press.answer(button.action, pressed))
+
+
+def _in_place(pressed: JobPress) -> bool:
+    action, message = pressed.button.action, pressed.interaction.message
+    alone = message is not None and message.flags.ephemeral
+    return action.in_place or (action.asks and action.folded and alone)
 
 
 @on_press(actions.CANCEL)

@@ -99,7 +99,9 @@ async def renew(interaction: discord.Interaction[Any], panel: Panel, now: dateti
     if message is None or now - message.created_at < MAX_EDIT_AGE:
         await reply(interaction, panel)
         return
-    await interaction.followup.send(view=view_of(panel), ephemeral=message.flags.ephemeral, silent=True)
+    alone = message.flags.ephemeral
+    with uploads(panel.files) as files:
+        await interaction.followup.send(view=view_of(panel), files=files, ephemeral=alone, silent=True)
     await interaction.delete_original_response()
 
 

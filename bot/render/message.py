@@ -70,7 +70,7 @@ class ActionRow:
 
 @dataclass(frozen=True, slots=True)
 class MenuOption:
-    """One of a menu's. `label` and `value` have 1 to 100 characters, no markdown."""
+    """One of a menu's. `label` and `value` have 1 to 100 characters, no markdown. `chosen`: at first."""
 
     label: str
     value: str
@@ -179,11 +179,20 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """Markdown with a small picture beside it: one of the panel's files. A `spoiler` is seen after a tap."""
+
+    body: str
+    picture: MediaItem
+    spoiler: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Separator:
     """A line between two blocks."""
 
 
-Block = Text | MediaGallery | Attachment | Separator | ActionRow | Menu | PeopleMenu
+Block = Text | Section | MediaGallery | Attachment | Separator | ActionRow | Menu | PeopleMenu
 
 
 @dataclass(frozen=True, slots=True)

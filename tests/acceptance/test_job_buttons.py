@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import planted
 import pytest
 from house import InvokeAI, Studio, bot_process
 from job_buttons_place import (
@@ -36,15 +37,7 @@ def read(answer: Answer) -> str:
 
 
 async def press(studio: Studio, who: str, message: Message | Answer, label: str) -> Answer:
-    """That button, or the one of that name behind *More*."""
-    there = buttons(message.components)
-    if label not in there:
-        opened = await studio.person(who).press(message, there["More"])
-        assert opened.ephemeral
-        message, there = opened, buttons(opened.components)
-        if label not in there:
-            return opened
-    return await studio.person(who).press(message, there[label])
+    return await planted.press(studio.person(who), message, label)
 
 
 async def finished(studio: Studio, person: Person, **graph: Any) -> tuple[int, Message]:
@@ -199,7 +192,7 @@ async def test_delete_asks_first_and_only_then_deletes(
     shown = await studio.person("operator").slash(studio.channel, "job", job=number)
     name = image_of(await invokeai.ask(f"i/{number}"))
     question = await press(studio, "operator", notice, "Delete…")
-    assert question.ephemeral
+    assert question.message.ephemeral_for == studio.person("operator").id
     assert f"Delete 1 image of #{number}?" in read(question)
     assert await image(invokeai, name)
     answer = await press(studio, "operator", question, "Delete in InvokeAI")
