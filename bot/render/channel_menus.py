@@ -120,7 +120,9 @@ def _posted(subscription: Subscription) -> set[str]:
 
 
 def _boards(view: ChannelView) -> list[tuple[str, str]]:
-    """What is sent, and its name; those that are chosen first."""
+    """What is sent, and its name; those that are chosen first. Nothing without any board."""
+    if not view.boards and not view.subscription.preferences.boards:
+        return []
     named = {NO_BOARD: "No board", **view.boards}
     known = {board_id.casefold() for board_id in named}
     named |= {board: board for board in view.subscription.preferences.boards if board not in known}
