@@ -34,7 +34,7 @@ ADMIN: list[tuple[str, dict[str, Any]]] = [
     ("clear", {}),
     ("prune", {}),
     ("free-vram", {}),
-    *((f"notify {word}", {}) for word in ("show", "test", "off", "here")),
+    *((f"notify {word}", {}) for word in ("show", "test", "stop", "here")),
 ]
 MAY = {
     "guest": VIEW,
