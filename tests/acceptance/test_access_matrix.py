@@ -120,7 +120,7 @@ ADMIN_BUTTONS = [
         for action in (
             *("channel-show", "channel-change", "channel-test", "channel-snooze", "snooze-hour"),
             *("snooze-morning", "snooze-end", "channel-stop", "channel-quiet", "channel-more"),
-            *("night-loud", "night-silent", "channel-end"),
+            "channel-end",
         )
     ),
 ]

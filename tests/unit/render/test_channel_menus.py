@@ -78,17 +78,14 @@ def test_where_there_is_nothing_to_choose_from_there_is_no_menu() -> None:
     assert "Only these users" not in texts(panel)
 
 
-def test_whether_failures_buzz_at_night_is_asked_only_where_there_is_a_night() -> None:
-    night = QuietHours(time(22), time(7), UTC)
-    found = [
-        labels(channel_menus.change(view(Preferences(rule=rule))))
-        for rule in (Rule(), Rule(quiet=night), Rule(quiet=night, failures_break_through=True))
-    ]
-    assert [row[1:-2] for row in found] == [
-        [],
-        ["Let failures buzz at night"],
-        ["Silence failures at night"],
-    ]
+def test_the_form_of_quiet_hours_has_what_is_set_else_the_zone_alone() -> None:
+    night = Rule(
+        quiet=QuietHours(time(22), time(7, 30), ZoneInfo("Europe/Berlin")), failures_break_through=True
+    )
+    set_already = replace(PLAIN, preferences=Preferences(rule=night))
+    first, second = (channel_menus.quiet_hours(one, UTC) for one in (PLAIN, set_already))
+    assert [one.text for one in first.inputs] == ["", "UTC", "Arrive silently"]
+    assert [one.text for one in second.inputs] == ["22:00-07:30", "Europe/Berlin", "Still buzz"]
 
 
 def test_a_snoozed_channel_offers_to_end_that_and_one_that_can_t_be_read_only_to_stop() -> None:
