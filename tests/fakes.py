@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.events import BatchCounts, Tally
 from bot.domain.jobs import Again, Board, Enqueued, Failure, Job, JobPage, JobStatus, Purpose
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import (
@@ -178,6 +179,13 @@ class FakeQueue:
             for number, job in sorted(self.items.items())
             if number > after or number in unfinished
         ]
+
+    async def batch_counts(self, batch_id: str) -> BatchCounts | None:
+        self._ask(f"batch_counts {batch_id}")
+        count = [job.status for job in self.items.values() if job.batch_id == batch_id].count
+        ended = Tally(count(JobStatus.COMPLETED), count(JobStatus.FAILED), count(JobStatus.CANCELED))
+        total = sum(job.batch_id == batch_id for job in self.items.values())
+        return BatchCounts(total, ended) if total else None
 
     async def latest(self, status: JobStatus | None = None) -> Job | None:
         ended = [job for job in self.items.values() if job.status.finished and status in {None, job.status}]

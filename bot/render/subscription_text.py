@@ -98,7 +98,7 @@ def _words(words: Iterable[str]) -> str:
 def _buzz(rule: Rule) -> str:
     if rule.buzz is Buzz.NEVER:
         return _BUZZES[rule.buzz]
-    parts = [_BUZZES[rule.buzz]] if rule.buzz is not Buzz.EACH else []
+    parts = [_BUZZES[rule.buzz]] if rule.buzz is not Buzz.PER_BATCH else []
     if rule.shortest > timedelta(0):
         parts.append(f"jobs under {duration(rule.shortest)} are silent")
     if rule.quiet is not None:

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from watcher_place import Place
 
-from bot.domain.events import EventKind, Left
+from bot.domain.events import BatchCounts, EventKind, Left, Tally
 from bot.domain.jobs import Job, JobStatus, Progress
 from bot.domain.subscriptions import Preferences
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, JobsQueued, QueueChanged
@@ -49,7 +49,10 @@ async def test_of_what_was_missed_the_last_job_tells_what_was_left(place: Place,
         place.queue.put(number, JobStatus.COMPLETED)
     await watcher.hear(Connected())
     assert await watcher.catch_up()
-    assert [event.left for event in await place.owed()] == [Left(), Left(), Left(0, 0)]
+    counts = await place.queue.batch_counts("b")
+    assert counts == BatchCounts(4, Tally(completed=4))
+    some = Left(counts=counts)
+    assert [event.left for event in await place.owed()] == [some, some, Left(0, 0, counts)]
 
 
 async def test_a_channel_is_owed_only_the_jobs_that_fit_its_filters(place: Place, watcher: Watcher) -> None:

@@ -53,8 +53,8 @@ def test_a_message_is_silent_unless_one_of_its_events_may_buzz(rule: Rule, event
 @pytest.mark.parametrize(
     ("buzz", "loud"),
     [
-        (Buzz.EACH, {"some", "batch", "queue", "failed"}),
-        (Buzz.PER_BATCH, {"batch", "queue"}),
+        (Buzz.EACH, {"some", "batch", "queue", "failed", "alone"}),
+        (Buzz.PER_BATCH, {"batch", "queue", "alone"}),
         (Buzz.END, {"queue"}),
         (Buzz.FAILURES, {"failed"}),
         (Buzz.NEVER, set[str]()),
@@ -65,7 +65,8 @@ def test_the_rule_says_which_ends_buzz(buzz: Buzz, loud: set[str]) -> None:
         "some": event(EventKind.COMPLETED, Left(4, 2)),
         "batch": event(EventKind.COMPLETED, Left(4, 0)),
         "queue": event(EventKind.COMPLETED, LAST),
-        "failed": event(EventKind.FAILED),
+        "failed": event(EventKind.FAILED, Left(4, 2)),
+        "alone": event(EventKind.CANCELED),
     }
     preferences = Preferences(rule=Rule(buzz))
     assert {

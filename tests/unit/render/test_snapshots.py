@@ -15,12 +15,13 @@ from render_examples import FAILURE, PNG
 from syrupy.assertion import SnapshotAssertion
 
 from bot.domain import actions
-from bot.domain.events import Event, EventKind, JobEvent, ServerEvent, Tally
+from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, ServerEvent, Tally
 from bot.domain.jobs import Again, Board, Enqueued, Job, JobPage, Progress
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Subscription
 from bot.invokeai.models import Item, Status, Summary
 from bot.render import answers, job_panel, notices, panels, questions, queue_panel
+from bot.render.album_text import Posted, Stage, album
 from bot.render.card import card, unreachable
 from bot.render.custom_ids import Asked, JobsPage
 from bot.render.message import File, Panel
@@ -64,6 +65,11 @@ def happened() -> Mapping[str, Sequence[Event]]:
         "failed_folded": [
             JobEvent(EventKind.FAILED, replace(oom, number=813 + n)) for n in range(14) if n != 1
         ],
+        "batch_done": [
+            JobEvent(
+                EventKind.BATCH_DONE, done, left=Left(0, 0, BatchCounts(10, Tally(completed=8, failed=2)))
+            )
+        ],
         "canceled": ended(canceled, EventKind.CANCELED),
         "canceled_many": [JobEvent(EventKind.CANCELED, replace(canceled, number=820 + n)) for n in range(9)],
         "interrupted": ended(replace(canceled, interrupted=True), EventKind.INTERRUPTED, 3),
@@ -91,6 +97,7 @@ NOTICES = (
     "failed_out_of_memory",
     "failed_image_gone",
     "failed_folded",
+    "batch_done",
     "canceled",
     "canceled_many",
     "interrupted",
@@ -115,6 +122,27 @@ async def test_a_notice_looks_as_it_did(name: str, snapshot: SnapshotAssertion) 
     jobs = [event.job for event in events if isinstance(event, JobEvent)]
     around = NoticeContext(page="https://box.example")
     assert await notice_payload(notices.notice(events, pictures(*jobs), around=around)) == snapshot
+
+
+GROWING = {"first": 1, "third": 3, "tenth": 10, "last": 4}
+"""How many pictures the message has."""
+
+
+@pytest.mark.parametrize("name", GROWING)
+async def test_an_album_that_grows_looks_as_it_did(name: str, snapshot: SnapshotAssertion) -> None:
+    count, total = GROWING[name], 4 if name == "last" else 25
+    done = item("item_completed")
+    jobs = [replace(done, number=803 + n, images=(f"{n}.png",)) for n in range(count)]
+    counts = [BatchCounts(total, Tally(completed=n + 1)) for n in range(count)]
+    events = [
+        JobEvent(EventKind.COMPLETED, job, image=0, left=Left(counts=told))
+        for job, told in zip(jobs, counts, strict=True)
+    ]
+    had = Posted({f"{job.number}-image.png": job.number for job in jobs[:-1]})
+    stage = Stage(ran=timedelta(seconds=150))
+    notice = album(events, pictures(jobs[-1]), had, around=NoticeContext(), stage=stage)
+    assert [file.name.partition("-")[0] for file in notice.files] == [str(jobs[-1].number)]
+    assert await notice_payload(notice) == snapshot
 
 
 def test_every_kind_of_event_has_its_snapshot() -> None:

@@ -22,7 +22,7 @@ def test_a_channel_with_the_defaults_is_one_line() -> None:
 
 
 def test_each_preference_is_told_in_words() -> None:
-    rule = Rule(Buzz.PER_BATCH, timedelta(seconds=30), quiet_hours("22:00-07:30 America/New_York"), True)
+    rule = Rule(Buzz.EACH, timedelta(seconds=30), quiet_hours("22:00-07:30 America/New_York"), True)
     preferences = Preferences(
         origins=frozenset({"canvas", "work*flows"}),
         users=frozenset({"alex"}),
@@ -38,7 +38,7 @@ def test_each_preference_is_told_in_words() -> None:
         "<#42> gets finished images and pictures staged in the canvas",
         "-# Only origin canvas or work\\*flows; user alex",
         (
-            "-# Buzzes once a batch, at its end; jobs under 30.0 s are silent; "
+            "-# Each notice buzzes; jobs under 30.0 s are silent; "
             "silent 22:00-07:30 America/New\\_York, but not failures"
         ),
         "-# Pictures and prompts are spoilers; mentions <@&5>",
