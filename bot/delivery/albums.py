@@ -102,12 +102,20 @@ class AlbumComposer:
         around: NoticeContext,
     ) -> Message:
         """A new message of these rows, with these pictures."""
-        events = _pictures(rows)
-        album = await self._newest(claim.channel_id, claim.coalescing_key)
-        ran = _ran(album.began_at if album is not None else None, events)
-        part = _AlbumPart(events, around, Stage(ran=ran, closed=claim.attempts > 1))
+        stage = await self.stage(claim, rows, preferences)
+        part = _AlbumPart(_pictures(rows), around, stage)
         notice = await self._notice(part, pictures, NOTHING, preferences, rows)
         return Message(claim.channel_id, notice, rows, claim.group, pictures, preferences)
+
+    async def stage(self, claim: Claim, rows: Sequence[OutboxEntry], preferences: Preferences) -> Stage:
+        """How far the batch is in a new message of these rows."""
+        events = _pictures(rows)
+        album = await self._newest(claim.channel_id, claim.coalescing_key)
+        return Stage(
+            ran=_ran(album.began_at if album is not None else None, events),
+            closed=claim.attempts > 1 or len(rows) > MAX_FILES,
+            queue_empty=any(_empties(event, preferences) for event in events),
+        )
 
     async def arrived(self, claim: Claim) -> int | None:
         """The batch's newest message, if an edit that may have been made before brought all of the claim
@@ -214,7 +222,6 @@ class AlbumComposer:
     ) -> Message:
         [event] = _told(claim.rows)
         presentation = presentation_of(preferences, [event], self._clock())
-        empty = event.left.queue == 0 and preferences.queue_empty and not preferences.filtered
 
         def made() -> Notice:
             told = [each for each in redacted(album.events or (), presentation) if isinstance(each, JobEvent)]
@@ -223,7 +230,7 @@ class AlbumComposer:
                 album.numbers,
                 prompt=album_text.shared_prompt(told) if told else None,
                 ran=_ran(album.began_at, [event]),
-                queue_empty=empty,
+                queue_empty=_empties(event, preferences),
             )
             return apply(line, presentation)
 
@@ -255,6 +262,11 @@ def _jobs(events: Sequence[JobEvent]) -> list[Job]:
 def _wants_line(buzz: Buzz, event: JobEvent) -> bool:
     """An edit never buzzes, so what should have buzzed at its picture is said in a line of its own."""
     return buzz is Buzz.PER_BATCH or (buzz is Buzz.END and event.left.queue == 0)
+
+
+def _empties(event: JobEvent, preferences: Preferences) -> bool:
+    """Whether the queue was empty then, and the channel wants to hear of that."""
+    return event.left.queue == 0 and preferences.queue_empty and not preferences.filtered
 
 
 def _ran(began_at: datetime | None, events: Sequence[JobEvent]) -> timedelta | None:

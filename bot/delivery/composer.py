@@ -88,7 +88,8 @@ class Composer:
 
         def marker() -> str:
             told = [event for event in events if isinstance(event, JobEvent)]
-            return album_text.marker_of(told) if _grows(claim, preferences) else notices.dedup_marker(events)
+            of_batch = _of_batch(claim, preferences)
+            return album_text.marker_of(told) if of_batch else notices.dedup_marker(events)
 
         return await rendered(jobs_of(events), marker)
 
@@ -182,10 +183,16 @@ class Composer:
             return await self._albums.made(claim, rows, pictures, preferences, around)
         presentation = presentation_of(preferences, events, self._clock())
 
+        stage = await self._albums.stage(claim, rows, preferences)
+
         def new() -> Notice:
-            return apply(
-                notices.notice(redacted(events, presentation), pictures, around=around), presentation
-            )
+            shown = redacted(events, presentation)
+            notice = notices.notice(shown, pictures, around=around)
+            if _of_batch(claim, preferences):  # a contact sheet
+                told = [event for event in shown if isinstance(event, JobEvent)]
+                content, marker = album_text.head(told, stage)
+                notice = replace(notice, content=content, dedup_marker=marker)
+            return apply(notice, presentation)
 
         notice = await rendered(jobs_of(events), new)
         return Message(claim.channel_id, notice, rows, claim.group, pictures, preferences)
@@ -199,10 +206,14 @@ class Composer:
         return NoticeContext(len(self._devices.get(server, ())) > 1, self._page)
 
 
+def _of_batch(claim: Claim, preferences: Preferences) -> bool:
+    """Whether the claim's pictures are told as those of their batch."""
+    return is_album(claim.coalescing_key) and preferences.rule.buzz is not Buzz.EACH
+
+
 def _grows(claim: Claim, preferences: Preferences) -> bool:
-    """Whether the claim's pictures share a message with others of their batch."""
-    few = not claim.sheet or len(claim.rows) <= MAX_FILES
-    return is_album(claim.coalescing_key) and few and preferences.rule.buzz is not Buzz.EACH
+    """Whether they share a message with others of it."""
+    return _of_batch(claim, preferences) and (not claim.sheet or len(claim.rows) <= MAX_FILES)
 
 
 def jobs_of(events: Sequence[Event]) -> list[Job]:

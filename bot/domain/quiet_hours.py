@@ -86,7 +86,7 @@ def _wanted(buzz: Buzz, news: News) -> bool:
         case Buzz.EACH:
             return True
         case Buzz.PER_BATCH:
-            return news.ends_batch or news.ends_queue or news.apart
+            return news.ends_batch or news.ends_queue or news.apart or news.failed
         case Buzz.END:
             return news.ends_queue
         case Buzz.FAILURES:

@@ -43,12 +43,14 @@ NOTHING = Posted()
 @dataclass(frozen=True, slots=True)
 class Stage:
     """How far a batch is. `counts`: if they are not those of the newest event. `ran`: how long it took, said
-    once it is done. `closed`: the message takes no further pictures, though it has room.
+    once it is done. `closed`: the message takes no further pictures, though it has room. `queue_empty`: said
+    once the batch is done.
     """
 
     counts: BatchCounts | None = None
     ran: timedelta | None = None
     closed: bool = False
+    queue_empty: bool = False
 
 
 def album(
@@ -68,9 +70,8 @@ def album(
     group = shares(events)
     attached = _attached(events, group, pictures, posted)
     stage = stage or Stage()
-    stage = replace(stage, counts=stage.counts or newest_counts(events))
     stage = replace(stage, closed=stage.closed or len(events) == MAX_FILES)
-    content, marker = _head(group, stage, missing=len(attached.missing))
+    content, marker = head(events, stage, missing=len(attached.missing))
     rows = () if all(share.job.hidden for share in group) else buttons.which_one([one.job for one in group])
     return Notice(content, marker, (album_embed(group, attached, around),), attached.files, rows)
 
@@ -116,13 +117,14 @@ def shared_prompt(events: Sequence[JobEvent]) -> str | None:
     return prompts.pop() if len(prompts) == 1 else None
 
 
-def _head(group: Sequence[Share], stage: Stage, *, missing: int) -> tuple[str, str]:
-    """The line, and its marker."""
+def head(events: Sequence[JobEvent], stage: Stage, *, missing: int = 0) -> tuple[str, str]:
+    """`⏳ 3 of 10 · “red fox in snow” · #803–#805`, and its marker; ✅ where no more pictures join them."""
+    group = shares(events)
     marker = f"{DOT}{numbers_of(group)}"
     prompts = list(dict.fromkeys(share.job.recipe.prompt or "" for share in group if share.job.recipe))
     shown = [each for each in prompts if line(each, MAX_PROMPT)]
     more = f" and {many(len(shown) - 1, 'more prompt')}" if len(shown) > 1 else ""
-    counts = stage.counts
+    counts = stage.counts or newest_counts(events)
     done = counts is not None and counts.left == 0
     icon = "✅" if done or stage.closed else "⏳"
     told = dotted(
@@ -130,6 +132,7 @@ def _head(group: Sequence[Share], stage: Stage, *, missing: int) -> tuple[str, s
         f"{missing} missing" if missing else "",
         quoted(shown[0], MAX_PROMPT) + more if shown else "",
         duration(stage.ran) if done and stage.ran is not None else "",
+        "queue empty" if done and stage.queue_empty else "",
     )
     return f"{told}{marker}", marker
 

@@ -25,7 +25,7 @@ QUEUE_END = News(ends_queue=True)
     ("buzz", "loud"),
     [
         (Buzz.EACH, [IMAGE, FAILURE, BATCH_END, QUEUE_END]),
-        (Buzz.PER_BATCH, [BATCH_END, QUEUE_END]),
+        (Buzz.PER_BATCH, [FAILURE, BATCH_END, QUEUE_END]),
         (Buzz.END, [QUEUE_END]),
         (Buzz.FAILURES, [FAILURE]),
         (Buzz.NEVER, []),
@@ -74,7 +74,7 @@ def test_failures_may_break_through_if_they_may_buzz_at_all() -> None:
     assert heard == {
         Buzz.EACH: [FAILURE],
         Buzz.FAILURES: [FAILURE],
-        Buzz.PER_BATCH: [],
+        Buzz.PER_BATCH: [FAILURE],
         Buzz.END: [],
         Buzz.NEVER: [],
     }

@@ -54,7 +54,7 @@ def test_a_message_is_silent_unless_one_of_its_events_may_buzz(rule: Rule, event
     ("buzz", "loud"),
     [
         (Buzz.EACH, {"some", "batch", "queue", "failed", "alone"}),
-        (Buzz.PER_BATCH, {"batch", "queue", "alone"}),
+        (Buzz.PER_BATCH, {"batch", "queue", "failed", "alone"}),
         (Buzz.END, {"queue"}),
         (Buzz.FAILURES, {"failed"}),
         (Buzz.NEVER, set[str]()),
