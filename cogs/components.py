@@ -11,19 +11,22 @@ from bot.discord.replies import chosen, renew, reply
 from bot.domain import actions
 from bot.domain.actions import Component
 from bot.errors import RequestRefused
+from bot.render.channel_ids import ChannelButton, ChannelsPage
 from bot.render.custom_ids import (
     AnswerButton,
     JobButton,
     JobsMenu,
     JobsPage,
+    KeptForm,
     Meaning,
     QueueButton,
     decode,
     needed,
     picked,
 )
-from cogs import job_buttons, queue_buttons
+from cogs import channel_buttons, job_buttons, queue_buttons
 from cogs.confirmations import Confirmations
+from cogs.edit_again import FormRefused, KeptForms
 from cogs.errors import explain
 from cogs.jobs import jobs_panel
 from cogs.presses import Interaction, Press
@@ -39,6 +42,7 @@ class ComponentsCog(commands.Cog):
         self._controls = bot.controls
         self._clock = bot.clock
         self._confirmations = Confirmations()
+        self._forms = KeptForms(bot.clock)
 
     @commands.Cog.listener()
     async def on_press(self, interaction: Interaction) -> None:
@@ -57,6 +61,8 @@ class ComponentsCog(commands.Cog):
         try:
             if await self._bot.admit(interaction, needed(meaning)):
                 await self._act(interaction, meaning)
+        except FormRefused as refusal:
+            await self._forms.hand_back(interaction, refusal, custom_id)
         except Exception as error:  # noqa: BLE001 - the last place that can still tell the person
             await explain(interaction, error, custom_id)
 
@@ -72,6 +78,12 @@ class ComponentsCog(commands.Cog):
                 await queue_buttons.press(self._press(interaction, meaning))
             case AnswerButton():
                 await self._confirmations.press(self._press(interaction, meaning))
+            case ChannelButton():
+                await self._channel(interaction, meaning)
+            case ChannelsPage(page):
+                await channel_buttons.turn(interaction, page)
+            case KeptForm(form_id):
+                await self._forms.open_again(interaction, form_id)
             case None:
                 raise RequestRefused(TOO_OLD)
 
@@ -79,11 +91,12 @@ class ComponentsCog(commands.Cog):
         return Press(interaction, button, self._controls, self._clock)
 
     async def _job(self, interaction: Interaction, button: JobButton) -> None:
-        """A form's id means a form that was filled in, and every other one does not."""
-        filled_in = interaction.type is discord.InteractionType.modal_submit
-        if filled_in is not (button.action.component is Component.JOB_FORM):
-            raise RequestRefused(TOO_OLD)
+        _require_form(interaction, form=button.action.component is Component.JOB_FORM)
         await job_buttons.press(self._press(interaction, button))
+
+    async def _channel(self, interaction: Interaction, button: ChannelButton) -> None:
+        _require_form(interaction, form=button.action.component is Component.CHANNEL_FORM)
+        await channel_buttons.press(self._press(interaction, button))
 
     async def _pick(self, interaction: Interaction, menu: JobsMenu) -> None:
         """What is picked is a job's number."""
@@ -101,6 +114,12 @@ class ComponentsCog(commands.Cog):
             await renew(interaction, panel, self._clock())
         else:
             await reply(interaction, panel)
+
+
+def _require_form(interaction: Interaction, *, form: bool) -> None:
+    """A form's id means a form that was filled in, and every other one does not."""
+    if form is not (interaction.type is discord.InteractionType.modal_submit):
+        raise RequestRefused(TOO_OLD)
 
 
 def _custom_id(interaction: Interaction) -> str:

@@ -10,15 +10,17 @@ from bot.discord.replies import ask, chosen, filled_in, reply
 from bot.domain import actions
 from bot.domain.limits import MAX_ATTACHMENTS
 from bot.errors import InvokeAIUnavailable, RequestRefused
-from bot.render import answers, questions
+from bot.render import answers, job_panel, questions
 from bot.render.albums import image_file
 from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobButton
+from bot.render.forms import refilled
 from bot.render.message import Modal, Panel
 from bot.render.outputs import word_for
 from bot.render.presentation import covered, veiled
 from bot.render.text import many
 from cogs.confirmations import asked_by, cancel_or_ask
+from cogs.edit_again import handing_back
 from cogs.jobs import whole_job
 from cogs.presses import Handlers, Press
 from cogs.visibility import disclosure_here, require_original
@@ -52,7 +54,7 @@ async def press(pressed: JobPress) -> None:
 
 @on_press(actions.CANCEL)
 async def cancel(pressed: JobPress) -> Panel:
-    one = await pressed.controls.cancelling.one(pressed.button.number)
+    one = await pressed.controls.cancelling.one(pressed.button.number, by=pressed.interaction.user.id)
     return answers.canceled_job(one.before, one.after)
 
 
@@ -66,6 +68,18 @@ async def cancel_batch(pressed: JobPress) -> Panel:
 async def retry(pressed: JobPress) -> Panel:
     one = await pressed.controls.requeueing.retry(pressed.button.number)
     return answers.retried(one.before, one.after)
+
+
+@on_press(actions.FREE_AND_RETRY)
+async def free_and_retry(pressed: JobPress) -> Panel:
+    one = await pressed.controls.requeueing.free_and_retry(pressed.button.number)
+    return answers.retried(one.before, one.after, freed=True)
+
+
+@on_press(actions.RETRY_SMALLER)
+async def retry_smaller(pressed: JobPress) -> Panel:
+    done = await pressed.controls.requeueing.smaller(pressed.button.number)
+    return answers.smaller(pressed.button.number, done.smaller, done.after)
 
 
 @on_press(actions.RETRY_FAILED)
@@ -106,14 +120,16 @@ async def tweak(pressed: JobPress) -> Modal:
 @on_press(actions.TWEAKED)
 async def tweaked(pressed: JobPress) -> Panel:
     number, typed = pressed.button.number, filled_in(pressed.interaction)
-    count = _whole(typed.get("count", ""), 1, questions.MAX_TWEAK_COUNT, "The number of images")
-    seed = typed.get("seed", "").strip()
-    done = await pressed.controls.requeueing.again(
-        number,
-        count,
-        seed=_whole(seed, 0, 2**32 - 1, "A seed") if seed else None,
-        prompt=typed.get("prompt"),
-    )
+    form = questions.tweak(number, pressed.button.server, typed.get("prompt"))
+    with handing_back(refilled(form, typed)):
+        count = _whole(typed.get("count", ""), 1, questions.MAX_TWEAK_COUNT, "The number of images")
+        seed = typed.get("seed", "").strip()
+        done = await pressed.controls.requeueing.again(
+            number,
+            count,
+            seed=_whole(seed, 0, 2**32 - 1, "A seed") if seed else None,
+            prompt=typed.get("prompt"),
+        )
     return answers.again(number, done.again, done.after)
 
 
@@ -160,6 +176,14 @@ async def original(pressed: JobPress) -> Panel:
         left = job.images[len(found) :]
         left_out.append(f"{many(len(left), f'more {word_for(left)}')} in InvokeAI.")
     return covered(answers.originals(told, files, left_out), disclosure)
+
+
+@on_press(actions.MORE)
+async def more(pressed: JobPress) -> Panel:
+    job = await pressed.controls.jobs.one(pressed.button.number)
+    starred = await pressed.controls.gallery.starred(job)
+    disclosure = await disclosure_here(pressed.interaction)
+    return await rendered([job], lambda: job_panel.more(veiled(job, disclosure), starred=starred))
 
 
 @on_press(actions.DETAILS)

@@ -44,9 +44,9 @@ class QueueCog(commands.Cog):
         job: app_commands.Range[int, 1] | None = None,
         scope: Scope = Scope.JOB,
     ) -> None:
-        await think(interaction, public=scope is Scope.JOB)
+        await think(interaction)  # the notice of its end says who asked, once
         if scope is Scope.JOB:
-            one = await self._controls.cancelling.one(job)
+            one = await self._controls.cancelling.one(job, by=interaction.user.id)
             await reply(interaction, answers.canceled_job(one.before, one.after))
             return
         reach = await self._controls.cancelling.reach(scope, job)

@@ -20,7 +20,7 @@ from bot.domain.subscriptions import Preferences
 from bot.errors import ChannelUnusable, MessageGone
 from bot.images.picture import Picture
 from bot.render import album_text
-from bot.render.album_text import NOTHING, Posted, Stage
+from bot.render.album_text import NOTHING, AlbumContents, Stage
 from bot.render.beside_the_loop import rendered
 from bot.render.message import Notice
 from bot.render.presentation import apply, presentation_of, redacted
@@ -54,7 +54,7 @@ class AlbumComposer:
         self,
         outbox: PatientOutbox,
         attachments: Attachments,
-        posted: Callable[[int, int], Awaitable[Posted]],
+        posted: Callable[[int, int], Awaitable[AlbumContents]],
         clock: Callable[[], datetime],
     ) -> None:
         self._outbox = outbox
@@ -130,7 +130,7 @@ class AlbumComposer:
         there = all(posted.file_of(event) is not None for event in _pictures(claim.rows))
         return album.message_id if there else None
 
-    async def _open(self, claim: Claim) -> tuple[Album, Posted] | None:
+    async def _open(self, claim: Claim) -> tuple[Album, AlbumContents] | None:
         """The message that takes more pictures, and what it has. None: a new one is due.
 
         This does not depend on when it is asked, so a second try decides alike. A message whose last edit
@@ -144,7 +144,7 @@ class AlbumComposer:
         posted = await self._what_has(claim.channel_id, album)
         return None if posted is None else (album, posted)
 
-    async def _what_has(self, channel_id: int, album: Album) -> Posted | None:
+    async def _what_has(self, channel_id: int, album: Album) -> AlbumContents | None:
         """None: it is gone, or we may not read there."""
         try:
             return await self._posted(channel_id, album.message_id)
@@ -155,7 +155,7 @@ class AlbumComposer:
         return None if key is None else await self._outbox.newest_album(channel_id, key)
 
     async def _fetched(
-        self, claim: Claim, posted: Posted, most: int, room: Room, preferences: Preferences
+        self, claim: Claim, posted: AlbumContents, most: int, room: Room, preferences: Preferences
     ) -> tuple[Sequence[OutboxEntry], Mapping[str, Picture]]:
         """The claim's first rows, as many as the message takes, and their pictures that it has not yet."""
         rows = claim.rows[:most]
@@ -170,7 +170,7 @@ class AlbumComposer:
         self,
         part: _AlbumPart,
         pictures: Mapping[str, Picture],
-        posted: Posted,
+        posted: AlbumContents,
         preferences: Preferences,
         rows: Sequence[OutboxEntry],
     ) -> Notice:

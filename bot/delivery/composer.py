@@ -16,7 +16,7 @@ from bot.domain.subscriptions import Preferences
 from bot.errors import DeliveryRejected, DeliveryTooLarge, MessageGone
 from bot.images.loader import ImageLoader
 from bot.render import album_text, notices
-from bot.render.album_text import Posted
+from bot.render.album_text import AlbumContents
 from bot.render.beside_the_loop import rendered
 from bot.render.message import Notice
 from bot.render.notices import SHEET, Picture
@@ -40,7 +40,7 @@ class Composer:
         outbox: PatientOutbox,
         loader: ImageLoader,
         *,
-        posted: Callable[[int, int], Awaitable[Posted]],
+        posted: Callable[[int, int], Awaitable[AlbumContents]],
         file_limit: Callable[[int], int],
         clock: Callable[[], datetime],
         page: str | None = None,

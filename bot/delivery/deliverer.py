@@ -17,7 +17,7 @@ from bot.domain.events import Event, EventKind, JobEvent
 from bot.domain.limits import MAX_FILES
 from bot.domain.quiet_hours import Buzz
 from bot.errors import DeliveryRejected, DeliveryTimedOut, DeliveryTooLarge, MessageGone, StartRefused
-from bot.render.album_text import Posted
+from bot.render.album_text import AlbumContents
 from bot.store.outbox_rows import Claim
 from bot.store.outcomes import Delivered, Outcome, Rejected
 from bot.telemetry.metrics import Metrics
@@ -48,7 +48,7 @@ class Sink(Protocol):
         """
         ...
 
-    async def posted(self, channel_id: int, message_id: int) -> Posted:
+    async def posted(self, channel_id: int, message_id: int) -> AlbumContents:
         """What our message has now. MessageGone: it is gone."""
         ...
 

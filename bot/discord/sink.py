@@ -11,12 +11,15 @@ from bot.delivery.message import Message
 from bot.delivery.upload_budget import upload_timeout
 from bot.discord.components import embed_of, file_of, rows_of, view_of
 from bot.discord.errors import no_more_edits, translated
+from bot.discord.posts import KeptFile
 from bot.discord.time_limit import time_limit
 from bot.domain.limits import DEFAULT_MAX_FILE
 from bot.domain.subscriptions import Mention, MentionKind
 from bot.errors import MessageGone, ThreadArchived
 from bot.own_secrets import hide
-from bot.render.album_text import Posted
+from bot.render.album_text import AlbumContents
+from bot.render.deletions import SIGN as DELETED
+from bot.render.headline import has_mark
 from bot.render.message import File, Notice, Panel
 
 MARGIN = timedelta(days=1)
@@ -78,13 +81,14 @@ class DiscordSink(_Channels):
         await self.edit(message.channel_id, message.edits, message.notice, message.keeps)
         return message.edits
 
-    async def posted(self, channel_id: int, message_id: int) -> Posted:
+    async def posted(self, channel_id: int, message_id: int) -> AlbumContents:
         """What our message has now. MessageGone: it is gone."""
         async with time_limit(self._timeout(0)):
             with translated(self._client, channel_id), no_more_edits():
                 message = await self._message(channel_id, message_id).fetch()
         fields = {str(field.name): str(field.value) for embed in message.embeds for field in embed.fields}
-        return Posted({file.filename: file.id for file in message.attachments}, fields)
+        notes = tuple(line for line in message.content.split("\n") if line.startswith(DELETED))
+        return AlbumContents({file.filename: file.id for file in message.attachments}, fields, notes)
 
     async def send(self, channel_id: int, notice: Notice, nonce: str, *, reply_to: int | None = None) -> int:
         """The new message's id. A nonce that Discord has seen within minutes yields the same message."""
@@ -99,8 +103,7 @@ class DiscordSink(_Channels):
         """Look through our own messages since about then, but `known`, for the one with that marker."""
         async with aclosing(self._ours(channel_id, since)) as ours:
             async for message in ours:
-                there = f"{dedup_marker} " in f"{message.content} "  # `#81` is not found in `#812`
-                if message.id not in known and there:
+                if message.id not in known and has_mark(message.content, dedup_marker):
                     return message.id
         return None
 
@@ -117,7 +120,7 @@ class DiscordSink(_Channels):
         self, channel_id: int, message_id: int, notice: Notice, keeps: Sequence[int] | None
     ) -> None:
         with translated(self._client, channel_id), no_more_edits(), uploads(notice.files) as files:
-            kept: Any = [_Kept(attachment_id) for attachment_id in keeps or ()]
+            kept: Any = [KeptFile(attachment_id) for attachment_id in keeps or ()]
             await self._message(channel_id, message_id).edit(
                 content=hide(notice.content),
                 embeds=[embed_of(embed) for embed in notice.embeds],
@@ -125,16 +128,6 @@ class DiscordSink(_Channels):
                 view=rows_of(notice.rows) if notice.rows else MISSING,
                 allowed_mentions=NOBODY,
             )
-
-
-class _Kept:
-    """An attachment that stays, for discord.py. Its own one says more of it than Discord asks for."""
-
-    def __init__(self, attachment_id: int) -> None:
-        self._id = attachment_id
-
-    def to_dict(self) -> dict[str, int]:
-        return {"id": self._id}
 
 
 class DiscordCards(_Channels):

@@ -9,22 +9,27 @@ from bot.domain.limits import MAX_FILES
 from bot.images.picture import Picture
 from bot.render import buttons
 from bot.render.albums import MISSING, SMALLER, Attached, album_embed, attach, file_prefix
+from bot.render.deletions import SIGN as DELETED
+from bot.render.headline import OR
 from bot.render.job_numbers import Share, numbers_of, shares
 from bot.render.message import Notice
-from bot.render.recipes import NOWHERE, NoticeContext
+from bot.render.recipes import MAX_LINE_PROMPT, NOWHERE, NoticeContext
 from bot.render.text import DOT, dotted, duration, line, many, quoted
 
-MAX_PROMPT = 80
+DONE, GOING_ON = "✅", "⏳"
+SIGNS = f"{DONE}{OR}{GOING_ON}"
 SPOILER = "SPOILER_"
 """Discord's own prefix for the name of a file that is seen only after a tap."""
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class AlbumContents:
     """What a message of ours has: its attachments by name, and the fields of its embed by name."""
 
     files: Mapping[str, int] = field(default_factory=dict[str, int])
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    notes: tuple[str, ...] = ()
+    """Lines that say which pictures somebody deleted."""
 
     def file_of(self, event: JobEvent) -> int | None:
         """The attachment that is this event's picture."""
@@ -36,8 +41,13 @@ class Posted:
                 return attachment_id
         return None
 
+    def deleted(self, event: JobEvent) -> bool:
+        """Whether a person had the picture deleted here, too."""
+        noted = any(note.startswith(f"{DELETED} #{event.job.number} deleted by") for note in self.notes)
+        return noted and self.file_of(event) is None
 
-NOTHING = Posted()
+
+NOTHING = AlbumContents()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class Stage:
 def album(
     events: Sequence[JobEvent],
     pictures: Mapping[str, Picture],
-    posted: Posted = NOTHING,
+    posted: AlbumContents = NOTHING,
     *,
     around: NoticeContext = NOWHERE,
     stage: Stage | None = None,
@@ -67,12 +77,14 @@ def album(
     """
     if not 1 <= len(events) <= MAX_FILES:
         raise ValueError(f"a message takes 1 to {MAX_FILES} images, not {len(events)}")
+    events = [event for event in events if not posted.deleted(event)] or events
     group = shares(events)
     attached = _attached(events, group, pictures, posted)
     stage = stage or Stage()
     stage = replace(stage, closed=stage.closed or len(events) == MAX_FILES)
     content, marker = head(events, stage, missing=len(attached.missing))
     rows = () if all(share.job.hidden for share in group) else buttons.which_one([one.job for one in group])
+    content = "\n".join((content, *posted.notes))
     return Notice(content, marker, (album_embed(group, attached, around),), attached.files, rows)
 
 
@@ -90,19 +102,19 @@ def batch_done(
     """
     counts = event.left.counts
     told = dotted(
-        f"✅ {_count(counts)}" if counts is not None else "✅ batch done",
-        quoted(prompt, MAX_PROMPT),
+        f"{DONE} {_count(counts)}" if counts is not None else f"{DONE} Batch done",
+        quoted(prompt, MAX_LINE_PROMPT),
         duration(ran) if ran is not None else "",
         "queue empty" if queue_empty else "",
     )
     first, last = min(numbers), max(numbers)
-    marker = f"{DOT}#{first}" if first == last else f"{DOT}#{first}–#{last}"
-    return Notice(f"{told}{marker}", marker)
+    which = f"#{first}" if first == last else f"#{first}–#{last}"
+    return Notice(f"{told}{DOT}{which}", f"{SIGNS} {which}")
 
 
 def marker_of(events: Sequence[JobEvent]) -> str:
-    """The marker of a new album of these events. No prompt has it: there the number sign is escaped."""
-    return f"{DOT}{numbers_of(shares(events))}"
+    """The marker of a new album of these events, however far its batch was then."""
+    return f"{SIGNS} {numbers_of(shares(events))}"
 
 
 def newest_counts(events: Sequence[JobEvent]) -> BatchCounts | None:
@@ -120,21 +132,21 @@ def shared_prompt(events: Sequence[JobEvent]) -> str | None:
 def head(events: Sequence[JobEvent], stage: Stage, *, missing: int = 0) -> tuple[str, str]:
     """`⏳ 3 of 10 · “red fox in snow” · #803–#805`, and its marker; ✅ where no more pictures join them."""
     group = shares(events)
-    marker = f"{DOT}{numbers_of(group)}"
+    which = numbers_of(group)
     prompts = list(dict.fromkeys(share.job.recipe.prompt or "" for share in group if share.job.recipe))
-    shown = [each for each in prompts if line(each, MAX_PROMPT)]
+    shown = [each for each in prompts if line(each, MAX_LINE_PROMPT)]
     more = f" and {many(len(shown) - 1, 'more prompt')}" if len(shown) > 1 else ""
     counts = stage.counts or newest_counts(events)
     done = counts is not None and counts.left == 0
-    icon = "✅" if done or stage.closed else "⏳"
+    icon = DONE if done or stage.closed else GOING_ON
     told = dotted(
         f"{icon} {_count(counts) if counts is not None else many(len(group), 'image')}",
         f"{missing} missing" if missing else "",
-        quoted(shown[0], MAX_PROMPT) + more if shown else "",
+        quoted(shown[0], MAX_LINE_PROMPT) + more if shown else "",
         duration(stage.ran) if done and stage.ran is not None else "",
         "queue empty" if done and stage.queue_empty else "",
     )
-    return f"{told}{marker}", marker
+    return f"{told}{DOT}{which}", f"{SIGNS} {which}"
 
 
 def _count(counts: BatchCounts) -> str:
@@ -148,7 +160,7 @@ def _count(counts: BatchCounts) -> str:
 
 
 def _attached(
-    events: Sequence[JobEvent], group: Sequence[Share], pictures: Mapping[str, Picture], posted: Posted
+    events: Sequence[JobEvent], group: Sequence[Share], pictures: Mapping[str, Picture], posted: AlbumContents
 ) -> Attached:
     """The new files alone, and what was said of the old ones."""
     kept = {(event.job.number, event.image) for event in events if posted.file_of(event) is not None}
@@ -167,6 +179,6 @@ def _without(share: Share, kept: set[tuple[int, int | None]]) -> Share:
     return replace(share, places=tuple(at for at in share.places if (share.job.number, at) not in kept))
 
 
-def _said(posted: Posted, name: str) -> list[str]:
+def _said(posted: AlbumContents, name: str) -> list[str]:
     """The lines of a field that tell of a picture."""
     return [each for each in posted.fields.get(name, "").split("\n") if each.startswith("#")]

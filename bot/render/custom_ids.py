@@ -5,6 +5,8 @@ jobs:pick:<server>                                    a menu of jobs; what is pi
 jobs:page:<server>:<status or any>:<before or 0>      a page of the list of jobs
 queue:<action>:<server>                               the queue's button
 answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
+form:again:<form>                                     a refused form, by the interaction that filled it in
+channel:…, channels:…                                 a channel's settings: see `channel_ids`
 
 `server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text.
 """
@@ -15,8 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.access import Capability
-from bot.domain.actions import ANSWERS, DETAILS, LIST_JOBS, Action, Component, of_component
+from bot.domain.actions import ANSWERS, DETAILS, LIST_JOBS, NOTIFY, Action, Component, of_component
 from bot.domain.jobs import JobStatus
+from bot.render import channel_ids
+from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,15 @@ class AnswerButton:
         return self.number
 
 
-Meaning = JobButton | JobsMenu | JobsPage | QueueButton | AnswerButton
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """A form that was refused, to be opened again; known by the interaction that filled it in."""
+
+    form_id: int
+
+
+OfServer = JobButton | JobsMenu | JobsPage | QueueButton | AnswerButton
+Meaning = OfServer | OfChannel | KeptForm
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
 QUEUE_ACTIONS = of_component(Component.QUEUE_BUTTON)
@@ -98,6 +110,7 @@ _ANSWER = re.compile(
     rf"answer:(?P<action>{_one_of(ANSWERS)}):{_SERVER}"
     rf":(?P<until>[1-9][0-9]{{0,10}}):(?P<user>[1-9][0-9]{{0,19}})(?::{_NUMBER})?"
 )
+_FORM = re.compile(r"form:again:(?P<form>[1-9][0-9]{0,19})")
 
 
 def encode(meaning: Meaning) -> str:
@@ -114,7 +127,12 @@ def encode(meaning: Meaning) -> str:
         case AnswerButton(action, server, asked, number):
             until = int(asked.until.timestamp())
             custom_id = f"answer:{action.name}:{server}:{until}:{asked.user_id}{_optional(number)}"
-    if decode(custom_id, {meaning.server}) != meaning:
+        case KeptForm(form_id):
+            custom_id = f"form:again:{form_id}"
+        case ChannelButton() | ChannelsPage():
+            custom_id = channel_ids.written(meaning)
+    servers = (meaning.server,) if isinstance(meaning, OfServer) else ()
+    if decode(custom_id, servers) != meaning:
         raise ValueError(f"{custom_id!r} is no custom id of ours")
     return custom_id
 
@@ -125,6 +143,13 @@ def _optional(number: int | None) -> str:
 
 def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
+    form = _FORM.fullmatch(custom_id)
+    if form is not None:
+        return KeptForm(int(form["form"]))
+    return channel_ids.read(custom_id) or _of_server(custom_id, servers)
+
+
+def _of_server(custom_id: str, servers: Collection[str]) -> OfServer | None:
     matches = (pattern.fullmatch(custom_id) for pattern in (_JOB, _JOBS, _PAGE, _QUEUE, _ANSWER))
     found = next((match for match in matches if match), None)
     if found is None or found["server"] not in servers:
@@ -164,13 +189,15 @@ def picked(value: str) -> int | None:
 
 
 def needed(meaning: Meaning | None) -> Capability:
-    """For what means nothing: view."""
+    """For what means nothing: view. A form is looked at again when it opens and when it comes back."""
     match meaning:
-        case JobButton(action) | QueueButton(action) | AnswerButton(action):
+        case JobButton(action) | QueueButton(action) | AnswerButton(action) | ChannelButton(action):
             return action.capability
         case JobsMenu():
             return DETAILS.capability
         case JobsPage():
             return LIST_JOBS.capability
-        case None:
+        case ChannelsPage():
+            return NOTIFY.capability
+        case KeptForm() | None:
             return Capability.VIEW

@@ -20,7 +20,7 @@ from bot.discord.client import InvokeAIBot
 from bot.discord.sink import DiscordSink
 from bot.domain.events import Event
 from bot.invokeai.socket.events import JobChanged, SocketEvent
-from bot.render.album_text import Posted
+from bot.render.album_text import AlbumContents
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim
@@ -132,7 +132,7 @@ def asked(strike: Strike) -> dict[str, type]:
     """An album has said what it has; no edit is made yet."""
 
     class DyingSink(DiscordSink):
-        async def posted(self, channel_id: int, message_id: int) -> Posted:
+        async def posted(self, channel_id: int, message_id: int) -> AlbumContents:
             posted = await super().posted(channel_id, message_id)
             strike()
             return posted

@@ -40,7 +40,7 @@ class Work:
         self._invokeai = invokeai
         self._dice = dice
         self._going = False
-        self.runs = 1, 1
+        self.runs: tuple[int, int] = (1, 1)
         """So many jobs a batch has, at least and at most."""
 
     async def run(self) -> None:

@@ -97,7 +97,7 @@ async def a_discord_that_fails_in_edits(folder: Path) -> None:
             trouble(here.discord)
             before = len(here.discord.sent(*EDIT.split()))
             async with asyncio.timeout(120):
-                while len(here.discord.sent(*EDIT.split())) < before + 3:
+                while len(here.discord.sent(*EDIT.split())) < before + 3:  # noqa: ASYNC110  # no event tells
                     await asyncio.sleep(0.1)
         await here.end(life)
 

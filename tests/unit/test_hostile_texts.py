@@ -23,7 +23,7 @@ from bot.domain.jobs import Failure, JobStatus, Output, OutputKind
 from bot.domain.limits import MAX_ATTACHMENTS
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
-from bot.render.album_text import Posted
+from bot.render.album_text import AlbumContents
 from bot.store.outbox_rows import Claim, LastMessage, OutboxEntry
 from cogs.jobs import JobsCog
 from cogs.queue import QueueCog
@@ -63,8 +63,8 @@ def crowded(name: str, text: str) -> Place:
     return place
 
 
-async def nothing(_channel_id: int, _message_id: int) -> Posted:
-    return Posted()
+async def nothing(_channel_id: int, _message_id: int) -> AlbumContents:
+    return AlbumContents()
 
 
 async def composed(place: Place, kind: EventKind, *numbers: int, again: bool = False) -> None:

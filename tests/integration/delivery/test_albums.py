@@ -302,6 +302,24 @@ async def test_a_picture_that_is_missing_is_named_in_the_message_from_then_on(pl
     assert "1 missing" in notice.content
 
 
+async def test_a_picture_that_somebody_deleted_does_not_come_back(place: Place) -> None:
+    batch = Batch(place, 4)
+    await batch.end()
+    await batch.end()
+    channel, notice, nonce = place.sink.sent[0]
+    note = "🗑️ #803 deleted by <@7>"
+    place.sink.sent[0] = (
+        channel,
+        replace(notice, content=f"{notice.content}\n{note}", files=notice.files[1:]),
+        nonce,
+    )
+    await batch.end()
+    [(_, notice, _)] = place.sink.sent
+    assert files(place.sink) == [[804, 805]]
+    assert notice.content == f"⏳ 3 of 4 · {FOX} · #804–#805\n{note}"
+    assert "#803" not in str(notice.rows) + str(notice.embeds)
+
+
 async def test_what_was_made_smaller_is_said_from_then_on(place: Place) -> None:
     place.images.data = bytes(11 * 1024 * 1024)
     place.fitting = FakeFitting(1000)

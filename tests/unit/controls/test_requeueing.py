@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fakes import FakeGallery, FakeQueue, FakeReruns, job
+from fakes import FakeGallery, FakePosts, FakeQueue, FakeReruns, job
 
 from bot.controls.gallery import GalleryControls
 from bot.controls.picture_turns import PictureTurns
@@ -18,7 +18,7 @@ DONE = job(1, JobStatus.COMPLETED, images=("a.png", "b.png"))
 
 def images_of(queue: FakeQueue, gallery: FakeGallery) -> GalleryControls:
     loader = ImageLoader({"invokeai": queue}, CompressionWorker())
-    return GalleryControls("invokeai", queue, gallery, loader, PictureTurns(lambda: 0.0))
+    return GalleryControls("invokeai", queue, gallery, loader, PictureTurns(lambda: 0.0), posts=FakePosts())
 
 
 class Dice:
