@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from bot.controls.cancelling import Cancelling
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
 from bot.controls.queue import QueueControls
+from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 
 
@@ -17,7 +19,9 @@ class ServerControls:
 
     server: str
     queue: QueueControls
+    views: QueueViews
     jobs: JobLookup
+    lists: JobLists
     cancelling: Cancelling
     requeueing: Requeueing
     gallery: GalleryControls

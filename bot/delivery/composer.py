@@ -183,12 +183,13 @@ class Composer:
             return await self._albums.made(claim, rows, pictures, preferences, around)
         presentation = presentation_of(preferences, events, self._clock())
 
-        stage = await self._albums.stage(claim, rows, preferences)
+        of_batch = _of_batch(claim, preferences)
+        stage = await self._albums.stage(claim, rows, preferences) if of_batch else None
 
         def new() -> Notice:
             shown = redacted(events, presentation)
             notice = notices.notice(shown, pictures, around=around)
-            if _of_batch(claim, preferences):  # a contact sheet
+            if stage is not None:  # a contact sheet
                 told = [event for event in shown if isinstance(event, JobEvent)]
                 content, marker = album_text.head(told, stage)
                 notice = replace(notice, content=content, dedup_marker=marker)

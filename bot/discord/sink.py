@@ -21,6 +21,7 @@ from bot.render.album_text import AlbumContents
 from bot.render.deletions import SIGN as DELETED
 from bot.render.headline import has_mark
 from bot.render.message import File, Notice, Panel
+from bot.render.text import DOT
 
 MARGIN = timedelta(days=1)
 """Our clock and Discord's may differ by so much."""
@@ -87,7 +88,8 @@ class DiscordSink(_Channels):
             with translated(self._client, channel_id), no_more_edits():
                 message = await self._message(channel_id, message_id).fetch()
         fields = {str(field.name): str(field.value) for embed in message.embeds for field in embed.fields}
-        notes = tuple(line for line in message.content.split("\n") if line.startswith(DELETED))
+        lines = message.content.split("\n")
+        notes = tuple(line.partition(DOT)[0] for line in lines if line.startswith(DELETED))
         return AlbumContents({file.filename: file.id for file in message.attachments}, fields, notes)
 
     async def send(self, channel_id: int, notice: Notice, nonce: str, *, reply_to: int | None = None) -> int:

@@ -62,22 +62,12 @@ def retried(before: Job, after: Job | None, *, freed: bool = False) -> Panel:
 
 
 def smaller(number: int, done: Smaller, status: QueueStatus) -> Panel:
-    """That job was queued again with fewer pixels; a full queue takes none."""
-    if not done.enqueued.count:
-        return _full(number, status)
+    """That job was queued again with fewer pixels."""
     (width, height), (was_wide, was_tall) = done.now, done.before
     return one_sentence(
         f"#{number} is queued again{_as(done.enqueued.numbers)} at {width} × {height} instead of "
         f"{was_wide} × {was_tall}. {_left(status)}",
         Colour.RUNNING,
-    )
-
-
-def _full(number: int, status: QueueStatus) -> Panel:
-    return one_sentence(
-        f"InvokeAI did not take #{number} again: its queue is full ({status.pending:,} waiting). "
-        "Try again when there is room.",
-        Colour.WARNING,
     )
 
 
@@ -97,10 +87,8 @@ def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status:
 
 
 def again(number: int, done: Again, status: QueueStatus) -> Panel:
-    """That job was queued again with new seeds; a full queue takes fewer, or none."""
+    """That job was queued again with new seeds, once at least; a full queue takes fewer."""
     taken = done.enqueued
-    if not taken.count:
-        return _full(number, status)
     how_often = "" if taken.count == 1 else f" {taken.count} times"
     words = f"#{number} is queued again{how_often}{_as(taken.numbers)}{_with(done.seeds)}."
     if taken.count < taken.requested:
