@@ -114,6 +114,7 @@ BOARD = Action(
 )
 MOVE = Action("move", OPERATE, Component.JOB_MENU, in_place=True)
 DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=False, sends_pictures=True)
+JSON = Action("json", VIEW, JOB_BUTTON, "JSON", changes=False, sends_pictures=True)
 DELETE = Action(
     "delete",
     OPERATE,

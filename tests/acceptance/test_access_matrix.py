@@ -90,7 +90,7 @@ VIEW_BUTTONS = [
     "jobs:page:invokeai:in_progress:{job}",
     "jobs:find:invokeai:a:0:-:Zm94",
     "answer:keep:invokeai:{until}:{user}",
-    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more")),
+    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more", "json")),
 ]
 OPERATE_BUTTONS = [
     *(
