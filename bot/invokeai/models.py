@@ -12,6 +12,7 @@ from pydantic import (
     Field,
 )
 
+from bot.domain.events import BatchCounts, Tally
 from bot.domain.jobs import Failure, Job, JobStatus
 from bot.domain.queue import QueueStatus
 from bot.invokeai.foreign_json import one_line
@@ -117,6 +118,12 @@ class GroupCounts(Slice):
     failed: Count
     completed: Count = 0
     total: Count = 0
+
+    @property
+    def counts(self) -> BatchCounts | None:
+        """None of a batch that is not there, or that belongs to another user."""
+        ended = Tally(self.completed, self.failed, self.canceled)
+        return BatchCounts(self.total, ended) if self.total else None
 
 
 class Summary(Slice):

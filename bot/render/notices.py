@@ -8,6 +8,7 @@ from bot.domain.jobs import Purpose
 from bot.domain.limits import MAX_FILES
 from bot.images.picture import Picture
 from bot.render import buttons
+from bot.render.album_text import batch_done, shared_prompt
 from bot.render.albums import Attached, album_embed, attach, sheet_embed
 from bot.render.failure_notice import failed
 from bot.render.finished_notice import finished_embed, finished_line
@@ -45,6 +46,8 @@ def notice(
             return canceled(told, server_name=server_name)
         case EventKind.INTERRUPTED:
             return interrupted(told[0], server_name=server_name)
+        case EventKind.BATCH_DONE:
+            return batch_done(told[0], [told[0].job.number], prompt=shared_prompt(told))
         case _:
             raise ValueError(f"{events[0].kind} happens to a server")
 

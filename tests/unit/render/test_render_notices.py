@@ -422,7 +422,7 @@ def test_a_new_database_is_said_in_one_line() -> None:
 
 @pytest.mark.parametrize("kind", EventKind)
 def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventKind) -> None:
-    status = {EventKind.INTERRUPTED: JobStatus.CANCELED}
+    status = {EventKind.INTERRUPTED: JobStatus.CANCELED, EventKind.BATCH_DONE: JobStatus.COMPLETED}
     event = (
         ServerEvent(kind, "default", MORNING)
         if kind in OF_A_SERVER

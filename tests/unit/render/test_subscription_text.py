@@ -17,7 +17,7 @@ def test_a_channel_with_the_defaults_says_what_it_gets_and_when_it_buzzes() -> N
     assert summary(PLAIN, MORNING).splitlines() == [
         "**<#42>**",
         ("**Posts** finished pictures · failures · cancellations · the queue's end · a live card"),
-        "**Buzzes** each notice",
+        "**Buzzes** once a batch, at its end",
     ]
 
 
