@@ -40,7 +40,14 @@ async def whole_job(
     now = clock()
 
     def panel() -> Panel:
-        return covered(job_panel.job(veiled(job, disclosure), pictures, now, starred=starred), disclosure)
+        shown = job_panel.job(
+            veiled(job, disclosure),
+            pictures,
+            now,
+            starred=starred,
+            several_devices=controls.jobs.several_devices,
+        )
+        return covered(shown, disclosure)
 
     return await rendered([job], panel)
 
