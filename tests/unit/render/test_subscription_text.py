@@ -8,7 +8,7 @@ from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.domain.subscriptions import ENDS, FilterTrial, Mention, MentionKind, Preferences, Subscription
 from bot.render.samples import samples
-from bot.render.subscription_text import facts, in_words, summary, trial_line
+from bot.render.subscription_text import BUZZES, facts, in_words, summary, trial_line
 
 PLAIN = Subscription(42, 7, None, ENDS)
 
@@ -17,7 +17,7 @@ def test_a_channel_with_the_defaults_says_what_it_gets_and_when_it_buzzes() -> N
     assert summary(PLAIN, MORNING).splitlines() == [
         "**<#42>**",
         ("**Posts** finished pictures · failures · cancellations · the queue's end · a live card"),
-        "**Buzzes** each notice",
+        f"**Buzzes** {BUZZES[Rule().buzz]}",
     ]
 
 
