@@ -10,6 +10,7 @@ from datetime import datetime
 import aiohttp
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.job_lists import JobLists
@@ -139,6 +140,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         Cancelling(client, CancelRequests(shared.database), shared.clock),
         Requeueing(client, client.reruns, secrets.randbelow),
         _gallery(server, client, shared),
+        Documents(client.whole),
         pauses,
         FilterNames(client, client.people, client.gallery, time.monotonic),
     )

@@ -14,7 +14,7 @@ from bot.render.recipes import open_prompt
 from bot.render.text import bare, dotted
 
 JOB_BUTTONS = tuple(actions.of_component(Component.JOB_BUTTON).values())
-_ROW = 3
+MAX_ROW = 3
 """So many stand beside each other where one row does not hold all."""
 
 
@@ -36,7 +36,7 @@ def more(job: Job, server: str, *, starred: bool = False) -> tuple[ActionRow, ..
     """What stands behind *More*, now; what destroys comes last."""
     _, rest = _split(_offered(job, starred=starred))
     found = [of_job(action, server, job.number) for action in rest]
-    return tuple(ActionRow(tuple(found[start : start + _ROW])) for start in range(0, len(found), _ROW))
+    return tuple(ActionRow(tuple(found[start : start + MAX_ROW])) for start in range(0, len(found), MAX_ROW))
 
 
 def _offered(job: Job, *, starred: bool) -> list[Action]:

@@ -15,6 +15,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.job_lists import JobLists
@@ -118,6 +119,7 @@ class Place:
             GalleryControls(
                 SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns, posts=FakePosts()
             ),
+            Documents(self.queue),
             held,
             FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
         )
