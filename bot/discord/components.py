@@ -105,7 +105,12 @@ def modal_of(form: Modal) -> discord.ui.Modal:
     return modal
 
 
-def _input(asked: Input) -> discord.ui.TextInput[Any]:
+def _input(asked: Input) -> discord.ui.TextInput[Any] | discord.ui.Select[Any]:
+    if asked.choices:
+        options = [
+            discord.SelectOption(label=hide(each), default=each == asked.text) for each in asked.choices
+        ]
+        return discord.ui.Select(custom_id=asked.name, options=options, required=asked.needed)
     return discord.ui.TextInput(
         custom_id=asked.name,
         style=discord.TextStyle.paragraph if asked.lines else discord.TextStyle.short,

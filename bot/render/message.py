@@ -101,7 +101,10 @@ class PeopleMenu:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A field of a form. `label` up to 45, `hint` up to 100, `text` up to `longest` (4000) characters."""
+    """A field of a form. `label` up to 45, `hint` up to 100, `text` up to `longest` (4000) characters.
+
+    `choices`: a menu of these, at most 25, with `text` chosen, in place of a text.
+    """
 
     name: str
     label: str
@@ -110,6 +113,7 @@ class Input:
     longest: int = 100
     needed: bool = False
     lines: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

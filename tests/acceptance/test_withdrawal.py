@@ -236,7 +236,7 @@ async def test_check_tells_who_is_adopted_and_who_gets_what(
     assert "✓ Adopted: A stranger's, adopted by the owner\n" in said
     assert "✓ Channel: #renders in Studio gets finished pictures, failures, cancellations" in said
     assert "✓ Channel: #lobby in A stranger's gets finished pictures, cancellations" in said
-    assert "; only origin canvas\n" in said
+    assert "; only origin canvas; buzzes: " in said
     code, said = await run(tmp_path, "check", **asked | {"DISCORD_CHANNEL_ID": str(other.id)})
     assert code == 0, said
     earlier = re.search(r"^\? Channel: #renders in Studio .*\n +→ (.*)", said, re.MULTILINE)

@@ -44,7 +44,11 @@ ROWS = (
 FORM = Modal(
     "#812 once more",
     "job:tweaked:invokeai:812",
-    (Input("count", "How many", "1", longest=1, needed=True), Input("prompt", "Prompt", lines=True)),
+    (
+        Input("count", "How many", "1", needed=True, choices=("1", "3")),
+        Input("seed", "Seed", longest=10),
+        Input("prompt", "Prompt", lines=True),
+    ),
 )
 
 
@@ -196,9 +200,11 @@ async def test_a_form_is_shown_and_what_is_typed_comes_back() -> None:
         await send_notice(bot, channel.id, Notice("✅ #812 done", "#812", rows=(row,)))
         ann = guild.add_member("ann")
         opened = await ann.press(channel.messages[0], FORM.action)
-        answer = await ann.submit(opened, count="3")
+        answer = await ann.submit(opened, seed="7")
         assert answer.text == "Thank you."
-        assert bot.typed == {"count": "3", "prompt": ""}
+        assert bot.typed == {"count": "1", "seed": "7", "prompt": ""}
+        await ann.submit(opened, count=["3"])
+        assert bot.typed == {"count": "3", "seed": "", "prompt": ""}
 
 
 def _any_id(components: list[Any]) -> str:
