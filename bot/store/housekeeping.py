@@ -10,6 +10,7 @@ from bot.errors import DatabaseTrouble
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.posts import prune_answers
 from bot.store.schema import BATCH_SIZE
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -58,6 +59,7 @@ class Housekeeper:
         jobs = await self._all_of(self._ledger.prune, before)
         notices = await self._all_of(self._outbox.prune, before)
         dropped = await self._all_of(self._outbox.prune_suspended, before)
+        await self._all_of(prune_answers, before)
         await self._all_of(self._outbox.prune_events, self._clock() - COALESCED_FOR)
         await self._database.give_room_back()
         if dropped:
