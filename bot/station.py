@@ -10,14 +10,19 @@ from datetime import datetime
 import aiohttp
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
+from bot.controls.known_jobs import KnownJobs
 from bot.controls.pauses import Pauses
 from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
+from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
+from bot.domain.estimates import Estimates
 from bot.domain.queue_state import QueueState
 from bot.images.loader import ImageLoader
 from bot.invokeai.client import InvokeAIClient
@@ -25,7 +30,6 @@ from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.known_operations import KnownOperations
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.live_card.content import LiveCardContent
-from bot.live_card.estimates import Estimates
 from bot.live_card.keeper import SHUTDOWN_TIMEOUT, CardSink, LiveCard
 from bot.settings import Settings
 from bot.store.cancel_requests import CancelRequests
@@ -39,6 +43,7 @@ from bot.store.pauses import HeldPauses
 from bot.store.posts import Posts
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
+from bot.store.undelivered import UndeliveredNotices
 from bot.supervisor import Service
 from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
@@ -108,7 +113,11 @@ class Station:
 async def open_station(server: str, settings: Settings, client: InvokeAIClient, shared: Shared) -> Station:
     """`server`: our name for that InvokeAI."""
     state, estimates = QueueState(server), Estimates()
-    queue = QueueControls(client, shared.outbox, shared.suspensions, lambda: state.progress)
+    undelivered = UndeliveredNotices(shared.database, shared.clock)
+    queue = QueueControls(client)
+    views = QueueViews(
+        client, client.whole, state, estimates=estimates, undelivered=undelivered.count, clock=shared.clock
+    )
     pauses = Pauses(
         state,
         queue,
@@ -119,15 +128,19 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         clock=shared.clock,
     )
     await pauses.open()
+    known = KnownJobs(client.whole)
     watcher = _watcher(state, settings, client, estimates, shared)
     card = LiveCardContent(state, client, estimates, clock=shared.clock)
     controls = ServerControls(
         server,
         queue,
-        JobLookup(client, time.monotonic),
+        views,
+        JobLookup(client, known, time.monotonic),
+        JobLists(client, known, views.running),
         Cancelling(client, CancelRequests(shared.database), shared.clock),
         Requeueing(client, client.reruns, secrets.randbelow),
         _gallery(server, client, shared),
+        Documents(client.whole),
         pauses,
         FilterNames(client, client.people, client.gallery, time.monotonic),
     )

@@ -8,14 +8,14 @@ import structlog
 from bot.controls.results import RetriedBatch, Scope
 from bot.discord.replies import ask, chosen, filled_in, reply
 from bot.domain import actions
-from bot.domain.limits import MAX_ATTACHMENTS
+from bot.domain.limits import MAX_ATTACHMENTS, MAX_COUNT, MAX_SEED
 from bot.errors import InvokeAIUnavailable, RequestRefused
 from bot.render import answers, job_panel, questions
 from bot.render.albums import image_file
 from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobButton
 from bot.render.forms import refilled
-from bot.render.message import Modal, Panel
+from bot.render.message import File, Modal, Panel
 from bot.render.outputs import word_for
 from bot.render.presentation import covered, veiled
 from bot.render.text import many
@@ -23,13 +23,14 @@ from cogs.confirmations import asked_by, cancel_or_ask
 from cogs.edit_again import handing_back
 from cogs.jobs import whole_job
 from cogs.presses import Handlers, Press
-from cogs.visibility import disclosure_here, require_original
+from cogs.visibility import NO_DOCUMENTS, disclosure_here, require_original
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 FORM_TIMEOUT = 2.0
 """Seconds: Discord takes a form only as the first answer, within three."""
 FOUR = 4
+MAX_DOCUMENTS = 3
 
 JobPress = Press[JobButton]
 on_press: Handlers[JobButton, Panel] = Handlers()
@@ -37,7 +38,10 @@ on_open: Handlers[JobButton, Modal] = Handlers()
 
 
 async def press(pressed: JobPress) -> None:
-    """The answer is seen only by the person who pressed; the message that was pressed stays as it is."""
+    """The answer is seen only by the person who pressed; the message that was pressed stays as it is.
+
+    But for the panel of *More*: a question takes its place, and so still knows below which post it began.
+    """
     interaction, button = pressed.interaction, pressed.button
     if button.action.changes:
         log.info("button_pressed", action=button.action.name, job=button.number, user=interaction.user.id)
@@ -46,10 +50,16 @@ async def press(pressed: JobPress) -> None:
         return
     turns = pressed.controls.gallery.turns
     async with turns.of(interaction.user.id) if button.action.sends_pictures else nullcontext() as turn:
-        await interaction.response.defer(thinking=not button.action.in_place, ephemeral=True)
+        await interaction.response.defer(thinking=not _in_place(pressed), ephemeral=True)
         if turn is not None:
             await turn.begin()
         await reply(interaction, await on_press.answer(button.action, pressed))
+
+
+def _in_place(pressed: JobPress) -> bool:
+    action, message = pressed.button.action, pressed.interaction.message
+    alone = message is not None and message.flags.ephemeral
+    return action.in_place or (action.asks and action.folded and alone)
 
 
 @on_press(actions.CANCEL)
@@ -122,12 +132,12 @@ async def tweaked(pressed: JobPress) -> Panel:
     number, typed = pressed.button.number, filled_in(pressed.interaction)
     form = questions.tweak(number, pressed.button.server, typed.get("prompt"))
     with handing_back(refilled(form, typed)):
-        count = _whole(typed.get("count", ""), 1, questions.MAX_TWEAK_COUNT, "The number of images")
+        count = _whole(typed.get("count", ""), 1, MAX_COUNT, "The number of images")
         seed = typed.get("seed", "").strip()
         done = await pressed.controls.requeueing.again(
             number,
             count,
-            seed=_whole(seed, 0, 2**32 - 1, "A seed") if seed else None,
+            seed=_whole(seed, 0, MAX_SEED, "A seed") if seed else None,
             prompt=typed.get("prompt"),
         )
     return answers.again(number, done.again, done.after)
@@ -184,6 +194,24 @@ async def more(pressed: JobPress) -> Panel:
     starred = await pressed.controls.gallery.starred(job)
     disclosure = await disclosure_here(pressed.interaction)
     return await rendered([job], lambda: job_panel.more(veiled(job, disclosure), starred=starred))
+
+
+@on_press(actions.JSON)
+async def documents(pressed: JobPress) -> Panel:
+    await require_original(pressed.interaction, NO_DOCUMENTS)
+    disclosure = await disclosure_here(pressed.interaction)
+    job = await pressed.controls.jobs.one(pressed.button.number)
+    limit = min(pressed.interaction.filesize_limit, MAX_ATTACHMENTS // MAX_DOCUMENTS)
+    found = await pressed.controls.documents.files(job)
+    files = [
+        File(f"{job.number}-{one.name}.json", one.data, f"{one.name} of #{job.number}")
+        for one in found
+        if len(one.data) <= limit
+    ]
+    left_out = [
+        answers.document_too_large(one.name, len(one.data), limit) for one in found if len(one.data) > limit
+    ]
+    return covered(answers.documents(job, files, left_out), disclosure)
 
 
 @on_press(actions.DETAILS)

@@ -8,11 +8,11 @@ from bot.controls.results import JobAgain, JobSmaller, RetriedBatch, RetriedJob
 from bot.domain.actions import RETRIABLE
 from bot.domain.failures import fingerprint
 from bot.domain.jobs import Again, Job, JobPage, JobStatus, Smaller
+from bot.domain.limits import MAX_SEED
 from bot.domain.queue import QueueStatus
 from bot.errors import JobUnknown, RequestRefused
 
-SEEDS = 2**32
-"""Seeds are 0 to one less than this."""
+SEEDS = MAX_SEED + 1
 NEWEST = 50
 """So many of the newest jobs are looked through at once for the new ones."""
 
@@ -81,11 +81,16 @@ class Requeueing:
     async def again(
         self, number: int, count: int = 1, *, seed: int | None = None, prompt: str | None = None
     ) -> JobAgain:
-        """`count` new jobs. From a given seed they count up; a prompt as it was changes nothing."""
+        """`count` new jobs. From a given seed they count up; a prompt as it was changes nothing.
+
+        A full queue takes fewer; RequestRefused if it takes none.
+        """
         seeds = [self._below(SEEDS) if seed is None else (seed + step) % SEEDS for step in range(count)]
         if prompt is not None and _same(prompt, await self.prompt(number)):
             prompt = None
         taken = await self._graphs.again(number, seeds, prompt, chosen=seed is not None)
+        if not taken.enqueued.count:
+            raise await self._no_room(f"#{number} again")
         return JobAgain(number, taken, await self._queue.status())
 
     async def retry(self, number: int) -> RetriedJob:
@@ -102,9 +107,14 @@ class Requeueing:
         return await self._retry(before)
 
     async def smaller(self, number: int) -> JobSmaller:
-        """The same job once more with fewer pixels. RequestRefused unless it failed or was canceled."""
+        """The same job once more with fewer pixels. RequestRefused unless it failed or was canceled and there
+        is room.
+        """
         await self._retriable(number)
-        return JobSmaller(await self._graphs.smaller(number), await self._queue.status())
+        taken = await self._graphs.smaller(number)
+        if not taken.enqueued.count:
+            raise await self._no_room(f"#{number} again")
+        return JobSmaller(taken, await self._queue.status())
 
     async def _retriable(self, number: int) -> Job:
         job = await self._queue.job(number)

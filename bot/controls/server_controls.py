@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
 from bot.controls.queue import QueueControls
+from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 
 
@@ -17,9 +20,12 @@ class ServerControls:
 
     server: str
     queue: QueueControls
+    views: QueueViews
     jobs: JobLookup
+    lists: JobLists
     cancelling: Cancelling
     requeueing: Requeueing
     gallery: GalleryControls
+    documents: Documents
     pauses: Pauses
     filters: FilterNames

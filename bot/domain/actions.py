@@ -114,6 +114,7 @@ BOARD = Action(
 )
 MOVE = Action("move", OPERATE, Component.JOB_MENU, in_place=True)
 DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=False, sends_pictures=True)
+JSON = Action("json", VIEW, JOB_BUTTON, "JSON", changes=False, sends_pictures=True)
 DELETE = Action(
     "delete",
     OPERATE,
@@ -131,7 +132,7 @@ DELETE_POSTS = Action("delete-posts", OPERATE, asks=True, of_job=True)
 MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, changes=False)
 
 # What is done to the queue.
-REFRESH = Action("refresh", VIEW, QUEUE_BUTTON, "Refresh", "🔄", changes=False, in_place=True)
+REFRESH = Action("refresh", VIEW, QUEUE_BUTTON, "Refresh", changes=False, in_place=True)
 PAUSE = Action("pause", OPERATE, QUEUE_BUTTON, "Pause", "⏸️", in_place=True)
 RESUME = Action("resume", OPERATE, QUEUE_BUTTON, "Resume", "▶️", GREEN, in_place=True)
 LIST_JOBS = Action("jobs", VIEW, changes=False)

@@ -62,22 +62,12 @@ def retried(before: Job, after: Job | None, *, freed: bool = False) -> Panel:
 
 
 def smaller(number: int, done: Smaller, status: QueueStatus) -> Panel:
-    """That job was queued again with fewer pixels; a full queue takes none."""
-    if not done.enqueued.count:
-        return _full(number, status)
+    """That job was queued again with fewer pixels."""
     (width, height), (was_wide, was_tall) = done.now, done.before
     return one_sentence(
         f"#{number} is queued again{_as(done.enqueued.numbers)} at {width} × {height} instead of "
         f"{was_wide} × {was_tall}. {_left(status)}",
         Colour.RUNNING,
-    )
-
-
-def _full(number: int, status: QueueStatus) -> Panel:
-    return one_sentence(
-        f"InvokeAI did not take #{number} again: its queue is full ({status.pending:,} waiting). "
-        "Try again when there is room.",
-        Colour.WARNING,
     )
 
 
@@ -97,10 +87,8 @@ def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status:
 
 
 def again(number: int, done: Again, status: QueueStatus) -> Panel:
-    """That job was queued again with new seeds; a full queue takes fewer, or none."""
+    """That job was queued again with new seeds, once at least; a full queue takes fewer."""
     taken = done.enqueued
-    if not taken.count:
-        return _full(number, status)
     how_often = "" if taken.count == 1 else f" {taken.count} times"
     words = f"#{number} is queued again{how_often}{_as(taken.numbers)}{_with(done.seeds)}."
     if taken.count < taken.requested:
@@ -157,6 +145,20 @@ def originals(job: Job, files: Sequence[File], left_out: Sequence[str]) -> Panel
         blocks.append(Text(cut(text, 1500)))
     head = f"The {'original' if len(job.images) == 1 else 'originals'} of #{job.number}"
     return Panel(Colour.WARNING if left_out else Colour.DONE, (Text(head), *blocks), tuple(files))
+
+
+def documents(job: Job, files: Sequence[File], left_out: Sequence[str]) -> Panel:
+    """What InvokeAI keeps of the job, as files, and a sentence for each that is left out."""
+    blocks: list[Block] = [Attachment(file.name) for file in files]
+    if left_out:
+        blocks.append(Text("\n".join(left_out)))
+    head = f"What InvokeAI keeps of #{job.number}"
+    return Panel(Colour.WARNING if left_out else Colour.DONE, (Text(head), *blocks), tuple(files))
+
+
+def document_too_large(name: str, there: int, limit: int) -> str:
+    """Why a document does not come: its bytes, and how many Discord takes."""
+    return f"{name}.json has {size(there)}; Discord takes {size(limit)} here."
 
 
 def too_large(place: int, job: Job, there: int | None, limit: int) -> str:

@@ -6,15 +6,15 @@ from dataclasses import replace
 from bot.domain import actions
 from bot.domain.actions import Action, Component
 from bot.domain.failures import explain
-from bot.domain.jobs import Job, JobPage
+from bot.domain.jobs import Job
 from bot.domain.limits import MAX_OPTION_NAME, MAX_OPTIONS
-from bot.render.custom_ids import JobButton, JobsMenu, JobsPage, QueueButton, encode
+from bot.render.custom_ids import JobButton, JobsMenu, QueueButton, encode
 from bot.render.message import ActionRow, Button, Menu, MenuOption
 from bot.render.recipes import open_prompt
 from bot.render.text import bare, dotted
 
 JOB_BUTTONS = tuple(actions.of_component(Component.JOB_BUTTON).values())
-_ROW = 3
+MAX_ROW = 3
 """So many stand beside each other where one row does not hold all."""
 
 
@@ -36,7 +36,7 @@ def more(job: Job, server: str, *, starred: bool = False) -> tuple[ActionRow, ..
     """What stands behind *More*, now; what destroys comes last."""
     _, rest = _split(_offered(job, starred=starred))
     found = [of_job(action, server, job.number) for action in rest]
-    return tuple(ActionRow(tuple(found[start : start + _ROW])) for start in range(0, len(found), _ROW))
+    return tuple(ActionRow(tuple(found[start : start + MAX_ROW])) for start in range(0, len(found), MAX_ROW))
 
 
 def _offered(job: Job, *, starred: bool) -> list[Action]:
@@ -94,16 +94,6 @@ def which_one(
     """For several jobs of one server in one message: what is picked shows its details and buttons."""
     options = tuple(MenuOption(label(job), str(job.number)) for job in jobs[:MAX_OPTIONS])
     return (Menu(encode(JobsMenu(jobs[0].server)), hint, options),)
-
-
-def turning(page: JobPage, at: JobsPage) -> tuple[ActionRow, ...]:
-    """To the newest jobs and to older ones, each always in its place; nothing where one page holds all."""
-    if page.before is None and at.before is None:
-        return ()
-    below = page.before or (page.jobs[-1].number if page.jobs else at.before)
-    newest = Button("Newest", encode(replace(at, before=None)), disabled=at.before is None)
-    older = Button("Older", encode(replace(at, before=below)), disabled=page.before is None)
-    return (ActionRow((newest, older)),)
 
 
 def of_job(

@@ -22,6 +22,7 @@ from bot.render.message import (
     Modal,
     Panel,
     PeopleMenu,
+    Separator,
     Text,
 )
 from bot.render.subscription_text import BUZZES
@@ -44,10 +45,10 @@ PRIVACY: Mapping[str, str] = {
 
 
 def change(view: ChannelView) -> Panel:
-    """All that can be picked, and what is set now."""
+    """All that can be picked; below it, near the thumb, what is set now."""
     preferences, channel_id = view.subscription.preferences, view.channel_id
     blocks: list[Block] = [
-        Text(f"### Notices in <#{channel_id}>\n{about(view)}"),
+        Text(f"### Notices in <#{channel_id}>"),
         Text("**What to post**"),
         _switches(actions.CHANNEL_WHAT, channel_id, "Nothing", WHAT, _posted(view.subscription)),
         Text("**When it buzzes**"),
@@ -71,6 +72,8 @@ def change(view: ChannelView) -> Panel:
             PRIVACY,
             {name for name in PRIVACY if getattr(preferences, name)},
         ),
+        Separator(),
+        Text(about(view)),
         ActionRow(tuple(_buttons(view))),
     ]
     return Panel(Colour.RUNNING, tuple(blocks))

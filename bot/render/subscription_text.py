@@ -80,12 +80,15 @@ def trial_line(trial: FilterTrial) -> str:
         return "No job has finished yet."
     if looked_at == 1:
         return f"The last job would {'' if told else 'not '}have been posted here."
-    count = f"{told} of" if told else "None of"
+    count = {0: "None of", looked_at: "All of"}.get(told, f"{told} of")
     return f"{count} the last {many(looked_at, 'job')} would have been posted here."
 
 
 def _gets(subscription: Subscription) -> list[str]:
-    words = [words for kind, words in _GETS.items() if kind in subscription.kinds]
+    kinds = subscription.kinds
+    both = {EventKind.CANCELED, EventKind.INTERRUPTED} <= kinds  # as people choose them: together
+    kinds = kinds - {EventKind.INTERRUPTED} if both else kinds
+    words = [words for kind, words in _GETS.items() if kind in kinds]
     preferences = subscription.preferences
     if EventKind.COMPLETED in subscription.kinds:
         words += ["canvas pictures"] if preferences.canvas else []

@@ -68,6 +68,8 @@ async def test_a_full_queue_is_told_as_that() -> None:
     queue = FakeQueue(DONE)
     done = await Requeueing(queue, FakeReruns(queue, room=1), Dice()).again(1, 4)
     assert (done.again.enqueued.requested, done.again.enqueued.count, done.again.seeds) == (4, 1, (1,))
+    with pytest.raises(RequestRefused, match="did not take #1 again: its queue is full"):
+        await Requeueing(queue, FakeReruns(queue, room=0), Dice()).again(1, 4)
 
 
 async def test_stars_moves_and_deletions_count_what_was_still_there() -> None:

@@ -16,10 +16,7 @@ PLAIN = Subscription(42, 7, None, ENDS)
 def test_a_channel_with_the_defaults_says_what_it_gets_and_when_it_buzzes() -> None:
     assert summary(PLAIN, MORNING).splitlines() == [
         "**<#42>**",
-        (
-            "**Posts** finished pictures · failures · cancellations · interruptions · the queue's end · "
-            "a live card"
-        ),
+        ("**Posts** finished pictures · failures · cancellations · the queue's end · a live card"),
         "**Buzzes** each notice",
     ]
 
@@ -132,6 +129,7 @@ def test_boards_are_told_by_name_where_it_is_known() -> None:
     ("told", "looked_at", "said"),
     [
         (7, 50, "7 of the last 50 jobs would have been posted here."),
+        (50, 50, "All of the last 50 jobs would have been posted here."),
         (0, 50, "None of the last 50 jobs would have been posted here."),
         (0, 1, "The last job would not have been posted here."),
         (1, 1, "The last job would have been posted here."),
