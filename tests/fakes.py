@@ -407,6 +407,9 @@ class FakePosts:
         del job
         return []
 
+    async def answered(self, job: Job, post: Post, now: datetime) -> None:
+        """Is not remembered."""
+
 
 class FakeRequests:
     """Remembers who asked for which cancels."""

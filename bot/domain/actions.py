@@ -167,8 +167,6 @@ CHANNEL_QUIET = Action("channel-quiet", ADMIN, CHANNEL_BUTTON, "Quiet hours…",
 CHANNEL_HOURS = Action("channel-hours", ADMIN, Component.CHANNEL_FORM, in_place=True)
 CHANNEL_MORE = Action("channel-more", ADMIN, CHANNEL_BUTTON, "More…", changes=False, opens_form=True)
 CHANNEL_FILTERS = Action("channel-filters", ADMIN, Component.CHANNEL_FORM, in_place=True)
-NIGHT_LOUD = Action("night-loud", ADMIN, CHANNEL_BUTTON, "Let failures buzz at night", in_place=True)
-NIGHT_SILENT = Action("night-silent", ADMIN, CHANNEL_BUTTON, "Silence failures at night", in_place=True)
 
 ACTIONS = tuple(row for row in tuple(globals().values()) if isinstance(row, Action))
 """All rows above."""

@@ -88,10 +88,22 @@ def numbered(job: Job) -> str:
     return dotted(f"#{job.number}", prompt)[:MAX_OPTION_NAME]
 
 
+def by_seed(job: Job) -> str:
+    """`#812 · seed 33741`: where the prompt tells nothing apart."""
+    seed = job.recipe.seed if job.recipe else None
+    return dotted(f"#{job.number}", f"seed {seed}" if seed is not None else "")[:MAX_OPTION_NAME]
+
+
 def which_one(
-    jobs: Sequence[Job], hint: str = "Which one?", label: Callable[[Job], str] = numbered
+    jobs: Sequence[Job], hint: str = "Which one?", label: Callable[[Job], str] | None = None
 ) -> tuple[Menu, ...]:
-    """For several jobs of one server in one message: what is picked shows its details and buttons."""
+    """For several jobs of one server in one message: what is picked shows its details and buttons.
+
+    Without a `label` each is called by its prompt, or by its seed where all have the same.
+    """
+    if label is None:
+        alike = len({open_prompt(job) for job in jobs}) == 1
+        label = by_seed if alike else numbered
     options = tuple(MenuOption(label(job), str(job.number)) for job in jobs[:MAX_OPTIONS])
     return (Menu(encode(JobsMenu(jobs[0].server)), hint, options),)
 

@@ -11,6 +11,7 @@ from bot.errors import DatabaseTrouble
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.posts import prune_answers
 from bot.store.schema import BATCH_SIZE
 from bot.store.told_events import prune_events, prune_pictures
 
@@ -62,6 +63,7 @@ class Housekeeper:
         dropped = await self._all_of(self._outbox.prune_suspended, before)
         await self._all_of(prune_events, self._clock() - COALESCED_FOR)
         await self._all_of(prune_pictures, self._clock() - MAX_EDIT_AGE)
+        await self._all_of(prune_answers, before)
         await self._database.give_room_back()
         if dropped:
             log.warning("suspended_notices_dropped", dropped=dropped, keep_days=self._keep.days)

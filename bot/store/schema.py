@@ -220,3 +220,14 @@ cancel_requests = Table(  # what people asked to cancel lately
     Column("clear", Boolean, nullable=False),  # every job was removed
     Column("ended_at", UtcDateTime),  # when the last of them ended, as far as that was heard
 )
+
+public_answers = Table(  # those that show a job's pictures
+    "public_answers",
+    metadata,
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("server", ForeignText, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("session_id", ForeignText, nullable=False),  # "": not known
+    Column("at", UtcDateTime, nullable=False),
+)

@@ -34,7 +34,7 @@ ADMIN: list[tuple[str, dict[str, Any]]] = [
     ("clear", {}),
     ("prune", {}),
     ("free-vram", {}),
-    *((f"notify {word}", {}) for word in ("show", "test", "off", "here")),
+    *((f"notify {word}", {}) for word in ("show", "test", "stop", "here")),
 ]
 MAY = {
     "guest": VIEW,
@@ -120,7 +120,7 @@ ADMIN_BUTTONS = [
         for action in (
             *("channel-show", "channel-change", "channel-test", "channel-snooze", "snooze-hour"),
             *("snooze-morning", "snooze-end", "channel-stop", "channel-quiet", "channel-more"),
-            *("night-loud", "night-silent", "channel-end"),
+            "channel-end",
         )
     ),
 ]

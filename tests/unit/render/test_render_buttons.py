@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from render_examples import FAILURE, MORNING, job
+from render_examples import FAILURE, MORNING, job, recipe
 
 from bot.domain.actions import ACTIONS, Component
 from bot.domain.events import EventKind, JobEvent
@@ -138,12 +138,21 @@ def test_many_cancelled_jobs_have_no_buttons() -> None:
 
 
 def test_an_album_asks_which_one() -> None:
-    events = [JobEvent(EventKind.COMPLETED, job(number), image=0) for number in (803, 804)]
+    jobs = job(803), job(804, prompt="blue hen")
+    events = [JobEvent(EventKind.COMPLETED, each, image=0) for each in jobs]
     [menu] = notices.completed(events, {}).rows
     assert isinstance(menu, Menu)
     assert decode(menu.action, SERVERS) == JobsMenu("default")
     assert [picked(option.value) for option in menu.options] == [803, 804]
-    assert menu.options[0].label == "#803 · red fox in snow"
+    assert [option.label for option in menu.options] == ["#803 · red fox in snow", "#804 · blue hen"]
+
+
+def test_where_all_have_one_prompt_the_menu_tells_them_apart_by_their_seeds() -> None:
+    [menu] = buttons.which_one([job(803), replace(job(804), recipe=recipe(seed=77))])
+    assert [option.label for option in menu.options] == ["#803 · seed 1234", "#804 · seed 77"]
+    unknown = [replace(job(number), recipe=None) for number in (803, 804)]
+    [menu] = buttons.which_one(unknown)
+    assert [option.label for option in menu.options] == ["#803", "#804"]
 
 
 @example(["fox"] * 26)
