@@ -266,11 +266,13 @@ def _mend(name: str, message: str) -> str:
 def _unknown() -> Iterator[str]:
     known = {name.upper() for name in Settings.model_fields}
     for place, name in _names():
+        if name in known:
+            continue
         near = _nearest(name, known)
         ours = place == str(TOML_FILE) or name.startswith(PREFIXES)
         if place == ENVIRONMENT and name.startswith(INVOKEAIS):
             ours = False  # InvokeAI reads names of its own from the same environment
-        if name in known or (near is None and not ours):
+        if near is None and not ours:
             continue
         hint = f"Did you mean {near}?" if near else "Take it out; the README lists the settings."
         yield f"Unknown setting {name} in {place}. {hint}"

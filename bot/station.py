@@ -130,7 +130,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
     await pauses.open()
     known = KnownJobs(client.whole)
     watcher = _watcher(state, settings, client, estimates, shared)
-    card = LiveCardContent(state, client, estimates, clock=shared.clock)
+    card = LiveCardContent(state, client, client.whole, estimates, clock=shared.clock)
     controls = ServerControls(
         server,
         queue,

@@ -101,7 +101,6 @@ def sheet_embed(group: Sequence[Share], file: File | None, problem: str | None) 
         colour=Colour.DONE if file else Colour.WARNING,
         description="\n".join([*recipe_lines(shared_recipe(jobs), size=size_of(jobs)), how]),
         fields=() if file else fields_of(Attached((), (line(problem, 160),))),
-        timestamp=max((job.completed_at for job in jobs if job.completed_at), default=None),
     )
 
 

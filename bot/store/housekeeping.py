@@ -61,9 +61,9 @@ class Housekeeper:
         jobs = await self._all_of(self._ledger.prune, before)
         notices = await self._all_of(self._outbox.prune, before)
         dropped = await self._all_of(self._outbox.prune_suspended, before)
+        await self._all_of(prune_answers, before)
         await self._all_of(prune_events, self._clock() - COALESCED_FOR)
         await self._all_of(prune_pictures, self._clock() - MAX_EDIT_AGE)
-        await self._all_of(prune_answers, before)
         await self._database.give_room_back()
         if dropped:
             log.warning("suspended_notices_dropped", dropped=dropped, keep_days=self._keep.days)

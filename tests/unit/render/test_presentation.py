@@ -94,7 +94,9 @@ def test_in_quiet_hours_only_failures_break_through_if_they_may() -> None:
 
 
 def test_while_a_channel_is_snoozed_only_what_is_urgent_buzzes() -> None:
-    snoozed = Preferences(rule=Rule(failures_break_through=True, snoozed_until=MORNING + timedelta(hours=1)))
+    snoozed = Preferences(
+        rule=Rule(Buzz.EACH, failures_break_through=True, snoozed_until=MORNING + timedelta(hours=1))
+    )
     culprit = JobEvent(EventKind.INTERRUPTED, job(status=JobStatus.CANCELED), restarts=3)
     for one in (event(EventKind.COMPLETED, LAST), event(EventKind.FAILED)):
         assert presentation_of(snoozed, [one], MORNING).silent
