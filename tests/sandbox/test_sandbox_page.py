@@ -48,7 +48,7 @@ async def http(page: Page) -> AsyncIterator[aiohttp.ClientSession]:
 async def test_the_demo_s_invokeai_has_boards_to_move_a_picture_to(stage: Stage) -> None:
     async with aiohttp.ClientSession(stage.invokeai.url) as http:
         answer = await http.get("/api/v1/boards/", params={"all": "true"})
-        assert [board["board_name"] for board in await answer.json()] == [*BOARDS]
+        assert {board["board_name"] for board in await answer.json()} == {*BOARDS}
 
 
 def written(stage: Stage, content: str = "", **more: Any) -> Message:
