@@ -199,7 +199,12 @@ async def _discord(
         clock=now,
         wake=shared.outbox_wake.set,
     )
-    policy = Policy(settings.bot_operator_roles, settings.bot_admin_roles, settings.bot_viewer_roles)
+    policy = Policy(
+        settings.bot_operator_roles,
+        settings.bot_admin_roles,
+        settings.bot_viewer_roles,
+        settings.bot_creator_roles,
+    )
     zone = ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ)
     return InvokeAIBot(
         CogParts(station.controls, channels, policy, now, zone),

@@ -138,6 +138,16 @@ class Settings(BaseSettings):
     bot_viewer_roles: Words = Field(
         default=frozenset(), description="Give role ids or names, with commas between."
     )
+    bot_creator_roles: Words = Field(
+        default=frozenset(), description="Give role ids or names, with commas between."
+    )
+    bot_creator_waiting: int = Field(default=4, ge=1, le=1000, description="Give a number from 1 to 1000.")
+    bot_creator_daily: int | None = Field(
+        default=None, ge=1, le=100_000, description="Give a number from 1 to 100000."
+    )
+    bot_refused_words: Words = Field(
+        default=frozenset(), description="Give words, with commas between; * stands for any letters."
+    )
     bot_operator_roles: Words = Field(
         default=frozenset(), description="Give role ids or names, with commas between."
     )

@@ -56,7 +56,7 @@ class Action:
     sends_pictures: bool = False
 
 
-VIEW, OPERATE, ADMIN = Capability.VIEW, Capability.OPERATE, Capability.ADMIN
+VIEW, CREATE, OPERATE, ADMIN = Capability.VIEW, Capability.CREATE, Capability.OPERATE, Capability.ADMIN
 JOB_BUTTON, QUEUE_BUTTON = Component.JOB_BUTTON, Component.QUEUE_BUTTON
 BLUE, GREEN, RED = ButtonStyle.PRIMARY, ButtonStyle.SUCCESS, ButtonStyle.DANGER
 
@@ -108,6 +108,11 @@ DELETE = Action(
     asks=True,
     of_job=True,
 )
+
+# What is new in the queue.
+IMAGINE = Action("imagine", CREATE)
+STYLES = Action("styles", VIEW, changes=False)
+SAVE_STYLE = Action("save-style", OPERATE)
 
 # What is done to the queue.
 REFRESH = Action("refresh", VIEW, QUEUE_BUTTON, "Refresh", "🔄", changes=False, in_place=True)
