@@ -16,6 +16,7 @@ from bot.render.custom_ids import (
     JobButton,
     JobsMenu,
     JobsPage,
+    KeptForm,
     Meaning,
     QueueButton,
     decode,
@@ -24,6 +25,7 @@ from bot.render.custom_ids import (
 )
 from cogs import job_buttons, queue_buttons
 from cogs.confirmations import Confirmations
+from cogs.edit_again import FormRefused, KeptForms
 from cogs.errors import explain
 from cogs.jobs import jobs_panel
 from cogs.presses import Interaction, Press
@@ -39,6 +41,7 @@ class ComponentsCog(commands.Cog):
         self._controls = bot.controls
         self._clock = bot.clock
         self._confirmations = Confirmations()
+        self._forms = KeptForms(bot.clock)
 
     @commands.Cog.listener()
     async def on_press(self, interaction: Interaction) -> None:
@@ -57,6 +60,8 @@ class ComponentsCog(commands.Cog):
         try:
             if await self._bot.admit(interaction, needed(meaning)):
                 await self._act(interaction, meaning)
+        except FormRefused as refusal:
+            await self._forms.hand_back(interaction, refusal, custom_id)
         except Exception as error:  # noqa: BLE001 - the last place that can still tell the person
             await explain(interaction, error, custom_id)
 
@@ -72,6 +77,8 @@ class ComponentsCog(commands.Cog):
                 await queue_buttons.press(self._press(interaction, meaning))
             case AnswerButton():
                 await self._confirmations.press(self._press(interaction, meaning))
+            case KeptForm(form_id):
+                await self._forms.open_again(interaction, form_id)
             case None:
                 raise RequestRefused(TOO_OLD)
 

@@ -1,6 +1,6 @@
 """Every error of a command or a button becomes one plain sentence, in private."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import discord
@@ -13,6 +13,7 @@ from bot.discord.errors import NO_ANSWER, UNANSWERED
 from bot.discord.replies import refuse, reply, whisper
 from bot.domain.access import Capability
 from bot.errors import BotError, DatabaseTrouble, InvokeAIError
+from bot.render.message import Panel
 from bot.render.panels import refused
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -37,12 +38,17 @@ class ErrorsCog(commands.Cog):
             await _tell(refuse(interaction, refused(sentence)), f"/{name}")
 
 
-async def explain(interaction: discord.Interaction[Any], error: Exception, what: str) -> None:
-    """For a press: the message that was pressed stays as it is."""
+async def explain(
+    interaction: discord.Interaction[Any],
+    error: Exception,
+    what: str,
+    shown: Callable[[str], Panel] = refused,
+) -> None:
+    """For a press: the message that was pressed stays as it is. `shown`: how the sentence looks."""
     sentence = sentence_for(error, what, admin=await _is_admin(interaction))
     thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
     if sentence is not None:
-        await _tell((reply if thinking else whisper)(interaction, refused(sentence)), what)
+        await _tell((reply if thinking else whisper)(interaction, shown(sentence)), what)
 
 
 async def _tell(words: Coroutine[Any, Any, None], what: str) -> None:

@@ -14,11 +14,13 @@ from bot.render import answers, questions
 from bot.render.albums import image_file
 from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobButton
+from bot.render.forms import refilled
 from bot.render.message import Modal, Panel
 from bot.render.outputs import word_for
 from bot.render.presentation import covered, veiled
 from bot.render.text import many
 from cogs.confirmations import asked_by, cancel_or_ask
+from cogs.edit_again import handing_back
 from cogs.jobs import whole_job
 from cogs.presses import Handlers, Press
 from cogs.visibility import disclosure_here, require_original
@@ -106,14 +108,16 @@ async def tweak(pressed: JobPress) -> Modal:
 @on_press(actions.TWEAKED)
 async def tweaked(pressed: JobPress) -> Panel:
     number, typed = pressed.button.number, filled_in(pressed.interaction)
-    count = _whole(typed.get("count", ""), 1, questions.MAX_TWEAK_COUNT, "The number of images")
-    seed = typed.get("seed", "").strip()
-    done = await pressed.controls.requeueing.again(
-        number,
-        count,
-        seed=_whole(seed, 0, 2**32 - 1, "A seed") if seed else None,
-        prompt=typed.get("prompt"),
-    )
+    form = questions.tweak(number, pressed.button.server, typed.get("prompt"))
+    with handing_back(refilled(form, typed)):
+        count = _whole(typed.get("count", ""), 1, questions.MAX_TWEAK_COUNT, "The number of images")
+        seed = typed.get("seed", "").strip()
+        done = await pressed.controls.requeueing.again(
+            number,
+            count,
+            seed=_whole(seed, 0, 2**32 - 1, "A seed") if seed else None,
+            prompt=typed.get("prompt"),
+        )
     return answers.again(number, done.again, done.after)
 
 

@@ -22,6 +22,7 @@ from bot.render.message import (
     File,
     Input,
     MediaGallery,
+    MediaItem,
     Menu,
     Modal,
     Panel,
@@ -109,9 +110,9 @@ def _item(block: Block) -> discord.ui.Item[Any]:
     match block:
         case Text(body):
             return discord.ui.TextDisplay[discord.ui.LayoutView](hide(body))
-        case MediaGallery(names, spoiler):
+        case MediaGallery(items, spoiler):
             return discord.ui.MediaGallery[discord.ui.LayoutView](
-                *(discord.MediaGalleryItem(f"attachment://{hide(name)}", spoiler=spoiler) for name in names)
+                *(_media_item(item, spoiler=spoiler) for item in items)
             )
         case Attachment(name, spoiler):
             return discord.ui.File[discord.ui.LayoutView](f"attachment://{hide(name)}", spoiler=spoiler)
@@ -121,6 +122,12 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.ActionRow[Any](PanelButton(_menu(block)))
         case ActionRow(buttons):
             return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
+
+
+def _media_item(item: MediaItem, *, spoiler: bool) -> discord.MediaGalleryItem:
+    return discord.MediaGalleryItem(
+        f"attachment://{hide(item.name)}", description=_hidden(item.description), spoiler=spoiler
+    )
 
 
 class FileBuffer(io.BytesIO):

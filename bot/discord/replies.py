@@ -58,7 +58,7 @@ async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:
     if interaction.response.is_done():
         await _follow_up(interaction, panel)
     else:
-        await interaction.response.send_message(view=view_of(panel), ephemeral=True)
+        await reply(interaction, panel)
 
 
 async def _follow_up(interaction: discord.Interaction[Any], panel: Panel) -> None:

@@ -35,7 +35,7 @@ def card(
         if each.preview is not None:
             file = _preview(each, each.preview)
             files.append(file)
-            blocks.append(MediaGallery((file.name,)))
+            blocks.append(MediaGallery.of(file))
     if shown:
         blocks += more_running(count - len(shown))
     if held is not None:

@@ -5,6 +5,7 @@ jobs:pick:<server>                                    a menu of jobs; what is pi
 jobs:page:<server>:<status or any>:<before or 0>      a page of the list of jobs
 queue:<action>:<server>                               the queue's button
 answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
+form:again:<form>                                     a refused form, by the interaction that filled it in
 
 `server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text.
 """
@@ -76,7 +77,15 @@ class AnswerButton:
         return self.number
 
 
-Meaning = JobButton | JobsMenu | JobsPage | QueueButton | AnswerButton
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """A form that was refused, to be opened again; known by the interaction that filled it in."""
+
+    form_id: int
+
+
+OfServer = JobButton | JobsMenu | JobsPage | QueueButton | AnswerButton
+Meaning = OfServer | KeptForm
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
 QUEUE_ACTIONS = of_component(Component.QUEUE_BUTTON)
@@ -98,6 +107,7 @@ _ANSWER = re.compile(
     rf"answer:(?P<action>{_one_of(ANSWERS)}):{_SERVER}"
     rf":(?P<until>[1-9][0-9]{{0,10}}):(?P<user>[1-9][0-9]{{0,19}})(?::{_NUMBER})?"
 )
+_FORM = re.compile(r"form:again:(?P<form>[1-9][0-9]{0,19})")
 
 
 def encode(meaning: Meaning) -> str:
@@ -114,7 +124,10 @@ def encode(meaning: Meaning) -> str:
         case AnswerButton(action, server, asked, number):
             until = int(asked.until.timestamp())
             custom_id = f"answer:{action.name}:{server}:{until}:{asked.user_id}{_optional(number)}"
-    if decode(custom_id, {meaning.server}) != meaning:
+        case KeptForm(form_id):
+            custom_id = f"form:again:{form_id}"
+    servers = () if isinstance(meaning, KeptForm) else (meaning.server,)
+    if decode(custom_id, servers) != meaning:
         raise ValueError(f"{custom_id!r} is no custom id of ours")
     return custom_id
 
@@ -125,6 +138,11 @@ def _optional(number: int | None) -> str:
 
 def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
+    form = _FORM.fullmatch(custom_id)
+    return KeptForm(int(form["form"])) if form else _of_server(custom_id, servers)
+
+
+def _of_server(custom_id: str, servers: Collection[str]) -> OfServer | None:
     matches = (pattern.fullmatch(custom_id) for pattern in (_JOB, _JOBS, _PAGE, _QUEUE, _ANSWER))
     found = next((match for match in matches if match), None)
     if found is None or found["server"] not in servers:
@@ -164,7 +182,7 @@ def picked(value: str) -> int | None:
 
 
 def needed(meaning: Meaning | None) -> Capability:
-    """For what means nothing: view."""
+    """For what means nothing: view. A form is looked at again when it opens and when it comes back."""
     match meaning:
         case JobButton(action) | QueueButton(action) | AnswerButton(action):
             return action.capability
@@ -172,5 +190,5 @@ def needed(meaning: Meaning | None) -> Capability:
             return DETAILS.capability
         case JobsPage():
             return LIST_JOBS.capability
-        case None:
+        case KeptForm() | None:
             return Capability.VIEW

@@ -60,7 +60,7 @@ def _pictures(job: Job, pictures: Sequence[Picture], blocks: list[Block]) -> tup
     places = tuple(place for place, name in enumerate(job.images) if name in given)[:MAX_FILES]
     attached = attach([Share(job, places)], given)
     if attached.files:
-        blocks.append(MediaGallery(tuple(file.name for file in attached.files)))
+        blocks.append(MediaGallery.of(*attached.files))
     notes = [smaller_lines(attached), cut("\n".join(attached.missing), 600)]
     left = len(job.images) - len(places)
     if left:

@@ -131,11 +131,23 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class MediaGallery:
-    """Names of the panel's files, shown as pictures; one to ten. A `spoiler` is seen only after a tap."""
+class MediaItem:
+    """The name of one of the panel's files; `description` is its alt text."""
 
-    names: tuple[str, ...]
+    name: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaGallery:
+    """One to ten files of the panel, shown as pictures. A `spoiler` is seen only after a tap."""
+
+    items: tuple[MediaItem, ...]
     spoiler: bool = False
+
+    @classmethod
+    def of(cls, *files: File) -> "MediaGallery":
+        return cls(tuple(MediaItem(file.name, file.description) for file in files))
 
 
 @dataclass(frozen=True, slots=True)

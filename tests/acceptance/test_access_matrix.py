@@ -117,6 +117,8 @@ MAY_PRESS = {
 }
 ALL_BUTTONS = MAY_PRESS["owner"]
 WRONG = [
+    "form:again:0",
+    "form:again:invokeai",
     "job:cancel:invokeai:0",
     "job:cancel:invokeai:{job} ",
     "job:cancel:elsewhere:{job}",

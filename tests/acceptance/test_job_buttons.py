@@ -107,6 +107,34 @@ async def test_a_tweak_takes_number_seed_and_prompt_from_a_form(
         assert invokeai.writes() == before
 
 
+async def test_a_refused_tweak_opens_again_with_what_was_typed(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    number, notice = await finished(studio, person)
+    operator = studio.person("operator")
+    opened = await press(studio, "operator", notice, "Tweak…")
+    long = "a blue hen, " * 300
+    for prompt in ("a blue hen", long):
+        refused = await operator.submit(opened, count="2", seed="banana", prompt=prompt)
+        assert refused.ephemeral
+        assert "A seed is a whole number" in read(refused)
+    quoted = f"{read(refused)}{refused.message.files[0].data.decode()}"
+    assert long in quoted
+    again = await operator.press(refused, buttons(refused.components)["Edit again"])
+    assert again.modal is not None
+    fields = [row["component"] for row in again.modal["components"]]
+    assert [one.get("value") for one in fields] == ["2", "banana", long]
+    answer = await operator.submit(again, count="2", seed="7", prompt="a blue hen")
+    assert f"as #{number + 1} to #{number + 2} with the seeds 7, 8" in read(answer)
+    assert invokeai.writes()
+    await bot.kill()
+    await bot.start()
+    await bot.says("discord_connected", within=20)
+    gone = await operator.press(refused, buttons(refused.components)["Edit again"])
+    assert "no longer kept" in read(gone)
+    assert long in refused.message.files[0].data.decode()
+
+
 async def test_a_job_without_a_prompt_that_can_be_told_has_no_field_for_it(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:

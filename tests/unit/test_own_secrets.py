@@ -34,6 +34,7 @@ from bot.render.message import (
     File,
     Input,
     MediaGallery,
+    MediaItem,
     Menu,
     MenuOption,
     Modal,
@@ -173,7 +174,13 @@ def test_no_part_of_a_message_takes_a_secret_to_discord() -> None:
     menu = Menu("jobs:menu:x", said, (MenuOption(said, "1"),))
     panel = Panel(
         Colour.DONE,
-        (Text(said), MediaGallery((f"{PLAIN}.png",)), Attachment(f"{PLAIN}.txt"), button, menu),
+        (
+            Text(said),
+            MediaGallery((MediaItem(f"{PLAIN}.png", said),)),
+            Attachment(f"{PLAIN}.txt"),
+            button,
+            menu,
+        ),
     )
     embed = Embed(Colour.DONE, said, said, (Field(said, said),), said, None, f"{PLAIN}.png")
     form = Modal(said, "job:tweak:x:1", (Input("prompt", said, said, said),))

@@ -80,6 +80,7 @@ async def card(place: Place) -> Shown | None:
 def _panel(panel: Panel) -> Shown:
     texts = [block.body for block in panel.blocks if isinstance(block, Text)]
     names = [f"{file.name} {file.description}" for file in panel.files]
+    names += [str(block.items) for block in panel.blocks if isinstance(block, MediaGallery)]
     covered = all(block.spoiler for block in panel.blocks if isinstance(block, MediaGallery))
     return Shown("\n".join([*texts, *names]), [file.data for file in panel.files], covered, public=True)
 

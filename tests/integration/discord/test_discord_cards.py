@@ -15,7 +15,7 @@ from sandbox.discord.state import SUPPRESS_NOTIFICATIONS
 
 
 def panel(words: str, *files: File) -> Panel:
-    galleries = [MediaGallery((file.name,)) for file in files]
+    galleries = [MediaGallery.of(file) for file in files]
     return Panel(Colour.RUNNING, (Text(words), *galleries), files)
 
 
@@ -30,6 +30,8 @@ async def test_a_card_comes_silently_and_an_edit_replaces_words_and_picture() ->
         [message] = channel.messages
         assert message.id == message_id
         assert message.flags & SUPPRESS_NOTIFICATIONS
+        [shown] = message.components[0]["components"][1]["items"]
+        assert shown["description"] == "Preview of #1"
         await cards.edit(channel.id, message_id, panel("second", jpeg(b"2")))
         assert "second" in message.text
         assert [file.data for file in message.files] == [b"2"]

@@ -435,7 +435,7 @@ async def test_the_preview_is_shown_small_and_replaced_and_kept_over_a_step_with
     [first] = place.card.files
     with Image.open(BytesIO(first.data)) as image:
         assert (image.format, image.size) == ("JPEG", (512, 512))
-    assert MediaGallery(("1-preview.jpg",)) in place.card.blocks
+    assert MediaGallery.of(first) in place.card.blocks
     place.comes_further(1, 0.2)
     await place.live.renew()
     assert place.card.files == (first,)

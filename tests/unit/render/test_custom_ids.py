@@ -15,7 +15,8 @@ from bot.render.custom_ids import (
     JobButton,
     JobsMenu,
     JobsPage,
-    Meaning,
+    KeptForm,
+    OfServer,
     QueueButton,
     decode,
     encode,
@@ -41,7 +42,7 @@ answers = st.sampled_from(list(ANSWERS.values())).flatmap(
         AnswerButton, st.just(action), servers, askers, numbers if action.of_job else st.none()
     )
 )
-meanings: st.SearchStrategy[Meaning] = st.one_of(
+meanings: st.SearchStrategy[OfServer] = st.one_of(
     job_buttons,
     st.builds(JobsMenu, servers),
     st.builds(JobsPage, servers, st.none() | st.sampled_from(JobStatus), st.none() | numbers),
@@ -51,7 +52,7 @@ meanings: st.SearchStrategy[Meaning] = st.one_of(
 
 
 @given(meanings)
-def test_what_was_written_is_read_back_and_fits(meaning: Meaning) -> None:
+def test_what_was_written_is_read_back_and_fits(meaning: OfServer) -> None:
     custom_id = encode(meaning)
     assert len(custom_id) <= 100
     assert custom_id.isascii()
@@ -59,18 +60,25 @@ def test_what_was_written_is_read_back_and_fits(meaning: Meaning) -> None:
 
 
 @given(meanings, st.sets(servers))
-def test_another_servers_button_means_nothing(meaning: Meaning, others: set[str]) -> None:
+def test_another_servers_button_means_nothing(meaning: OfServer, others: set[str]) -> None:
     assert decode(encode(meaning), others - {meaning.server}) is None
 
 
 @given(meanings, st.data())
-def test_a_changed_id_means_nothing_or_exactly_what_it_says(meaning: Meaning, data: st.DataObject) -> None:
+def test_a_changed_id_means_nothing_or_exactly_what_it_says(meaning: OfServer, data: st.DataObject) -> None:
     custom_id = encode(meaning)
     place = data.draw(st.integers(0, len(custom_id)))
     end = data.draw(st.integers(place, len(custom_id)))
     forged = custom_id[:place] + data.draw(st.text(max_size=4) | st.sampled_from("0:-٣²")) + custom_id[end:]
     found = decode(forged, {meaning.server})
     assert found is None or encode(found) == forged
+
+
+@given(st.integers(1, 2**64 - 1))
+def test_a_kept_form_is_read_back_whichever_servers_there_are(form_id: int) -> None:
+    custom_id = encode(KeptForm(form_id))
+    assert len(custom_id) <= 100
+    assert decode(custom_id, set()) == decode(custom_id, {"invokeai"}) == KeptForm(form_id)
 
 
 @given(st.text(max_size=120))
@@ -82,6 +90,10 @@ def test_foreign_ids_mean_nothing(custom_id: str) -> None:
     "custom_id",
     [
         "",
+        "form:again:0",
+        "form:again:٣",
+        "form:again",
+        "form:again:7:7",
         "job:cancel:invokeai:0",
         "job:cancel:invokeai:01",
         "job:cancel:invokeai:٣",
@@ -140,7 +152,7 @@ def test_ids_that_nobody_wrote_mean_nothing(custom_id: str) -> None:
         AnswerButton(actions.CANCEL_BATCH, "invokeai", Asked(7, datetime(2026, 11, 24, tzinfo=UTC))),
     ],
 )
-def test_what_could_not_be_read_back_is_not_written(meaning: Meaning) -> None:
+def test_what_could_not_be_read_back_is_not_written(meaning: OfServer) -> None:
     with pytest.raises(ValueError, match="no custom id"):
         encode(meaning)
 

@@ -14,7 +14,7 @@ from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
 from bot.domain.jobs import Failure, Job, JobPage, JobStatus, Lora, Progress, Recipe
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Preferences, Subscription
-from bot.render import job_panel, panels, questions, queue_panel
+from bot.render import forms, job_panel, panels, questions, queue_panel
 from bot.render.card import card, unreachable
 from bot.render.custom_ids import Asked, JobsPage
 from bot.render.message import (
@@ -22,8 +22,10 @@ from bot.render.message import (
     Attachment,
     Button,
     File,
+    Input,
     MediaGallery,
     Menu,
+    Modal,
     Notice,
     Panel,
     Separator,
@@ -38,7 +40,7 @@ from bot.render.notices import (
     interrupted,
 )
 from bot.render.server_notices import of_server
-from bot.render.text import units
+from bot.render.text import fenced, units
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
@@ -224,8 +226,9 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
     buttons: list[Button] = []
     for block in panel.blocks:
         if isinstance(block, MediaGallery):
-            assert 1 <= len(block.names) <= 10
-            named += block.names
+            assert 1 <= len(block.items) <= 10
+            assert all(1 <= units(one.description or "-") <= 1024 for one in block.items)
+            named += [one.name for one in block.items]
         elif isinstance(block, Attachment):
             named.append(block.name)
         elif isinstance(block, ActionRow):
@@ -448,3 +451,16 @@ def test_interruptions_always_make_a_message_that_discord_takes(
     told = interrupted(event, server_name=server)
     notice_is_fit(told)
     assert dedup_marker([event], server_name=server) == told.dedup_marker
+
+
+@TRIED
+@given(st.lists(st.text(max_size=4000), min_size=1, max_size=5), foreign)
+def test_a_form_that_is_handed_back_fits_a_panel_and_loses_nothing(typed: list[str], sentence: str) -> None:
+    inputs = tuple(Input(str(place), "x" * 45, text, longest=4000) for place, text in enumerate(typed))
+    panel = forms.handed_back(sentence, Modal("Form", "form", inputs), 2**64 - 1)
+    bodies = [block.body for block in panel.blocks if isinstance(block, Text)]
+    panel_is_fit(replace(panel, blocks=(Text(bodies[0]), *panel.blocks[len(bodies) :])))
+    assert 0 < sum(map(units, bodies)) <= 4000
+    for text in filter(str.strip, typed):
+        in_file = any(text.encode("utf-8", "replace") in file.data for file in panel.files)
+        assert in_file or any(fenced(text).strip("\n") in body for body in bodies[1:])

@@ -16,6 +16,7 @@ from bot.render.message import (
     Button,
     Colour,
     MediaGallery,
+    MediaItem,
     Menu,
     MenuOption,
     Panel,
@@ -234,7 +235,12 @@ def test_a_finished_job_is_shown_whole() -> None:
     panel = job_panel.job(done, given, NOW)
     assert panel.blocks == (
         Text("### ✅ #812 done in 8.6 s"),
-        MediaGallery(("812-1-red-fox-in-snow.png", "812-2-red-fox-in-snow.png")),
+        MediaGallery(
+            (
+                MediaItem("812-1-red-fox-in-snow.png", "red fox in snow"),
+                MediaItem("812-2-red-fox-in-snow.png", "red fox in snow"),
+            )
+        ),
         Text(
             "red fox in snow\n**Negative:** blurry\n**Juggernaut XL v9** · 1024 × 768\n"
             "30 steps · CFG 7.5 · euler · seed `1234`"

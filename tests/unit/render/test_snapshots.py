@@ -20,7 +20,7 @@ from bot.domain.jobs import Again, Board, Enqueued, Job, JobPage, Progress
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
 from bot.domain.subscriptions import Subscription
 from bot.invokeai.models import Item, Status, Summary
-from bot.render import answers, job_panel, notices, panels, questions, queue_panel
+from bot.render import answers, forms, job_panel, notices, panels, questions, queue_panel
 from bot.render.card import card, unreachable
 from bot.render.custom_ids import Asked, JobsPage
 from bot.render.message import File, Panel
@@ -29,6 +29,7 @@ from bot.render.recipes import NoticeContext
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 ASKED = Asked(7, NOW + timedelta(minutes=5))
+TYPED = forms.refilled(questions.tweak(812, "invokeai", "a fox"), {"seed": "banana"})
 MINUTE = timedelta(minutes=1)
 
 
@@ -146,6 +147,7 @@ def shown() -> Mapping[str, Panel]:
         "answer_paused": answers.paused(busy, paused, [running]),
         "answer_retried": answers.retried(failed, pending),
         "refused": panels.refused("There is no job #999."),
+        "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "card": card(
             busy,
             (RunningJob(running, progress, 2 * MINUTE, PNG),),
@@ -189,6 +191,7 @@ PANELS = (
     "answer_paused",
     "answer_retried",
     "refused",
+    "form_handed_back",
     "card",
     "card_away",
     "channels",
