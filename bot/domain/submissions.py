@@ -46,6 +46,14 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchCounts:
+    """How many jobs of a batch InvokeAI has, and how many of these wait or run."""
+
+    total: int
+    unfinished: int
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What a person has. `unfinished`: jobs that wait or run. `asked`: jobs of the last day, by when."""
 

@@ -116,6 +116,13 @@ class GroupCounts(Slice):
     canceled: Count
     failed: Count
     total: Count = 0
+    pending: Count = 0
+    in_progress: Count = 0
+    waiting: Count = 0
+
+    @property
+    def unfinished(self) -> int:
+        return self.pending + self.in_progress + self.waiting
 
 
 class Summary(Slice):

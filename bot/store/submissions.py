@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, delete, select, update
+from sqlalchemy import RowMapping, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.submissions import Asker, Submission
@@ -90,9 +90,8 @@ class Submissions:
                 await conn.execute(gone.values(ended_at=now))
 
     async def prune(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
-        """Drops up to `most` that were asked for before then, wholly sent and ended; how many."""
-        over = and_(submissions.c.asked_at < before, ~_UNSENT, ~_UNENDED)
-        old = select(submissions.c.id).where(over).limit(most)
+        """Drops up to `most` that were asked for before then and wholly sent; how many."""
+        old = select(submissions.c.id).where(submissions.c.asked_at < before, ~_UNSENT).limit(most)
         return (await conn.execute(delete(submissions).where(submissions.c.id.in_(old)))).rowcount
 
     async def _all(self, *which: Any) -> Sequence[Submission]:

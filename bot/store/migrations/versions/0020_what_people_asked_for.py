@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("in_flight", sa.Integer, nullable=False),
         sa.Column("body", sa.Text),
         sa.Column("ended_at", TIME),
-        sa.UniqueConstraint("server", "batch_id", name="uq_submissions_batch"),
+        sa.UniqueConstraint("server", "batch_id", name="batch"),
         sqlite_autoincrement=True,
     )
     unsent, unended = sa.text("body IS NOT NULL"), sa.text("ended_at IS NULL")
@@ -66,6 +66,6 @@ def upgrade() -> None:
             ["guild_id", "key"],
             ["styles.guild_id", "styles.key"],
             ondelete="CASCADE",
-            name="fk_default_styles_style",
+            name="style",
         ),
     )
