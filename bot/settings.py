@@ -31,7 +31,8 @@ DISCORD_API = "https://discord.com/api/v10"
 ENVIRONMENT = "the environment"
 LINKABLE = r"^[A-Za-z0-9_.~:/?#@!$&'*+,;=%-]{1,500}$"
 """What a message can link to."""
-PREFIXES = ("DISCORD_", "INVOKEAI_", "BOT_")
+INVOKEAIS = "INVOKEAI_"
+PREFIXES = ("DISCORD_", INVOKEAIS, "BOT_")
 
 
 def _split(value: Any) -> Any:
@@ -205,18 +206,27 @@ class Settings(BaseSettings):
         return "invokeai"
 
     def with_secrets(self) -> Self:
-        """These settings, with what the `_FILE` settings name read in; SettingWrong if it can't be, or if a
-        secret is missing.
+        """These settings, with what the `_FILE` settings name read in; SettingWrong, with a sentence for each
+        that can't be read or is missing.
         """
         paths = {"discord_token": self.discord_token_file, "invokeai_password": self.invokeai_password_file}
-        read = {name: SecretStr(_secret(name, path)) for name, path in paths.items() if path is not None}
+        read, wrong = dict[str, SecretStr](), list[str]()
+        for name, path in paths.items():
+            if path is None:
+                continue
+            try:
+                read[name] = SecretStr(path.read_text(encoding="utf-8").strip())
+            except (OSError, UnicodeError):  # the path may be the secret itself, put into the wrong setting
+                wrong.append(f"{name.upper()}_FILE names no file that can be read.")
         whole = self.model_copy(update=read)
         password = whole.invokeai_password
-        if whole.invokeai_email and not (password and password.get_secret_value()):
-            raise SettingWrong(
+        if not wrong and whole.invokeai_email and not (password and password.get_secret_value()):
+            wrong.append(
                 "INVOKEAI_EMAIL names an account, but INVOKEAI_PASSWORD is missing. Give that account's "
                 "password, or take INVOKEAI_EMAIL out."
             )
+        if wrong:
+            raise SettingWrong("\n".join(wrong))
         return whole
 
     def token(self) -> str:
@@ -227,14 +237,6 @@ class Settings(BaseSettings):
                 "or invokeai-discord demo, which needs no token."
             )
         return self.discord_token.get_secret_value()
-
-
-def _secret(name: str, path: Path) -> str:
-    """The sentence does not repeat the path: it may be the secret itself, put into the wrong setting."""
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeError):
-        raise SettingWrong(f"{name.upper()}_FILE names no file that can be read.") from None
 
 
 class _LowerCaseToml(TomlConfigSettingsSource):
@@ -249,9 +251,11 @@ def load() -> Settings:
     try:
         wrong = list(_unknown())
         try:
-            loaded = Settings()
+            loaded = Settings().with_secrets()
             if not wrong:
-                return loaded.with_secrets()
+                return loaded
+        except SettingWrong as error:
+            wrong.append(str(error))
         except ValidationError as error:
             found = error.errors(include_input=False, include_url=False)
             wrong += [_mend(str(one["loc"][0]) if one["loc"] else "", one["msg"]) for one in found]
@@ -273,25 +277,30 @@ def _unknown() -> Iterator[str]:
     known = {name.upper() for name in Settings.model_fields}
     for place, name in _names():
         near = _nearest(name, known)
-        if name in known or (place == ENVIRONMENT and name.startswith("INVOKEAI_") and near is None):
-            continue  # InvokeAI reads names of its own from the same environment
+        ours = place == str(TOML_FILE) or name.startswith(PREFIXES)
+        if place == ENVIRONMENT and name.startswith(INVOKEAIS):
+            ours = False  # InvokeAI reads names of its own from the same environment
+        if name in known or (near is None and not ours):
+            continue
         hint = f"Did you mean {near}?" if near else "Take it out; the README lists the settings."
         yield f"Unknown setting {name} in {place}. {hint}"
 
 
 def _nearest(name: str, known: set[str]) -> str | None:
-    """The setting that was probably meant: the same prefix, and nearly the same rest."""
+    """The setting that was probably meant: the same prefix and nearly the same rest, or nearly the same."""
     prefix, _, rest = name.partition("_")
     rests = [other.removeprefix(f"{prefix}_") for other in known if other.startswith(f"{prefix}_")]
-    near = difflib.get_close_matches(rest, rests, n=1, cutoff=0.75)
-    return f"{prefix}_{near[0]}" if near else None
+    if near := difflib.get_close_matches(rest, rests, n=1, cutoff=0.75):
+        return f"{prefix}_{near[0]}"
+    whole = [] if name.startswith(INVOKEAIS) else difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+    return whole[0] if whole else None
 
 
 def _names() -> Iterator[tuple[str, str]]:
     ours: Mapping[str, object] = {name.upper(): value for name, value in os.environ.items()}
-    yield from ((ENVIRONMENT, name) for name in ours if name.startswith(PREFIXES))
+    yield from ((ENVIRONMENT, name) for name in ours)
     if ENV_FILE.is_file():
         read = dotenv_values(ENV_FILE, interpolate=False)
-        yield from ((str(ENV_FILE), name.upper()) for name in read if name.upper().startswith(PREFIXES))
+        yield from ((str(ENV_FILE), name.upper()) for name in read)
     if TOML_FILE.is_file():
         yield from ((str(TOML_FILE), name.upper()) for name in tomllib.loads(TOML_FILE.read_text("utf-8")))

@@ -19,7 +19,7 @@ class RequeueCog(commands.Cog):
 
     @needs(actions.RETRY)
     @app_commands.command(
-        description="Queue a failed or canceled job once more, or all failed ones of its batch"
+        description="Queue a failed or canceled job again, or all failed ones of its batch"
     )
     @app_commands.describe(job="The job's number", scope="That job, or all failed jobs of its batch")
     @app_commands.autocomplete(job=retriable_jobs)
@@ -37,7 +37,7 @@ class RequeueCog(commands.Cog):
             await reply(interaction, retried(await self._requeueing.retry_failed(job)))
 
     @needs(actions.AGAIN)
-    @app_commands.command(description="Queue a job once more with new seeds")
+    @app_commands.command(description="Queue a job again with new seeds")
     @app_commands.describe(
         job="The job's number",
         count="How many images; one without it",

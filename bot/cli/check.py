@@ -122,7 +122,8 @@ async def _discord(
     except TokenRefused:
         yield Finding("Token", "refused", "Copy the token again from the developer portal: Bot, Reset Token.")
     except DiscordAway as error:
-        yield Finding("Discord", str(error), "Look at this machine's network.")
+        said, _, fix = str(error).partition(". ")
+        yield Finding("Discord", said, fix)
 
 
 def _gateway(identifies: Identifies, at: datetime) -> Finding:

@@ -9,7 +9,7 @@ import aiohttp
 import discord
 
 from bot.discord.client import point_at
-from bot.discord.errors import NOTICE_PERMISSIONS, missing_permissions
+from bot.discord.errors import NOTICE_PERMISSIONS, missing_permissions, why_away
 from bot.discord.identify_budget import Identifies
 from bot.errors import BotError, TokenRefused
 from bot.render.text import plain
@@ -130,7 +130,7 @@ async def logged_in(api_url: str, token: str) -> AsyncGenerator[DiscordAccount]:
         except discord.LoginFailure as error:
             raise TokenRefused(f"Discord does not take this token ({error}).") from error
         except (aiohttp.ClientError, OSError, discord.HTTPException, discord.GatewayNotFound) as error:
-            raise DiscordAway(f"Discord can't be reached ({type(error).__name__}).") from error
+            raise DiscordAway(f"{why_away(error)} Check this machine's network.") from error
 
 
 def _silent(channel: discord.abc.GuildChannel) -> str | None:

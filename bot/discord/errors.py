@@ -50,6 +50,30 @@ BLOCKED = frozenset({200000, 200001, 240000})
 """Discord's codes for words that its automatic moderation or its filter of links does not let pass."""
 
 
+def answer_in(error: BaseException) -> discord.HTTPException | None:
+    """Discord's answer, or that of something before it, which discord.py may have wrapped."""
+    for each in (error, error.__cause__):
+        if isinstance(each, discord.HTTPException):
+            return each
+    return None
+
+
+def why_away(error: BaseException) -> str:
+    """Why Discord can't be used now, as a sentence."""
+    answer = answer_in(error)
+    if answer is not None:
+        return f"Discord, or something before it, answered {answer.status}."
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "Discord can't be reached: this machine can't look up its address."
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "Discord can't be reached: something before it shows a certificate that is not trusted."
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "Discord can't be reached: no connection."
+    if isinstance(error, TimeoutError):
+        return "Discord can't be reached: no answer in time."
+    return f"Discord can't be reached ({type(error).__name__})."
+
+
 def missing_permissions(permissions: discord.Permissions, *, thread: bool = False) -> list[str]:
     """The names, as Discord shows them, of what a notice needs there and the bot lacks."""
     needed = THREAD_PERMISSIONS if thread else NOTICE_PERMISSIONS

@@ -10,7 +10,7 @@ import discord
 import structlog
 
 from bot.backoff import backoff
-from bot.discord.errors import NO_TOKEN
+from bot.discord.errors import NO_TOKEN, answer_in, why_away
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -19,13 +19,15 @@ MIN_PAUSE, MAX_PAUSE = 1.0, 20.0
 MIN_PAUSE_REFUSED, MAX_PAUSE_REFUSED = 60.0, 900.0
 """The same while something before Discord, or its limit, keeps us out: each try may make that last longer."""
 MAX_RETRY_AFTER = 3600.0
+REPEAT_AFTER = 60.0
+"""Seconds until the log says the same once more."""
 
 
 async def log_in(
     attempt: Callable[[], Awaitable[None]], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> None:
     """Until `attempt` succeeds. Raises what no wait helps: Discord's own refusal, and every other error."""
-    failures = 0
+    failures, said, silent = 0, "", 0.0
     while True:
         try:
             await attempt()
@@ -34,14 +36,17 @@ async def log_in(
             seconds = _pause(error, failures)
             if seconds is None:
                 raise
-            log.warning("discord_login_delayed", reason=_reason(error), seconds=seconds)
+            if (reason := why_away(error)) != said or silent >= REPEAT_AFTER:
+                log.warning("discord_login_delayed", reason=reason, seconds=seconds)
+                said, silent = reason, 0.0
         else:
             return
         await sleep(seconds)
+        silent += seconds
 
 
 def _pause(error: Exception, failures: int) -> float | None:
-    answer = _answer(error)
+    answer = answer_in(error)
     away = backoff(failures, MIN_PAUSE, MAX_PAUSE)
     if answer is None:
         return None if isinstance(error, discord.DiscordException) else away
@@ -54,23 +59,8 @@ def _pause(error: Exception, failures: int) -> float | None:
     return backoff(failures, MIN_PAUSE_REFUSED, MAX_PAUSE_REFUSED)
 
 
-def _answer(error: Exception) -> discord.HTTPException | None:
-    """Discord's answer, or that of something before it, which discord.py may have wrapped."""
-    for each in (error, error.__cause__):
-        if isinstance(each, discord.HTTPException):
-            return each
-    return None
-
-
 def _retry_after(answer: discord.HTTPException) -> float:
     """Seconds, as the answer says; 0 where it does not."""
     with suppress(ValueError):
         return min(float(answer.response.headers.get("Retry-After", 0)), MAX_RETRY_AFTER)
     return 0.0
-
-
-def _reason(error: Exception) -> str:
-    answer = _answer(error)
-    if answer is None:
-        return f"Discord can't be reached: {type(error).__name__}"
-    return f"Discord, or something before it, answered {answer.status}"

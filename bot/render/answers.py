@@ -134,7 +134,7 @@ def too_large(place: int, job: Job, there: int | None, limit: int) -> str:
 def paused(before: QueueStatus, after: QueueStatus, running: Sequence[Job]) -> Panel:
     """`running` are the jobs that may still finish."""
     if not after.paused:
-        return one_sentence("InvokeAI did not pause. Try once more.", Colour.WARNING)
+        return one_sentence("InvokeAI did not pause. Try again.", Colour.WARNING)
     word = "The queue was paused already" if before.paused else "The queue is paused"
     rest = "Nothing runs."
     if running:
@@ -144,7 +144,7 @@ def paused(before: QueueStatus, after: QueueStatus, running: Sequence[Job]) -> P
 
 def resumed(before: QueueStatus, after: QueueStatus) -> Panel:
     if after.paused:
-        return one_sentence("InvokeAI did not resume. Try once more.", Colour.WARNING)
+        return one_sentence("InvokeAI did not resume. Try again.", Colour.WARNING)
     word = "The queue runs again" if before.paused else "The queue was not paused"
     return one_sentence(f"▶️ {word}. {_left(after)}", Colour.RUNNING)
 

@@ -19,6 +19,7 @@ from sandbox.invokeai.graph import Batch
 from sandbox.invokeai.studio import Studio
 
 QUEUE = "default"
+BOARDS = ("Favorites", "Landscapes", "Portraits")
 PATIENCE = 60.0
 """Seconds that a person waits after the bot has said that it is thinking."""
 
@@ -106,6 +107,8 @@ async def set_up(
     try:
         guild = discord.add_guild("Sandbox studio")
         channel = guild.add_text_channel("renders")
+        for name in BOARDS:
+            invokeai.boards.create(name)
         people = _people(discord, guild)
         if bot:
             process = BotProcess(

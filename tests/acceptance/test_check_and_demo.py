@@ -18,6 +18,9 @@ from house import InvokeAI, Studio
 from sandbox.bot_process import OURS, SOURCES
 from sandbox.invokeai import SandboxInvokeAI
 
+NOWHERE = "http://discord.invalid/api/v10"
+"""An address that no name server knows."""
+
 
 async def run(folder: Path, *arguments: str, typed: str = "", **settings: str) -> tuple[int, str]:
     """The exit code and all that was said. `typed` stands on its standard input, which is no terminal."""
@@ -155,7 +158,15 @@ async def test_check_names_each_need_that_is_not_met_with_its_mend(studio: Studi
     ("name", "value", "finding"),
     [
         ("DISCORD_TOKEN", "wrong", "✗ Token: refused"),
-        ("DISCORD_API_URL", "http://127.0.0.1:1", "✗ Discord: Discord can't be reached"),
+        ("DISCORD_API_URL", "http://127.0.0.1:1", "✗ Discord: Discord can't be reached: no connection\n"),
+        (
+            "DISCORD_API_URL",
+            NOWHERE,
+            (
+                "✗ Discord: Discord can't be reached: this machine can't look up its address\n"
+                "    → Check this machine's network.\n"
+            ),
+        ),
         ("DISCORD_CHANNEL_ID", "12345", "✗ Channel: 12345 is not to be seen"),
         ("BOT_DATABASE_URL", "sqlite+aiosqlite:////proc/bot.sqlite3", "✗ Database: "),
     ],
@@ -168,6 +179,7 @@ async def test_check_goes_on_after_what_is_wrong(
     assert code == 1
     assert finding in said
     assert "✗ InvokeAI: " in said
+    assert all(line.startswith(("✓ ", "✗ ", "    → ")) for line in said.splitlines()[:-1]), said
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from house import InvokeAI, Studio, bot_process
 from person import Person, draw
+from test_check_and_demo import NOWHERE, started, until_said
 
 from sandbox.bot_process import BotProcess
 
@@ -51,6 +52,27 @@ async def test_a_start_while_discord_is_away_ends_as_soon_as_discord_is_back(
     await studio.discord.back()
     await bot.says("discord_connected", within=20)
     assert await bot.stop() == 0
+
+
+async def test_a_start_without_a_name_server_says_so_and_ends_quietly(
+    invokeai: InvokeAI, tmp_path: Path
+) -> None:
+    process = await started(
+        tmp_path,
+        "run",
+        DISCORD_TOKEN="x",
+        DISCORD_API_URL=NOWHERE,
+        INVOKEAI_URL=invokeai.url,
+        BOT_DATABASE_URL=f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}",
+    )
+    said = await until_said(process, "discord_login_delayed", "invokeai_connected")
+    process.terminate()
+    rest, _ = await process.communicate()
+    said += rest.decode()
+    assert process.returncode == 0, said
+    assert "Discord can't be reached: this machine can't look up its address." in said
+    assert "Traceback" not in said
+    assert "Unclosed" not in said
 
 
 async def test_what_was_delayed_goes_out_as_soon_as_the_gateway_is_back(

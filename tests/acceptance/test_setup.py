@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from house import Studio
 from pty_process import PtyProcess
-from test_check_and_demo import run
+from test_check_and_demo import NOWHERE, run
 
 from sandbox.discord import SandboxDiscord
 from sandbox.invokeai import SandboxInvokeAI
@@ -56,6 +56,8 @@ async def test_a_person_is_led_from_the_token_to_a_bot_that_is_checked(
 ) -> None:
     await screen.start(tmp_path, "setup", **place(studio, tmp_path))
     await screen.sees("https://discord.com/developers/applications")
+    await screen.answers(TOKEN_QUESTION, "")
+    await screen.sees("Nothing was pasted.")
     await screen.answers(TOKEN_QUESTION, "not-a-token")
     await screen.sees("✗ Discord does not take this token")
     await screen.answers(TOKEN_QUESTION, studio.discord.token)
@@ -64,6 +66,8 @@ async def test_a_person_is_led_from_the_token_to_a_bot_that_is_checked(
     await screen.answers("Which server?", "1")
     await screen.sees("#renders")
     await screen.sees("4 · InvokeAI")
+    await screen.answers("Where does InvokeAI answer", "")
+    await screen.sees("Type its address, such as http://127.0.0.1:9090.")
     await screen.answers("Where does InvokeAI answer", "127.0.0.1:1")
     await screen.sees("✗ InvokeAI does not answer. Is it running? (http://127.0.0.1:1)")
     await screen.answers("Where does InvokeAI answer", sandbox.url)
@@ -105,6 +109,31 @@ async def test_an_interrupted_setup_is_taken_up_again(
     assert TOKEN_QUESTION not in again.screen
     assert await again.ended() == 0
     assert not draft.exists()
+
+
+async def test_while_discord_is_away_setup_offers_to_try_again(
+    studio: Studio, screen: PtyProcess, tmp_path: Path
+) -> None:
+    await studio.discord.away()
+    await screen.start(tmp_path, "setup", **place(studio, tmp_path))
+    await screen.answers(TOKEN_QUESTION, studio.discord.token)
+    await screen.sees("✗ Discord can't be reached: no connection. Check this machine's network.")
+    await studio.discord.back()
+    await screen.answers("Try again?", "y")
+    await screen.sees("✓ This is ")
+    assert "Traceback" not in screen.screen
+    assert await screen.interrupt() != 0
+
+
+async def test_a_script_that_sets_up_without_a_network_ends_with_one_sentence(tmp_path: Path) -> None:
+    code, said = await run(tmp_path, "setup", "--yes", "--token", "x", DISCORD_API_URL=NOWHERE)
+    assert code == 1
+    assert said.splitlines()[-1] == (
+        "Discord can't be reached: this machine can't look up its address. Check this machine's network."
+    )
+    assert "Traceback" not in said
+    assert "Unclosed" not in said
+    assert "PyNaCl" not in said
 
 
 async def test_without_a_guild_the_invite_link_is_shown_and_the_bot_is_waited_for(
@@ -179,7 +208,7 @@ async def test_a_script_without_a_terminal_is_told_which_flag_is_missing(
     ("wrong", "words"),
     [
         ({"--token": "wrong"}, "Discord does not take this token"),
-        ({"--channel": "12345"}, "Mend --channel"),
+        ({"--channel": "12345"}, "Correct --channel"),
         ({"--invokeai-url": "http://127.0.0.1:1"}, "does not answer"),
     ],
 )

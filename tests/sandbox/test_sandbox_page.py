@@ -17,7 +17,7 @@ from sandbox.discord.uploads import store
 from sandbox.web import shown
 from sandbox.web.live import WAITING_NEWS
 from sandbox.web.server import Page
-from sandbox.web.stage import Stage, set_up
+from sandbox.web.stage import BOARDS, Stage, set_up
 from sandbox.web.tally import jobs_told
 
 Json = dict[str, Any]
@@ -43,6 +43,12 @@ async def http(page: Page) -> AsyncIterator[aiohttp.ClientSession]:
     origin = {"Origin": page.url.rstrip("/")}
     async with aiohttp.ClientSession(base_url=page.url, headers=origin) as session:
         yield session
+
+
+async def test_the_demo_s_invokeai_has_boards_to_move_a_picture_to(stage: Stage) -> None:
+    async with aiohttp.ClientSession(stage.invokeai.url) as http:
+        answer = await http.get("/api/v1/boards/", params={"all": "true"})
+        assert [board["board_name"] for board in await answer.json()] == [*BOARDS]
 
 
 def written(stage: Stage, content: str = "", **more: Any) -> Message:

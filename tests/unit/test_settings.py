@@ -75,6 +75,16 @@ def test_lists_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         ("BOT_HTTP_ADDRESS", "8080", "BOT_HTTP_ADDRESS is wrong. Give HOST:PORT"),
         ("BOT_FROBNICATE", "1", "Unknown setting BOT_FROBNICATE in the environment. Take it out"),
         ("INVOKEAI_URLL", "1", "Unknown setting INVOKEAI_URLL in the environment. Did you mean"),
+        (
+            "INVOKE_URL",
+            "http://box:9090",
+            "Unknown setting INVOKE_URL in the environment. Did you mean INVOKEAI_URL?",
+        ),
+        (
+            "DISCORD_BOT_TOKEN",
+            "1",
+            "Unknown setting DISCORD_BOT_TOKEN in the environment. Did you mean DISCORD_TOKEN?",
+        ),
         ("DISCORD_TOKEN_FILE", "/nowhere/t", "DISCORD_TOKEN_FILE names no file that can be read"),
     ],
 )
@@ -115,6 +125,29 @@ def test_all_that_is_wrong_is_named_at_once(tmp_path: Path, monkeypatch: pytest.
         "DISCORD_GUILD_IDS is wrong. Give guild ids, digits only, with commas between.",
         "BOT_LOG_LEVEL is wrong. Give DEBUG, INFO, WARNING or ERROR.",
     ]
+
+
+def test_a_wrong_file_is_named_beside_the_other_mistakes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text(
+        "INVOKE_URL=\nDISCORD_TOKEN_FILE=nowhere\nINVOKEAI_PASSWORD_FILE=nowhere\n"
+    )
+    with pytest.raises(SettingWrong) as caught:
+        settings.load()
+    assert str(caught.value).splitlines() == [
+        "Unknown setting INVOKE_URL in .env. Did you mean INVOKEAI_URL?",
+        "DISCORD_TOKEN_FILE names no file that can be read.",
+        "INVOKEAI_PASSWORD_FILE names no file that can be read.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["INVOKE_HOME", "COMPOSE_PROJECT_NAME", "TZ", "LOG_LEVEL", "POSTGRES_PASSWORD"]
+)
+def test_other_programs_names_beside_the_settings_are_left_alone(name: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"{name}=1\n")
+    settings.load()
 
 
 def test_invokeai_s_own_names_in_the_environment_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

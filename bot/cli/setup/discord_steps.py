@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from bot.cli.portal import DiscordAccount, Place, logged_in
+from bot.cli.portal import DiscordAccount, DiscordAway, Place, logged_in
 from bot.cli.setup.answers import Answers
 from bot.cli.setup.terminal import Terminal
 from bot.errors import SettingWrong, TokenRefused
@@ -45,11 +45,12 @@ class DiscordSteps:
         while True:
             self._token = known or self._terminal.secret("Paste the token (it is not shown)", "--token")
             if not self._token:
+                say("  Nothing was pasted. The portal shows a token once: copy it there, then paste it here.")
                 continue
             try:
                 application = self._ask(DiscordAccount.application)
             except TokenRefused as error:
-                say(f"✗ {error} Press Reset Token and copy it once more.")
+                say(f"✗ {error} Press Reset Token and copy it again.")
                 if self._answers.given("DISCORD_TOKEN"):
                     raise
                 known = None
@@ -71,7 +72,9 @@ class DiscordSteps:
         given = self._answers.given("DISCORD_CHANNEL_ID")
         guild = self._home(guilds, given or self._answers.kept("DISCORD_CHANNEL_ID"))
         if guild is None and given is not None:
-            raise SettingWrong(f"The bot sees no channel {given}. Mend --channel, or invite the bot there.")
+            raise SettingWrong(
+                f"The bot sees no channel {given}. Correct --channel, or invite the bot there."
+            )
         if guild is None:
             guild = self._one_of("Which server?", guilds, lambda each: each.name)
         say(f"✓ {guild.name}\n")
@@ -91,7 +94,7 @@ class DiscordSteps:
             wanted = given or self._answers.kept("DISCORD_CHANNEL_ID")
             channel = next((each for each in channels if str(each.id) == wanted), None)
             if channel is None and given:
-                raise SettingWrong(f"{given} is no text channel of {guild.name}. Mend --channel.")
+                raise SettingWrong(f"{given} is no text channel of {guild.name}. Correct --channel.")
             if channel is None:
                 channel = self._one_of("Which channel?", channels, _channel_line)
             if not channel.lacks:
@@ -129,7 +132,12 @@ class DiscordSteps:
             async with logged_in(self._api_url, self._token) as account:
                 return await question(account)
 
-        return asyncio.run(asked())
+        while True:
+            try:
+                return asyncio.run(asked())
+            except DiscordAway as error:
+                if not self._terminal.again(str(error)):
+                    raise
 
     async def _first_guilds(self, account: DiscordAccount) -> list[Place]:
         while not (found := await account.guilds()):

@@ -33,6 +33,7 @@ class InvokeAIStep:
             url = known or self._terminal.ask("Where does InvokeAI answer", "--invokeai-url")
             known = None
             if not url:
+                say(f"  Type its address, such as {self._usual[0]}.")
                 continue
             url = url if "://" in url else f"http://{url}"
             try:

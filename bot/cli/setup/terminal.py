@@ -18,6 +18,7 @@ class Terminal(Protocol):
     def secret(self, question: str, flag: str) -> str: ...
     def choose(self, question: str, flag: str, choices: Sequence[str], *, default: int = 1) -> int: ...
     def confirm(self, question: str, flag: str) -> bool: ...
+    def again(self, trouble: str) -> bool: ...
 
 
 class Console:
@@ -49,6 +50,10 @@ class Console:
     def confirm(self, question: str, flag: str) -> bool:
         _somebody(flag)
         return bool(typer.confirm(question, default=True))
+
+    def again(self, trouble: str) -> bool:
+        """Whether to try once more; False where no person sits."""
+        return sys.stdin.isatty() and bool(typer.confirm(hide(f"✗ {trouble} Try again?"), default=True))
 
 
 def _somebody(flag: str) -> None:

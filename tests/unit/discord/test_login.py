@@ -5,6 +5,7 @@ import aiohttp
 import discord
 import pytest
 from fakes import Seconds
+from structlog.testing import capture_logs
 
 from bot.discord.errors import NO_TOKEN
 from bot.discord.login import MAX_PAUSE, MAX_PAUSE_REFUSED, log_in
@@ -77,3 +78,26 @@ async def test_a_limit_that_names_a_time_is_waited_for() -> None:
 async def test_what_no_wait_mends_is_raised_at_once(error: Exception) -> None:
     with pytest.raises(type(error)):
         await pauses(error, 1)
+
+
+async def test_the_same_reason_is_logged_once_a_minute() -> None:
+    with capture_logs() as lines:
+        slept = await pauses(ConnectionRefusedError(), 12)
+    assert sum(slept) == 1 + 2 + 4 + 8 + 16 + 7 * MAX_PAUSE
+    assert [line["seconds"] for line in lines] == [1, MAX_PAUSE, MAX_PAUSE]
+
+
+async def test_another_reason_is_logged_at_once() -> None:
+    errors: list[Exception] = [TimeoutError(), answered(503, ""), TimeoutError()]
+
+    async def attempt() -> None:
+        if errors:
+            raise errors.pop()
+
+    with capture_logs() as lines:
+        await log_in(attempt, Seconds().sleep)
+    assert [line["reason"] for line in lines] == [
+        "Discord can't be reached: no answer in time.",
+        "Discord, or something before it, answered 503.",
+        "Discord can't be reached: no answer in time.",
+    ]

@@ -15,7 +15,7 @@ const STATUSES = {
 const BOT = {
   online: "Online",
   connecting: "Connecting…",
-  killed: "Killed. It is told nothing and does nothing.",
+  killed: "Killed. It hears nothing and does nothing.",
   ended: "Ended by itself. The terminal has its last words.",
   none: "There is no bot on this stage.",
 };
@@ -54,15 +54,15 @@ export function startDesk() {
   replace(
     byId("desk"),
     el("h2", {}, "The desk"),
-    el("p.lead", {}, "You sit at the InvokeAI box. Queue something and watch the phone. Then break things: every job that ends is told of once, late if it must be."),
+    el("p.lead", {}, "You sit at the InvokeAI box. Queue something and watch the phone. Then break things: every job that ends is reported once, late if it must be."),
     trouble,
     card("InvokeAI", line("invokeai-status"), el("div.buttons", {}, [
       button("one", "Queue one", "One picture", "primary"),
       button("batch", "Batch of 4", "Four pictures of one prompt", "primary"),
       button("failing", "A failing job", "It runs out of graphics memory"),
       button("huge", "A huge image", "Its file is larger than Discord takes"),
-      button("workflow", "A workflow", "Nothing but its graph tells how"),
-      button("canvas", "The canvas", "It only stages a picture: nobody is told, unless the channel asks with canvas:True"),
+      button("workflow", "A workflow", "Only its graph says how it was made"),
+      button("canvas", "The canvas", "It only stages a picture: nothing is posted, unless the channel asks for it with canvas:True"),
       button("video", "A video", "Three seconds"),
       button("text", "A text", "A workflow that ends with words"),
       toggle("invokeai", ["invokeai-away", "Take InvokeAI away"], ["invokeai-back", "Bring InvokeAI back"]),
