@@ -49,6 +49,8 @@ COGS = (
     "cogs.components",
     "cogs.queue",
     "cogs.requeue",
+    "cogs.create",
+    "cogs.styles",
     "cogs.jobs",
     "cogs.notify",
 )
@@ -113,7 +115,7 @@ async def _assemble(
 ) -> App:
     known = OperationsByVersion(database)
     client, metrics = invokeai_client(settings.server, settings, http, known), Metrics()
-    adopted = AdoptedGuilds()
+    adopted, worker = AdoptedGuilds(), CompressionWorker()
     shared = Shared(
         database,
         Ledger(database),
@@ -122,8 +124,9 @@ async def _assemble(
         Subscriptions(database, adopted),
         Suspensions(database),
         KeyValues(database),
-        ImageLoader({settings.server: client}, CompressionWorker()),
+        ImageLoader({settings.server: client}, worker),
         PictureTurns(time.monotonic),
+        worker.prepared,
         now,
     )
     station = await open_station(settings.server, settings, client, shared)

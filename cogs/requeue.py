@@ -18,9 +18,7 @@ class RequeueCog(commands.Cog):
         self._requeueing = bot.controls.requeueing
 
     @needs(actions.RETRY)
-    @app_commands.command(
-        description="Queue a failed or canceled job again, or all failed ones of its batch"
-    )
+    @app_commands.command(description="Queue a failed or canceled job again, or all failed ones of its batch")
     @app_commands.describe(job="The job's number", scope="That job, or all failed jobs of its batch")
     @app_commands.autocomplete(job=retriable_jobs)
     async def retry(

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.domain.creation import Submitted
 from bot.domain.jobs import Enqueued, Job
 from bot.domain.submissions import DAY, Asker, BatchCounts, Submission, Usage
 from bot.domain.turns import next_portion
@@ -43,14 +44,6 @@ class BatchClient(Protocol):
         ...
 
     async def counts(self, batch_id: str) -> BatchCounts: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """What became of a request at once. `numbers`: those of its jobs that are in the queue, where told."""
-
-    submission: Submission
-    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

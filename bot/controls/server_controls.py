@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.creating import Creating
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
 from bot.controls.queue import QueueControls
 from bot.controls.requeueing import Requeueing
+from bot.controls.styles import StyleControls
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +25,5 @@ class ServerControls:
     gallery: GalleryControls
     pauses: Pauses
     filters: FilterNames
+    styles: StyleControls
+    creating: Creating

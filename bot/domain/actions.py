@@ -111,6 +111,7 @@ DELETE = Action(
 
 # What is new in the queue.
 IMAGINE = Action("imagine", CREATE)
+QUOTA = Action("quota", CREATE, changes=False)
 STYLES = Action("styles", VIEW, changes=False)
 SAVE_STYLE = Action("save-style", OPERATE)
 
