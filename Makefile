@@ -9,6 +9,8 @@ COVER ?=
 READY := $(VENV)/.ready
 LOCK := .make/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
+unexport PYTHONDONTWRITEBYTECODE # each process of the tests would compile all of bot and tests anew
+
 .PHONY: demo run unit test test-alone test-invokeai test-real-model test-chaos test-browser test-packaging pictures audit check lock bench soak format clean
 
 demo: $(READY) ## the bot between two sandboxes: no token, no GPU
@@ -30,22 +32,22 @@ test-alone: $(READY) ## `make test COVER=1` in a copy of what git knows, with no
 	PYTHONPATH="$$folder/alone" $(MAKE) --directory="$$folder/alone" VENV="$(abspath $(VENV))" COVER=1 test
 
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m real_invokeai $(PICK)
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m real_invokeai tests/contract tests/acceptance $(PICK)
 
 test-real-model: $(READY) ## a real InvokeAI that draws with tiny models on the CPU (installs PyTorch at first)
 	$(BIN)/pytest -m real_model tests/acceptance/test_real_model.py --durations=0 --durations-min=1
 
 test-chaos: $(READY) ## kills and outages by the hundred: nothing lost, nothing doubled
-	$(BIN)/pytest -m chaos -rP
+	$(BIN)/pytest -m chaos tests/chaos -rP
 
 test-browser: $(READY) ## the sandbox page in a real Chromium, and axe-core's opinion of it
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -m browser tests/browser
 
 pictures: $(READY) ## the pictures of README and docs, made from the sandbox page
 	PYTHONPATH=. $(BIN)/python tests/browser/pictures.py docs/pictures
 
 test-packaging: $(READY) ## the wheel, the sdist and the Dockerfile's steps, in bare environments
-	$(BIN)/pytest -m packaging
+	$(BIN)/pytest -m packaging tests/packaging
 
 audit: $(READY) ## known weaknesses of what the bot depends on
 	$(BIN)/python .ci/audit.py

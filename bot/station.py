@@ -35,6 +35,7 @@ from bot.live_card.content import LiveCardContent
 from bot.live_card.estimates import Estimates
 from bot.live_card.keeper import SHUTDOWN_TIMEOUT, CardSink, LiveCard
 from bot.settings import Settings
+from bot.store.cancel_requests import CancelRequests
 from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
@@ -42,6 +43,7 @@ from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outbox_writer import OutboxWriter
 from bot.store.pauses import HeldPauses
+from bot.store.posts import Posts
 from bot.store.styles import Styles
 from bot.store.submissions import Submissions
 from bot.store.subscriptions import Subscriptions
@@ -146,9 +148,9 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         server,
         queue,
         JobLookup(client, time.monotonic),
-        Cancelling(client),
+        Cancelling(client, CancelRequests(shared.database), shared.clock),
         Requeueing(client, client.reruns, secrets.randbelow),
-        GalleryControls(server, client, client.gallery, shared.loader, shared.turns),
+        _gallery(server, client, shared),
         pauses,
         FilterNames(client, client.people, client.gallery, time.monotonic),
         styles,
@@ -166,6 +168,11 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         ),
     )
     return Station(state, controls, watcher, card, feeder, shared)
+
+
+def _gallery(server: str, client: InvokeAIClient, shared: Shared) -> GalleryControls:
+    posts = Posts(shared.database)
+    return GalleryControls(server, client, client.gallery, shared.loader, shared.turns, posts=posts)
 
 
 def _watcher(

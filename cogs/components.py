@@ -11,6 +11,7 @@ from bot.discord.replies import chosen, renew, reply
 from bot.domain import actions
 from bot.domain.actions import Component
 from bot.errors import RequestRefused
+from bot.render.channel_ids import ChannelButton, ChannelsPage
 from bot.render.custom_ids import (
     AnswerButton,
     JobButton,
@@ -23,7 +24,7 @@ from bot.render.custom_ids import (
     needed,
     picked,
 )
-from cogs import job_buttons, queue_buttons
+from cogs import channel_buttons, job_buttons, queue_buttons
 from cogs.confirmations import Confirmations
 from cogs.edit_again import FormRefused, KeptForms
 from cogs.errors import explain
@@ -77,6 +78,10 @@ class ComponentsCog(commands.Cog):
                 await queue_buttons.press(self._press(interaction, meaning))
             case AnswerButton():
                 await self._confirmations.press(self._press(interaction, meaning))
+            case ChannelButton():
+                await self._channel(interaction, meaning)
+            case ChannelsPage(page):
+                await channel_buttons.turn(interaction, page)
             case KeptForm(form_id):
                 await self._forms.open_again(interaction, form_id)
             case None:
@@ -86,11 +91,12 @@ class ComponentsCog(commands.Cog):
         return Press(interaction, button, self._controls, self._clock)
 
     async def _job(self, interaction: Interaction, button: JobButton) -> None:
-        """A form's id means a form that was filled in, and every other one does not."""
-        filled_in = interaction.type is discord.InteractionType.modal_submit
-        if filled_in is not (button.action.component is Component.JOB_FORM):
-            raise RequestRefused(TOO_OLD)
+        _require_form(interaction, form=button.action.component is Component.JOB_FORM)
         await job_buttons.press(self._press(interaction, button))
+
+    async def _channel(self, interaction: Interaction, button: ChannelButton) -> None:
+        _require_form(interaction, form=button.action.component is Component.CHANNEL_FORM)
+        await channel_buttons.press(self._press(interaction, button))
 
     async def _pick(self, interaction: Interaction, menu: JobsMenu) -> None:
         """What is picked is a job's number."""
@@ -108,6 +114,12 @@ class ComponentsCog(commands.Cog):
             await renew(interaction, panel, self._clock())
         else:
             await reply(interaction, panel)
+
+
+def _require_form(interaction: Interaction, *, form: bool) -> None:
+    """A form's id means a form that was filled in, and every other one does not."""
+    if form is not (interaction.type is discord.InteractionType.modal_submit):
+        raise RequestRefused(TOO_OLD)
 
 
 def _custom_id(interaction: Interaction) -> str:

@@ -7,11 +7,13 @@ import structlog
 
 from bot.controls.results import Reach, Scope
 from bot.controls.server_controls import ServerControls
+from bot.discord.posts import retract
 from bot.discord.replies import reply, still_there
 from bot.domain import actions
 from bot.errors import RequestRefused
 from bot.render import answers, panels, questions
 from bot.render.custom_ids import AnswerButton, Asked, encode
+from bot.render.deletions import Deletion
 from bot.render.message import Panel
 from cogs.presses import Handlers, Interaction, Press
 
@@ -70,8 +72,9 @@ async def cancel_or_ask(controls: ServerControls, reach: Reach, asked: Asked) ->
     """One job goes at once; before more than one the question."""
     number = reach.job.number if reach.job else None
     if reach.count > 1:
-        return questions.cancel(CANCELS[reach.scope], reach.server, reach.count, reach.job, asked)
-    taken = await controls.cancelling.many(reach.scope, number)
+        those = questions.Cancelable(reach.server, reach.running, reach.waiting, reach.job)
+        return questions.cancel(CANCELS[reach.scope], those, asked)
+    taken = await controls.cancelling.many(reach.scope, number, by=asked.user_id)
     return answers.canceled_many(taken.count, taken.after)
 
 
@@ -82,7 +85,7 @@ async def keep(_: AnswerPress) -> Panel:
 
 @on_answer(actions.CLEAR)
 async def clear(pressed: AnswerPress) -> Panel:
-    taken = await pressed.controls.queue.clear()
+    taken = await pressed.controls.cancelling.clear(by=pressed.interaction.user.id)
     return answers.cleared(taken.count, taken.after)
 
 
@@ -92,14 +95,22 @@ async def prune(pressed: AnswerPress) -> Panel:
     return answers.pruned(taken.count, taken.after)
 
 
-@on_answer(actions.DELETE)
+@on_answer(actions.DELETE, actions.DELETE_POSTS)
 async def delete(pressed: AnswerPress) -> Panel:
-    gone = await pressed.controls.gallery.delete(pressed.button.job)
+    """In InvokeAI first: while that fails, nothing is changed in Discord either."""
+    button, gallery = pressed.button, pressed.controls.gallery
+    gone = await gallery.delete(button.job)
+    from_posts = button.action is actions.DELETE_POSTS
+    deletion = Deletion(button.server, button.job, pressed.interaction.user.id, from_posts)
+    done = await retract(pressed.interaction, await gallery.posts(gone.job), deletion)
+    if from_posts:
+        return answers.deleted_everywhere(gone.job, gone.count, done.edited, done.failed)
     return answers.deleted_images(gone.job, gone.count)
 
 
 @on_answer(*SCOPES)
 async def cancel(pressed: AnswerPress) -> Panel:
     button = pressed.button
-    taken = await pressed.controls.cancelling.many(SCOPES[button.action], button.number)
+    by = pressed.interaction.user.id
+    taken = await pressed.controls.cancelling.many(SCOPES[button.action], button.number, by=by)
     return answers.canceled_many(taken.count, taken.after)

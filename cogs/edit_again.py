@@ -16,8 +16,8 @@ MAX_FORMS = 200
 FORM_KEPT = timedelta(minutes=15)
 
 
-class FormRefused(RequestRefused):
-    """Why it was refused, and the form with what was typed into it."""
+class FormRefused(Exception):
+    """Why it was refused, and the form with what was typed into it. It ends in `KeptForms.hand_back`."""
 
     def __init__(self, reason: BotError, form: Modal) -> None:
         super().__init__(str(reason))

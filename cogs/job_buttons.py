@@ -10,7 +10,7 @@ from bot.discord.replies import ask, chosen, filled_in, reply
 from bot.domain import actions
 from bot.domain.limits import MAX_ATTACHMENTS
 from bot.errors import InvokeAIUnavailable, RequestRefused
-from bot.render import answers, questions
+from bot.render import answers, job_panel, questions
 from bot.render.albums import image_file
 from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobButton
@@ -54,7 +54,7 @@ async def press(pressed: JobPress) -> None:
 
 @on_press(actions.CANCEL)
 async def cancel(pressed: JobPress) -> Panel:
-    one = await pressed.controls.cancelling.one(pressed.button.number)
+    one = await pressed.controls.cancelling.one(pressed.button.number, by=pressed.interaction.user.id)
     return answers.canceled_job(one.before, one.after)
 
 
@@ -68,6 +68,18 @@ async def cancel_batch(pressed: JobPress) -> Panel:
 async def retry(pressed: JobPress) -> Panel:
     one = await pressed.controls.requeueing.retry(pressed.button.number)
     return answers.retried(one.before, one.after)
+
+
+@on_press(actions.FREE_AND_RETRY)
+async def free_and_retry(pressed: JobPress) -> Panel:
+    one = await pressed.controls.requeueing.free_and_retry(pressed.button.number)
+    return answers.retried(one.before, one.after, freed=True)
+
+
+@on_press(actions.RETRY_SMALLER)
+async def retry_smaller(pressed: JobPress) -> Panel:
+    done = await pressed.controls.requeueing.smaller(pressed.button.number)
+    return answers.smaller(pressed.button.number, done.smaller, done.after)
 
 
 @on_press(actions.RETRY_FAILED)
@@ -164,6 +176,14 @@ async def original(pressed: JobPress) -> Panel:
         left = job.images[len(found) :]
         left_out.append(f"{many(len(left), f'more {word_for(left)}')} in InvokeAI.")
     return covered(answers.originals(told, files, left_out), disclosure)
+
+
+@on_press(actions.MORE)
+async def more(pressed: JobPress) -> Panel:
+    job = await pressed.controls.jobs.one(pressed.button.number)
+    starred = await pressed.controls.gallery.starred(job)
+    disclosure = await disclosure_here(pressed.interaction)
+    return await rendered([job], lambda: job_panel.more(veiled(job, disclosure), starred=starred))
 
 
 @on_press(actions.DETAILS)

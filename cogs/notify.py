@@ -6,16 +6,18 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.errors import missing_permissions
-from bot.discord.replies import let_follow, mentionable, reply, think
-from bot.discord.sink import send_notice
+from bot.discord.mentions import let_follow, mentionable
+from bot.discord.replies import reply, think
 from bot.domain import actions
 from bot.domain.quiet_hours import Buzz
 from bot.domain.subscriptions import MAX_WORD, PreferencesChange
 from bot.errors import AccessRefused, RequestRefused
-from bot.render import guild_text, panels
+from bot.render import channel_panel, guild_text, panels
 from bot.render.guild_text import GuildSummary
-from bot.render.samples import samples
+from bot.render.subscription_text import BUZZES
 from cogs.autocomplete import boards, known_guilds, told_channels, users
+from cogs.channel_buttons import post_samples
+from cogs.channel_views import page_of, view_of
 
 WORDS = app_commands.Range[str, 1, MAX_WORD]
 A_DAY = 86_400
@@ -23,7 +25,11 @@ Interaction = discord.Interaction[InvokeAIBot]
 _MAX_ID = 19
 
 
-class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which channel is told what"):
+class NotifyCog(
+    commands.GroupCog,
+    group_name="notify",
+    group_description="Notices in channels: start, change, test and stop them",
+):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._channels = bot.channels
         self._clock = bot.clock
@@ -31,34 +37,28 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
     @needs(actions.NOTIFY)
     @app_commands.command(description="Post finished jobs in this channel, or change its settings")
     @app_commands.describe(
-        images="Finished pictures",
-        failures="Failures, with their traceback",
-        cancellations="Cancellations and interruptions",
-        live="A card that shows what runs",
-        canvas="Pictures that the canvas stages, too",
-        others="Others' jobs too, where the bot's account may not look into them: only that they ended",
-        queue_empty="Say when a long queue has finished",
-        buzz="Which notices may make a phone buzz; the others come silently",
-        longer_than="Jobs that ran for fewer seconds come silently",
-        quiet="Silent hours, such as 22:00-07:30 Europe/Berlin; or off",
-        failures_at_night="Failures buzz in silent hours too",
-        spoiler="Pictures and prompts are seen only after a tap",
-        hide_prompts="Never tell a prompt, not even inside the picture's file",
-        mention="Whom each notice mentions",
-        no_mention="Mention nobody any more",
-        origin="Only jobs of these origins, with commas between; or any",
-        destination="Only jobs for these destinations; or any",
-        board="Only pictures for these boards, by name; none for no board; or any",
-        user="Only jobs of these InvokeAI users; or any",
+        images="Post finished pictures",
+        failures="Post failures, with what helps",
+        cancellations="Post cancellations and interruptions",
+        live="Show a live card: what runs now",
+        canvas="Also post pictures staged in the canvas",
+        others="Also say when other users' jobs end that the bot's account may not see into",
+        queue_empty="Say when a long queue has finished (not with a filter)",
+        buzz="Which notices make phones buzz; the others arrive silently",
+        longer_than="Jobs that ran for fewer seconds arrive silently",
+        quiet="Silent hours, such as 22:00-07:30 or 10pm-7am Europe/Berlin; off to end them",
+        failures_at_night="Let failures buzz in quiet hours",
+        spoiler="Hide pictures and prompts until tapped",
+        hide_prompts="Never show prompts, and remove them from the picture files",
+        mention="A role or person to mention with each notice",
+        no_mention="Stop mentioning anyone",
+        origin="Only jobs with these origins, separated by commas; any to end it",
+        destination="Only jobs with these destinations; any to end it",
+        board="Only pictures on these boards, by name; none for no board; any to end it",
+        user="Only jobs of these InvokeAI users; any to end it",
     )
     @app_commands.choices(
-        buzz=[
-            app_commands.Choice(name="each notice", value=Buzz.EACH.value),
-            app_commands.Choice(name="once a batch, at its end", value=Buzz.PER_BATCH.value),
-            app_commands.Choice(name="only when the queue is done", value=Buzz.END.value),
-            app_commands.Choice(name="only failures", value=Buzz.FAILURES.value),
-            app_commands.Choice(name="never", value=Buzz.NEVER.value),
-        ]
+        buzz=[app_commands.Choice(name=words, value=buzz.value) for buzz, words in BUZZES.items()]
     )
     @app_commands.autocomplete(board=boards, user=users)
     async def here(
@@ -98,10 +98,11 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
             buzz=None if buzz is None else Buzz(buzz),
             longer_than=longer_than,
             quiet=quiet,
+            zone=interaction.client.zone,
             failures_at_night=failures_at_night,
             spoiler=spoiler,
             hide_prompts=hide_prompts,
-            mention=None if mention is None else mentionable(interaction, mention),
+            mention=None if mention is None else mentionable(interaction, channel_id, mention),
             no_mention=no_mention,
             origin=origin,
             destination=destination,
@@ -116,18 +117,15 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         await interaction.response.defer(ephemeral=True)
         filters = interaction.client.controls.filters
         adopt, change = interaction.client.owns(interaction), await filters.resolved(change)
-        await let_follow(interaction, change.mention)
+        await let_follow(interaction, channel_id, change.mention)
         now = await self._channels.here(channel_id, guild_id, change, adopt=adopt)
-        trial = await filters.trial(now)
-        await reply(interaction, panels.subscribed(now, await filters.board_names(), trial))
+        await reply(interaction, channel_panel.settings(await view_of(interaction, now)))
 
     @needs(actions.NOTIFY)
-    @app_commands.command(
-        description="Post nothing more in this channel, in another one, or in a whole server"
-    )
+    @app_commands.command(description="Stop notices in this channel, in another one, or in a whole server")
     @app_commands.describe(
-        channel="Another channel, also one that is gone; the owner's may be in any server",
-        guild="For the owner only: a server, by its id; it is no longer adopted",
+        channel="Another channel, even a deleted one; the owner may name one in any server",
+        guild="Owner only: stop working for this server (by its id)",
     )
     @app_commands.autocomplete(channel=told_channels, guild=known_guilds)
     async def off(
@@ -140,28 +138,26 @@ class NotifyCog(commands.GroupCog, group_name="notify", group_description="Which
         await reply(interaction, panels.one_sentence(sentence))
 
     @needs(actions.NOTIFY)
-    @app_commands.command(description="Which channels of this server get what; in a direct message, of all")
+    @app_commands.command(description="Show what each channel gets, with buttons to change it")
     async def show(self, interaction: Interaction) -> None:
-        suspended = await self._channels.suspended(interaction.guild_id)
-        if interaction.guild_id in self._channels.adoption.adopted.ids:
-            names = await interaction.client.controls.filters.board_names()
-            told = panels.channels(await self._channels.show(interaction.guild_id), suspended, names)
+        await think(interaction)
+        guild_id = interaction.guild_id
+        if guild_id is not None and guild_id in self._channels.adoption.adopted.ids:
+            shown = await page_of(interaction, guild_id, 1)
         else:  # here only the owner is answered
-            told = guild_text.everywhere(await _guilds(interaction), suspended)
-        await reply(interaction, told)
+            suspended = await self._channels.suspended(guild_id)
+            shown = guild_text.everywhere(await _guilds(interaction), suspended, self._clock())
+        await reply(interaction, shown)
 
     @needs(actions.NOTIFY)
-    @app_commands.command(description="Post a sample of each kind that this channel gets, as it would come")
+    @app_commands.command(description="Post a sample of each kind of notice this channel gets")
     async def test(self, interaction: Interaction) -> None:
         await think(interaction)
         channel_id, _ = _place(interaction)
         found = await self._channels.of(channel_id)
         if found is None:
-            raise RequestRefused("This channel gets nothing from me yet: /notify here changes that.")
-        notices = samples(found.kinds, found.preferences, self._clock())
-        for notice in notices:
-            await send_notice(interaction.client, channel_id, notice)
-        await reply(interaction, panels.tested([notice.silent for notice in notices]))
+            raise RequestRefused("This channel gets no notices yet. Type /notify here to start them.")
+        await reply(interaction, panels.one_sentence(await post_samples(interaction, found)))
 
 
 def _require_permissions(interaction: Interaction) -> None:

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.controls.results import Scope
 from bot.discord.client import InvokeAIBot, needs
-from bot.discord.replies import reply, think
+from bot.discord.replies import refuse, reply, think
 from bot.domain import actions
 from bot.domain.time_input import pause_end, span
 from bot.errors import RequestRefused
@@ -44,9 +44,9 @@ class QueueCog(commands.Cog):
         job: app_commands.Range[int, 1] | None = None,
         scope: Scope = Scope.JOB,
     ) -> None:
-        await think(interaction, public=scope is Scope.JOB)
+        await think(interaction)  # the notice of its end says who asked, once
         if scope is Scope.JOB:
-            one = await self._controls.cancelling.one(job)
+            one = await self._controls.cancelling.one(job, by=interaction.user.id)
             await reply(interaction, answers.canceled_job(one.before, one.after))
             return
         reach = await self._controls.cancelling.reach(scope, job)
@@ -83,7 +83,8 @@ class QueueCog(commands.Cog):
             await reply(interaction, pauses_later(done.held))
             return
         panel = answers.paused(change.before, change.after, change.running)
-        await reply(interaction, with_pause(panel, done.held))
+        answer = reply if change.after.paused else refuse
+        await answer(interaction, with_pause(panel, done.held))
 
     def _end(self, length: str | None, until: str | None, *, after_batch: bool) -> datetime | None:
         if length is not None and until is not None:
@@ -103,7 +104,8 @@ class QueueCog(commands.Cog):
         if held is not None and held.after_batch is not None and not change.before.paused:
             await reply(interaction, called_off())
             return
-        await reply(interaction, answers.resumed(change.before, change.after))
+        answer = refuse if change.after.paused else reply
+        await answer(interaction, answers.resumed(change.before, change.after))
 
     @needs(actions.FREE_VRAM)
     @app_commands.command(

@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.jobs import Again, Board, Enqueued, Failure, Job, JobPage, JobStatus, Purpose
+from bot.domain.cancel_requests import CancelRequest
+from bot.domain.jobs import Again, Board, Enqueued, Failure, Job, JobPage, JobStatus, Purpose, Smaller
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import (
     AnswerUnreadable,
@@ -15,6 +16,7 @@ from bot.errors import (
     InvokeAIUnavailable,
     JobUnknown,
 )
+from bot.store.posts import Post
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 MORNING = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -351,6 +353,28 @@ class FakeReruns:
         numbers = tuple(range(first, first + taken))
         return Again(Enqueued("new", len(seeds), taken, numbers), tuple(seeds[:taken]))
 
+    async def smaller(self, number: int) -> Smaller:
+        done = await self.again(number, (0,))
+        return Smaller(done.enqueued, (1024, 768), (880, 664))
+
     async def check_inputs(self, number: int) -> None:
         if number in self.lost:
             raise InvokeAIRefused(f"#{number} starts from an image that is gone.")
+
+
+class FakePosts:
+    """No message shows any job."""
+
+    async def of_job(self, job: Job) -> list[Post]:
+        del job
+        return []
+
+
+class FakeRequests:
+    """Remembers who asked for which cancels."""
+
+    def __init__(self) -> None:
+        self.known: list[CancelRequest] = []
+
+    async def remember(self, request: CancelRequest) -> None:
+        self.known.append(request)

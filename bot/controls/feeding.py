@@ -11,7 +11,7 @@ import structlog
 
 from bot.domain.creation import Submitted
 from bot.domain.jobs import Enqueued, Job
-from bot.domain.submissions import DAY, Asker, BatchCounts, Submission, Usage
+from bot.domain.submissions import DAY, Asker, BatchState, Submission, Usage
 from bot.domain.turns import next_portion
 from bot.errors import (
     BotError,
@@ -43,7 +43,7 @@ class BatchClient(Protocol):
         """Once. NotReached: nothing was heard of it; another InvokeAIUnavailable: it may be there."""
         ...
 
-    async def counts(self, batch_id: str) -> BatchCounts: ...
+    async def counts(self, batch_id: str) -> BatchState: ...
 
 
 @dataclass(frozen=True, slots=True)

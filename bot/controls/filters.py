@@ -1,7 +1,8 @@
 """A channel's filters by the names that people know; and how many jobs would have fitted them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
@@ -12,11 +13,12 @@ from bot.errors import InvokeAIError, JobUnknown, RequestRefused
 
 LOOKED_AT = 50
 AT_ONCE = 5
-TRIAL_TIMEOUT = 5.0
+TRIAL_TIMEOUT = 3.0
 NAMES_TIMEOUT = 1.5
 """Seconds: autocomplete and an answer without a deferral have three."""
 MAX_NAMED = 5
 MEMO_LIFETIME = timedelta(seconds=10)
+WHOLE_LIFETIME = timedelta(minutes=1)
 
 
 class JobLister(Protocol):
@@ -54,13 +56,20 @@ class FilterNames:
         self._monotonic = monotonic
         self._boards: tuple[float, list[Board]] = (0.0, [])
         """And until when they are fresh enough."""
+        self._read: tuple[float, dict[int, Job]] = (0.0, {})
+        """The whole jobs by number, and until when."""
 
-    async def resolved(self, change: PreferencesChange) -> PreferencesChange:
-        """With the boards' ids in place of their names. RequestRefused for what no job can ever match."""
+    async def resolved(
+        self, change: PreferencesChange, *, kept: Collection[str] = frozenset[str]()
+    ) -> PreferencesChange:
+        """With the boards' ids in place of their names. RequestRefused for what no job can ever match.
+
+        `kept`: casefolded words that are set already, and stay without a look.
+        """
         if change.board is not None:
-            change = replace(change, board=await self._ids(change.board))
+            change = replace(change, board=await self._ids(change.board, kept))
         if change.user is not None:
-            await self._check_users(change.user)
+            await self._check_users(change.user, kept)
         return change
 
     async def board_names(self) -> dict[str, str]:
@@ -79,9 +88,7 @@ class FilterNames:
             return ()
 
     async def trial(self, subscription: Subscription) -> FilterTrial | None:
-        """None where every job is told, and where InvokeAI does not tell in time."""
-        if not subscription.preferences.filtered:
-            return None
+        """None where InvokeAI does not tell in time."""
         try:
             async with asyncio.timeout(TRIAL_TIMEOUT):
                 page = await self._queue.jobs(limit=LOOKED_AT)
@@ -92,17 +99,19 @@ class FilterNames:
         return FilterTrial(sum(subscription.may_show(job) for job in jobs), len(jobs))
 
     async def _whole(self, numbers: Sequence[int]) -> list[Job]:
-        """Only a job that is read whole tells its boards."""
+        """Only a job that is read whole tells its boards. It is read once a minute: a panel asks often."""
+        if self._monotonic() >= self._read[0]:
+            self._read = self._monotonic() + WHOLE_LIFETIME.total_seconds(), {}
+        known = self._read[1]
         room = asyncio.Semaphore(AT_ONCE)
 
-        async def read(number: int) -> Job | None:
+        async def read(number: int) -> None:
             async with room:
-                try:
-                    return await self._queue.job(number)
-                except JobUnknown:
-                    return None
+                with suppress(JobUnknown):
+                    known[number] = await self._queue.job(number)
 
-        return [job for job in await asyncio.gather(*map(read, numbers)) if job is not None]
+        await asyncio.gather(*(read(number) for number in numbers if number not in known))
+        return [known[number] for number in numbers if number in known]
 
     async def _known_boards(self) -> list[Board]:
         fresh = self._monotonic() < self._boards[0]
@@ -113,16 +122,18 @@ class FilterNames:
         self._boards = self._monotonic() + MEMO_LIFETIME.total_seconds(), boards
         return boards
 
-    async def _ids(self, text: str) -> str:
+    async def _ids(self, text: str, kept: Collection[str]) -> str:
         words = _words(text)
-        if all(word.casefold() in (ANY, NO_BOARD) for word in words):
+        if all(word.casefold() in (ANY, NO_BOARD, *kept) for word in words):
             return text
         boards = await self._newest_boards()
-        whole = _called(text.strip(), boards)  # a name may hold commas
-        return ",".join(whole or [one for word in words for one in _board_ids(word, boards)])
+        if whole := _called(text.strip(), boards):  # a name may hold commas
+            return ",".join(whole)
+        ids = [[word] if word.casefold() in kept else _board_ids(word, boards) for word in words]
+        return ",".join(one for each in ids for one in each)
 
-    async def _check_users(self, text: str) -> None:
-        words = [word for word in _words(text) if word.casefold() != ANY]
+    async def _check_users(self, text: str, kept: Collection[str]) -> None:
+        words = [word for word in _words(text) if word.casefold() not in (ANY, *kept)]
         known = await self._people.users() if words else None
         if known is None:
             return

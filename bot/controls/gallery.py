@@ -12,6 +12,7 @@ from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIError, RequestRefus
 from bot.images.loader import ImageLoader
 from bot.images.metadata import guarded
 from bot.images.picture import Picture
+from bot.store.posts import Post
 
 
 class ImageClient(Protocol):
@@ -31,6 +32,12 @@ class GalleryClient(Protocol):
     async def move(self, names: Sequence[str], board_id: str) -> int: ...
 
 
+class PostSource(Protocol):
+    """The outbox, as far as it remembers."""
+
+    async def of_job(self, job: Job) -> Sequence[Post]: ...
+
+
 class GalleryControls:
     """`server` is our name for the InvokeAI, by which `loader` knows it.
 
@@ -44,11 +51,14 @@ class GalleryControls:
         gallery: GalleryClient,
         loader: ImageLoader,
         turns: PictureTurns,
+        *,
+        posts: PostSource,
     ) -> None:
         self._server = server
         self._queue = queue
         self._gallery = gallery
         self._loader = loader
+        self._posts = posts
         self.turns = turns
 
     async def job(self, number: int) -> Job:
@@ -72,6 +82,10 @@ class GalleryControls:
     async def delete(self, number: int) -> ImagesTouched:
         job = await self.job(number)
         return ImagesTouched(job, await self._gallery.delete_images(job.images))
+
+    async def posts(self, job: Job) -> Sequence[Post]:
+        """The messages that show the job's images, as far as they are known."""
+        return await self._posts.of_job(job)
 
     async def boards(self) -> list[Board]:
         """RequestRefused if there is none."""

@@ -1,4 +1,4 @@
-"""The queue and its processor: how it is, pause and resume, clear and prune."""
+"""The queue and its processor: how it is, pause and resume, prune."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -26,7 +26,6 @@ class QueueClient(Protocol):
     async def pause(self) -> QueueStatus: ...
     async def resume(self) -> QueueStatus: ...
     async def free_vram(self) -> None: ...
-    async def clear(self) -> int: ...
     async def prune(self) -> int: ...
     async def is_admin(self) -> bool: ...
 
@@ -92,10 +91,6 @@ class QueueControls:
         """All that a clear or a prune would find."""
         status = await self._queue.status()
         return Contents(status, tuple(await self._by_number()) if status.in_progress else ())
-
-    async def clear(self) -> Taken:
-        """Remove every job, those that run too."""
-        return Taken(await self._queue.clear(), await self._queue.status())
 
     async def prune(self) -> Taken:
         """Remove every finished job."""

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from bot.controls.results import JobAgain, RetriedBatch, RetriedJob
+from bot.controls.results import JobAgain, JobSmaller, RetriedBatch, RetriedJob
 from bot.domain.actions import RETRIABLE
 from bot.domain.failures import fingerprint
-from bot.domain.jobs import Again, Job, JobPage, JobStatus
+from bot.domain.jobs import Again, Job, JobPage, JobStatus, Smaller
 from bot.domain.queue import QueueStatus
 from bot.errors import JobUnknown, RequestRefused
 
@@ -29,6 +29,8 @@ class RetryClient(Protocol):
     async def failed_of(self, batch_id: str) -> list[Job]:
         """Summaries of a batch's failed jobs, in any order."""
         ...
+
+    async def free_vram(self) -> None: ...
 
     async def retry(self, numbers: Sequence[int]) -> tuple[int, ...]:
         """The OLD numbers that InvokeAI took: failed and canceled ones, as far as its queue has room."""
@@ -54,6 +56,10 @@ class RequeueClient(Protocol):
         """`chosen`: nothing is queued if these seeds can't be set."""
         ...
 
+    async def smaller(self, number: int) -> Smaller:
+        """The same job with fewer pixels. InvokeAIRefused where that can't be done."""
+        ...
+
     async def check_inputs(self, number: int) -> None:
         """InvokeAIRefused if an image that the job starts from is gone."""
         ...
@@ -75,22 +81,52 @@ class Requeueing:
     async def again(
         self, number: int, count: int = 1, *, seed: int | None = None, prompt: str | None = None
     ) -> JobAgain:
-        """`count` new jobs. From a given seed they count up; a prompt as it was changes nothing."""
+        """`count` new jobs. From a given seed they count up; a prompt as it was changes nothing.
+
+        A full queue takes fewer; RequestRefused if it takes none.
+        """
         seeds = [self._below(SEEDS) if seed is None else (seed + step) % SEEDS for step in range(count)]
         if prompt is not None and _same(prompt, await self.prompt(number)):
             prompt = None
         taken = await self._graphs.again(number, seeds, prompt, chosen=seed is not None)
+        if not taken.enqueued.count:
+            raise await self._no_room(f"#{number} again")
         return JobAgain(number, taken, await self._queue.status())
 
     async def retry(self, number: int) -> RetriedJob:
         """The same job once more. RequestRefused unless it failed or was canceled and there is room."""
-        before = await self._queue.job(number)
-        if before.status not in RETRIABLE:
+        before = await self._retriable(number)
+        await self._graphs.check_inputs(number)
+        return await self._retry(before)
+
+    async def free_and_retry(self, number: int) -> RetriedJob:
+        """As `retry`, after InvokeAI has dropped the models that are not in use."""
+        before = await self._retriable(number)
+        await self._graphs.check_inputs(number)
+        await self._queue.free_vram()
+        return await self._retry(before)
+
+    async def smaller(self, number: int) -> JobSmaller:
+        """The same job once more with fewer pixels. RequestRefused unless it failed or was canceled and there
+        is room.
+        """
+        await self._retriable(number)
+        taken = await self._graphs.smaller(number)
+        if not taken.enqueued.count:
+            raise await self._no_room(f"#{number} again")
+        return JobSmaller(taken, await self._queue.status())
+
+    async def _retriable(self, number: int) -> Job:
+        job = await self._queue.job(number)
+        if job.status not in RETRIABLE:
             raise RequestRefused(
-                f"#{number} is {_STATES.get(before.status, before.status)}; "
+                f"#{number} is {_STATES.get(job.status, job.status)}; "
                 "InvokeAI retries only failed and canceled jobs."
             )
-        await self._graphs.check_inputs(number)
+        return job
+
+    async def _retry(self, before: Job) -> RetriedJob:
+        number = before.number
         highest = await self._highest()
         if number not in await self._queue.retry([number]):
             await self._queue.job(number)  # gone meanwhile: JobUnknown says it better

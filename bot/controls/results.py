@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.jobs import Again, Board, Job
+from bot.domain.jobs import Again, Board, Job, Smaller
 from bot.domain.queue import QueueStatus
 
 
@@ -47,8 +47,13 @@ class Reach:
 
     scope: Scope
     server: str
-    count: int
+    running: int
+    waiting: int
     job: Job | None
+
+    @property
+    def count(self) -> int:
+        return self.running + self.waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,14 @@ class JobAgain:
 
     number: int
     again: Again
+    after: QueueStatus
+
+
+@dataclass(frozen=True, slots=True)
+class JobSmaller:
+    """A job was queued again with fewer pixels; a full queue takes none."""
+
+    smaller: Smaller
     after: QueueStatus
 
 

@@ -8,6 +8,7 @@ import structlog
 from bot.controls.adoption import Adoption
 from bot.domain.queue import Suspension
 from bot.domain.subscriptions import ENDS, PreferencesChange, Subscription
+from bot.errors import RequestRefused
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.subscriptions import Subscriptions
@@ -16,6 +17,7 @@ from bot.store.suspensions import Suspensions
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 AS_IT_IS = PreferencesChange()
+NOT_SUBSCRIBED = "That channel gets no notices. Type /notify here in it to start them."
 
 
 class ChannelSubscriptions:
@@ -58,6 +60,21 @@ class ChannelSubscriptions:
         await self.adoption.refresh()
         await self.resumed([channel_id])
         return now
+
+    async def change(self, channel_id: int, guild_id: int | None, change: PreferencesChange) -> Subscription:
+        """Change what is named of a subscribed channel (`guild_id`: of that guild).
+
+        RequestRefused where there is no such subscription, and for a change that makes no sense.
+        """
+        async with self._database.transaction() as transaction:
+            before = _required(await self._subscriptions.of(transaction, channel_id), guild_id)
+            now = change.of(before)
+            await self._subscriptions.subscribe(transaction, now)
+        return now
+
+    async def required(self, channel_id: int, guild_id: int | None) -> Subscription:
+        """What this channel (`guild_id`: of that guild) gets. RequestRefused where it gets nothing."""
+        return _required(await self._subscriptions.one(channel_id), guild_id)
 
     async def first_channel(self, channel_id: int, guild_id: int) -> bool:
         """Subscribe the channel of the settings, once: a later `/notify off` stays off. True if done now."""
@@ -109,3 +126,9 @@ class ChannelSubscriptions:
         if found:
             log.info("suspended_channels_retried", channels=found)
             self._wake()
+
+
+def _required(found: Subscription | None, guild_id: int | None) -> Subscription:
+    if found is None or guild_id not in (None, found.guild_id):
+        raise RequestRefused(NOT_SUBSCRIBED)
+    return found

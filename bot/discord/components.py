@@ -12,6 +12,7 @@ import discord
 
 from bot.domain.actions import ButtonStyle
 from bot.domain.limits import FORM_LIFETIME
+from bot.domain.subscriptions import MentionKind
 from bot.own_secrets import hide
 from bot.render.message import (
     ActionRow,
@@ -26,6 +27,7 @@ from bot.render.message import (
     Menu,
     Modal,
     Panel,
+    PeopleMenu,
     Separator,
     Text,
 )
@@ -35,6 +37,10 @@ STYLES = {
     ButtonStyle.SECONDARY: discord.ButtonStyle.secondary,
     ButtonStyle.SUCCESS: discord.ButtonStyle.success,
     ButtonStyle.DANGER: discord.ButtonStyle.danger,
+}
+DEFAULTS = {
+    MentionKind.ROLE: discord.SelectDefaultValueType.role,
+    MentionKind.USER: discord.SelectDefaultValueType.user,
 }
 
 
@@ -65,8 +71,28 @@ def rows_of(rows: Sequence[ActionRow | Menu]) -> discord.ui.View:
 
 
 def _menu(menu: Menu) -> discord.ui.Select[Any]:
-    options = [discord.SelectOption(label=hide(one.label), value=one.value) for one in menu.options]
-    return discord.ui.Select(custom_id=menu.action, placeholder=hide(menu.hint), options=options)
+    options = [
+        discord.SelectOption(label=hide(one.label), value=one.value, default=one.chosen)
+        for one in menu.options
+    ]
+    return discord.ui.Select(
+        custom_id=menu.action,
+        placeholder=hide(menu.hint),
+        options=options,
+        min_values=menu.least,
+        max_values=menu.most,
+    )
+
+
+def _people(menu: PeopleMenu) -> discord.ui.MentionableSelect[Any]:
+    chosen = (
+        []
+        if menu.chosen is None
+        else [discord.SelectDefaultValue(id=menu.chosen.id, type=DEFAULTS[menu.chosen.kind])]
+    )
+    return discord.ui.MentionableSelect(
+        custom_id=menu.action, placeholder=hide(menu.hint), default_values=chosen, min_values=0
+    )
 
 
 def modal_of(form: Modal) -> discord.ui.Modal:
@@ -91,7 +117,7 @@ def _input(asked: Input) -> discord.ui.TextInput[Any]:
 
 def _button(button: Button) -> discord.ui.Button[Any]:
     return discord.ui.Button(
-        label=hide(button.label),
+        label=hide(button.label) or None,
         custom_id=button.action,
         style=STYLES[button.style],
         emoji=button.emoji,
@@ -118,8 +144,9 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.File[discord.ui.LayoutView](f"attachment://{hide(name)}", spoiler=spoiler)
         case Separator():
             return discord.ui.Separator[discord.ui.LayoutView]()
-        case Menu():
-            return discord.ui.ActionRow[Any](PanelButton(_menu(block)))
+        case Menu() | PeopleMenu():
+            menu = _menu(block) if isinstance(block, Menu) else _people(block)
+            return discord.ui.ActionRow[Any](PanelButton(menu))
         case ActionRow(buttons):
             return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
 
@@ -165,8 +192,6 @@ def embed_of(embed: Embed) -> discord.Embed:
         made.add_field(name=hide(field.name), value=hide(field.value), inline=field.inline)
     if embed.footer is not None:
         made.set_footer(text=hide(embed.footer))
-    if embed.image is not None:
-        made.set_image(url=f"attachment://{hide(embed.image)}")
     return made
 
 

@@ -10,8 +10,6 @@ from bot.discord.components import modal_of, view_of
 from bot.discord.errors import THREAD_CLOSED
 from bot.discord.sink import uploads
 from bot.domain.limits import MAX_EDIT_AGE
-from bot.domain.subscriptions import Mention, MentionKind
-from bot.errors import RequestRefused
 from bot.render.message import Modal, Panel
 
 _PUBLIC = "public"
@@ -38,7 +36,7 @@ async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
 
 
 async def think(interaction: discord.Interaction[Any], *, public: bool = False) -> None:
-    """Answer a command later: to the whole channel if `public`, else only to who asked."""
+    """Answer a command later: to the whole channel if `public`, without a sound, else only to who asked."""
     interaction.extras[_PUBLIC] = public
     await interaction.response.defer(ephemeral=not public)
 
@@ -97,7 +95,7 @@ async def renew(interaction: discord.Interaction[Any], panel: Panel, now: dateti
     if message is None or now - message.created_at < MAX_EDIT_AGE:
         await reply(interaction, panel)
         return
-    await interaction.followup.send(view=view_of(panel), ephemeral=message.flags.ephemeral)
+    await interaction.followup.send(view=view_of(panel), ephemeral=message.flags.ephemeral, silent=True)
     await interaction.delete_original_response()
 
 
@@ -114,30 +112,3 @@ def _has(message: discord.Message, custom_id: str) -> bool:
 def offers(interaction: discord.Interaction[Any], custom_id: str) -> bool:
     """Whether the message that was pressed had that button too."""
     return interaction.message is not None and _has(interaction.message, custom_id)
-
-
-async def let_follow(interaction: discord.Interaction[Any], mention: Mention | None) -> None:
-    """A mention in a thread may not reach a person who does not follow it, so they do from now on."""
-    thread = interaction.channel
-    if mention is None or mention.kind is not MentionKind.USER or not isinstance(thread, discord.Thread):
-        return
-    try:
-        await thread.add_user(discord.Object(mention.id))
-    except discord.HTTPException as error:
-        raise RequestRefused(
-            f"I can't add {mention} to this thread, so a mention may not reach them: {error.text}."
-        ) from error
-
-
-def mentionable(interaction: discord.Interaction[Any], whom: discord.Role | discord.Member) -> Mention:
-    """Whom notices in this channel may mention; RequestRefused for a role that nobody would hear of."""
-    if isinstance(whom, discord.Member):
-        return Mention(MentionKind.USER, whom.id)
-    if whom.is_default():
-        raise RequestRefused("I mention a role or a person, not everyone.")
-    if not whom.mentionable and not interaction.app_permissions.mention_everyone:
-        raise RequestRefused(
-            f"The role {whom.name} can't be mentioned yet: allow anyone to mention it, or give me Mention "
-            "Everyone in this channel."
-        )
-    return Mention(MentionKind.ROLE, whom.id)

@@ -16,6 +16,7 @@ from bot.domain.limits import DEFAULT_MAX_FILE
 from bot.domain.subscriptions import Mention, MentionKind
 from bot.errors import MessageGone, ThreadArchived
 from bot.own_secrets import hide
+from bot.render.headline import has_mark
 from bot.render.message import File, Notice, Panel
 
 MARGIN = timedelta(days=1)
@@ -88,7 +89,7 @@ class DiscordSink(_Channels):
         """Look through our own messages since about then, but `known`, for the one with that marker."""
         async with aclosing(self._ours(channel_id, since)) as ours:
             async for message in ours:
-                if message.id not in known and dedup_marker in message.content:
+                if message.id not in known and has_mark(message.content, dedup_marker):
                     return message.id
         return None
 

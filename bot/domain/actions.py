@@ -26,6 +26,9 @@ class Component(StrEnum):
     JOB_MENU = "job menu"
     JOB_FORM = "job form"
     QUEUE_BUTTON = "queue button"
+    CHANNEL_BUTTON = "channel button"
+    CHANNEL_MENU = "channel menu"
+    CHANNEL_FORM = "channel form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,12 @@ class Action:
     """`name` stands in custom ids and in the log; `label`, `emoji` and `style` on its button.
 
     `offered`: under jobs of these states, in the order of the rows; with `needs_image` only where the job
-    has one. `changes`: a press may change something at once. `asks`: before it does it may ask, and the yes
-    carries the job's number if `of_job`. `opens_form`: a press is answered with a form. `in_place`: with an
-    edit of the panel that was pressed, not beside it. `counted`: its button says how many jobs.
-    `sends_pictures`: the answer may be heavy, so each person gets one at a time.
+    has one, with `needs_size` only where its size is known, with `for_vram` only where it ran out of that.
+    `folded`: behind *More*. `bare`: the emoji stands for the label. `changes`: a press may change something
+    at once. `asks`: before it does it may ask, and the yes carries the job's number if `of_job`.
+    `opens_form`: a press is answered with a form. `in_place`: with an edit of the panel that was pressed,
+    not beside it. `counted`: its button says how many jobs. `sends_pictures`: the answer may be heavy, so
+    each person gets one at a time.
     """
 
     name: str
@@ -47,6 +52,10 @@ class Action:
     style: ButtonStyle = ButtonStyle.SECONDARY
     offered: frozenset[JobStatus] = frozenset()
     needs_image: bool = False
+    needs_size: bool = False
+    for_vram: bool = False
+    folded: bool = False
+    bare: bool = False
     changes: bool = True
     asks: bool = False
     of_job: bool = False
@@ -74,15 +83,21 @@ CANCEL_BATCH = Action(
     "cancel-batch", OPERATE, JOB_BUTTON, "Cancel batch…", offered=UNFINISHED, asks=True, of_job=True
 )
 CANCEL_DESTINATION = Action("cancel-destination", OPERATE, asks=True, of_job=True)
-RETRY = Action("retry", OPERATE, JOB_BUTTON, "Retry", "🔁", BLUE, offered=RETRIABLE)
-RETRY_FAILED = Action("retry-failed", OPERATE, JOB_BUTTON, "Retry all failed", offered=FAILED)
-RETRY_ALIKE = Action("retry-alike", OPERATE, JOB_BUTTON, "Retry all", "🔁", BLUE, counted=True)
-AGAIN = Action("again", OPERATE, JOB_BUTTON, "Again", "🎲", BLUE, offered=COMPLETED | CANCELED)
-AGAIN_FOUR = Action("again4", OPERATE, JOB_BUTTON, "×4", offered=COMPLETED)
+RETRY = Action("retry", OPERATE, JOB_BUTTON, "Retry", style=BLUE, offered=RETRIABLE)
+RETRY_SMALLER = Action(
+    "retry-smaller", OPERATE, JOB_BUTTON, "Retry smaller", offered=FAILED, for_vram=True, needs_size=True
+)
+FREE_AND_RETRY = Action(
+    "free-and-retry", ADMIN, JOB_BUTTON, "Free VRAM and retry", offered=FAILED, for_vram=True
+)
+RETRY_FAILED = Action("retry-failed", OPERATE, JOB_BUTTON, "Retry all failed")
+RETRY_ALIKE = Action("retry-alike", OPERATE, JOB_BUTTON, "Retry all", style=BLUE, counted=True)
+AGAIN = Action("again", OPERATE, JOB_BUTTON, "Again", style=BLUE, offered=COMPLETED | CANCELED)
+AGAIN_FOUR = Action("again4", OPERATE, JOB_BUTTON, "×4", offered=COMPLETED, folded=True)
 TWEAK = Action("tweak", OPERATE, JOB_BUTTON, "Tweak…", offered=COMPLETED, changes=False, opens_form=True)
 TWEAKED = Action("tweaked", OPERATE, Component.JOB_FORM)
-STAR = Action("star", OPERATE, JOB_BUTTON, "Star", "⭐", offered=COMPLETED, needs_image=True)
-UNSTAR = Action("unstar", OPERATE, JOB_BUTTON, "Unstar", "⭐", offered=COMPLETED, needs_image=True)
+STAR = Action("star", OPERATE, JOB_BUTTON, "Star", "⭐", offered=COMPLETED, needs_image=True, bare=True)
+UNSTAR = Action("unstar", OPERATE, JOB_BUTTON, "Unstar", offered=COMPLETED, needs_image=True, folded=True)
 ORIGINAL = Action(
     "original",
     VIEW,
@@ -90,10 +105,13 @@ ORIGINAL = Action(
     "Original",
     offered=COMPLETED,
     needs_image=True,
+    folded=True,
     changes=False,
     sends_pictures=True,
 )
-BOARD = Action("board", OPERATE, JOB_BUTTON, "Board…", offered=COMPLETED, needs_image=True, changes=False)
+BOARD = Action(
+    "board", OPERATE, JOB_BUTTON, "Board…", offered=COMPLETED, needs_image=True, folded=True, changes=False
+)
 MOVE = Action("move", OPERATE, Component.JOB_MENU, in_place=True)
 DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=False, sends_pictures=True)
 DELETE = Action(
@@ -104,10 +122,13 @@ DELETE = Action(
     style=RED,
     offered=COMPLETED,
     needs_image=True,
+    folded=True,
     changes=False,
     asks=True,
     of_job=True,
 )
+DELETE_POSTS = Action("delete-posts", OPERATE, asks=True, of_job=True)
+MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, changes=False)
 
 # What is new in the queue.
 IMAGINE = Action("imagine", CREATE)
@@ -129,6 +150,30 @@ FREE_VRAM = Action("free-vram", ADMIN)
 # What else is said: no to a question, and which channel gets what.
 KEEP = Action("keep", VIEW, changes=False)
 NOTIFY = Action("notify", ADMIN)
+
+# How a channel is told; its panel is private.
+CHANNEL_BUTTON, CHANNEL_MENU = Component.CHANNEL_BUTTON, Component.CHANNEL_MENU
+CHANNEL_SHOW = Action("channel-show", ADMIN, CHANNEL_BUTTON, "Back", changes=False, in_place=True)
+CHANNEL_CHANGE = Action("channel-change", ADMIN, CHANNEL_BUTTON, "Change…", changes=False, in_place=True)
+CHANNEL_TEST = Action("channel-test", ADMIN, CHANNEL_BUTTON, "Test", in_place=True)
+CHANNEL_SNOOZE = Action("channel-snooze", ADMIN, CHANNEL_BUTTON, "Snooze…", changes=False, in_place=True)
+SNOOZE_HOUR = Action("snooze-hour", ADMIN, CHANNEL_BUTTON, "1 hour", in_place=True)
+SNOOZE_MORNING = Action("snooze-morning", ADMIN, CHANNEL_BUTTON, "Until morning", in_place=True)
+SNOOZE_END = Action("snooze-end", ADMIN, CHANNEL_BUTTON, "End snooze", in_place=True)
+CHANNEL_STOP = Action("channel-stop", ADMIN, CHANNEL_BUTTON, "Stop…", changes=False, in_place=True)
+CHANNEL_END = Action("channel-end", ADMIN, CHANNEL_BUTTON, "Stop", style=RED, in_place=True)
+CHANNEL_WHAT = Action("channel-what", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_BUZZ = Action("channel-buzz", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_BOARDS = Action("channel-boards", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_USERS = Action("channel-users", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_MENTION = Action("channel-mention", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_PRIVACY = Action("channel-privacy", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_QUIET = Action("channel-quiet", ADMIN, CHANNEL_BUTTON, "Quiet hours…", changes=False, opens_form=True)
+CHANNEL_HOURS = Action("channel-hours", ADMIN, Component.CHANNEL_FORM, in_place=True)
+CHANNEL_MORE = Action("channel-more", ADMIN, CHANNEL_BUTTON, "More…", changes=False, opens_form=True)
+CHANNEL_FILTERS = Action("channel-filters", ADMIN, Component.CHANNEL_FORM, in_place=True)
+NIGHT_LOUD = Action("night-loud", ADMIN, CHANNEL_BUTTON, "Let failures buzz at night", in_place=True)
+NIGHT_SILENT = Action("night-silent", ADMIN, CHANNEL_BUTTON, "Silence failures at night", in_place=True)
 
 ACTIONS = tuple(row for row in tuple(globals().values()) if isinstance(row, Action))
 """All rows above."""

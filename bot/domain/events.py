@@ -43,7 +43,8 @@ class JobEvent:
     In the outbox each image of a completed job is an event of its own: `image` is its place in
     `job.images`; None for a job without images and for every other kind. Its last one tells what was `left`.
     Of an interrupted job, `restarts` is how often InvokeAI restarted within ten minutes while jobs of its
-    batch ran, this time included, and `paused` is True if the processor is paused for that.
+    batch ran, this time included, and `paused` is True if the processor is paused for that. Of a canceled
+    one, `by` is the Discord id of who asked the bot for that.
     """
 
     kind: EventKind
@@ -53,6 +54,7 @@ class JobEvent:
     left: Left = field(default_factory=Left)
     restarts: int = 0
     paused: bool = False
+    by: int | None = None
 
     @property
     def urgent(self) -> bool:

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """What happened and what helps: a plain sentence each, ours, without foreign text but figures."""
+    """What happened and what helps: a plain sentence each, ours, without foreign text but figures.
 
+    `title` says in a few words what happened. `vram`: the graphics card's memory was too small.
+    """
+
+    title: str
     sentence: str
     fix: str
+    vram: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +26,10 @@ class Entry:
     plain: Plain
 
 
-def _entry(types: str, words: str, sentence: str, fix: str) -> Entry:
+def _entry(types: str, words: str, plain: Plain) -> Entry:
     """`types`: names between blanks. `words`: a pattern a line, any of them."""
     pattern = "|".join(line.strip() for line in words.strip().splitlines()) or "(?!)"
-    return Entry(frozenset(types.split()), re.compile(pattern, re.IGNORECASE), Plain(sentence, fix))
+    return Entry(frozenset(types.split()), re.compile(pattern, re.IGNORECASE), plain)
 
 
 # The first entry that fits is taken: the narrow ones stand before the wide ones.
@@ -37,8 +42,12 @@ CATALOGUE = (
         Allocation on device
         out of GPU memory
         """,
-        "The graphics card ran out of memory (VRAM).",
-        "Make the image smaller, use a smaller model, or close what else uses the card, then retry.",
+        Plain(
+            "Out of VRAM",
+            "The graphics card ran out of memory (VRAM).",
+            "Make the image smaller, use a smaller model, or close what else uses the card, then retry.",
+            vram=True,
+        ),
     ),
     _entry(
         "MemoryError",
@@ -51,8 +60,11 @@ CATALOGUE = (
         \bKilled\b
         exit code -9
         """,
-        "The computer ran out of main memory (RAM).",
-        "Close other programs or lower InvokeAI's RAM cache, then retry.",
+        Plain(
+            "Out of RAM",
+            "The computer ran out of main memory (RAM).",
+            "Close other programs or lower InvokeAI's RAM cache, then retry.",
+        ),
     ),
     _entry(
         "",
@@ -63,44 +75,65 @@ CATALOGUE = (
         Disk quota exceeded
         database or disk is full
         """,
-        "The disk is full.",
-        "Free some space on InvokeAI's disk, then retry.",
+        Plain(
+            "Disk full",
+            "The disk is full.",
+            "Free some space on InvokeAI's disk, then retry.",
+        ),
     ),
     _entry(
         "ImageRecordNotFoundException ImageFileNotFoundException",
         "image (?:record|file) not found",
-        "An image that the job starts from is no longer there.",
-        "Choose the input image again in InvokeAI and start the job from there.",
+        Plain(
+            "Input image missing",
+            "An image that the job starts from is no longer there.",
+            "Choose the input image again in InvokeAI and start the job from there.",
+        ),
     ),
     _entry(
         "VideoRecordNotFoundException VideoFileNotFoundException",
         "video (?:record|file) not found",
-        "A video that the job starts from is no longer there.",
-        "Choose the input video again in InvokeAI and start the job from there.",
+        Plain(
+            "Input video missing",
+            "A video that the job starts from is no longer there.",
+            "Choose the input video again in InvokeAI and start the job from there.",
+        ),
     ),
     _entry(
         "",
         r"\bUnknown lora\b",
-        "A LoRA that the job needs is missing or was moved.",
-        "Install it again in InvokeAI's model manager, or take it out of the job.",
+        Plain(
+            "LoRA missing",
+            "A LoRA that the job needs is missing or was moved.",
+            "Install it again in InvokeAI's model manager, or take it out of the job.",
+        ),
     ),
     _entry(
         "",
         r"\bUnknown vae\b",
-        "A VAE that the job needs is missing or was moved.",
-        "Install it again in InvokeAI's model manager, or choose another one.",
+        Plain(
+            "VAE missing",
+            "A VAE that the job needs is missing or was moved.",
+            "Install it again in InvokeAI's model manager, or choose another one.",
+        ),
     ),
     _entry(
         "ExternalProviderNotConfiguredError",
         "API key is not configured",
-        "InvokeAI has no API key for the service that this model belongs to.",
-        "Enter the key in InvokeAI's settings, then retry.",
+        Plain(
+            "API key missing",
+            "InvokeAI has no API key for the service that this model belongs to.",
+            "Enter the key in InvokeAI's settings, then retry.",
+        ),
     ),
     _entry(
         "ExternalProviderRateLimitError",
         "",
-        "The service that this model belongs to takes no more requests for now.",
-        "Wait for some minutes, then retry.",
+        Plain(
+            "Rate limit reached",
+            "The service that this model belongs to takes no more requests for now.",
+            "Wait for some minutes, then retry.",
+        ),
     ),
     _entry(
         "SafetensorError UnpicklingError",
@@ -111,8 +144,11 @@ CATALOGUE = (
         PytorchStreamReader failed
         invalid load key
         """,
-        "A model's file is damaged or was not downloaded whole.",
-        "Delete that model in InvokeAI's model manager and install it again.",
+        Plain(
+            "Model file damaged",
+            "A model's file is damaged or was not downloaded whole.",
+            "Delete that model in InvokeAI's model manager and install it again.",
+        ),
     ),
     _entry(
         """ConnectionError ConnectTimeout ConnectError ReadTimeout ProxyError SSLError MaxRetryError
@@ -129,8 +165,11 @@ CATALOGUE = (
         cannot find the requested files in the (?:disk|local) cache
         Network is unreachable
         """,
-        "InvokeAI could not download a file that it needs.",
-        "Check the internet connection and the Hugging Face login of the InvokeAI computer, then retry.",
+        Plain(
+            "Download failed",
+            "InvokeAI could not download a file that it needs.",
+            "Check the internet connection and the Hugging Face login of the InvokeAI computer, then retry.",
+        ),
     ),
     _entry(
         "UnknownModelException ModelNotFoundException ModelNotFoundError ModelNotFound",
@@ -145,8 +184,11 @@ CATALOGUE = (
         cannot find the (?:file|path).{0,600}(?:\.(?:safetensors|ckpt|gguf|pth?|bin)\b|[\\/]models[\\/])
         \.safetensors\b.{0,200}no such file
         """,
-        "A model that the job needs is missing or was moved.",
-        "Look in InvokeAI's model manager and install the model again, or choose another one.",
+        Plain(
+            "Model missing",
+            "A model that the job needs is missing or was moved.",
+            "Look in InvokeAI's model manager and install the model again, or choose another one.",
+        ),
     ),
     _entry(
         "NansException",
@@ -157,8 +199,11 @@ CATALOGUE = (
         contains? NaNs?\b
         probability tensor contains either
         """,
-        "The calculation produced no valid numbers, so the image would be black.",
-        "Use float32 or bfloat16 as precision, another VAE, or a lower LoRA weight.",
+        Plain(
+            "Invalid numbers (NaN)",
+            "The calculation produced no valid numbers, so the image would be black.",
+            "Use float32 or bfloat16 as precision, another VAE, or a lower LoRA weight.",
+        ),
     ),
     _entry(
         "",
@@ -174,8 +219,11 @@ CATALOGUE = (
         (?:lora|model|vae|encoder)\b.{0,200}\bis (?:not compatible|incompatible) with
         corrupted or incompatible
         """,
-        "The models of this job do not fit together.",
-        "Choose LoRAs, ControlNets and a VAE made for the same base as the main model.",
+        Plain(
+            "Incompatible models",
+            "The models of this job do not fit together.",
+            "Choose LoRAs, ControlNets and a VAE made for the same base as the main model.",
+        ),
     ),
     _entry(
         "AcceleratorError CudaError",
@@ -190,8 +238,11 @@ CATALOGUE = (
         No CUDA GPUs are available
         device-side assert
         """,
-        "The graphics card or its driver gave an error.",
-        "Restart InvokeAI; if it happens again, update the driver and check that PyTorch supports the card.",
+        Plain(
+            "GPU error",
+            "The graphics card or its driver gave an error.",
+            "Restart InvokeAI; if that fails, update the driver, or check that PyTorch supports the card.",
+        ),
     ),
     _entry(
         "UnsupportedWorkflowNodeError",
@@ -201,8 +252,11 @@ CATALOGUE = (
         (?:unknown|missing) (?:node|invocation) type
         (?:node|invocation) type .{0,120}(?:not found|unknown|not installed)
         """,
-        "The job uses a kind of node that this InvokeAI does not have.",
-        "Install the missing custom node, or take it out of the workflow.",
+        Plain(
+            "Unknown node",
+            "The job uses a kind of node that this InvokeAI does not have.",
+            "Install the missing custom node, or take it out of the workflow.",
+        ),
     ),
     _entry(
         """ValidationError InvalidFieldError RequiredConnectionException MissingInputException
@@ -212,19 +266,28 @@ CATALOGUE = (
         \d validation errors? for
         missing (?:value or connection|connections) for field
         """,
-        "A node of the job got a value that it can not use.",
-        "Check the settings of the job, or the inputs of the workflow, in InvokeAI and start anew.",
+        Plain(
+            "Invalid input",
+            "A node of the job got a value that it can not use.",
+            "Check the settings of the job, or the inputs of the workflow, in InvokeAI and start anew.",
+        ),
     ),
     _entry(
         "ImageFileSaveException ImageRecordSaveException VideoFileSaveException VideoRecordSaveException",
         "",
-        "InvokeAI could not save what the job made.",
-        "Check that InvokeAI may write into its outputs folder and that its disk has space, then retry.",
+        Plain(
+            "Output not saved",
+            "InvokeAI could not save what the job made.",
+            "Check that InvokeAI may write into its outputs folder and that its disk has space, then retry.",
+        ),
     ),
     _entry(
         "ExternalProviderRequestError ExternalProviderCapabilityError",
         "",
-        "The service that this model belongs to refused the request.",
-        "Read below what it said, and check the prompt and the account there.",
+        Plain(
+            "Request refused",
+            "The service that this model belongs to refused the request.",
+            "Check the prompt, and your account with that service.",
+        ),
     ),
 )

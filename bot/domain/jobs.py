@@ -192,6 +192,15 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
+class Smaller:
+    """A job queued again that makes its picture at the size `now`, instead of `before`."""
+
+    enqueued: Enqueued
+    before: tuple[int, int]
+    now: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """Where InvokeAI keeps images together; `name` is foreign text."""
 

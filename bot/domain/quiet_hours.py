@@ -6,12 +6,13 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.time_input import clock_time, zone_named
+from bot.domain.time_input import clock_time, pause_end, zone_named
 from bot.errors import RequestRefused
 
 _CLOCK = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?"
 _HOURS = re.compile(rf"\s*{_CLOCK}\s*(?:-|–|—|to|until)\s*{_CLOCK}(?:\s+(\S.*))?", re.IGNORECASE)
 _MAX_TEXT = 100
+MORNING = "07:00"
 
 
 class Buzz(StrEnum):
@@ -55,6 +56,11 @@ class Rule:
     quiet: QuietHours | None = None
     failures_break_through: bool = False
     """Failures that may buzz at all buzz in quiet hours too."""
+    snoozed_until: datetime | None = None
+    """Until this (aware) moment nothing buzzes, failures neither."""
+
+    def snoozed(self, now: datetime) -> bool:
+        return self.snoozed_until is not None and now < self.snoozed_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class News:
 
 def buzzes(rule: Rule, news: News, now: datetime) -> bool:
     """Whether the message may buzz now (aware)."""
-    if not _wanted(rule.buzz, news):
+    if rule.snoozed(now) or not _wanted(rule.buzz, news):
         return False
     brief = news.ran is not None and news.ran < rule.shortest
     if brief and not news.failed and rule.buzz is not Buzz.END:
@@ -77,6 +83,11 @@ def buzzes(rule: Rule, news: News, now: datetime) -> bool:
     if rule.quiet is None or not rule.quiet.cover(now):
         return True
     return news.failed and rule.failures_break_through
+
+
+def morning(rule: Rule, now: datetime, zone: ZoneInfo) -> datetime:
+    """The next 07:00 (UTC) by the clock of the channel's quiet hours, else of `zone`."""
+    return pause_end(f"until {MORNING}", now=now, zone=rule.quiet.zone if rule.quiet else zone)
 
 
 def _wanted(buzz: Buzz, news: News) -> bool:

@@ -46,7 +46,7 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchCounts:
+class BatchState:
     """How many jobs of a batch InvokeAI has, and how many of these wait or run."""
 
     total: int

@@ -1,8 +1,9 @@
 """What a channel may see, and how it is told. Pure; what a person asks for is a `PreferencesChange` first."""
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from bot.domain.events import EventKind
 from bot.domain.jobs import Job, JobStatus, Purpose
@@ -166,8 +167,8 @@ def disclosure_in(subscription: Subscription | None) -> Disclosure:
 class PreferencesChange:
     """What a person names of a channel's preferences, in their own words; None: that stays as it is.
 
-    A filter is words with commas between, or `any`. `quiet` is what `quiet_hours` reads, or `off`.
-    `no_mention` goes before `mention`.
+    A filter is words with commas between, or `any`. `quiet` is what `quiet_hours` reads, or `off`; `zone` is
+    that of hours without one. `no_mention` and `wake` (from a snooze) count where the other is not named.
     """
 
     images: bool | None = None
@@ -181,7 +182,10 @@ class PreferencesChange:
     longer_than: int | None = None
     """Seconds."""
     quiet: str | None = None
+    zone: ZoneInfo | None = None
     failures_at_night: bool | None = None
+    snooze_until: datetime | None = None
+    wake: bool | None = None
     spoiler: bool | None = None
     hide_prompts: bool | None = None
     mention: Mention | None = None
@@ -242,9 +246,11 @@ class PreferencesChange:
             rule = replace(rule, shortest=timedelta(seconds=self.longer_than))
         if self.quiet is not None:
             off = self.quiet.strip().casefold() == OFF
-            rule = replace(rule, quiet=None if off else quiet_hours(self.quiet))
+            rule = replace(rule, quiet=None if off else quiet_hours(self.quiet, self.zone))
         if self.failures_at_night is not None:
             rule = replace(rule, failures_break_through=self.failures_at_night)
+        if self.wake or self.snooze_until is not None:
+            rule = replace(rule, snoozed_until=self.snooze_until)
         return rule
 
 

@@ -7,7 +7,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from bot.domain.jobs import Enqueued
-from bot.domain.submissions import BatchCounts
+from bot.domain.submissions import BatchState
 from bot.errors import InvokeAIError, InvokeAIUnavailable, RequestRefused
 from bot.invokeai.bulk_cancel import BATCH_STATUS, GROUP_COUNTS
 from bot.invokeai.connection import Connection
@@ -67,10 +67,10 @@ class Enqueuer:
         numbers = tuple(sorted(told.item_ids))
         return Enqueued(told.batch.batch_id, told.requested, told.enqueued, numbers)
 
-    async def counts(self, batch_id: str) -> BatchCounts:
+    async def counts(self, batch_id: str) -> BatchState:
         """Of the jobs that InvokeAI has of that batch."""
         told = await self._connection.ask(BATCH_STATUS, GROUP_COUNTS, Request({"batch_id": batch_id}))
-        return BatchCounts(told.total, told.unfinished)
+        return BatchState(told.total, told.unfinished)
 
     async def _look_for(self, body: BatchBody, batch_id: str, error: InvokeAIError) -> Enqueued | None:
         """What InvokeAI has of a batch whose answer was lost; None if it has none of it."""

@@ -8,7 +8,7 @@ from bot.domain.limits import MAX_ALT_TEXT, MAX_EMBED_FIELD
 from bot.images.picture import Picture, sniff
 from bot.render.job_numbers import Share
 from bot.render.message import Colour, Embed, Field, File
-from bot.render.outputs import made_besides, text_fields, word_for
+from bot.render.outputs import made_besides, word_for
 from bot.render.recipes import (
     NOWHERE,
     NoticeContext,
@@ -17,7 +17,6 @@ from bot.render.recipes import (
     recipe_lines,
     shared_recipe,
     size_of,
-    times,
     whose,
 )
 from bot.render.text import bare, cut, dotted, duration, line, paragraph, quoted, slug
@@ -75,21 +74,6 @@ def smaller_lines(attached: Attached) -> str:
     return f"{cut(chr(10).join(attached.smaller), 900)}\n-# *Original* gives the untouched file."
 
 
-def single_embed(job: Job, attached: Attached, around: NoticeContext = NOWHERE) -> Embed:
-    """One job: its prompt whole, its recipe, its times; a lone image stands inside, a video below."""
-    prompt = paragraph(job.recipe.prompt if job.recipe else None, _MAX_PROMPT)
-    files = [file for file in attached.files if sniff(file.data) != "mp4"]  # an embed shows no video
-    told = (prompt, *recipe_lines(job.recipe, size=size_of([job])), whose([job], around), link(around))
-    return Embed(
-        colour=_colour(attached),
-        description="\n".join(part for part in told if part) or None,
-        fields=(*_fields(attached), *text_fields(job)),
-        footer=times(job) or None,
-        timestamp=job.completed_at,
-        image=files[0].name if len(files) == 1 and len(job.images) == 1 else None,
-    )
-
-
 def album_embed(group: Sequence[Share], attached: Attached, around: NoticeContext = NOWHERE) -> Embed:
     """Several jobs: what their recipes share, then a line for each; a prompt that all share is said once."""
     jobs = [share.job for share in group]
@@ -100,9 +84,9 @@ def album_embed(group: Sequence[Share], attached: Attached, around: NoticeContex
         lines.append(f"and {len(jobs) - _MAX_LINES} more jobs")
     told = (prompt, *recipe_lines(shared, size=size_of(jobs)), whose(jobs, around), *lines, link(around))
     return Embed(
-        colour=_colour(attached),
+        colour=colour_of(attached),
         description="\n".join(part for part in told if part),
-        fields=_fields(attached),
+        fields=fields_of(attached),
         timestamp=max((job.completed_at for job in jobs if job.completed_at), default=None),
     )
 
@@ -114,9 +98,8 @@ def sheet_embed(group: Sequence[Share], file: File | None, problem: str | None) 
     return Embed(
         colour=Colour.DONE if file else Colour.WARNING,
         description="\n".join([*recipe_lines(shared_recipe(jobs), size=size_of(jobs)), how]),
-        fields=() if file else _fields(Attached((), (line(problem, 160),))),
+        fields=() if file else fields_of(Attached((), (line(problem, 160),))),
         timestamp=max((job.completed_at for job in jobs if job.completed_at), default=None),
-        image=file.name if file else None,
     )
 
 
@@ -132,13 +115,13 @@ def _album_line(job: Job, *, prompt: bool) -> str:
     )
 
 
-def _fields(attached: Attached) -> tuple[Field, ...]:
+def fields_of(attached: Attached) -> tuple[Field, ...]:
     missing = cut("\n".join(attached.missing), MAX_EMBED_FIELD)
     told = {"Made smaller": smaller_lines(attached), "Not attached": missing}
     return tuple(Field(name, text, inline=False) for name, text in told.items() if text)
 
 
-def _colour(attached: Attached) -> Colour:
+def colour_of(attached: Attached) -> Colour:
     return Colour.WARNING if attached.missing else Colour.DONE
 
 

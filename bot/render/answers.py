@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain import actions
-from bot.domain.jobs import Again, Board, Job, JobStatus
+from bot.domain.jobs import Again, Board, Job, JobStatus, Smaller
 from bot.domain.queue import QueueStatus
 from bot.images.picture import size
 from bot.render import buttons
 from bot.render.message import ActionRow, Attachment, Block, Colour, File, Panel, Text
 from bot.render.outputs import many_files, word_for
-from bot.render.panels import one_sentence
+from bot.render.panels import listed, one_sentence
 from bot.render.questions import numbers
-from bot.render.text import cut, many, paragraph
+from bot.render.text import cut, line, many, paragraph
 
 
 def canceled_job(before: Job, after: Job) -> Panel:
@@ -25,9 +25,7 @@ def canceled_job(before: Job, after: Job) -> Panel:
     if after.status is not JobStatus.CANCELED:
         return one_sentence(f"{name} was quicker than the cancel: it is {after.status}.", Colour.WARNING)
     if before.status is JobStatus.IN_PROGRESS:
-        return one_sentence(
-            f"{name} is canceled. It was running; it stops after the current step.", Colour.CANCELED
-        )
+        return one_sentence(f"{name} is canceled. It stops after the current step.", Colour.CANCELED)
     return one_sentence(f"{name} is canceled. It had not started.", Colour.CANCELED)
 
 
@@ -56,10 +54,21 @@ def kept() -> Panel:
     return one_sentence("Nothing was changed.", Colour.CANCELED)
 
 
-def retried(before: Job, after: Job | None) -> Panel:
-    """`after` is the new job; None if it can't be told from others."""
+def retried(before: Job, after: Job | None, *, freed: bool = False) -> Panel:
+    """`after` is the new job; None if it can't be told from others. `freed`: the VRAM, before."""
     name = f" as #{after.number}" if after else ""
-    return one_sentence(f"#{before.number} is queued again{name}.")
+    first = "The models that were not in use are unloaded. " if freed else ""
+    return one_sentence(f"{first}#{before.number} is queued again{name}.")
+
+
+def smaller(number: int, done: Smaller, status: QueueStatus) -> Panel:
+    """That job was queued again with fewer pixels."""
+    (width, height), (was_wide, was_tall) = done.now, done.before
+    return one_sentence(
+        f"#{number} is queued again{_as(done.enqueued.numbers)} at {width} × {height} instead of "
+        f"{was_wide} × {was_tall}. {_left(status)}",
+        Colour.RUNNING,
+    )
 
 
 def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status: QueueStatus) -> Panel:
@@ -78,14 +87,8 @@ def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status:
 
 
 def again(number: int, done: Again, status: QueueStatus) -> Panel:
-    """That job was queued again with new seeds; a full queue takes fewer, or none."""
+    """That job was queued again with new seeds, once at least; a full queue takes fewer."""
     taken = done.enqueued
-    if not taken.count:
-        return one_sentence(
-            f"InvokeAI did not take #{number} again: its queue is full ({status.pending:,} waiting). "
-            "Try again when there is room.",
-            Colour.WARNING,
-        )
     how_often = "" if taken.count == 1 else f" {taken.count} times"
     words = f"#{number} is queued again{how_often}{_as(taken.numbers)}{_with(done.seeds)}."
     if taken.count < taken.requested:
@@ -106,8 +109,28 @@ def starred(job: Job, count: int, *, starred: bool) -> Panel:
 
 
 def deleted_images(job: Job, count: int) -> Panel:
-    """`count` of the job's images were there and are deleted."""
-    return _of_images(job, count, "deleted from InvokeAI")
+    """`count` of the job's images were there and are deleted; our posts keep them."""
+    return _of_images(job, count, "deleted in InvokeAI")
+
+
+def deleted_everywhere(job: Job, count: int, posts: int, failed: Sequence[tuple[int, str]] = ()) -> Panel:
+    """As `deleted_images`, and `posts` messages no longer show them. `failed`: the channel of each message
+    that could not be edited, and why.
+    """
+    word, it = word_for(job.images), "it"
+    are = f"{word} is"
+    if len(job.images) > 1:
+        are, it = f"{word}s are", "them"
+    gone = f"The {are} deleted in InvokeAI" if count else f"The {are} no longer in InvokeAI"
+    lines = [
+        f"{gone}, and {many(posts, 'post')} in Discord no longer {'shows' if posts == 1 else 'show'} {it}."
+    ]
+    if not posts:
+        lines = [f"{gone}. No post in Discord is known to show {it}."]
+    if failed:
+        left = [f"The post in <#{channel}> could not be edited: {line(why, 120)}" for channel, why in failed]
+        lines += [listed(left, "post"), "-# Delete what is left by hand."]
+    return Panel(Colour.WARNING if failed or not posts else Colour.DONE, (Text("\n".join(lines)),))
 
 
 def moved(job: Job, count: int, board: Board) -> Panel:

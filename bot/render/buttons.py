@@ -1,46 +1,78 @@
-"""Which buttons stand under which job: within a thumb's reach, at most two rows, what destroys comes last."""
+"""Which buttons stand under which job: one row within a thumb's reach, and the rest behind *More*."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.domain import actions
 from bot.domain.actions import Action, Component
+from bot.domain.failures import explain
 from bot.domain.jobs import Job, JobPage
-from bot.domain.limits import MAX_BUTTONS, MAX_OPTION_NAME, MAX_OPTIONS
+from bot.domain.limits import MAX_OPTION_NAME, MAX_OPTIONS
 from bot.render.custom_ids import JobButton, JobsMenu, JobsPage, QueueButton, encode
 from bot.render.message import ActionRow, Button, Menu, MenuOption
 from bot.render.recipes import open_prompt
 from bot.render.text import bare, dotted
 
 JOB_BUTTONS = tuple(actions.of_component(Component.JOB_BUTTON).values())
-_SHORT_ROW = 4
+_ROW = 3
 """So many stand beside each other where one row does not hold all."""
 
 
 def rows(job: Job, server: str, *, starred: bool = False, details: bool = True) -> tuple[ActionRow, ...]:
-    """For the job as it is now. `details` False: where its details stand already.
+    """The row for the job as it is now, which fits a phone; *More* has the rest. `details` False: where its
+    details stand already.
 
     A sample (#0) has none, and a job that the bot may not look into.
     """
+    offered = _offered(job, starred=starred)
+    first, rest = _split(offered)
+    if rest:
+        first = [*first, actions.MORE]
+    shown = [one for one in first if details or one is not actions.DETAILS]
+    return (ActionRow(tuple(of_job(one, server, job.number) for one in shown)),) if shown else ()
+
+
+def more(job: Job, server: str, *, starred: bool = False) -> tuple[ActionRow, ...]:
+    """What stands behind *More*, now; what destroys comes last."""
+    _, rest = _split(_offered(job, starred=starred))
+    found = [of_job(action, server, job.number) for action in rest]
+    return tuple(ActionRow(tuple(found[start : start + _ROW])) for start in range(0, len(found), _ROW))
+
+
+def _offered(job: Job, *, starred: bool) -> list[Action]:
     if job.number < 1 or job.hidden:
-        return ()
-    left_out = {actions.STAR if starred else actions.UNSTAR, *(() if details else (actions.DETAILS,))}
-    offered = [
-        of_job(action, server, job.number)
+        return []
+    recipe, plain = job.recipe, explain(job.failure) if job.failure else None
+    left_out = {actions.MORE, actions.STAR if starred else actions.UNSTAR}
+    return [
+        action
         for action in JOB_BUTTONS
-        if job.status in action.offered and (job.images or not action.needs_image) and action not in left_out
+        if job.status in action.offered
+        and action not in left_out
+        and (job.images or not action.needs_image)
+        and ((recipe and recipe.width and recipe.height) or not action.needs_size)
+        and ((plain and plain.vram) or not action.for_vram)
     ]
-    length = MAX_BUTTONS if len(offered) <= MAX_BUTTONS else _SHORT_ROW
-    return tuple(
-        ActionRow(tuple(offered[start : start + length])) for start in range(0, len(offered), length)
-    )
+
+
+def _split(offered: Sequence[Action]) -> tuple[list[Action], list[Action]]:
+    """What stands in the row, and what behind *More*. All that helps after an out of memory is too wide."""
+    if actions.FREE_AND_RETRY in offered:
+        smaller = actions.RETRY_SMALLER in offered
+        first = [actions.RETRY, actions.RETRY_SMALLER] if smaller else [actions.FREE_AND_RETRY]
+    elif any(action.folded for action in offered):
+        first = [one for one in offered if not one.folded and one is not actions.DETAILS]
+    else:
+        first = list(offered)
+    return first, [one for one in offered if one not in first]
 
 
 def interrupted(job: Job, server: str) -> tuple[ActionRow, ...]:
     """For a job that InvokeAI's own end cut off: perhaps it was the culprit."""
     retry = of_job(actions.RETRY, server, job.number)
     batch = of_job(actions.CANCEL_BATCH, server, job.number)
-    return (ActionRow((retry, of_queue(actions.PAUSE, server), batch)),)
+    pause = replace(of_queue(actions.PAUSE, server), emoji=None)  # so that all three fit a phone
+    return (ActionRow((retry, pause, batch)),)
 
 
 def failures(job: Job, server: str, count: int) -> tuple[ActionRow, ...]:
@@ -79,7 +111,8 @@ def of_job(
 ) -> Button:
     """The action's button for that job; one that is `counted` takes its `count`."""
     custom_id = encode(JobButton(action, server, number, count))
-    return Button(label or action.label, custom_id, action.style, action.emoji)
+    shown = "" if action.bare and action.emoji else label or action.label
+    return Button(shown, custom_id, action.style, action.emoji)
 
 
 def of_queue(action: Action, server: str) -> Button:

@@ -6,6 +6,7 @@ jobs:page:<server>:<status or any>:<before or 0>      a page of the list of jobs
 queue:<action>:<server>                               the queue's button
 answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
 form:again:<form>                                     a refused form, by the interaction that filled it in
+channel:…, channels:…                                 a channel's settings: see `channel_ids`
 
 `server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text.
 """
@@ -16,8 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.access import Capability
-from bot.domain.actions import ANSWERS, DETAILS, LIST_JOBS, Action, Component, of_component
+from bot.domain.actions import ANSWERS, DETAILS, LIST_JOBS, NOTIFY, Action, Component, of_component
 from bot.domain.jobs import JobStatus
+from bot.render import channel_ids
+from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class KeptForm:
 
 
 OfServer = JobButton | JobsMenu | JobsPage | QueueButton | AnswerButton
-Meaning = OfServer | KeptForm
+Meaning = OfServer | OfChannel | KeptForm
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
 QUEUE_ACTIONS = of_component(Component.QUEUE_BUTTON)
@@ -126,7 +129,9 @@ def encode(meaning: Meaning) -> str:
             custom_id = f"answer:{action.name}:{server}:{until}:{asked.user_id}{_optional(number)}"
         case KeptForm(form_id):
             custom_id = f"form:again:{form_id}"
-    servers = () if isinstance(meaning, KeptForm) else (meaning.server,)
+        case ChannelButton() | ChannelsPage():
+            custom_id = channel_ids.written(meaning)
+    servers = (meaning.server,) if isinstance(meaning, OfServer) else ()
     if decode(custom_id, servers) != meaning:
         raise ValueError(f"{custom_id!r} is no custom id of ours")
     return custom_id
@@ -139,7 +144,9 @@ def _optional(number: int | None) -> str:
 def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
     form = _FORM.fullmatch(custom_id)
-    return KeptForm(int(form["form"])) if form else _of_server(custom_id, servers)
+    if form is not None:
+        return KeptForm(int(form["form"]))
+    return channel_ids.read(custom_id) or _of_server(custom_id, servers)
 
 
 def _of_server(custom_id: str, servers: Collection[str]) -> OfServer | None:
@@ -184,11 +191,13 @@ def picked(value: str) -> int | None:
 def needed(meaning: Meaning | None) -> Capability:
     """For what means nothing: view. A form is looked at again when it opens and when it comes back."""
     match meaning:
-        case JobButton(action) | QueueButton(action) | AnswerButton(action):
+        case JobButton(action) | QueueButton(action) | AnswerButton(action) | ChannelButton(action):
             return action.capability
         case JobsMenu():
             return DETAILS.capability
         case JobsPage():
             return LIST_JOBS.capability
+        case ChannelsPage():
+            return NOTIFY.capability
         case KeptForm() | None:
             return Capability.VIEW

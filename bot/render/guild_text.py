@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.guilds import AdoptedGuilds, EndedGuild
 from bot.domain.queue import Suspension
@@ -37,7 +38,7 @@ def adopted_by(adopted: AdoptedGuilds, guild_id: int) -> str:
     return f"adopted by {' and '.join(by)}" if by else "not adopted, so it gets nothing"
 
 
-def everywhere(guilds: Sequence[GuildSummary], suspended: Sequence[Suspension]) -> Panel:
+def everywhere(guilds: Sequence[GuildSummary], suspended: Sequence[Suspension], now: datetime) -> Panel:
     """Each guild with its subscribed channels; those that are suspended with the reason."""
     if not guilds:
         return panels.one_sentence(
@@ -47,7 +48,7 @@ def everywhere(guilds: Sequence[GuildSummary], suspended: Sequence[Suspension]) 
         "\n".join(
             [
                 f"**{line(one.name, 60) or 'Unknown'}** (`{one.id}`): {one.adopted}",
-                *map(summary, one.subscriptions),
+                *(summary(subscription, now) for subscription in one.subscriptions),
             ]
         )
         for one in guilds

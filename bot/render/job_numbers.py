@@ -1,11 +1,11 @@
-"""Job numbers as a notice's head names them, and the marker by which a notice is found again."""
+"""Job numbers as a notice's line names them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.events import JobEvent
 from bot.domain.jobs import Job
-from bot.render.outputs import word_for
+from bot.domain.subscriptions import Mention, MentionKind
 
 _MAX_PARTS = 4
 
@@ -49,13 +49,6 @@ def _share(job: Job, names: Mapping[int, str]) -> Share:
     return Share(replace(job, images=images), tuple(sorted(names)))
 
 
-def images_of(share: Share) -> str:
-    """`image 5 of 12`, `images 5–8 of 12`, `images 1, 3–4 of 12`."""
-    word = word_for(share.job.images)
-    words = word if len(share.places) == 1 else f"{word}s"
-    return f"{words} {_places(share.places)} of {len(share.job.images)}"
-
-
 def numbers_of(group: Sequence[Share]) -> str:
     """`#803–#812`; jobs that are there in part: `#803–#804, #805 (1–4 of 12)`; cut: `…, #830 and 12 more`.
 
@@ -82,6 +75,13 @@ def numbers_in_runs(numbers: Iterable[int], most: int = 20) -> str:
     text = ", ".join(f"#{a}" if a == b else f"#{a}–#{b}" for a, b in runs[:most])
     left = sum(b - a + 1 for a, b in runs[most:])
     return f"{text} and {left} more" if left else text
+
+
+def by_whom(events: Iterable[JobEvent]) -> str:
+    """` by @Ann` where one person asked the bot for all of it; else empty."""
+    people = {event.by for event in events}
+    asked = people.pop() if len(people) == 1 else None
+    return f" by {Mention(MentionKind.USER, asked)}" if asked is not None else ""
 
 
 def named(head: str, server_name: str) -> str:

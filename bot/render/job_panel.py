@@ -12,7 +12,7 @@ from bot.render.job_numbers import Share
 from bot.render.message import Attachment, Block, File, MediaGallery, Panel, Separator, Text
 from bot.render.outputs import made_besides, text_fields, word_for
 from bot.render.recipes import COLOURS, ICONS, WORDS, recipe_lines, size_of, times
-from bot.render.text import ago, cut, dotted, duration, inline, line, many, paragraph
+from bot.render.text import ago, cut, dotted, duration, inline, line, many, paragraph, quoted
 from bot.render.tracebacks import plain_words, traceback_block, traceback_file
 
 
@@ -42,6 +42,14 @@ def job(
     blocks += [Separator(), Text("\n".join(f"-# {each}" for each in _facts(job)))]
     blocks += buttons.rows(job, job.server, starred=starred, details=False)
     return Panel(COLOURS[job.status], tuple(blocks), files)
+
+
+def more(job: Job, *, starred: bool = False) -> Panel:
+    """What else can be done with the job, as it is now."""
+    prompt = quoted(job.recipe.prompt if job.recipe else None, 80)
+    blocks = buttons.more(job, job.server, starred=starred)
+    nothing = (Text("There is nothing more to do with it now."),) if not blocks else ()
+    return Panel(COLOURS[job.status], (Text(dotted(f"**#{job.number}**", prompt)), *nothing, *blocks))
 
 
 def _heading(job: Job, now: datetime) -> str:

@@ -37,7 +37,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """`image` is the name of a `File` of the same message, shown inside the embed."""
+    """A frame below the message's files."""
 
     colour: Colour
     title: str | None = None
@@ -45,12 +45,14 @@ class Embed:
     fields: tuple[Field, ...] = ()
     footer: str | None = None
     timestamp: datetime | None = None
-    image: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """`action` is a custom id that `custom_ids.encode` wrote; `label` has at most 80 characters."""
+    """`action` is a custom id that `custom_ids.encode` wrote; `label` has at most 80 characters.
+
+    Without a label the `emoji` stands for it, and a screen reader says its name.
+    """
 
     label: str
     action: str
@@ -72,15 +74,29 @@ class MenuOption:
 
     label: str
     value: str
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """One of 1 to 25 options, in a row of its own. `action` is a custom id; `hint` stands in it at first."""
+    """`least` to `most` of 1 to 25 options, in a row of its own. `action` is a custom id; `hint` stands in it
+    while nothing is chosen.
+    """
 
     action: str
     hint: str
     options: tuple[MenuOption, ...]
+    least: int = 1
+    most: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleMenu:
+    """Discord's own menu of roles and people, of which one or none is chosen; otherwise as `Menu`."""
+
+    action: str
+    hint: str
+    chosen: Mention | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +125,8 @@ class Modal:
 class Notice:
     """Something happened: a new message. `content` is the lock-screen line.
 
-    `dedup_marker` is a part of `content` that no other notice of the same kind has (`#812`, `#803–#812`): a
-    message that was sent just before a crash is found by it in the channel's history. `rows`: at most five.
+    By its `dedup_marker` (`✅ #812`, `✅ #803–#812`) `headline.has_mark` finds a message that was sent just
+    before a crash in the channel's history; no other notice has the same. `rows`: at most five.
     `silent`: no phone buzzes. `mention` stands in `content` already, and may notify; nothing else may.
     """
 
@@ -163,7 +179,7 @@ class Separator:
     """A line between two blocks."""
 
 
-Block = Text | MediaGallery | Attachment | Separator | ActionRow | Menu
+Block = Text | MediaGallery | Attachment | Separator | ActionRow | Menu | PeopleMenu
 
 
 @dataclass(frozen=True, slots=True)

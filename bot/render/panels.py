@@ -1,18 +1,16 @@
 """Answers: one Components V2 container each, 4000 units of text at most, readable at 390 pixels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.limits import MAX_OPTION_NAME
 from bot.domain.queue import Suspension
-from bot.domain.subscriptions import FilterTrial, Subscription
 from bot.render import buttons
 from bot.render.custom_ids import JobsPage
-from bot.render.message import Block, Colour, Panel, Text
+from bot.render.message import Colour, Panel, Text
 from bot.render.queue_panel import heading
 from bot.render.recipes import COLOURS, ICONS, NONE_OF, WORDS
-from bot.render.subscription_text import NO_NAMES, summary, trial_line
 from bot.render.text import ago, dotted, duration, line, many, paragraph, quoted, units
 
 _MAX_LIST = 3400
@@ -63,34 +61,6 @@ def suggestion(job: Job, now: datetime) -> str:
     )[:MAX_OPTION_NAME]
 
 
-def channels(
-    subscriptions: Sequence[Subscription],
-    suspended: Sequence[Suspension] = (),
-    boards: Mapping[str, str] = NO_NAMES,
-) -> Panel:
-    """Which channel gets what and how, in words; those that are suspended with the reason.
-
-    `boards`: the names of InvokeAI's boards, by id.
-    """
-    if not subscriptions:
-        return one_sentence("No channel gets notices yet. Use /notify here in the channel that should.")
-    told = [summary(subscription, boards) for subscription in subscriptions]
-    blocks: list[Block] = [Text("### Notices")]
-    if suspended:
-        blocks.append(Text(suspensions(suspended)))
-    blocks.append(Text(listed(told, "channel", _MAX_LIST // 2 if suspended else _MAX_LIST)))
-    return Panel(Colour.WARNING if suspended else Colour.RUNNING, tuple(blocks))
-
-
-def subscribed(subscription: Subscription, boards: Mapping[str, str], trial: FilterTrial | None) -> Panel:
-    """What the channel gets from now on, and how many of the newest jobs it would have been told."""
-    text, colour = summary(subscription, boards), Colour.RUNNING
-    if trial is not None:
-        text += f"\n-# {trial_line(trial)}"
-        colour = Colour.RUNNING if trial.told else Colour.WARNING
-    return Panel(colour, (Text("### Notices"), Text(text)))
-
-
 def suspensions(suspended: Sequence[Suspension]) -> str:
     """A line for each channel that takes no messages now."""
     return listed([_suspended(one) for one in suspended], "suspended channel", _MAX_LIST // 2)
@@ -102,20 +72,6 @@ def _suspended(one: Suspension) -> str:
         f"⚠️ <#{one.channel_id}> (`{one.channel_id}`) was suspended {ago(one.since)}: "
         f"{line(one.reason, 120)}; {waits if one.pending else 'nothing waits'}"
     )
-
-
-def tested(silent: Sequence[bool]) -> Panel:
-    """After samples were posted: how many, and which of them came silently."""
-    if not silent:
-        return one_sentence("This channel gets no notices now, so there is nothing to show.")
-    posted = "The sample is" if len(silent) == 1 else f"{len(silent)} samples are"
-    if all(silent):
-        return one_sentence(f"{posted} posted, silently, as this channel is set for this hour.")
-    if any(silent):
-        return one_sentence(
-            f"{posted} posted, {sum(silent)} of them silently. Did your phone buzz for the others?"
-        )
-    return one_sentence(f"{posted} posted. Did your phone buzz?")
 
 
 def one_sentence(sentence: str, colour: Colour = Colour.RUNNING) -> Panel:

@@ -23,11 +23,18 @@ class Presentation(Disclosure):
 
 
 def presentation_of(preferences: Preferences, events: Sequence[Event], now: datetime) -> Presentation:
-    """For the message of these events (at least one), which buzzes if any of them may, or must."""
-    loud = any(_urgent(event) or buzzes(preferences.rule, news_of(event), now) for event in events)
-    return Presentation(
-        preferences.spoiler, preferences.hide_prompts, silent=not loud, mention=preferences.mention
-    )
+    """For the message of these events (at least one), which buzzes if any of them may, or must.
+
+    What somebody asked the bot for buzzes and mentions nobody: they know.
+    """
+    news = [event for event in events if not _asked_for(event)]
+    loud = any(_urgent(event) or buzzes(preferences.rule, news_of(event), now) for event in news)
+    mention = preferences.mention if news else None
+    return Presentation(preferences.spoiler, preferences.hide_prompts, silent=not loud, mention=mention)
+
+
+def _asked_for(event: Event) -> bool:
+    return isinstance(event, JobEvent) and event.by is not None
 
 
 def _urgent(event: Event) -> bool:
@@ -103,16 +110,9 @@ def _text(output: Output, disclosure: Disclosure) -> str:
 
 
 def apply(notice: Notice, presentation: Presentation) -> Notice:
-    """The rendered notice with what Discord has to know of its presentation. Whom it mentions stands last.
-
-    A picture inside an embed can be no spoiler, so it leaves it.
-    """
+    """The rendered notice with what Discord has to know of its presentation. Whom it mentions stands last."""
     content = f"{notice.content}{DOT}{presentation.mention}" if presentation.mention else notice.content
     shown = replace(notice, content=content, silent=presentation.silent, mention=presentation.mention)
     if not presentation.spoiler:
         return shown
-    return replace(
-        shown,
-        embeds=tuple(replace(embed, image=None) for embed in notice.embeds),
-        files=tuple(replace(file, spoiler=True) for file in notice.files),
-    )
+    return replace(shown, files=tuple(replace(file, spoiler=True) for file in notice.files))

@@ -1,6 +1,7 @@
 """Questions before something that takes more than one job; the numbers are those of that moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.domain import actions
 from bot.domain.actions import Action, ButtonStyle
@@ -21,7 +22,7 @@ from bot.render.message import (
     Text,
 )
 from bot.render.outputs import many_files
-from bot.render.text import ago, bare, many, plain, quoted, units
+from bot.render.text import bare, clock, many, plain, quoted, units
 
 NAMED = 3
 """So many running jobs are called by their numbers; more are counted."""
@@ -31,14 +32,13 @@ _COMMANDS = {actions.CLEAR: "/clear", actions.PRUNE: "/prune"}
 
 def clear(status: QueueStatus, running: Sequence[Job], asked: Asked) -> Panel:
     """What a clear takes: everything."""
-    waiting = status.not_started
-    finished = status.finished
+    waiting, finished = status.not_started, status.finished
     parts = [f"{count:,} {word}" for count, word in ((waiting, "waiting"), (finished, "finished")) if count]
     noun = "job" if waiting + finished == 1 else "jobs"
     gone = f"Clear {' and '.join(parts)} {noun}" if parts else "Clear the queue"
     cut_off = f", and cancel the running {numbers(running)}" if running else ""
-    yes = AnswerButton(actions.CLEAR, status.server, asked)
-    return _question(f"{gone}{cut_off}?", "Pictures stay in the gallery.", "Clear", yes)
+    yes = {"Clear": AnswerButton(actions.CLEAR, status.server, asked)}
+    return _question(f"{gone}{cut_off}?", "Pictures stay in the gallery.", yes, keep="Keep the queue")
 
 
 def prune(status: QueueStatus, asked: Asked) -> Panel:
@@ -47,33 +47,52 @@ def prune(status: QueueStatus, asked: Asked) -> Panel:
     parts = ", ".join(f"{count:,} {word}" for count, word in shown if count)
     finished = many(status.finished, "finished job")
     hint = "Waiting and running jobs stay, and so do pictures."
-    yes = AnswerButton(actions.PRUNE, status.server, asked)
-    return _question(f"Prune {finished}: {parts}?", hint, "Prune", yes)
+    yes = {"Prune": AnswerButton(actions.PRUNE, status.server, asked)}
+    return _question(f"Prune {finished}: {parts}?", hint, yes)
 
 
-def cancel(action: Action, server: str, count: int, job: Job | None, asked: Asked) -> Panel:
-    """`count` unfinished jobs; `job` is the one that names the batch or the destination."""
-    jobs = many(count, "job")
+@dataclass(frozen=True, slots=True)
+class Cancelable:
+    """Jobs that a cancel would take; `job` is the one that names their batch or their destination."""
+
+    server: str
+    running: int
+    waiting: int
+    job: Job | None = None
+
+    @property
+    def count(self) -> int:
+        return self.running + self.waiting
+
+
+def cancel(action: Action, those: Cancelable, asked: Asked) -> Panel:
+    """Before more than one job is canceled."""
+    jobs, job = many(those.count, "job"), those.job
     if action is actions.CANCEL_BATCH and job is not None:
         sentence = f"Cancel {jobs} of #{job.number}'s batch?"
     elif action is actions.CANCEL_DESTINATION and job is not None:
         sentence = f"Cancel {jobs} with #{job.number}'s destination {quoted(job.destination, 80)}?"
     elif action is actions.CANCEL_WAITING:
-        sentence = f"Cancel all {jobs} that wait?"
+        sentence = f"Cancel all {those.count:,} waiting jobs?"
     else:
-        sentence = f"Cancel all {jobs}, those that run too?"
-    yes = AnswerButton(action, server, asked, job.number if job else None)
-    return _question(sentence, "", f"Cancel {jobs}", yes)
+        sentence = f"Cancel all {jobs}?"
+    yes = AnswerButton(action, those.server, asked, job.number if job else None)
+    told = ((those.running, "running"), (those.waiting, "waiting"))
+    parts = ", ".join(f"{count:,} {word}" for count, word in told if count)
+    hint = f"{parts}. Finished pictures stay." if parts else ""
+    return _question(sentence, hint, {f"Cancel {jobs}": yes})
 
 
 def delete_images(job: Job, asked: Asked) -> Panel:
-    """All images of that job, at least one."""
+    """All images of that job, at least one: in InvokeAI, or in Discord as well."""
     images = many_files(job.images)
-    yes = AnswerButton(actions.DELETE, job.server, asked, job.number)
-    hint = "They are gone for good then." if len(job.images) > 1 else "It is gone for good then."
-    return _question(
-        f"Delete {images} of #{job.number} from InvokeAI?", hint, f"Delete {images}", yes, keep="Keep"
+    them = "them" if len(job.images) > 1 else "it"
+    hint = (
+        f"InvokeAI can't bring {them} back. Posts in Discord keep {them} unless you delete {them} there too."
     )
+    answers = {"Delete in InvokeAI": actions.DELETE, "…and in Discord": actions.DELETE_POSTS}
+    yes = {label: AnswerButton(action, job.server, asked, job.number) for label, action in answers.items()}
+    return _question(f"Delete {images} of #{job.number}?", hint, yes, keep="Keep")
 
 
 def which_board(job: Job, boards: Sequence[Board]) -> Panel:
@@ -111,18 +130,18 @@ def _can_be_typed(text: str) -> bool:
 
 def expired(action: Action) -> str:
     """The sentence for a question that stood too long."""
-    if action is actions.DELETE:
+    if action in {actions.DELETE, actions.DELETE_POSTS}:
         return "This question has expired. Press Delete again."
     return f"This question has expired. Ask again with {_COMMANDS.get(action, '/cancel')}."
 
 
-def _question(sentence: str, hint: str, label: str, yes: AnswerButton, *, keep: str = "Keep them") -> Panel:
-    """`sentence` and `hint` are ours, or escaped already."""
-    asked = yes.asked
-    no = AnswerButton(actions.KEEP, yes.server, asked)
-    row = ActionRow((Button(label, encode(yes), ButtonStyle.DANGER), Button(keep, encode(no))))
-    small = " ".join(part for part in ("-#", hint, f"This question expires {ago(asked.until)}.") if part)
-    return Panel(Colour.WARNING, (Text(f"### {sentence}"), Text(small), row))
+def _question(sentence: str, hint: str, yes: Mapping[str, AnswerButton], *, keep: str = "Keep them") -> Panel:
+    """The safe answer first, then what each label of `yes` does, in red. The words are ours, or escaped."""
+    first = next(iter(yes.values()))
+    no = Button(keep, encode(AnswerButton(actions.KEEP, first.server, first.asked)))
+    row = [Button(label, encode(each), ButtonStyle.DANGER) for label, each in yes.items()]
+    small = " ".join(part for part in ("-#", hint, f"Expires at {clock(first.asked.until)}.") if part)
+    return Panel(Colour.WARNING, (Text(f"### {sentence}"), Text(small), ActionRow((no, *row))))
 
 
 def numbers(jobs: Sequence[Job]) -> str:

@@ -6,9 +6,12 @@ from datetime import timedelta
 
 from bot.domain.jobs import Job, JobStatus, Lora, Recipe
 from bot.render.message import Colour
-from bot.render.text import Spoiler, dotted, duration, line
+from bot.render.text import Spoiler, dotted, duration, line, paragraph, quoted
 
+MAX_LINE_PROMPT = 80
+_MAX_PROMPT = 1200
 _MAX_LORAS = 4
+_WORTH_TELLING = timedelta(seconds=1)
 
 
 def recipe_lines(recipe: Recipe | None, *, size: tuple[int, int] | None = None) -> list[str]:
@@ -77,14 +80,32 @@ def open_prompt(job: Job) -> str | None:
     return None if isinstance(prompt, Spoiler) else prompt
 
 
+def prompt_on_line(job: Job) -> str:
+    """The prompt between quotation marks, cut for a lock screen; empty if there is none to show."""
+    return quoted(job.recipe.prompt if job.recipe else None, MAX_LINE_PROMPT)
+
+
+def prompt_below(job: Job) -> str:
+    """The prompt whole, where the line had to cut it."""
+    prompt = job.recipe.prompt if job.recipe else None
+    if quoted(prompt, MAX_LINE_PROMPT) == quoted(prompt, _MAX_PROMPT):
+        return ""
+    return paragraph(prompt, _MAX_PROMPT)
+
+
+def part_of(job: Job) -> str:
+    return f"part of #{job.parent}" if job.parent is not None else ""
+
+
 def times(job: Job) -> str:
-    """`waited 3.1 s · ran 8.6 s`; only what is known, no markdown."""
-    waited = job.started_at - job.created_at if job.started_at else None
-    return dotted(_timed("waited", waited), _timed("ran", job.ran))
+    """`waited 3.1 s · ran 8.6 s`; only what is known and took time, no markdown."""
+    return dotted(waited(job), f"ran {duration(job.ran)}" if job.ran is not None else "")
 
 
-def _timed(word: str, length: timedelta | None) -> str:
-    return f"{word} {duration(length)}" if length is not None else ""
+def waited(job: Job) -> str:
+    """`waited 3.1 s`; empty for less than a second."""
+    length = job.started_at - job.created_at if job.started_at else timedelta(0)
+    return f"waited {duration(length)}" if length >= _WORTH_TELLING else ""
 
 
 ICONS = {

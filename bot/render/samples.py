@@ -25,8 +25,14 @@ STATUSES = {
     EventKind.FAILED: JobStatus.FAILED,
     EventKind.CANCELED: JobStatus.CANCELED,
 }
-TRACEBACK = (
-    'Traceback (most recent call last):\n  File "sample.py", line 1, in invoke\nSampleError: all is well'
+RAN = timedelta(seconds=8.6)
+LONG = timedelta(days=1)
+"""However long a job must run to buzz, the sample's did."""
+FAILURE = Failure(
+    "OutOfMemoryError",
+    "CUDA out of memory. Tried to allocate 2.25 GiB. GPU 0 has a total capacity of 11.60 GiB of which "
+    "1.00 GiB is free.",
+    "",
 )
 
 
@@ -38,26 +44,28 @@ def samples(kinds: AbstractSet[EventKind], preferences: Preferences, now: dateti
 def _sample(kind: EventKind, preferences: Preferences, now: datetime) -> Notice:
     image = 0 if kind is EventKind.COMPLETED else None
     event = JobEvent(kind, _job(STATUSES[kind], now), image=image, left=Left(0, 0))
-    presentation = presentation_of(preferences, [event], now)
+    longer = replace(event, job=replace(event.job, started_at=now - LONG))
+    presentation = presentation_of(preferences, [longer], now)
     notice = notices.notice(redacted([event], presentation), {IMAGE: Picture(IMAGE, _gradient(), None)})
-    return apply(replace(notice, content=f"{HEAD}{DOT}{notice.content}"), presentation)
+    content = f"{HEAD}{DOT}{notice.content.removesuffix(f'{DOT}#{NUMBER}')}"
+    return apply(replace(notice, content=content), presentation)
 
 
 def _job(status: JobStatus, now: datetime) -> Job:
-    """Ended now, after a day: however long a job must run to buzz, this one does."""
-    failure = Failure("SampleError", "all is well", TRACEBACK) if status is JobStatus.FAILED else None
     return Job(
         server="sample",
         number=NUMBER,
         status=status,
         batch_id="sample",
         session_id=None,
-        created_at=now - timedelta(days=1, seconds=3),
-        started_at=now - timedelta(days=1),
+        created_at=now - RAN,
+        started_at=now - RAN,
         completed_at=now,
-        recipe=Recipe("a test picture, grey on grey", width=256, height=256, seed=1),
+        recipe=Recipe(
+            "red fox in snow, soft morning light", model="Juggernaut XL", width=256, height=256, seed=1
+        ),
         images=(IMAGE,) if status is JobStatus.COMPLETED else (),
-        failure=failure,
+        failure=FAILURE if status is JobStatus.FAILED else None,
     )
 
 

@@ -1,11 +1,11 @@
 """Something happened to a server, not to one of its jobs: each is told in one line."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.domain.events import EventKind, ServerEvent, Tally
 from bot.render.job_numbers import named
 from bot.render.message import Notice
-from bot.render.text import dotted, duration, line, many
+from bot.render.text import clock, dotted, duration, line, many
 
 MINUTE = timedelta(minutes=1)
 _HEADS = {
@@ -44,7 +44,7 @@ def of_server(event: ServerEvent, *, server_name: str | None = None) -> Notice:
 
 
 def _filled(words: str, event: ServerEvent) -> str:
-    return words.format(at=_clock(event.at), length=_length(event))
+    return words.format(at=clock(event.at), length=_length(event))
 
 
 def _tail(event: ServerEvent) -> tuple[str, ...]:
@@ -78,8 +78,3 @@ def _length(event: ServerEvent) -> str:
     if minutes < 1 or length >= 60 * MINUTE:
         return duration(length)
     return f"{minutes} min"
-
-
-def _clock(at: datetime) -> str:
-    """A time of day, which Discord shows in each reader's own zone."""
-    return f"<t:{int(at.timestamp())}:t>"

@@ -1,81 +1,103 @@
-"""What a channel gets, and how, in words for a phone."""
+"""What a channel gets, and how, in words for a phone: a short line for each fact."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Buzz, Rule
 from bot.domain.subscriptions import FilterTrial, Preferences, Subscription
-from bot.render.text import duration, line, many
+from bot.render.text import ago, dotted, duration, line, many
 
 _GETS = {
-    EventKind.COMPLETED: "finished images",
+    EventKind.COMPLETED: "finished pictures",
     EventKind.FAILED: "failures",
     EventKind.CANCELED: "cancellations",
     EventKind.INTERRUPTED: "interruptions",
 }
-_BUZZES = {
-    Buzz.EACH: "each notice buzzes",
-    Buzz.PER_BATCH: "buzzes once a batch, at its end",
-    Buzz.END: "buzzes only when the queue is done",
-    Buzz.FAILURES: "only failures buzz",
-    Buzz.NEVER: "never buzzes",
+BUZZES = {
+    Buzz.EACH: "each notice",
+    Buzz.PER_BATCH: "once a batch, at its end",
+    Buzz.END: "only when the queue is done",
+    Buzz.FAILURES: "only failures",
+    Buzz.NEVER: "never",
 }
+"""When a phone buzzes; also the choices of the command and of the menu."""
 _MAX_WORDS = 5
 NO_NAMES: Mapping[str, str] = {}
+_UNREADABLE = "gets nothing: its filters can't be read"
+_AFRESH = "To start afresh: /notify off there, then /notify here."
 
 
-def summary(subscription: Subscription, boards: Mapping[str, str] = NO_NAMES) -> str:
-    """A line of what the channel gets; below it, small, a line for each preference that is set.
+def summary(subscription: Subscription, now: datetime, boards: Mapping[str, str] = NO_NAMES) -> str:
+    """The channel's name, and below it its `facts`."""
+    return f"**<#{subscription.channel_id}>**\n{facts(subscription, now, boards)}"
+
+
+def facts(subscription: Subscription, now: datetime, boards: Mapping[str, str] = NO_NAMES) -> str:
+    """A labelled line for what the channel gets, for when it buzzes, and for each preference that is set.
 
     `boards`: the names of InvokeAI's boards, by id; one whose name is not known is told by its id.
     """
     preferences = subscription.preferences
     if preferences.unreadable:
-        return (
-            f"<#{subscription.channel_id}> gets nothing: its filters can't be read\n"
-            "-# Start afresh there with /notify off, then /notify here"
-        )
-    details = [_filters(preferences, boards), _buzz(preferences.rule), _appearance(preferences)]
-    lines = [f"<#{subscription.channel_id}> gets {_gets(subscription)}"]
-    return "\n".join([*lines, *(f"-# {text[:1].upper()}{text[1:]}" for text in details if text)])
+        return f"**Posts** nothing: the filters can't be read\n{_AFRESH}"
+    rule = preferences.rule
+    lines = (
+        ("Posts", dotted(*_gets(subscription)) or "nothing"),
+        ("Only", dotted(*_filters(preferences, boards))),
+        ("Buzzes", _buzz(rule)),
+        ("Quiet hours", _quiet(rule) if rule.buzz is not Buzz.NEVER else ""),
+        ("Snoozed", _until(rule.snoozed_until) if rule.snoozed(now) else ""),
+        ("Privacy", _privacy(preferences)),
+        ("Mentions", str(preferences.mention or "")),
+    )
+    return "\n".join(f"**{label}** {words}" for label, words in lines if words)
 
 
 def in_words(subscription: Subscription) -> str:
-    """The same on one line, and without markdown."""
+    """The same on one line and without markdown, for a terminal."""
     preferences = subscription.preferences
     if preferences.unreadable:
-        return "gets nothing: its filters can't be read"
-    details = [_filters(preferences, NO_NAMES), _buzz(preferences.rule), _appearance(preferences)]
-    return "; ".join([f"gets {_gets(subscription)}", *filter(None, details)]).replace("\\", "")
-
-
-def _gets(subscription: Subscription) -> str:
-    words = [words for kind, words in _GETS.items() if kind in subscription.kinds]
-    preferences = subscription.preferences
-    if preferences.canvas and EventKind.COMPLETED in subscription.kinds:
-        words.append("pictures staged in the canvas")
-    if preferences.queue_empty and not preferences.filtered and EventKind.COMPLETED in subscription.kinds:
-        words.append("the end of the queue")
-    if preferences.live and words:
-        words.append("a live card")
-    return _listed(words) or "nothing"
+        return _UNREADABLE
+    rule = preferences.rule
+    only, quiet = "; ".join(_filters(preferences, NO_NAMES)), _quiet(rule)
+    mention = preferences.mention
+    details = (
+        f"only {only}" if only else "",
+        f"buzzes: {_buzz(rule)}",
+        f"quiet hours {quiet}" if quiet and rule.buzz is not Buzz.NEVER else "",
+        _privacy(preferences),
+        f"mentions {mention}" if mention else "",
+    )
+    gets = f"gets {_listed(_gets(subscription)) or 'nothing'}"
+    return "; ".join([gets, *filter(None, details)]).replace("\\", "")
 
 
 def trial_line(trial: FilterTrial) -> str:
-    """How many of the newest jobs that ended would have been told."""
+    """How many of the newest jobs that ended would have been posted."""
     told, looked_at = trial.told, trial.looked_at
     if not looked_at:
-        return "No job has ended yet that would have been told here."
+        return "No job has finished yet."
     if looked_at == 1:
-        return f"The last job would {'' if told else 'not '}have been told here."
-    if not told:
-        return f"None of the last {many(looked_at, 'job')} would have been told here."
-    return f"Of the last {many(looked_at, 'job')} {told} would have been told here."
+        return f"The last job would {'' if told else 'not '}have been posted here."
+    count = {0: "None of", looked_at: "All of"}.get(told, f"{told} of")
+    return f"{count} the last {many(looked_at, 'job')} would have been posted here."
 
 
-def _filters(preferences: Preferences, boards: Mapping[str, str]) -> str:
-    """`only origin canvas; board Foxes or b-1`."""
+def _gets(subscription: Subscription) -> list[str]:
+    kinds = subscription.kinds
+    both = {EventKind.CANCELED, EventKind.INTERRUPTED} <= kinds  # as people choose them: together
+    kinds = kinds - {EventKind.INTERRUPTED} if both else kinds
+    words = [words for kind, words in _GETS.items() if kind in kinds]
+    preferences = subscription.preferences
+    if EventKind.COMPLETED in subscription.kinds:
+        words += ["canvas pictures"] if preferences.canvas else []
+        words += ["the queue's end"] if preferences.queue_empty and not preferences.filtered else []
+    return [*words, "a live card"] if preferences.live and words else words
+
+
+def _filters(preferences: Preferences, boards: Mapping[str, str]) -> list[str]:
+    """`origin canvas`, `board Foxes or b-1`."""
     names = {board_id.casefold(): name for board_id, name in boards.items()}
     named = (
         ("origin", preferences.origins),
@@ -84,7 +106,7 @@ def _filters(preferences: Preferences, boards: Mapping[str, str]) -> str:
         ("user", preferences.users),
     )
     parts = [f"{name} {_words(words)}" for name, words in named if words]
-    return f"only {'; '.join(parts)}" if parts else ""
+    return parts if preferences.others else [*parts, "jobs that the bot's account may see"]
 
 
 def _words(words: Iterable[str]) -> str:
@@ -96,26 +118,27 @@ def _words(words: Iterable[str]) -> str:
 
 
 def _buzz(rule: Rule) -> str:
-    if rule.buzz is Buzz.NEVER:
-        return _BUZZES[rule.buzz]
-    parts = [_BUZZES[rule.buzz]] if rule.buzz is not Buzz.EACH else []
-    if rule.shortest > timedelta(0):
-        parts.append(f"jobs under {duration(rule.shortest)} are silent")
-    if rule.quiet is not None:
-        but = ", but not failures" if rule.failures_break_through else ""
-        parts.append(f"silent {rule.quiet}{but}".replace("_", "\\_"))
-    return "; ".join(parts)
+    brief = rule.shortest > timedelta(0) and rule.buzz is not Buzz.NEVER
+    return dotted(BUZZES[rule.buzz], f"not for jobs under {duration(rule.shortest)}" if brief else "")
 
 
-def _appearance(preferences: Preferences) -> str:
-    parts = [
-        "pictures and prompts are spoilers" if preferences.spoiler and not preferences.hide_prompts else "",
-        "pictures are spoilers" if preferences.spoiler and preferences.hide_prompts else "",
-        "no prompts" if preferences.hide_prompts else "",
-        "nothing of jobs that the bot may not look into" if not preferences.others else "",
-        f"mentions {preferences.mention}" if preferences.mention else "",
-    ]
-    return "; ".join(part for part in parts if part)
+def _quiet(rule: Rule) -> str:
+    if rule.quiet is None:
+        return ""
+    through = "failures still buzz" if rule.failures_break_through else ""
+    return dotted(str(rule.quiet).replace("_", "\\_"), through)
+
+
+def _until(moment: datetime | None) -> str:
+    return f"until <t:{int(moment.timestamp())}:t> ({ago(moment)})" if moment else ""
+
+
+def _privacy(preferences: Preferences) -> str:
+    veiled = "pictures" if preferences.hide_prompts else "pictures and prompts"
+    return dotted(
+        f"{veiled} are spoilers" if preferences.spoiler else "",
+        "prompts are hidden" if preferences.hide_prompts else "",
+    )
 
 
 def _listed(words: list[str], joint: str = "and") -> str:

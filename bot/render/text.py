@@ -208,6 +208,11 @@ def ago(moment: datetime) -> str:
     return f"<t:{int(moment.timestamp())}:R>"
 
 
+def clock(moment: datetime) -> str:
+    """A time of day, which each reader's Discord shows in their own zone."""
+    return f"<t:{int(moment.timestamp())}:t>"
+
+
 def dotted(*parts: str) -> str:
     """The parts that are not empty, joined by ` · `."""
     return DOT.join(part for part in parts if part)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 import structlog
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -62,6 +63,7 @@ class StoredPreferences(BaseModel):
     shortest: timedelta = timedelta(0)
     quiet: Quiet = None
     failures_break_through: bool = False
+    snoozed_until: AwareDatetime | None = None
 
     @field_validator("*", mode="wrap")
     @classmethod

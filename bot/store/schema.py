@@ -207,6 +207,22 @@ pauses = Table(
     Column("guild_id", BigInteger),  # that channel's; NULL: not known, and then nothing is told there
 )
 
+cancel_requests = Table(  # what people asked to cancel lately
+    "cancel_requests",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("server", ForeignText, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("up_to", BigInteger, nullable=False),  # no job with a higher number
+    Column("number", BigInteger),  # that job; NULL: not only one
+    Column("batch_id", ForeignText),  # those of that batch; NULL: of any
+    Column("destination", ForeignText),  # those with that destination; NULL: with any
+    Column("not_started", Boolean, nullable=False),  # none that ran
+    Column("clear", Boolean, nullable=False),  # every job was removed
+    Column("ended_at", UtcDateTime),  # when the last of them ended, as far as that was heard
+)
+
 submissions = Table(  # what people asked for, with how much of it is in InvokeAI's queue
     "submissions",
     metadata,

@@ -1,10 +1,13 @@
-"""The queue is empty: told to whoever hears of all finished images, if much was done since it last was."""
+"""The queue is empty: told to whoever hears of all finished images, if much was done since it last was, and
+if no person emptied it.
+"""
 
 from datetime import timedelta
 
 from bot.domain.events import EventKind, ServerEvent
 from bot.store import busy_periods
 from bot.store.busy_periods import BusyPeriod
+from bot.store.cancel_requests import emptied_queue
 from bot.store.database import Database
 from bot.store.outbox_writer import OutboxWriter
 from bot.store.subscriptions import Subscriptions
@@ -41,7 +44,8 @@ class QueueEmpty:
             if busy is None:
                 return
             await busy_periods.end(transaction.conn, self._server, busy.until)
-            if _worth_telling(busy):
+            by_person = await emptied_queue(transaction.conn, self._server, busy)
+            if _worth_telling(busy) and not by_person:
                 channels = await self._subscriptions.for_empty_queue(transaction.conn, self._server)
                 event = ServerEvent(
                     EventKind.QUEUE_EMPTY, self._server, busy.until, since=busy.since, tally=busy.tally

@@ -11,6 +11,7 @@ from bot.domain.events import EventKind, JobEvent, Left
 from bot.domain.failures import fingerprint
 from bot.domain.jobs import Job, JobStatus, Purpose
 from bot.store import restarts
+from bot.store.cancel_requests import canceled_by
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox_writer import OutboxTransaction, OutboxWriter
@@ -73,12 +74,11 @@ class Recorder:
                     count = await restarts.recent_restarts(transaction.conn, job, self._clock())
                     await restarts.remember(transaction.conn, job, self._clock())
                 untold = await self._untold(transaction.conn, kind, job, pending, left)
-                await self._owe(
-                    transaction,
-                    kind,
-                    job,
-                    [replace(event, restarts=count, paused=paused) for event in untold],
-                )
+                by = None
+                if kind is EventKind.CANCELED:
+                    by = await canceled_by(transaction.conn, job, self._clock())
+                events = [replace(event, restarts=count, paused=paused, by=by) for event in untold]
+                await self._owe(transaction, kind, job, events)
         if not news:
             return
         log.info("job_ended", server=job.server, job=job.number, kind=kind, notices=transaction.added)

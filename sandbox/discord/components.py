@@ -48,7 +48,7 @@ def _answered(given: Json, free: Iterator[int], resolve: Callable[[str], Json]) 
     body["id"] = given.get("id") or next(free)
     kind = given["type"]
     if kind in SELECTS:
-        body = {"min_values": 1, "max_values": 1} | body
+        body = _select(body)
     elif kind == CONTAINER:
         body = {"accent_color": None, "spoiler": False} | body
     elif kind == SEPARATOR:
@@ -69,6 +69,11 @@ def _answered(given: Json, free: Iterator[int], resolve: Callable[[str], Json]) 
     if "accessory" in body:
         body["accessory"] = _answered(body["accessory"], free, resolve)
     return body
+
+
+def _select(body: Json) -> Json:
+    chosen = [one | {"id": str(one["id"])} for one in items(body, "default_values")]
+    return {"min_values": 1, "max_values": 1} | body | ({"default_values": chosen} if chosen else {})
 
 
 def _gallery_item(item: Json, resolve: Callable[[str], Json]) -> Json:

@@ -69,7 +69,8 @@ class Composer:
             before = Edit(self._world.now(), message.content, message.embeds, message.components)
             message.edits.append(before)
             message.edited_at = before.at
-        message.flags = flags & (SETTABLE | EPHEMERAL) | message.flags & EPHEMERAL
+        settled = EPHEMERAL | SUPPRESS_NOTIFICATIONS  # with the first answer, or with the message
+        message.flags = flags & (SETTABLE | EPHEMERAL) & ~settled | message.flags & settled
         self._fill(message, parts, given, files)
 
     def _check(

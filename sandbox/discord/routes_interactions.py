@@ -9,7 +9,7 @@ from sandbox.discord.post_office import PostOffice
 from sandbox.discord.refusals import invalid, thread_archived, unknown
 from sandbox.discord.rules import Upload
 from sandbox.discord.shapes import Anything, Model, Number
-from sandbox.discord.state import EPHEMERAL, Message
+from sandbox.discord.state import EPHEMERAL, SUPPRESS_NOTIFICATIONS, Message
 from sandbox.discord.world import World
 
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
@@ -67,7 +67,8 @@ class InteractionRoutes:
             self._post.deliver(message)
         elif kind == DEFERRED:
             shapes.check(_DEFER_DATA, data, ("data",))
-            message = self._blank(interaction, int(data.get("flags") or 0) & EPHEMERAL)
+            flags = int(data.get("flags") or 0) & (EPHEMERAL | SUPPRESS_NOTIFICATIONS)
+            message = self._blank(interaction, flags)
             interaction.original, interaction.ephemeral = message, bool(message.flags & EPHEMERAL)
             interaction.deferred = True
         elif kind == DEFERRED_UPDATE:

@@ -7,17 +7,16 @@ from sandbox.discord.state import Message
 from sandbox.invokeai.item import Item
 
 ENDS = "✅❌🚫"
-_NUMBERS = re.compile(r"#(\d+)(?:–#(\d+))?")
-_FOREIGN = re.compile("“.*", re.DOTALL)
+_NUMBERS = re.compile(r"(?<![\w\\])(?<!part of )#(\d+)(?:–#(\d+))?")
+_FOREIGN = re.compile("“[^”]*”")
 
 
 def jobs_told(shown: Message) -> set[int]:
-    """The numbers in the head of a notice that says how jobs ended; prompts and answers do not count."""
+    """The numbers in the line of a notice that says how jobs ended; prompts and answers do not count."""
     if shown.interaction is not None or not shown.content[:1] or shown.content[0] not in ENDS:
         return set()
-    head = _FOREIGN.sub("", shown.content)
     told: set[int] = set()
-    for first, last in _NUMBERS.findall(head):
+    for first, last in _NUMBERS.findall(_FOREIGN.sub("", shown.content)):
         told |= set(range(int(first), int(last or first) + 1))
     return told
 

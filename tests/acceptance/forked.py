@@ -1,9 +1,9 @@
 """Bots forked from a server that has imported the program once: a start costs milliseconds, not seconds."""
 
 import asyncio
-import multiprocessing
 import os
 import signal
+import socket
 import sys
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
@@ -11,27 +11,43 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from forks import forks
+
 from sandbox.bot_process import Process
 
 GUILDS_WAIT = 0.5
 """Seconds. discord.py waits two for more guilds before it is ready."""
 
-_forks = multiprocessing.get_context("forkserver")
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-)
-_forks.set_forkserver_preload(["forked_bot"])
-
 
 async def fork(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> Process:
     """The whole program from its command line on, in a process of its own."""
-    reading, writing = _forks.Pipe(duplex=False)
-    process = _forks.Process(
+    reading, writing = forks.Pipe(duplex=False)
+    process = forks.Process(
         target=_live, args=(tuple(arguments), dict(environment), str(folder), writing), daemon=True
     )
     await asyncio.to_thread(process.start)
     writing.close()
     return await _ForkedProcess.of(process, reading)
+
+
+async def command(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path, typed: str
+) -> tuple[int, str]:
+    """The exit code and all that was said. `typed` is its standard input, which is no terminal."""
+    ours, theirs = socket.socketpair()
+    process = forks.Process(
+        target=_command, args=(tuple(arguments), dict(environment), str(folder), theirs), daemon=True
+    )
+    await asyncio.to_thread(process.start)
+    theirs.close()
+    reader, writer = await asyncio.open_connection(sock=ours)
+    writer.write(typed.encode())
+    writer.write_eof()
+    said = await reader.read()
+    writer.close()
+    await asyncio.to_thread(process.join)
+    assert process.exitcode is not None
+    return process.exitcode, said.decode()
 
 
 class _ForkedProcess:
@@ -76,9 +92,25 @@ class _ForkedProcess:
 def _live(arguments: tuple[str, ...], environment: dict[str, str], folder: str, errors: Connection) -> None:
     """In the child."""
     nothing = os.open(os.devnull, os.O_RDWR)
-    for number, place in ((0, nothing), (1, nothing), (2, errors.fileno())):
+    _begin(arguments, environment, folder, (nothing, nothing, errors.fileno()))
+
+
+def _command(
+    arguments: tuple[str, ...], environment: dict[str, str], folder: str, terminal: socket.socket
+) -> None:
+    """In the child."""
+    end = terminal.fileno()
+    _begin(arguments, environment, folder, (end, end, end))
+
+
+def _begin(
+    arguments: tuple[str, ...], environment: dict[str, str], folder: str, streams: tuple[int, int, int]
+) -> None:
+    for number, place in enumerate(streams):
         os.dup2(place, number)
-    sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115 - it lives as long as the process
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - they live as long as the process
+    sys.stdout = open(1, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

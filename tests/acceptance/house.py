@@ -9,6 +9,7 @@ import aiohttp
 from forked import fork
 from real_invokeai import RealInvokeAI
 
+from bot.render.headline import has_mark
 from sandbox.bot_process import BotProcess
 from sandbox.discord import SandboxDiscord
 from sandbox.discord.guilds import SandboxGuild
@@ -66,13 +67,17 @@ class Studio:
         return self.people[name][0]
 
     async def posted(self, *words: str) -> Message:
-        """The first message in the channel whose line has all those words."""
+        """The first message in the channel whose line has all those words, or marks such as `✅ #812`."""
         return await self.channel.wait_for(
-            lambda message: all(word in message.content for word in words), timeout=30
+            lambda message: all(says(message.content, word) for word in words), timeout=30
         )
 
     def lines(self) -> list[str]:
         return [message.content for message in self.channel.messages]
+
+
+def says(line: str, word: str) -> bool:
+    return word in line or has_mark(line, word.strip())
 
 
 def bot_process(studio: Studio, invokeai_url: str, folder: Path, **settings: str) -> BotProcess:

@@ -12,11 +12,11 @@ from sandbox.discord.world import Channel
 
 
 def buttons(components: list[dict[str, Any]]) -> dict[str, str]:
-    """The custom ids of all buttons, by label."""
+    """The custom ids of all buttons, by label, or by the emoji that stands for it."""
     found: dict[str, str] = {}
     for one in components:
         if one["type"] == 2:
-            found[one["label"]] = one["custom_id"]
+            found[one.get("label") or one["emoji"]["name"]] = one["custom_id"]
         found |= buttons(one.get("components", []))
     return found
 

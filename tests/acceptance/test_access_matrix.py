@@ -88,18 +88,19 @@ VIEW_BUTTONS = [
     "jobs:page:invokeai:any:{job}",
     "jobs:page:invokeai:in_progress:{job}",
     "answer:keep:invokeai:{until}:{user}",
-    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details")),
+    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more")),
 ]
 OPERATE_BUTTONS = [
     *(
         f"job:{action}:invokeai:{{job}}"
         for action in (
-            *("cancel", "cancel-batch", "retry", "retry-failed"),
+            *("cancel", "cancel-batch", "retry", "retry-failed", "retry-smaller"),
             *("again", "again4", "tweak", "star", "unstar", "delete", "board"),
         )
     ),
     "job:retry-alike:invokeai:{job}:2",
     "answer:delete:invokeai:{until}:{user}:{job}",
+    "answer:delete-posts:invokeai:{until}:{user}:{job}",
     "queue:pause:invokeai",
     "queue:resume:invokeai",
     "answer:cancel-batch:invokeai:{until}:{user}:{job}",
@@ -107,7 +108,20 @@ OPERATE_BUTTONS = [
     "answer:cancel-waiting:invokeai:{until}:{user}",
     "answer:cancel-all:invokeai:{until}:{user}",
 ]
-ADMIN_BUTTONS = ["answer:clear:invokeai:{until}:{user}", "answer:prune:invokeai:{until}:{user}"]
+ADMIN_BUTTONS = [
+    "answer:clear:invokeai:{until}:{user}",
+    "answer:prune:invokeai:{until}:{user}",
+    "job:free-and-retry:invokeai:{job}",
+    "channels:page:1",
+    *(
+        f"channel:{action}:{{channel}}"
+        for action in (
+            *("channel-show", "channel-change", "channel-test", "channel-snooze", "snooze-hour"),
+            *("snooze-morning", "snooze-end", "channel-stop", "channel-quiet", "channel-more"),
+            *("night-loud", "night-silent", "channel-end"),
+        )
+    ),
+]
 MAY_PRESS = {
     "guest": VIEW_BUTTONS,
     "operator": VIEW_BUTTONS + OPERATE_BUTTONS,
@@ -116,7 +130,13 @@ MAY_PRESS = {
     "stranger": [],
 }
 ALL_BUTTONS = MAY_PRESS["owner"]
+FORMS = ("tweak:invokeai:{job}", "channel-quiet:{channel}", "channel-more:{channel}")
+"""Buttons that open one."""
 WRONG = [
+    "channel:channel-show:0",
+    "channel:channel-hours:1",
+    "channel:channel-erase:1",
+    "channels:page:0",
     "form:again:0",
     "form:again:invokeai",
     "job:cancel:invokeai:0",
@@ -148,10 +168,10 @@ WRONG = [
 ]
 
 
-def filled(template: str, who: Member, job: int) -> str:
-    """A custom id as the bot writes it for that person, good for four minutes."""
+def filled(template: str, who: Member, job: int, channel: int = 1) -> str:
+    """A custom id as the bot writes it for that person, good for four minutes. `channel`: whose settings."""
     until = int((datetime.now(UTC) + timedelta(minutes=4)).timestamp())
-    return template.format(until=until, user=who.id, job=job)
+    return template.format(until=until, user=who.id, job=job, channel=channel)
 
 
 async def refused(
@@ -191,19 +211,21 @@ async def test_a_button_does_for_whom_it_may_what_it_says(
             job, *_ = (
                 await person.enqueue(draw(seconds=50, steps=100), runs=2, destination="canvas")
             ).numbers
-            custom_id = filled(template, who, job)
+            custom_id = filled(template, who, job, channel.id)
+            if template.startswith("channel"):
+                await studio.person("owner").slash(channel, "notify here")
             beside = (
                 [custom_id] if "refresh" in template else [custom_id, "queue:refresh:invokeai"]
             )  # a panel
             answer = await who.press(plant(studio, channel, beside), custom_id)
-            if "tweak" in template:
+            if template.endswith(FORMS):
                 assert answer.modal, f"{name} {custom_id}"
                 continue
             if template.startswith("answer:delete"):
                 await answer.wait_for(lambda one: bool(one.followups))
                 assert "and has no image or video." in answer.followups[0].text, f"{name} {custom_id}"
                 continue
-            if template.startswith(("queue", "jobs", "answer")):
+            if template.startswith(("queue", "jobs", "answer", "channel")):
                 await answer.wait_for(lambda one: bool(one.edits or one.followups))
             assert answer.followups == [], f"{name} {custom_id}"
             for words in ("That needs", "went wrong", "too old", "expired"):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from house import InvokeAI, Studio, bot_process
+from house import InvokeAI, Studio, bot_process, says
 from person import Person, draw
 
 from sandbox.bot_process import BotProcess
@@ -73,7 +73,7 @@ async def test_notify_moves_shows_and_ends_what_a_channel_gets(
     await admin.slash(other, "notify test")
     await other.wait_for(lambda message: "Test notice" in message.content)
     [number] = (await person.enqueue(draw())).numbers
-    await other.wait_for(lambda message: f"✅ #{number}" in message.content, timeout=20)
+    await other.wait_for(lambda message: says(message.content, f"✅ #{number}"), timeout=20)
     assert studio.lines() == []
 
 

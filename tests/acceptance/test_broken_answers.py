@@ -1,7 +1,7 @@
 """What was asked for is done, and the way back is broken: it is done once, and the person is told."""
 
 import pytest
-from house import InvokeAI, Studio
+from house import InvokeAI, Studio, says
 from job_buttons_place import seeded
 from person import Person
 from planted import buttons
@@ -44,7 +44,7 @@ async def test_a_press_in_a_thread_that_is_locked_meanwhile_is_answered_in_a_dir
     thread = studio.guild.add_thread(studio.channel, "foxes")
     await studio.person("owner").slash(thread, "notify here")
     [number] = (await person.enqueue(seeded())).numbers
-    notice = await thread.wait_for(lambda message: f"✅ #{number} " in message.content, timeout=30)
+    notice = await thread.wait_for(lambda message: says(message.content, f"✅ #{number}"), timeout=30)
     operator = studio.person("operator")
     studio.discord.call_at_next(CALLBACK, lambda: studio.guild.archive(thread, locked=True), after=True)
     operator.patience = 1
@@ -63,7 +63,7 @@ async def test_a_press_in_a_locked_thread_does_nothing_and_costs_one_line_of_the
     thread = studio.guild.add_thread(studio.channel, "foxes")
     await studio.person("owner").slash(thread, "notify here")
     [number] = (await person.enqueue(seeded())).numbers
-    notice = await thread.wait_for(lambda message: f"✅ #{number} " in message.content, timeout=30)
+    notice = await thread.wait_for(lambda message: says(message.content, f"✅ #{number}"), timeout=30)
     studio.guild.archive(thread, locked=True)
     operator = studio.person("operator")
     operator.patience = 1

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from forked import command
 from house import InvokeAI, Studio
 
 from sandbox.bot_process import OURS, SOURCES
@@ -24,19 +25,27 @@ NOWHERE = "http://discord.invalid/api/v10"
 
 async def run(folder: Path, *arguments: str, typed: str = "", **settings: str) -> tuple[int, str]:
     """The exit code and all that was said. `typed` stands on its standard input, which is no terminal."""
+    return await command(arguments, clean() | settings, folder, typed)
+
+
+async def run_afresh(folder: Path, *arguments: str, **settings: str) -> tuple[int, str]:
+    """In an interpreter of its own, in which libraries have not yet said what they have to say."""
     process = await started(folder, *arguments, **settings)
-    said, _ = await process.communicate(typed.encode())
+    said, _ = await process.communicate()
     assert process.returncode is not None
     return process.returncode, said.decode()
 
 
+def clean() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+
+
 async def started(folder: Path, *arguments: str, **settings: str) -> asyncio.subprocess.Process:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "bot", *arguments),
         cwd=folder,
-        env=clean | {"PYTHONPATH": str(SOURCES), "PYTHONUNBUFFERED": "1"} | settings,
+        env=clean() | {"PYTHONPATH": str(SOURCES), "PYTHONUNBUFFERED": "1"} | settings,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -56,7 +65,7 @@ def settings(studio: Studio, url: str, folder: Path) -> dict[str, str]:
 async def test_check_is_content_where_everything_is_in_place(
     studio: Studio, invokeai: InvokeAI, tmp_path: Path
 ) -> None:
-    code, said = await run(tmp_path, "check", **settings(studio, invokeai.url, tmp_path))
+    code, said = await run_afresh(tmp_path, "check", **settings(studio, invokeai.url, tmp_path))
     assert code == 0, said
     assert all(line.startswith("✓ ") for line in said.splitlines()[:-1]), said  # nothing of the libraries'
     assert said.splitlines()[-1] == "Everything is in place."
@@ -77,7 +86,7 @@ async def test_check_says_where_the_first_start_will_make_the_database_and_makes
 
 
 async def test_run_without_settings_names_setup_and_demo(tmp_path: Path) -> None:
-    code, said = await run(tmp_path, "run")
+    code, said = await run_afresh(tmp_path, "run")
     assert code == 2
     assert said == (
         "DISCORD_TOKEN is missing. Run invokeai-discord setup, which asks for it and for all else, "
@@ -224,7 +233,7 @@ async def test_the_demo_serves_its_page_tells_what_comes_and_ends_at_ctrl_c(
     demo: tuple[asyncio.subprocess.Process, int],
 ) -> None:
     process, port = demo
-    told = await until_said(process, "✅ #1 done", "❌ #2 failed")
+    told = await until_said(process, "✅ “", "❌ ")
     assert f"Port {port} is taken; this is the next free one." in told
     address = re.search(r"http://127\.0\.0\.1:\d+/", told)
     assert address

@@ -49,7 +49,7 @@ async def test_clear_asks_with_the_numbers_and_does_it_once_it_is_told_so(
     question = await admin.slash(studio.channel, "clear")
     assert question.ephemeral
     assert f"Clear 2 waiting and 1 finished jobs, and cancel the running #{running}?" in read(question)
-    assert list(buttons(question.components)) == ["Clear", "Keep them"]
+    assert list(buttons(question.components)) == ["Keep the queue", "Clear"]
     assert invokeai.writes() == before
     answer = await admin.press(question, buttons(question.components)["Clear"])
     await answer.wait_for(lambda one: not buttons(one.components))
@@ -81,7 +81,7 @@ async def test_whoever_keeps_them_changes_nothing(
     await person.enqueue(draw(**LONG), runs=3)
     before = invokeai.writes()
     question = await studio.person("admin").slash(studio.channel, "clear")
-    answer = await studio.person("admin").press(question, buttons(question.components)["Keep them"])
+    answer = await studio.person("admin").press(question, buttons(question.components)["Keep the queue"])
     await answer.wait_for(lambda one: not buttons(one.components))
     assert "Nothing was changed." in read(answer)
     assert invokeai.writes() == before
@@ -158,8 +158,8 @@ async def test_a_wide_cancel_of_many_asks_first_and_one_of_one_does_not(
     for scope, words, taken in (
         ("destination", f"Cancel 3 jobs with #{running}'s destination “canvas”?", None),
         ("batch", f"Cancel 3 jobs of #{running}'s batch?", None),
-        ("all", "Cancel all 5 jobs, those that run too?", None),
-        ("waiting", "Cancel all 4 jobs that wait?", 4),
+        ("all", "Cancel all 5 jobs?", None),
+        ("waiting", "Cancel all 4 waiting jobs?", 4),
     ):
         before = invokeai.writes()
         question = await operator.slash(studio.channel, "cancel", scope=scope)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from house import InvokeAI, Studio, bot_process
+from house import InvokeAI, Studio, bot_process, says
 from person import Person, draw
 from test_check_and_demo import NOWHERE, started, until_said
 
@@ -83,4 +83,4 @@ async def test_what_was_delayed_goes_out_as_soon_as_the_gateway_is_back(
     for attempt in range(1, 5):  # the fourth is waited after for 16 s
         await bot.says(f"notice_delayed                 attempts={attempt}", within=20)
     studio.discord.gateway.cut()
-    await studio.channel.wait_for(lambda message: f"✅ #{number} " in message.content, timeout=8)
+    await studio.channel.wait_for(lambda message: says(message.content, f"✅ #{number}"), timeout=8)

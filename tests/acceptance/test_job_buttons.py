@@ -26,7 +26,9 @@ from sandbox.discord.state import Message
 from sandbox.invokeai import SandboxInvokeAI
 
 LONG: dict[str, Any] = {"seconds": 50, "steps": 100}
-DONE = ["Again", "×4", "Tweak…", "Star", "Original", "Board…", "Details", "Delete…"]
+ROW = ["Again", "Tweak…", "⭐", "More"]
+BEHIND = ["×4", "Original", "Board…", "Details", "Delete…"]
+DONE = [*ROW, *BEHIND]
 
 
 def read(answer: Answer) -> str:
@@ -34,7 +36,15 @@ def read(answer: Answer) -> str:
 
 
 async def press(studio: Studio, who: str, message: Message | Answer, label: str) -> Answer:
-    return await studio.person(who).press(message, buttons(message.components)[label])
+    """That button, or the one of that name behind *More*."""
+    there = buttons(message.components)
+    if label not in there:
+        opened = await studio.person(who).press(message, there["More"])
+        assert opened.ephemeral
+        message, there = opened, buttons(opened.components)
+        if label not in there:
+            return opened
+    return await studio.person(who).press(message, there[label])
 
 
 async def finished(studio: Studio, person: Person, **graph: Any) -> tuple[int, Message]:
@@ -48,7 +58,7 @@ async def test_again_queues_the_same_graph_with_another_seed(
 ) -> None:
     del bot
     number, notice = await finished(studio, person)
-    assert list(buttons(notice.components)) == DONE
+    assert list(buttons(notice.components)) == ROW
     assert not notice.v2
     answer = await press(studio, "operator", notice, "Again")
     assert answer.ephemeral
@@ -156,11 +166,13 @@ async def test_star_and_unstar_are_so_in_invokeai(
     del bot
     number, notice = await finished(studio, person)
     name = image_of(await invokeai.ask(f"i/{number}"))
-    answer = await press(studio, "operator", notice, "Star")
+    answer = await press(studio, "operator", notice, "⭐")
     assert f"The image of #{number} is starred in InvokeAI." in read(answer)
     assert ((await image(invokeai, name)) or {})["starred"] is True
     shown = await studio.person("guest").slash(studio.channel, "job", job=number)
-    assert "Unstar" in buttons(shown.components)
+    assert "⭐" not in buttons(shown.components)
+    more = await press(studio, "guest", shown, "More")
+    assert "Unstar" in buttons(more.components)
     answer = await press(studio, "operator", answer, "Unstar")
     assert f"The image of #{number} is not starred any more in InvokeAI." in read(answer)
     assert ((await image(invokeai, name)) or {})["starred"] is False
@@ -171,22 +183,23 @@ async def test_delete_asks_first_and_only_then_deletes(
 ) -> None:
     del bot
     number, notice = await finished(studio, person)
+    shown = await studio.person("operator").slash(studio.channel, "job", job=number)
     name = image_of(await invokeai.ask(f"i/{number}"))
     question = await press(studio, "operator", notice, "Delete…")
     assert question.ephemeral
-    assert f"Delete 1 image of #{number} from InvokeAI?" in read(question)
+    assert f"Delete 1 image of #{number}?" in read(question)
     assert await image(invokeai, name)
-    answer = await press(studio, "operator", question, "Delete 1 image")
+    answer = await press(studio, "operator", question, "Delete in InvokeAI")
     await answer.wait_for(lambda one: not buttons(one.components))
-    assert f"The image of #{number} is deleted from InvokeAI." in read(answer)
+    assert f"The image of #{number} is deleted in InvokeAI." in read(answer)
     assert await image(invokeai, name) is None
     for label, words in (
-        ("Star", "image is gone from InvokeAI. Nothing was changed."),
+        ("⭐", "image is gone from InvokeAI. Nothing was changed."),
         ("Original", "any more"),
     ):
-        assert words in read(await press(studio, "operator", notice, label))
-    question = await press(studio, "operator", notice, "Delete…")
-    answer = await press(studio, "operator", question, "Delete 1 image")
+        assert words in read(await press(studio, "operator", shown, label))
+    question = await press(studio, "operator", shown, "Delete…")
+    answer = await press(studio, "operator", question, "Delete in InvokeAI")
     await answer.wait_for(lambda one: not buttons(one.components))
     assert "image is gone from InvokeAI. Nothing was changed." in read(answer)
 
@@ -241,7 +254,7 @@ async def test_details_show_the_whole_job_in_private(
     answer = await press(studio, "guest", notice, "Details")
     assert answer.ephemeral
     assert f"#{number} done" in read(answer)
-    assert list(buttons(answer.components)) == [label for label in DONE if label != "Details"]
+    assert list(buttons(answer.components)) == ROW
 
 
 async def test_a_failed_job_and_all_failed_of_its_batch_are_retried(
@@ -252,7 +265,7 @@ async def test_a_failed_job_and_all_failed_of_its_batch_are_retried(
     notice = await studio.posted(f"❌ #{first} ", "× 2")
     assert list(buttons(notice.components)) == ["Retry all 2", "Details"]
     panel = await studio.person("operator").slash(studio.channel, "job", job=first)
-    assert list(buttons(panel.components)) == ["Retry", "Retry all failed"]
+    assert list(buttons(panel.components)) == ["Retry"]
     answer = await press(studio, "operator", panel, "Retry")
     assert f"#{first} is queued again as #{second + 1}." in read(answer)
     new = await invokeai.until(second + 1, "failed")
@@ -266,6 +279,34 @@ async def test_a_failed_job_and_all_failed_of_its_batch_are_retried(
     assert sorted(retried) == [first, second]
 
 
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
+async def test_a_job_that_ran_out_of_vram_is_retried_smaller_or_after_the_vram_is_freed(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    words = "CUDA out of memory. Tried to allocate 2.25 GiB."
+    graph = seeded(fail_at_step=1, fail_with=f"OutOfMemoryError: {words}")
+    for name in ("told", "draw"):
+        graph["nodes"][name] |= {"width": 512, "height": 768}
+    [number] = (await person.enqueue(graph)).numbers
+    notice = await studio.posted(f"❌ #{number}", "Out of VRAM")
+    assert list(buttons(notice.components)) == ["Retry", "Retry smaller", "More"]
+    before = invokeai.writes()
+    assert "That needs" in read(await press(studio, "guest", notice, "Retry smaller"))
+    assert "That needs" in read(await press(studio, "operator", notice, "Free VRAM and retry"))
+    assert invokeai.writes() == before
+    answer = await press(studio, "operator", notice, "Retry smaller")
+    assert f"#{number} is queued again as #{number + 1} at 432 × 656 instead of 512 × 768." in read(answer)
+    nodes = (await invokeai.until(number + 1, "failed"))["session"]["graph"]["nodes"]
+    assert {(nodes[name]["width"], nodes[name]["height"]) for name in ("told", "draw")} == {(432, 656)}
+    await bot.kill()
+    await bot.start()
+    await bot.says("discord_connected", within=20)
+    answer = await press(studio, "admin", notice, "Free VRAM and retry")
+    assert "unloaded" in read(answer)
+    assert f"#{number} is queued again as #{number + 2}." in read(answer)
+    assert any(path.endswith("empty_model_cache") for _, path in invokeai.writes())
+
+
 async def test_a_running_job_is_cancelled_and_its_batch_only_after_a_question(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:
@@ -275,7 +316,7 @@ async def test_a_running_job_is_cancelled_and_its_batch_only_after_a_question(
     panel = await studio.person("operator").slash(studio.channel, "job", job=first)
     assert list(buttons(panel.components)) == ["Cancel", "Cancel batch…"]
     answer = await press(studio, "operator", panel, "Cancel")
-    assert f"#{first} is canceled. It was running" in read(answer)
+    assert f"#{first} is canceled. It stops after the current step." in read(answer)
     answer = await press(studio, "operator", panel, "Cancel")
     assert f"#{first} had already ended: it is canceled." in read(answer)
     question = await press(studio, "operator", panel, "Cancel batch…")
@@ -297,7 +338,7 @@ async def test_a_guest_may_look_and_is_refused_all_else(
     for label in DONE:
         answer = await press(studio, "guest", notice, label)
         assert answer.ephemeral
-        assert ("That needs" in read(answer)) == (label not in {"Original", "Details"}), label
+        assert ("That needs" in read(answer)) == (label not in {"Original", "Details", "More"}), label
     assert invokeai.writes() == before
     assert len(studio.channel.messages) == shown
 

@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from house import InvokeAI, Studio
+from house import InvokeAI, Studio, says
 from job_buttons_place import new_board
 from person import Graph, Person, draw
 from PIL import Image
@@ -59,14 +59,14 @@ async def test_quiet_hours_post_silently_and_failures_break_through_if_they_may(
     bot: BotProcess, studio: Studio, person: Person
 ) -> None:
     del bot
-    assert "Silent" in await notify_here(studio, quiet=now_quiet())
+    assert "Quiet hours" in await notify_here(studio, quiet=now_quiet())
     [done] = (await person.enqueue(draw())).numbers
     [failed] = (await person.enqueue(draw(fail_at_step=1))).numbers
     for words in (f"✅ #{done}", f"❌ #{failed}"):
         message = await studio.posted(words)
         assert sent(studio, message)["flags"] & SUPPRESS_NOTIFICATIONS
         assert not message.push
-    assert "but not failures" in await notify_here(studio, failures_at_night=True)
+    assert "failures still buzz" in await notify_here(studio, failures_at_night=True)
     [again] = (await person.enqueue(draw(fail_at_step=1))).numbers
     assert (await studio.posted(f"❌ #{again}")).push
     await notify_here(studio, quiet="off")
@@ -110,9 +110,9 @@ async def test_a_filter_lets_through_only_the_jobs_that_fit(
     del bot
     canvas = studio.guild.add_text_channel("canvas")
     foxes = studio.guild.add_text_channel("foxes")
-    assert "Only origin canvas" in await notify_here(studio, canvas, origin="Canvas")
+    assert "Only** origin canvas" in await notify_here(studio, canvas, origin="Canvas")
     board = await new_board(invokeai, "Foxes")
-    assert "Only destination gallery; board Foxes" in await notify_here(
+    assert "Only** destination gallery · board Foxes" in await notify_here(
         studio, foxes, board="foxes", destination="gallery", failures=False
     )
     on_board = draw(board={"board_id": board})
@@ -159,7 +159,7 @@ async def test_a_role_or_a_person_is_mentioned_and_nobody_else(
     assert sent(studio, message)["allowed_mentions"] == {**NOBODY, "users": [guest.id]}
     assert message.mention_ids == [guest.id]
 
-    assert "mentions" not in await notify_here(studio, no_mention=True)
+    assert "Mentions" not in await notify_here(studio, no_mention=True)
     [number] = (await person.enqueue(draw())).numbers
     message = await studio.posted(f"✅ #{number}")
     assert "<@" not in message.content
@@ -206,23 +206,23 @@ async def test_show_says_every_preference_and_test_posts_a_sample_of_each_kind(
     await notify_here(studio, origin="Alex, Sam")
     shown = (await admin(studio).slash(studio.channel, "notify show")).text
     for words in (
-        "finished images, failures",
+        "finished pictures · failures",
         "origin alex or sam",
-        "Only failures buzz",
+        "Buzzes** only failures",
         "22:00-07:30",
-        "No prompts",
+        "prompts are hidden",
     ):
         assert words in shown
     assert "cancellations" not in shown
     await notify_here(studio, quiet="off")
     answer = await admin(studio).slash(studio.channel, "notify test")
-    assert "2 samples" in answer.text
+    assert "2 samples, 1 of them silently" in answer.text
     picture, failure = studio.channel.messages[-2:]
     assert (picture.content.split(" · ")[:2], picture.push) == (
-        ["🔔 Test notice", "✅ #0 done in 1 d 00 h"],
+        ["🔔 Test notice", "✅ Done in 8.6 s"],
         False,
     )
-    assert (failure.content.split(" · ")[:2], failure.push) == (["🔔 Test notice", "❌ #0 failed"], True)
+    assert (failure.content.split(" · ")[:2], failure.push) == (["🔔 Test notice", "❌ Out of VRAM"], True)
 
 
 async def test_words_that_make_no_sense_change_nothing(bot: BotProcess, studio: Studio) -> None:
@@ -242,10 +242,10 @@ async def test_a_thread_is_told_as_well_if_the_bot_may_send_there(
     assert "Send Messages In Threads" in await notify_here(studio, thread)
     studio.guild.allow(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES_IN_THREADS)
     studio.guild.deny(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES)
-    assert f"<#{thread.id}> gets finished images" in await notify_here(studio, thread)
+    assert f"<#{thread.id}>\n**Posts** finished pictures" in await notify_here(studio, thread)
     await admin(studio).slash(studio.channel, "notify off")
     [number] = (await person.enqueue(draw())).numbers
-    message = await thread.wait_for(lambda message: f"✅ #{number}" in message.content, timeout=30)
+    message = await thread.wait_for(lambda message: says(message.content, f"✅ #{number}"), timeout=30)
     assert message.files
     await admin(studio).slash(thread, "notify test")
     assert thread.messages[-1].content.startswith("🔔 Test notice")
@@ -260,7 +260,7 @@ async def test_whom_a_thread_mentions_follows_it_from_then_on(
     await notify_here(studio, thread, mention=guest.user)
     assert thread.followers == {guest.id}
     [number] = (await person.enqueue(draw())).numbers
-    message = await thread.wait_for(lambda one: f"✅ #{number}" in one.content, timeout=30)
+    message = await thread.wait_for(lambda one: says(one.content, f"✅ #{number}"), timeout=30)
     assert sent(studio, message)["allowed_mentions"] == {**NOBODY, "users": [guest.id]}
     studio.discord.fail_next("PUT /channels/{channel_id}/thread-members/{user_id}", 403)
     assert "can't add" in await notify_here(studio, thread, mention=studio.person("operator").user)
@@ -284,9 +284,9 @@ async def test_boards_are_offered_and_taken_by_name_and_the_answer_counts_what_w
     offered = await admin(studio).autocomplete(studio.channel, "notify here", board="none, fo")
     assert [(one["name"], one["value"]) for one in offered] == [("none, Foxes", "none, Foxes")]
     told = await notify_here(studio, board="foxes")
-    assert "Only board Foxes" in told
-    assert "Of the last 3 jobs 1 would have been told here." in told
-    assert "None of the last 3 jobs would have been told here." in await notify_here(studio, board="hens")
+    assert "Only** board Foxes" in told
+    assert "1 of the last 3 jobs would have been posted here." in told
+    assert "None of the last 3 jobs would have been posted here." in await notify_here(studio, board="hens")
     refused = await notify_here(studio, board="cats")
     assert "InvokeAI has no board cats. It has Foxes, Hens." in refused.replace("\\", "")
     refused = await notify_here(studio, user="alice")

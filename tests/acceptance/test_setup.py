@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from house import Studio
 from pty_process import PtyProcess
-from test_check_and_demo import NOWHERE, run
+from test_check_and_demo import NOWHERE, run, run_afresh
 
 from sandbox.discord import SandboxDiscord
 from sandbox.invokeai import SandboxInvokeAI
@@ -126,7 +126,7 @@ async def test_while_discord_is_away_setup_offers_to_try_again(
 
 
 async def test_a_script_that_sets_up_without_a_network_ends_with_one_sentence(tmp_path: Path) -> None:
-    code, said = await run(tmp_path, "setup", "--yes", "--token", "x", DISCORD_API_URL=NOWHERE)
+    code, said = await run_afresh(tmp_path, "setup", "--yes", "--token", "x", DISCORD_API_URL=NOWHERE)
     assert code == 1
     assert said.splitlines()[-1] == (
         "Discord can't be reached: this machine can't look up its address. Check this machine's network."

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 
-from house import InvokeAI, Studio
+from house import InvokeAI, Studio, says
 from person import Person, draw
 
 from sandbox.bot_process import BotProcess
@@ -27,5 +27,5 @@ async def test_what_ended_meanwhile_is_told_once_and_a_pause_that_is_over_ends_a
     await studio.posted(f"✅ #{number} ")
     await bot.says("pause_ended", within=5)
     assert (await invokeai.ask("status"))["processor"]["is_started"]
-    assert sum(f"✅ #{number} " in line for line in studio.lines()) == 1
+    assert sum(says(line, f"✅ #{number}") for line in studio.lines()) == 1
     assert not any(line.startswith(("🔌", "⏳")) for line in studio.lines())

@@ -24,8 +24,8 @@ async def test_a_closed_channel_is_suspended_said_once_and_goes_on_when_it_is_me
     await bot.says("channel_suspended", within=30)
     await other.wait_for(lambda message: f"#{second}" in message.content, timeout=30)
     shown = (await admin.slash(other, "notify show")).text
-    assert "Attach Files is missing; 2 notices wait" in shown
-    assert f"⚠️ <#{studio.channel.id}>" in shown
+    assert "Attach Files is missing; 2 notices waiting" in shown
+    assert f"**<#{studio.channel.id}>**\n⚠️ Suspended" in shown
     assert "1 channel suspended" in (await admin.slash(other, "queue")).text
     assert studio.lines() == []
     studio.guild.allow(studio.channel, studio.guild.bot_role, ATTACH_FILES)
@@ -51,7 +51,7 @@ async def test_a_channel_that_is_gone_is_ended_from_another_one_and_by_nobody_el
     assert await studio.person("guest").autocomplete(other, "notify off", channel="") == []
     [choice] = await admin.autocomplete(other, "notify off", channel=gone[:6])
     assert (choice["value"], choice["name"]) == (gone, f"{gone} (not to be seen)")
-    assert "channel is gone; 1 notice waits" in (await admin.slash(other, "notify show")).text
+    assert "channel is gone; 1 notice waiting" in (await admin.slash(other, "notify show")).text
     assert "Pick one" in (await admin.slash(other, "notify off", channel="@everyone")).text
     assert "already" in (await admin.slash(other, "notify off", channel="1")).text
     ended = (await admin.slash(other, "notify off", channel=gone)).text

@@ -48,7 +48,7 @@ async def test_what_a_setting_adopts_ends_with_the_setting_whoever_subscribed_th
 ) -> None:
     stranger, lobby = studio.people["stranger"]
     async with running(studio, invokeai, tmp_path, **theirs(studio)):
-        assert "gets finished images" in (await stranger.slash(lobby, "notify here")).text
+        assert "finished pictures" in (await stranger.slash(lobby, "notify here")).text
         await told(person, lobby)
     seen = len(lobby.messages)
     async with running(studio, invokeai, tmp_path):
@@ -234,8 +234,8 @@ async def test_check_tells_who_is_adopted_and_who_gets_what(
     _, said = await run(tmp_path, "check", **asked)
     assert "✓ Adopted: Studio, adopted by the settings\n" in said
     assert "✓ Adopted: A stranger's, adopted by the owner\n" in said
-    assert "✓ Channel: #renders in Studio gets finished images, failures, cancellations" in said
-    assert "✓ Channel: #lobby in A stranger's gets finished images, cancellations, interruptions" in said
+    assert "✓ Channel: #renders in Studio gets finished pictures, failures, cancellations" in said
+    assert "✓ Channel: #lobby in A stranger's gets finished pictures, cancellations" in said
     assert "; only origin canvas\n" in said
     code, said = await run(tmp_path, "check", **asked | {"DISCORD_CHANNEL_ID": str(other.id)})
     assert code == 0, said

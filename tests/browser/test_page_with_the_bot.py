@@ -14,7 +14,7 @@ async def test_an_image_arrives_and_opens_in_the_lightbox(desk: Open) -> None:
     await page.get_by_role("button", name="Queue one").click()
     picture = page.get_by_role("button", name=re.compile("Open picture: .*1-.*png"))
     await expect(picture).to_be_visible(timeout=20_000)
-    await expect(page.locator("#lockscreen")).to_contain_text("✅ #1 done")
+    await expect(page.locator("#lockscreen")).to_contain_text(re.compile("✅ “.*” · .* · #1"))
     await expect(page.locator("#lockscreen")).to_contain_text("📎 1-")
     await picture.click()
     box = page.get_by_role("dialog", name="Picture")
@@ -72,7 +72,7 @@ async def test_an_operator_pauses_and_resumes_and_a_guest_is_not_offered_it(desk
 async def test_a_command_is_filled_in_by_keyboard_with_choices_and_suggestions(desk: Open) -> None:
     page = desk.page
     await page.get_by_role("button", name="Queue one").click()
-    await expect(page.locator("#lockscreen")).to_contain_text("✅ #1 done", timeout=20_000)
+    await expect(page.locator("#lockscreen")).to_contain_text(re.compile("✅ “.*” · .* · #1"), timeout=20_000)
     await desk.type("/job")
     await page.keyboard.press("Tab")
     field = page.get_by_role("combobox", name="job")
@@ -151,7 +151,7 @@ async def test_an_admin_clears_the_queue_after_being_asked(desk: Open) -> None:
     await page.get_by_role("button", name="Batch of 4").click()
     await desk.command("clear")
     question = page.get_by_role("article").filter(has_text="used /clear")
-    await expect(question.get_by_role("button", name="Keep them")).to_be_visible()
+    await expect(question.get_by_role("button", name="Keep the queue")).to_be_visible()
     await question.locator(".button.danger").click()
     await expect(page.locator("#invokeai-status")).to_contain_text("Idle · 0 waiting")
     await expect(question.locator(".button.danger:enabled")).to_have_count(0)
@@ -160,7 +160,7 @@ async def test_an_admin_clears_the_queue_after_being_asked(desk: Open) -> None:
 async def test_again_is_pressed_by_an_operator_and_refused_to_a_guest(desk: Open) -> None:
     page = desk.page
     await page.get_by_role("button", name="Queue one").click()
-    notice = page.get_by_role("article").filter(has_text="✅ #1 done")
+    notice = page.get_by_role("article").filter(has_text=re.compile(r"✅ “.*” · .* · #1\b"))
     await desk.become("guest")
     await notice.get_by_role("button", name="Again").click()
     await expect(page.get_by_role("article").filter(has_text="That needs")).to_contain_text(
@@ -169,7 +169,9 @@ async def test_again_is_pressed_by_an_operator_and_refused_to_a_guest(desk: Open
     await expect(page.locator("#tally")).to_contain_text("1 ended")
     await desk.become("operator")
     await notice.get_by_role("button", name="Again").click()
-    await expect(page.get_by_role("article").filter(has_text="✅ #2 done")).to_be_visible(timeout=30_000)
+    await expect(
+        page.get_by_role("article").filter(has_text=re.compile(r"✅ “.*” · .* · #2\b"))
+    ).to_be_visible(timeout=30_000)
     await expect(page.locator("#tally")).to_contain_text("2 told once · 0 not told yet · 0 told twice")
 
 
@@ -178,7 +180,10 @@ async def test_a_form_is_filled_in_and_what_it_asks_for_is_done(desk: Open) -> N
     await desk.become("operator")
     await page.get_by_role("button", name="Queue one").click()
     await (
-        page.get_by_role("article").filter(has_text="✅ #1 done").get_by_role("button", name="Tweak").click()
+        page.get_by_role("article")
+        .filter(has_text=re.compile(r"✅ “.*” · .* · #1\b"))
+        .get_by_role("button", name="Tweak")
+        .click()
     )
     form = page.get_by_role("dialog")
     await expect(form).to_be_visible()

@@ -1,17 +1,20 @@
-"""Bears bots: imports the program once, then forks a child for each life, which is `run` from its beginning.
+"""Bears bots: forks a child for each life, which is `run` from its beginning.
 
-A line of JSON on standard input is one life: `environment`, `folder`, `log`, `point`, `passes`,
+A line of JSON at the socket is one life: `environment`, `folder`, `log`, `point`, `passes`,
 `nature`. Two lines answer it: the child's pid at its birth, its exit status when it is dead.
 """
 
 import json
 import os
+import socket
 import sys
 from typing import Any
 
 from deaths import put_into
 
 from bot.__main__ import main
+
+OURS = ("DISCORD_", "INVOKEAI_", "BOT_")
 
 
 def live(life: dict[str, Any]) -> None:
@@ -32,15 +35,16 @@ def live(life: dict[str, Any]) -> None:
     os._exit(0)
 
 
-def bear() -> None:
-    for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            live(json.loads(line))
-        print(pid, flush=True)  # noqa: T201  # the protocol
-        _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201  # the protocol
-
-
-if __name__ == "__main__":
-    bear()
+def bear(calls: socket.socket) -> None:
+    """Until the other end is closed."""
+    for name in [name for name in os.environ if name.upper().startswith(OURS)]:
+        del os.environ[name]
+    with calls.makefile("r", encoding="utf-8") as asked:
+        for line in asked:
+            pid = os.fork()
+            if pid == 0:
+                os.close(calls.fileno())
+                live(json.loads(line))
+            calls.sendall(f"{pid}\n".encode())
+            _, status = os.waitpid(pid, 0)
+            calls.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())

@@ -4,14 +4,15 @@ import asyncio
 import json
 import os
 import signal
-import sys
+import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-HERE = Path(__file__).parent
-SOURCES = HERE.parents[1]
-OURS = ("DISCORD_", "INVOKEAI_", "BOT_")
+from dying_bot import bear
+from forks import forks
+
 LOOK = 0.02
 LAST_LINES = 60
 
@@ -81,7 +82,9 @@ class Nursery:
         self._settings = settings
         self._folder = folder
         self.nature = nature
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: ForkServerProcess | None = None
+        self._answers: asyncio.StreamReader | None = None
+        self._calls: asyncio.StreamWriter | None = None
         self.lives: list[Life] = []
 
     def beside(self, folder: Path) -> "Nursery":
@@ -89,28 +92,26 @@ class Nursery:
         return Nursery(self._settings, folder, self.nature)
 
     async def open(self) -> None:
-        own = {name: value for name, value in os.environ.items() if not name.upper().startswith(OURS)}
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(HERE / "dying_bot.py"),
-            env=own | {"PYTHONPATH": os.pathsep.join((str(SOURCES), str(HERE)))},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
+        ours, theirs = socket.socketpair()
+        self._process = forks.Process(target=bear, args=(theirs,), daemon=True)
+        await asyncio.to_thread(self._process.start)
+        theirs.close()
+        self._answers, self._calls = await asyncio.open_connection(sock=ours)
 
     async def close(self) -> None:
         """Kills the life that is left and ends the nursery."""
         for life in self.lives:
             life.kill()
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-            await self._process.wait()
+        if self._process is not None and self._calls is not None:
+            self._calls.close()
+            await asyncio.to_thread(self._process.join)
 
     async def bear(self, point: str | None = None, passes: int = 1) -> Life:
         """A new life; at `point` (see deaths.py) it dies, at the `passes`-th time that it comes there."""
         if any(not life.dead for life in self.lives):
             raise RuntimeError("the last life is not over")
-        process = self._running
+        if self._calls is None:
+            raise RuntimeError("the nursery is not open")
         log = self._folder / f"life-{len(self.lives) + 1:04}.log"
         life = {
             "environment": dict(self._settings),
@@ -120,21 +121,14 @@ class Nursery:
             "passes": passes,
             "nature": asdict(self.nature),
         }
-        process.stdin.write(json.dumps(life).encode() + b"\n")  # type: ignore[union-attr, reportOptionalMemberAccess]  # opened with a pipe
+        self._calls.write(json.dumps(life).encode() + b"\n")
         pid = await self._number()
         born = Life(pid, log, asyncio.create_task(self._number(), name=f"death of {pid}"))
         self.lives.append(born)
         return born
 
-    @property
-    def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None:
-            raise RuntimeError("the nursery is not open")
-        return self._process
-
     async def _number(self) -> int:
-        stdout = self._running.stdout
-        line = await stdout.readline() if stdout is not None else b""
+        line = await self._answers.readline() if self._answers is not None else b""
         if not line:
             raise RuntimeError("the nursery has ended")
         return int(line)

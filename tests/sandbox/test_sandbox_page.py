@@ -240,13 +240,14 @@ async def test_a_taken_port_gives_way_to_the_next_free_one(stage: Stage) -> None
         await page.stop()
 
 
-def test_a_job_counts_as_told_by_the_head_of_a_notice_alone(stage: Stage) -> None:
+def test_a_job_counts_as_told_by_the_line_of_a_notice_but_not_by_its_prompt(stage: Stage) -> None:
     def told(content: str, **more: Any) -> set[int]:
         return jobs_told(written(stage, content, **more))
 
-    assert told("✅ #812 done in 8.6 s · “fox #7”") == {812}
+    assert told("✅ “fox #7” · 8.6 s · #812") == {812}
+    assert told("✅ “fox ” · \\#7” · 8.6 s · #812 · part of #811") == {812}
     assert told("✅ 5 images · #3–#6, #9 · “fox”") == {3, 4, 5, 6, 9}
-    assert told("❌ #813 failed · OutOfMemoryError") == {813}
+    assert told("❌ Out of VRAM · #813 · 36 waiting") == {813}
     assert told("🚫 2 jobs canceled · #1–#2") == {1, 2}
     assert told("▶️ #4 started") == set()
     assert told("✅ #4", interaction={"id": "1"}) == set()

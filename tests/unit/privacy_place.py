@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import discord
-from fakes import MORNING, FakeGallery, FakePeople, FakeQueue, FakeReruns, job
+from fakes import MORNING, Clock, FakeGallery, FakePeople, FakePosts, FakeQueue, FakeRequests, FakeReruns, job
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -104,9 +104,11 @@ class Place:
             SERVER,
             QueueControls(self.queue, _Nothing(), _Nothing(), lambda: self.state.progress),
             JobLookup(self.queue, lambda: 0.0),
-            Cancelling(self.queue),
+            Cancelling(self.queue, FakeRequests(), Clock()),
             Requeueing(self.queue, FakeReruns(self.queue), lambda _: 1),
-            GalleryControls(SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns),
+            GalleryControls(
+                SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns, posts=FakePosts()
+            ),
             held,
             FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
         )

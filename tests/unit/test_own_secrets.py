@@ -182,7 +182,7 @@ def test_no_part_of_a_message_takes_a_secret_to_discord() -> None:
             menu,
         ),
     )
-    embed = Embed(Colour.DONE, said, said, (Field(said, said),), said, None, f"{PLAIN}.png")
+    embed = Embed(Colour.DONE, said, said, (Field(said, said),), said)
     form = Modal(said, "job:tweak:x:1", (Input("prompt", said, said, said),))
     file = file_of(File(f"{PLAIN}.png", b"", said))
     parts = [

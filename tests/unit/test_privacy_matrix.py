@@ -63,7 +63,7 @@ async def notice(place: Place, *numbers: int) -> Shown | None:
     presentation = presentation_of(preferences, events, MORNING)
     made = apply(notices.notice(redacted(events, presentation), pictures), presentation)
     options = [option.label for row in made.rows if isinstance(row, Menu) for option in row.options]
-    alone = all(file.spoiler for file in made.files) and not any(embed.image for embed in made.embeds)
+    alone = all(file.spoiler for file in made.files)
     names = [f"{file.name} {file.description}" for file in made.files]
     words = "\n".join([made.content, *map(str, made.embeds), *options, *names])
     return Shown(words, [file.data for file in made.files], alone, public=True)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.domain.jobs import Again
+from bot.domain.jobs import Again, Smaller
 from bot.errors import InvokeAIRefused
 from bot.images.picture import is_video
 from bot.invokeai.connection import Connection
@@ -16,6 +16,7 @@ from bot.invokeai.models import Item
 from bot.invokeai.requeue.batch import BatchBody, CannotReseed, batch_from
 from bot.invokeai.requeue.inputs import images_into, videos_into
 from bot.invokeai.requeue.prompts import prompt_spot
+from bot.invokeai.requeue.smaller import SmallerBody, smaller_batch
 
 _MAX_INPUTS = 20
 """So many input images are looked for before a job is queued again."""
@@ -44,6 +45,9 @@ class SessionSource:
 
     def body(self, seeds: Sequence[int], prompt: str | None, *, chosen: bool) -> BatchBody | CannotReseed:
         return batch_from(self._graph, seeds=seeds, chosen=chosen, prompt=prompt, workflow=self._workflow)
+
+    def smaller(self) -> SmallerBody | str:
+        return smaller_batch(self._graph, self._workflow)
 
 
 class Requeuer:
@@ -77,6 +81,15 @@ class Requeuer:
         await self._require_inputs(number, source)
         taken = await self._enqueuer.enqueue(body)
         return Again(taken, body.seeds[: taken.count])
+
+    async def smaller(self, number: int) -> Smaller:
+        """One job with fewer pixels, else the same. InvokeAIRefused if that can't be done."""
+        source = await self.graph_of(number)
+        found = source.smaller()
+        if isinstance(found, str):
+            raise InvokeAIRefused(found)
+        await self._require_inputs(number, source)
+        return Smaller(await self._enqueuer.enqueue(found.body), found.before, found.now)
 
     async def check_inputs(self, number: int) -> None:
         """InvokeAIRefused if an image or video that the job starts from is gone."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.invokeai.graph import Graph, Spot
-from bot.invokeai.requeue.seeds import whole
+from bot.invokeai.graph import METADATA, Graph, Spot
+from bot.invokeai.requeue.seeds import has_seed, whole
 
 WIDTH, HEIGHT = "width", "height"
 RESIZE = "img_resize"
@@ -83,7 +83,8 @@ def _resized_later(graph: Graph, makers: Iterable[str]) -> Iterator[str]:
 
 def _makes(graph: Graph, name: str) -> bool:
     kind = graph.type_of(name)
-    return kind == "noise" or "denoise" in kind or kind.endswith("_image_generation")
+    drawn = has_seed(graph, name) and kind != METADATA
+    return drawn or kind == "noise" or "denoise" in kind or kind.endswith("_image_generation")
 
 
 def _fixed(graph: Graph, size: Size) -> bool:

@@ -21,7 +21,7 @@ OWNED, NAMED, NEITHER = 7, 8, 9
 FILTERED = Preferences(
     origins=frozenset({"canvas_\x1b[31m"}), rule=Rule(quiet=quiet_hours("22:00-07:30 Europe/Berlin"))
 )
-GETS = "gets finished images, failures, cancellations, interruptions, the end of the queue and a live card"
+GETS = "gets finished pictures, failures, cancellations, the queue's end and a live card; buzzes: each notice"
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_guilds_are_listed_with_who_adopted_them() -> None:
 
 @pytest.mark.usefixtures("url")
 def test_channels_are_listed_with_what_they_get_without_control_characters() -> None:
-    filtered = "only origin canvas_[31m; silent 22:00-07:30 Europe/Berlin"
+    filtered = "only origin canvas_[31m; buzzes: each notice; quiet hours 22:00-07:30 Europe/Berlin"
     assert run("channels", "list") == [
         f"70  server 7, adopted by the owner  {GETS}",
         f"80  server 8, adopted by the settings  gets failures and a live card; {filtered}",

@@ -40,6 +40,9 @@ class FakeTerminal:
     def confirm(self, question: str, flag: str) -> bool:
         raise AssertionError(question)
 
+    def again(self, trouble: str) -> bool:
+        raise AssertionError(trouble)
+
 
 @pytest.fixture
 async def invokeai() -> AsyncIterator[SandboxInvokeAI]:

@@ -12,7 +12,7 @@ from store_samples import NOW
 
 from bot.controls.feeding import FULL, KEPT, Feeder
 from bot.domain.jobs import Enqueued
-from bot.domain.submissions import Asker, BatchCounts
+from bot.domain.submissions import Asker, BatchState
 from bot.errors import InvokeAIRefused, InvokeAIUnavailable, RequestRefused
 from bot.invokeai.http_errors import BrokenOff, NotReached
 from bot.invokeai.requeue.batch import BatchBody
@@ -49,9 +49,9 @@ class FakeBatches:
             raise BrokenOff("away")
         return Enqueued(batch_id, body.jobs, taken, numbers)
 
-    async def counts(self, batch_id: str) -> BatchCounts:
+    async def counts(self, batch_id: str) -> BatchState:
         numbers = [number for batch, number in self.queue if batch == batch_id]
-        return BatchCounts(len(numbers), sum(number in self.waiting for number in numbers))
+        return BatchState(len(numbers), sum(number in self.waiting for number in numbers))
 
     def jobs(self, batch_id: str) -> int:
         return sum(batch == batch_id for batch, _ in self.queue)

@@ -15,7 +15,12 @@ from bot.errors import DeliveryDelayed
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 
-HEAD = "❌ #813 failed · OutOfMemoryError"
+PROMPT = "“red fox in snow”"
+
+
+def told(number: int = 813, often: int = 1) -> str:
+    count = f" × {often}" if often > 1 else ""
+    return f"❌ Out of VRAM{count} · {PROMPT} · #{number}"
 
 
 @pytest.fixture
@@ -30,14 +35,13 @@ def failures(*numbers: int) -> list[Job]:
     return [job(number, JobStatus.FAILED) for number in numbers]
 
 
-async def test_forty_equal_failures_are_one_message_with_the_traceback_once(place: Place) -> None:
+async def test_forty_equal_failures_are_one_message_that_lists_them(place: Place) -> None:
     for number in range(813, 853):
         await place.add(*failures(number), coalescing_key="b x")
         await place.delivery().deliver_due()
     [(_, notice, _)] = place.sink.sent
-    assert notice.content == f"{HEAD} · × 40"
-    assert "Failed: #813–#852\n" in str(notice.embeds[0].description)
-    assert [file.name for file in notice.files] == ["813-traceback.txt"]
+    assert notice.content == told(often=40)
+    assert "Failed: #813–#852" in str(notice.embeds[0].description)
     assert place.sink.edits == 39
     assert await place.pending() == 0
 
@@ -47,14 +51,14 @@ async def test_those_that_are_due_together_make_one_edit(place: Place) -> None:
     await place.delivery().deliver_due()
     await place.add(*failures(*range(814, 827)), coalescing_key="b x")
     await place.delivery().deliver_due()
-    assert place.sink.contents() == [f"{HEAD} · × 14"]
+    assert place.sink.contents() == [told(often=14)]
     assert place.sink.edits == 1
 
 
 async def test_those_that_are_due_together_from_the_first_on_make_one_message(place: Place) -> None:
     await place.add(*failures(*range(813, 827)), coalescing_key="b x")
     await place.delivery().deliver_due()
-    assert place.sink.contents() == [f"{HEAD} · × 14"]
+    assert place.sink.contents() == [told(often=14)]
     assert place.sink.edits == 0
 
 
@@ -68,10 +72,10 @@ async def test_another_failure_another_batch_and_another_channel_have_their_own_
     await place.add(*failures(817), coalescing_key=None)
     await place.add(*failures(818), coalescing_key="b x")
     await place.delivery().deliver_due()
-    assert place.sink.contents(OTHER) == [HEAD]
+    assert place.sink.contents(OTHER) == [told()]
     assert place.sink.contents() == [
-        f"{HEAD} · × 2",
-        *(f"❌ #{number} failed · OutOfMemoryError" for number in range(814, 818)),
+        told(often=2),
+        *(told(number) for number in range(814, 818)),
     ]
 
 
@@ -82,11 +86,11 @@ async def test_an_edit_whose_answer_was_lost_is_made_again_and_counts_once(place
     await place.add(*failures(815), coalescing_key="b x")
     await place.delivery().deliver_due()
     assert await place.pending() == 1
-    assert place.sink.contents() == [f"{HEAD} · × 3"]
+    assert place.sink.contents() == [told(often=3)]
     place.clock.forward(timedelta(hours=2))
     await place.delivery().deliver_due()
     assert await place.pending() == 0
-    assert place.sink.contents() == [f"{HEAD} · × 3"]
+    assert place.sink.contents() == [told(often=3)]
     assert place.sink.edits == 2
 
 
@@ -97,7 +101,7 @@ async def test_a_first_message_whose_answer_was_lost_is_found_and_then_edited(pl
     await place.add(*failures(815), coalescing_key="b x")
     place.clock.forward(LEASE)
     await place.delivery().deliver_due()
-    assert place.sink.contents() == [f"{HEAD} · × 3"]
+    assert place.sink.contents() == [told(often=3)]
 
 
 async def test_where_the_message_is_gone_a_new_one_begins_to_count_once(place: Place) -> None:
@@ -111,7 +115,7 @@ async def test_where_the_message_is_gone_a_new_one_begins_to_count_once(place: P
     await place.delivery().deliver_due()
     await place.add(*failures(816), coalescing_key="b x")
     await place.delivery().deliver_due()
-    assert place.sink.contents()[1:] == ["❌ #815 failed · OutOfMemoryError · × 2"]
+    assert place.sink.contents()[1:] == [told(815, 2)]
     assert await place.pending() == 0
 
 
@@ -121,7 +125,7 @@ async def test_an_old_message_is_left_alone(place: Place) -> None:
     place.clock.forward(MAX_EDIT_AGE + timedelta(seconds=1))
     await place.add(*failures(814), coalescing_key="b x")
     await place.delivery().deliver_due()
-    assert place.sink.contents() == [HEAD, "❌ #814 failed · OutOfMemoryError"]
+    assert place.sink.contents() == [told(), told(814)]
     assert place.sink.edits == 0
 
 
@@ -131,10 +135,10 @@ async def test_a_discord_that_is_away_delays_the_edit(place: Place) -> None:
     place.sink.troubles = [DeliveryDelayed("away")]
     await place.add(*failures(814), coalescing_key="b x")
     await place.delivery().deliver_due()
-    assert place.sink.contents() == [HEAD]
+    assert place.sink.contents() == [told()]
     place.clock.forward(LEASE)
     await place.delivery().deliver_due()
-    assert place.sink.contents() == [f"{HEAD} · × 2"]
+    assert place.sink.contents() == [told(often=2)]
 
 
 async def test_an_absence_is_one_message_that_is_edited_even_after_hours(place: Place) -> None:
@@ -159,5 +163,5 @@ async def test_the_device_is_told_once_several_were_seen(place: Place) -> None:
     for number, device in ((1, "cuda:0"), (2, "cuda:1"), (3, "cuda:0")):
         await place.add(replace(job(number), device=device))
         await delivery.deliver_due()
-    told = [str(notice.embeds[0].description) for _, notice, _ in place.sink.sent]
+    told = [str(notice.embeds) for _, notice, _ in place.sink.sent]
     assert ["on cuda" in text for text in told] == [False, True, True]

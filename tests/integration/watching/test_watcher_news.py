@@ -11,11 +11,13 @@ from fakes import Clock
 from sqlalchemy.ext.asyncio import AsyncConnection
 from watcher_place import CHANNEL, NOW, Place
 
+from bot.domain.cancel_requests import CancelRequest
 from bot.domain.events import EventKind, JobEvent, Left, ServerEvent, Tally
 from bot.domain.jobs import Failure, JobStatus
 from bot.domain.queue import QueueStatus
 from bot.errors import DatabaseTrouble, InvokeAIRefused, InvokeAIUnavailable
 from bot.invokeai.socket.events import JobChanged
+from bot.store.cancel_requests import CancelRequests
 from bot.store.database import Database
 from bot.store.outbox import Claim, Outbox, OutboxEntry
 from bot.store.outcomes import Delivered
@@ -106,6 +108,41 @@ async def test_that_the_queue_is_empty_is_told_once_with_what_was_done(room: Roo
     assert told.kind is EventKind.QUEUE_EMPTY
     assert told.tally == Tally(completed=3, failed=1, canceled=1)
     assert (told.since, told.at) == (NOW, NOW + timedelta(seconds=5))
+
+
+async def test_a_queue_that_a_person_emptied_through_the_bot_is_not_told(room: Room) -> None:
+    requests = CancelRequests(room.place.database)
+    work(room, 1, *[DONE] * 5)
+    room.place.queue.put(6, JobStatus.PENDING)
+    await room.look()
+    await requests.remember(CancelRequest("box", 7, NOW, up_to=6))
+    work(room, 6, CANCELED)
+    await room.look()
+    told = await room.place.everything()
+    assert [event.kind for event in told] == [EventKind.COMPLETED] * 5 + [EventKind.CANCELED]
+    assert [event.by for event in told if isinstance(event, JobEvent)] == [None] * 5 + [7]
+    work(room, 7, *[DONE] * 5)
+    await room.look()
+    [told_then] = await room.server_news()
+    assert told_then.tally == Tally(completed=5)
+
+
+async def test_a_queue_that_was_cleared_through_the_bot_is_not_told(room: Room) -> None:
+    work(room, 1, *[DONE] * 5)
+    room.place.queue.put(6, JobStatus.PENDING)
+    await room.look()
+    await CancelRequests(room.place.database).remember(CancelRequest("box", 7, NOW, up_to=6, clear=True))
+    room.place.queue.items.clear()
+    await room.look()
+    assert await room.server_news() == []
+
+
+async def test_who_canceled_a_job_in_the_middle_does_not_silence_the_end(room: Room) -> None:
+    await CancelRequests(room.place.database).remember(CancelRequest("box", 7, NOW, up_to=3, number=3))
+    work(room, 1, DONE, DONE, CANCELED, DONE, DONE)
+    await room.look()
+    [told] = await room.server_news()
+    assert told.tally == Tally(completed=4, canceled=1)
 
 
 async def test_it_comes_after_the_last_picture_and_counts_from_the_last_time_on(room: Room) -> None:

@@ -7,8 +7,9 @@ import pytest
 from fakes import FakeGallery, FakePeople, FakeQueue, Seconds, job
 
 from bot.controls.filters import FilterNames
+from bot.domain.events import EventKind
 from bot.domain.jobs import Board, Job, JobStatus, Purpose
-from bot.domain.subscriptions import ENDS, Preferences, PreferencesChange, Subscription
+from bot.domain.subscriptions import ENDS, FilterTrial, Preferences, PreferencesChange, Subscription
 from bot.errors import InvokeAIUnavailable, RequestRefused
 
 FOXES, HENS, TWINS = Board("b-1", "Foxes"), Board("b-2", "Hens, white"), Board("b-3", "foxes")
@@ -77,6 +78,16 @@ async def test_users_are_checked_where_they_can_be_told() -> None:
             assert str(refused.value) == said
 
 
+async def test_what_is_set_already_stays_without_a_look() -> None:
+    place = Place()
+    place.people.names = ("Ann",)
+    change = PreferencesChange(board="B-GONE,foxes", user="Gone,ann")
+    kept = await place.filters.resolved(change, kept={"b-gone", "gone"})
+    assert (kept.board, kept.user) == ("B-GONE,b-1", "Gone,ann")
+    with pytest.raises(RequestRefused, match="no board B-GONE"):
+        await place.filters.resolved(change, kept={"gone"})
+
+
 class CountingGallery(FakeGallery):
     """`away` from the third question on."""
 
@@ -117,9 +128,22 @@ async def test_of_the_newest_jobs_that_ended_those_count_that_would_have_been_to
     trial = await place.filters.trial(channel)
     assert trial is not None
     assert (trial.told, trial.looked_at) == (2, 4)
-    assert await place.filters.trial(Subscription(1, 2, None, ENDS)) is None
+    pictures = Subscription(1, 2, None, frozenset({EventKind.COMPLETED}))
+    assert await place.filters.trial(pictures) == FilterTrial(2, 4)
     place.queue.away = True
     assert await place.filters.trial(channel) is None
+
+
+async def test_a_job_is_read_whole_once_a_minute() -> None:
+    place = Place()
+    place.queue.items = {number: job(number, JobStatus.COMPLETED) for number in (1, 2)}
+    channel = Subscription(1, 2, None, ENDS)
+    reads: list[int] = []
+    for seconds in (0, 59, 1):
+        place.time.now += seconds
+        assert await place.filters.trial(channel) == FilterTrial(2, 2)
+        reads.append(sum(asked.startswith("job ") for asked in place.queue.asked))
+    assert reads == [2, 2, 4]
 
 
 class SlowQueue(FakeQueue):

@@ -1,6 +1,6 @@
 from typing import cast
 
-from fakes import FakeGallery, FakeQueue, job
+from fakes import FakeGallery, FakePosts, FakeQueue, job
 
 from bot.controls.gallery import GalleryControls
 from bot.controls.picture_turns import PictureTurns
@@ -31,6 +31,7 @@ async def test_what_people_look_up_is_made_smaller_after_what_is_owed_to_channel
         FakeGallery("a.png", "b.png"),
         cast("ImageLoader", loader),
         PictureTurns(lambda: 0.0),
+        posts=FakePosts(),
     )
     await gallery.pictures(done, 100, 1000)
     assert loader.urgent == [False, False]

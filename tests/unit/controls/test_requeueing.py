@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fakes import FakeGallery, FakeQueue, FakeReruns, job
+from fakes import FakeGallery, FakePosts, FakeQueue, FakeReruns, job
 
 from bot.controls.gallery import GalleryControls
 from bot.controls.picture_turns import PictureTurns
@@ -18,7 +18,7 @@ DONE = job(1, JobStatus.COMPLETED, images=("a.png", "b.png"))
 
 def images_of(queue: FakeQueue, gallery: FakeGallery) -> GalleryControls:
     loader = ImageLoader({"invokeai": queue}, CompressionWorker())
-    return GalleryControls("invokeai", queue, gallery, loader, PictureTurns(lambda: 0.0))
+    return GalleryControls("invokeai", queue, gallery, loader, PictureTurns(lambda: 0.0), posts=FakePosts())
 
 
 class Dice:
@@ -68,6 +68,8 @@ async def test_a_full_queue_is_told_as_that() -> None:
     queue = FakeQueue(DONE)
     done = await Requeueing(queue, FakeReruns(queue, room=1), Dice()).again(1, 4)
     assert (done.again.enqueued.requested, done.again.enqueued.count, done.again.seeds) == (4, 1, (1,))
+    with pytest.raises(RequestRefused, match="did not take #1 again: its queue is full"):
+        await Requeueing(queue, FakeReruns(queue, room=0), Dice()).again(1, 4)
 
 
 async def test_stars_moves_and_deletions_count_what_was_still_there() -> None:

@@ -205,3 +205,31 @@ async def test_retry_alike_leaves_out_a_retry_that_failed_for_another_reason() -
     queue.end(3, FAILED, GONE)
     await subject.retry_alike(1, 2)
     assert queue.writes[-1] == "retry [2]"
+
+
+async def test_the_vram_is_freed_before_the_retry() -> None:
+    queue = FakeQueue(job(1, FAILED))
+    one = await requeueing(queue).free_and_retry(1)
+    assert (one.before.number, one.after) == (1, queue.items[2])
+    assert queue.writes[0] == "free_vram"
+    assert len(queue.writes) == 2
+
+
+async def test_nothing_is_freed_for_a_job_that_can_not_be_retried() -> None:
+    queue = FakeQueue(job(1, DONE), job(2, FAILED))
+    with pytest.raises(RequestRefused, match="only failed and canceled"):
+        await requeueing(queue).free_and_retry(1)
+    lost = FakeReruns(queue)
+    lost.lost = {2}
+    with pytest.raises(InvokeAIRefused):
+        await Requeueing(queue, lost, lambda most: most - 1).free_and_retry(2)
+    assert queue.writes == []
+
+
+async def test_a_smaller_job_is_a_new_one_and_only_of_one_that_failed_or_was_canceled() -> None:
+    queue = FakeQueue(job(1, FAILED), job(2, DONE))
+    done = await requeueing(queue).smaller(1)
+    assert done.smaller.enqueued.numbers == (3,)
+    assert done.after.pending == 1
+    with pytest.raises(RequestRefused, match="only failed and canceled"):
+        await requeueing(queue).smaller(2)

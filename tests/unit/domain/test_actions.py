@@ -5,9 +5,21 @@ import pytest
 
 from bot.discord.client import CAPABILITY
 from bot.domain.access import Capability
-from bot.domain.actions import ACTIONS, ANSWERS, ANY, CLEAR, FREE_VRAM, KEEP, NOTIFY, PRUNE, Action, Component
+from bot.domain.actions import (
+    ACTIONS,
+    ANSWERS,
+    ANY,
+    CLEAR,
+    FREE_AND_RETRY,
+    FREE_VRAM,
+    KEEP,
+    NOTIFY,
+    PRUNE,
+    Action,
+    Component,
+)
 from bot.render.custom_ids import JobsMenu, JobsPage, needed
-from cogs import confirmations, job_buttons, queue_buttons
+from cogs import channel_buttons, confirmations, job_buttons, queue_buttons
 from cogs.jobs import JobsCog
 from cogs.notify import NotifyCog
 from cogs.queue import QueueCog
@@ -25,12 +37,18 @@ def rows_of(*components: Component) -> set[Action]:
     return {row for row in ACTIONS if row.component in components}
 
 
+OF_CHANNELS = rows_of(Component.CHANNEL_BUTTON, Component.CHANNEL_MENU, Component.CHANNEL_FORM)
+
+
 def test_each_button_menu_and_form_has_exactly_one_answer() -> None:
     of_jobs = rows_of(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
     opens = {row for row in of_jobs if row.opens_form}
     assert job_buttons.on_open.actions == opens
     assert job_buttons.on_press.actions == of_jobs - opens
     assert queue_buttons.on_press.actions == rows_of(Component.QUEUE_BUTTON)
+    opens = {row for row in OF_CHANNELS if row.opens_form}
+    assert channel_buttons.on_open.actions == opens
+    assert channel_buttons.on_press.actions == OF_CHANNELS - opens
 
 
 def test_each_answer_to_a_question_is_carried_out() -> None:
@@ -46,12 +64,12 @@ def test_names_are_unique_and_fit_a_custom_id() -> None:
 
 def test_a_button_has_a_label_and_nothing_else_has_one() -> None:
     labeled = {row for row in ACTIONS if row.label}
-    assert labeled == rows_of(Component.JOB_BUTTON, Component.QUEUE_BUTTON)
+    assert labeled == rows_of(Component.JOB_BUTTON, Component.QUEUE_BUTTON, Component.CHANNEL_BUTTON)
 
 
 def test_what_takes_jobs_out_of_the_queue_or_is_not_of_jobs_needs_an_admin() -> None:
     admins = {row for row in ACTIONS if row.capability is Capability.ADMIN}
-    assert admins == {CLEAR, PRUNE, FREE_VRAM, NOTIFY}
+    assert admins == {CLEAR, PRUNE, FREE_VRAM, FREE_AND_RETRY, NOTIFY} | OF_CHANNELS
 
 
 def test_everybody_may_look_and_only_an_operator_may_change_anything() -> None:

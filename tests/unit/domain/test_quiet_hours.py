@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.quiet_hours import Buzz, News, QuietHours, Rule, buzzes, quiet_hours
+from bot.domain.quiet_hours import Buzz, News, QuietHours, Rule, buzzes, morning, quiet_hours
 from bot.domain.time_input import zone_named
 from bot.errors import RequestRefused
 
@@ -60,6 +60,30 @@ def test_at_night_nothing_buzzes() -> None:
     rule = Rule(quiet=NIGHT)
     assert not any(buzzes(rule, news, MIDNIGHT) for news in (IMAGE, FAILURE, BATCH_END, QUEUE_END))
     assert buzzes(rule, IMAGE, DAY)
+
+
+def test_while_a_channel_is_snoozed_nothing_buzzes_and_then_everything_does_again() -> None:
+    rule = Rule(failures_break_through=True, snoozed_until=DAY + timedelta(hours=1))
+    before, after = DAY + timedelta(minutes=59, seconds=59), DAY + timedelta(hours=1)
+    every = (IMAGE, FAILURE, BATCH_END, QUEUE_END)
+    assert not any(buzzes(rule, news, before) for news in every)
+    assert [buzzes(rule, news, after) for news in every] == [buzzes(Rule(), news, after) for news in every]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "now", "expected"),
+    [
+        (None, DAY, datetime(2026, 11, 25, 7, tzinfo=UTC)),
+        (None, datetime(2026, 11, 24, 6, 59, tzinfo=UTC), datetime(2026, 11, 24, 7, tzinfo=UTC)),
+        (None, datetime(2026, 11, 24, 7, tzinfo=UTC), datetime(2026, 11, 25, 7, tzinfo=UTC)),
+        (NIGHT, DAY, datetime(2026, 11, 25, 6, tzinfo=UTC)),
+        (NIGHT, datetime(2026, 3, 28, 12, tzinfo=UTC), datetime(2026, 3, 29, 5, tzinfo=UTC)),
+    ],
+)
+def test_morning_is_at_seven_by_the_channel_s_clock_else_by_the_bot_s(
+    quiet: QuietHours | None, now: datetime, expected: datetime
+) -> None:
+    assert morning(Rule(quiet=quiet), now, ZoneInfo("UTC")) == expected
 
 
 def test_failures_may_break_through_if_they_may_buzz_at_all() -> None:

@@ -1,6 +1,7 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -124,6 +125,23 @@ def test_quiet_hours_are_read_as_a_person_writes_them() -> None:
     assert PreferencesChange(quiet="10pm-7am UTC").of(BEFORE).preferences.rule.quiet == quiet_hours(
         "22:00-07:00 UTC"
     )
+
+
+def test_quiet_hours_without_a_zone_are_in_the_zone_that_is_given() -> None:
+    change = PreferencesChange(quiet="22:00-07:00", zone=ZoneInfo("Europe/Berlin"))
+    assert change.of(BEFORE).preferences.rule.quiet == quiet_hours("22:00-07:00 Europe/Berlin")
+    named = replace(change, quiet="22:00-07:00 UTC")
+    assert named.of(BEFORE).preferences.rule.quiet == quiet_hours("22:00-07:00 UTC")
+
+
+def test_a_snooze_lasts_until_it_is_ended_or_another_one_begins() -> None:
+    until = datetime(2026, 11, 25, 7, tzinfo=UTC)
+    snoozed = PreferencesChange(snooze_until=until).of(BEFORE)
+    assert snoozed.preferences.rule.snoozed_until == until
+    assert PreferencesChange(spoiler=True).of(snoozed).preferences.rule.snoozed_until == until
+    later = until + timedelta(hours=1)
+    assert PreferencesChange(snooze_until=later).of(snoozed).preferences.rule.snoozed_until == later
+    assert PreferencesChange(wake=True).of(snoozed) == BEFORE
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import actions
+from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS
 from bot.domain.jobs import JobStatus
+from bot.render.channel_ids import ACTIONS as CHANNEL_ACTIONS
+from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
 from bot.render.custom_ids import (
     JOB_ACTIONS,
     QUEUE_ACTIONS,
@@ -20,6 +23,7 @@ from bot.render.custom_ids import (
     QueueButton,
     decode,
     encode,
+    needed,
     picked,
 )
 
@@ -81,6 +85,20 @@ def test_a_kept_form_is_read_back_whichever_servers_there_are(form_id: int) -> N
     assert decode(custom_id, set()) == decode(custom_id, {"invokeai"}) == KeptForm(form_id)
 
 
+channels = st.one_of(
+    st.builds(ChannelButton, st.sampled_from(list(CHANNEL_ACTIONS.values())), st.integers(1, 2**64 - 1)),
+    st.builds(ChannelsPage, st.integers(1, 9_999)),
+)
+
+
+@given(channels)
+def test_a_channel_s_button_is_read_back_and_needs_an_admin(meaning: OfChannel) -> None:
+    custom_id = encode(meaning)
+    assert len(custom_id) <= 100
+    assert decode(custom_id, set()) == decode(custom_id, {"invokeai"}) == meaning
+    assert needed(meaning) is Capability.ADMIN
+
+
 @given(st.text(max_size=120))
 def test_foreign_ids_mean_nothing(custom_id: str) -> None:
     assert decode(custom_id, {"invokeai"}) is None
@@ -90,6 +108,14 @@ def test_foreign_ids_mean_nothing(custom_id: str) -> None:
     "custom_id",
     [
         "",
+        "channel:channel-show:0",
+        "channel:channel-show",
+        "channel:channel-erase:7",
+        "channel:cancel:7",
+        "channel:channel-show:7:7",
+        "channels:page:0",
+        "channels:page:10000",
+        "channels:page",
         "form:again:0",
         "form:again:٣",
         "form:again",

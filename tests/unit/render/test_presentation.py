@@ -12,6 +12,7 @@ from bot.domain.jobs import JobStatus, Recipe
 from bot.domain.quiet_hours import Buzz, Rule, buzzes, quiet_hours
 from bot.domain.subscriptions import Mention, MentionKind, Preferences
 from bot.render import notices
+from bot.render.headline import has_mark
 from bot.render.message import Menu, Notice
 from bot.render.presentation import Presentation, apply, news_of, presentation_of, redacted
 
@@ -48,6 +49,15 @@ def event(kind: EventKind, left: Left = UNKNOWN) -> JobEvent:
 def test_a_message_is_silent_unless_one_of_its_events_may_buzz(rule: Rule, events: list[JobEvent]) -> None:
     loud = [one for one in events if buzzes(rule, news_of(one), MORNING)]
     assert presentation_of(Preferences(rule=rule), events, MORNING).silent is not bool(loud)
+
+
+def test_what_a_person_asked_the_bot_for_comes_silently_and_mentions_nobody() -> None:
+    preferences = Preferences(mention=ROLE)
+    mine, other = replace(event(EventKind.CANCELED), by=7), event(EventKind.CANCELED)
+    own = presentation_of(preferences, [mine, mine], MORNING)
+    assert (own.silent, own.mention) == (True, None)
+    mixed = presentation_of(preferences, [mine, other], MORNING)
+    assert (mixed.silent, mixed.mention) == (False, ROLE)
 
 
 @pytest.mark.parametrize(
@@ -151,16 +161,15 @@ def test_a_spoiler_s_prompt_stands_between_bars_wherever_it_stands(events: list[
     assert "fox" not in re.sub(r"\|\|[^|]*\|\|", "", every_word(notice))
 
 
-def test_a_spoiler_s_picture_stands_in_no_embed() -> None:
+def test_a_spoiler_s_picture_is_seen_after_a_tap_and_its_name_tells_nothing() -> None:
     notice = rendered(Presentation(spoiler=True), *completions(job()))
     assert [file.spoiler for file in notice.files] == [True]
-    assert [embed.image for embed in notice.embeds] == [None]
     assert notice.files[0].name == "812-image.png"
 
 
 def test_whom_it_mentions_stands_last_and_nobody_stands_there_otherwise() -> None:
     assert rendered(Presentation(mention=ROLE), *completions(job())).content.endswith(
-        "“red fox in snow” · <@&5>"
+        "“red fox in snow” · 8.6 s · #812 · <@&5>"
     )
     assert rendered(Presentation(), *completions(job())).mention is None
 
@@ -171,7 +180,7 @@ def test_a_notice_in_any_manner_keeps_its_mark_and_its_lines_whole(
 ) -> None:
     done = replace(job(), recipe=Recipe(prompt))
     notice = rendered(Presentation(spoiler=spoiler, hide_prompts=hide, mention=ROLE), *completions(done))
-    assert notice.dedup_marker in notice.content
+    assert has_mark(notice.content, notice.dedup_marker)
     assert notice.dedup_marker == notices.dedup_marker(completions(done))
     assert notice.content.count("||") in {0, 2}
     assert len(notice.content.encode("utf-16-le")) // 2 <= 400

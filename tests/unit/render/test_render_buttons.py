@@ -3,17 +3,18 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from render_examples import job
+from render_examples import FAILURE, job
 
 from bot.domain.actions import ACTIONS, Component
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import Job, JobStatus, Recipe
-from bot.render import buttons, notices
+from bot.render import buttons, job_panel, notices
 from bot.render.custom_ids import JobButton, JobsMenu, QueueButton, decode, picked
 from bot.render.message import ActionRow, ButtonStyle, Menu
 
 SERVERS = {"default"}
-AGAIN = ["again", "again4", "tweak"]
+AGAIN = ["again", "tweak"]
+OOM = replace(job(812, JobStatus.FAILED, failure=FAILURE), images=())
 
 
 def actions(rows: tuple[ActionRow | Menu, ...]) -> list[list[str]]:
@@ -29,9 +30,9 @@ def actions(rows: tuple[ActionRow | Menu, ...]) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("status", "images", "offered"),
     [
-        (JobStatus.COMPLETED, 1, [[*AGAIN, "star"], ["original", "board", "details", "delete"]]),
-        (JobStatus.COMPLETED, 0, [[*AGAIN, "details"]]),
-        (JobStatus.FAILED, 0, [["retry", "retry-failed", "details"]]),
+        (JobStatus.COMPLETED, 1, [[*AGAIN, "star", "more"]]),
+        (JobStatus.COMPLETED, 0, [[*AGAIN, "more"]]),
+        (JobStatus.FAILED, 0, [["retry", "details"]]),
         (JobStatus.CANCELED, 0, [["retry", "again", "details"]]),
         (JobStatus.IN_PROGRESS, 0, [["cancel", "cancel-batch", "details"]]),
         (JobStatus.PENDING, 0, [["cancel", "cancel-batch", "details"]]),
@@ -47,25 +48,58 @@ def test_a_job_offers_what_can_be_done_with_it_now(
 @pytest.mark.parametrize("status", JobStatus)
 def test_its_buttons_carry_its_number_and_stay_within_a_thumbs_reach(status: JobStatus) -> None:
     rows = buttons.rows(replace(job(812), status=status), "default")
-    assert 1 <= len(rows) <= 2
-    for row in rows:
-        assert 1 <= len(row.buttons) <= 5
+    assert len(rows) == 1
+    for row in (*rows, *buttons.more(replace(job(812), status=status), "default")):
+        assert 1 <= len(row.buttons) <= 4
         for button in row.buttons:
             meaning = decode(button.action, SERVERS)
             assert isinstance(meaning, JobButton)
             assert meaning.number == 812
-            assert 1 <= len(button.label) <= 16
+            assert 1 <= len(button.label or button.emoji or "") <= 19
 
 
-def test_a_starred_job_can_be_unstarred_and_its_details_offer_no_details() -> None:
-    rows = buttons.rows(job(812), "default", starred=True, details=False)
-    assert actions(rows) == [[*AGAIN, "unstar"], ["original", "board", "delete"]]
+def test_a_starred_job_can_be_unstarred_and_what_destroys_stands_last() -> None:
+    assert actions(buttons.rows(job(812), "default", starred=True)) == [[*AGAIN, "more"]]
+    assert actions(buttons.more(job(812), "default", starred=True)) == [
+        ["again4", "unstar", "original"],
+        ["board", "details", "delete"],
+    ]
+    assert actions(buttons.more(job(812), "default")) == [
+        ["again4", "original", "board"],
+        ["details", "delete"],
+    ]
+
+
+def test_where_the_details_stand_already_no_button_leads_to_them() -> None:
+    canceled = replace(job(812), status=JobStatus.CANCELED)
+    assert actions(buttons.rows(canceled, "default")) == [["retry", "again", "details"]]
+    assert actions(buttons.rows(canceled, "default", details=False)) == [["retry", "again"]]
+
+
+def test_a_job_that_ran_out_of_vram_offers_what_helps_against_that() -> None:
+    assert actions(buttons.rows(OOM, "default")) == [["retry", "retry-smaller", "more"]]
+    assert actions(buttons.more(OOM, "default")) == [["free-and-retry", "details"]]
+    unsized = replace(OOM, recipe=None)
+    assert actions(buttons.rows(unsized, "default")) == [["free-and-retry", "more"]]
+    assert actions(buttons.more(unsized, "default")) == [["retry", "details"]]
+
+
+def test_the_star_is_a_button_without_a_word() -> None:
+    star = buttons.rows(job(812), "default")[0].buttons[2]
+    assert (star.label, star.emoji) == ("", "⭐")
+
+
+def test_a_job_with_nothing_behind_more_says_so() -> None:
+    running = replace(job(812), status=JobStatus.IN_PROGRESS)
+    assert buttons.more(running, "default") == ()
+    assert "nothing more to do" in str(job_panel.more(running).blocks)
 
 
 def test_only_what_destroys_is_red() -> None:
     red: set[str] = set()
     for status in JobStatus:
-        for row in buttons.rows(replace(job(812), status=status), "default"):
+        ended = replace(job(812), status=status)
+        for row in (*buttons.rows(ended, "default"), *buttons.more(ended, "default")):
             red |= {button.action for button in row.buttons if button.style is ButtonStyle.DANGER}
     assert red == {"job:cancel:default:812", "job:delete:default:812"}
 
@@ -122,10 +156,12 @@ def test_every_button_of_a_job_stands_under_some_job_or_names_several() -> None:
     offered: set[str] = set()
     for status in JobStatus:
         for starred in (True, False):
-            rows = buttons.rows(replace(job(812), status=status), "default", starred=starred)
-            offered |= {action for row in actions(rows) for action in row}
+            for one in (replace(job(812), status=status), OOM):
+                rows = buttons.rows(one, "default", starred=starred)
+                folded = buttons.more(one, "default", starred=starred)
+                offered |= {action for row in actions((*rows, *folded)) for action in row}
     buttons_of_jobs = {row.name for row in ACTIONS if row.component is Component.JOB_BUTTON}
-    assert offered == buttons_of_jobs - {"retry-alike"}
+    assert offered == buttons_of_jobs - {"retry-alike", "retry-failed"}
     [row] = buttons.failures(job(812), "default", 13)
     assert actions((row,)) == [["retry-alike", "details"]]
     assert (row.buttons[0].label, row.buttons[0].action) == ("Retry all 13", "job:retry-alike:default:812:13")

@@ -44,10 +44,7 @@ def test_again_says_what_it_can_not_tell() -> None:
     assert again([], 7, 8, count=2).startswith("#812 is queued again 2 times with the seeds 7, 8.")
 
 
-def test_a_queue_that_took_none_or_some_is_told_as_that() -> None:
-    assert again([], requested=4).startswith(
-        "InvokeAI did not take #812 again: its queue is full (3 waiting)."
-    )
+def test_a_queue_that_took_some_is_told_as_that() -> None:
     half = again([813], 7, requested=4)
     assert "as #813 with the seed 7. The queue has no room for the other 3." in half
 
@@ -87,13 +84,15 @@ def test_an_original_that_is_too_large_is_told_with_both_sizes() -> None:
     assert panel.colour is Colour.WARNING
 
 
-def test_a_deletion_is_asked_for_with_the_red_button() -> None:
+def test_a_deletion_is_asked_for_with_the_safe_answer_first_and_red_ones_after_it() -> None:
     panel = questions.delete_images(job(812, images=3), Asked(7, MORNING + timedelta(minutes=5)))
-    assert "Delete 3 images of #812 from InvokeAI?" in words(panel)
+    assert "Delete 3 images of #812?" in words(panel)
     [row] = [block for block in panel.blocks if isinstance(block, ActionRow)]
-    yes, no = row.buttons
-    assert yes.style is ButtonStyle.DANGER
-    for button, action in ((yes, actions.DELETE), (no, actions.KEEP)):
+    no, *yes = row.buttons
+    assert no.style is ButtonStyle.SECONDARY
+    assert {button.style for button in yes} == {ButtonStyle.DANGER}
+    meant = (actions.KEEP, actions.DELETE, actions.DELETE_POSTS)
+    for button, action in zip(row.buttons, meant, strict=True):
         meaning = decode(button.action, SERVERS)
         assert isinstance(meaning, AnswerButton)
         assert meaning.action is action

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,10 +14,14 @@ from bot.domain.actions import ANSWERS, Action
 from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
 from bot.domain.jobs import Failure, Job, JobPage, JobStatus, Lora, Progress, Recipe
 from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
-from bot.domain.subscriptions import Preferences, Subscription
-from bot.render import forms, job_panel, panels, questions, queue_panel
+from bot.domain.quiet_hours import Buzz, QuietHours, Rule
+from bot.domain.subscriptions import MAX_WORD, FilterTrial, Mention, MentionKind, Preferences, Subscription
+from bot.render import answers, channel_menus, channel_panel, forms, job_panel, panels, questions, queue_panel
 from bot.render.card import card, unreachable
+from bot.render.channel_panel import ChannelView
 from bot.render.custom_ids import Asked, JobsPage
+from bot.render.deletions import Deletion, Posted, after
+from bot.render.headline import has_mark
 from bot.render.message import (
     ActionRow,
     Attachment,
@@ -28,6 +33,7 @@ from bot.render.message import (
     Modal,
     Notice,
     Panel,
+    PeopleMenu,
     Separator,
     Text,
 )
@@ -200,7 +206,7 @@ def texts(notice: Notice) -> Iterator[str]:
 
 def notice_is_fit(notice: Notice) -> None:
     assert 0 < units(notice.content) <= 300
-    assert notice.dedup_marker in notice.content
+    assert has_mark(notice.content, notice.dedup_marker)
     assert "\n" not in notice.content
     safe(notice.content)
     assert sum(units(text) for text in texts(notice)) <= 6000
@@ -211,7 +217,6 @@ def notice_is_fit(notice: Notice) -> None:
         assert units(embed.footer or "") <= 2048
         assert len(embed.fields) <= 25
         assert all(0 < units(field.value) <= 1024 for field in embed.fields)
-        assert embed.image is None or embed.image in [file.name for file in notice.files]
         assert embed.description is None or embed.description.strip()
     files_are_fit(notice.files)
 
@@ -224,6 +229,7 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
         safe(re.sub(ours, "", body))
     named: list[str] = []
     buttons: list[Button] = []
+    menus: list[str] = []
     for block in panel.blocks:
         if isinstance(block, MediaGallery):
             assert 1 <= len(block.items) <= 10
@@ -235,13 +241,22 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
             buttons += block.buttons
             assert 1 <= len(block.buttons) <= 5
         elif isinstance(block, Menu):
+            menus.append(block.action)
+            assert 0 <= block.least <= block.most <= len(block.options)
+            assert sum(one.chosen for one in block.options) <= block.most
+            assert len({one.value for one in block.options}) == len(block.options)
             assert 1 <= len(block.options) <= 25
             assert all(1 <= units(one.label) <= 100 and 1 <= len(one.value) <= 100 for one in block.options)
+        elif isinstance(block, PeopleMenu):
+            menus.append(block.action)
         else:
             assert isinstance(block, Text | Separator)
-    assert all(1 <= len(button.action) <= 100 and 1 <= units(button.label) <= 80 for button in buttons)
-    assert len({button.action for button in buttons}) == len(buttons)
-    assert len(panel.blocks) + len(buttons) <= 39  # and the container, of Discord's 40
+    assert all(
+        1 <= len(button.action) <= 100 and 1 <= units(button.label or button.emoji or "") <= 80
+        for button in buttons
+    )
+    assert len({button.action for button in buttons} | set(menus)) == len(buttons) + len(menus)
+    assert len(panel.blocks) + len(buttons) + len(menus) <= 39  # and the container, of Discord's 40
     assert sorted(named) == sorted(file.name for file in panel.files)
 
 
@@ -300,15 +315,23 @@ def test_news_of_a_server_always_make_a_message_that_discord_takes(
 
 
 @TRIED
-@given(whole_jobs(), st.sets(st.integers(1, 10**9), max_size=60), maybe)
+@given(
+    whole_jobs(),
+    st.sets(st.integers(1, 10**9), max_size=60),
+    maybe,
+    st.sampled_from([None, 2**64 - 1]),
+)
 def test_cancellations_always_make_a_message_that_discord_takes(
-    job: Job, numbers: set[int], server: str | None
+    job: Job, numbers: set[int], server: str | None, by: int | None
 ) -> None:
     events = [
-        JobEvent(EventKind.CANCELED, job),
-        *(JobEvent(EventKind.CANCELED, replace(job, number=n)) for n in numbers),
+        JobEvent(EventKind.CANCELED, job, by=by),
+        *(JobEvent(EventKind.CANCELED, replace(job, number=n), by=by) for n in numbers),
     ]
-    notice_is_fit(canceled(events, server_name=server))
+    told = canceled(events, server_name=server)
+    assert units(told.content) <= 300
+    ours = {part: getattr(told, part).replace(f"<@{by}>", "somebody") for part in ("content", "dedup_marker")}
+    notice_is_fit(replace(told, **ours))
 
 
 @TRIED
@@ -329,8 +352,8 @@ def test_groups_that_share_no_event_never_have_the_same_mark(data: st.DataObject
     split = data.draw(st.integers(1, len(order) - 1))
     one, two = order[:split][:10], order[split:][:10]
     first, second = completed(one, {}), completed(two, {})
-    assert first.dedup_marker not in second.content
-    assert second.dedup_marker not in first.content
+    assert not has_mark(second.content, first.dedup_marker)
+    assert not has_mark(first.content, second.dedup_marker)
 
 
 @TRIED
@@ -345,8 +368,8 @@ def test_cancellations_that_share_no_job_never_have_the_same_mark(
         canceled([JobEvent(EventKind.CANCELED, replace(plain, number=number)) for number in part])
         for part in (order[:split], order[split:])
     )
-    assert one.dedup_marker not in two.content
-    assert two.dedup_marker not in one.content
+    assert not has_mark(two.content, one.dedup_marker)
+    assert not has_mark(one.content, two.dedup_marker)
 
 
 @TRIED
@@ -355,6 +378,8 @@ def test_a_whole_job_always_fits_a_panel(job: Job, server: str | None) -> None:
     pictures = [Picture(name, PNG if place % 3 else None, server) for place, name in enumerate(job.images)]
     panel = job_panel.job(job, pictures, NOW, server_name=server)
     panel_is_fit(panel)
+    for starred in (True, False):
+        panel_is_fit(job_panel.more(job, starred=starred))
     files_are_fit(tuple(file for file in panel.files if not file.name.endswith(".txt")))
 
 
@@ -408,9 +433,38 @@ def test_a_question_always_fits_a_panel(
 ) -> None:
     status = QueueStatus("default", count, running, count, count, count, count, paused=True, processing=True)
     asked = Asked(user, NOW)
-    panel_is_fit(questions.clear(status, [job] * running, asked))
-    panel_is_fit(questions.prune(status, asked))
-    panel_is_fit(questions.cancel(action, "default", count, job if action.of_job else None, asked))
+    those = questions.Cancelable("default", running, count, job if action.of_job else None)
+    at = r"(?<!\\)<t:-?\d+:t>"
+    panel_is_fit(questions.clear(status, [job] * running, asked), at)
+    panel_is_fit(questions.prune(status, asked), at)
+    panel_is_fit(questions.cancel(action, those, asked), at)
+    panel_is_fit(questions.delete_images(job, asked), at)
+
+
+@TRIED
+@given(whole_jobs(), st.integers(0, 10**9), st.lists(st.tuples(st.integers(1, 2**63), foreign), max_size=12))
+def test_a_deletions_answer_always_fits_a_panel(job: Job, posts: int, failed: list[tuple[int, str]]) -> None:
+    panel_is_fit(answers.deleted_images(job, posts))
+    panel_is_fit(answers.deleted_everywhere(job, posts, posts, failed), r"(?<!\\)<#\d+>")
+
+
+@TRIED
+@given(
+    st.sets(st.integers(1, 60), min_size=2, max_size=25),
+    st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=40),
+    foreign,
+)
+def test_a_post_whose_images_were_deleted_always_fits_a_message(
+    numbers: set[int], deleted: list[tuple[int, bool]], words: str
+) -> None:
+    plain = Job("default", 1, JobStatus.COMPLETED, "b", None, MORNING, recipe=Recipe(words))
+    jobs = [replace(plain, number=number, images=(f"{number}.png",)) for number in sorted(numbers)]
+    notice = completed([JobEvent(EventKind.COMPLETED, job, image=0) for job in jobs][:10], {})
+    post = Posted(notice.content, tuple(one.description or "" for one in notice.embeds), (), notice.rows)
+    for number, from_posts in deleted:
+        post = after(post, Deletion("default", number, 2**64 - 1, from_posts))
+        assert 0 < units(post.content) <= 2000
+        safe(re.sub(r"by <@\d+>", "", post.content))
 
 
 @TRIED
@@ -428,18 +482,65 @@ def test_a_list_of_jobs_always_fits_a_panel(
 def test_sentences_and_channels_always_fit_a_panel(words: str, count: int) -> None:
     panel_is_fit(panels.one_sentence(words))
     panel_is_fit(panels.refused(words))
+
+
+@st.composite
+def channel_views(draw: st.DrawFn) -> ChannelView:
+    words = draw(foreign)
+    word = words if len(words) < MAX_WORD else "x"
+    many = frozenset(f"{word}{number}".casefold() for number in range(20))
+    zone = ZoneInfo("America/Argentina/ComodRivadavia")
+    quiet = draw(st.none() | st.just(QuietHours(time(22), time(7), zone)))
     preferences = Preferences(
-        origins=frozenset([words or "x"]), boards=frozenset(f"{words}{n}" for n in range(30))
+        origins=draw(st.sampled_from([frozenset[str](), many])),
+        boards=draw(st.sampled_from([frozenset[str](), many])),
+        users=draw(st.sampled_from([frozenset[str](), many])),
+        destinations=many,
+        rule=Rule(draw(st.sampled_from(Buzz)), timedelta(seconds=86_399), quiet, True, draw(times)),
+        spoiler=draw(st.booleans()),
+        hide_prompts=draw(st.booleans()),
+        mention=draw(st.none() | st.just(Mention(MentionKind.ROLE, 2**64 - 1))),
+        unreadable=draw(st.sampled_from([frozenset[str](), frozenset({"users"})])),
     )
-    told = [
-        Subscription(
-            10**19 + place, 7, None, frozenset(EventKind), preferences if place % 20 == 1 else Preferences()
-        )
-        for place in range(count)
-    ]
-    panel_is_fit(panels.channels(told), ours=r"(?<!\\)<#\d+>")
-    suspended = [Suspension(one.channel_id, words[:400], MORNING, MORNING, count) for one in told[:60]]
-    panel_is_fit(panels.channels(told, suspended), ours=r"(?<!\\)(?:<#\d+>|<t:-?\d+:R>)")
+    channel_id = draw(st.integers(1, 2**64 - 1))
+    return ChannelView(
+        Subscription(channel_id, 7, None, draw(st.frozensets(st.sampled_from(EventKind))), preferences),
+        NOW,
+        zone,
+        {f"{number}{word}": words for number in range(draw(st.integers(0, 60)))},
+        [f"{word}{number}" for number in range(draw(st.integers(0, 60)))],
+        draw(st.none() | st.just(FilterTrial(0, 50))),
+        draw(st.none() | st.just(Suspension(channel_id, words, MORNING, MORNING, 10**9))),
+    )
+
+
+OF_CHANNELS = r"(?<!\\)(?:<#\d+>|<@&\d+>|<t:-?\d+:[Rt]>)"
+
+
+@TRIED
+@given(st.lists(channel_views(), min_size=3, max_size=3, unique_by=lambda view: view.channel_id), foreign)
+def test_a_channel_s_settings_always_fit_a_panel(views: list[ChannelView], words: str) -> None:
+    panel_is_fit(panels.one_sentence(words))
+    panel_is_fit(panels.refused(words))
+    panel_is_fit(channel_panel.several(views, 2, 9_999), OF_CHANNELS)
+    for view in views:
+        for panel in (
+            channel_panel.settings(view, channel_panel.tested([True, False])),
+            channel_panel.stop(view),
+            channel_panel.snooze(view),
+            channel_panel.stopped(view.channel_id, 10**9),
+            channel_menus.change(view),
+        ):
+            panel_is_fit(panel, OF_CHANNELS)
+        for form in (
+            channel_menus.quiet_hours(view.subscription, view.zone),
+            channel_menus.more(view.subscription),
+        ):
+            assert len(form.title) <= 45
+            for each in form.inputs:
+                assert 1 <= len(each.label) <= 45
+                assert len(each.hint) <= 100
+                assert units(each.text) <= each.longest <= 4000
 
 
 @TRIED

@@ -1,15 +1,18 @@
 from dataclasses import replace
 
 import pytest
-from render_examples import FAILURE, MORNING, OF_A_SERVER, PNG, completions, job, pictures
+from render_examples import FAILURE, MORNING, OF_A_SERVER, PNG, TRACEBACK, completions, job, pictures
 
 from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.failures import explain
 from bot.domain.jobs import Failure, Job, JobStatus
+from bot.render.headline import has_mark
 from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import ActionRow, Colour, Embed, Field
 from bot.render.notices import Picture, canceled, completed, dedup_marker, failed, interrupted, notice
 from bot.render.recipes import NoticeContext
+
+OOM = "CUDA out of memory. Tried to allocate 2.00 GiB."
 
 
 def embed_of(embeds: tuple[Embed, ...]) -> Embed:
@@ -24,21 +27,17 @@ def canceled_event(number: int, *, started: bool = False, prompt: str | None = N
 def test_one_finished_image_is_one_line_with_its_time_and_prompt() -> None:
     done = job()
     notice = completed(completions(done), pictures(done))
-    assert notice.content == "✅ #812 done in 8.6 s · “red fox in snow”"
-    assert notice.dedup_marker == "✅ #812 done"
+    assert notice.content == "✅ “red fox in snow” · 8.6 s · #812"
+    assert notice.dedup_marker == "✅ #812"
 
 
-def test_one_finished_image_stands_inside_an_embed_with_its_recipe_and_times() -> None:
+def test_one_finished_image_is_a_file_with_its_prompt_as_alt_text_and_its_recipe_below() -> None:
     done = replace(job(), user=None)
     notice = completed(completions(done), pictures(done))
     assert embed_of(notice.embeds) == Embed(
         Colour.DONE,
-        description=(
-            "red fox in snow\n**Juggernaut XL v9** · 1024 × 768\n30 steps · CFG 7.5 · euler · seed `1234`"
-        ),
-        footer="waited 3.1 s · ran 8.6 s",
-        timestamp=done.completed_at,
-        image="812-red-fox-in-snow.png",
+        description="**Juggernaut XL v9** · 1024 × 768\n30 steps · CFG 7.5 · euler · seed `1234`",
+        footer="waited 3.1 s",
     )
     (file,) = notice.files
     assert (file.name, file.data, file.description) == ("812-red-fox-in-snow.png", PNG, "red fox in snow")
@@ -47,26 +46,29 @@ def test_one_finished_image_stands_inside_an_embed_with_its_recipe_and_times() -
 def test_one_job_of_several_images_is_an_album_that_counts_them() -> None:
     done = job(images=4)
     notice = completed(completions(done), pictures(done))
-    assert notice.content == "✅ #812 done in 8.6 s · 4 images · “red fox in snow”"
+    assert notice.content == "✅ “red fox in snow” · 4 images · 8.6 s · #812"
     assert [file.name for file in notice.files] == [f"812-{n}-red-fox-in-snow.png" for n in (1, 2, 3, 4)]
-    assert embed_of(notice.embeds).image is None
 
 
 @pytest.mark.parametrize(
     ("places", "words"),
-    [([4, 5, 6, 7], "images 5–8 of 12"), ([11], "image 12 of 12"), ([0, 2, 3], "images 1, 3–4 of 12")],
+    [
+        ([4, 5, 6, 7], "4 images · 8.6 s · #812 (5–8 of 12)"),
+        ([11], "8.6 s · #812 (12 of 12)"),
+        ([0, 2, 3], "3 images · 8.6 s · #812 (1, 3–4 of 12)"),
+    ],
 )
 def test_a_part_of_a_jobs_images_says_which_part_in_its_mark(places: list[int], words: str) -> None:
     done = job(images=12)
     notice = completed(completions(done, places), pictures(done))
-    assert notice.content == f"✅ #812 · {words} · done in 8.6 s · “red fox in snow”"
-    assert notice.dedup_marker == f"✅ #812 · {words} ·"
+    assert notice.content == f"✅ “red fox in snow” · {words}"
+    assert notice.dedup_marker == f"✅ {words.rpartition(' · ')[2]}"
 
 
 def test_a_job_that_owed_no_image_says_nothing_of_images() -> None:
     done = job(images=0)
     notice = completed([JobEvent(EventKind.COMPLETED, done)], {})
-    assert notice.content == "✅ #812 done in 8.6 s · “red fox in snow”"
+    assert notice.content == "✅ “red fox in snow” · 8.6 s · #812"
     assert notice.files == ()
 
 
@@ -88,7 +90,7 @@ def test_several_jobs_are_one_line_with_their_range_and_prompts() -> None:
     group = [job(803 + n, prompt=f"red fox {n % 4}") for n in range(10)]
     notice = completed([event for each in group for event in completions(each)], pictures(*group))
     assert notice.content == "✅ 10 images · #803–#812 · “red fox 0” and 3 more prompts"
-    assert notice.dedup_marker == "✅ 10 images · #803–#812 ·"
+    assert notice.dedup_marker == "✅ #803–#812"
     description = embed_of(notice.embeds).description or ""
     assert description.startswith("**Juggernaut XL v9** · 1024 × 768\n30 steps · CFG 7.5 · euler\n")
     assert "**#804** · 8.6 s · seed `1234` · “red fox 1”" in description
@@ -120,33 +122,35 @@ def test_two_albums_that_share_a_job_have_different_marks() -> None:
     one, long, two = job(803), job(804, images=12), job(805)
     first = completed([*completions(one), *completions(long, range(9))], pictures(one, long))
     second = completed([*completions(long, range(9, 12)), *completions(two)], pictures(long, two))
-    assert first.dedup_marker == "✅ 10 images · #803, #804 (1–9 of 12) ·"
-    assert second.dedup_marker == "✅ 4 images · #804 (10–12 of 12), #805 ·"
+    assert first.dedup_marker == "✅ #803, #804 (1–9 of 12)"
+    assert second.dedup_marker == "✅ #804 (10–12 of 12), #805"
 
 
 def test_a_mark_is_never_found_in_the_notice_of_a_longer_number() -> None:
-    short, long = job(81), job(812, prompt="as in ✅ #81 done")
-    assert completed(completions(short), {}).dedup_marker not in completed(completions(long), {}).content
+    short, long = job(81), job(812, prompt="✅ as in · #81 · done")
+    assert not has_mark(
+        completed(completions(long), {}).content, completed(completions(short), {}).dedup_marker
+    )
 
 
 def test_a_mark_can_be_had_without_the_pictures() -> None:
     done, broken = job(images=3), job(813, JobStatus.FAILED, failure=FAILURE)
     assert dedup_marker(completions(done)) == completed(completions(done), pictures(done)).dedup_marker
-    assert dedup_marker([JobEvent(EventKind.FAILED, broken)]) == "❌ #813 failed"
-    assert dedup_marker([canceled_event(814)], server_name="studio-2") == "🚫 #814 · studio-2 ·"
+    assert dedup_marker([JobEvent(EventKind.FAILED, broken)]) == "❌ #813"
+    assert dedup_marker([canceled_event(814)], server_name="studio-2") == "🚫 #814 · studio-2"
 
 
 def test_the_servers_name_stands_after_the_number_when_there_are_several() -> None:
     done = job(images=2)
-    assert completed(completions(done), {}, server_name="studio-2").content.startswith(
-        "✅ #812 · studio-2 · done in 8.6 s · 2 images, 2 missing"
+    assert completed(completions(done), {}, server_name="studio-2").content == (
+        "✅ “red fox in snow” · 2 images, 2 missing · 8.6 s · #812 · studio-2"
     )
-    assert completed(completions(done, [0]), {}, server_name="studio-2").content.startswith(
-        "✅ #812 · studio-2 · image 1 of 2 · done in 8.6 s"
+    assert completed(completions(done, [0]), pictures(done), server_name="studio-2").content == (
+        "✅ “red fox in snow” · 8.6 s · #812 (1 of 2) · studio-2"
     )
     event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE))
-    assert failed(event, server_name="studio-2").content.startswith(
-        "❌ #813 · studio-2 · failed · OutOfMemoryError"
+    assert failed(event, server_name="studio-2").content == (
+        "❌ Out of VRAM · “red fox in snow” · #813 · studio-2"
     )
     many = [canceled_event(815), canceled_event(816)]
     assert canceled(many, server_name="studio-2").content == "🚫 2 jobs canceled · #815–#816 · studio-2"
@@ -157,10 +161,10 @@ def test_a_missing_picture_is_said_on_the_line_and_explained_below() -> None:
     notice = completed(
         completions(done), {"812-0.png": Picture("812-0.png", None, "the image is gone from InvokeAI")}
     )
-    assert notice.content == "✅ #812 done in 8.6 s · image missing · “red fox in snow”"
+    assert notice.content == "✅ “red fox in snow” · image missing · 8.6 s · #812"
     embed = embed_of(notice.embeds)
     assert embed.fields == (Field("Not attached", "#812: the image is gone from InvokeAI", inline=False),)
-    assert (embed.colour, embed.image, notice.files) == (Colour.WARNING, None, ())
+    assert (embed.colour, notice.files) == (Colour.WARNING, ())
 
 
 def test_the_pictures_that_are_there_come_though_one_is_missing() -> None:
@@ -168,7 +172,7 @@ def test_the_pictures_that_are_there_come_though_one_is_missing() -> None:
     problem = "the image is 31 MB, this guild takes 10 MB"
     given = pictures(done) | {"812-1.png": Picture("812-1.png", None, problem)}
     notice = completed(completions(done), given)
-    assert notice.content == "✅ #812 done in 8.6 s · 2 images, 1 missing · “red fox in snow”"
+    assert notice.content == "✅ “red fox in snow” · 2 images, 1 missing · 8.6 s · #812"
     assert [file.name for file in notice.files] == ["812-1-red-fox-in-snow.png"]
     assert embed_of(notice.embeds).fields[0].value == f"#812 image 2: {problem}"
 
@@ -180,30 +184,49 @@ def test_more_than_ten_images_are_no_message() -> None:
         completed([], {})
 
 
-def test_a_frequent_failure_tells_its_type_and_who_waits_and_below_in_plain_words_what_helps() -> None:
+def test_a_frequent_failure_says_what_happened_and_who_waits_and_below_what_helps() -> None:
     event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE), pending=36)
     notice = failed(event)
-    assert notice.content == "❌ #813 failed · OutOfMemoryError · 36 waiting"
-    assert notice.dedup_marker == "❌ #813 failed"
+    assert notice.content == "❌ Out of VRAM · “red fox in snow” · #813 · 36 waiting"
+    assert notice.dedup_marker == "❌ #813"
     plain = explain(FAILURE)
     assert plain is not None
     description = embed_of(notice.embeds).description or ""
-    assert description.startswith(f"**{plain.sentence}**\n{plain.fix}\n")
+    assert description == (
+        f"**{plain.sentence}**\n{plain.fix}\n"
+        "**Juggernaut XL v9** · 1024 × 768\n30 steps · CFG 7.5 · euler · seed `1234`"
+    )
+    assert notice.files == ()
+
+
+def test_a_frequent_failure_repeats_what_its_error_said_such_as_which_model_is_missing() -> None:
+    missing = Failure("UnknownModelException", "Unknown model: foxes-xl", "Traceback\n  deep\n")
+    notice = failed(JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=missing)))
+    assert notice.content == "❌ Model missing · “red fox in snow” · #813"
+    description = embed_of(notice.embeds).description or ""
+    assert "\n-# UnknownModelException: Unknown model: foxes-xl\n" in description
+    assert "deep" not in description
+
+
+def test_a_failure_without_a_prompt_names_itself_and_the_job() -> None:
+    event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, prompt=None, failure=FAILURE))
+    assert failed(event).content == "❌ Out of VRAM · #813"
 
 
 def test_a_failure_that_nobody_knows_tells_its_message_on_the_line() -> None:
     odd = Failure("LookupError", "the fox is not in the snow\nat all", "")
     event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=odd), pending=36)
-    assert failed(event).content == ("❌ #813 failed · LookupError · the fox is not in the snow · 36 waiting")
+    assert failed(event).content == (
+        "❌ Failed: LookupError: the fox is not in the snow · “red fox in snow” · #813 · 36 waiting"
+    )
 
 
 def test_the_same_failure_of_many_jobs_is_one_notice_with_their_numbers() -> None:
     event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE), pending=36)
     folded = failed(event, [813, *range(820, 830), 815, 815])
-    assert folded.content == "❌ #813 failed · OutOfMemoryError · × 12"
+    assert folded.content == "❌ Out of VRAM × 12 · “red fox in snow” · #813"
     assert folded.dedup_marker == failed(event).dedup_marker
     assert "Failed: #813, #815, #820–#829\n" in (embed_of(folded.embeds).description or "")
-    assert folded.files == failed(event).files
 
 
 def test_thousands_of_scattered_numbers_are_cut() -> None:
@@ -211,14 +234,16 @@ def test_thousands_of_scattered_numbers_are_cut() -> None:
     assert numbers_in_runs([]) == ""
 
 
-def test_a_failure_shows_the_tracebacks_end_and_brings_the_whole_as_a_file() -> None:
-    notice = failed(JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE)))
+def test_a_failure_that_nobody_knows_shows_the_tracebacks_end_and_brings_the_whole_as_a_file() -> None:
+    odd = Failure(
+        "FoxError", "no fox", TRACEBACK.replace("OutOfMemoryError", "FoxError").replace(OOM, "no fox")
+    )
+    notice = failed(JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=odd)))
     embed = embed_of(notice.embeds)
     assert embed.description is not None
     assert embed.description.endswith(
-        '  File "…/mine/nodes.py", line 25, in invoke\n'
-        '    raise OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")\n'
-        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.\n```"
+        '  File "…/mine/nodes.py", line 25, in invoke\n    raise FoxError("no fox")\n'
+        "torch.FoxError: no fox\n```"
     )
     assert "^^^" not in embed.description
     assert 'File "…/invokeai/app/invocations/baseinvocation.py"' in embed.description
@@ -242,7 +267,7 @@ def test_a_long_traceback_keeps_whole_lines_of_its_end() -> None:
 
 def test_a_failure_without_a_reason_says_so() -> None:
     notice = failed(JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED)))
-    assert notice.content == "❌ #813 failed · InvokeAI gave no reason"
+    assert notice.content == "❌ Failed: InvokeAI gave no reason · “red fox in snow” · #813"
     assert (embed_of(notice.embeds).description or "").endswith("InvokeAI gave no traceback.")
     assert notice.files == ()
 
@@ -250,15 +275,15 @@ def test_a_failure_without_a_reason_says_so() -> None:
 def test_a_message_that_repeats_the_type_is_not_said_twice() -> None:
     twice = Failure("ValueError", "ValueError: bad\nsecond line", "")
     event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=twice))
-    assert failed(event).content == "❌ #813 failed · ValueError · bad"
+    assert failed(event).content == "❌ Failed: ValueError: bad · “red fox in snow” · #813"
 
 
 def test_one_canceled_job_says_how_far_it_came() -> None:
     assert (
         canceled([canceled_event(814, prompt="red fox")]).content
-        == "🚫 #814 canceled before it started · “red fox”"
+        == "🚫 Canceled before it started · “red fox” · #814"
     )
-    assert canceled([canceled_event(814, started=True)]).content == "🚫 #814 canceled after 8.6 s"
+    assert canceled([canceled_event(814, started=True)]).content == "🚫 Canceled after 8.6 s · #814"
 
 
 def test_many_canceled_jobs_are_one_line() -> None:
@@ -267,16 +292,27 @@ def test_many_canceled_jobs_are_one_line() -> None:
     assert canceled(scattered).content == "🚫 8 jobs canceled · #815–#816, #818, #820, #822 and 3 more"
 
 
+def test_what_a_person_asked_the_bot_for_says_who() -> None:
+    one = replace(canceled_event(814, started=True), by=7)
+    assert canceled([one]).content == "🚫 Canceled by <@7> after 8.6 s · #814"
+    waiting = canceled([replace(canceled_event(814), by=7)])
+    assert waiting.content == "🚫 Canceled by <@7> before it started · #814"
+    many = [replace(canceled_event(n), by=7) for n in (815, 816)]
+    assert canceled(many).content == "🚫 2 jobs canceled by <@7> · #815–#816"
+    assert canceled([many[0], replace(many[1], by=8)]).content == "🚫 2 jobs canceled · #815–#816"
+    assert canceled([many[0], canceled_event(816)]).content == "🚫 2 jobs canceled · #815–#816"
+
+
 def test_an_event_told_twice_counts_once() -> None:
     event = canceled_event(815)
-    assert canceled([event, event]).content == "🚫 #815 canceled before it started"
+    assert canceled([event, event]).content == "🚫 Canceled before it started · #815"
 
 
 def test_a_foreign_prompt_can_not_mention_anyone_on_the_lock_screen() -> None:
     done = job(prompt="@everyone <@1> [x](https://evil.example) hf_abcdefghijklmnop")
     content = completed(completions(done), pictures(done)).content
     assert content == (
-        "✅ #812 done in 8.6 s · “@\u200beveryone \\<@\u200b1> \\[x\\](https\\://evil.example) \\*\\*\\*”"
+        "✅ “@\u200beveryone \\<@\u200b1> \\[x\\](https\\://evil.example) \\*\\*\\*” · 8.6 s · #812"
     )
 
 
@@ -284,8 +320,8 @@ def test_a_long_prompt_is_cut_on_the_line_and_whole_below() -> None:
     prompt = "a very detailed painting of a red fox in deep snow at dawn, golden light, mist, 8k, by nobody"
     done = job(prompt=prompt)
     notice = completed(completions(done), pictures(done))
-    assert notice.content.endswith(
-        "“a very detailed painting of a red fox in deep snow at dawn, golden light,…”"
+    assert notice.content == (
+        "✅ “a very detailed painting of a red fox in deep snow at dawn, golden light,…” · 8.6 s · #812"
     )
     assert (embed_of(notice.embeds).description or "").startswith(prompt)
 
@@ -308,7 +344,7 @@ def test_a_prompt_without_ascii_letters_still_names_its_file() -> None:
 def test_times_are_those_of_the_job() -> None:
     early = replace(job(), started_at=None, completed_at=None)
     notice = completed(completions(early), pictures(early))
-    assert notice.content == "✅ #812 done · “red fox in snow”"
+    assert notice.content == "✅ “red fox in snow” · #812"
     assert embed_of(notice.embeds).footer is None
     assert early.created_at == MORNING
 
@@ -329,17 +365,15 @@ def interrupted_event(number: int = 812, *, pending: int = 12) -> JobEvent:
 
 def test_an_interrupted_job_says_that_no_person_ended_it() -> None:
     told = interrupted(interrupted_event())
-    assert told.content == (
-        "⚠️ #812 was interrupted · InvokeAI restarted while it ran · “red fox in snow” · 12 waiting"
-    )
-    assert told.dedup_marker == "⚠️ #812 was"
-    assert dedup_marker([interrupted_event()], server_name="studio-2") == "⚠️ #812 · studio-2 ·"
+    assert told.content == ("⚠️ Interrupted by InvokeAI's restart · “red fox in snow” · #812 · 12 waiting")
+    assert told.dedup_marker == "⚠️ #812"
+    assert dedup_marker([interrupted_event()], server_name="studio-2") == "⚠️ #812 · studio-2"
 
 
 def test_a_job_that_vanished_while_it_ran_says_that_no_more_is_known() -> None:
     gone = Job("default", 812, JobStatus.CANCELED, "", None, MORNING, interrupted=True)
     assert interrupted(JobEvent(EventKind.INTERRUPTED, gone)).content == (
-        "⚠️ #812 was interrupted · it ran when the connection was lost, and is gone since"
+        "⚠️ Interrupted: it is gone since the connection was lost · #812"
     )
 
 
@@ -347,15 +381,15 @@ def test_a_job_that_seems_to_make_invokeai_fall_is_told_so_and_that_the_queue_is
     event = replace(interrupted_event(), restarts=2)
     assert event.urgent
     assert interrupted(event).content == (
-        "⚠️ #812 was interrupted · InvokeAI restarted twice within ten minutes while jobs of this batch ran"
-        " · “red fox in snow” · 12 waiting"
+        "⚠️ Interrupted: InvokeAI restarted twice within ten minutes while jobs of this batch ran"
+        " · “red fox in snow” · #812 · 12 waiting"
     )
     assert "3 times within ten minutes while jobs of this batch ran · the queue is paused · “red" in (
         interrupted(replace(event, restarts=3, paused=True)).content
     )
     gone = Job("default", 812, JobStatus.CANCELED, "", None, MORNING, interrupted=True)
     assert interrupted(JobEvent(EventKind.INTERRUPTED, gone, restarts=2)).content == (
-        "⚠️ #812 was interrupted · InvokeAI restarted twice within ten minutes while jobs ran"
+        "⚠️ Interrupted: InvokeAI restarted twice within ten minutes while jobs ran · #812"
     )
     assert not replace(event, restarts=1).urgent
 
@@ -363,15 +397,15 @@ def test_a_job_that_seems_to_make_invokeai_fall_is_told_so_and_that_the_queue_is
 def test_a_child_says_whose_part_it_is() -> None:
     done = replace(job(), parent=811)
     assert completed(completions(done), pictures(done)).content == (
-        "✅ #812 done in 8.6 s · part of #811 · “red fox in snow”"
+        "✅ “red fox in snow” · 8.6 s · #812 · part of #811"
     )
     broken = replace(job(813, JobStatus.FAILED), parent=811)
     assert failed(JobEvent(EventKind.FAILED, broken)).content == (
-        "❌ #813 failed · InvokeAI gave no reason · part of #811"
+        "❌ Failed: InvokeAI gave no reason · “red fox in snow” · #813 · part of #811"
     )
     ended = replace(job(814, JobStatus.CANCELED, prompt=None), parent=811)
     assert canceled([JobEvent(EventKind.CANCELED, ended)]).content == (
-        "🚫 #814 canceled after 8.6 s · part of #811"
+        "🚫 Canceled after 8.6 s · #814 · part of #811"
     )
 
 
@@ -383,7 +417,7 @@ def test_a_new_database_is_said_in_one_line() -> None:
         "what was queued before is not watched any more"
     )
     assert told.dedup_marker == dedup_marker([event])
-    assert told.dedup_marker in told.content
+    assert has_mark(told.content, told.dedup_marker)
 
 
 @pytest.mark.parametrize("kind", EventKind)
@@ -396,14 +430,14 @@ def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventK
     )
     told = notice([event], {})
     assert told.dedup_marker == dedup_marker([event])
-    assert told.dedup_marker in told.content
+    assert has_mark(told.content, told.dedup_marker)
 
 
 def test_a_finished_image_tells_who_asked_where_it_was_made_and_how_to_get_there() -> None:
     done = replace(job(812), user="alice", device="cuda:1")
     around = NoticeContext(several_devices=True, page="https://box.example/ui")
     text = embed_of(completed(completions(done), pictures(done), around=around).embeds).description or ""
-    assert text.endswith("\nby alice · on cuda:1\n[Open InvokeAI](https://box.example/ui)")
+    assert text.endswith("\nby alice · on cuda:1 · [Open InvokeAI](https://box.example/ui)")
     alone = embed_of(completed(completions(done), pictures(done)).embeds).description or ""
     assert alone.endswith("\nby alice")
 
@@ -439,10 +473,10 @@ def test_of_a_job_that_the_bot_may_not_look_into_only_its_end_is_told() -> None:
     failing = replace(hidden, status=JobStatus.FAILED)
     canceled_one = replace(hidden, status=JobStatus.CANCELED)
     for kind, jobs, said in (
-        (EventKind.COMPLETED, [hidden], "✅ #812 done in 8.6 s · someone else's job"),
+        (EventKind.COMPLETED, [hidden], "✅ Someone else's job · 8.6 s · #812"),
         (EventKind.COMPLETED, [hidden, other], "✅ 2 jobs done · #812–#813 · other people's jobs"),
-        (EventKind.FAILED, [failing], "❌ #812 failed · someone else's job"),
-        (EventKind.CANCELED, [canceled_one], "🚫 #812 canceled after 8.6 s · someone else's job"),
+        (EventKind.FAILED, [failing], "❌ Someone else's job failed · #812"),
+        (EventKind.CANCELED, [canceled_one], "🚫 Canceled after 8.6 s · someone else's job · #812"),
     ):
         made = notice([JobEvent(kind, one) for one in jobs], {})
         assert made.content == said

@@ -1,13 +1,11 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from render_examples import FAILURE, MORNING, PNG, job
 
-from bot.domain.events import EventKind
 from bot.domain.jobs import JobPage, JobStatus, Output, OutputKind, Progress
-from bot.domain.queue import QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
-from bot.domain.subscriptions import Subscription
+from bot.domain.queue import QueueStatus, QueueView, RunningJob, ServerInfo
 from bot.render import buttons, job_panel, panels, queue_panel
 from bot.render.custom_ids import JobsPage
 from bot.render.message import (
@@ -316,49 +314,10 @@ def test_a_jobs_heading_tells_where_it_stands(
     assert words(job_panel.job(job(9, status, started=started, ended=ended), [], NOW))[0] == heading
 
 
-def test_channels_are_told_in_words() -> None:
-    ends = frozenset({EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED})
-    panel = panels.channels([gets(42, ends), gets(43, frozenset({EventKind.FAILED})), gets(44, frozenset())])
-    assert words(panel) == [
-        "### Notices",
-        (
-            "<#42> gets finished images, failures, cancellations, the end of the queue and a live card\n"
-            "<#43> gets failures and a live card\n<#44> gets nothing"
-        ),
-    ]
-
-
-def gets(channel_id: int, kinds: frozenset[EventKind]) -> Subscription:
-    return Subscription(channel_id, 7, None, kinds)
-
-
-def test_a_suspended_channel_is_told_with_its_reason_and_what_waits() -> None:
-    since = datetime.fromtimestamp(1000, UTC)
-    suspended = [
-        Suspension(42, "Attach Files is missing", since, since, 14),
-        Suspension(43, "the channel is gone", since, since, 1),
-        Suspension(44, "Missing *Access*", since, since, 0),
-    ]
-    panel = panels.channels([gets(42, frozenset({EventKind.FAILED}))], suspended)
-    assert panel.colour is Colour.WARNING
-    warnings = (
-        "⚠️ <#42> (`42`) was suspended <t:1000:R>: Attach Files is missing; 14 notices wait\n"
-        "⚠️ <#43> (`43`) was suspended <t:1000:R>: the channel is gone; 1 notice waits\n"
-        "⚠️ <#44> (`44`) was suspended <t:1000:R>: Missing \\*Access\\*; nothing waits"
-    )
-    assert words(panel) == ["### Notices", warnings, "<#42> gets failures and a live card"]
-
-
 def test_the_queue_tells_what_could_not_be_delivered_and_what_is_suspended() -> None:
     told = words(queue_panel.queue(QueueView(QUEUE, dead_letters=2, suspended=1)))
     assert "⚠️ 1 channel suspended: see /notify show" in told
     assert "⚠️ 2 notices could not be delivered: see `invokeai-discord outbox list`" in told
-
-
-def test_no_channel_is_a_sentence_too() -> None:
-    assert words(panels.channels([])) == [
-        "No channel gets notices yet. Use /notify here in the channel that should."
-    ]
 
 
 def test_a_sentence_is_a_panel_and_its_foreign_words_do_nothing() -> None:

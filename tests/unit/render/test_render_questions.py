@@ -11,6 +11,7 @@ from bot.domain.queue import QueueStatus
 from bot.render import answers, questions
 from bot.render.custom_ids import Asked, decode
 from bot.render.message import ActionRow, ButtonStyle, Panel, Text
+from bot.render.questions import Cancelable
 
 ASKED = Asked(7, MORNING + timedelta(minutes=5))
 NOTHING = QueueStatus("invokeai", 0, 0, 0, 0, 0, 0, paused=False, processing=False)
@@ -20,6 +21,11 @@ RUNNING = job(812, JobStatus.IN_PROGRESS, ended=False)
 def words(panel: Panel) -> list[str]:
     """As a person reads it: our own escapes away."""
     return [block.body.replace("\\", "") for block in panel.blocks if isinstance(block, Text)]
+
+
+def labels(panel: Panel) -> list[str]:
+    [row] = [block for block in panel.blocks if isinstance(block, ActionRow)]
+    return [button.label for button in row.buttons]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +50,8 @@ def words(panel: Panel) -> list[str]:
 def test_a_clear_names_what_it_takes(status: QueueStatus, running: list[int], question: str) -> None:
     panel = questions.clear(status, [replace(RUNNING, number=number) for number in running], ASKED)
     assert words(panel)[0] == f"### {question}"
-    assert words(panel)[1] == "-# Pictures stay in the gallery. This question expires <t:1795507500:R>."
+    assert words(panel)[1] == "-# Pictures stay in the gallery. Expires at <t:1795507500:t>."
+    assert labels(panel) == ["Keep the queue", "Clear"]
 
 
 def test_a_prune_names_what_it_takes_and_what_stays() -> None:
@@ -58,18 +65,21 @@ def test_a_prune_names_what_it_takes_and_what_stays() -> None:
     [
         (actions.CANCEL_BATCH, "Cancel 14 jobs of #812's batch?"),
         (actions.CANCEL_DESTINATION, "Cancel 14 jobs with #812's destination “gallery”?"),
-        (actions.CANCEL_WAITING, "Cancel all 14 jobs that wait?"),
-        (actions.CANCEL_ALL, "Cancel all 14 jobs, those that run too?"),
+        (actions.CANCEL_WAITING, "Cancel all 14 waiting jobs?"),
+        (actions.CANCEL_ALL, "Cancel all 14 jobs?"),
     ],
 )
 def test_a_wide_cancel_names_the_number(action: Action, question: str) -> None:
     named = RUNNING if action in {actions.CANCEL_BATCH, actions.CANCEL_DESTINATION} else None
-    panel = questions.cancel(action, "invokeai", 14, named, ASKED)
+    running = 0 if action is actions.CANCEL_WAITING else 1
+    panel = questions.cancel(action, Cancelable("invokeai", running, 14 - running, named), ASKED)
     assert words(panel)[0] == f"### {question}"
+    told = "1 running, 13 waiting" if running else "14 waiting"
+    assert words(panel)[1] == f"-# {told}. Finished pictures stay. Expires at <t:1795507500:t>."
     [row] = [block for block in panel.blocks if isinstance(block, ActionRow)]
     assert [(button.label, button.style) for button in row.buttons] == [
-        ("Cancel 14 jobs", ButtonStyle.DANGER),
         ("Keep them", ButtonStyle.SECONDARY),
+        ("Cancel 14 jobs", ButtonStyle.DANGER),
     ]
     assert all(decode(button.action, {"invokeai"}) for button in row.buttons)
 
@@ -119,3 +129,26 @@ def test_what_was_cleared_or_pruned_is_told_with_what_is_left() -> None:
         "1 job is pruned. Left: 2 waiting, none running, none finished."
     ]
     assert words(answers.pruned(0, NOTHING))[0].startswith("There was nothing to prune.")
+
+
+def test_a_deletion_keeps_first_and_names_what_it_deletes_where() -> None:
+    panel = questions.delete_images(job(812, images=2), ASKED)
+    assert words(panel)[0] == "### Delete 2 images of #812?"
+    assert labels(panel) == ["Keep", "Delete in InvokeAI", "…and in Discord"]
+    for action in (actions.DELETE, actions.DELETE_POSTS):
+        assert questions.expired(action) == "This question has expired. Press Delete again."
+
+
+def test_a_deletion_says_what_became_of_the_posts() -> None:
+    one, two = job(812), job(812, images=2)
+    assert words(answers.deleted_everywhere(one, 1, 1)) == [
+        "The image is deleted in InvokeAI, and 1 post in Discord no longer shows it."
+    ]
+    assert words(answers.deleted_everywhere(two, 0, 2)) == [
+        "The images are no longer in InvokeAI, and 2 posts in Discord no longer show them."
+    ]
+    assert words(answers.deleted_everywhere(one, 1, 0)) == [
+        "The image is deleted in InvokeAI. No post in Discord is known to show it."
+    ]
+    [told] = words(answers.deleted_everywhere(one, 1, 1, [(42, "Its thread is archived.")]))
+    assert "The post in <#42> could not be edited: Its thread is archived." in told

@@ -18,7 +18,8 @@ clocks = st.builds(time, st.integers(0, 23), st.integers(0, 59))
 zones = st.sampled_from([ZoneInfo("UTC"), ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")])
 quiet = st.builds(QuietHours, clocks, clocks, zones).filter(lambda hours: hours.start != hours.end)
 lengths = st.integers(0, 86_400).map(lambda seconds: timedelta(seconds=seconds))
-rules = st.builds(Rule, st.sampled_from(Buzz), lengths, st.none() | quiet, st.booleans())
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+rules = st.builds(Rule, st.sampled_from(Buzz), lengths, st.none() | quiet, st.booleans(), st.none() | moments)
 mentions = st.none() | st.builds(Mention, st.sampled_from(MentionKind), st.integers(1, 2**63))
 switches = st.booleans()
 preferences = st.builds(

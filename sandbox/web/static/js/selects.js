@@ -17,7 +17,8 @@ export function offered(given) {
 }
 
 export function select(given, context) {
-  const options = offered(given);
+  const chosen = new Set((given.default_values ?? []).map((one) => one.id));
+  const options = offered(given).map((one) => ({ ...one, default: one.default || chosen.has(one.value) }));
   const words = given.placeholder || "Make a selection";
   return (given.max_values ?? 1) > 1 ? many(given, options, words, context) : single(given, options, words, context);
 }
@@ -25,7 +26,8 @@ export function select(given, context) {
 function single(given, options, words, context) {
   const list = el("select.select", { "aria-label": words, disabled: Boolean(given.disabled) });
   const chosen = options.find((one) => one.default);
-  list.append(el("option", { value: "", disabled: true, selected: !chosen }, words));
+  const none = given.min_values === 0;
+  list.append(el("option", { value: "", disabled: !none, selected: !chosen }, words));
   for (const one of options) {
     const label = [one.emoji?.id ? "" : one.emoji?.name, one.label].filter(Boolean).join(" ");
     const text = one.description ? `${label} – ${one.description}` : label;
@@ -34,7 +36,7 @@ function single(given, options, words, context) {
   list.dataset.customId = given.custom_id;
   list.addEventListener("change", async () => {
     list.setAttribute("aria-busy", "true");
-    await context.use("select", given.custom_id, [list.value]);
+    await context.use("select", given.custom_id, list.value ? [list.value] : []);
     list.removeAttribute("aria-busy");
   });
   return el("div.select-frame", {}, list);
@@ -62,7 +64,8 @@ function many(given, options, words, context) {
     box.addEventListener("change", count);
   }
   count();
-  const node = el("details.select-many", {}, el("summary", {}, words), el("div.choices", { role: "group", "aria-label": words }, boxes.map(({ label }) => label), send));
+  const chosen = options.filter((one) => one.default).map((one) => one.label).join(", ");
+  const node = el("details.select-many", {}, el("summary", {}, chosen || words), el("div.choices", { role: "group", "aria-label": words }, boxes.map(({ label }) => label), send));
   send.addEventListener("click", async () => {
     send.setAttribute("aria-busy", "true");
     await context.use("select", given.custom_id, boxes.filter(({ box }) => box.checked).map(({ box }) => box.value));

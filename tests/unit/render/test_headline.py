@@ -1,0 +1,103 @@
+"""The mark by which a message of ours is found again is its own, whatever foreign text says."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from render_examples import MORNING, completions, job
+
+from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.jobs import Failure, JobStatus, Output, OutputKind
+from bot.domain.subscriptions import Mention, MentionKind
+from bot.render import notices
+from bot.render.headline import has_mark, headline
+from bot.render.presentation import Presentation, apply, redacted
+
+OURS, OTHERS = 812, (81, 2, 8120, 12, 813)
+SIGNS = ("✅", "❌", "🚫", "⚠️", "")
+forged = st.lists(
+    st.one_of(
+        st.sampled_from(OTHERS).map(lambda number: f"#{number}"),
+        st.sampled_from(
+            [*SIGNS, " · ", "·", "\\", "\\\\", "”", "“", "||", "\n", "\u200b", " ", "#", "812", "–", ","]
+        ),
+        st.text(max_size=3),
+    ),
+    max_size=12,
+).map("".join)
+presentations = st.builds(
+    Presentation,
+    spoiler=st.booleans(),
+    hide_prompts=st.booleans(),
+    mention=st.none() | st.just(Mention(MentionKind.ROLE, 81)),
+)
+
+
+@st.composite
+def ends(draw: st.DrawFn) -> Sequence[JobEvent]:
+    """Of the job #812, each foreign text of it as somebody would write who wants to be taken for another."""
+    kind = draw(
+        st.sampled_from([EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED, EventKind.INTERRUPTED])
+    )
+    status = JobStatus.CANCELED if kind is EventKind.INTERRUPTED else JobStatus(kind.value)
+    images = draw(st.integers(0, 3)) if kind is EventKind.COMPLETED else 0
+    failure = Failure(draw(forged), draw(forged), draw(forged)) if kind is EventKind.FAILED else None
+    ended = job(OURS, status, images=images, prompt=draw(forged), failure=failure)
+    ended = replace(
+        ended,
+        user=draw(forged),
+        parent=draw(st.none() | st.just(81)),
+        outputs=(Output(OutputKind.TEXT, text=draw(forged)),) if not images else (),
+    )
+    if kind is EventKind.COMPLETED and images:
+        return completions(ended)
+    return [JobEvent(kind, ended, draw(st.integers(0, 81)))]
+
+
+def told(events: Sequence[Event], presentation: Presentation) -> str:
+    return apply(notices.notice(redacted(events, presentation), {}), presentation).content
+
+
+@given(ends(), presentations)
+def test_a_notice_has_its_own_mark_however_the_channel_shows_it(
+    events: Sequence[JobEvent], presentation: Presentation
+) -> None:
+    assert has_mark(told(events, presentation), notices.dedup_marker(events))
+
+
+@given(ends(), presentations, forged.filter(lambda text: "\n" not in text))
+def test_no_foreign_text_gives_a_notice_the_mark_of_another_job(
+    events: Sequence[JobEvent], presentation: Presentation, server: str
+) -> None:
+    content = told(events, presentation)
+    named = notices.notice(events, {}, server_name=server).content
+    for line in (content, named):
+        for number in OTHERS:
+            assert not any(has_mark(line, f"{sign} #{number}") for sign in SIGNS if sign)
+
+
+@given(ends(), presentations)
+def test_no_kind_of_end_has_the_mark_of_another_kind(
+    events: Sequence[JobEvent], presentation: Presentation
+) -> None:
+    content = told(events, presentation)
+    assert sum(has_mark(content, f"{sign} #{OURS}") for sign in SIGNS if sign) <= 1
+
+
+def test_a_mark_is_found_before_and_behind_other_words_but_not_in_a_longer_number() -> None:
+    line, mark = headline("✅", "“fox”", which="#81", server="attic", after=("3 waiting",))
+    assert (line, mark) == ("✅ “fox” · #81 · attic · 3 waiting", "✅ #81 · attic")
+    assert has_mark(line, mark)
+    assert has_mark(f"{line} · <@5>", "✅ #81")
+    assert not has_mark("✅ “fox” · #812", "✅ #81")
+    assert not has_mark("✅ “fox” · part of #81 · #9", "✅ #81")
+    assert not has_mark("❌ “fox” · #81", "✅ #81")
+    assert has_mark("🏁 Queue empty · 4 done", "🏁 Queue empty · 4 done")
+
+
+def test_a_notice_of_the_same_job_in_parts_has_a_mark_for_each() -> None:
+    ended = replace(job(OURS, images=12), completed_at=MORNING)
+    first, second = completions(ended, range(9)), completions(ended, range(9, 12))
+    assert not has_mark(told(first, Presentation()), notices.dedup_marker(second))
+    assert not has_mark(told(second, Presentation()), notices.dedup_marker(first))
