@@ -36,6 +36,8 @@ from bot.store.key_values import KeyValues, OperationsByVersion
 from bot.store.leader import Leader
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.styles import Styles
+from bot.store.submissions import Submissions
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
@@ -172,6 +174,7 @@ def _housekeeper(settings: Settings, shared: Shared) -> Housekeeper:
         shared.database,
         shared.ledger,
         shared.outbox,
+        Submissions(shared.database),
         keep=timedelta(days=settings.bot_keep_days),
         clock=now,
         sleep=asyncio.sleep,
@@ -189,6 +192,7 @@ async def _discord(
         first_channels=FirstChannels(shared.database),
         subscriptions=shared.subscriptions,
         outbox=shared.outbox,
+        styles=Styles(shared.database),
     )
     await adoption.read(settings.discord_guild_ids, settings.discord_channel_id)
     await adoption.refresh()

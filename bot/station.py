@@ -15,13 +15,17 @@ from bot.controls.creating import Creating, CreationRules
 from bot.controls.feeding import Feeder
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
+from bot.controls.known_jobs import KnownJobs
 from bot.controls.pauses import Pauses
 from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
+from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
 from bot.controls.styles import StyleControls
+from bot.domain.estimates import Estimates
 from bot.domain.jobs import Job
 from bot.domain.queue_state import QueueState
 from bot.domain.refused_words import RefusedWords
@@ -32,7 +36,6 @@ from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.known_operations import KnownOperations
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.live_card.content import LiveCardContent
-from bot.live_card.estimates import Estimates
 from bot.live_card.keeper import SHUTDOWN_TIMEOUT, CardSink, LiveCard
 from bot.settings import Settings
 from bot.store.cancel_requests import CancelRequests
@@ -48,6 +51,7 @@ from bot.store.styles import Styles
 from bot.store.submissions import Submissions
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
+from bot.store.undelivered import UndeliveredNotices
 from bot.supervisor import Service
 from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
@@ -122,7 +126,11 @@ class Station:
 async def open_station(server: str, settings: Settings, client: InvokeAIClient, shared: Shared) -> Station:
     """`server`: our name for that InvokeAI."""
     state, estimates = QueueState(server), Estimates()
-    queue = QueueControls(client, shared.outbox, shared.suspensions, lambda: state.progress)
+    undelivered = UndeliveredNotices(shared.database, shared.clock)
+    queue = QueueControls(client)
+    views = QueueViews(
+        client, client.whole, state, estimates=estimates, undelivered=undelivered.count, clock=shared.clock
+    )
     pauses = Pauses(
         state,
         queue,
@@ -133,7 +141,29 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         clock=shared.clock,
     )
     await pauses.open()
-    feeder = Feeder(
+    known, feeder = KnownJobs(client.whole), _feeder(server, settings, client, shared)
+    styles = StyleControls(server, client, client.creation, Styles(shared.database), clock=shared.clock)
+    watcher = _watcher(state, settings, client, [estimates.learn, feeder.observe], shared)
+    card = LiveCardContent(state, client, estimates, clock=shared.clock)
+    controls = ServerControls(
+        server,
+        queue,
+        views,
+        JobLookup(client, known, time.monotonic),
+        JobLists(client, known, views.running),
+        Cancelling(client, CancelRequests(shared.database), shared.clock),
+        Requeueing(client, client.reruns, secrets.randbelow),
+        _gallery(server, client, shared),
+        pauses,
+        FilterNames(client, client.people, client.gallery, time.monotonic),
+        styles,
+        _creating(settings, client, styles, feeder, shared),
+    )
+    return Station(state, controls, watcher, card, feeder, shared)
+
+
+def _feeder(server: str, settings: Settings, client: InvokeAIClient, shared: Shared) -> Feeder:
+    return Feeder(
         server,
         client.batches,
         Submissions(shared.database),
@@ -141,33 +171,21 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         new_id=lambda: str(uuid4()),
         shared=bool(settings.bot_creator_roles),
     )
-    styles = StyleControls(server, client, client.creation, Styles(shared.database), clock=shared.clock)
-    watcher = _watcher(state, settings, client, [estimates.learn, feeder.observe], shared)
-    card = LiveCardContent(state, client, estimates, clock=shared.clock)
-    controls = ServerControls(
-        server,
-        queue,
-        JobLookup(client, time.monotonic),
-        Cancelling(client, CancelRequests(shared.database), shared.clock),
-        Requeueing(client, client.reruns, secrets.randbelow),
-        _gallery(server, client, shared),
-        pauses,
-        FilterNames(client, client.people, client.gallery, time.monotonic),
+
+
+def _creating(
+    settings: Settings, client: InvokeAIClient, styles: StyleControls, feeder: Feeder, shared: Shared
+) -> Creating:
+    quota = Quota(settings.bot_creator_waiting, settings.bot_creator_daily)
+    return Creating(
+        client.creation,
         styles,
-        Creating(
-            client.creation,
-            styles,
-            feeder,
-            rules=CreationRules(
-                Quota(settings.bot_creator_waiting, settings.bot_creator_daily),
-                RefusedWords(settings.bot_refused_words),
-            ),
-            status=client.status,
-            below=secrets.randbelow,
-            prepared=shared.prepared,
-        ),
+        feeder,
+        rules=CreationRules(quota, RefusedWords(settings.bot_refused_words)),
+        status=client.status,
+        below=secrets.randbelow,
+        prepared=shared.prepared,
     )
-    return Station(state, controls, watcher, card, feeder, shared)
 
 
 def _gallery(server: str, client: InvokeAIClient, shared: Shared) -> GalleryControls:

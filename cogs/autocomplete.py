@@ -12,7 +12,10 @@ from bot.domain.jobs import FINISHED, JobStatus
 from bot.domain.limits import MAX_OPTION_NAME, MAX_OPTIONS
 from bot.domain.subscriptions import ANY, MAX_WORD, NO_BOARD
 from bot.own_secrets import hide
-from bot.render.panels import suggestion
+from bot.render.beside_the_loop import rendered
+from bot.render.job_list import suggestion
+from bot.render.presentation import veiled
+from cogs.visibility import disclosure_here
 
 
 async def any_job(
@@ -97,6 +100,20 @@ async def boards(interaction: discord.Interaction[InvokeAIBot], typed: str) -> l
     return _words(typed, {**words, NO_BOARD: NO_BOARD, ANY: ANY})
 
 
+async def one_board(
+    interaction: discord.Interaction[InvokeAIBot], typed: str
+) -> list[app_commands.Choice[str]]:
+    """By name, and `none`."""
+    names = await interaction.client.controls.filters.board_names()
+    wanted = typed.strip().casefold()
+    found = [name for name in dict.fromkeys([*names.values(), NO_BOARD]) if wanted in name.casefold()]
+    return [
+        app_commands.Choice(name=hide(name)[:MAX_OPTION_NAME], value=name)
+        for name in found
+        if name.strip() and len(name) <= MAX_WORD
+    ][:MAX_OPTIONS]
+
+
 async def users(interaction: discord.Interaction[InvokeAIBot], typed: str) -> list[app_commands.Choice[str]]:
     """Without names that hold a comma: it would part them into two."""
     names = await interaction.client.controls.filters.user_names()
@@ -122,6 +139,16 @@ def _words(typed: str, words: Mapping[str, str]) -> list[app_commands.Choice[str
 async def _jobs(
     interaction: discord.Interaction[InvokeAIBot], typed: str, wanted: Collection[JobStatus]
 ) -> list[app_commands.Choice[int]]:
-    jobs = await interaction.client.controls.jobs.suggestions(typed, wanted)
-    now = interaction.client.clock()
-    return [app_commands.Choice(name=suggestion(job, now), value=job.number) for job in jobs]
+    """With their prompts as they may be shown here, and found by them only where they are not hidden."""
+    disclosure = await disclosure_here(interaction)
+    jobs = await interaction.client.controls.jobs.suggestions(
+        typed, wanted, by_prompt=not disclosure.hide_prompts
+    )
+
+    def choices() -> list[app_commands.Choice[int]]:
+        return [
+            app_commands.Choice(name=hide(suggestion(veiled(job, disclosure))), value=job.number)
+            for job in jobs
+        ]
+
+    return await rendered(jobs, choices)

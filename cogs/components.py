@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot
 from bot.discord.components import PanelButton
-from bot.discord.replies import chosen, renew, reply
+from bot.discord.replies import chosen
 from bot.domain import actions
 from bot.domain.actions import Component
 from bot.errors import RequestRefused
@@ -16,23 +16,21 @@ from bot.render.custom_ids import (
     AnswerButton,
     JobButton,
     JobsMenu,
-    JobsPage,
     KeptForm,
+    ManageMenu,
     Meaning,
     QueueButton,
     decode,
     needed,
     picked,
 )
-from cogs import channel_buttons, job_buttons, queue_buttons
+from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch, ListMeaning
+from cogs import channel_buttons, job_buttons, job_lists, queue_buttons, queue_menu
 from cogs.confirmations import Confirmations
 from cogs.edit_again import FormRefused, KeptForms
 from cogs.errors import explain
-from cogs.jobs import jobs_panel
-from cogs.presses import Interaction, Press
-from cogs.visibility import disclosure_here, may_renew_list
+from cogs.presses import TOO_OLD, Interaction, Press
 
-TOO_OLD = "That button is too old, or not mine. Use the command instead."
 ButtonT = TypeVar("ButtonT")
 
 
@@ -72,10 +70,10 @@ class ComponentsCog(commands.Cog):
                 await self._job(interaction, meaning)
             case JobsMenu():
                 await self._pick(interaction, meaning)
-            case JobsPage():
-                await self._page(interaction, meaning)
-            case QueueButton():
-                await queue_buttons.press(self._press(interaction, meaning))
+            case JobsPage() | JobsFilter() | JobsSearch():
+                await self._list(interaction, meaning)
+            case QueueButton() | ManageMenu():
+                await self._queue(interaction, meaning)
             case AnswerButton():
                 await self._confirmations.press(self._press(interaction, meaning))
             case ChannelButton():
@@ -105,15 +103,21 @@ class ComponentsCog(commands.Cog):
             raise RequestRefused(TOO_OLD)
         await self._job(interaction, JobButton(actions.DETAILS, menu.server, number))
 
-    async def _page(self, interaction: Interaction, at: JobsPage) -> None:
-        """The list is edited in place, if the person may show that page to all who see it; else beside it."""
-        in_place = await may_renew_list(interaction, at.server)
-        await interaction.response.defer(ephemeral=True, thinking=not in_place)
-        panel = await jobs_panel(self._controls, at, self._clock(), await disclosure_here(interaction))
-        if in_place:
-            await renew(interaction, panel, self._clock())
+    async def _queue(self, interaction: Interaction, meaning: QueueButton | ManageMenu) -> None:
+        if isinstance(meaning, QueueButton):
+            await queue_buttons.press(self._press(interaction, meaning))
         else:
-            await reply(interaction, panel)
+            await queue_menu.pick(interaction, self._controls, self._clock())
+
+    async def _list(self, interaction: Interaction, meaning: ListMeaning) -> None:
+        _require_form(interaction, form=isinstance(meaning, JobsSearch))
+        match meaning:
+            case JobsPage():
+                await job_lists.turn(interaction, self._controls, meaning)
+            case JobsFilter():
+                await job_lists.pick(interaction, self._controls, meaning)
+            case JobsSearch():
+                await job_lists.search(interaction, self._controls, meaning)
 
 
 def _require_form(interaction: Interaction, *, form: bool) -> None:

@@ -8,7 +8,7 @@ import structlog
 from bot.controls.results import RetriedBatch, Scope
 from bot.discord.replies import ask, chosen, filled_in, reply
 from bot.domain import actions
-from bot.domain.limits import MAX_ATTACHMENTS
+from bot.domain.limits import MAX_ATTACHMENTS, MAX_COUNT, MAX_SEED
 from bot.errors import InvokeAIUnavailable, RequestRefused
 from bot.render import answers, job_panel, questions
 from bot.render.albums import image_file
@@ -37,7 +37,10 @@ on_open: Handlers[JobButton, Modal] = Handlers()
 
 
 async def press(pressed: JobPress) -> None:
-    """The answer is seen only by the person who pressed; the message that was pressed stays as it is."""
+    """The answer is seen only by the person who pressed; the message that was pressed stays as it is.
+
+    But for the panel of *More*: a question takes its place, and so still knows below which post it began.
+    """
     interaction, button = pressed.interaction, pressed.button
     if button.action.changes:
         log.info("button_pressed", action=button.action.name, job=button.number, user=interaction.user.id)
@@ -46,10 +49,16 @@ async def press(pressed: JobPress) -> None:
         return
     turns = pressed.controls.gallery.turns
     async with turns.of(interaction.user.id) if button.action.sends_pictures else nullcontext() as turn:
-        await interaction.response.defer(thinking=not button.action.in_place, ephemeral=True)
+        await interaction.response.defer(thinking=not _in_place(pressed), ephemeral=True)
         if turn is not None:
             await turn.begin()
         await reply(interaction, await on_press.answer(button.action, pressed))
+
+
+def _in_place(pressed: JobPress) -> bool:
+    action, message = pressed.button.action, pressed.interaction.message
+    alone = message is not None and message.flags.ephemeral
+    return action.in_place or (action.asks and action.folded and alone)
 
 
 @on_press(actions.CANCEL)
@@ -122,12 +131,12 @@ async def tweaked(pressed: JobPress) -> Panel:
     number, typed = pressed.button.number, filled_in(pressed.interaction)
     form = questions.tweak(number, pressed.button.server, typed.get("prompt"))
     with handing_back(refilled(form, typed)):
-        count = _whole(typed.get("count", ""), 1, questions.MAX_TWEAK_COUNT, "The number of images")
+        count = _whole(typed.get("count", ""), 1, MAX_COUNT, "The number of images")
         seed = typed.get("seed", "").strip()
         done = await pressed.controls.requeueing.again(
             number,
             count,
-            seed=_whole(seed, 0, 2**32 - 1, "A seed") if seed else None,
+            seed=_whole(seed, 0, MAX_SEED, "A seed") if seed else None,
             prompt=typed.get("prompt"),
         )
     return answers.again(number, done.again, done.after)

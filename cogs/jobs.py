@@ -1,7 +1,6 @@
 """Looking jobs up: /jobs, /job, /latest."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -12,30 +11,21 @@ from bot.controls.server_controls import ServerControls
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.replies import reply
 from bot.domain import actions
+from bot.domain.job_list import MAX_SEARCH_BYTES
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.limits import MAX_ATTACHMENTS
-from bot.domain.subscriptions import Disclosure
-from bot.render import job_panel, panels
+from bot.render import job_panel
 from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobsPage
 from bot.render.message import Panel
 from bot.render.presentation import covered, veiled
-from cogs.autocomplete import any_job
+from cogs.autocomplete import any_job, one_board
+from cogs.job_lists import jobs_panel, search_of
 from cogs.presses import Interaction
 from cogs.visibility import defer_job, defer_list, disclosure_here
 
 FinishedStatus = Literal["completed", "failed", "canceled"]
 KnownStatus = Literal["pending", "in_progress", "waiting", "completed", "failed", "canceled"]
-
-
-async def jobs_panel(controls: ServerControls, at: JobsPage, now: datetime, disclosure: Disclosure) -> Panel:
-    """The list of jobs at that place, as it is now."""
-    page = await controls.jobs.page(at.status, at.before)
-
-    def panel() -> Panel:
-        return panels.jobs(replace(page, jobs=tuple(veiled(job, disclosure) for job in page.jobs)), at, now)
-
-    return await rendered(page.jobs, panel)
 
 
 async def whole_job(
@@ -61,25 +51,31 @@ class JobsCog(commands.Cog):
         self._clock = bot.clock
 
     @needs(actions.LIST_JOBS)
-    @app_commands.command(description="The jobs, newest first")
+    @app_commands.command(description="List jobs: what runs, what waits, what has ended")
     @app_commands.describe(
         status="Only jobs in this state",
+        prompt="Only jobs whose prompt has these words",
+        board="Only jobs whose pictures lie on this board",
         before="Only jobs with a smaller number",
         public="Let the whole channel see the answer",
     )
     @app_commands.autocomplete(before=any_job)
+    @app_commands.autocomplete(board=one_board)
     async def jobs(
         self,
         interaction: Interaction,
         status: KnownStatus | None = None,
         before: app_commands.Range[int, 1] | None = None,
         *,
+        prompt: app_commands.Range[str, 1, MAX_SEARCH_BYTES] | None = None,
+        board: str | None = None,
         public: bool = False,
     ) -> None:
         await defer_list(interaction, self._controls.server, public=public)
         at = JobsPage(self._controls.server, JobStatus(status) if status else None, before)
-        disclosure = await disclosure_here(interaction)
-        await reply(interaction, await jobs_panel(self._controls, at, self._clock(), disclosure))
+        if prompt or board:
+            at = await search_of(self._controls, at, prompt or "", board or "")
+        await reply(interaction, await jobs_panel(interaction, self._controls, at, public=public))
 
     @needs(actions.DETAILS)
     @app_commands.command(description="Show one job in full: pictures, prompt, seed, times, or why it failed")

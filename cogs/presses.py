@@ -12,6 +12,7 @@ from bot.discord.client import InvokeAIBot
 from bot.domain.actions import Action
 
 Interaction: TypeAlias = discord.Interaction[InvokeAIBot]
+TOO_OLD = "That button is too old, or not mine. Use the command instead."
 ButtonT = TypeVar("ButtonT")
 AnswerT = TypeVar("AnswerT")
 

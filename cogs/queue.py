@@ -32,7 +32,7 @@ class QueueCog(commands.Cog):
     @app_commands.describe(public="Let the whole channel see the answer")
     async def queue(self, interaction: Interaction, *, public: bool = False) -> None:
         await defer_list(interaction, self._controls.server, public=public)
-        await reply(interaction, await queue_here(interaction, self._controls))
+        await reply(interaction, await queue_here(interaction, self._controls, public=public))
 
     @needs(actions.CANCEL)
     @app_commands.command(description="Cancel the running job, another one, or many")

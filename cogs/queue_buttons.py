@@ -1,12 +1,11 @@
 """What the buttons of the queue do, a function each. Whoever comes here may do it."""
 
-from dataclasses import replace
-
 import structlog
 
 from bot.controls.server_controls import ServerControls
 from bot.discord.replies import offers, renew, reply
 from bot.domain import actions
+from bot.domain.access import Capability
 from bot.domain.queue import HeldPause
 from bot.render import answers, queue_panel
 from bot.render.beside_the_loop import rendered
@@ -37,19 +36,27 @@ async def press(pressed: QueuePress) -> None:
     if answer is not None and not on_panel:
         await reply(interaction, answer)
         return
-    panel = await queue_here(interaction, controls)
+    message = interaction.message
+    public = on_panel and message is not None and not message.flags.ephemeral
+    panel = await queue_here(interaction, controls, public=public)
     if on_panel:
         await renew(interaction, panel, pressed.clock())
     else:
         await reply(interaction, panel)
 
 
-async def queue_here(interaction: Interaction, controls: ServerControls) -> Panel:
-    """The queue's panel as it may be shown in the channel of that interaction."""
-    view = replace(await controls.queue.view(), held=controls.pauses.held)
+async def queue_here(interaction: Interaction, controls: ServerControls, *, public: bool) -> Panel:
+    """The queue's panel as it may be shown in the channel of that interaction, with what the person may do.
+
+    A `public` one offers what operators may do, whoever asked; what only admins are told is left out.
+    """
+    view = await controls.views.view()
     disclosure = await disclosure_here(interaction)
-    jobs = [*(one.job for one in view.running), *([] if view.upcoming is None else [view.upcoming])]
-    return await rendered(jobs, lambda: queue_panel.queue(veiled_queue(view, disclosure)))
+    jobs = [one.job for one in (*view.running, *view.waiting)]
+    capability = Capability.OPERATE if public else await interaction.client.capability(interaction)
+    return await rendered(
+        jobs, lambda: queue_panel.queue(veiled_queue(view, disclosure), capability=capability)
+    )
 
 
 @on_press(actions.REFRESH)

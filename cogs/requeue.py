@@ -7,6 +7,7 @@ from bot.controls.results import RetryScope
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.replies import reply, think
 from bot.domain import actions
+from bot.domain.limits import MAX_COUNT, MAX_SEED
 from bot.render import answers
 from cogs.autocomplete import finished_jobs, retriable_jobs
 from cogs.job_buttons import retried
@@ -46,8 +47,8 @@ class RequeueCog(commands.Cog):
         self,
         interaction: Interaction,
         job: app_commands.Range[int, 1],
-        count: app_commands.Range[int, 1, 16] = 1,
-        seed: app_commands.Range[int, 0, 4294967295] | None = None,
+        count: app_commands.Range[int, 1, MAX_COUNT] = 1,
+        seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
     ) -> None:
         await think(interaction, public=True)
         done = await self._requeueing.again(job, count, seed=seed)

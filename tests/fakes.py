@@ -6,7 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.cancel_requests import CancelRequest
-from bot.domain.jobs import Again, Board, Enqueued, Failure, Job, JobPage, JobStatus, Purpose, Smaller
+from bot.domain.jobs import (
+    Again,
+    BatchPlace,
+    Board,
+    Enqueued,
+    Failure,
+    Job,
+    JobPage,
+    JobStatus,
+    Purpose,
+    Smaller,
+)
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import (
     AnswerUnreadable,
@@ -187,6 +198,15 @@ class FakeQueue:
 
     async def failed_of(self, batch_id: str) -> list[Job]:
         return [summary(job) for job in self._of(JobStatus.FAILED) if job.batch_id == batch_id][::-1]
+
+    async def many(self, numbers: Sequence[int]) -> list[Job]:
+        self._ask(f"whole {list(numbers)}")
+        there = [number for number in numbers if number not in self.broken | self.unreadable]
+        return [self.items[number] for number in there if number in self.items]
+
+    async def batch_place(self, batch_id: str) -> BatchPlace | None:
+        batch = [job for job in self.items.values() if job.batch_id == batch_id]
+        return BatchPlace(sum(job.status.finished for job in batch), len(batch))
 
     async def image(self, name: str, limit: int) -> bytes:
         if name not in self.images:

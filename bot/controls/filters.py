@@ -80,6 +80,12 @@ class FilterNames:
         except (InvokeAIError, TimeoutError):
             return {}
 
+    async def board_id(self, text: str) -> str:
+        """That of the one board of this name or id, or `none`. RequestRefused if there is none."""
+        if text.strip().casefold() == NO_BOARD:
+            return NO_BOARD
+        return _board_ids(text.strip(), await self._newest_boards())[0]
+
     async def user_names(self) -> Sequence[str]:
         try:
             async with asyncio.timeout(NAMES_TIMEOUT):

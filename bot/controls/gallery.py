@@ -10,9 +10,17 @@ from bot.domain.jobs import Board, Job
 from bot.domain.limits import MAX_FILES
 from bot.errors import ImageTooLarge, ImageUnusable, InvokeAIError, RequestRefused
 from bot.images.loader import ImageLoader
-from bot.images.metadata import guarded
-from bot.images.picture import Picture
+from bot.images.metadata import guarded, without_metadata
+from bot.images.picture import Picture, sniff
 from bot.store.posts import Post
+
+MAX_THUMBNAIL = 256 * 1024
+"""Bytes of a picture in a list."""
+AT_ONCE = 4
+THUMBNAILS_TIMEOUT = 1.5
+"""Seconds: a list comes without pictures rather than late."""
+MAX_LISTS = 4
+"""So many lists fetch pictures at a time; the others come without."""
 
 
 class ImageClient(Protocol):
@@ -60,6 +68,7 @@ class GalleryControls:
         self._loader = loader
         self._posts = posts
         self.turns = turns
+        self._lists = 0
 
     async def job(self, number: int) -> Job:
         """The job, which has an image. RequestRefused if it has none."""
@@ -114,6 +123,38 @@ class GalleryControls:
             room -= len(picture.data or b"")
             pictures.append(picture)
         return pictures
+
+    async def thumbnails(
+        self, jobs: Sequence[Job], *, bare: bool = False, patience: float = THUMBNAILS_TIMEOUT
+    ) -> dict[int, bytes]:
+        """A small picture of each job that has one, by number; those that are late or too large are left out.
+
+        `bare`: with nothing in the files but what is seen. `patience`: seconds.
+        """
+        if self._lists >= MAX_LISTS:
+            return {}
+        found: dict[int, bytes] = {}
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def fetch(job: Job) -> None:
+            async with room:
+                try:
+                    data = await self._loader.thumbnail(self._server, job.images[0])
+                except InvokeAIError:
+                    return
+                kept = await asyncio.to_thread(without_metadata, data) if bare else data
+                if kept is not None and len(kept) <= MAX_THUMBNAIL and sniff(kept):
+                    found[job.number] = kept
+
+        self._lists += 1
+        try:
+            async with asyncio.timeout(patience):
+                await asyncio.gather(*(fetch(job) for job in jobs if job.images))
+        except TimeoutError:
+            return dict(found)
+        finally:
+            self._lists -= 1
+        return found
 
     async def originals(self, job: Job, limit: int, room: int) -> list[Original]:
         """The job's images byte for byte: each at most `limit` bytes, `room` bytes together."""

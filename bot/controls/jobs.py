@@ -6,15 +6,18 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 from typing import Protocol
 
+from bot.controls.known_jobs import KnownJobs
+from bot.domain.job_list import JobFilter
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.limits import MAX_OPTIONS
 from bot.errors import InvokeAIError, RequestRefused
 
-PAGE = 10
 MEMO_LIFETIME = timedelta(seconds=2)
 """A person types faster than a queue changes."""
 SUGGESTIONS_TIMEOUT = 2.0
 """Seconds: Discord shows none that come after three."""
+PROMPTS_TIMEOUT = 0.8
+"""Seconds of those: suggestions come without prompts rather than late."""
 MAX_PAGES = 4
 MIN_SUGGESTIONS = 5
 """With fewer of the wanted states the next page is read too, up to MAX_PAGES."""
@@ -26,7 +29,7 @@ class LookupClient(Protocol):
 
     async def job(self, number: int) -> Job: ...
     async def jobs(
-        self, *, before: int | None = None, status: JobStatus | None = None, limit: int = PAGE
+        self, *, before: int | None = None, status: JobStatus | None = None, limit: int = MAX_OPTIONS
     ) -> JobPage: ...
     async def latest(self, status: JobStatus | None = None) -> Job | None: ...
 
@@ -34,8 +37,9 @@ class LookupClient(Protocol):
 class JobLookup:
     """`monotonic` counts seconds."""
 
-    def __init__(self, client: LookupClient, monotonic: Callable[[], float]) -> None:
+    def __init__(self, client: LookupClient, known: KnownJobs, monotonic: Callable[[], float]) -> None:
         self._client = client
+        self._known = known
         self._monotonic = monotonic
         self._memo: dict[tuple[int | None, int], tuple[float, JobPage]] = {}
         """Pages for suggestions by `before` and length, each with the time at which it is too old."""
@@ -44,9 +48,6 @@ class JobLookup:
         """JobUnknown if there is none of that number."""
         return await self._client.job(number)
 
-    async def page(self, status: JobStatus | None, before: int | None) -> JobPage:
-        return await self._client.jobs(before=before, status=status, limit=PAGE)
-
     async def latest(self, status: JobStatus | None) -> Job:
         """The newest finished job (of that status); RequestRefused when there is none."""
         job = await self._client.latest(status)
@@ -54,20 +55,49 @@ class JobLookup:
             raise RequestRefused(f"No job has {status or 'finished'} yet.")
         return job
 
-    async def suggestions(self, typed: str, wanted: Collection[JobStatus]) -> list[Job]:
-        """Jobs of those states whose number begins so, newest first; none when InvokeAI is away or slow."""
+    async def suggestions(
+        self, typed: str, wanted: Collection[JobStatus], *, by_prompt: bool = True
+    ) -> list[Job]:
+        """Jobs of those states whose number begins so, or of the newest whose prompt has these words.
+
+        Newest first, with their prompts if those come in time; none when InvokeAI is away or slow.
+        """
         digits = _TYPED.fullmatch(typed.strip())
-        if typed.strip().lstrip("#") and digits is None:
-            return []
+        words = "" if digits else typed.strip().lstrip("#")
         try:
             async with asyncio.timeout(SUGGESTIONS_TIMEOUT):
+                if words and not by_prompt:
+                    return []
+                if words:
+                    return (await self._called(words, wanted))[:MAX_OPTIONS]
                 if digits is None:
                     found = await self._newest(wanted)
                 else:
                     found = await self._beginning(digits["digits"], wanted)
+                return await self._with_prompts(found[:MAX_OPTIONS])
         except (InvokeAIError, TimeoutError):
             return []
-        return found[:MAX_OPTIONS]
+
+    async def _with_prompts(self, jobs: list[Job]) -> list[Job]:
+        try:
+            async with asyncio.timeout(PROMPTS_TIMEOUT):
+                return await self._known.whole(jobs)
+        except (InvokeAIError, TimeoutError):
+            return jobs
+
+    async def _called(self, words: str, wanted: Collection[JobStatus]) -> list[Job]:
+        """Among the newest jobs, as many as a search for a suggestion may read."""
+        asked = JobFilter(words=words)
+        found: list[Job] = []
+        before: int | None = None
+        for _ in range(MAX_PAGES):
+            page = await self._page(before)
+            likely = [job for job in page.jobs if job.status in wanted]
+            found += [job for job in await self._known.whole(likely) if asked.fits(job)]
+            before = page.before
+            if before is None or len(found) >= MIN_SUGGESTIONS:
+                break
+        return found
 
     async def _newest(self, wanted: Collection[JobStatus]) -> list[Job]:
         found: list[Job] = []

@@ -8,11 +8,11 @@ from bot.controls.results import JobAgain, JobSmaller, RetriedBatch, RetriedJob
 from bot.domain.actions import RETRIABLE
 from bot.domain.failures import fingerprint
 from bot.domain.jobs import Again, Job, JobPage, JobStatus, Smaller
+from bot.domain.limits import MAX_SEED
 from bot.domain.queue import QueueStatus
 from bot.errors import JobUnknown, RequestRefused
 
-SEEDS = 2**32
-"""Seeds are 0 to one less than this."""
+SEEDS = MAX_SEED + 1
 NEWEST = 50
 """So many of the newest jobs are looked through at once for the new ones."""
 

@@ -6,9 +6,11 @@ from bot.controls.cancelling import Cancelling
 from bot.controls.creating import Creating
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
 from bot.controls.queue import QueueControls
+from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.styles import StyleControls
 
@@ -19,7 +21,9 @@ class ServerControls:
 
     server: str
     queue: QueueControls
+    views: QueueViews
     jobs: JobLookup
+    lists: JobLists
     cancelling: Cancelling
     requeueing: Requeueing
     gallery: GalleryControls

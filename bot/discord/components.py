@@ -28,6 +28,7 @@ from bot.render.message import (
     Modal,
     Panel,
     PeopleMenu,
+    Section,
     Separator,
     Text,
 )
@@ -104,7 +105,12 @@ def modal_of(form: Modal) -> discord.ui.Modal:
     return modal
 
 
-def _input(asked: Input) -> discord.ui.TextInput[Any]:
+def _input(asked: Input) -> discord.ui.TextInput[Any] | discord.ui.Select[Any]:
+    if asked.choices:
+        options = [
+            discord.SelectOption(label=hide(each), default=each == asked.text) for each in asked.choices
+        ]
+        return discord.ui.Select(custom_id=asked.name, options=options, required=asked.needed)
     return discord.ui.TextInput(
         custom_id=asked.name,
         style=discord.TextStyle.paragraph if asked.lines else discord.TextStyle.short,
@@ -132,7 +138,7 @@ def view_of(panel: Panel) -> discord.ui.LayoutView:
     return view
 
 
-def _item(block: Block) -> discord.ui.Item[Any]:
+def _item(block: Block) -> discord.ui.Item[Any]:  # noqa: PLR0911 - a line for each kind of block
     match block:
         case Text(body):
             return discord.ui.TextDisplay[discord.ui.LayoutView](hide(body))
@@ -140,6 +146,8 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.MediaGallery[discord.ui.LayoutView](
                 *(_media_item(item, spoiler=spoiler) for item in items)
             )
+        case Section():
+            return _section(block)
         case Attachment(name, spoiler):
             return discord.ui.File[discord.ui.LayoutView](f"attachment://{hide(name)}", spoiler=spoiler)
         case Separator():
@@ -149,6 +157,15 @@ def _item(block: Block) -> discord.ui.Item[Any]:
             return discord.ui.ActionRow[Any](PanelButton(menu))
         case ActionRow(buttons):
             return discord.ui.ActionRow[Any](*(PanelButton(_button(button)) for button in buttons))
+
+
+def _section(section: Section) -> discord.ui.Section[discord.ui.LayoutView]:
+    picture = discord.ui.Thumbnail[discord.ui.LayoutView](
+        f"attachment://{hide(section.picture.name)}",
+        description=_hidden(section.picture.description),
+        spoiler=section.spoiler,
+    )
+    return discord.ui.Section[discord.ui.LayoutView](hide(section.body), accessory=picture)
 
 
 def _media_item(item: MediaItem, *, spoiler: bool) -> discord.MediaGalleryItem:

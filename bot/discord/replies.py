@@ -13,7 +13,7 @@ from bot.domain.limits import MAX_EDIT_AGE
 from bot.render.message import Modal, Panel
 
 _PUBLIC = "public"
-INPUT_KEYS = {"custom_id", "value"}
+INPUT_KEYS, MENU_KEYS = {"custom_id", "value"}, {"custom_id", "values"}
 
 
 async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
@@ -76,11 +76,15 @@ async def ask(interaction: discord.Interaction[Any], form: Modal) -> None:
 
 
 def filled_in(interaction: discord.Interaction[Any]) -> dict[str, str]:
-    """What was typed into a form, by the inputs' names."""
+    """What was typed into a form, or chosen in it, by the inputs' names."""
     data = cast("dict[str, Any]", interaction.data or {})
     rows = cast("list[dict[str, Any]]", data.get("components") or [])
     fields = [cast("dict[str, Any]", row.get("component") or {}) for row in rows]
-    return {str(each["custom_id"]): str(each["value"]) for each in fields if each.keys() >= INPUT_KEYS}
+    found = {str(each["custom_id"]): str(each["value"]) for each in fields if each.keys() >= INPUT_KEYS}
+    for each in fields:
+        if each.keys() >= MENU_KEYS and each["values"]:
+            found[str(each["custom_id"])] = str(each["values"][0])
+    return found
 
 
 def chosen(interaction: discord.Interaction[Any]) -> list[str]:
@@ -95,7 +99,9 @@ async def renew(interaction: discord.Interaction[Any], panel: Panel, now: dateti
     if message is None or now - message.created_at < MAX_EDIT_AGE:
         await reply(interaction, panel)
         return
-    await interaction.followup.send(view=view_of(panel), ephemeral=message.flags.ephemeral, silent=True)
+    alone = message.flags.ephemeral
+    with uploads(panel.files) as files:
+        await interaction.followup.send(view=view_of(panel), files=files, ephemeral=alone, silent=True)
     await interaction.delete_original_response()
 
 

@@ -137,7 +137,7 @@ STYLES = Action("styles", VIEW, changes=False)
 SAVE_STYLE = Action("save-style", OPERATE)
 
 # What is done to the queue.
-REFRESH = Action("refresh", VIEW, QUEUE_BUTTON, "Refresh", "🔄", changes=False, in_place=True)
+REFRESH = Action("refresh", VIEW, QUEUE_BUTTON, "Refresh", changes=False, in_place=True)
 PAUSE = Action("pause", OPERATE, QUEUE_BUTTON, "Pause", "⏸️", in_place=True)
 RESUME = Action("resume", OPERATE, QUEUE_BUTTON, "Resume", "▶️", GREEN, in_place=True)
 LIST_JOBS = Action("jobs", VIEW, changes=False)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 
 class JobStatus(StrEnum):
@@ -156,6 +157,23 @@ class JobPage:
 
     jobs: tuple[Job, ...]
     before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobDocuments:
+    """What InvokeAI keeps of a job: queue item, its first image's metadata, workflow; None: there is none."""
+
+    item: Any = field(repr=False)
+    metadata: Any = field(repr=False)
+    workflow: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlace:
+    """How many of a batch's jobs have ended, of how many."""
+
+    ended: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)

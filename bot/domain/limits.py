@@ -1,4 +1,6 @@
-"""What Discord takes, each limit once. Lengths are UTF-16 code units, sizes are bytes."""
+"""What Discord takes, and what people may ask for, each limit once. Lengths are UTF-16 code units, sizes are
+bytes.
+"""
 
 from datetime import timedelta
 
@@ -26,3 +28,8 @@ MAX_EDIT_AGE = timedelta(minutes=50)
 """An older message is replaced, not edited: Discord counts edits of messages older than an hour and refuses
 all but a few (30046). Ten minutes are left for clocks that differ, and for what waits before it is sent.
 """
+MAX_COUNT = 16
+"""So many new jobs may be queued from one at once."""
+COUNTS = (1, 2, 4, 8, MAX_COUNT)
+"""As a form offers it."""
+MAX_SEED = 2**32 - 1

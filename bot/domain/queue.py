@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.jobs import Job, Progress
+from bot.domain.jobs import BatchPlace, Job, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,31 +79,56 @@ class Suspension:
 @dataclass(frozen=True, slots=True)
 class RunningJob:
     """`job` whole, or as a list has it (then without its prompt). `usual`: how long such jobs run.
-    `preview`: a JPEG of ours.
+    `preview`: a JPEG of ours. `place`: how far its batch has come.
     """
 
     job: Job
     progress: Progress | None = None
     usual: timedelta | None = None
     preview: bytes | None = None
+    place: BatchPlace | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingBatch:
+    """Jobs of one batch that wait: the first of them, whole if it could be read, and how many they are."""
+
+    job: Job
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecentFailures:
+    """How many of the newest jobs have failed since then."""
+
+    count: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """Notices that are late, those that are not tried again, and channels that take none for now."""
+
+    late: int = 0
+    dead_letters: int = 0
+    suspended: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """Everything that the panel shows. `pending_notices`: not delivered yet; `dead_letters`: notices that
-    are not tried again; `suspended`: channels that take none for now.
+    """Everything that the panel shows. `waiting`: the batches whose turn is next, as far as they were read;
+    `empty_at`: when the queue should be empty.
 
     `sees_all` is False for an account that sees only its own jobs; `doubtful_queue` is True where the
     queue's name looks mistyped.
     """
 
     status: QueueStatus
-    info: ServerInfo | None = None
     running: tuple[RunningJob, ...] = ()
-    upcoming: Job | None = None
-    pending_notices: int = 0
-    dead_letters: int = 0
-    suspended: int = 0
+    waiting: tuple[WaitingBatch, ...] = ()
+    empty_at: datetime | None = None
+    failures: RecentFailures | None = None
+    undelivered: Undelivered = Undelivered()
     sees_all: bool = True
     doubtful_queue: bool = False
     held: HeldPause | None = None

@@ -36,6 +36,7 @@ from bot.invokeai.models import Deleted, Item, Me, ProcessorState, Retried
 from bot.invokeai.operations import ME
 from bot.invokeai.people import InvokeAIPeople
 from bot.invokeai.requeue.requeue import Requeuer
+from bot.invokeai.whole_jobs import WholeJobs
 
 log = structlog.stdlib.get_logger()
 
@@ -75,6 +76,7 @@ class InvokeAIClient:
         self._hint = Hint()
         self.gallery = InvokeAIGallery(self._connection)
         self.people = InvokeAIPeople(self._connection)
+        self.whole = WholeJobs(self._connection, server, self._read)
         enqueuer = Enqueuer(self._connection, self._numbers_of, new_id)
         self.reruns = Requeuer(self._connection, enqueuer, self._item)
         self.batches = enqueuer

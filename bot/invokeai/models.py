@@ -115,6 +115,7 @@ class GroupCounts(Slice):
 
     canceled: Count
     failed: Count
+    completed: Count = 0
     total: Count = 0
     pending: Count = 0
     in_progress: Count = 0

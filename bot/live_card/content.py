@@ -3,24 +3,23 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
 from bot.backoff import backoff
+from bot.domain.estimates import Estimates
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import QueueStatus, RunningJob
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Disclosure, Subscription
 from bot.errors import InvokeAIError, JobUnknown
 from bot.images.preview import preview
-from bot.live_card.estimates import Estimates
 from bot.render.beside_the_loop import rendered
 from bot.render.card import MAX_RUNNING, card, unreachable
 from bot.render.message import Panel
 from bot.render.presentation import veiled
-from bot.render.queue_panel import MIN_TOLD
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -89,7 +88,7 @@ class LiveCardContent:
         self._retry_at, self._failures, self._status = None, 0, status
         busy = bool(status.pending or status.in_progress)
         self._busy_since = (self._busy_since or now) if busy else None
-        self._empty_at = self._expected_end(status, now)
+        self._empty_at = self._estimates.queue_empty_at(status, self._jobs.values(), now)
 
     @property
     def due(self) -> bool:
@@ -172,20 +171,6 @@ class LiveCardContent:
             if known is not None and known.status is JobStatus.IN_PROGRESS:
                 jobs[number] = known
         self._jobs = jobs
-
-    def _expected_end(self, status: QueueStatus, now: datetime) -> datetime | None:
-        """When nothing should be left, to the ten seconds; None if that is not known, or soon."""
-        usual = self._estimates.any_job()
-        if usual is None:
-            return None
-        left = timedelta(0)
-        for job in self._jobs.values():
-            whole = self._estimates.usual(job) or usual
-            left = max(left, (job.started_at or now) + whole - now)
-        left += usual * status.pending / max(status.in_progress, 1)
-        if left <= MIN_TOLD:
-            return None
-        return datetime.fromtimestamp(round((now + left).timestamp(), -1), UTC)
 
     async def _decode(self, numbers: Collection[int]) -> None:
         """The pictures that are new, in a thread. A step without one keeps the last."""

@@ -6,9 +6,9 @@ from dataclasses import replace
 from bot.domain import actions
 from bot.domain.actions import Action, Component
 from bot.domain.failures import explain
-from bot.domain.jobs import Job, JobPage
+from bot.domain.jobs import Job
 from bot.domain.limits import MAX_OPTION_NAME, MAX_OPTIONS
-from bot.render.custom_ids import JobButton, JobsMenu, JobsPage, QueueButton, encode
+from bot.render.custom_ids import JobButton, JobsMenu, QueueButton, encode
 from bot.render.message import ActionRow, Button, Menu, MenuOption
 from bot.render.recipes import open_prompt
 from bot.render.text import bare, dotted
@@ -94,16 +94,6 @@ def which_one(
     """For several jobs of one server in one message: what is picked shows its details and buttons."""
     options = tuple(MenuOption(label(job), str(job.number)) for job in jobs[:MAX_OPTIONS])
     return (Menu(encode(JobsMenu(jobs[0].server)), hint, options),)
-
-
-def turning(page: JobPage, at: JobsPage) -> tuple[ActionRow, ...]:
-    """To the newest jobs and to older ones, each always in its place; nothing where one page holds all."""
-    if page.before is None and at.before is None:
-        return ()
-    below = page.before or (page.jobs[-1].number if page.jobs else at.before)
-    newest = Button("Newest", encode(replace(at, before=None)), disabled=at.before is None)
-    older = Button("Older", encode(replace(at, before=below)), disabled=page.before is None)
-    return (ActionRow((newest, older)),)
 
 
 def of_job(

@@ -2,25 +2,28 @@
 
 job:<action>:<server>:<number>[:<count>]              a job's button, menu or form
 jobs:pick:<server>                                    a menu of jobs; what is picked is a number
-jobs:page:<server>:<status or any>:<before or 0>      a page of the list of jobs
+jobs:page|find|filter|search:...                      the list of jobs: see `list_ids`
+queue:manage:<server>                                 the menu of what else can be done to the queue
 queue:<action>:<server>                               the queue's button
 answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
 form:again:<form>                                     a refused form, by the interaction that filled it in
 channel:…, channels:…                                 a channel's settings: see `channel_ids`
 
-`server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text.
+`server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text, but
+for the words that a person looks for, in base64.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS, DETAILS, LIST_JOBS, NOTIFY, Action, Component, of_component
-from bot.domain.jobs import JobStatus
-from bot.render import channel_ids
+from bot.render import channel_ids, list_ids
 from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
+from bot.render.id_parts import NUMBER, SERVER, one_of
+from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,10 @@ class JobsMenu:
 
 
 @dataclass(frozen=True, slots=True)
-class JobsPage:
-    """Where in the list of jobs: those of `status` (None: all), below `before` (None: from the newest)."""
+class ManageMenu:
+    """What else can be done to the queue; what is picked is an action's name."""
 
     server: str
-    status: JobStatus | None = None
-    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +88,23 @@ class KeptForm:
     form_id: int
 
 
-OfServer = JobButton | JobsMenu | JobsPage | QueueButton | AnswerButton
+OfServer = JobButton | JobsMenu | JobsPage | JobsFilter | JobsSearch | QueueButton | ManageMenu | AnswerButton
 Meaning = OfServer | OfChannel | KeptForm
+
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
 QUEUE_ACTIONS = of_component(Component.QUEUE_BUTTON)
 
 
-def _one_of(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in words)
-
-
-_SERVER = r"(?P<server>[A-Za-z0-9_-]{1,20})"
-_NUMBER = r"(?P<number>[1-9][0-9]{0,18})"
 _JOB = re.compile(
-    rf"job:(?P<action>{_one_of(JOB_ACTIONS)}):{_SERVER}:{_NUMBER}(?::(?P<count>[1-9][0-9]{{0,9}}))?"
+    rf"job:(?P<action>{one_of(JOB_ACTIONS)}):{SERVER}:{NUMBER}(?::(?P<count>[1-9][0-9]{{0,9}}))?"
 )
-_JOBS = re.compile(rf"jobs:pick:{_SERVER}")
-_PAGE = re.compile(rf"jobs:page:{_SERVER}:(?P<status>any|{_one_of(JobStatus)}):(?:0|{_NUMBER})")
-_QUEUE = re.compile(rf"queue:(?P<action>{_one_of(QUEUE_ACTIONS)}):{_SERVER}")
+_JOBS = re.compile(rf"jobs:pick:{SERVER}")
+_MANAGE = re.compile(rf"queue:manage:{SERVER}")
+_QUEUE = re.compile(rf"queue:(?P<action>{one_of(QUEUE_ACTIONS)}):{SERVER}")
 _ANSWER = re.compile(
-    rf"answer:(?P<action>{_one_of(ANSWERS)}):{_SERVER}"
-    rf":(?P<until>[1-9][0-9]{{0,10}}):(?P<user>[1-9][0-9]{{0,19}})(?::{_NUMBER})?"
+    rf"answer:(?P<action>{one_of(ANSWERS)}):{SERVER}"
+    rf":(?P<until>[1-9][0-9]{{0,10}}):(?P<user>[1-9][0-9]{{0,19}})(?::{NUMBER})?"
 )
 _FORM = re.compile(r"form:again:(?P<form>[1-9][0-9]{0,19})")
 
@@ -120,8 +116,10 @@ def encode(meaning: Meaning) -> str:
             custom_id = f"job:{action.name}:{server}:{number}{_optional(count)}"
         case JobsMenu(server):
             custom_id = f"jobs:pick:{server}"
-        case JobsPage(server, status, before):
-            custom_id = f"jobs:page:{server}:{status or 'any'}:{0 if before is None else before}"
+        case JobsPage() | JobsFilter() | JobsSearch():
+            custom_id = list_ids.written(meaning)
+        case ManageMenu(server):
+            custom_id = f"queue:manage:{server}"
         case QueueButton(action, server):
             custom_id = f"queue:{action.name}:{server}"
         case AnswerButton(action, server, asked, number):
@@ -150,22 +148,11 @@ def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
 
 
 def _of_server(custom_id: str, servers: Collection[str]) -> OfServer | None:
-    matches = (pattern.fullmatch(custom_id) for pattern in (_JOB, _JOBS, _PAGE, _QUEUE, _ANSWER))
-    found = next((match for match in matches if match), None)
-    if found is None or found["server"] not in servers:
+    matches = ((pattern.fullmatch(custom_id), read) for pattern, read in _READERS)
+    found, read = next(((match, read) for match, read in matches if match), (None, None))
+    if found is None or read is None or found["server"] not in servers:
         return None
-    if found.re is _JOB:
-        return _job_of(found)
-    if found.re is _JOBS:
-        return JobsMenu(found["server"])
-    if found.re is _PAGE:
-        status, before = found["status"], found["number"]
-        return JobsPage(
-            found["server"], None if status == "any" else JobStatus(status), int(before) if before else None
-        )
-    if found.re is _QUEUE:
-        return QueueButton(QUEUE_ACTIONS[found["action"]], found["server"])
-    return _answer_of(found)
+    return read(found)
 
 
 def _job_of(found: re.Match[str]) -> JobButton | None:
@@ -183,9 +170,19 @@ def _answer_of(found: re.Match[str]) -> AnswerButton | None:
     return AnswerButton(action, found["server"], asked, int(number) if number else None)
 
 
+_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], OfServer | None]], ...] = (
+    (_JOB, _job_of),
+    (_JOBS, lambda found: JobsMenu(found["server"])),
+    *list_ids.READERS,
+    (_MANAGE, lambda found: ManageMenu(found["server"])),
+    (_QUEUE, lambda found: QueueButton(QUEUE_ACTIONS[found["action"]], found["server"])),
+    (_ANSWER, _answer_of),
+)
+
+
 def picked(value: str) -> int | None:
     """The job's number that was picked in a menu of jobs; None for anything else."""
-    return int(value) if re.fullmatch(_NUMBER, value) else None
+    return int(value) if re.fullmatch(NUMBER, value) else None
 
 
 def needed(meaning: Meaning | None) -> Capability:
@@ -195,8 +192,10 @@ def needed(meaning: Meaning | None) -> Capability:
             return action.capability
         case JobsMenu():
             return DETAILS.capability
-        case JobsPage():
+        case JobsPage() | JobsFilter() | JobsSearch():
             return LIST_JOBS.capability
+        case ManageMenu():
+            return Capability.OPERATE
         case ChannelsPage():
             return NOTIFY.capability
         case KeptForm() | None:

@@ -70,7 +70,7 @@ class ActionRow:
 
 @dataclass(frozen=True, slots=True)
 class MenuOption:
-    """One of a menu's. `label` and `value` have 1 to 100 characters, no markdown."""
+    """One of a menu's. `label` and `value` have 1 to 100 characters, no markdown. `chosen`: at first."""
 
     label: str
     value: str
@@ -101,7 +101,10 @@ class PeopleMenu:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A field of a form. `label` up to 45, `hint` up to 100, `text` up to `longest` (4000) characters."""
+    """A field of a form. `label` up to 45, `hint` up to 100, `text` up to `longest` (4000) characters.
+
+    `choices`: a menu of these, at most 25, with `text` chosen, in place of a text.
+    """
 
     name: str
     label: str
@@ -110,6 +113,7 @@ class Input:
     longest: int = 100
     needed: bool = False
     lines: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +179,20 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """Markdown with a small picture beside it: one of the panel's files. A `spoiler` is seen after a tap."""
+
+    body: str
+    picture: MediaItem
+    spoiler: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Separator:
     """A line between two blocks."""
 
 
-Block = Text | MediaGallery | Attachment | Separator | ActionRow | Menu | PeopleMenu
+Block = Text | Section | MediaGallery | Attachment | Separator | ActionRow | Menu | PeopleMenu
 
 
 @dataclass(frozen=True, slots=True)

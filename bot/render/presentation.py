@@ -10,7 +10,7 @@ from bot.domain.queue import QueueView
 from bot.domain.quiet_hours import News, buzzes
 from bot.domain.subscriptions import Disclosure, Mention, Preferences
 from bot.render.hidden_words import without_prompts
-from bot.render.message import Attachment, MediaGallery, Notice, Panel
+from bot.render.message import Attachment, MediaGallery, Notice, Panel, Section
 from bot.render.text import DOT, Spoiler
 
 
@@ -82,8 +82,8 @@ def veiled(job: Job, disclosure: Disclosure) -> Job:
 def veiled_queue(view: QueueView, disclosure: Disclosure) -> QueueView:
     """The queue with its jobs as they may be shown."""
     running = tuple(replace(one, job=veiled(one.job, disclosure)) for one in view.running)
-    upcoming = None if view.upcoming is None else veiled(view.upcoming, disclosure)
-    return replace(view, running=running, upcoming=upcoming)
+    waiting = tuple(replace(one, job=veiled(one.job, disclosure)) for one in view.waiting)
+    return replace(view, running=running, waiting=waiting)
 
 
 def covered(panel: Panel, disclosure: Disclosure) -> Panel:
@@ -91,7 +91,7 @@ def covered(panel: Panel, disclosure: Disclosure) -> Panel:
     if not disclosure.spoiler:
         return panel
     blocks = (
-        replace(block, spoiler=True) if isinstance(block, MediaGallery | Attachment) else block
+        replace(block, spoiler=True) if isinstance(block, MediaGallery | Section | Attachment) else block
         for block in panel.blocks
     )
     return replace(panel, blocks=tuple(blocks))

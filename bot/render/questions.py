@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain import actions
 from bot.domain.actions import Action, ButtonStyle
 from bot.domain.jobs import Board, Job
-from bot.domain.limits import MAX_INPUT, MAX_OPTION_NAME, MAX_OPTIONS
+from bot.domain.limits import COUNTS, MAX_INPUT, MAX_OPTION_NAME, MAX_OPTIONS
 from bot.domain.queue import QueueStatus
 from bot.render.custom_ids import AnswerButton, Asked, JobButton, encode
 from bot.render.message import (
@@ -26,7 +26,6 @@ from bot.render.text import bare, clock, many, plain, quoted, units
 
 NAMED = 3
 """So many running jobs are called by their numbers; more are counted."""
-MAX_TWEAK_COUNT = 8
 _COMMANDS = {actions.CLEAR: "/clear", actions.PRUNE: "/prune"}
 
 
@@ -114,7 +113,7 @@ def which_board(job: Job, boards: Sequence[Board]) -> Panel:
 def tweak(number: int, server: str, prompt: str | None) -> Modal:
     """How often, with which seed, and with which prompt, where it can be told (`prompt` is not None)."""
     inputs = [
-        Input("count", f"How many images (1 to {MAX_TWEAK_COUNT})", "1", longest=1, needed=True),
+        Input("count", "How many images", "1", needed=True, choices=tuple(map(str, COUNTS))),
         Input("seed", "Seed", hint="Empty: a new one for each", longest=10),
     ]
     if prompt is not None and _can_be_typed(prompt):

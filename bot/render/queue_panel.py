@@ -1,71 +1,88 @@
 """The queue's panel: what runs, what is next, the counts, the processor, and its buttons."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 
 from bot.domain import actions
+from bot.domain.access import Capability
+from bot.domain.estimates import MIN_TOLD
 from bot.domain.jobs import JobStatus
-from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob
+from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, Undelivered
 from bot.render import buttons
-from bot.render.message import ActionRow, Block, Colour, Panel, Separator, Text
-from bot.render.recipes import ICONS
-from bot.render.text import DOT, ago, dotted, duration, line, many, quoted
+from bot.render.custom_ids import ManageMenu, encode
+from bot.render.list_ids import JobsPage
+from bot.render.message import ActionRow, Block, Button, Colour, Menu, MenuOption, Panel, Text
+from bot.render.text import DOT, ago, clock, dotted, line, many, quoted
 
 MAX_RUNNING = 4
-MIN_TOLD = timedelta(seconds=10)
-"""Shorter times than that are not worth telling beforehand."""
-_BAR = 10
+MANAGE = (
+    (actions.CANCEL, "Cancel the running job"),
+    (actions.CANCEL_BATCH, "Cancel its batch…"),
+    (actions.CANCEL_WAITING, "Cancel all that wait…"),
+    (actions.CANCEL_ALL, "Cancel all, running ones too…"),
+    (actions.PRUNE, "Remove finished jobs…"),
+    (actions.CLEAR, "Clear the queue…"),
+    (actions.FREE_VRAM, "Free VRAM"),
+)
+"""What else can be done, in the words of its menu."""
 
 
-def queue(view: QueueView, *, server_name: str | None = None) -> Panel:
-    """Several running jobs (several GPUs) each say on which device they run."""
-    state, colour = state_of(view.status, len(view.running))
+def queue(
+    view: QueueView, *, server_name: str | None = None, capability: Capability = Capability.VIEW
+) -> Panel:
+    """Several running jobs (several GPUs) each say on which device they run. `capability`: the reader's."""
+    state, colour = state_of(view.status, len(view.running), view.empty_at)
     several = len(view.running) > 1
     blocks: list[Block] = [Text(heading(state, server_name))]
     blocks += [Text(running_lines(one, device=several)) for one in view.running[:MAX_RUNNING]]
     blocks += more_running(len(view.running) - MAX_RUNNING)
-    if view.upcoming is not None:
-        upcoming = view.upcoming
-        prompt = quoted(upcoming.recipe.prompt if upcoming.recipe else None, 80)
-        blocks.append(
-            Text(dotted(f"**Next** #{upcoming.number}", prompt, f"queued {ago(upcoming.created_at)}"))
-        )
-    blocks += [Separator(), Text(_counts(view.status)), *(Text(words) for words in _remarks(view))]
-    return Panel(colour, (*blocks, _buttons(view.status)))
+    blocks += [
+        Text(words) for words in (_next(view), *_remarks(view, capability), _counts(view.status)) if words
+    ]
+    return Panel(colour, (*blocks, _buttons(view), *_manage(view, capability)))
 
 
-def state_of(status: QueueStatus, running: int) -> tuple[str, Colour]:
+def state_of(status: QueueStatus, running: int, empty_at: datetime | None = None) -> tuple[str, Colour]:
     """What the queue does, in a line. `running`: how many jobs are known to run, if the counts lag behind."""
     count = max(running, status.in_progress)
-    waiting = f"{many(status.pending, 'job')} waiting" if status.pending else "nothing waiting"
+    waiting = f"{status.pending:,} waiting" if status.pending else "nothing waiting"
+    empty = f"empty about {clock(empty_at)}" if empty_at is not None and not status.paused else ""
     if status.paused:
         after = f" after the running job{'s' if count > 1 else ''}" if count else ""
         return f"⏸️ Paused{after} · {waiting}", Colour.WARNING
     if count:
-        return f"{f'{count:,} running' if count > 1 else 'Running'} · {waiting}", Colour.RUNNING
+        return dotted(f"{count:,} running" if count > 1 else "Running", waiting, empty), Colour.RUNNING
     if status.pending:
-        return f"About to start · {waiting}", Colour.RUNNING
+        return dotted("About to start", waiting, empty), Colour.RUNNING
     return f"Idle · {waiting}", Colour.CANCELED
 
 
 def running_lines(running: RunningJob, *, device: bool) -> str:
-    """Up to three lines: number and prompt; bar and step; since when, how long such jobs take, on what.
+    """Two lines: place in the batch, number and prompt; how far it has come, when it should be done, on what.
 
     Nothing in them changes with the mere passing of time.
     """
-    job, progress, usual = running.job, running.progress, running.usual
+    job, progress, place = running.job, running.progress, running.place
     recipe = job.recipe
-    first = dotted(f"▶️ **#{job.number}**", quoted(recipe.prompt if recipe else None, 120))
-    second = ""
+    ordinal = f"{place.ended + 1} of {place.total}" if place and 1 < place.total > place.ended else ""
+    first = dotted(f"▶️ **#{job.number}**", ordinal, quoted(recipe.prompt if recipe else None, 120))
+    steps = ()
     if progress is not None and progress.number == job.number:
-        second = dotted(bar(progress.share), line(progress.message, 60))
-    third = dotted(
-        f"started {ago(job.started_at)}" if job.started_at else "",
-        f"usually {duration(usual)}" if usual is not None and usual > MIN_TOLD else "",
-        line(recipe.model if recipe else None, 60),
-        line(job.device, 40) if device else "",
+        steps = (percent(progress.share), line(progress.message, 60))
+    second = dotted(*steps, _end(running), line(job.device, 40) if device else "")
+    return "\n".join(part for part in (first, second) if part)
+
+
+def _end(running: RunningJob) -> str:
+    """When it should be done, or else when it began."""
+    started, usual = running.job.started_at, running.usual
+    if started is None:
+        return ""
+    return (
+        f"done {ago(started + usual)}"
+        if usual is not None and usual > MIN_TOLD
+        else f"started {ago(started)}"
     )
-    return "\n".join(part for part in (first, second, third) if part)
 
 
 def more_running(count: int) -> list[Text]:
@@ -73,55 +90,96 @@ def more_running(count: int) -> list[Text]:
     return [Text(f"and {many(count, 'more running job')}")] if count > 0 else []
 
 
-def bar(share: float | None) -> str:
-    """`▰▰▰▰▰▱▱▱▱▱ 52 %`; empty when InvokeAI does not tell."""
+def percent(share: float | None) -> str:
+    """`52 %`; empty when InvokeAI does not tell."""
     if share is None or share != share:  # noqa: PLR0124 - only NaN differs from itself
         return ""
-    share = min(1.0, max(0.0, share))
-    full = int(share * _BAR)
-    return f"{'▰' * full}{'▱' * (_BAR - full)} {int(share * 100)} %"
+    return f"{int(min(1.0, max(0.0, share)) * 100)} %"
 
 
 def heading(words: str, server_name: str | None) -> str:
     return "### " + dotted(words, line(server_name, 40))
 
 
+def _next(view: QueueView) -> str:
+    """`**Next** “canyon river” ×4 · “glacier lake” ×4 · +29`."""
+    if not view.waiting:
+        return ""
+    batches = [
+        (quoted(one.job.recipe.prompt if one.job.recipe else None, 60) or f"#{one.job.number}")
+        + (f" ×{one.count:,}" if one.count > 1 else "")
+        for one in view.waiting
+    ]
+    more = view.status.pending - sum(one.count for one in view.waiting)
+    return f"**Next** {dotted(*batches, f'+{more:,}' if more > 0 else '')}"
+
+
 def _counts(status: QueueStatus) -> str:
     shown = [
-        (JobStatus.COMPLETED, status.completed, "done"),
-        (JobStatus.FAILED, status.failed, "failed"),
-        (JobStatus.CANCELED, status.canceled, "canceled"),
+        (status.waiting, "waiting for another job"),
+        (status.completed, "done"),
+        (status.failed, "failed"),
+        (status.canceled, "canceled"),
     ]
-    if status.waiting:
-        shown.append((JobStatus.WAITING, status.waiting, "waiting for another job"))
-    return DOT.join(f"{ICONS[each]} {count:,} {word}" for each, count, word in shown)
+    counts = DOT.join(f"{count:,} {word}" for count, word in shown if count)
+    return f"-# In the queue: {counts}" if counts else ""
 
 
-def _remarks(view: QueueView) -> list[str]:
+def _remarks(view: QueueView, capability: Capability) -> list[str]:
+    """What is not well. What only an admin can put right is told to admins."""
     remarks: list[str] = []
     if view.held is not None:
         remarks.append(f"⏸️ {held_line(view.held)}")
-    if view.pending_notices > 0:
-        remarks.append(f"📮 {many(view.pending_notices, 'notice')} not delivered yet")
-    if view.suspended > 0:
-        remarks.append(f"⚠️ {many(view.suspended, 'channel')} suspended: see /notify show")
-    if view.dead_letters > 0:
-        count = many(view.dead_letters, "notice")
-        remarks.append(f"⚠️ {count} could not be delivered: see `invokeai-discord outbox list`")
+    if view.failures is not None:
+        remarks.append(f"⚠️ {view.failures.count:,} failed since {clock(view.failures.since)}")
+    if capability >= Capability.ADMIN:
+        remarks += _undelivered(view.undelivered)
     if view.doubtful_queue:
         remarks.append("⚠️ No job was found in this queue. Is INVOKEAI\\_QUEUE\\_ID spelt right?")
     if not view.sees_all:
         remarks.append("-# This account sees only its own jobs.")
-    if view.info is not None and line(view.info.version, 40):
-        remarks.append(f"-# InvokeAI {line(view.info.version, 40)}")
     return remarks
 
 
-def _buttons(status: QueueStatus) -> ActionRow:
+def _undelivered(notices: Undelivered) -> list[str]:
+    remarks: list[str] = []
+    if notices.late > 0:
+        remarks.append(f"⚠️ {many(notices.late, 'notice')} not delivered yet: see the bot's log")
+    if notices.suspended > 0:
+        remarks.append(f"⚠️ {many(notices.suspended, 'channel')} suspended: see /notify show")
+    if notices.dead_letters > 0:
+        count = many(notices.dead_letters, "notice")
+        remarks.append(f"⚠️ {count} could not be delivered: see `invokeai-discord outbox list`")
+    return remarks
+
+
+def _buttons(view: QueueView) -> ActionRow:
+    status = view.status
     steer = actions.RESUME if status.paused else actions.PAUSE
-    return ActionRow(
-        (buttons.of_queue(steer, status.server), buttons.of_queue(actions.REFRESH, status.server))
+    row = [buttons.of_queue(steer, status.server), buttons.of_queue(actions.REFRESH, status.server)]
+    if view.failures is not None:
+        row.append(Button("Failed", encode(JobsPage(status.server, JobStatus.FAILED))))
+    return ActionRow(tuple(row))
+
+
+def _manage(view: QueueView, capability: Capability) -> tuple[Menu, ...]:
+    """What the person may do, and there is something to do it to."""
+    status = view.status
+    possible = {
+        actions.CANCEL: status.in_progress == 1,
+        actions.CANCEL_BATCH: status.in_progress == 1,
+        actions.CANCEL_WAITING: status.not_started > 0,
+        actions.CANCEL_ALL: status.unfinished > 1,
+        actions.PRUNE: status.finished > 0,
+        actions.CLEAR: status.total > 0,
+        actions.FREE_VRAM: True,
+    }
+    options = tuple(
+        MenuOption(label, action.name)
+        for action, label in MANAGE
+        if action.capability <= capability and possible[action]
     )
+    return (Menu(encode(ManageMenu(status.server)), "Manage…", options),) if options else ()
 
 
 def held_line(pause: HeldPause) -> str:
@@ -134,7 +192,7 @@ def held_line(pause: HeldPause) -> str:
         begins = "Paused"
     until = ""
     if pause.until is not None:
-        until = f" until <t:{int(pause.until.timestamp())}:t> ({ago(pause.until)})"
+        until = f" until {clock(pause.until)} ({ago(pause.until)})"
     reason = line(pause.reason, 200)
     return dotted(begins + until, f"by <@{pause.user_id}>", f"“{reason}”" if reason else "")
 

@@ -99,7 +99,8 @@ class Person:
         return {}
 
     async def submit(self, answer: Answer, /, **given: str | list[str]) -> Answer:
-        """Fills in the modal that was the answer: texts, and lists for selects, by custom_id.
+        """Fills in the modal that was the answer: texts, and lists for selects, by custom_id. What is not
+        given stays as the modal had it.
 
         Raises NotOffered for what Discord's client would not send.
         """
@@ -136,11 +137,11 @@ class Person:
             if not isinstance(text, str) or not low <= len(text) <= (field.get("max_length") or 4000):
                 raise NotOffered(f"the field {name!r} does not take {text!r:.80}")
             return {}
-        if not given and field.get("required") is False:
+        if not (given or _chosen(field)) and field.get("required") is False:
             return {}
         if isinstance(given, str):
             raise NotOffered(f"the field {name!r} takes a list of values")
-        return self._resolved(field, given or [], channel)
+        return self._resolved(field, _chosen(field) if given is None else given, channel)
 
     def say(self, channel: Channel, content: str) -> Message:
         """A plain message of this person."""
@@ -205,4 +206,9 @@ def _field(component: Json, given: Mapping[str, str | list[str]], number: int) -
     }
     if component["type"] == tree.TEXT_INPUT:
         return body | {"value": given.get(component["custom_id"], component.get("value") or "")}
-    return body | {"values": given.get(component["custom_id"], [])}
+    return body | {"values": given.get(component["custom_id"], _chosen(component))}
+
+
+def _chosen(select: Json) -> list[str]:
+    """What a select of texts has chosen beforehand."""
+    return [option["value"] for option in items(select, "options") if option.get("default")]

@@ -77,7 +77,7 @@ class Studio:
 
 
 def says(line: str, word: str) -> bool:
-    return word in line or has_mark(line, word.strip())
+    return word in f"{line} " or has_mark(line, word.strip())
 
 
 def bot_process(studio: Studio, invokeai_url: str, folder: Path, **settings: str) -> BotProcess:

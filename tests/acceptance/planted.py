@@ -6,6 +6,7 @@ from typing import Any
 
 from house import Studio
 
+from sandbox.discord.answers import Answer
 from sandbox.discord.people import Person as Member
 from sandbox.discord.state import COMPONENTS_V2, EPHEMERAL, Message
 from sandbox.discord.world import Channel
@@ -19,6 +20,20 @@ def buttons(components: list[dict[str, Any]]) -> dict[str, str]:
             found[one.get("label") or one["emoji"]["name"]] = one["custom_id"]
         found |= buttons(one.get("components", []))
     return found
+
+
+async def press(who: Member, message: Message | Answer, label: str) -> Answer:
+    """That button, or the one of that name behind *More*; the panel of *More* where there is none."""
+    there = buttons(message.components)
+    if label in there:
+        return await who.press(message, there[label])
+    more = await who.press(message, there["More"])
+    assert more.ephemeral
+    there = buttons(more.components)
+    if label not in there:
+        return more
+    answer = await who.press(more, there[label])
+    return await answer.wait_for(lambda one: label not in buttons(one.components))
 
 
 def plant(

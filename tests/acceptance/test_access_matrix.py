@@ -17,6 +17,7 @@ from sandbox.discord.world import Channel
 VIEW: list[tuple[str, dict[str, Any]]] = [
     ("queue", {}),
     ("jobs", {}),
+    ("jobs", {"prompt": "red fox", "board": "none"}),
     ("latest", {}),
     ("job", {"job": 1}),
 ]
@@ -87,6 +88,7 @@ VIEW_BUTTONS = [
     "jobs:page:invokeai:any:0",
     "jobs:page:invokeai:any:{job}",
     "jobs:page:invokeai:in_progress:{job}",
+    "jobs:find:invokeai:a:0:-:Zm94",
     "answer:keep:invokeai:{until}:{user}",
     *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more")),
 ]
@@ -152,6 +154,11 @@ WRONG = [
     "jobs:page:invokeai:gone:{job}",
     "jobs:page:invokeai:any:0{job}",
     "jobs:page:elsewhere:any:0",
+    "jobs:find:invokeai:a:0:-:",
+    "jobs:filter:invokeai",
+    "jobs:filter:invokeai:-:",
+    "jobs:search:invokeai:a",
+    "queue:manage:invokeai",
     "answer:delete:invokeai:{until}:{user}",
     "queue:clear:invokeai",
     "answer:clear:invokeai:{until}:{user}:{job}",
@@ -288,7 +295,12 @@ async def test_a_form_that_is_not_ours_is_checked_and_refused_like_a_button(
     assert invokeai.writes() == before
 
 
-MENUS = {"job:move:invokeai:{job}": "operator", "jobs:pick:invokeai": "guest"}
+MENUS = {
+    "job:move:invokeai:{job}": "operator",
+    "jobs:pick:invokeai": "guest",
+    "jobs:filter:invokeai:-:": "guest",
+    "queue:manage:invokeai": "operator",
+}
 """Each menu, and who may use it at least."""
 
 
@@ -319,10 +331,45 @@ async def test_a_menu_is_refused_like_a_button_and_what_was_not_offered_is_nothi
                 told = answer.followups[0] if answer.followups else answer
                 words = "DISCORD_GUILD_IDS" if name == "stranger" else "That needs"
                 if may:
-                    words = "too old" if template.startswith("jobs") else "That board is gone"
+                    words = "That board is gone" if template.startswith("job:") else "too old"
                 assert words in told.text, f"{name} picks {value!r} in {custom_id}"
     assert invokeai.writes() == before
     assert not [line for line in bot.log if "Traceback" in line]
+
+
+async def test_what_is_picked_to_manage_the_queue_is_refused_like_its_command(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    await person.enqueue(draw(seconds=50, steps=100), runs=3)
+    before = invokeai.writes()
+    custom_id = "queue:manage:invokeai"
+    for value, least in (("cancel-all", "operator"), ("prune", "admin"), ("clear", "admin")):
+        for name, (who, channel) in studio.people.items():
+            answer = await who.select(menu(studio, channel, custom_id, value), custom_id, value)
+            await answer.wait_for(lambda one: one.ephemeral or bool(one.followups))
+            told = answer.followups[0] if answer.followups else answer
+            words = "DISCORD_GUILD_IDS" if name == "stranger" else "That needs"
+            if name in {"admin", "owner", least}:
+                words = "no finished job" if value == "prune" else "?"
+            assert words in told.text, f"{name} picks {value}"
+    assert invokeai.writes() == before
+
+
+async def test_a_state_of_the_list_is_picked_by_whoever_may_look(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    await person.enqueue(draw(seconds=50, steps=100), runs=3)
+    guest = studio.person("guest")
+    shown = await guest.slash(studio.channel, "jobs")
+    answer = await guest.select(shown, "jobs:filter:invokeai:-:", "pending")
+    await answer.wait_for(lambda one: "Waiting" in one.text)
+    assert answer.message is shown.message
+    opened = await guest.select(answer, "jobs:filter:invokeai:-:", "search")
+    found = await guest.submit(opened, words="fox", board="")
+    await found.wait_for(lambda one: "found in the newest 3 jobs" in one.text)
+    assert found.message is shown.message
 
 
 async def test_a_form_is_refused_like_a_button_and_only_a_form_is_taken_for_one(
@@ -338,6 +385,7 @@ async def test_a_form_is_refused_like_a_button_and_only_a_form_is_taken_for_one(
         ("job:tweaked:invokeai:999999", "operator", "The number of images is a whole number"),
         *((f"job:{action}:invokeai:{job}", "admin", "too old") for action in ("again", "tweak", "delete")),
         ("jobs:pick:invokeai", "admin", "too old"),
+        ("jobs:search:invokeai:a", "stranger", "DISCORD_GUILD_IDS"),
     ):
         who, channel = studio.people[name]
         opened = await who.slash(channel, "queue")
@@ -387,10 +435,10 @@ async def test_by_a_user_install_only_the_owner_is_answered(bot: BotProcess, stu
         assert "Installed for yourself" in (await who.slash(studio.channel, "queue")).text
         assert "Installed for yourself" in (await who.press(panel, "queue:refresh:invokeai")).text
         assert await who.autocomplete(studio.channel, "job", job="") == []
-    assert "6.14.2" in (await studio.person("owner").slash(studio.channel, "queue")).text
+    assert "Idle" in (await studio.person("owner").slash(studio.channel, "queue")).text
 
 
 async def test_in_direct_messages_only_the_owner_is_answered(bot: BotProcess, studio: Studio) -> None:
     del bot
     assert "direct messages" in (await studio.person("admin").slash(None, "queue")).text
-    assert "6.14.2" in (await studio.person("owner").slash(None, "queue")).text
+    assert "Idle" in (await studio.person("owner").slash(None, "queue")).text

@@ -7,7 +7,7 @@ import pytest
 from house import InvokeAI, Studio
 from person import Person, draw
 from PIL import Image
-from planted import buttons
+from planted import press
 
 from sandbox.bot_process import BotProcess
 
@@ -37,7 +37,7 @@ async def test_a_picture_that_the_guild_does_not_take_is_posted_smaller_and_show
     answer = await studio.person("guest").slash(studio.channel, "job", job=number)
     assert [one.data for one in answer.files] == [file.data]
     assert "lossless WebP" in answer.text
-    told = await studio.person("guest").press(message, buttons(message.components)["Original"])
+    told = await press(studio.person("guest"), message, "Original")
     assert f"The original is {len(original) / 1_000_000:.0f} MB; Discord takes 10 MB here." in told.text
     assert told.ephemeral
 

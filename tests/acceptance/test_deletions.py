@@ -7,7 +7,7 @@ import pytest
 from house import InvokeAI, Studio, bot_process, says
 from job_buttons_place import image, image_of, seeded
 from person import Person
-from planted import buttons
+from planted import buttons, press
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.answers import Answer
@@ -26,18 +26,12 @@ async def finished(studio: Studio, person: Person, **graph: Any) -> tuple[int, M
 
 
 async def delete(studio: Studio, message: Message | Answer, answer: str) -> Answer:
-    """The operator presses Delete… behind More and answers the question."""
+    """The operator presses Delete… below that message and answers the question."""
     operator = studio.person("operator")
-    question = await ask(studio, message)
+    question = await press(operator, message, "Delete…")
     assert list(buttons(question.components)) == ["Keep", ONLY_THERE, BOTH]
     told = await operator.press(question, buttons(question.components)[answer])
     return await told.wait_for(lambda one: not buttons(one.components))
-
-
-async def ask(studio: Studio, message: Message | Answer) -> Answer:
-    operator = studio.person("operator")
-    more = await operator.press(message, buttons(message.components)["More"])
-    return await operator.press(more, buttons(more.components)["Delete…"])
 
 
 def note(studio: Studio, number: int, where: str = "") -> str:
@@ -74,7 +68,7 @@ async def test_a_picture_deleted_in_invokeai_alone_stays_and_says_so(
     assert f"The image of #{number} is deleted in InvokeAI." in answer.text.replace("\\", "")
     assert notice.content == f"{line}\n{note(studio, number, ' in InvokeAI')}"
     assert notice.files == [file]
-    assert "⭐" not in buttons(notice.components)
+    assert not {"⭐", "Original", "Delete…"} & set(buttons(notice.components))
     assert "Again" in buttons(notice.components)
     assert await image(invokeai, image_of(await invokeai.ask(f"i/{number}"))) is None
 
@@ -91,7 +85,7 @@ async def test_an_album_loses_one_jobs_picture_after_a_restart_too(
     menu = album.components[0]["components"][0]
     operator, gone = studio.person("operator"), numbers[1]
     details = await operator.select(album, menu["custom_id"], str(gone))
-    question = await ask(studio, details)
+    question = await press(operator, details, "Delete…")
     await bot.kill()
     again = bot_process(studio, invokeai.url, tmp_path)
     await again.start()
@@ -110,6 +104,19 @@ async def test_an_album_loses_one_jobs_picture_after_a_restart_too(
     await bot.says("discord_connected", within=20)
 
 
+async def test_a_public_answer_is_edited_where_the_button_was_pressed_below_it(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    shown = await studio.person("operator").slash(studio.channel, "job", job=number, public=True)
+    assert shown.files
+    answer = await delete(studio, shown, BOTH)
+    assert "2 posts in Discord no longer show it." in answer.text
+    assert shown.message.text == notice.text == note(studio, number)
+    assert shown.files == []
+
+
 async def test_a_post_that_somebody_deleted_is_no_trouble_and_one_in_a_closed_thread_is_told(
     bot: BotProcess, studio: Studio, person: Person
 ) -> None:
@@ -118,7 +125,7 @@ async def test_a_post_that_somebody_deleted_is_no_trouble_and_one_in_a_closed_th
     number, notice = await finished(studio, person)
     copy = await thread.wait_for(lambda one: says(one.content, f"✅ #{number}"), timeout=30)
     operator = studio.person("operator")
-    question = await ask(studio, notice)
+    question = await press(operator, notice, "Delete…")
     studio.guild.archive(thread)
     del studio.channel.stored[notice.id]
     answer = await operator.press(question, buttons(question.components)[BOTH])
@@ -133,7 +140,7 @@ async def test_while_invokeai_is_away_nothing_is_deleted_in_discord_either(
     del bot
     _, notice = await finished(studio, person)
     operator = studio.person("operator")
-    question = await ask(studio, notice)
+    question = await press(operator, notice, "Delete…")
     assert isinstance(invokeai.server, SandboxInvokeAI)
     await invokeai.server.stop()
     answer = await operator.press(question, buttons(question.components)[BOTH])

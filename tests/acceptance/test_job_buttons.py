@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import planted
 import pytest
 from house import InvokeAI, Studio, bot_process
 from job_buttons_place import (
@@ -36,15 +37,7 @@ def read(answer: Answer) -> str:
 
 
 async def press(studio: Studio, who: str, message: Message | Answer, label: str) -> Answer:
-    """That button, or the one of that name behind *More*."""
-    there = buttons(message.components)
-    if label not in there:
-        opened = await studio.person(who).press(message, there["More"])
-        assert opened.ephemeral
-        message, there = opened, buttons(opened.components)
-        if label not in there:
-            return opened
-    return await studio.person(who).press(message, there[label])
+    return await planted.press(studio.person(who), message, label)
 
 
 async def finished(studio: Studio, person: Person, **graph: Any) -> tuple[int, Message]:
@@ -93,28 +86,43 @@ async def test_a_tweak_takes_number_seed_and_prompt_from_a_form(
     operator = studio.person("operator")
     opened = await press(studio, "operator", notice, "Tweak…")
     assert opened.modal is not None
-    fields = [row["component"] for row in opened.modal["components"]]
-    assert [(one["custom_id"], one.get("value")) for one in fields] == [
-        ("count", "1"),
-        ("seed", None),
-        ("prompt", PROMPT),
-    ]
-    answer = await operator.submit(opened, count="2", seed="4294967295", prompt="a blue hen")
+    assert filled_in(opened) == {"count": "1", "seed": None, "prompt": PROMPT}
+    [count, *_] = [row["component"] for row in opened.modal["components"]]
+    assert [option["value"] for option in count["options"]] == ["1", "2", "4", "8", "16"]
+    answer = await operator.submit(opened, count=["2"], seed="4294967295", prompt="a blue hen")
     assert answer.ephemeral
     assert f"as #{number + 1} to #{number + 2} with the seeds 4294967295, 0" in read(answer)
     new = [await invokeai.until(number + step, "completed") for step in (1, 2)]
     assert [seed_of(item) for item in new] == [4294967295, 0]
     assert [prompt_of(item) for item in new] == ["a blue hen"] * 2
     for count, seed, words in (
-        ("9", "", "The number of images is a whole number from 1 to 8."),
-        ("٣", "", "The number of images is a whole number from 1 to 8."),
+        ("17", "", "The number of images is a whole number from 1 to 16."),
+        ("٣", "", "The number of images is a whole number from 1 to 16."),
         ("1", "4294967296", "A seed is a whole number from 0 to 4294967295."),
         ("1", "-1", "A seed is a whole number from 0 to 4294967295."),
     ):
         before = invokeai.writes()
         opened = await press(studio, "operator", notice, "Tweak…")
-        assert words in read(await operator.submit(opened, count=count, seed=seed))
+        forged(opened, count)
+        assert words in read(await operator.submit(opened, count=[count], seed=seed))
         assert invokeai.writes() == before
+
+
+def filled_in(opened: Answer) -> dict[str, str | None]:
+    """What stands in a form's fields, and which options of its menus are chosen."""
+    assert opened.modal is not None
+    fields = [row["component"] for row in opened.modal["components"]]
+    chosen = [[one["value"] for one in field.get("options", []) if one.get("default")] for field in fields]
+    return {
+        field["custom_id"]: next(iter(values), field.get("value"))
+        for field, values in zip(fields, chosen, strict=True)
+    }
+
+
+def forged(opened: Answer, count: str) -> None:
+    """The form's menu offers that number as well, as no client of Discord's does."""
+    assert opened.modal is not None
+    opened.modal["components"][0]["component"]["options"].append({"label": count, "value": count})
 
 
 async def test_a_refused_tweak_opens_again_with_what_was_typed(
@@ -125,16 +133,14 @@ async def test_a_refused_tweak_opens_again_with_what_was_typed(
     opened = await press(studio, "operator", notice, "Tweak…")
     long = "a blue hen, " * 300
     for prompt in ("a blue hen", long):
-        refused = await operator.submit(opened, count="2", seed="banana", prompt=prompt)
+        refused = await operator.submit(opened, count=["2"], seed="banana", prompt=prompt)
         assert refused.ephemeral
         assert "A seed is a whole number" in read(refused)
     quoted = f"{read(refused)}{refused.message.files[0].data.decode()}"
     assert long in quoted
     again = await operator.press(refused, buttons(refused.components)["Edit again"])
-    assert again.modal is not None
-    fields = [row["component"] for row in again.modal["components"]]
-    assert [one.get("value") for one in fields] == ["2", "banana", long]
-    answer = await operator.submit(again, count="2", seed="7", prompt="a blue hen")
+    assert filled_in(again) == {"count": "2", "seed": "banana", "prompt": long}
+    answer = await operator.submit(again, count=["2"], seed="7", prompt="a blue hen")
     assert f"as #{number + 1} to #{number + 2} with the seeds 7, 8" in read(answer)
     assert invokeai.writes()
     await bot.kill()
@@ -186,7 +192,7 @@ async def test_delete_asks_first_and_only_then_deletes(
     shown = await studio.person("operator").slash(studio.channel, "job", job=number)
     name = image_of(await invokeai.ask(f"i/{number}"))
     question = await press(studio, "operator", notice, "Delete…")
-    assert question.ephemeral
+    assert question.message.ephemeral_for == studio.person("operator").id
     assert f"Delete 1 image of #{number}?" in read(question)
     assert await image(invokeai, name)
     answer = await press(studio, "operator", question, "Delete in InvokeAI")

@@ -68,12 +68,15 @@ async def test_the_queue_its_jobs_and_the_latest_are_shown_as_invokeai_has_them(
     assert queue.ephemeral
     assert queue.deferred
     assert f"#{running}" in queue.text
-    assert f"#{waiting}" in queue.text
-    assert "6.14.2" in queue.text
+    assert f"**Next** #{waiting}" in queue.text
     jobs = await guest.slash(studio.channel, "jobs")
-    assert [jobs.text.index(f"#{number}") for number in (waiting, running, done)] == sorted(
-        jobs.text.index(f"#{number}") for number in (waiting, running, done)
+    assert [jobs.text.index(f"#{number}") for number in (running, waiting, done)] == sorted(
+        jobs.text.index(f"#{number}") for number in (running, waiting, done)
     )
+    assert [one.filename for one in jobs.files] == [f"{done}-small.webp"]
+    found = await guest.slash(studio.channel, "jobs", prompt="snow FOX")
+    assert f"#{done}" in found.text
+    assert "1 found in the newest 3 jobs" in found.text
     completed = await guest.slash(studio.channel, "jobs", status="completed")
     assert f"#{done}" in completed.text
     assert f"#{running}" not in completed.text
@@ -84,7 +87,7 @@ async def test_the_queue_its_jobs_and_the_latest_are_shown_as_invokeai_has_them(
     shown = await guest.slash(studio.channel, "job", job=running)
     assert f"#{running} running" in shown.text
     choices = await guest.autocomplete(studio.channel, "job", job=str(waiting))
-    assert [choice["value"] for choice in choices] == [waiting]
+    assert [(choice["name"], choice["value"]) for choice in choices] == [(f"#{waiting} · waiting", waiting)]
 
 
 async def test_cancel_takes_the_running_job_or_the_one_that_is_named(

@@ -37,7 +37,7 @@ async def test_a_workflow_s_recipe_is_read_from_its_graph_and_a_typed_seed_is_th
     assert f"seed `{drawn}`" in str(notice.embeds)
     operator = studio.person("operator")
     form = await operator.press(notice, buttons(notice.components)["Tweak…"])
-    await operator.submit(form, count="1", seed="77", prompt="a red hen")
+    await operator.submit(form, count=["1"], seed="77", prompt="a red hen")
     again = await studio.posted(f"✅ #{number + 1} ")
     assert "a red hen" in again.content
     item = await invokeai.ask(f"i/{number + 1}")
@@ -59,7 +59,7 @@ async def test_what_the_canvas_stages_is_told_where_that_is_wished_and_again_mak
     notice = await studio.posted(f"✅ #{staged} ")
     assert "1 image staged in the canvas" in notice.content
     assert len(notice.files) == 1
-    assert list(buttons(notice.components)) == ["Again", "×4", "Tweak…", "Details"]
+    assert list(buttons(notice.components)) == ["Again", "Tweak…", "More"]
     await studio.person("operator").press(notice, buttons(notice.components)["Again"])
     final = await studio.posted(f"✅ #{staged + 1} ")
     assert len(final.files) == 1

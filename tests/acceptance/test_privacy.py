@@ -5,6 +5,7 @@ from io import BytesIO
 from house import Studio
 from person import Person, draw
 from PIL import Image
+from planted import press
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.answers import Answer
@@ -27,7 +28,7 @@ async def test_a_hidden_prompt_stays_hidden_from_a_guest_whatever_the_guest_pres
     await studio.person("admin").slash(studio.channel, "notify here", hide_prompts=True)
     [number] = (await person.enqueue(draw(prompt=PROMPT))).numbers
     notice = await studio.posted(f"✅ #{number}")
-    details = await guest.press(notice, f"job:details:invokeai:{number}")
+    details = await press(guest, notice, "Details")
     looked_up = await guest.slash(studio.channel, "job", job=number)
     public = await guest.slash(studio.channel, "job", job=number, public=True)
     thread = studio.guild.add_thread(studio.channel, "foxes")
@@ -40,11 +41,11 @@ async def test_a_hidden_prompt_stays_hidden_from_a_guest_whatever_the_guest_pres
         [file] = answer.files
         with Image.open(BytesIO(file.data)) as image:
             assert not image.info
-    refused = await guest.press(notice, f"job:original:invokeai:{number}")
+    refused = await press(guest, notice, "Original")
     assert refused.ephemeral
     assert "Only an operator can get it here." in refused.text
     assert refused.files == []
-    given = await operator.press(notice, f"job:original:invokeai:{number}")
+    given = await press(operator, notice, "Original")
     assert given.ephemeral
     [original] = given.files
     assert PROMPT.encode() in original.data

@@ -205,7 +205,7 @@ async def test_a_picture_of_the_page_is_told_as_it_was_made_and_made_again_as_as
 
     opened = await desk.press(notice, "Tweak…")
     operator = desk.studio.person("operator")
-    answer = await operator.submit(opened, count="1", seed="77", prompt="a blue hen")
+    answer = await operator.submit(opened, count=["1"], seed="77", prompt="a blue hen")
     [tweaked] = map(int, re.findall(r"as #(\d+) with the seed 77", read(answer)))
     notice = await desk.told(tweaked)
     item, image, metadata = await desk.made(tweaked)
@@ -265,7 +265,7 @@ async def test_a_workflow_of_invokeai_is_told_from_its_graph_and_made_again_as_a
 
     opened = await desk.press(notice, "Tweak…")
     operator = desk.studio.person("operator")
-    answer = await operator.submit(opened, count="1", seed="123", prompt="a blue hen")
+    answer = await operator.submit(opened, count=["1"], seed="123", prompt="a blue hen")
     [tweaked] = map(int, re.findall(r"as #(\d+) with the seed 123", read(answer)))
     notice = await desk.told(tweaked)
     item, _, _ = await desk.made(tweaked)

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from house import InvokeAI, Studio, bot_process
 from person import Person, draw
+from planted import press
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.answers import Answer
@@ -124,7 +125,7 @@ async def test_our_own_secrets_leave_in_no_text_though_a_job_s_words_hold_them_a
     said += [await admin.slash(studio.channel, "job", job=number) for number in (done, failed)]
     said += [await admin.slash(studio.channel, name) for name in ("queue", "jobs", "latest")]
     said += [await admin.press(failure, f"job:details:invokeai:{failed}")]
-    said += [await admin.press(finished, f"job:original:invokeai:{done}")]
+    said += [await press(admin, finished, "Original")]
     pages = [await fetched(f"http://{address}/{page}") for page in ("healthz", "metrics")]
     assert await bot.stop() == 0
     assert "fox" in everything(finished)

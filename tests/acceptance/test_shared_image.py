@@ -3,7 +3,7 @@
 from house import InvokeAI, Studio
 from job_buttons_place import image, image_of
 from person import Person, draw
-from planted import buttons
+from planted import buttons, press
 
 from sandbox.bot_process import BotProcess
 
@@ -21,14 +21,14 @@ async def test_each_is_told_with_the_picture_and_what_deletes_it_for_one_is_plai
     assert "no image" not in second.content
     [shared] = {image_of(await invokeai.until(number, "completed")) for number in (one, two)}
     operator = studio.person("operator")
-    question = await operator.press(first, buttons(first.components)["Delete…"])
-    done = await operator.press(question, buttons(question.components)["Delete 1 image"])
+    question = await press(operator, first, "Delete…")
+    done = await operator.press(question, buttons(question.components)["Delete in InvokeAI"])
     await done.wait_for(lambda answer: not buttons(answer.components))
     assert await image(invokeai, shared) is None
     for label, words in (
         ("Original", "any more"),
-        ("Star", "image is gone from InvokeAI. Nothing was changed."),
+        ("⭐", "image is gone from InvokeAI. Nothing was changed."),
         ("Details", "any more"),
     ):
-        answer = await operator.press(second, buttons(second.components)[label])
+        answer = await press(operator, second, label)
         assert words in answer.text, answer.text

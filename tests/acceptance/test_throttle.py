@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from house import InvokeAI, Studio
 from person import Person, draw
+from planted import plant
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.answers import Answer
@@ -43,6 +44,7 @@ async def test_details_of_a_picture_of_9_mb_pressed_by_one_guest_and_by_many_kee
     notice = await studio.posted(f"✅ #{number}")
     assert len(notice.files[0].data) > 8_500_000
     button = f"job:details:invokeai:{number}"
+    notice = plant(studio, studio.channel, [button])
     guest = studio.person("guest")
     highest, answers = await highest_during(bot, [guest.press(notice, button) for _ in range(PRESSES)])
     assert highest <= MAX_RSS
@@ -64,12 +66,13 @@ async def test_who_looks_up_more_at_once_is_told_privately_also_where_the_answer
 ) -> None:
     del bot, invokeai
     [number] = (await person.enqueue(draw(width=2448, height=1920, grain=40))).numbers
-    notice = await studio.posted(f"✅ #{number}")
+    await studio.posted(f"✅ #{number}")
     operator, channel = studio.person("operator"), studio.channel
+    original = f"job:original:invokeai:{number}"
     answers = await asyncio.gather(
         operator.slash(channel, "job", job=number, public=True),
         operator.slash(channel, "latest", public=True),
-        operator.press(notice, f"job:original:invokeai:{number}"),
+        operator.press(plant(studio, channel, [original]), original),
     )
     [shown] = [answer for answer in answers if answer.files]
     told = [answer for answer in answers if answer is not shown]

@@ -17,14 +17,19 @@ from PIL.PngImagePlugin import PngInfo
 from bot.controls.cancelling import Cancelling
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
+from bot.controls.known_jobs import KnownJobs
 from bot.controls.pauses import Pauses
 from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
+from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
 from bot.domain.access import Capability
+from bot.domain.estimates import Estimates
 from bot.domain.jobs import JobStatus, Progress, Recipe
+from bot.domain.queue import Undelivered
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Subscription
 from bot.images.loader import ImageLoader
@@ -61,15 +66,8 @@ class Shown:
     public: bool = False
 
 
-class _Nothing:
-    async def pending_count(self) -> int:
-        return 0
-
-    async def dead_letter_count(self) -> int:
-        return 0
-
-    async def all(self) -> Sequence[object]:
-        return ()
+async def _nothing() -> Undelivered:
+    return Undelivered()
 
 
 class Place:
@@ -100,10 +98,21 @@ class Place:
         turns = PictureTurns(lambda: 0.0)
         loader = ImageLoader({SERVER: self.queue}, CompressionWorker())
         held = cast("Pauses", SimpleNamespace(held=None))
+        known = KnownJobs(self.queue)
+        views = QueueViews(
+            self.queue,
+            self.queue,
+            self.state,
+            estimates=Estimates(),
+            undelivered=_nothing,
+            clock=self.now,
+        )
         return ServerControls(
             SERVER,
-            QueueControls(self.queue, _Nothing(), _Nothing(), lambda: self.state.progress),
-            JobLookup(self.queue, lambda: 0.0),
+            QueueControls(self.queue),
+            views,
+            JobLookup(self.queue, known, lambda: 0.0),
+            JobLists(self.queue, known, views.running),
             Cancelling(self.queue, FakeRequests(), Clock()),
             Requeueing(self.queue, FakeReruns(self.queue), lambda _: 1),
             GalleryControls(

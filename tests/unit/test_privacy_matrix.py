@@ -14,6 +14,7 @@ from privacy_place import ALSO_DONE, CHANNEL, DONE, GUILD, SERVER, Place, Shown
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.actions import Action
+from bot.domain.estimates import Estimates
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import Purpose
 from bot.domain.subscriptions import ENDS, Preferences, Subscription
@@ -21,7 +22,6 @@ from bot.errors import AccessRefused
 from bot.images.metadata import bare
 from bot.images.picture import Picture
 from bot.live_card.content import LiveCardContent
-from bot.live_card.estimates import Estimates
 from bot.render import notices
 from bot.render.custom_ids import JobButton
 from bot.render.message import MediaGallery, Menu, Panel, Text
@@ -122,6 +122,10 @@ class Way:
     picture: bool = True
     image_notice: bool = False
     """Where finished pictures are not told it tells nothing."""
+    listed: bool = False
+    """It tells that a job is there, and nothing of what it shows."""
+    bars: bool = True
+    """A spoiler can stand there behind bars; else it does not stand there at all."""
 
 
 WAYS = {
@@ -139,13 +143,12 @@ WAYS = {
     "/latest public": Way(
         lambda place: ask(place, JobsCog, "latest", public=True), everybody=True, image_notice=True
     ),
-    "/jobs": Way(lambda place: ask(place, JobsCog, "jobs"), prompt=False, picture=False),
+    "/jobs": Way(lambda place: ask(place, JobsCog, "jobs")),
     "/jobs public": Way(
         lambda place: ask(place, JobsCog, "jobs", public=True),
         everybody=True,
-        prompt=False,
-        picture=False,
         image_notice=True,
+        listed=True,
     ),
     "/queue": Way(lambda place: ask(place, QueueCog, "queue"), picture=False),
     "/queue public": Way(
@@ -154,7 +157,7 @@ WAYS = {
         picture=False,
         image_notice=True,
     ),
-    "autocomplete": Way(suggested, prompt=False, picture=False),
+    "autocomplete": Way(suggested, picture=False, bars=False),
 }
 
 
@@ -175,7 +178,7 @@ async def test_what_the_canvas_stages_is_seen_by_everybody_only_where_it_is_want
     if canvas:
         assert shown is not None
         assert bool(shown.files) is way.picture
-    elif way.image_notice and way.picture:
+    elif way.image_notice and way.picture and not way.listed:
         assert shown is None
     elif way.everybody:
         assert shown is not None
@@ -209,7 +212,7 @@ async def test_a_hidden_prompt_goes_out_on_no_way(way: Way) -> None:
 async def test_a_spoiler_goes_out_on_no_way_in_clear(way: Way) -> None:
     shown = await way.go(Place(CHANNELS["spoiler"]))
     assert shown is not None
-    assert ("fox" in shown.words) is way.prompt
+    assert ("fox" in shown.words) is (way.prompt and way.bars)
     assert "fox" not in re.sub(r"\|\|[^|]*\|\|", "", shown.words)
     assert shown.covered
 
@@ -224,7 +227,7 @@ async def test_nothing_of_a_job_that_the_filters_leave_out_is_seen_by_everybody(
         assert shown is None
     elif shown is not None:
         assert way is WAYS["card and its preview"]
-        assert shown.words == "### Running · 1 job waiting"
+        assert shown.words == "### Running · 1 waiting"
         assert shown.files == []
 
 

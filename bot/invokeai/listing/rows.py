@@ -17,7 +17,7 @@ LONG_AGO = "1970-01-01T00:00:00"
 """When a job was created of which that can't be read: it looks like no news of another database."""
 
 
-def _readable(shape: type[T]) -> BeforeValidator:
+def readable(shape: type[T]) -> BeforeValidator:
     """An object that can't be read, but has its number, is a job of unknown status: it is there. One without
     a number is left out. The log tells of both.
     """
@@ -53,7 +53,7 @@ def _there(shape: type[T], row: dict[str, object]) -> list[T]:
         return []
 
 
-Summaries = Annotated[list[Summary], _readable(Summary)]
+Summaries = Annotated[list[Summary], readable(Summary)]
 
 
 class Listed(Summary):
@@ -69,7 +69,7 @@ class Listed(Summary):
 class ListPage(Slice):
     """The list of an InvokeAI up to 6.6. `has_more`: there are jobs behind the last one."""
 
-    items: Annotated[list[Listed], _readable(Listed)]
+    items: Annotated[list[Listed], readable(Listed)]
     has_more: bool = False
 
     @model_validator(mode="before")

@@ -10,9 +10,11 @@ from sandbox_discord_tiny_bot import TinyBot, running
 from bot.discord.components import PanelButton, view_of
 from bot.discord.replies import ask, chosen, filled_in, reply, whisper
 from bot.discord.sink import send_notice
-from bot.domain.jobs import Job, JobPage, JobStatus
-from bot.render import panels
-from bot.render.custom_ids import JobsPage, decode
+from bot.domain.job_list import JobList
+from bot.domain.jobs import Job, JobStatus
+from bot.render import job_list
+from bot.render.custom_ids import decode
+from bot.render.list_ids import JobsPage
 from bot.render.message import (
     ActionRow,
     Button,
@@ -42,11 +44,17 @@ ROWS = (
 FORM = Modal(
     "#812 once more",
     "job:tweaked:invokeai:812",
-    (Input("count", "How many", "1", longest=1, needed=True), Input("prompt", "Prompt", lines=True)),
+    (
+        Input("count", "How many", "1", needed=True, choices=("1", "3")),
+        Input("seed", "Seed", longest=10),
+        Input("prompt", "Prompt", lines=True),
+    ),
 )
 
 
 MORNING = datetime(2026, 11, 24, 8, tzinfo=UTC)
+SECTION = 9
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 24
 JOBS = [Job("invokeai", number, JobStatus.FAILED, "batch", None, MORNING) for number in (814, 813, 812, 811)]
 
 
@@ -93,9 +101,9 @@ class Lister(Pressed):
         at = decode(str(interaction.data.get("custom_id")), {"invokeai"})
         assert isinstance(at, JobsPage)
         found = [job for job in JOBS if at.before is None or job.number < at.before]
-        page = JobPage(tuple(found[:2]), found[1].number if len(found) > 2 else None)
+        page = JobList((), tuple(found[:2]), found[1].number if len(found) > 2 else None)
         await interaction.response.defer()
-        await reply(interaction, panels.jobs(page, at, MORNING))
+        await reply(interaction, job_list.jobs(page, at, MORNING, {job.number: PNG for job in page.jobs}))
 
 
 def panel(words: str) -> Panel:
@@ -167,11 +175,16 @@ async def test_a_list_of_jobs_turns_its_pages_in_place_and_what_leads_nowhere_ca
         at = JobsPage("invokeai", JobStatus.FAILED)
         target = bot.get_channel(channel.id)
         assert isinstance(target, discord.TextChannel)
-        await target.send(view=view_of(panels.jobs(JobPage(tuple(JOBS[:2]), 813), at, MORNING)))
+        await target.send(view=view_of(job_list.jobs(JobList((), tuple(JOBS[:2]), 813), at, MORNING)))
         older = await guild.add_member("ann").press(channel.messages[0], "jobs:page:invokeai:failed:813")
         await older.wait_for(lambda one: "#812" in one.text)
-        menu, turning = (one for one in older.components[0]["components"] if one["type"] == 1)
+        menu, states, turning = (one for one in older.components[0]["components"] if one["type"] == 1)
         assert [one["value"] for one in menu["components"][0]["options"]] == ["812", "811"]
+        assert [one["value"] for one in states["components"][0]["options"] if one.get("default")] == [
+            "failed"
+        ]
+        sections = [one for one in older.components[0]["components"] if one["type"] == SECTION]
+        assert [one["accessory"]["description"] for one in sections] == ["#812", "#811"]
         assert [(one["label"], one["disabled"]) for one in turning["components"]] == [
             ("Newest", False),
             ("Older", True),
@@ -187,9 +200,11 @@ async def test_a_form_is_shown_and_what_is_typed_comes_back() -> None:
         await send_notice(bot, channel.id, Notice("✅ #812 done", "#812", rows=(row,)))
         ann = guild.add_member("ann")
         opened = await ann.press(channel.messages[0], FORM.action)
-        answer = await ann.submit(opened, count="3")
+        answer = await ann.submit(opened, seed="7")
         assert answer.text == "Thank you."
-        assert bot.typed == {"count": "3", "prompt": ""}
+        assert bot.typed == {"count": "1", "seed": "7", "prompt": ""}
+        await ann.submit(opened, count=["3"])
+        assert bot.typed == {"count": "3", "seed": "", "prompt": ""}
 
 
 def _any_id(components: list[Any]) -> str:

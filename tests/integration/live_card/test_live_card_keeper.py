@@ -12,6 +12,7 @@ import pytest
 from fakes import START, FakeQueue
 from PIL import Image
 
+from bot.domain.estimates import Estimates
 from bot.domain.events import EventKind
 from bot.domain.jobs import Job, JobStatus, Progress, Recipe
 from bot.domain.queue import HeldPause
@@ -24,7 +25,6 @@ from bot.errors import (
     MessageGone,
 )
 from bot.live_card.content import LiveCardContent
-from bot.live_card.estimates import Estimates
 from bot.live_card.keeper import DISCORD_EPOCH, MIN_INTERVAL, LiveCard
 from bot.render.message import ActionRow, MediaGallery, Panel, Text
 from bot.store.cards import Card, Cards
@@ -236,7 +236,7 @@ async def test_progress_costs_invokeai_no_request_and_a_change_of_the_queue_one(
     place.state.changed()
     await place.live.renew()
     assert place.queue.asked == ["status"]
-    assert "4 jobs waiting" in place.words
+    assert "4 waiting" in place.words
 
 
 async def test_at_rest_nothing_is_asked_and_nobody_wakes(place: Place) -> None:
@@ -266,7 +266,7 @@ async def test_a_paused_queue_in_which_jobs_wait_keeps_its_card_with_who_paused_
     place.queue.paused = True
     place.state.held = HeldPause("invokeai", 9, START, START + timedelta(hours=1), "lunch")
     await place.live.renew()
-    assert "Paused · 2 jobs waiting" in place.words
+    assert "Paused · 2 waiting" in place.words
     assert "by <@9> · “lunch”" in place.words
     assert "<t:" in place.words
 
@@ -454,7 +454,7 @@ async def test_a_preview_that_is_no_picture_is_left_out(place: Place) -> None:
 
 async def test_the_expected_time_is_said_when_enough_is_known_and_it_is_worth_saying(place: Place) -> None:
     await place.shows(1)
-    assert "usually" not in place.words
+    assert "done" not in place.words
     for number in range(3):
         ended = replace(
             job(100 + number), status=JobStatus.COMPLETED, completed_at=START + timedelta(seconds=40)
@@ -463,7 +463,8 @@ async def test_the_expected_time_is_said_when_enough_is_known_and_it_is_worth_sa
     place.has_waiting(2)
     place.state.changed()
     await place.live.renew()
-    assert "usually 40.0 s" in place.words
+    done = START + timedelta(seconds=40)
+    assert f"done <t:{int(done.timestamp())}:R>" in place.words
     end = START + timedelta(seconds=120)
     assert f"Queue empty <t:{int(end.timestamp())}:R>" in place.words
 

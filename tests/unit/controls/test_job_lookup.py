@@ -1,18 +1,23 @@
 """Jobs looked up as a person types their number."""
 
+from collections.abc import Sequence
+
 import pytest
 from fakes import FakeQueue, Seconds, job
 
-from bot.controls.jobs import MEMO_LIFETIME, JobLookup
+from bot.controls.jobs import MAX_PAGES, MEMO_LIFETIME, JobLookup
+from bot.controls.known_jobs import KnownJobs
 from bot.domain.actions import ANY, RETRIABLE
-from bot.domain.jobs import Job, JobPage, JobStatus
+from bot.domain.jobs import Job, JobPage, JobStatus, Recipe
 from bot.errors import InvokeAIUnavailable, RequestRefused
 
 DONE, FAILED, CANCELED = JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELED
 
+FAILED_ONLY = frozenset({FAILED})
+
 
 def lookup(queue: FakeQueue) -> JobLookup:
-    return JobLookup(queue, Seconds())
+    return JobLookup(queue, KnownJobs(queue), Seconds())
 
 
 def numbers(jobs: list[Job]) -> list[int]:
@@ -35,10 +40,35 @@ async def test_suggestions_are_of_the_wanted_states_newest_first() -> None:
 
 
 @pytest.mark.parametrize("typed", ["fox", "0", "1a", "-1", "٣", "9" * 30])
-async def test_what_is_no_number_is_completed_by_nothing_and_asks_nothing(typed: str) -> None:
+async def test_what_is_no_number_is_looked_for_in_the_newest_hundred_prompts(typed: str) -> None:
     queue = thousands()
     assert await lookup(queue).suggestions(typed, ANY) == []
+    assert sum(asked.startswith("jobs") for asked in queue.asked) == MAX_PAGES
+
+
+async def test_jobs_are_found_by_the_words_of_their_prompts() -> None:
+    queue = FakeQueue(*(job(number, DONE, recipe=Recipe(f"Fox {number} in snow")) for number in range(1, 31)))
+    assert numbers(await lookup(queue).suggestions("snow fox 7", ANY)) == [27, 17, 7]
+    assert await lookup(queue).suggestions("snow fox", FAILED_ONLY) == []
+
+
+async def test_where_prompts_are_hidden_nothing_is_found_by_them_and_nothing_asked() -> None:
+    queue = FakeQueue(job(1, DONE, recipe=Recipe("fox")))
+    assert await lookup(queue).suggestions("fox", ANY, by_prompt=False) == []
     assert queue.asked == []
+
+
+async def test_suggestions_have_their_prompts_and_come_without_where_those_are_late() -> None:
+    queue = FakeQueue(job(1, DONE, recipe=Recipe("fox")))
+    [found] = await lookup(queue).suggestions("1", ANY)
+    assert found.recipe == Recipe("fox")
+
+    class Slow(FakeQueue):
+        async def many(self, numbers: Sequence[int]) -> list[Job]:
+            raise TimeoutError
+
+    [found] = await lookup(Slow(*queue.items.values())).suggestions("1", ANY)
+    assert (found.number, found.recipe) == (1, None)
 
 
 @pytest.mark.parametrize(
@@ -67,12 +97,12 @@ async def test_an_old_failed_job_is_found_by_its_whole_number() -> None:
 
 async def test_a_keystroke_asks_for_25_jobs_at_a_time_and_the_same_again_only_after_two_seconds() -> None:
     queue, clock = thousands(), Seconds()
-    subject = JobLookup(queue, clock)
+    subject = JobLookup(queue, KnownJobs(queue), clock)
     for typed in ("", "1", "12", "120", "12000"):
         await subject.suggestions(typed, ANY)
     asked = list(queue.asked)
     assert len(asked) == len(set(asked))
-    assert all(int(one.rpartition(" ")[2]) <= 25 for one in asked)
+    assert all(int(one.rpartition(" ")[2]) <= 25 for one in asked if one.startswith("jobs"))
     for typed in ("12000", "120", "12", "1", ""):
         await subject.suggestions(typed, ANY)
     assert queue.asked == asked

@@ -1,4 +1,3 @@
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,26 +8,15 @@ from bot.controls.cancelling import Cancelling
 from bot.controls.queue import QueueControls
 from bot.controls.results import Scope
 from bot.domain.cancel_requests import CancelRequest
-from bot.domain.jobs import Job, JobStatus, Progress
-from bot.errors import JobUnknown, RequestRefused
+from bot.domain.jobs import JobStatus
+from bot.errors import RequestRefused
 
 RUNNING, WAITING = JobStatus.IN_PROGRESS, JobStatus.PENDING
 DONE, CANCELED = JobStatus.COMPLETED, JobStatus.CANCELED
 
 
-class Waiting:
-    async def pending_count(self) -> int:
-        return 3
-
-    async def dead_letter_count(self) -> int:
-        return 2
-
-    async def all(self) -> Sequence[object]:
-        return ["a suspended channel"]
-
-
-def controls(queue: FakeQueue, progress: Mapping[int, Progress] | None = None) -> QueueControls:
-    return QueueControls(queue, Waiting(), Waiting(), lambda: progress or {})
+def controls(queue: FakeQueue) -> QueueControls:
+    return QueueControls(queue)
 
 
 def canceling(queue: FakeQueue, requests: FakeRequests | None = None) -> Cancelling:
@@ -164,51 +152,6 @@ async def test_clear_and_prune_say_how_many_and_what_is_left() -> None:
     assert (cleared.count, cleared.after.pending) == (4, 0)
 
 
-async def test_the_queue_shows_all_that_run_with_their_progress() -> None:
-    queue = FakeQueue(*(job(number, RUNNING) for number in range(1, 7)), job(7, WAITING))
-    progress = {2: Progress("invokeai", 2, "Denoising", 0.5)}
-    view = await controls(queue, progress).view()
-    assert [one.job.number for one in view.running] == [1, 2, 3, 4, 5, 6]
-    assert [one.progress for one in view.running][:2] == [None, progress[2]]
-    assert view.upcoming == queue.items[7]
-    assert (view.pending_notices, view.dead_letters, view.suspended) == (3, 2, 1)
-
-
-class Hasty(FakeQueue):
-    """A running job is gone as soon as it was listed."""
-
-    async def job(self, number: int) -> Job:
-        if number == 1:
-            raise JobUnknown("gone")
-        return await super().job(number)
-
-
-async def test_a_running_job_that_is_gone_meanwhile_spoils_nothing() -> None:
-    view = await controls(Hasty(job(1, RUNNING), job(2, RUNNING))).view()
-    assert [one.job.number for one in view.running] == [1, 2]
-
-
-async def test_rights_are_asked_once_for_each_connect() -> None:
-    queue = FakeQueue()
-    queue.admin = False
-    subject = controls(queue)
-    assert [(await subject.view()).sees_all for _ in range(3)] == [False] * 3
-    assert (queue.asked.count("is_admin"), queue.asked.count("unknown_queue")) == (1, 1)
-    assert queue.info
-    queue.info, queue.admin = replace(queue.info), True
-    assert (await subject.view()).sees_all
-    assert (queue.asked.count("is_admin"), queue.asked.count("unknown_queue")) == (2, 2)
-
-
-async def test_the_queues_name_is_doubted_only_while_it_has_no_job() -> None:
-    queue = FakeQueue()
-    queue.unknown = True
-    subject = controls(queue)
-    assert (await subject.view()).doubtful_queue
-    queue.items[1] = job(1, WAITING)
-    assert not (await subject.view()).doubtful_queue
-
-
 async def test_pause_and_resume_write_only_where_something_changes() -> None:
     queue = FakeQueue(job(1, RUNNING))
     first, again = await controls(queue).pause(), await controls(queue).pause()
@@ -224,11 +167,3 @@ async def test_memory_is_freed_in_invokeai_and_the_queue_told_as_it_is() -> None
     status = await controls(stand_in).free_vram()
     assert stand_in.writes == ["free_vram"]
     assert status == await stand_in.status()
-
-
-async def test_a_next_job_that_invokeai_itself_cannot_read_leaves_the_rest_of_the_panel() -> None:
-    queue = two_batches()
-    queue.broken = {3}
-    view = await controls(queue).view()
-    assert view.upcoming is None
-    assert (view.status.pending, [each.job.number for each in view.running]) == (2, [2])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS
+from bot.domain.job_list import board_key, searchable
 from bot.domain.jobs import JobStatus
 from bot.render.channel_ids import ACTIONS as CHANNEL_ACTIONS
 from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
@@ -17,8 +18,8 @@ from bot.render.custom_ids import (
     Asked,
     JobButton,
     JobsMenu,
-    JobsPage,
     KeptForm,
+    ManageMenu,
     OfServer,
     QueueButton,
     decode,
@@ -26,6 +27,7 @@ from bot.render.custom_ids import (
     needed,
     picked,
 )
+from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 servers = st.text(ALPHABET, min_size=1, max_size=20)
@@ -46,10 +48,17 @@ answers = st.sampled_from(list(ANSWERS.values())).flatmap(
         AnswerButton, st.just(action), servers, askers, numbers if action.of_job else st.none()
     )
 )
+states = st.none() | st.sampled_from(JobStatus)
+boards = st.none() | st.text(max_size=40).map(board_key)
+words = st.text(max_size=60).map(searchable)
 meanings: st.SearchStrategy[OfServer] = st.one_of(
     job_buttons,
     st.builds(JobsMenu, servers),
-    st.builds(JobsPage, servers, st.none() | st.sampled_from(JobStatus), st.none() | numbers),
+    st.builds(JobsPage, servers, states, st.none() | numbers),
+    st.builds(JobsPage, servers, states, st.none() | numbers, boards, words),
+    st.builds(JobsFilter, servers, boards, words),
+    st.builds(JobsSearch, servers, states),
+    st.builds(ManageMenu, servers),
     st.builds(QueueButton, st.sampled_from(list(QUEUE_ACTIONS.values())), servers),
     answers,
 )
@@ -140,6 +149,17 @@ def test_foreign_ids_mean_nothing(custom_id: str) -> None:
         "jobs:page:invokeai::8",
         "jobs:page:other:any:8",
         "jobs:page:invokeai:any:99999999999999999999",
+        "jobs:find:invokeai:a:0:-:",
+        "jobs:find:invokeai:a:00:-:Zm94",
+        "jobs:find:invokeai:z:0:-:Zm94",
+        "jobs:find:invokeai:a:0:-:Zm9",
+        "jobs:find:invokeai:a:0:-:_w",
+        "jobs:find:invokeai:a:0:-:IGZveA",
+        "jobs:find:invokeai:a:0:0123456g:Zm94",
+        "jobs:find:other:a:0:-:Zm94",
+        "jobs:filter:invokeai",
+        "jobs:search:invokeai:any",
+        "queue:manage:other",
         "answer:delete:invokeai:1795507200:7",
         "answer:retry:invokeai:1795507200:7:812",
         "job:cancel:invokeai:12:34",

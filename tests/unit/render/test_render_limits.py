@@ -10,18 +10,40 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from render_examples import MORNING, OF_A_SERVER, PNG
 
+from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS, Action
 from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
-from bot.domain.jobs import Failure, Job, JobPage, JobStatus, Lora, Progress, Recipe
-from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
+from bot.domain.job_list import JobList, WaitingRun, board_key, searchable
+from bot.domain.jobs import BatchPlace, Failure, Job, JobStatus, Lora, Progress, Recipe
+from bot.domain.queue import (
+    HeldPause,
+    QueueStatus,
+    QueueView,
+    RecentFailures,
+    RunningJob,
+    Suspension,
+    Undelivered,
+    WaitingBatch,
+)
 from bot.domain.quiet_hours import Buzz, QuietHours, Rule
 from bot.domain.subscriptions import MAX_WORD, FilterTrial, Mention, MentionKind, Preferences, Subscription
-from bot.render import answers, channel_menus, channel_panel, forms, job_panel, panels, questions, queue_panel
+from bot.render import (
+    answers,
+    channel_menus,
+    channel_panel,
+    forms,
+    job_list,
+    job_panel,
+    panels,
+    questions,
+    queue_panel,
+)
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
-from bot.render.custom_ids import Asked, JobsPage
+from bot.render.custom_ids import Asked
 from bot.render.deletions import Deletion, Posted, after
 from bot.render.headline import has_mark
+from bot.render.list_ids import JobsPage
 from bot.render.message import (
     ActionRow,
     Attachment,
@@ -34,6 +56,7 @@ from bot.render.message import (
     Notice,
     Panel,
     PeopleMenu,
+    Section,
     Separator,
     Text,
 )
@@ -50,6 +73,7 @@ from bot.render.text import fenced, units
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
+DAY = timedelta(days=1)
 CANCELS = [action for name, action in ANSWERS.items() if name.startswith("cancel")]
 TRIED = settings(suppress_health_check=[HealthCheck.too_slow])
 
@@ -222,7 +246,7 @@ def notice_is_fit(notice: Notice) -> None:
 
 
 def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
-    bodies = [block.body for block in panel.blocks if isinstance(block, Text)]
+    bodies = [block.body for block in panel.blocks if isinstance(block, Text | Section)]
     assert 0 < sum(units(body) for body in bodies) <= 4000
     for body in bodies:
         assert body.strip()
@@ -237,6 +261,8 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
             named += [one.name for one in block.items]
         elif isinstance(block, Attachment):
             named.append(block.name)
+        elif isinstance(block, Section):
+            named.append(block.picture.name)
         elif isinstance(block, ActionRow):
             buttons += block.buttons
             assert 1 <= len(block.buttons) <= 5
@@ -256,7 +282,8 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
         for button in buttons
     )
     assert len({button.action for button in buttons} | set(menus)) == len(buttons) + len(menus)
-    assert len(panel.blocks) + len(buttons) + len(menus) <= 39  # and the container, of Discord's 40
+    sections = sum(isinstance(block, Section) for block in panel.blocks)
+    assert len(panel.blocks) + len(buttons) + len(menus) + 2 * sections <= 39  # and the container, of 40
     assert sorted(named) == sorted(file.name for file in panel.files)
 
 
@@ -384,22 +411,27 @@ def test_a_whole_job_always_fits_a_panel(job: Job, server: str | None) -> None:
 
 
 @TRIED
-@given(st.lists(whole_jobs(), max_size=6), st.none() | whole_jobs(), foreign, st.floats(), maybe)
+@given(st.lists(whole_jobs(), max_size=6), st.lists(whole_jobs(), max_size=3), foreign, st.floats(), maybe)
 def test_the_queue_always_fits_a_panel(
-    running: list[Job], upcoming: Job | None, words: str, share: float, server: str | None
+    running: list[Job], waiting: list[Job], words: str, share: float, server: str | None
 ) -> None:
-    status = QueueStatus("default", 10**9, 1, 10**9, 10**9, 10**9, 10**9, paused=True, processing=True)
-    info = ServerInfo("default", words, words)
+    status = QueueStatus("default", 10**9, 1, 10**9, 10**9, 10**9, 10**9, paused=False, processing=True)
     view = QueueView(
         status,
-        info,
-        tuple(RunningJob(job, Progress("default", job.number, words, share)) for job in running),
-        upcoming,
-        10**6,
+        tuple(
+            RunningJob(job, Progress("default", job.number, words, share), 99 * DAY, place=BatchPlace(1, 9))
+            for job in running
+        ),
+        tuple(WaitingBatch(job, 10**6) for job in waiting),
+        NOW,
+        RecentFailures(10**6, NOW),
+        Undelivered(10**6, 10**6, 10**6),
         sees_all=False,
         doubtful_queue=True,
     )
-    panel_is_fit(queue_panel.queue(view, server_name=server))
+    for capability in Capability:
+        panel = queue_panel.queue(view, server_name=server, capability=capability)
+        panel_is_fit(panel, r"(?<!\\)<t:-?\d+:[Rt]>")
 
 
 @TRIED
@@ -411,7 +443,7 @@ def test_the_live_card_always_fits_a_panel(
     status = QueueStatus("default", 10**9, len(running), 0, 0, 0, 0, paused=paused, processing=True)
     held = HeldPause("default", 2**64 - 1, NOW, NOW, words, after_batch=words if paused else None)
     jobs = tuple(
-        RunningJob(job, Progress("default", job.number, words, share), timedelta(days=99), PNG)
+        RunningJob(job, Progress("default", job.number, words, share), 99 * DAY, PNG, BatchPlace(1, 9))
         for job in running
     )
     panel = card(status, jobs, empty_at=NOW, held=held, server_name=server)
@@ -468,13 +500,21 @@ def test_a_post_whose_images_were_deleted_always_fits_a_message(
 
 
 @TRIED
-@given(whole_jobs(), st.integers(0, 300), st.none() | st.sampled_from(JobStatus), maybe)
+@given(whole_jobs(), st.integers(0, 10), st.none() | st.sampled_from(JobStatus), foreign, maybe)
 def test_a_list_of_jobs_always_fits_a_panel(
-    job: Job, count: int, status: JobStatus | None, server: str | None
+    job: Job, count: int, status: JobStatus | None, words: str, server: str | None
 ) -> None:
-    page = JobPage(tuple(replace(job, number=10**9 - place) for place in range(count)), before=5)
+    listed = [replace(job, number=10**9 - place) for place in range(count)]
+    running = [RunningJob(one, Progress("default", one.number, words, 0.5)) for one in listed[:2]]
+    rows = [WaitingRun(1, 10**9, 10**9, 10**9), *listed[2:-1]]
+    thumbnails = {one.number: PNG for one in listed}
     for before in (None, 10**9 + 1):
-        panel_is_fit(panels.jobs(page, JobsPage("default", status, before), NOW, server_name=server))
+        for looked_for in ("", searchable(words)):
+            at = JobsPage("default", status, before, board_key(words) if looked_for else None, looked_for)
+            page = JobList(tuple(running), tuple(rows), 5, 10**6 if looked_for else None)
+            panel = job_list.jobs(page, at, NOW, thumbnails, board=words, server_name=server)
+            panel_is_fit(panel)
+            files_are_fit(panel.files)
 
 
 @TRIED

@@ -17,18 +17,40 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.discord.components import modal_of
 from bot.domain import actions
+from bot.domain.access import Capability
 from bot.domain.events import Event, EventKind, JobEvent, ServerEvent, Tally
-from bot.domain.jobs import Again, Board, Enqueued, Job, JobPage, Progress, Recipe, Smaller
-from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, ServerInfo, Suspension
+from bot.domain.job_list import JobList, WaitingRun, board_key
+from bot.domain.jobs import (
+    Again,
+    BatchPlace,
+    Board,
+    Enqueued,
+    Job,
+    JobStatus,
+    Progress,
+    Recipe,
+    Smaller,
+)
+from bot.domain.queue import (
+    HeldPause,
+    QueueStatus,
+    QueueView,
+    RecentFailures,
+    RunningJob,
+    Suspension,
+    Undelivered,
+    WaitingBatch,
+)
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.domain.subscriptions import ENDS, FilterTrial, Mention, MentionKind, Preferences, Subscription
-from bot.invokeai.models import Item, Status, Summary
+from bot.invokeai.models import Item, Status
 from bot.render import (
     answers,
     channel_menus,
     channel_panel,
     deletions,
     forms,
+    job_list,
     job_panel,
     notices,
     panels,
@@ -37,8 +59,9 @@ from bot.render import (
 )
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
-from bot.render.custom_ids import Asked, JobsPage
+from bot.render.custom_ids import Asked
 from bot.render.deletions import Deletion
+from bot.render.list_ids import JobsPage
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
 from bot.render.recipes import NoticeContext
@@ -169,16 +192,33 @@ def shown() -> Mapping[str, Panel]:
     done, failed, running = item("item_completed"), item("item_failed_raise"), item("item_in_progress")
     pending, canceled = item("item_pending"), item("item_canceled")
     busy, paused = counts("queue_status_busy"), counts("queue_status_paused")
-    info = ServerInfo("invokeai", "http://box:9090", "6.14.2")
-    listed = [Summary.model_validate(row).to_job("invokeai") for row in captured("list_all")]
     progress = Progress("invokeai", running.number, "Denoising 16/30", 0.53)
     oom = replace(failed, failure=FAILURE)
     return {
         "queue_busy": queue_panel.queue(
-            QueueView(busy, info, (RunningJob(running, progress),), pending, pending_notices=2)
+            QueueView(
+                busy,
+                (RunningJob(running, progress, MINUTE, place=BatchPlace(2, 10)),),
+                (WaitingBatch(pending, 2),),
+                NOW + 9 * MINUTE,
+                RecentFailures(2, NOW - 20 * MINUTE),
+                Undelivered(late=2),
+            ),
+            capability=Capability.ADMIN,
         ),
-        "queue_paused": queue_panel.queue(QueueView(paused, info)),
-        "jobs": panels.jobs(JobPage(tuple(listed[:5]), 3), JobsPage("invokeai"), NOW),
+        "queue_paused": queue_panel.queue(QueueView(paused)),
+        "jobs": job_list.jobs(
+            JobList((RunningJob(running, progress),), (WaitingRun(17, 53, 37, 9), done, oom), 3),
+            JobsPage("invokeai"),
+            NOW,
+            {done.number: PNG},
+        ),
+        "jobs_found": job_list.jobs(
+            JobList((), (done,), 713, 100),
+            JobsPage("invokeai", JobStatus.COMPLETED, None, board_key("b1"), "fox"),
+            NOW,
+            board="Landscapes",
+        ),
         "job_done": job_panel.job(done, list(pictures(done).values()), NOW),
         "job_failed": job_panel.job(failed, [], NOW),
         "job_out_of_memory": job_panel.job(oom, [], NOW),
@@ -239,6 +279,7 @@ PANELS = (
     "queue_busy",
     "queue_paused",
     "jobs",
+    "jobs_found",
     "job_done",
     "job_failed",
     "job_out_of_memory",

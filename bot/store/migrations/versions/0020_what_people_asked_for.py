@@ -13,6 +13,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _submissions()
+    _styles()
+
+
+def _submissions() -> None:
     op.create_table(
         "submissions",
         sa.Column("id", ROW_ID, primary_key=True),
@@ -45,6 +50,9 @@ def upgrade() -> None:
     )
     op.create_index("submissions_asked", "submissions", ["user_id", "asked_at"])
     op.create_index("submissions_old", "submissions", ["asked_at"])
+
+
+def _styles() -> None:
     op.create_table(
         "styles",
         sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),

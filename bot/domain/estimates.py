@@ -1,16 +1,20 @@
-"""How long jobs usually run: the median of the last ones of the same model and size."""
+"""How long jobs usually run, by the last ones of the same model and size, and so when a queue is empty."""
 
 from collections import deque
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from bot.domain.jobs import Job, JobStatus
+from bot.domain.queue import QueueStatus
 
 REMEMBERED = 20
 MAX_KINDS = 200
 """So many kinds of jobs are remembered; the one that was not seen for longest goes first."""
 MIN_SAMPLES = 3
 """Fewer samples than that say nothing."""
+MIN_TOLD = timedelta(seconds=10)
+"""Shorter times than that are not worth telling beforehand."""
 
 Kind = tuple[str, int | None, int | None, int | None]
 
@@ -44,6 +48,23 @@ class Estimates:
     def any_job(self) -> timedelta | None:
         """How long the last jobs ran, of whatever kind."""
         return _median(self._last)
+
+    def queue_empty_at(self, status: QueueStatus, running: Iterable[Job], now: datetime) -> datetime | None:
+        """When nothing should be left, to the ten seconds; None if that is not known, or soon.
+
+        `running`: those that run, read whole.
+        """
+        usual = self.any_job()
+        if usual is None:
+            return None
+        left = timedelta(0)
+        for job in running:
+            whole = self.usual(job) or usual
+            left = max(left, (job.started_at or now) + whole - now)
+        left += usual * status.pending / max(status.in_progress, 1)
+        if left <= MIN_TOLD:
+            return None
+        return datetime.fromtimestamp(round((now + left).timestamp(), -1), UTC)
 
 
 def _kind(job: Job) -> Kind | None:

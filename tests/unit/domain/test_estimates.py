@@ -1,8 +1,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from bot.domain.estimates import MAX_KINDS, REMEMBERED, Estimates
 from bot.domain.jobs import Job, JobStatus, Recipe
-from bot.live_card.estimates import MAX_KINDS, REMEMBERED, Estimates
+from bot.domain.queue import QueueStatus
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -59,3 +60,17 @@ def test_only_the_last_ones_count_and_kinds_are_not_kept_without_end() -> None:
             estimates.learn(job(5, width=1000 + width))
     assert estimates.usual(job(0)) is None
     assert estimates.usual(job(0, width=1000 + MAX_KINDS - 1)) == timedelta(seconds=5)
+
+
+STATUS = QueueStatus("invokeai", 4, 1, 0, 9, 0, 0, paused=False, processing=True)
+
+
+def test_a_queue_ends_when_its_running_job_and_all_that_wait_have_run() -> None:
+    running = replace(job(0), status=JobStatus.IN_PROGRESS, completed_at=None)
+    at = NOON + timedelta(seconds=5)
+    assert told(*[job(20)] * 3).queue_empty_at(STATUS, [running], at) == NOON + timedelta(seconds=100)
+
+
+def test_a_queue_that_ends_soon_or_without_samples_has_no_end() -> None:
+    assert told(*[job(2)] * 3).queue_empty_at(STATUS, [], NOON) is None
+    assert told(job(20)).queue_empty_at(STATUS, [], NOON) is None

@@ -1,0 +1,136 @@
+"""What the buttons, the menu and the form of the list of jobs mean, in characters; pure.
+
+jobs:page:<server>:<status or any>:<before or 0>      a page of the list
+jobs:find:<server>:<state>:<before>:<board>:<words>   a page of what a search finds
+jobs:filter:<server>:<board>:<words>                  the menu of states; it keeps the search
+jobs:search:<server>:<state>                          the form for a search
+
+`state` is a letter, `before` hexadecimal, `board` a `board_key` or `-`, `words` base64 of UTF-8.
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.job_list import JobFilter, searchable
+from bot.domain.jobs import JobStatus
+from bot.render.id_parts import NUMBER, SERVER, one_of
+
+ANY, SEARCH = "any", "search"
+"""What can be picked beside a state: all jobs, and the form for a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobsPage:
+    """Where in the list of jobs: those of `status` (None: all), below `before` (None: from the newest).
+
+    `board` is a `board_key`, `words` are `searchable`.
+    """
+
+    server: str
+    status: JobStatus | None = None
+    before: int | None = None
+    board: str | None = None
+    words: str = ""
+
+    @property
+    def filter(self) -> JobFilter:
+        return JobFilter(self.status, self.board, self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class JobsFilter:
+    """Which states the list shall show; what is picked is one, or ANY, or SEARCH. The search is kept."""
+
+    server: str
+    board: str | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobsSearch:
+    """The form for what to look for among the jobs of `status`."""
+
+    server: str
+    status: JobStatus | None = None
+
+
+ListMeaning = JobsPage | JobsFilter | JobsSearch
+
+_PAGE = re.compile(rf"jobs:page:{SERVER}:(?P<status>any|{one_of(JobStatus)}):(?:0|{NUMBER})")
+_LETTERS: dict[JobStatus | None, str] = {
+    None: "a",
+    JobStatus.PENDING: "p",
+    JobStatus.IN_PROGRESS: "r",
+    JobStatus.WAITING: "w",
+    JobStatus.COMPLETED: "c",
+    JobStatus.FAILED: "f",
+    JobStatus.CANCELED: "x",
+    JobStatus.UNKNOWN: "u",
+}
+_STATES = {letter: status for status, letter in _LETTERS.items()}
+_STATE = rf"(?P<state>[{''.join(_STATES)}])"
+_SEARCH = r"(?P<board>-|[0-9a-f]{8}):(?P<words>[A-Za-z0-9_-]{0,43})"
+_FIND = re.compile(rf"jobs:find:{SERVER}:{_STATE}:(?P<before>0|[1-9a-f][0-9a-f]{{0,15}}):{_SEARCH}")
+_FILTER = re.compile(rf"jobs:filter:{SERVER}:{_SEARCH}")
+_FORM = re.compile(rf"jobs:search:{SERVER}:{_STATE}")
+
+
+def written(meaning: ListMeaning) -> str:
+    """The custom id; `custom_ids.encode` checks that it can be read back."""
+    match meaning:
+        case JobsPage(server, status, before, board, words) if board or words:
+            search = _search(board, words)
+            return f"jobs:find:{server}:{_LETTERS[status]}:{before or 0:x}:{search}"
+        case JobsPage(server, status, before):
+            return f"jobs:page:{server}:{status or 'any'}:{0 if before is None else before}"
+        case JobsFilter(server, board, words):
+            return f"jobs:filter:{server}:{_search(board, words)}"
+        case JobsSearch(server, status):
+            return f"jobs:search:{server}:{_LETTERS[status]}"
+
+
+def _page_of(found: re.Match[str]) -> JobsPage:
+    status, before = found["status"], found["number"]
+    return JobsPage(
+        found["server"], None if status == ANY else JobStatus(status), int(before) if before else None
+    )
+
+
+def _found_of(found: re.Match[str]) -> JobsPage | None:
+    search = _search_of(found)
+    if search is None or search == (None, ""):
+        return None
+    return JobsPage(found["server"], _STATES[found["state"]], int(found["before"], 16) or None, *search)
+
+
+def _filter_of(found: re.Match[str]) -> JobsFilter | None:
+    search = _search_of(found)
+    return None if search is None else JobsFilter(found["server"], *search)
+
+
+def _search(board: str | None, words: str) -> str:
+    packed = urlsafe_b64encode(words.encode()).decode().rstrip("=")
+    return f"{board or '-'}:{packed}"
+
+
+def _search_of(found: re.Match[str]) -> tuple[str | None, str] | None:
+    """The board and the words; None for words that `_search` did not write."""
+    packed = found["words"]
+    try:
+        words = urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+    except ValueError:
+        return None
+    board = None if found["board"] == "-" else found["board"]
+    if words != searchable(words) or _search(board, words) != f"{found['board']}:{packed}":
+        return None
+    return board, words
+
+
+READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], ListMeaning | None]], ...] = (
+    (_PAGE, _page_of),
+    (_FIND, _found_of),
+    (_FILTER, _filter_of),
+    (_FORM, lambda found: JobsSearch(found["server"], _STATES[found["state"]])),
+)
