@@ -14,6 +14,7 @@ from bot.errors import AccessRefused, RequestRefused
 from bot.render import creation
 from bot.render.presentation import veiled_prompt
 from cogs.autocomplete import styles
+from cogs.errors import HANDED_BACK
 from cogs.presses import Interaction
 from cogs.visibility import disclosure_here
 
@@ -33,7 +34,9 @@ class CreateCog(commands.Cog):
         self._creating = bot.controls.creating
 
     @needs(actions.IMAGINE)
-    @app_commands.command(description="Make a picture from a sentence")
+    @app_commands.command(
+        description="Make a picture from a sentence", extras={HANDED_BACK: ("prompt", "negative")}
+    )
     @app_commands.describe(
         prompt="What the picture shows",
         style="A saved style; without it the default, or the newest picture's",

@@ -16,7 +16,6 @@ from bot.errors import ConversionFailed, RequestRefused
 from bot.invokeai.requeue.batch import SEEDS, BatchBody
 
 MAX_PROMPT = 4000
-MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
 
 class CreationClient(Protocol):
@@ -66,26 +65,17 @@ class Creating:
         template = await self._styles.template(asker.guild_id or 0, asker.channel_id, wish.style)
         check = self._client.check(template.graph)
         _require_parts(wish, check, template)
-        await self.require_room(asker, wish.count)
+        await self._feeder.require_room(asker, self._rules.quota, wish.count)
         changes = StyleChanges(wish.prompt, wish.negative, image=await self._uploaded(wish.image))
-        start = wish.seed if wish.seed is not None else None
-        seeds = [
-            self._below(SEEDS) if start is None else (start + step) % SEEDS for step in range(wish.count)
-        ]
-        body = await self._client.batch(template.graph, changes, seeds)
+        body = await self._client.batch(template.graph, changes, self._seeds(wish))
         submitted = await self.submit(asker, body, first=wish.first)
         return Imagined(submitted, template, body.seeds, await self._status())
 
     async def submit(self, asker: Asker, body: BatchBody, *, first: bool = False) -> Submitted:
         """The batch is this person's. QuotaReached with the figure; else as `Feeder.submit`."""
         async with self._one_at_a_time:  # or two presses at once would both find room
-            await self.require_room(asker, body.jobs)
+            await self._feeder.require_room(asker, self._rules.quota, body.jobs)
             return await self._feeder.submit(asker, body, first=first)
-
-    async def require_room(self, asker: Asker, jobs: int) -> None:
-        """QuotaReached unless the person may have so many more."""
-        if asker.counted:
-            self._rules.quota.require(await self._feeder.usage(asker.user_id), jobs)
 
     async def usage(self, user_id: int) -> tuple[Usage, Quota]:
         return await self._feeder.usage(user_id), self._rules.quota
@@ -99,6 +89,11 @@ class Creating:
         word = self._rules.words.found_in(*texts)
         if word is not None:
             raise RequestRefused(f"The owner of this bot does not allow “{word}” in a prompt.")
+
+    def _seeds(self, wish: Wish) -> list[int]:
+        if wish.seed is None:
+            return [self._below(SEEDS) for _ in range(wish.count)]
+        return [(wish.seed + step) % SEEDS for step in range(wish.count)]
 
     async def _uploaded(self, image: bytes | None) -> str | None:
         if image is None:

@@ -11,7 +11,7 @@ import structlog
 
 from bot.domain.creation import Submitted
 from bot.domain.jobs import Enqueued, Job
-from bot.domain.submissions import DAY, Asker, BatchState, Submission, Usage
+from bot.domain.submissions import DAY, Asker, BatchState, Quota, Submission, Usage
 from bot.domain.turns import next_portion
 from bot.errors import (
     BotError,
@@ -36,7 +36,7 @@ KEPT = (
 )
 
 
-class BatchClient(Protocol):
+class FeedClient(Protocol):
     """What InvokeAI is asked; `InvokeAIClient.batches` has it."""
 
     async def send(self, body: BatchBody, batch_id: str, *, first: bool = False) -> Enqueued:
@@ -65,7 +65,7 @@ class Feeder:
     def __init__(
         self,
         server: str,
-        batches: BatchClient,
+        batches: FeedClient,
         store: Submissions,
         *,
         clock: Callable[[], datetime],
@@ -119,6 +119,11 @@ class Feeder:
         unfinished = sum((await self._unfinished(unended)).values())
         asked = await self._store.asked_since(user_id, self._clock() - DAY)
         return Usage(unfinished + sum(one.unsent for one in unended), asked)
+
+    async def require_room(self, asker: Asker, quota: Quota, jobs: int) -> None:
+        """QuotaReached, with the figure, unless the person may have so many more."""
+        if asker.counted:
+            quota.require(await self.usage(asker.user_id), jobs, self._clock())
 
     async def _sent_at_once(self, one: Submission, body: BatchBody, *, first: bool) -> Submitted:
         try:

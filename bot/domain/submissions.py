@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from bot.errors import QuotaReached
 
 DAY = timedelta(days=1)
+MAX_MINUTES = 90
+"""A longer time is told in hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +74,41 @@ class Quota:
     waiting: int
     daily: int | None = None
 
-    def require(self, usage: Usage, jobs: int) -> None:
+    def require(self, usage: Usage, jobs: int, now: datetime) -> None:
         """QuotaReached, with the figure, unless so many `jobs` more may come now."""
         if usage.unfinished + jobs > self.waiting:
             raise QuotaReached(_too_many_waiting(usage.unfinished, jobs, self.waiting))
         if self.daily is not None and usage.today + jobs > self.daily:
-            raise QuotaReached(self._too_many_today(usage, jobs, self.daily))
+            raise QuotaReached(_too_many_today(usage, jobs, self.daily, now))
 
-    def _too_many_today(self, usage: Usage, jobs: int, daily: int) -> str:
-        if jobs > daily:
-            return f"You may queue {daily} a day. Ask for fewer."
-        spare, again = daily - usage.today, usage.asked[0][0] + DAY
-        for asked_at, count in sorted(usage.asked):
-            if spare >= jobs:
-                break
-            spare, again = spare + count, asked_at + DAY
-        return (
-            f"You have queued {usage.today} of the {daily} that you may in 24 hours. "
-            f"The next may come <t:{int(again.timestamp())}:R>."
-        )
+
+def _too_many_today(usage: Usage, jobs: int, daily: int, now: datetime) -> str:
+    if jobs > daily:
+        return f"You may queue {daily} in 24 hours. Ask for fewer."
+    spare, again = daily - usage.today, now
+    for asked_at, count in sorted(usage.asked):
+        if spare >= jobs:
+            break
+        spare, again = spare + count, asked_at + DAY
+    return (
+        f"You have queued {usage.today} of the {daily} that you may in 24 hours. "
+        f"Ask for {'one' if jobs == 1 else 'so many'} again in {_rounded_up(again - now)}."
+    )
+
+
+def _rounded_up(time: timedelta) -> str:
+    minutes = max(-(-time // timedelta(minutes=1)), 1)
+    if minutes <= MAX_MINUTES:
+        return "a minute" if minutes == 1 else f"{minutes} minutes"
+    return f"{-(-minutes // 60)} hours"
 
 
 def _too_many_waiting(unfinished: int, jobs: int, most: int) -> str:
     if jobs > most:
         return f"You may have {most} waiting or running at a time. Ask for fewer."
     if unfinished + 1 > most:
-        return f"{unfinished} of yours are waiting or running. The next may come when one ends."
+        are = "is" if unfinished == 1 else "are"
+        return f"{unfinished} of yours {are} waiting or running. The next may come when one ends."
     return (
         f"{unfinished} of yours {'is' if unfinished == 1 else 'are'} waiting or running, and you may have "
         f"{most}. Ask for {most - unfinished} now, or wait until one ends."

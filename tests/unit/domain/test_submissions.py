@@ -19,6 +19,7 @@ NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
             4,
             "1 of yours is waiting or running, and you may have 4. Ask for 3 now, or wait until one ends.",
         ),
+        (Usage(4), 2, "4 of yours are waiting or running. The next may come when one ends."),
         (Usage(0), 5, "You may have 4 waiting or running at a time. Ask for fewer."),
     ],
 )
@@ -26,20 +27,22 @@ def test_who_has_as_many_waiting_as_one_may_is_told_the_figure(
     usage: Usage, jobs: int, sentence: str
 ) -> None:
     with pytest.raises(QuotaReached) as refused:
-        Quota(4).require(usage, jobs)
+        Quota(4).require(usage, jobs, NOON)
     assert str(refused.value) == sentence
 
 
 def test_who_has_queued_as_many_a_day_as_one_may_is_told_when_there_is_room_again() -> None:
     usage = Usage(0, [(NOON, 3), (NOON + timedelta(hours=1), 4), (NOON + timedelta(hours=2), 2)])
-    again = int((NOON + timedelta(hours=1) + DAY).timestamp())
+    evening = NOON + timedelta(hours=7, minutes=30)
     with pytest.raises(QuotaReached) as refused:
-        Quota(9, daily=10).require(usage, 5)
+        Quota(9, daily=10).require(usage, 5, evening)
     assert str(refused.value) == (
-        f"You have queued 9 of the 10 that you may in 24 hours. The next may come <t:{again}:R>."
+        "You have queued 9 of the 10 that you may in 24 hours. Ask for so many again in 18 hours."
     )
-    with pytest.raises(QuotaReached, match="You may queue 10 a day"):
-        Quota(20, daily=10).require(Usage(), 11)
+    with pytest.raises(QuotaReached, match="Ask for one again in a minute"):
+        Quota(9, daily=9).require(usage, 1, NOON + DAY - timedelta(seconds=9))
+    with pytest.raises(QuotaReached, match="You may queue 10 in 24 hours"):
+        Quota(20, daily=10).require(Usage(), 11, NOON)
 
 
 @given(
@@ -55,7 +58,7 @@ def test_what_is_let_through_never_goes_beyond_the_limits(
     usage = Usage(unfinished, [(NOON + timedelta(minutes=at), count) for at, count in enumerate(asked)])
     fits = unfinished + jobs <= waiting and (daily is None or usage.today + jobs <= daily)
     try:
-        Quota(waiting, daily).require(usage, jobs)
+        Quota(waiting, daily).require(usage, jobs, NOON)
     except QuotaReached:
         assert not fits
     else:
