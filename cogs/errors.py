@@ -46,8 +46,8 @@ class ErrorsCog(commands.Cog):
 def _typed(interaction: discord.Interaction[Any]) -> list[tuple[str, str]]:
     """What the person need not type again, by its option."""
     names: tuple[str, ...] = getattr(interaction.command, "extras", {}).get(HANDED_BACK, ())
-    options = dict(interaction.namespace) if names else {}
-    return [(name, str(options[name])) for name in names if options.get(name)]
+    options = {name: value for name, value in interaction.namespace if isinstance(value, str)}
+    return [(name, options[name]) for name in names if name in options]
 
 
 async def explain(

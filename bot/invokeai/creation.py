@@ -5,12 +5,14 @@ from json import JSONDecodeError, dumps, loads
 from typing import Any
 
 from bot.domain.styles import StyleChanges, StyleCheck
+from bot.domain.workflows import InstalledModel
 from bot.errors import InvokeAIRefused, RequestRefused
 from bot.images.picture import is_video
 from bot.invokeai.connection import Connection
 from bot.invokeai.foreign_json import mapping
 from bot.invokeai.gallery import image_exists
 from bot.invokeai.ingredients import installed_models, upload_image
+from bot.invokeai.model_references import models_in
 from bot.invokeai.models import Item
 from bot.invokeai.requeue.batch import BatchBody
 from bot.invokeai.styles.apply import style_batch
@@ -46,7 +48,7 @@ class Creation:
         """
         found = _read(graph)
         try:
-            style_batch(found, StyleChanges(), [0], await installed_models(self._connection))
+            style_batch(found, StyleChanges(), [0], await self._models(found))
         except RequestRefused as error:
             return str(error)
         for name in check(found).images[:MAX_INPUTS]:
@@ -58,12 +60,16 @@ class Creation:
     async def batch(self, graph: str, changes: StyleChanges, seeds: Sequence[int]) -> BatchBody:
         """One job for each seed, with today's models. RequestRefused says what can't be done."""
         found = _read(graph)
-        body = style_batch(found, changes, seeds, await installed_models(self._connection))
+        body = style_batch(found, changes, seeds, await self._models(found))
         replaced = check(found).image if changes.image is not None else None
         for name in check(found).images[:MAX_INPUTS]:
             if name != replaced and not await image_exists(self._connection, name):
                 raise InvokeAIRefused("This style starts from an image that InvokeAI no longer has.")
         return body
+
+    async def _models(self, graph: Mapping[str, Any]) -> Sequence[InstalledModel]:
+        """None where the graph needs none."""
+        return await installed_models(self._connection) if models_in(graph) else ()
 
     async def upload(self, data: bytes, content_type: str) -> str:
         """The name of an image that jobs may start from. InvokeAIRefused if InvokeAI can't read it."""
