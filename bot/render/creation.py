@@ -10,7 +10,7 @@ from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import Colour, File, MediaGallery, Panel, Text
 from bot.render.panels import listed, one_sentence
 from bot.render.presentation import covered, veiled_prompt
-from bot.render.text import dotted, line, many, paragraph, quoted
+from bot.render.text import bare, dotted, line, many, paragraph, quoted
 
 MAX_PROMPT = 200
 
@@ -99,7 +99,9 @@ def _style(head: str, view: StyleView, disclosure: Disclosure) -> Panel:
     blocks = [Text("\n".join(lines))]
     if view.style.thumbnail is None:
         return Panel(Colour.RUNNING, tuple(blocks))
-    file = File("style.webp", view.style.thumbnail, f"A picture in the style {view.style.about.name}")
+    file = File(
+        "style.webp", view.style.thumbnail, f"A picture in the style {bare(view.style.about.name, 60)}"
+    )
     return covered(Panel(Colour.RUNNING, (*blocks, MediaGallery.of(file)), (file,)), disclosure)
 
 
