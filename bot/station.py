@@ -12,6 +12,7 @@ import aiohttp
 
 from bot.controls.cancelling import Cancelling
 from bot.controls.creating import Creating, CreationRules
+from bot.controls.documents import Documents
 from bot.controls.feeding import Feeder
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
@@ -154,6 +155,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         Cancelling(client, CancelRequests(shared.database), shared.clock),
         Requeueing(client, client.reruns, secrets.randbelow),
         _gallery(server, client, shared),
+        Documents(client.whole),
         pauses,
         FilterNames(client, client.people, client.gallery, time.monotonic),
         styles,

@@ -201,12 +201,6 @@ async def mention(pressed: ChannelPress) -> Panel:
     return await _menus(pressed, PreferencesChange(mention=whom, no_mention=whom is None))
 
 
-@on_press(actions.NIGHT_LOUD, actions.NIGHT_SILENT)
-async def night(pressed: ChannelPress) -> Panel:
-    loud = pressed.button.action is actions.NIGHT_LOUD
-    return await _menus(pressed, PreferencesChange(failures_at_night=loud))
-
-
 @on_open(actions.CHANNEL_QUIET)
 async def quiet(pressed: ChannelPress) -> Modal:
     return channel_menus.quiet_hours(await _required(pressed), pressed.interaction.client.zone)
@@ -219,7 +213,8 @@ async def hours(pressed: ChannelPress) -> Panel:
     with handing_back(refilled(form, typed)):
         named, text = typed.get("zone", "").strip(), typed.get("hours", "").strip()
         zone = zone_named(named) if named and text else zone
-        return await _menus(pressed, PreferencesChange(quiet=text or OFF, zone=zone))
+        loud = typed.get("failures") == channel_menus.LOUD
+        return await _menus(pressed, PreferencesChange(quiet=text or OFF, zone=zone, failures_at_night=loud))
 
 
 @on_open(actions.CHANNEL_MORE)

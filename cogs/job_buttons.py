@@ -15,7 +15,7 @@ from bot.render.albums import image_file
 from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobButton
 from bot.render.forms import refilled
-from bot.render.message import Modal, Panel
+from bot.render.message import File, Modal, Panel
 from bot.render.outputs import word_for
 from bot.render.presentation import covered, veiled
 from bot.render.text import many
@@ -23,13 +23,14 @@ from cogs.confirmations import asked_by, cancel_or_ask
 from cogs.edit_again import handing_back
 from cogs.jobs import whole_job
 from cogs.presses import Handlers, Press
-from cogs.visibility import disclosure_here, require_original
+from cogs.visibility import NO_DOCUMENTS, disclosure_here, require_original
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 FORM_TIMEOUT = 2.0
 """Seconds: Discord takes a form only as the first answer, within three."""
 FOUR = 4
+MAX_DOCUMENTS = 3
 
 JobPress = Press[JobButton]
 on_press: Handlers[JobButton, Panel] = Handlers()
@@ -193,6 +194,24 @@ async def more(pressed: JobPress) -> Panel:
     starred = await pressed.controls.gallery.starred(job)
     disclosure = await disclosure_here(pressed.interaction)
     return await rendered([job], lambda: job_panel.more(veiled(job, disclosure), starred=starred))
+
+
+@on_press(actions.JSON)
+async def documents(pressed: JobPress) -> Panel:
+    await require_original(pressed.interaction, NO_DOCUMENTS)
+    disclosure = await disclosure_here(pressed.interaction)
+    job = await pressed.controls.jobs.one(pressed.button.number)
+    limit = min(pressed.interaction.filesize_limit, MAX_ATTACHMENTS // MAX_DOCUMENTS)
+    found = await pressed.controls.documents.files(job)
+    files = [
+        File(f"{job.number}-{one.name}.json", one.data, f"{one.name} of #{job.number}")
+        for one in found
+        if len(one.data) <= limit
+    ]
+    left_out = [
+        answers.document_too_large(one.name, len(one.data), limit) for one in found if len(one.data) > limit
+    ]
+    return covered(answers.documents(job, files, left_out), disclosure)
 
 
 @on_press(actions.DETAILS)

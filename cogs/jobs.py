@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.controls.server_controls import ServerControls
 from bot.discord.client import InvokeAIBot, needs
-from bot.discord.replies import reply
+from bot.discord.replies import public_answer, reply
 from bot.domain import actions
 from bot.domain.job_list import MAX_SEARCH_BYTES
 from bot.domain.jobs import Job, JobStatus
@@ -40,7 +40,14 @@ async def whole_job(
     now = clock()
 
     def panel() -> Panel:
-        return covered(job_panel.job(veiled(job, disclosure), pictures, now, starred=starred), disclosure)
+        shown = job_panel.job(
+            veiled(job, disclosure),
+            pictures,
+            now,
+            starred=starred,
+            several_devices=controls.jobs.several_devices,
+        )
+        return covered(shown, disclosure)
 
     return await rendered([job], panel)
 
@@ -113,7 +120,11 @@ class JobsCog(commands.Cog):
         async with self._controls.gallery.turns.of(interaction.user.id) as turn:
             job = await defer_job(interaction, find, public=public)
             await turn.begin()
-            await reply(interaction, await whole_job(interaction, self._controls, job, self._clock))
+            panel = await whole_job(interaction, self._controls, job, self._clock)
+            answer, channel = public_answer(interaction), interaction.channel_id
+            if answer is not None and channel is not None:
+                await self._controls.gallery.answered(job, channel, answer, self._clock())
+            await reply(interaction, panel)
 
 
 async def setup(bot: InvokeAIBot) -> None:

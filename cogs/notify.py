@@ -1,4 +1,4 @@
-"""Which channel is told what: /notify here, off, show, test."""
+"""Which channel is told what: /notify here, stop, show, test."""
 
 import discord
 from discord import app_commands
@@ -15,6 +15,7 @@ from bot.errors import AccessRefused, RequestRefused
 from bot.render import channel_panel, guild_text, panels
 from bot.render.guild_text import GuildSummary
 from bot.render.subscription_text import BUZZES
+from bot.render.text import many
 from cogs.autocomplete import boards, known_guilds, told_channels, users
 from cogs.channel_buttons import post_samples
 from cogs.channel_views import page_of, view_of
@@ -128,7 +129,7 @@ class NotifyCog(
         guild="Owner only: stop working for this server (by its id)",
     )
     @app_commands.autocomplete(channel=told_channels, guild=known_guilds)
-    async def off(
+    async def stop(
         self, interaction: Interaction, channel: str | None = None, guild: str | None = None
     ) -> None:
         if guild is None:
@@ -182,15 +183,15 @@ async def _end_channel(interaction: Interaction, channel: str | None) -> str:
     """End this channel or another one, for the owner of any guild; what the person is told."""
     here, guild_id = interaction.channel_id, interaction.guild_id
     if here is None or (channel is None and guild_id is None):
-        raise RequestRefused("Say which channel gets nothing more, or which server.")
+        raise RequestRefused("Say which channel or which server gets no more notices.")
     channel_id = here if channel is None else _id_in(channel, "channel")
     client = interaction.client
     dropped = await client.channels.off(channel_id, None if client.owns(interaction) else guild_id)
     which = "This channel" if channel_id == here else f"Channel {channel_id}"
     if dropped is None:
-        raise RequestRefused(f"{which} already gets nothing from me.")
-    rest = f" {dropped} that were still pending are dropped." if dropped else ""
-    return f"{which} gets nothing more from me.{rest}"
+        raise RequestRefused(f"{which} already gets no notices.")
+    rest = f" Dropped {many(dropped, 'notice')} still waiting." if dropped else ""
+    return f"{which} gets no more notices.{rest}"
 
 
 async def _end_guild(interaction: Interaction, guild: str) -> str:

@@ -1,4 +1,4 @@
-"""The same job once more: /retry and /again."""
+"""A job again: as it was (/retry), or with new seeds (/again)."""
 
 from discord import app_commands
 from discord.ext import commands
@@ -19,7 +19,7 @@ class RequeueCog(commands.Cog):
         self._requeueing = bot.controls.requeueing
 
     @needs(actions.RETRY)
-    @app_commands.command(description="Queue a failed or canceled job again, or all failed ones of its batch")
+    @app_commands.command(description="Run a failed or canceled job again, as it was")
     @app_commands.describe(job="The job's number", scope="That job, or all failed jobs of its batch")
     @app_commands.autocomplete(job=retriable_jobs)
     async def retry(
@@ -36,7 +36,7 @@ class RequeueCog(commands.Cog):
             await reply(interaction, retried(await self._requeueing.retry_failed(job)))
 
     @needs(actions.AGAIN)
-    @app_commands.command(description="Queue a job again with new seeds")
+    @app_commands.command(description="Make more like a job: the same settings with new seeds")
     @app_commands.describe(
         job="The job's number",
         count="How many images; one without it",

@@ -23,6 +23,7 @@ LIST_NOT_PUBLIC = (
     "Leave out public to see it yourself."
 )
 NO_ORIGINAL = "The original file holds what this channel hides. Only an operator can get it here."
+NO_DOCUMENTS = "These files hold what this channel hides. Only an operator can get them here."
 
 
 async def subscription_here(interaction: Interaction) -> Subscription | None:
@@ -43,10 +44,10 @@ async def is_operator(interaction: Interaction) -> bool:
     return await interaction.client.capability(interaction) >= Capability.OPERATE
 
 
-async def require_original(interaction: Interaction) -> None:
+async def require_original(interaction: Interaction, sentence: str = NO_ORIGINAL) -> None:
     """AccessRefused where the channel hides what the file holds, and the person is no operator."""
     if (await disclosure_here(interaction)).restricted and not await is_operator(interaction):
-        raise AccessRefused(NO_ORIGINAL)
+        raise AccessRefused(sentence)
 
 
 async def may_share_list(interaction: Interaction, server: str) -> bool:

@@ -13,6 +13,7 @@ from bot.domain.jobs import (
     Enqueued,
     Failure,
     Job,
+    JobDocuments,
     JobPage,
     JobStatus,
     Purpose,
@@ -204,6 +205,11 @@ class FakeQueue:
         there = [number for number in numbers if number not in self.broken | self.unreadable]
         return [self.items[number] for number in there if number in self.items]
 
+    async def documents(self, job: Job) -> JobDocuments:
+        self._ask(f"documents {job.number}")
+        prompt = job.recipe.prompt if job.recipe else None
+        return JobDocuments({"item_id": job.number, "prompt": prompt}, {"prompt": prompt}, '{"nodes": []}')
+
     async def batch_place(self, batch_id: str) -> BatchPlace | None:
         batch = [job for job in self.items.values() if job.batch_id == batch_id]
         return BatchPlace(sum(job.status.finished for job in batch), len(batch))
@@ -388,6 +394,9 @@ class FakePosts:
     async def of_job(self, job: Job) -> list[Post]:
         del job
         return []
+
+    async def answered(self, job: Job, post: Post, now: datetime) -> None:
+        """Is not remembered."""
 
 
 class FakeRequests:

@@ -18,7 +18,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 INTERVAL = 30.0
 """Seconds after which it is looked for what the command line has changed meanwhile."""
-EARLIER_FIX = "End it with /notify off there, or with invokeai-discord channels off."
+EARLIER_FIX = "End it with /notify stop there, or with invokeai-discord channels off."
 
 
 class Adoption:

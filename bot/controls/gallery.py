@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from bot.controls.picture_turns import PictureTurns
@@ -44,6 +45,7 @@ class PostSource(Protocol):
     """The outbox, as far as it remembers."""
 
     async def of_job(self, job: Job) -> Sequence[Post]: ...
+    async def answered(self, job: Job, post: Post, now: datetime) -> None: ...
 
 
 class GalleryControls:
@@ -91,6 +93,11 @@ class GalleryControls:
     async def delete(self, number: int) -> ImagesTouched:
         job = await self.job(number)
         return ImagesTouched(job, await self._gallery.delete_images(job.images))
+
+    async def answered(self, job: Job, channel_id: int, message_id: int, now: datetime) -> None:
+        """That public answer is about to show the job's images."""
+        if job.images:
+            await self._posts.answered(job, Post(channel_id, message_id), now)
 
     async def posts(self, job: Job) -> Sequence[Post]:
         """The messages that show the job's images, as far as they are known."""

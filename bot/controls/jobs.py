@@ -41,19 +41,30 @@ class JobLookup:
         self._client = client
         self._known = known
         self._monotonic = monotonic
+        self._devices: set[str] = set()
         self._memo: dict[tuple[int | None, int], tuple[float, JobPage]] = {}
         """Pages for suggestions by `before` and length, each with the time at which it is too old."""
 
     async def one(self, number: int) -> Job:
         """JobUnknown if there is none of that number."""
-        return await self._client.job(number)
+        return self._seen(await self._client.job(number))
+
+    @property
+    def several_devices(self) -> bool:
+        """Whether jobs that were looked up ran on more than one GPU."""
+        return len(self._devices) > 1
+
+    def _seen(self, job: Job) -> Job:
+        if job.device is not None and len(self._devices) <= 1:
+            self._devices.add(job.device)
+        return job
 
     async def latest(self, status: JobStatus | None) -> Job:
         """The newest finished job (of that status); RequestRefused when there is none."""
         job = await self._client.latest(status)
         if job is None:
             raise RequestRefused(f"No job has {status or 'finished'} yet.")
-        return job
+        return self._seen(job)
 
     async def suggestions(
         self, typed: str, wanted: Collection[JobStatus], *, by_prompt: bool = True

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from bot.controls.results import JobAgain, JobSmaller, RetriedBatch, RetriedJob
@@ -11,6 +12,7 @@ from bot.domain.jobs import Again, Job, JobPage, JobStatus, Smaller
 from bot.domain.limits import MAX_SEED
 from bot.domain.queue import QueueStatus
 from bot.errors import JobUnknown, RequestRefused
+from bot.render.job_numbers import numbers_in_runs
 
 SEEDS = MAX_SEED + 1
 NEWEST = 50
@@ -72,7 +74,7 @@ class Requeueing:
         self._queue = queue
         self._graphs = graphs
         self._below = below
-        self._one_batch_at_a_time = asyncio.Lock()
+        self._one_at_a_time = asyncio.Lock()
 
     async def prompt(self, number: int) -> str | None:
         """The one prompt that can be changed; None if it can't be told."""
@@ -94,17 +96,19 @@ class Requeueing:
         return JobAgain(number, taken, await self._queue.status())
 
     async def retry(self, number: int) -> RetriedJob:
-        """The same job once more. RequestRefused unless it failed or was canceled and there is room."""
-        before = await self._retriable(number)
-        await self._graphs.check_inputs(number)
-        return await self._retry(before)
+        """The same job once more. RequestRefused unless it failed or was canceled and there is room.
+
+        So it is while a retry of it waits or runs: a second tap changes nothing.
+        """
+        async with self._one_at_a_time:
+            return await self._retry(await self._ready(number))
 
     async def free_and_retry(self, number: int) -> RetriedJob:
         """As `retry`, after InvokeAI has dropped the models that are not in use."""
-        before = await self._retriable(number)
-        await self._graphs.check_inputs(number)
-        await self._queue.free_vram()
-        return await self._retry(before)
+        async with self._one_at_a_time:
+            before = await self._ready(number)
+            await self._queue.free_vram()
+            return await self._retry(before)
 
     async def smaller(self, number: int) -> JobSmaller:
         """The same job once more with fewer pixels. RequestRefused unless it failed or was canceled and there
@@ -125,6 +129,18 @@ class Requeueing:
             )
         return job
 
+    async def _ready(self, number: int) -> Job:
+        """The job, which can be retried now."""
+        job = await self._retriable(number)
+        await self._graphs.check_inputs(number)
+        for one in (await self._queue.jobs(limit=NEWEST)).jobs:
+            later = one.number > number and one.created_at >= _retried_since(job)
+            if later and one.batch_id == job.batch_id and not one.status.finished:
+                whole = await self._queue.job(one.number)
+                if whole.retried_from in _origins(job):
+                    raise RequestRefused(f"#{number} is queued again already, as #{one.number}.")
+        return job
+
     async def _retry(self, before: Job) -> RetriedJob:
         number = before.number
         highest = await self._highest()
@@ -138,21 +154,27 @@ class Requeueing:
 
         RequestRefused if there are none, or none was taken.
         """
-        async with self._one_batch_at_a_time:
+        async with self._one_at_a_time:
             job = await self._queue.job(number)
-            return await self._retry_all(job, await self._still_failed(job))
+            newest = await self._newest_tries(job)
+            return await self._retry_all(
+                job, [one for one in newest if one.status is JobStatus.FAILED], newest
+            )
 
     async def retry_alike(self, number: int, count: int) -> RetriedBatch:
         """As `retry_failed`, of the jobs from `number` on the first `count` that failed as that one did."""
-        async with self._one_batch_at_a_time:
+        async with self._one_at_a_time:
             job = await self._queue.job(number)
-            left = await self._still_failed(job)
+            newest = await self._newest_tries(job)
+            left = [one for one in newest if one.status is JobStatus.FAILED]
             alike = [one for one in left if one.number >= number and _alike(one, job)]
-            return await self._retry_all(job, alike[:count])
+            return await self._retry_all(job, alike[:count], newest)
 
-    async def _retry_all(self, job: Job, jobs: Sequence[Job]) -> RetriedBatch:
+    async def _retry_all(self, job: Job, jobs: Sequence[Job], newest: Sequence[Job]) -> RetriedBatch:
         if not jobs:
-            raise RequestRefused(f"Each failed job of #{job.number}'s batch was retried already.")
+            waiting = numbers_in_runs(one.number for one in newest if not one.status.finished)
+            now = f"is queued again already, as {waiting}" if waiting else "was retried already"
+            raise RequestRefused(f"Each failed job of #{job.number}'s batch {now}.")
         highest = await self._highest()
         taken = await self._queue.retry([one.number for one in jobs])
         if not taken:
@@ -161,8 +183,8 @@ class Requeueing:
         status = await self._queue.status()
         return RetriedBatch(job, len(jobs), len(taken), _as_many(new, len(taken)), status)
 
-    async def _still_failed(self, job: Job) -> list[Job]:
-        """The batch's failed jobs of which no newer retry exists, by number. RequestRefused if none failed.
+    async def _newest_tries(self, job: Job) -> list[Job]:
+        """The newest retry of each of the batch's failed jobs, or itself. RequestRefused if none failed.
 
         A retry of a retry names the first original, so all retries of one job have that number in common.
         """
@@ -174,13 +196,11 @@ class Requeueing:
         newest: dict[int, int] = {}
         for number, one in sorted(jobs.items()):
             newest[one.retried_from or number] = number
-        return [jobs[number] for number in sorted(newest.values()) if jobs[number].status is JobStatus.FAILED]
+        return [jobs[number] for number in sorted(newest.values())]
 
     async def _later(self, batch_id: str, failed: Sequence[Job]) -> list[Job]:
         """The batch's other jobs that may be newer retries, whole: they were queued after one of `failed`."""
-        since = min(
-            one.created_at if one.retried_from else one.completed_at or one.created_at for one in failed
-        )
+        since = min(map(_retried_since, failed))
         known = {one.number for one in failed}
         found: list[Job] = []
         before: int | None = None
@@ -215,10 +235,9 @@ class Requeueing:
 
     async def _new_one(self, before: Job, highest: int) -> Job | None:
         """A retry of a retry names the first original, so that number is looked for too."""
-        origins = {before.number, before.retried_from}
         for candidate in await self._newer(before, highest, NEWEST):
             whole = await self._queue.job(candidate.number)
-            if whole.retried_from in origins:
+            if whole.retried_from in _origins(before):
                 return whole
         return None
 
@@ -231,6 +250,16 @@ class Requeueing:
 
 
 _STATES = {JobStatus.PENDING: "still waiting", JobStatus.IN_PROGRESS: "running"}
+
+
+def _origins(job: Job) -> set[int]:
+    """What a retry of it names."""
+    return {job.number} if job.retried_from is None else {job.number, job.retried_from}
+
+
+def _retried_since(job: Job) -> datetime:
+    """No newer retry of it, or of its original, is older."""
+    return job.created_at if job.retried_from else job.completed_at or job.created_at
 
 
 def _same(typed: str, known: str | None) -> bool:

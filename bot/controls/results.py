@@ -145,3 +145,11 @@ class Original:
     data: bytes | None = field(repr=False)
     problem: str = ""
     size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """A document of a job: `job`, `metadata` or `workflow`."""
+
+    name: str
+    data: bytes = field(repr=False)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.controls.cancelling import Cancelling
 from bot.controls.creating import Creating
+from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.job_lists import JobLists
@@ -27,6 +28,7 @@ class ServerControls:
     cancelling: Cancelling
     requeueing: Requeueing
     gallery: GalleryControls
+    documents: Documents
     pauses: Pauses
     filters: FilterNames
     styles: StyleControls

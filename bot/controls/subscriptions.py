@@ -77,7 +77,7 @@ class ChannelSubscriptions:
         return _required(await self._subscriptions.one(channel_id), guild_id)
 
     async def first_channel(self, channel_id: int, guild_id: int) -> bool:
-        """Subscribe the channel of the settings, once: a later `/notify off` stays off. True if done now."""
+        """Subscribe the channel of the settings, once: a later `/notify stop` lasts. True if done now."""
         await self.adoption.decide(guild_id)
         is_new = await self.adoption.is_new_first(channel_id)
         async with self._database.transaction() as transaction:

@@ -31,19 +31,11 @@ class Retraction:
     failed: tuple[tuple[int, str], ...]
 
 
-async def retract(
-    interaction: discord.Interaction[Any], posts: Sequence[Post], deletion: Deletion
-) -> Retraction:
-    """Edits these posts, and the message whose button led to the question that was answered here."""
-    asked = interaction.message.interaction_metadata if interaction.message else None
-    pressed = asked.interacted_message_id if asked else None
-    every = {post.message_id: post for post in posts}
-    if pressed is not None and interaction.channel_id is not None:
-        every.setdefault(pressed, Post(interaction.channel_id, pressed))
+async def retract(client: discord.Client, posts: Sequence[Post], deletion: Deletion) -> Retraction:
     edited, failed = 0, list[tuple[int, str]]()
-    for post in every.values():
+    for post in posts:
         try:
-            edited += await _retract(interaction.client, post, deletion)
+            edited += await _retract(client, post, deletion)
         except DeliveryError as error:
             failed.append((post.channel_id, str(error)))
     return Retraction(edited, tuple(failed))

@@ -12,7 +12,7 @@ from bot.discord.sink import uploads
 from bot.domain.limits import MAX_EDIT_AGE
 from bot.render.message import Modal, Panel
 
-_PUBLIC = "public"
+_PUBLIC, _MESSAGE = "public", "message"
 INPUT_KEYS, MENU_KEYS = {"custom_id", "value"}, {"custom_id", "values"}
 
 
@@ -38,7 +38,13 @@ async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
 async def think(interaction: discord.Interaction[Any], *, public: bool = False) -> None:
     """Answer a command later: to the whole channel if `public`, without a sound, else only to who asked."""
     interaction.extras[_PUBLIC] = public
-    await interaction.response.defer(ephemeral=not public)
+    deferral = await interaction.response.defer(ephemeral=not public)
+    interaction.extras[_MESSAGE] = deferral.message_id if deferral and public else None
+
+
+def public_answer(interaction: discord.Interaction[Any]) -> int | None:
+    """The id of the message in which the answer will stand for a whole channel; None if it is private."""
+    return interaction.extras.get(_MESSAGE)
 
 
 async def refuse(interaction: discord.Interaction[Any], panel: Panel) -> None:

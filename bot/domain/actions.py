@@ -114,6 +114,7 @@ BOARD = Action(
 )
 MOVE = Action("move", OPERATE, Component.JOB_MENU, in_place=True)
 DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=False, sends_pictures=True)
+JSON = Action("json", VIEW, JOB_BUTTON, "JSON", changes=False, sends_pictures=True)
 DELETE = Action(
     "delete",
     OPERATE,
@@ -172,8 +173,6 @@ CHANNEL_QUIET = Action("channel-quiet", ADMIN, CHANNEL_BUTTON, "Quiet hours…",
 CHANNEL_HOURS = Action("channel-hours", ADMIN, Component.CHANNEL_FORM, in_place=True)
 CHANNEL_MORE = Action("channel-more", ADMIN, CHANNEL_BUTTON, "More…", changes=False, opens_form=True)
 CHANNEL_FILTERS = Action("channel-filters", ADMIN, Component.CHANNEL_FORM, in_place=True)
-NIGHT_LOUD = Action("night-loud", ADMIN, CHANNEL_BUTTON, "Let failures buzz at night", in_place=True)
-NIGHT_SILENT = Action("night-silent", ADMIN, CHANNEL_BUTTON, "Silence failures at night", in_place=True)
 
 ACTIONS = tuple(row for row in tuple(globals().values()) if isinstance(row, Action))
 """All rows above."""

@@ -209,7 +209,7 @@ class PreferencesChange:
         }
         if any(filters[name] is None for name in preferences.unreadable):
             raise RequestRefused(
-                "This channel's filters can't be read. Start afresh with /notify off, then /notify here."
+                "This channel's filters can't be read. Start afresh with /notify stop, then /notify here."
             )
         named = filters | {
             "spoiler": self.spoiler,

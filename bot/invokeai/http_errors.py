@@ -20,7 +20,13 @@ from bot.invokeai.foreign_json import one_line
 ErrorT = TypeVar("ErrorT", bound=InvokeAIError)
 
 MAX_ERROR_TEXT = 200  # characters of a server's own words in an error
-_ADDRESS = re.compile(r"\w+://\S+")
+_PORT = r"(?::\d{1,5})?"
+_ADDRESS = re.compile(
+    rf"\w+://\S+|\[?\b[0-9a-f]{{0,4}}(?::[0-9a-f]{{0,4}}){{2,7}}\b\]?{_PORT}"
+    rf"|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b{_PORT}|\b[a-z][\w.-]*:\d{{2,5}}\b",
+    re.IGNORECASE,
+)
+"""A URL, an IP address, or a name with a port: too much rather than too little."""
 NO_REASON = "Internal Server Error"
 NOT_OF_THE_AUTHORITY = frozenset({9, 10, 62, 64})
 """OpenSSL's codes: not valid yet, expired, of another host, of another address."""
@@ -86,7 +92,17 @@ def error_for(
         return detailed(TemporarilyUnavailable(f"InvokeAI has trouble (HTTP {status})."), said)
     if status < 400:  # noqa: PLR2004
         return _moved(address, refusal.location)
-    return detailed(_of_a_proxy(refusal) or _of_invokeai(status, reason), said)
+    return detailed(_of_a_proxy(refusal) or _of_invokeai(status, _without_places(reason, address)), said)
+
+
+def _without_places(reason: str, address: str) -> str:
+    """InvokeAI's words without an address, and without its own host's name even where no port follows it."""
+    text = _ADDRESS.sub("…", reason)
+    try:
+        host = URL(address).host
+    except ValueError:
+        return text
+    return re.sub(rf"(?<!\w){re.escape(host)}(?!\w)", "…", text, flags=re.IGNORECASE) if host else text
 
 
 def _of_a_proxy(refusal: Refusal) -> InvokeAIError | None:
@@ -128,7 +144,7 @@ def _moved(address: str, location: str) -> InvokeAIError:
 
 
 def _of_invokeai(status: int, reason: str) -> InvokeAIError:
-    said = f" It said: {_ADDRESS.sub('…', reason)}" if reason else ""
+    said = f" It said: {reason}" if reason else ""
     match status:
         case 401:
             return Unauthorized(

@@ -147,6 +147,20 @@ def originals(job: Job, files: Sequence[File], left_out: Sequence[str]) -> Panel
     return Panel(Colour.WARNING if left_out else Colour.DONE, (Text(head), *blocks), tuple(files))
 
 
+def documents(job: Job, files: Sequence[File], left_out: Sequence[str]) -> Panel:
+    """What InvokeAI keeps of the job, as files, and a sentence for each that is left out."""
+    blocks: list[Block] = [Attachment(file.name) for file in files]
+    if left_out:
+        blocks.append(Text("\n".join(left_out)))
+    head = f"What InvokeAI keeps of #{job.number}"
+    return Panel(Colour.WARNING if left_out else Colour.DONE, (Text(head), *blocks), tuple(files))
+
+
+def document_too_large(name: str, there: int, limit: int) -> str:
+    """Why a document does not come: its bytes, and how many Discord takes."""
+    return f"{name}.json has {size(there)}; Discord takes {size(limit)} here."
+
+
 def too_large(place: int, job: Job, there: int | None, limit: int) -> str:
     """Why an original does not come as an attachment: its bytes, and how many Discord takes."""
     which = f"{word_for(job.images).capitalize()} {place + 1}" if len(job.images) > 1 else "The original"

@@ -14,7 +14,7 @@ from bot.render.recipes import open_prompt
 from bot.render.text import bare, dotted
 
 JOB_BUTTONS = tuple(actions.of_component(Component.JOB_BUTTON).values())
-_ROW = 3
+MAX_ROW = 3
 """So many stand beside each other where one row does not hold all."""
 
 
@@ -36,7 +36,7 @@ def more(job: Job, server: str, *, starred: bool = False) -> tuple[ActionRow, ..
     """What stands behind *More*, now; what destroys comes last."""
     _, rest = _split(_offered(job, starred=starred))
     found = [of_job(action, server, job.number) for action in rest]
-    return tuple(ActionRow(tuple(found[start : start + _ROW])) for start in range(0, len(found), _ROW))
+    return tuple(ActionRow(tuple(found[start : start + MAX_ROW])) for start in range(0, len(found), MAX_ROW))
 
 
 def _offered(job: Job, *, starred: bool) -> list[Action]:
@@ -88,10 +88,22 @@ def numbered(job: Job) -> str:
     return dotted(f"#{job.number}", prompt)[:MAX_OPTION_NAME]
 
 
+def by_seed(job: Job) -> str:
+    """`#812 · seed 33741`: where the prompt tells nothing apart."""
+    seed = job.recipe.seed if job.recipe else None
+    return dotted(f"#{job.number}", f"seed {seed}" if seed is not None else "")[:MAX_OPTION_NAME]
+
+
 def which_one(
-    jobs: Sequence[Job], hint: str = "Which one?", label: Callable[[Job], str] = numbered
+    jobs: Sequence[Job], hint: str = "Which one?", label: Callable[[Job], str] | None = None
 ) -> tuple[Menu, ...]:
-    """For several jobs of one server in one message: what is picked shows its details and buttons."""
+    """For several jobs of one server in one message: what is picked shows its details and buttons.
+
+    Without a `label` each is called by its prompt, or by its seed where all have the same.
+    """
+    if label is None:
+        alike = len({open_prompt(job) for job in jobs}) == 1
+        label = by_seed if alike else numbered
     options = tuple(MenuOption(label(job), str(job.number)) for job in jobs[:MAX_OPTIONS])
     return (Menu(encode(JobsMenu(jobs[0].server)), hint, options),)
 

@@ -38,6 +38,7 @@ WHAT: Mapping[str, str] = {
     "others": "Others' jobs that the bot may not see into",
 }
 """By the names of `PreferencesChange`."""
+SILENT, LOUD = "Arrive silently", "Still buzz"
 PRIVACY: Mapping[str, str] = {
     "spoiler": "Pictures and prompts as spoilers",
     "hide_prompts": "Hide prompts, also in the files",
@@ -74,19 +75,33 @@ def change(view: ChannelView) -> Panel:
         ),
         Separator(),
         Text(about(view)),
-        ActionRow(tuple(_buttons(view))),
+        ActionRow(
+            (
+                Button(actions.CHANNEL_QUIET.label, _id(actions.CHANNEL_QUIET, channel_id)),
+                Button(actions.CHANNEL_MORE.label, _id(actions.CHANNEL_MORE, channel_id)),
+                Button("Done", _id(actions.CHANNEL_SHOW, channel_id), actions.BLUE),
+            )
+        ),
     ]
     return Panel(Colour.RUNNING, tuple(blocks))
 
 
 def quiet_hours(subscription: Subscription, zone: ZoneInfo) -> Modal:
     """`zone`: the one to begin with."""
-    quiet = subscription.preferences.rule.quiet
+    rule = subscription.preferences.rule
+    quiet = rule.quiet
     hours = f"{quiet.start:%H:%M}-{quiet.end:%H:%M}" if quiet else ""
     name = quiet.zone.key if quiet else zone.key
     inputs = (
         Input("hours", "Hours", hours, "22:00-07:30; empty: no quiet hours"),
         Input("zone", "Time zone", name, "Europe/Berlin"),
+        Input(
+            "failures",
+            "Failures in quiet hours",
+            LOUD if rule.failures_break_through else SILENT,
+            needed=True,
+            choices=(SILENT, LOUD),
+        ),
     )
     return Modal("Quiet hours", _id(actions.CHANNEL_HOURS, subscription.channel_id), inputs)
 
@@ -120,7 +135,9 @@ def _posted(subscription: Subscription) -> set[str]:
 
 
 def _boards(view: ChannelView) -> list[tuple[str, str]]:
-    """What is sent, and its name; those that are chosen first."""
+    """What is sent, and its name; those that are chosen first. Nothing without any board."""
+    if not view.boards and not view.subscription.preferences.boards:
+        return []
     named = {NO_BOARD: "No board", **view.boards}
     known = {board_id.casefold() for board_id in named}
     named |= {board: board for board in view.subscription.preferences.boards if board not in known}
@@ -159,16 +176,6 @@ def _filter(
 def _switches(action: Action, channel_id: int, hint: str, names: Mapping[str, str], on: set[str]) -> Menu:
     options = tuple(MenuOption(label, name, name in on) for name, label in names.items())
     return Menu(_id(action, channel_id), hint, options, 0, len(options))
-
-
-def _buttons(view: ChannelView) -> list[Button]:
-    rule = view.subscription.preferences.rule
-    offered = [actions.CHANNEL_QUIET]
-    if rule.quiet is not None:
-        offered.append(actions.NIGHT_SILENT if rule.failures_break_through else actions.NIGHT_LOUD)
-    offered.append(actions.CHANNEL_MORE)
-    back = Button("Done", _id(actions.CHANNEL_SHOW, view.channel_id), actions.BLUE)
-    return [*(Button(action.label, _id(action, view.channel_id)) for action in offered), back]
 
 
 def _id(action: Action, channel_id: int) -> str:

@@ -79,7 +79,8 @@ def jobs(
 
 def suggestion(job: Job) -> str:
     """`#812 · done · red fox in snow`: a choice in autocomplete or a menu, plain text."""
-    return dotted(f"#{job.number}", WORDS[job.status], bare(open_prompt(job), 60))[:MAX_OPTION_NAME]
+    told = dotted(f"#{job.number}", WORDS[job.status], bare(open_prompt(job), 60))
+    return cut(told, MAX_OPTION_NAME)
 
 
 def search_form(at: JobsSearch, words: str = "", board: str = "") -> Modal:

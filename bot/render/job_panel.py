@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain import actions
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.limits import MAX_FILES
 from bot.images.picture import Picture
 from bot.render import buttons
 from bot.render.albums import attach, smaller_lines
+from bot.render.custom_ids import JobButton, encode
 from bot.render.job_numbers import Share
-from bot.render.message import Attachment, Block, File, MediaGallery, Panel, Separator, Text
+from bot.render.message import ActionRow, Attachment, Block, File, MediaGallery, Panel, Separator, Text
 from bot.render.outputs import made_besides, text_fields, word_for
 from bot.render.recipes import COLOURS, ICONS, WORDS, recipe_lines, size_of, times
 from bot.render.text import ago, cut, dotted, duration, inline, line, many, paragraph, quoted
@@ -23,8 +25,12 @@ def job(
     *,
     server_name: str | None = None,
     starred: bool = False,
+    several_devices: bool = False,
 ) -> Panel:
-    """The job with the pictures given (by image name; those not given are counted as still in InvokeAI)."""
+    """The job with the pictures given (by image name; those not given are counted as still in InvokeAI).
+
+    `several_devices`: the server has more than one GPU.
+    """
     blocks: list[Block] = [Text(f"### {dotted(_heading(job, now), line(server_name, 40))}")]
     files = _pictures(job, pictures, blocks)
     recipe = job.recipe
@@ -39,17 +45,29 @@ def job(
         blocks.append(Text(text))
     if job.status is JobStatus.FAILED:
         files += _failure(job, blocks)
-    blocks += [Separator(), Text("\n".join(f"-# {each}" for each in _facts(job)))]
-    blocks += buttons.rows(job, job.server, starred=starred, details=False)
+    facts = _facts(job, several_devices=several_devices)
+    blocks += [Separator(), Text("\n".join(f"-# {each}" for each in facts))]
+    blocks += _with_json(job, buttons.rows(job, job.server, starred=starred, details=False))
     return Panel(COLOURS[job.status], tuple(blocks), files)
 
 
 def more(job: Job, *, starred: bool = False) -> Panel:
     """What else can be done with the job, as it is now."""
     prompt = quoted(job.recipe.prompt if job.recipe else None, 80)
-    blocks = buttons.more(job, job.server, starred=starred)
+    blocks = _with_json(job, buttons.more(job, job.server, starred=starred))
     nothing = (Text("There is nothing more to do with it now."),) if not blocks else ()
     return Panel(COLOURS[job.status], (Text(dotted(f"**#{job.number}**", prompt)), *nothing, *blocks))
+
+
+def _with_json(job: Job, rows: Sequence[ActionRow]) -> tuple[ActionRow, ...]:
+    """And the button for the job's files, in the last row that has room; not where it is behind *More*."""
+    found = [button.action for row in rows for button in row.buttons]
+    if job.number < 1 or job.hidden or encode(JobButton(actions.MORE, job.server, job.number)) in found:
+        return tuple(rows)
+    button = buttons.of_job(actions.JSON, job.server, job.number)
+    if not rows or len(rows[-1].buttons) >= buttons.MAX_ROW:
+        return (*rows, ActionRow((button,)))
+    return (*rows[:-1], ActionRow((*rows[-1].buttons, button)))
 
 
 def _heading(job: Job, now: datetime) -> str:
@@ -99,18 +117,20 @@ def _failure(job: Job, blocks: list[Block]) -> tuple[File, ...]:
     return (file,)
 
 
-def _facts(job: Job) -> list[str]:
+def _facts(job: Job, *, several_devices: bool) -> list[str]:
     origin, destination = line(job.origin, 60), line(job.destination, 60)
-    user, device, batch = line(job.user, 60), line(job.device, 40), line(job.batch_id, 60)
+    user, device = line(job.user, 60), line(job.device, 40)
+    session, batch = line(job.session_id, 60), line(job.batch_id, 60)
     facts = [
         "Someone else's job: the bot's account may not look into it." if job.hidden else "",
         dotted(f"queued {ago(job.created_at)}", times(job)),
-        dotted(f"from {origin}" if origin else "", f"to {destination}" if destination else ""),
-        dotted(f"by {user}" if user else "", f"on {device}" if device else ""),
+        dotted(f"by {user}" if user else "", f"on {device}" if device and several_devices else ""),
         dotted(
             f"retry of #{job.retried_from}" if job.retried_from is not None else "",
             f"part of #{job.parent}" if job.parent is not None else "",
         ),
-        f"batch {batch}" if batch else "",
+        dotted(f"Origin: {origin}" if origin else "", f"Destination: {destination}" if destination else ""),
+        f"Session: {session}" if session else "",
+        f"Batch: {batch}" if batch else "",
     ]
     return [fact for fact in facts if fact]

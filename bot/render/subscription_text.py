@@ -25,7 +25,7 @@ BUZZES = {
 _MAX_WORDS = 5
 NO_NAMES: Mapping[str, str] = {}
 _UNREADABLE = "gets nothing: its filters can't be read"
-_AFRESH = "To start afresh: /notify off there, then /notify here."
+_AFRESH = "To start afresh: /notify stop there, then /notify here."
 
 
 def summary(subscription: Subscription, now: datetime, boards: Mapping[str, str] = NO_NAMES) -> str:

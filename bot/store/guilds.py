@@ -32,7 +32,7 @@ class Guilds:
 
 
 class FirstChannels:
-    """Each channel that the setting has named was subscribed once; a later `/notify off` stays off."""
+    """Each channel that the setting has named was subscribed once; a later `/notify stop` lasts."""
 
     def __init__(self, database: Database) -> None:
         self._key_values = KeyValues(database)

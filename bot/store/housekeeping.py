@@ -10,6 +10,7 @@ from bot.errors import DatabaseTrouble
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.posts import prune_answers
 from bot.store.schema import BATCH_SIZE
 from bot.store.submissions import Submissions
 
@@ -62,6 +63,7 @@ class Housekeeper:
         notices = await self._all_of(self._outbox.prune, before)
         dropped = await self._all_of(self._outbox.prune_suspended, before)
         await self._all_of(self._submissions.prune, before)
+        await self._all_of(prune_answers, before)
         await self._all_of(self._outbox.prune_events, self._clock() - COALESCED_FOR)
         await self._database.give_room_back()
         if dropped:

@@ -285,3 +285,14 @@ default_styles = Table(
         ["guild_id", "key"], ["styles.guild_id", "styles.key"], ondelete="CASCADE", name="style"
     ),
 )
+
+public_answers = Table(  # those that show a job's pictures
+    "public_answers",
+    metadata,
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("server", ForeignText, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("session_id", ForeignText, nullable=False),  # "": not known
+    Column("at", UtcDateTime, nullable=False),
+)

@@ -45,7 +45,7 @@ ADMIN: list[tuple[str, dict[str, Any]]] = [
     ("clear", {}),
     ("prune", {}),
     ("free-vram", {}),
-    *((f"notify {word}", {}) for word in ("show", "test", "off", "here")),
+    *((f"notify {word}", {}) for word in ("show", "test", "stop", "here")),
 ]
 EVERYTHING = VIEW + CREATE + OPERATE + ADMIN
 MAY = {
@@ -104,7 +104,7 @@ VIEW_BUTTONS = [
     "jobs:page:invokeai:in_progress:{job}",
     "jobs:find:invokeai:a:0:-:Zm94",
     "answer:keep:invokeai:{until}:{user}",
-    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more")),
+    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more", "json")),
 ]
 OPERATE_BUTTONS = [
     *(
@@ -134,7 +134,7 @@ ADMIN_BUTTONS = [
         for action in (
             *("channel-show", "channel-change", "channel-test", "channel-snooze", "snooze-hour"),
             *("snooze-morning", "snooze-end", "channel-stop", "channel-quiet", "channel-more"),
-            *("night-loud", "night-silent", "channel-end"),
+            "channel-end",
         )
     ),
 ]

@@ -91,7 +91,7 @@ async def test_in_a_guild_without_the_owner_permissions_make_operators_and_admin
     async with running(studio, invokeai, tmp_path, DISCORD_GUILD_IDS=str(studio.foreign.id)):
         for name, (who, may) in people.items():
             assert await able(who, lobby) == may, name
-        ended = await studio.person("stranger").slash(lobby, "notify off", guild=str(studio.guild.id))
+        ended = await studio.person("stranger").slash(lobby, "notify stop", guild=str(studio.guild.id))
         assert "Only the owner" in ended.text
 
 

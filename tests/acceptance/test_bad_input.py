@@ -67,8 +67,8 @@ async def test_notify_moves_shows_and_ends_what_a_channel_gets(
     del bot
     admin, other = studio.person("admin"), studio.guild.add_text_channel("other")
     assert f"<#{studio.channel.id}>" in (await admin.slash(other, "notify show")).text
-    await admin.slash(studio.channel, "notify off")
-    assert "already" in (await admin.slash(studio.channel, "notify off")).text
+    await admin.slash(studio.channel, "notify stop")
+    assert "already" in (await admin.slash(studio.channel, "notify stop")).text
     await admin.slash(other, "notify here")
     await admin.slash(other, "notify test")
     await other.wait_for(lambda message: "Test notice" in message.content)

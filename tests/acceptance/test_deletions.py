@@ -117,6 +117,19 @@ async def test_a_public_answer_is_edited_where_the_button_was_pressed_below_it(
     assert shown.files == []
 
 
+async def test_a_public_answer_that_shows_the_picture_loses_it_too(
+    bot: BotProcess, studio: Studio, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    shown = await studio.person("operator").slash(studio.channel, "job", job=number, public=True)
+    assert shown.files
+    answer = await delete(studio, shown, BOTH)
+    assert "2 posts in Discord no longer show it." in answer.text
+    assert shown.message.text == notice.text == note(studio, number)
+    assert shown.files == []
+
+
 async def test_a_post_that_somebody_deleted_is_no_trouble_and_one_in_a_closed_thread_is_told(
     bot: BotProcess, studio: Studio, person: Person
 ) -> None:

@@ -1,5 +1,6 @@
 """The buttons of a job, pressed by people: what then is so at InvokeAI, and what is said."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -238,6 +239,19 @@ async def test_original_hands_out_the_untouched_file(
 
 
 @pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
+async def test_json_hands_out_what_invokeai_keeps_of_a_job(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    number, notice = await finished(studio, person)
+    more = await press(studio, "guest", notice, "More")
+    answer = await press(studio, "guest", more, "JSON")
+    assert answer.ephemeral
+    kept = {one.filename: json.loads(one.data) for one in answer.files}
+    assert kept[f"{number}-job.json"] == await invokeai.ask(f"i/{number}")
+    assert kept[f"{number}-metadata.json"]["positive_prompt"] == PROMPT
+
+
 async def test_an_original_that_discord_does_not_take_is_told_with_its_size(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:

@@ -246,7 +246,7 @@ async def test_a_thread_is_told_as_well_if_the_bot_may_send_there(
     studio.guild.allow(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES_IN_THREADS)
     studio.guild.deny(studio.channel, studio.guild.bot_role, Permission.SEND_MESSAGES)
     assert f"<#{thread.id}>\n**Posts** finished pictures" in await notify_here(studio, thread)
-    await admin(studio).slash(studio.channel, "notify off")
+    await admin(studio).slash(studio.channel, "notify stop")
     [number] = (await person.enqueue(draw())).numbers
     message = await thread.wait_for(lambda message: says(message.content, f"✅ #{number}"), timeout=30)
     assert message.files

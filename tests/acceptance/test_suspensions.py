@@ -46,16 +46,16 @@ async def test_a_channel_that_is_gone_is_ended_from_another_one_and_by_nobody_el
     await bot.says("channel_suspended", within=30)
     gone = str(studio.channel.id)
     stranger, lobby = studio.people["stranger"]
-    assert await stranger.autocomplete(lobby, "notify off", channel="") == []
+    assert await stranger.autocomplete(lobby, "notify stop", channel="") == []
     studio.guild.open_all_commands()
-    assert await studio.person("guest").autocomplete(other, "notify off", channel="") == []
-    [choice] = await admin.autocomplete(other, "notify off", channel=gone[:6])
+    assert await studio.person("guest").autocomplete(other, "notify stop", channel="") == []
+    [choice] = await admin.autocomplete(other, "notify stop", channel=gone[:6])
     assert (choice["value"], choice["name"]) == (gone, f"{gone} (not to be seen)")
     assert "channel is gone; 1 notice waiting" in (await admin.slash(other, "notify show")).text
-    assert "Pick one" in (await admin.slash(other, "notify off", channel="@everyone")).text
-    assert "already" in (await admin.slash(other, "notify off", channel="1")).text
-    ended = (await admin.slash(other, "notify off", channel=gone)).text
-    assert f"Channel {gone} gets nothing more from me. 1 that were still pending" in ended
+    assert "Pick one" in (await admin.slash(other, "notify stop", channel="@everyone")).text
+    assert "already" in (await admin.slash(other, "notify stop", channel="1")).text
+    ended = (await admin.slash(other, "notify stop", channel=gone)).text
+    assert f"Channel {gone} gets no more notices. Dropped 1 notice still waiting." in ended
     assert "suspended" not in (await admin.slash(other, "queue")).text
 
 

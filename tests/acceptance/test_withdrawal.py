@@ -58,8 +58,8 @@ async def test_what_a_setting_adopts_ends_with_the_setting_whoever_subscribed_th
         await person.enqueue(draw(seconds=30, steps=60))
         await studio.channel.wait_for(lambda message: bool(message.v2 and message.edits), timeout=20)
         assert len(lobby.messages) == seen
-        gone = await studio.person("owner").slash(studio.channel, "notify off", channel=str(lobby.id))
-        assert f"Channel {lobby.id} gets nothing more from me." in gone.text
+        gone = await studio.person("owner").slash(studio.channel, "notify stop", channel=str(lobby.id))
+        assert f"Channel {lobby.id} gets no more notices." in gone.text
 
 
 async def test_what_waits_for_a_guild_is_not_sent_once_the_setting_is_gone(
@@ -191,17 +191,17 @@ async def test_in_a_direct_message_the_owner_ends_channels_and_guilds_anywhere(
         shown = (await owner.slash(None, "notify show")).text
         assert "A stranger's** (`" in shown.replace("\\", "")
         assert "adopted by the owner" in shown
-        choices = await owner.autocomplete(None, "notify off", channel="")
+        choices = await owner.autocomplete(None, "notify stop", channel="")
         assert {one["value"] for one in choices} == {str(one.id) for one in (studio.channel, lobby, other)}
-        assert [one["value"] for one in await owner.autocomplete(None, "notify off", guild="stranger")] == [
+        assert [one["value"] for one in await owner.autocomplete(None, "notify stop", guild="stranger")] == [
             str(studio.foreign.id)
         ]
-        off = await owner.slash(None, "notify off", channel=f"<#{other.id}>")
-        assert f"Channel {other.id} gets nothing more" in off.text
-        assert "Say which" in (await owner.slash(None, "notify off")).text
-        ended = (await owner.slash(None, "notify off", guild=str(studio.foreign.id))).text
+        off = await owner.slash(None, "notify stop", channel=f"<#{other.id}>")
+        assert f"Channel {other.id} gets no more notices" in off.text
+        assert "Say which channel or" in (await owner.slash(None, "notify stop")).text
+        ended = (await owner.slash(None, "notify stop", guild=str(studio.foreign.id))).text
         assert f"Server {studio.foreign.id} is no longer adopted. 1 channel of it gets nothing more." in ended
-        assert "not adopted" in (await owner.slash(None, "notify off", guild=str(studio.foreign.id))).text
+        assert "not adopted" in (await owner.slash(None, "notify stop", guild=str(studio.foreign.id))).text
         assert "not one that I work for" in (await stranger.slash(lobby, "queue")).text
         await told(person, studio.channel)
         assert lobby.messages == other.messages == []
@@ -212,11 +212,11 @@ async def test_an_admin_ends_only_what_is_in_their_own_guild(
 ) -> None:
     stranger, lobby = studio.people["stranger"]
     async with running(studio, invokeai, tmp_path, **theirs(studio)):
-        assert await stranger.autocomplete(lobby, "notify off", channel="") == []
-        assert await stranger.autocomplete(lobby, "notify off", guild="") == []
-        off = await stranger.slash(lobby, "notify off", channel=str(studio.channel.id))
-        assert "already gets nothing from me" in off.text
-        ended = await stranger.slash(lobby, "notify off", guild=str(studio.guild.id))
+        assert await stranger.autocomplete(lobby, "notify stop", channel="") == []
+        assert await stranger.autocomplete(lobby, "notify stop", guild="") == []
+        off = await stranger.slash(lobby, "notify stop", channel=str(studio.channel.id))
+        assert "already gets no notices" in off.text
+        ended = await stranger.slash(lobby, "notify stop", guild=str(studio.guild.id))
         assert "Only the owner" in ended.text
         assert ended.ephemeral
         shown = (await studio.person("admin").slash(studio.channel, "notify show")).text

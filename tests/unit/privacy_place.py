@@ -16,6 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from bot.controls.cancelling import Cancelling
 from bot.controls.creating import Creating
+from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.job_lists import JobLists
@@ -120,6 +121,7 @@ class Place:
             GalleryControls(
                 SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns, posts=FakePosts()
             ),
+            Documents(self.queue),
             held,
             FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
             cast("StyleControls", SimpleNamespace()),  # what they show is no job's

@@ -251,6 +251,20 @@ async def test_without_a_subscription_a_guest_sees_it_alone_or_not_at_all(way: W
 
 
 @pytest.mark.parametrize("name", CHANNELS)
+async def test_a_job_s_files_are_an_operator_s_alone_where_anything_is_hidden(name: str) -> None:
+    subscription = CHANNELS[name]
+    hides = subscription.preferences.hide_prompts or subscription.preferences.spoiler
+    place = Place(subscription)
+    assert (await pressed(place, actions.JSON) is None) is hides
+    assert any("documents" in asked for asked in place.queue.asked) is not hides
+    given = await pressed(Place(subscription), actions.JSON, Capability.OPERATE)
+    assert given is not None
+    assert not given.public
+    assert any(b"fox" in data for data in given.files)
+    assert given.covered is subscription.preferences.spoiler
+
+
+@pytest.mark.parametrize("name", CHANNELS)
 async def test_the_original_is_an_operator_s_alone_where_anything_is_hidden(name: str) -> None:
     subscription = CHANNELS[name]
     hides = subscription.preferences.hide_prompts or subscription.preferences.spoiler

@@ -442,7 +442,7 @@ async def test_after_so_many_pictures_of_a_batch_come_contact_sheets(place: Plac
     for notice in sent[3:]:
         [file] = notice.files
         with Image.open(io.BytesIO(file.data)) as image:
-            assert (image.format, image.width) == ("JPEG", 1600)
+            assert (image.format, image.width) == ("JPEG", 1200)
         [menu] = notice.rows
         assert isinstance(menu, Menu)
         assert len(menu.options) == int(notice.content.split()[1])

@@ -6,7 +6,7 @@ from bot.domain.events import Event, EventKind
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.outcomes import Delivered
-from bot.store.posts import Post, Posts
+from bot.store.posts import Post, Posts, prune_answers
 
 
 async def deliver(database: Database, told: Event, channel: int, message: int | None) -> None:
@@ -41,3 +41,17 @@ async def test_an_album_is_one_post_of_each_of_its_jobs(database: Database) -> N
     assert claim is not None
     await outbox.settle(claim, Delivered(900), NOW)
     assert await Posts(database).of_job(job(7)) == await Posts(database).of_job(job(8)) == [Post(42, 900)]
+
+
+async def test_a_public_answer_is_one_of_the_posts_until_it_is_forgotten(database: Database) -> None:
+    posts = Posts(database)
+    await deliver(database, event(7, image=0), 42, 900)
+    for _ in range(2):
+        await posts.answered(job(7), Post(43, 901), NOW)
+    await posts.answered(job(7, session_id="before"), Post(43, 902), NOW)
+    assert await posts.of_job(job(7)) == [Post(42, 900), Post(43, 901)]
+    async with database.transaction() as conn:
+        assert await prune_answers(conn, NOW) == 0
+        assert await prune_answers(conn, NOW + MINUTE, most=1) == 1
+        assert await prune_answers(conn, NOW + MINUTE) == 1
+    assert await posts.of_job(job(7)) == [Post(42, 900)]

@@ -29,10 +29,22 @@ async def test_a_retry_names_the_new_job() -> None:
 
 
 async def test_a_retry_of_a_retry_is_found_though_it_names_the_first_job() -> None:
-    queue = FakeQueue(job(1, FAILED), job(2, CANCELED, retried_from=1), job(3, WAITING, retried_from=1))
+    queue = FakeQueue(job(1, FAILED), job(2, CANCELED, retried_from=1), job(3, DONE, retried_from=1))
     one = await requeueing(queue).retry(2)
     assert one.after is not None
     assert (one.after.number, one.after.retried_from) == (4, 1)
+
+
+async def test_a_second_tap_on_retry_queues_nothing_while_the_first_one_waits() -> None:
+    queue = FakeQueue(job(1, FAILED), job(2, WAITING))
+    controls = requeueing(queue)
+    taken = await asyncio.gather(controls.retry(1), controls.retry(1), return_exceptions=True)
+    assert [str(one) for one in taken if isinstance(one, RequestRefused)] == [
+        "#1 is queued again already, as #3."
+    ]
+    assert queue.writes == ["retry [1]"]
+    queue.end(3, FAILED)
+    assert (await controls.retry(1)).after == queue.items[4]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +97,7 @@ async def test_a_second_press_retries_nothing_while_the_retries_wait() -> None:
     queue = FakeQueue(job(1, FAILED), job(2, FAILED))
     subject = requeueing(queue)
     await subject.retry_failed(1)
-    with pytest.raises(RequestRefused, match="Each failed job of #1's batch was retried already"):
+    with pytest.raises(RequestRefused, match=r"Each failed job of #1's batch is queued again already, as #3"):
         await subject.retry_failed(1)
     assert queue.writes == ["retry [1, 2]"]
 
@@ -132,7 +144,7 @@ async def test_a_retry_that_stands_behind_a_page_of_newer_jobs_is_found() -> Non
     later = MORNING + timedelta(hours=1)
     for number in range(3, 3 + 2 * NEWEST):
         queue.items[number] = replace(job(number, WAITING, batch="another"), created_at=later)
-    with pytest.raises(RequestRefused, match="retried already"):
+    with pytest.raises(RequestRefused, match="queued again already, as #2"):
         await requeueing(queue).retry_failed(1)
 
 
@@ -154,9 +166,9 @@ async def test_a_second_retry_of_a_job_stands_for_the_first_however_early_it_was
     queue = FakeQueue(job(1, CANCELED))
     subject = requeueing(queue)
     await subject.retry(1)
-    await subject.retry(1)
+    await queue.retry([1])  # at InvokeAI itself
     queue.items[2] = replace(queue.items[2], status=FAILED, completed_at=MORNING + timedelta(hours=1))
-    with pytest.raises(RequestRefused, match="retried already"):
+    with pytest.raises(RequestRefused, match="queued again already, as #3"):
         await subject.retry_failed(1)
 
 

@@ -162,7 +162,7 @@ def test_what_makes_no_sense_is_refused(change: PreferencesChange) -> None:
 def test_filters_that_can_t_be_read_are_only_replaced_when_each_is_named() -> None:
     broken = replace(BEFORE, preferences=Preferences(unreadable=frozenset({"origins", "users"})))
     for change in (PreferencesChange(), PreferencesChange(origin="any", spoiler=True)):
-        with pytest.raises(RequestRefused, match="/notify off"):
+        with pytest.raises(RequestRefused, match="/notify stop"):
             change.of(broken)
     fixed = PreferencesChange(origin="canvas", user="any").of(broken).preferences
     assert fixed == Preferences(origins=frozenset({"canvas"}))

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invokeai_answers import FIXTURES
-from PIL import Image, ImageDraw, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
 from bot.images import compression as fitting
 from bot.images.compression import Compressed, fit
-from bot.images.contact_sheet import sheet
 from bot.images.decoding import opened, plain_mode
 
 
@@ -233,84 +232,3 @@ def test_damaged_bytes_are_answered_not_raised(
         data[int(place * (len(data) - 1))] = value
     made = fit(bytes(data), limit)
     assert made is None or len(made.data) <= limit
-
-
-TILES = [("#812", encoded(noise(300, 200))), ("#813", encoded(noise(90, 400))), ("#814", b"no picture")]
-
-
-@pytest.mark.parametrize(
-    ("count", "columns"), [(1, None), (3, None), (30, None), (30, 6), (30, 30), (2, 1), (1, 9)]
-)
-def test_a_sheet_is_1600_pixels_wide_and_fits(count: int, columns: int | None) -> None:
-    made = sheet((TILES * 10)[:count], 600_000, columns=columns)
-    assert made is not None
-    assert len(made) <= 600_000
-    image = read(made)
-    assert (image.format, image.width) == ("JPEG", 1600)
-
-
-def test_pictures_stand_in_rows_in_their_order() -> None:
-    colours = [(250, 0, 0), (0, 250, 0), (0, 0, 250), (250, 250, 0)]
-    made = sheet([(str(n), encoded(Image.new("RGB", (50, 50), c))) for n, c in enumerate(colours)], 10**6)
-    assert made is not None
-    image = read(made)
-    row = [
-        image.getpixel((404, 20)),
-        image.getpixel((1200, 20)),
-        image.getpixel((404, 110)),
-        image.getpixel((1200, 110)),
-    ]
-    for pixel, colour in zip(row, colours, strict=True):
-        assert isinstance(pixel, tuple)
-        assert all(abs(a - b) < 20 for a, b in zip(pixel, colour, strict=True))
-
-
-def test_the_label_stands_below_its_tile() -> None:
-    with_label, without = (sheet([(label, encoded(smooth(64, 64)))], 10**6) for label in ("#812", ""))
-    assert with_label is not None
-    assert without is not None
-    one, other = read(with_label), read(without)
-    assert one.size == other.size
-    assert one.crop((0, 0, 1600, 64)).tobytes() == other.crop((0, 0, 1600, 64)).tobytes()
-    assert one.tobytes() != other.tobytes()
-
-
-def test_a_long_label_stays_below_its_own_tile() -> None:
-    tile = encoded(smooth(64, 64))
-    one, other = (sheet([(label, tile), ("", tile)], 10**6) for label in ("W" * 100, ""))
-    assert one is not None
-    assert other is not None
-    assert one != other
-    right = (816, 0, 1600, read(one).height)
-    assert read(one).crop(right).tobytes() == read(other).crop(right).tobytes()
-
-
-def test_no_column_is_left_empty() -> None:
-    assert sheet(TILES[:1], 10**6, columns=9) == sheet(TILES[:1], 10**6, columns=1)
-
-
-def test_a_sheet_that_is_too_large_becomes_worse_then_smaller_then_none() -> None:
-    tiles = [(str(n), encoded(noise(320, 320))) for n in range(25)]
-    widths: list[int] = []
-    for limit in (1_500_000, 700_000, 100_000, 10_000):
-        made = sheet(tiles, limit)
-        assert made is not None
-        assert len(made) <= limit
-        widths.append(read(made).width)
-    assert widths == sorted(widths, reverse=True)
-    assert widths[0] == 1600
-    assert widths[-1] < 1600
-    assert sheet(tiles, 500) is None
-
-
-@pytest.mark.parametrize(("count", "columns"), [(0, None), (31, None), (3, 0), (3, 31)])
-def test_a_sheet_of_no_or_too_many_pictures_is_not_drawn(count: int, columns: int | None) -> None:
-    with pytest.raises(ValueError, match="1 to 30"):
-        sheet(TILES[:1] * count, 10**6, columns=columns)
-
-
-@given(st.lists(st.tuples(st.text(max_size=150), st.binary(max_size=40)), min_size=1, max_size=4))
-def test_foreign_labels_and_pictures_of_any_kind_are_drawn(pictures: list[tuple[str, bytes]]) -> None:
-    made = sheet(pictures, 10**6)
-    assert made is not None
-    ImageDraw.Draw(read(made))

@@ -31,6 +31,33 @@ def refusals() -> list[InvokeAIError]:
     return found
 
 
+PLACES = [
+    "10.0.0.5",
+    "10.0.0.5:9090",
+    "[fd00::5]:9090",
+    "fd00::5",
+    "gpu-box.lan:9090",
+    "GPU-BOX:9090",
+    "gpu-box",
+    "http://gpu-box/api?token=x",
+]
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+@pytest.mark.parametrize("place", PLACES)
+def test_invokeais_own_words_name_no_place_in_the_sentence(place: str, status: int) -> None:
+    words = f"model server {place} is gone, 12:30 was too late for step 3"
+    error = error_for("http://gpu-box:9090/invoke", Refusal(status, words))
+    assert "It said: model server … is gone, " in str(error)
+    assert place not in str(error)
+    assert words in error.with_details
+
+
+def test_other_words_of_invokeai_stay_as_they_are() -> None:
+    words = "Input should be less than 8: width, at node 3f2a of 1.5.3"
+    assert words in str(error_for("http://gpu-box:9090", Refusal(422, words)))
+
+
 def silences() -> list[InvokeAIError]:
     refused = OSError(111, "Connect call failed ('10.0.0.5', 9090)")
     request: Any = SimpleNamespace(real_url=ADDRESS)

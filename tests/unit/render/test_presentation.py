@@ -92,6 +92,16 @@ def test_in_quiet_hours_only_failures_break_through_if_they_may() -> None:
         assert not presentation_of(preferences, [done], MORNING + timedelta(hours=4)).silent
 
 
+def test_while_a_channel_is_snoozed_only_what_is_urgent_buzzes() -> None:
+    snoozed = Preferences(rule=Rule(failures_break_through=True, snoozed_until=MORNING + timedelta(hours=1)))
+    culprit = JobEvent(EventKind.INTERRUPTED, job(status=JobStatus.CANCELED), restarts=3)
+    for one in (event(EventKind.COMPLETED, LAST), event(EventKind.FAILED)):
+        assert presentation_of(snoozed, [one], MORNING).silent
+        assert not presentation_of(snoozed, [one], MORNING + timedelta(hours=1)).silent
+    assert culprit.urgent
+    assert not presentation_of(snoozed, [culprit], MORNING).silent
+
+
 def test_news_of_a_server_buzz_as_any_other_news() -> None:
     news: list[Event] = [ServerEvent(EventKind.NEW_DATABASE, "box", MORNING)]
     assert not presentation_of(Preferences(), news, MORNING).silent

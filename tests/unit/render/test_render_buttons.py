@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from render_examples import FAILURE, job
+from render_examples import FAILURE, MORNING, job, recipe
 
 from bot.domain.actions import ACTIONS, Component
 from bot.domain.events import EventKind, JobEvent
@@ -90,9 +90,17 @@ def test_the_star_is_a_button_without_a_word() -> None:
 
 
 def test_a_job_with_nothing_behind_more_says_so() -> None:
-    running = replace(job(812), status=JobStatus.IN_PROGRESS)
-    assert buttons.more(running, "default") == ()
-    assert "nothing more to do" in str(job_panel.more(running).blocks)
+    theirs = replace(job(812), hidden=True)
+    assert buttons.more(theirs, "default") == ()
+    assert "nothing more to do" in str(job_panel.more(theirs).blocks)
+
+
+def test_a_job_s_files_stand_behind_more_or_else_below_its_details() -> None:
+    done, failed = job(812), job(813, JobStatus.FAILED)
+    assert "job:json:default:812" not in str(job_panel.job(done, [], MORNING).blocks)
+    assert "job:json:default:812" in str(job_panel.more(done).blocks)
+    assert "job:json:default:813" in str(job_panel.job(failed, [], MORNING).blocks)
+    assert "json" not in str(job_panel.job(replace(failed, hidden=True), [], MORNING).blocks)
 
 
 def test_only_what_destroys_is_red() -> None:
@@ -130,12 +138,21 @@ def test_many_cancelled_jobs_have_no_buttons() -> None:
 
 
 def test_an_album_asks_which_one() -> None:
-    events = [JobEvent(EventKind.COMPLETED, job(number), image=0) for number in (803, 804)]
+    jobs = job(803), job(804, prompt="blue hen")
+    events = [JobEvent(EventKind.COMPLETED, each, image=0) for each in jobs]
     [menu] = notices.completed(events, {}).rows
     assert isinstance(menu, Menu)
     assert decode(menu.action, SERVERS) == JobsMenu("default")
     assert [picked(option.value) for option in menu.options] == [803, 804]
-    assert menu.options[0].label == "#803 · red fox in snow"
+    assert [option.label for option in menu.options] == ["#803 · red fox in snow", "#804 · blue hen"]
+
+
+def test_where_all_have_one_prompt_the_menu_tells_them_apart_by_their_seeds() -> None:
+    [menu] = buttons.which_one([job(803), replace(job(804), recipe=recipe(seed=77))])
+    assert [option.label for option in menu.options] == ["#803 · seed 1234", "#804 · seed 77"]
+    unknown = [replace(job(number), recipe=None) for number in (803, 804)]
+    [menu] = buttons.which_one(unknown)
+    assert [option.label for option in menu.options] == ["#803", "#804"]
 
 
 @example(["fox"] * 26)
@@ -161,7 +178,7 @@ def test_every_button_of_a_job_stands_under_some_job_or_names_several() -> None:
                 folded = buttons.more(one, "default", starred=starred)
                 offered |= {action for row in actions((*rows, *folded)) for action in row}
     buttons_of_jobs = {row.name for row in ACTIONS if row.component is Component.JOB_BUTTON}
-    assert offered == buttons_of_jobs - {"retry-alike", "retry-failed"}
+    assert offered == buttons_of_jobs - {"retry-alike", "retry-failed", "json"}
     [row] = buttons.failures(job(812), "default", 13)
     assert actions((row,)) == [["retry-alike", "details"]]
     assert (row.buttons[0].label, row.buttons[0].action) == ("Retry all 13", "job:retry-alike:default:812:13")

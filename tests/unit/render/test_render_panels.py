@@ -47,10 +47,11 @@ def test_a_finished_job_is_shown_whole() -> None:
         Separator(),
         Text(
             "-# queued <t:1795507200:R> · waited 3.1 s · ran 8.6 s\n"
-            "-# from canvas · to gallery\n"
-            "-# by System · on cuda:0\n"
+            "-# by System\n"
             "-# retry of #801 · part of #800\n"
-            "-# batch 4576a17f"
+            "-# Origin: canvas · Destination: gallery\n"
+            "-# Session: 64ca1aca\n"
+            "-# Batch: 4576a17f"
         ),
         *buttons.rows(done, done.server, details=False),
     )

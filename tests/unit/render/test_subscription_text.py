@@ -71,7 +71,7 @@ def test_filters_that_can_t_be_read_are_told_with_what_to_do() -> None:
     broken = replace(PLAIN, preferences=Preferences(unreadable=frozenset({"origins"}), spoiler=True))
     assert facts(broken, MORNING).splitlines() == [
         "**Posts** nothing: the filters can't be read",
-        "To start afresh: /notify off there, then /notify here.",
+        "To start afresh: /notify stop there, then /notify here.",
     ]
     assert in_words(broken) == "gets nothing: its filters can't be read"
 

@@ -7,7 +7,7 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.DateTime(timezone=True)
 
 revision = "0020"
-down_revision = "0011"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
