@@ -132,7 +132,7 @@ async def test_what_can_t_be_done_is_said_to_that_person_alone_with_what_they_ty
         text = answer.followups[0].text if answer.followups else answer.text
         assert alone, words
         assert words in text
-        assert options.get("prompt", "a lake") in text
+        assert str(options.get("prompt", "a lake")) in text
     assert invokeai.writes() == before
     await finished(invokeai, person, seeded())
     before = invokeai.writes()

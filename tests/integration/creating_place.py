@@ -98,7 +98,7 @@ class Atelier:
         self,
         database: Database,
         *words: str,
-        quota: Quota | None = None,
+        quota: Quota = QUOTA,
         graphs: dict[int, str] | None = None,
     ) -> None:
         self.graphs = {812: graph()} if graphs is None else graphs
