@@ -164,7 +164,12 @@ async def _assemble(
 def _deliverer(settings: Settings, shared: Shared, sink: DiscordSink, metrics: Metrics) -> Deliverer:
     outbox = PatientOutbox(shared.outbox, shared.subscriptions.preferences, wake=shared.outbox_wake)
     composer = Composer(
-        outbox, shared.loader, file_limit=sink.file_limit, clock=now, page=settings.invokeai_public_url
+        outbox,
+        shared.loader,
+        posted=sink.posted,
+        file_limit=sink.file_limit,
+        clock=now,
+        page=settings.invokeai_public_url,
     )
     return Deliverer(outbox, composer, sink, metrics, clock=now, new_group=lambda: secrets.token_hex(12))
 

@@ -145,7 +145,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
     known, feeder = KnownJobs(client.whole), _feeder(server, settings, client, shared)
     styles = StyleControls(server, client, client.creation, Styles(shared.database), clock=shared.clock)
     watcher = _watcher(state, settings, client, [estimates.learn, feeder.observe], shared)
-    card = LiveCardContent(state, client, estimates, clock=shared.clock)
+    card = LiveCardContent(state, client, client.whole, estimates, clock=shared.clock)
     controls = ServerControls(
         server,
         queue,

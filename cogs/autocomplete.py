@@ -54,7 +54,7 @@ async def told_channels(
     for one in sorted(told, key=lambda one: one.guild_id != here):
         guild = client.get_guild(one.guild_id)
         channel = guild.get_channel_or_thread(one.channel_id) if guild else None
-        name = f"#{channel.name}" if channel else f"{one.channel_id} (not to be seen)"
+        name = f"#{channel.name}" if channel else f"{one.channel_id} (not visible to me)"
         named[one.channel_id] = name if one.guild_id == here or guild is None else f"{name} in {guild.name}"
     return _choices(named, typed)
 
@@ -69,7 +69,7 @@ async def known_guilds(
     named: dict[int, str] = {}
     for guild_id in sorted(await client.channels.adoption.known()):
         guild = client.get_guild(guild_id)
-        named[guild_id] = guild.name if guild else f"{guild_id} (not to be seen)"
+        named[guild_id] = guild.name if guild else f"{guild_id} (not visible to me)"
     return _choices(named, typed)
 
 

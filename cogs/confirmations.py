@@ -1,6 +1,7 @@
 """Questions that stand for a while, and what is done when they are answered, a function each."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,10 +13,13 @@ from bot.discord.replies import reply, still_there
 from bot.domain import actions
 from bot.errors import RequestRefused
 from bot.render import answers, panels, questions
+from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import AnswerButton, Asked, encode
 from bot.render.deletions import Deletion
 from bot.render.message import Panel
+from bot.render.presentation import veiled
 from cogs.presses import Handlers, Interaction, Press
+from cogs.visibility import disclosure_here
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -68,14 +72,30 @@ def asked_by(interaction: Interaction, now: datetime) -> Asked:
     return Asked(interaction.user.id, (now + QUESTION_TIMEOUT).replace(microsecond=0))
 
 
-async def cancel_or_ask(controls: ServerControls, reach: Reach, asked: Asked) -> Panel:
+async def cancel_or_ask(interaction: Interaction, controls: ServerControls, reach: Reach) -> Panel:
     """One job goes at once; before more than one the question."""
-    number = reach.job.number if reach.job else None
+    asked = asked_by(interaction, interaction.client.clock())
     if reach.count > 1:
-        those = questions.Cancelable(reach.server, reach.running, reach.waiting, reach.job)
-        return questions.cancel(CANCELS[reach.scope], those, asked)
+        return await _cancel_question(interaction, controls, reach, asked)
+    number = reach.job.number if reach.job else None
     taken = await controls.cancelling.many(reach.scope, number, by=asked.user_id)
     return answers.canceled_many(taken.count, taken.after)
+
+
+async def _cancel_question(
+    interaction: Interaction, controls: ServerControls, reach: Reach, asked: Asked
+) -> Panel:
+    """Of all that wait it names the batches whose turn is next, as they may be shown here."""
+    wide = reach.scope in {Scope.WAITING, Scope.ALL}
+    batches = (await controls.views.view()).waiting if wide else ()
+    disclosure = await disclosure_here(interaction)
+
+    def question() -> Panel:
+        shown = tuple(replace(one, job=veiled(one.job, disclosure)) for one in batches)
+        those = questions.Cancelable(reach.server, reach.running, reach.waiting, reach.job, shown)
+        return questions.cancel(CANCELS[reach.scope], those, asked)
+
+    return await rendered([one.job for one in batches], question)
 
 
 @on_answer(actions.KEEP)

@@ -71,7 +71,7 @@ async def cancel(pressed: JobPress) -> Panel:
 @on_press(actions.CANCEL_BATCH)
 async def cancel_batch(pressed: JobPress) -> Panel:
     reach = await pressed.controls.cancelling.reach(Scope.BATCH, pressed.button.number)
-    return await cancel_or_ask(pressed.controls, reach, asked_by(pressed.interaction, pressed.clock()))
+    return await cancel_or_ask(pressed.interaction, pressed.controls, reach)
 
 
 @on_press(actions.RETRY)

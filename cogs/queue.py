@@ -50,8 +50,7 @@ class QueueCog(commands.Cog):
             await reply(interaction, answers.canceled_job(one.before, one.after))
             return
         reach = await self._controls.cancelling.reach(scope, job)
-        asked = asked_by(interaction, self._clock())
-        await reply(interaction, await cancel_or_ask(self._controls, reach, asked))
+        await reply(interaction, await cancel_or_ask(interaction, self._controls, reach))
 
     @needs(actions.PAUSE)
     @app_commands.command(description="Let the running job finish, and start nothing new")

@@ -49,7 +49,7 @@ async def cancel(picked: Picked) -> Panel:
 @on_pick(*SCOPES)
 async def cancel_many(picked: Picked) -> Panel:
     reach = await picked.controls.cancelling.reach(SCOPES[picked.button], None)
-    return await cancel_or_ask(picked.controls, reach, asked_by(picked.interaction, picked.clock()))
+    return await cancel_or_ask(picked.interaction, picked.controls, reach)
 
 
 @on_pick(actions.PRUNE)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.cancel_requests import CancelRequest
+from bot.domain.events import BatchCounts, Tally
 from bot.domain.jobs import (
     Again,
     BatchPlace,
@@ -98,6 +99,8 @@ class FakeQueue:
         self.admin = True
         self.unknown = False
         self.images = {"a.png": b"12345"}
+        self.counted: BatchCounts | None = None
+        """What it says of any batch, if not what is so."""
         self.fails_at_job: int | None = None
         self.unreadable: set[int] = set()
         self.broken: set[int] = set()
@@ -192,6 +195,15 @@ class FakeQueue:
             for number, job in sorted(self.items.items())
             if number > after or number in unfinished
         ]
+
+    async def batch_counts(self, batch_id: str) -> BatchCounts | None:
+        self._ask(f"batch_counts {batch_id}")
+        if self.counted is not None:
+            return self.counted
+        count = [job.status for job in self.items.values() if job.batch_id == batch_id].count
+        ended = Tally(count(JobStatus.COMPLETED), count(JobStatus.FAILED), count(JobStatus.CANCELED))
+        total = sum(job.batch_id == batch_id for job in self.items.values())
+        return BatchCounts(total, ended) if total else None
 
     async def latest(self, status: JobStatus | None = None) -> Job | None:
         ended = [job for job in self.items.values() if job.status.finished and status in {None, job.status}]

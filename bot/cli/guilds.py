@@ -79,12 +79,8 @@ async def end_channel(settings: Settings, say: Callable[[str], None], channel_id
         if not await stored.subscriptions.unsubscribe(transaction, channel_id):
             raise RequestRefused(f"Channel {channel_id} is not subscribed: see channels list.")
         dropped = await stored.outbox.drop_channel(transaction, channel_id)
-    rest = (
-        f" {many(dropped, 'notice')} that waited {'is' if dropped == 1 else 'are'} dropped."
-        if dropped
-        else ""
-    )
-    say(f"Channel {channel_id} gets nothing more.{rest}")
+    rest = f" Dropped {many(dropped, 'notice')} still waiting." if dropped else ""
+    say(f"Channel {channel_id} gets no more notices.{rest}")
 
 
 @asynccontextmanager

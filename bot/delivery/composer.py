@@ -1,76 +1,106 @@
 """From a claim to the message that goes out for it: a new one, or what an earlier one says from now on."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.delivery.albums import AlbumComposer, Room
 from bot.delivery.attachments import Attachments
+from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
-from bot.domain.events import Event, JobEvent
+from bot.domain.events import Event, EventKind, JobEvent
 from bot.domain.jobs import Job
-from bot.domain.limits import MAX_EDIT_AGE
+from bot.domain.limits import MAX_EDIT_AGE, MAX_FILES
+from bot.domain.quiet_hours import Buzz
 from bot.domain.subscriptions import Preferences
 from bot.errors import DeliveryRejected, DeliveryTooLarge, MessageGone
 from bot.images.loader import ImageLoader
-from bot.render import notices
+from bot.render import album_text, notices
+from bot.render.album_text import AlbumContents
 from bot.render.beside_the_loop import rendered
 from bot.render.message import Notice
 from bot.render.notices import SHEET, Picture
 from bot.render.presentation import apply, presentation_of, redacted
 from bot.render.recipes import NoticeContext
+from bot.store.album_rows import is_album
 from bot.store.outbox_rows import Claim, LastMessage, OutboxEntry
+from bot.store.outcomes import Delivered, Unneeded
 
 OUTAGE_COALESCING_WINDOW = timedelta(days=7)
 """So long is the message that tells of an absence or a stall looked for: then one edit or two are enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What goes to a channel. `rows` are those of the claim that it tells of; the others stay pending.
-
-    `nonce`: by it Discord drops a repetition within minutes. `edits`: the message of ours that says this from
-    now on, and keeps its files; None: a new one. `pictures` and `preferences` are what it was made of.
-    """
-
-    channel_id: int
-    notice: Notice
-    rows: Sequence[OutboxEntry]
-    nonce: str
-    pictures: Mapping[str, Picture]
-    preferences: Preferences
-    edits: int | None = None
-
-
 class Composer:
-    """`file_limit`: the largest file, in bytes, that a channel takes. `page`: InvokeAI's own, for people."""
+    """`posted`: what a message of ours (channel, message) has; MessageGone where it is gone. `file_limit`:
+    the largest file, in bytes, that a channel takes. `page`: InvokeAI's own, for people.
+    """
 
     def __init__(
         self,
         outbox: PatientOutbox,
         loader: ImageLoader,
         *,
+        posted: Callable[[int, int], Awaitable[AlbumContents]],
         file_limit: Callable[[int], int],
         clock: Callable[[], datetime],
         page: str | None = None,
     ) -> None:
         self._outbox = outbox
         self._attachments = Attachments(loader)
+        self._albums = AlbumComposer(outbox, self._attachments, posted, clock)
         self._file_limit = file_limit
         self._clock = clock
         self._page = page
         self._devices: dict[str, set[str]] = {}
         """The devices seen at work since the start, of each server."""
 
-    async def compose(self, claim: Claim, room: int) -> Message:
+    async def compose(self, claim: Claim, room: int) -> Message | Delivered | Unneeded:
         """`room`: the bytes that its pictures may have together, besides what Discord takes at most.
 
-        Where a message tells of the same already that one is edited, else there is a new one.
-
-        What an edit says follows from what the outbox holds, so it may be made once more after a crash.
-        InvokeAIUnavailable while an image is worth waiting for.
+        Where a message tells of the same already that one is edited, else there is a new one. Delivered: a
+        message says it already. What an edit says follows from what the outbox holds and, of an album, from
+        what the message has, so it may be made once more after a crash. InvokeAIUnavailable while an image
+        is worth waiting for.
         """
+        preferences = await self._outbox.preferences(claim.channel_id)
+        around = self._context([row.event for row in claim.rows])
+        match claim.rows[0].event.kind:
+            case EventKind.BATCH_DONE:
+                return await self._albums.ended(claim, preferences, around)
+            case EventKind.QUEUE_EMPTY:
+                return await self._said_with_batch(claim) or await self._new(claim, room)
+            case _ if _grows(claim, preferences):
+                return await self._albums.pictures(claim, preferences, self._room(claim, room), around)
+            case EventKind.COMPLETED:
+                return await self._new(claim, room)
+            case _:
+                last = await self._last_message(claim)
+                return await self._new(claim, room) if last is None else await self._edit(claim, last)
+
+    async def arrived(self, claim: Claim) -> int | None:
+        """The message that an edit, which may have been made before, has brought all of the claim to."""
+        return await self._albums.arrived(claim) if is_album(claim.coalescing_key) else None
+
+    async def dedup_marker(self, claim: Claim) -> str:
+        """What a new message for this claim has in its line."""
+        preferences = await self._outbox.preferences(claim.channel_id)
+        events = [row.event for row in claim.rows]
+
+        def marker() -> str:
+            told = [event for event in events if isinstance(event, JobEvent)]
+            of_batch = _of_batch(claim, preferences)
+            return album_text.marker_of(told) if of_batch else notices.dedup_marker(events)
+
+        return await rendered(jobs_of(events), marker)
+
+    def _room(self, claim: Claim, room: int) -> Room:
+        return Room(min(self._file_limit(claim.channel_id), room), room)
+
+    async def _said_with_batch(self, claim: Claim) -> Delivered | None:
+        """The line at the end of the only batch there was, if it said that the queue is empty."""
         last = await self._last_message(claim)
-        return await self._new(claim, room) if last is None else await self._edit(claim, last)
+        said = last is not None and isinstance(last.first, JobEvent) and last.first.left.queue == 0
+        return Delivered(last.message_id) if last is not None and said else None
 
     async def instead(
         self,
@@ -78,14 +108,17 @@ class Composer:
         message: Message,
         refusal: MessageGone | DeliveryTooLarge | DeliveryRejected,
         room: int,
-    ) -> Message:
+    ) -> Message | Unneeded:
         """What goes out in place of a message that Discord did not take: a new one for an edit, a smaller one
         for a new one. DeliveryRejected: there is nothing left that it could do without.
 
         What is refused for its words is halved too, so only the row to blame becomes a dead letter.
         """
         if message.edits is not None:
-            return await self._new(claim, room)
+            ended = claim.rows[0].event.kind is EventKind.BATCH_DONE
+            return Unneeded() if ended else await self._new(claim, room)
+        if message.reply_to is not None and isinstance(refusal, DeliveryRejected):
+            return replace(message, reply_to=None, first=None)
         rows, pictures = message.rows, message.pictures
         if isinstance(refusal, DeliveryRejected) and (len(rows) == 1 or SHEET in pictures):
             if len(rows) == 1:
@@ -126,9 +159,12 @@ class Composer:
 
     async def _new(self, claim: Claim, room: int) -> Message:
         preferences = await self._outbox.preferences(claim.channel_id)
+        if _grows(claim, preferences):
+            around = self._context([row.event for row in claim.rows])
+            return await self._albums.new(claim, preferences, self._room(claim, room), around)
         limit = min(self._file_limit(claim.channel_id), room)
         rows: Sequence[OutboxEntry] = claim.rows
-        if claim.sheet and len(rows) > 1:
+        if claim.sheet and len(rows) > MAX_FILES:
             pictures = await self._attachments.sheet(rows, limit)
         else:
             rows, pictures = await self._attachments.of(rows, limit, room=room, bare=preferences.hide_prompts)
@@ -142,13 +178,22 @@ class Composer:
         preferences: Preferences,
     ) -> Message:
         events = [row.event for row in rows]
-        presentation = presentation_of(preferences, events, self._clock())
         around = self._context(events)
+        if _grows(replace(claim, rows=tuple(rows)), preferences):
+            return await self._albums.made(claim, rows, pictures, preferences, around)
+        presentation = presentation_of(preferences, events, self._clock())
+
+        of_batch = _of_batch(claim, preferences)
+        stage = await self._albums.stage(claim, rows, preferences) if of_batch else None
 
         def new() -> Notice:
-            return apply(
-                notices.notice(redacted(events, presentation), pictures, around=around), presentation
-            )
+            shown = redacted(events, presentation)
+            notice = notices.notice(shown, pictures, around=around)
+            if stage is not None:  # a contact sheet
+                told = [event for event in shown if isinstance(event, JobEvent)]
+                content, marker = album_text.head(told, stage)
+                notice = replace(notice, content=content, dedup_marker=marker)
+            return apply(notice, presentation)
 
         notice = await rendered(jobs_of(events), new)
         return Message(claim.channel_id, notice, rows, claim.group, pictures, preferences)
@@ -160,6 +205,16 @@ class Composer:
         first = events[0]
         server = first.job.server if isinstance(first, JobEvent) else first.server
         return NoticeContext(len(self._devices.get(server, ())) > 1, self._page)
+
+
+def _of_batch(claim: Claim, preferences: Preferences) -> bool:
+    """Whether the claim's pictures are told as those of their batch."""
+    return is_album(claim.coalescing_key) and preferences.rule.buzz is not Buzz.EACH
+
+
+def _grows(claim: Claim, preferences: Preferences) -> bool:
+    """Whether they share a message with others of it."""
+    return _of_batch(claim, preferences) and (not claim.sheet or len(claim.rows) <= MAX_FILES)
 
 
 def jobs_of(events: Sequence[Event]) -> list[Job]:

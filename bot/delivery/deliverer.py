@@ -6,18 +6,23 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.delivery.composer import Composer, Message, jobs_of
+import structlog
+
+from bot.delivery.composer import Composer
+from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.delivery.settlement import outcome_of, report
 from bot.delivery.upload_budget import UploadBudget
 from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.limits import MAX_FILES
+from bot.domain.quiet_hours import Buzz
 from bot.errors import DeliveryRejected, DeliveryTimedOut, DeliveryTooLarge, MessageGone, StartRefused
-from bot.render import notices
-from bot.render.beside_the_loop import rendered
-from bot.render.notices import MAX_FILES
+from bot.render.album_text import AlbumContents
 from bot.store.outbox_rows import Claim
 from bot.store.outcomes import Delivered, Outcome, Rejected
 from bot.telemetry.metrics import Metrics
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=5)
 MIN_REST = 0.05
@@ -41,6 +46,10 @@ class Sink(Protocol):
         """The id of our own message with that marker, sent after `since`, by a clock that may be off; None if
         there is none. `known`: messages that it is not.
         """
+        ...
+
+    async def posted(self, channel_id: int, message_id: int) -> AlbumContents:
+        """What our message has now. MessageGone: it is gone."""
         ...
 
     async def put(self, message: Message) -> int:
@@ -124,13 +133,14 @@ class Deliverer:
         """Until when the channel's pictures wait for more of them; None: they go out now.
 
         The first go at once, and so does a full album, what another kind of news stands behind, and the
-        end of the queue.
+        end of the queue; and where albums grow, every picture of a batch.
         """
         sent_at = self._sent_at.get(channel_id)
         if sent_at is None or self._clock() >= sent_at + ALBUM_WINDOW:
             return None
         waiting = await self._outbox.unclaimed(channel_id, MAX_FILES)
-        alone = all(_may_wait(row.event) for row in waiting)
+        each = (await self._outbox.preferences(channel_id)).rule.buzz is Buzz.EACH
+        alone = all(_may_wait(row.event, each=each) for row in waiting)
         return sent_at + ALBUM_WINDOW if waiting and alone and len(waiting) < MAX_FILES else None
 
     async def _rest(self, due: datetime | None) -> None:
@@ -177,6 +187,8 @@ class Deliverer:
             room = self._budget.of(claim.channel_id)
             message = await self._composer.compose(claim, room)
             while True:
+                if not isinstance(message, Message):
+                    return claim, message
                 if len(message.rows) < len(claim.rows):
                     claim = await self._outbox.narrow(claim, message.rows)
                 try:
@@ -190,6 +202,8 @@ class Deliverer:
 
     async def _put(self, claim: Claim, message: Message) -> int:
         """Whether it arrived in time decides how large the channel's next message may be."""
+        if message.first is not None:
+            await self._put_first(message.first)
         size = sum(len(file.data) for file in message.notice.files)
         began = self._clock()
         try:
@@ -201,11 +215,20 @@ class Deliverer:
         return message_id
 
     async def _find(self, claim: Claim) -> int | None:
-        """The message that may have been sent already."""
-        events = [row.event for row in claim.rows]
-        marker = await rendered(jobs_of(events), lambda: notices.dedup_marker(events))
+        """The message that may have been sent, or edited, already."""
+        arrived = await self._composer.arrived(claim)
+        if arrived is not None:
+            return arrived
+        marker = await self._composer.dedup_marker(claim)
         known = await self._outbox.delivered_messages(claim.channel_id)
         return await self._sink.find(claim.channel_id, marker, claim.pending_since, known)
+
+    async def _put_first(self, edit: Message) -> None:
+        """What the message itself says as well, so it goes out without it, too."""
+        try:
+            await self._sink.put(edit)
+        except (MessageGone, DeliveryTooLarge, DeliveryRejected) as error:
+            log.warning("album_edit_failed", channel=edit.channel_id, reason=str(error))
 
     async def _settle(self, claim: Claim, outcome: Outcome) -> None:
         now = self._clock()
@@ -217,9 +240,11 @@ class Deliverer:
         report(self._metrics, claim, outcome, now, news=news)
 
 
-def _may_wait(event: Event) -> bool:
-    """Whether the picture may wait for the next job's."""
-    return isinstance(event, JobEvent) and event.kind is EventKind.COMPLETED and event.pending > 0
+def _may_wait(event: Event, *, each: bool) -> bool:
+    """Whether the picture may wait for the next job's. `each`: no album grows in its channel."""
+    if not isinstance(event, JobEvent) or event.kind is not EventKind.COMPLETED:
+        return False
+    return event.pending > 0 and (each or not event.joins_album)
 
 
 async def _unhurried(work: Coroutine[None, None, bool]) -> bool:

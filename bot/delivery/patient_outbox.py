@@ -44,6 +44,7 @@ class PatientOutbox:
         self.unclaimed = self._patiently(outbox.unclaimed)
         self.claim = self._patiently(outbox.claim)
         self.narrow = self._patiently(outbox.narrow)
+        self.newest_album = self._patiently(outbox.albums.newest)
         self.last_message = self._patiently(outbox.last_message)
         self.delivered_messages = self._patiently(outbox.delivered_messages)
         self.settle = self._patiently(outbox.settle)

@@ -17,7 +17,7 @@ from bot.errors import (
 from bot.render.notices import MAX_FILES
 from bot.render.scrub import scrub
 from bot.store.outbox_rows import Claim
-from bot.store.outcomes import Delayed, Delivered, Outcome, Rejected, Suspended
+from bot.store.outcomes import Delayed, Delivered, Outcome, Rejected, Suspended, Unneeded
 from bot.telemetry.metrics import Metrics
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -61,6 +61,8 @@ def report(metrics: Metrics, claim: Claim, outcome: Outcome, now: datetime, *, n
             if news:
                 about.info("channel_resumed")
             _delivered(metrics, claim, now)
+        case Unneeded():
+            about.debug("notice_unneeded", kind=claim.rows[0].event.kind)
         case Delayed():
             about.warning("notice_delayed", reason=outcome.reason, until=outcome.until.isoformat())
         case Rejected():

@@ -57,7 +57,7 @@ async def _retract(client: discord.Client, post: Post, deletion: Deletion) -> bo
 
 
 @dataclass(frozen=True, slots=True)
-class _KeptFile:
+class KeptFile:
     """An attachment that stays, by its id alone: discord.py's own tells Discord what Discord itself made."""
 
     id: int
@@ -74,7 +74,7 @@ async def _edit(message: discord.Message, deletion: Deletion) -> None:
         return
     before = _read(message)
     now = after(before, deletion)
-    kept: list[Any] = [_KeptFile(each.id) for each in message.attachments if each.filename in now.files]
+    kept: list[Any] = [KeptFile(each.id) for each in message.attachments if each.filename in now.files]
     await message.edit(
         content=hide(now.content),
         embeds=_embeds(message, now) if now.texts != before.texts else MISSING,

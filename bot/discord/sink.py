@@ -7,17 +7,21 @@ from typing import Any
 
 import discord
 
-from bot.delivery.composer import Message
+from bot.delivery.message import Message
 from bot.delivery.upload_budget import upload_timeout
 from bot.discord.components import embed_of, file_of, rows_of, view_of
 from bot.discord.errors import no_more_edits, translated
+from bot.discord.posts import KeptFile
 from bot.discord.time_limit import time_limit
 from bot.domain.limits import DEFAULT_MAX_FILE
 from bot.domain.subscriptions import Mention, MentionKind
 from bot.errors import MessageGone, ThreadArchived
 from bot.own_secrets import hide
+from bot.render.album_text import AlbumContents
+from bot.render.deletions import SIGN as DELETED
 from bot.render.headline import has_mark
 from bot.render.message import File, Notice, Panel
+from bot.render.text import DOT
 
 MARGIN = timedelta(days=1)
 """Our clock and Discord's may differ by so much."""
@@ -72,14 +76,26 @@ class DiscordSink(_Channels):
     async def put(self, message: Message) -> int:
         """The id of the message that says this now. MessageGone: the one to edit takes no edits."""
         if message.edits is None:
-            return await self.send(message.channel_id, message.notice, message.nonce)
-        await self.edit(message.channel_id, message.edits, message.notice)
+            return await self.send(
+                message.channel_id, message.notice, message.nonce, reply_to=message.reply_to
+            )
+        await self.edit(message.channel_id, message.edits, message.notice, message.keeps)
         return message.edits
 
-    async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
+    async def posted(self, channel_id: int, message_id: int) -> AlbumContents:
+        """What our message has now. MessageGone: it is gone."""
+        async with time_limit(self._timeout(0)):
+            with translated(self._client, channel_id), no_more_edits():
+                message = await self._message(channel_id, message_id).fetch()
+        fields = {str(field.name): str(field.value) for embed in message.embeds for field in embed.fields}
+        lines = message.content.split("\n")
+        notes = tuple(line.partition(DOT)[0] for line in lines if line.startswith(DELETED))
+        return AlbumContents({file.filename: file.id for file in message.attachments}, fields, notes)
+
+    async def send(self, channel_id: int, notice: Notice, nonce: str, *, reply_to: int | None = None) -> int:
         """The new message's id. A nonce that Discord has seen within minutes yields the same message."""
         async with time_limit(self._timeout(_size(notice.files))):
-            message_id = await send_notice(self._client, channel_id, notice, nonce)
+            message_id = await send_notice(self._client, channel_id, notice, nonce, reply_to)
         self.newest[channel_id] = message_id
         return message_id
 
@@ -93,16 +109,24 @@ class DiscordSink(_Channels):
                     return message.id
         return None
 
-    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> None:
-        """Our message says this now and keeps its files; MessageGone if it is gone or takes no edits."""
-        async with time_limit(self._timeout(0)):
-            await self._edit(channel_id, message_id, notice)
+    async def edit(
+        self, channel_id: int, message_id: int, notice: Notice, keeps: Sequence[int] | None = None
+    ) -> None:
+        """Our message says this now and has the attachments `keeps` and the notice's files; None: it keeps
+        all that it has, and gets no more. MessageGone if it is gone or takes no edits.
+        """
+        async with time_limit(self._timeout(_size(notice.files))):
+            await self._edit(channel_id, message_id, notice, keeps)
 
-    async def _edit(self, channel_id: int, message_id: int, notice: Notice) -> None:
-        with translated(self._client, channel_id), no_more_edits():
+    async def _edit(
+        self, channel_id: int, message_id: int, notice: Notice, keeps: Sequence[int] | None
+    ) -> None:
+        with translated(self._client, channel_id), no_more_edits(), uploads(notice.files) as files:
+            kept: Any = [KeptFile(attachment_id) for attachment_id in keeps or ()]
             await self._message(channel_id, message_id).edit(
                 content=hide(notice.content),
                 embeds=[embed_of(embed) for embed in notice.embeds],
+                attachments=MISSING if keeps is None else [*kept, *files],
                 view=rows_of(notice.rows) if notice.rows else MISSING,
                 allowed_mentions=NOBODY,
             )
@@ -165,9 +189,18 @@ class DiscordCards(_Channels):
 
 
 async def send_notice(
-    client: discord.Client, channel_id: int, notice: Notice, nonce: str | None = None
+    client: discord.Client,
+    channel_id: int,
+    notice: Notice,
+    nonce: str | None = None,
+    reply_to: int | None = None,
 ) -> int:
-    """The new message's id."""
+    """The new message's id. `reply_to`: the message that it answers, if that is still there."""
+    answered = None
+    if reply_to is not None:
+        answered = discord.MessageReference(
+            message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False
+        )
     with translated(client, channel_id), uploads(notice.files) as files:
         message = await client.get_partial_messageable(channel_id).send(
             hide(notice.content),
@@ -176,6 +209,7 @@ async def send_notice(
             nonce=nonce,  # pyright: ignore[reportArgumentType]  # None is discord.py's own default
             view=rows_of(notice.rows) if notice.rows else MISSING,
             silent=notice.silent,
+            reference=answered,  # pyright: ignore[reportArgumentType]  # None is its own default
             allowed_mentions=_allowed(notice.mention),
         )
     return message.id

@@ -26,14 +26,44 @@ class EventKind(StrEnum):
     FAILING = "failing"
     RESUMED = "resumed"
     PAUSED_AGAIN = "paused_again"
+    BATCH_DONE = "batch_done"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many jobs ended, and how."""
+
+    completed: int = 0
+    failed: int = 0
+    canceled: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.completed + self.failed + self.canceled
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCounts:
+    """The jobs of a batch: how many there are, and how those ended that have."""
+
+    total: int
+    ended: Tally
+
+    @property
+    def left(self) -> int:
+        return self.total - self.ended.all
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How many jobs of the whole queue, and of a job's batch, had not ended when it did; None: not known."""
+    """How many jobs of the whole queue, and of a job's batch, had not ended when it did; None: not known.
+
+    `counts` are the batch's at that moment.
+    """
 
     queue: int | None = None
     batch: int | None = None
+    counts: BatchCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +71,8 @@ class JobEvent:
     """Something that happened, once. `pending` is how many jobs waited at that moment.
 
     In the outbox each image of a completed job is an event of its own: `image` is its place in
-    `job.images`; None for a job without images and for every other kind. Its last one tells what was `left`.
+    `job.images`; None for a job without images and for every other kind. Its last one tells what was `left`,
+    the others the batch's counts alone. BATCH_DONE is told of the job that ended last.
     Of an interrupted job, `restarts` is how often InvokeAI restarted within ten minutes while jobs of its
     batch ran, this time included, and `paused` is True if the processor is paused for that. Of a canceled
     one, `by` is the Discord id of who asked the bot for that.
@@ -61,18 +92,13 @@ class JobEvent:
         """Whether it must never come silently: a job seems to be what makes InvokeAI fall."""
         return self.restarts > 1
 
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many jobs ended, and how."""
-
-    completed: int = 0
-    failed: int = 0
-    canceled: int = 0
-
     @property
-    def all(self) -> int:
-        return self.completed + self.failed + self.canceled
+    def joins_album(self) -> bool:
+        """Whether it is a picture of a batch of several jobs. Retries are none: somebody waits for each."""
+        counts = self.left.counts
+        picture = self.kind is EventKind.COMPLETED and self.image is not None
+        several = counts is not None and counts.total > 1
+        return picture and several and bool(self.job.batch_id) and self.job.retried_from is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Rule:
     queue's end buzzes, that end does too.
     """
 
-    buzz: Buzz = Buzz.EACH
+    buzz: Buzz = Buzz.PER_BATCH
     shortest: timedelta = timedelta(0)
     quiet: QuietHours | None = None
     failures_break_through: bool = False
@@ -70,6 +70,8 @@ class News:
     failed: bool = False
     ends_batch: bool = False
     ends_queue: bool = False
+    apart: bool = False
+    """It belongs to no batch."""
     ran: timedelta | None = None
 
 
@@ -95,7 +97,7 @@ def _wanted(buzz: Buzz, news: News) -> bool:
         case Buzz.EACH:
             return True
         case Buzz.PER_BATCH:
-            return news.ends_batch or news.ends_queue
+            return news.ends_batch or news.ends_queue or news.apart or news.failed
         case Buzz.END:
             return news.ends_queue
         case Buzz.FAILURES:

@@ -50,7 +50,7 @@ class Disclosure:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Which jobs a channel hears of, and how. The defaults: every job, each one buzzing.
+    """Which jobs a channel hears of, and how. The defaults: every job, buzzing once a batch.
 
     A filter is a set of casefolded words, of which one must match exactly; an empty one matches every job.
     Boards are board ids, or `none` for images that lie on no board. `unreadable` names the filters that are

@@ -78,7 +78,7 @@ def _tile(data: bytes, label: str, side: int) -> Image.Image:
         image = plain_mode(image)
         scale = min(side / image.width, side * _TALLEST / image.height)
         size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-        tile = flat(image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
+        tile = flat(image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))  # pyright: ignore[reportUnknownMemberType]  # Pillow names numpy's array there
     _write(tile, label, max(ceil(side / _LABEL_OF_WIDTH), ceil(tile.height / _LABEL_OF_HEIGHT)))
     return tile
 

@@ -9,6 +9,7 @@ import aiohttp
 import structlog
 from pydantic import TypeAdapter
 
+from bot.domain.events import BatchCounts
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import JobUnknown
@@ -141,6 +142,12 @@ class InvokeAIClient:
     async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]:
         """Summaries of all jobs above `after` and of those of `unfinished` that still exist, by number."""
         return await (await self._listing()).changed(after, unfinished)
+
+    async def batch_counts(self, batch_id: str) -> BatchCounts | None:
+        """None where InvokeAI does not tell."""
+        if not batch_id or BATCH_STATUS not in await self._connection.operations():
+            return None
+        return (await self._ask(BATCH_STATUS, GROUP_COUNTS, Request({"batch_id": batch_id}))).counts
 
     async def baseline(self) -> tuple[int, list[Job]]:
         """The highest number (0 if there is no job) and summaries of all unfinished jobs, by number."""

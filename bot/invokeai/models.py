@@ -12,6 +12,7 @@ from pydantic import (
     Field,
 )
 
+from bot.domain.events import BatchCounts, Tally
 from bot.domain.jobs import Failure, Job, JobStatus
 from bot.domain.queue import QueueStatus
 from bot.invokeai.foreign_json import one_line
@@ -124,6 +125,12 @@ class GroupCounts(Slice):
     @property
     def unfinished(self) -> int:
         return self.pending + self.in_progress + self.waiting
+
+    @property
+    def counts(self) -> BatchCounts | None:
+        """None of a batch that is not there, or that belongs to another user."""
+        ended = Tally(self.completed, self.failed, self.canceled)
+        return BatchCounts(self.total, ended) if self.total else None
 
 
 class Summary(Slice):

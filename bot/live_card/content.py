@@ -1,7 +1,7 @@
 """What runs now, for the live card: read from InvokeAI no more often than needed."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -10,7 +10,7 @@ import structlog
 
 from bot.backoff import backoff
 from bot.domain.estimates import Estimates
-from bot.domain.jobs import Job, JobStatus
+from bot.domain.jobs import BatchPlace, Job, JobStatus
 from bot.domain.queue import QueueStatus, RunningJob
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Disclosure, Subscription
@@ -39,14 +39,27 @@ class RunningJobs(Protocol):
     async def job(self, number: int) -> Job: ...
 
 
+class Batches(Protocol):
+    async def batch_place(self, batch_id: str) -> BatchPlace | None:
+        """How far a batch has come; asked once for each job that runs alone."""
+        ...
+
+
 class LiveCardContent:
     """One server's running jobs as a panel."""
 
     def __init__(
-        self, state: QueueState, queue: RunningJobs, estimates: Estimates, *, clock: Callable[[], datetime]
+        self,
+        state: QueueState,
+        queue: RunningJobs,
+        batches: Batches,
+        estimates: Estimates,
+        *,
+        clock: Callable[[], datetime],
     ) -> None:
         self._state = state
         self._queue = queue
+        self._batches = batches
         self._estimates = estimates
         self._clock = clock
         self._version: int | None = None
@@ -56,6 +69,8 @@ class LiveCardContent:
         self._status: QueueStatus | None = None
         self._busy_since: datetime | None = None
         self._jobs: dict[int, Job] = {}
+        self._place: tuple[int, BatchPlace | None] | None = None
+        """Of the job of that number in its batch."""
         self._empty_at: datetime | None = None
         self._previews: dict[int, tuple[str, bytes | None]] = {}
 
@@ -140,6 +155,7 @@ class LiveCardContent:
                 self._state.progress.get(number),
                 self._estimates.usual(self._jobs[number]),
                 self._previews.get(number, ("", None))[1] if number in previews else None,
+                self._place[1] if self._place is not None and self._place[0] == number else None,
             )
             for number in numbers
         ]
@@ -171,6 +187,20 @@ class LiveCardContent:
             if known is not None and known.status is JobStatus.IN_PROGRESS:
                 jobs[number] = known
         self._jobs = jobs
+        self._place = await self._placed(list(jobs.values()))
+
+    async def _placed(self, jobs: Sequence[Job]) -> tuple[int, BatchPlace | None] | None:
+        """Of several that run nobody could say which is which."""
+        if len(jobs) != 1:
+            return None
+        [job] = jobs
+        if self._place is not None and self._place[0] == job.number:
+            return self._place
+        try:
+            return job.number, await self._batches.batch_place(job.batch_id)
+        except InvokeAIError as error:
+            log.debug("batch_read_failed", server=self._state.server, reason=error.with_details)
+            return None
 
     async def _decode(self, numbers: Collection[int]) -> None:
         """The pictures that are new, in a thread. A step without one keeps the last."""

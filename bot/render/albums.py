@@ -21,6 +21,8 @@ from bot.render.recipes import (
 )
 from bot.render.text import bare, cut, dotted, duration, line, paragraph, quoted, slug
 
+SMALLER, MISSING = "Made smaller", "Not attached"
+"""The names of an embed's fields."""
 _MAX_PROMPT = 1200
 _MAX_LINES = 10
 
@@ -99,7 +101,6 @@ def sheet_embed(group: Sequence[Share], file: File | None, problem: str | None) 
         colour=Colour.DONE if file else Colour.WARNING,
         description="\n".join([*recipe_lines(shared_recipe(jobs), size=size_of(jobs)), how]),
         fields=() if file else fields_of(Attached((), (line(problem, 160),))),
-        timestamp=max((job.completed_at for job in jobs if job.completed_at), default=None),
     )
 
 
@@ -117,7 +118,7 @@ def _album_line(job: Job, *, prompt: bool) -> str:
 
 def fields_of(attached: Attached) -> tuple[Field, ...]:
     missing = cut("\n".join(attached.missing), MAX_EMBED_FIELD)
-    told = {"Made smaller": smaller_lines(attached), "Not attached": missing}
+    told = {SMALLER: smaller_lines(attached), MISSING: missing}
     return tuple(Field(name, text, inline=False) for name, text in told.items() if text)
 
 
@@ -134,11 +135,13 @@ def file_name(job: Job, place: int, data: bytes) -> str:
 
     Without a prompt that may be seen at once: `812-image.png`.
     """
-    parts = [str(job.number)]
-    if len(job.images) > 1:
-        parts.append(str(place + 1))
-    parts.append(slug(open_prompt(job), _MAX_SLUG) or word_for(job.images[place : place + 1]))
-    return f"{'-'.join(parts)}.{sniff(data) or _own_extension(job, place)}"
+    words = slug(open_prompt(job), _MAX_SLUG) or word_for(job.images[place : place + 1])
+    return f"{file_prefix(job, place)}{words}.{sniff(data) or _own_extension(job, place)}"
+
+
+def file_prefix(job: Job, place: int) -> str:
+    """`812-`, or `812-2-`: no other image of a server has a file whose name begins like that."""
+    return f"{job.number}-{place + 1}-" if len(job.images) > 1 else f"{job.number}-"
 
 
 def _own_extension(job: Job, place: int) -> str:

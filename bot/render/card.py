@@ -1,14 +1,16 @@
 """The live card: what runs now, in one message that is edited. Its times count by themselves."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain import actions
+from bot.domain.actions import ButtonStyle
 from bot.domain.queue import HeldPause, QueueStatus, RunningJob
 from bot.render import buttons
 from bot.render.message import ActionRow, Block, Colour, File, MediaGallery, Panel, Text
 from bot.render.queue_panel import heading, held_line, more_running, running_lines, state_of
 from bot.render.recipes import open_prompt
-from bot.render.text import ago, bare
+from bot.render.text import bare
 
 MAX_RUNNING = 3
 """Running jobs that are shown; of the others only the count."""
@@ -26,7 +28,7 @@ def card(
 
     `running`: read whole. `empty_at`: when the queue should be empty.
     """
-    state, colour = state_of(status, len(running))
+    state, colour = state_of(status, len(running), empty_at)
     shown, count = running[:MAX_RUNNING], max(status.in_progress, len(running))
     blocks: list[Block] = [Text(heading(state, server_name))]
     files: list[File] = []
@@ -40,9 +42,7 @@ def card(
         blocks += more_running(count - len(shown))
     if held is not None:
         blocks.append(Text(f"⏸️ {held_line(held)}"))
-    if empty_at is not None and not status.paused:
-        blocks.append(Text(f"🏁 Queue empty {ago(empty_at)}"))
-    return Panel(colour, (*blocks, _buttons(status, shown)), tuple(files))
+    return Panel(colour, (*blocks, _buttons(status, shown, alone=count == 1)), tuple(files))
 
 
 def unreachable(*, server_name: str | None = None) -> Panel:
@@ -61,10 +61,16 @@ def _preview(running: RunningJob, data: bytes) -> File:
     return File(f"{job.number}-preview.jpg", data, description)
 
 
-def _buttons(status: QueueStatus, shown: tuple[RunningJob, ...]) -> ActionRow:
+def _buttons(status: QueueStatus, shown: tuple[RunningJob, ...], *, alone: bool) -> ActionRow:
     steer = buttons.of_queue(actions.RESUME if status.paused else actions.PAUSE, status.server)
-    cancels = (
-        buttons.of_job(actions.CANCEL, job.server, job.number, label=f"{actions.CANCEL.label} #{job.number}")
-        for job in (each.job for each in shown if not each.job.hidden)
-    )
-    return ActionRow((steer, *cancels))
+    open_ones = [each for each in shown if not each.job.hidden]
+    row = [replace(steer, emoji=None)]  # so that all three fit a phone
+    for job in (each.job for each in open_ones):
+        label = "Skip" if alone else f"Skip #{job.number}"
+        skip = buttons.of_job(actions.CANCEL, job.server, job.number, label=label)
+        row.append(replace(skip, emoji=None, style=ButtonStyle.SECONDARY))
+    for each in open_ones:
+        if alone and each.place is not None and each.place.total > 1:
+            job = each.job
+            row.append(buttons.of_job(actions.CANCEL_BATCH, job.server, job.number, label="Stop batch…"))
+    return ActionRow(tuple(row))

@@ -65,16 +65,14 @@ def ended(guild_id: int, what: EndedGuild, adopted: AdoptedGuilds) -> str:
     named = guild_id in adopted.named
     if not what.adopted and not what.channels:
         return (
-            f"Server {guild_id} gets nothing already. {_STILL_NAMED}"
+            f"Server {guild_id} already gets no notices. {_STILL_NAMED}"
             if named
             else f"Server {guild_id} was not adopted."
         )
     parts = [f"Server {guild_id} is no longer adopted."] if not named else []
     count = len(what.channels)
     if count:
-        parts.append(f"{many(count, 'channel')} of it get{'s' if count == 1 else ''} nothing more.")
+        parts.append(f"{many(count, 'channel')} there get{'s' if count == 1 else ''} no more notices.")
     if what.notices:
-        parts.append(
-            f"{many(what.notices, 'notice')} that waited {'is' if what.notices == 1 else 'are'} dropped."
-        )
+        parts.append(f"Dropped {many(what.notices, 'notice')} still waiting.")
     return " ".join([*parts, _STILL_NAMED] if named else parts)

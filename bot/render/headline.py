@@ -2,6 +2,9 @@
 
 from bot.render.text import DOT, dotted
 
+OR = "|"
+"""Between the signs of a mark that has several."""
+
 
 def headline(
     sign: str, *told: str, which: str, server: str = "", after: tuple[str, ...] = ()
@@ -15,10 +18,10 @@ def headline(
 
 
 def has_mark(content: str, mark: str) -> bool:
-    """Whether a line begins with the mark's sign, and has its other words between two dots.
+    """Whether a line begins with the mark's sign, or one of them, and has its other words between two dots.
 
     No prompt and no other foreign text can bring that about: in it a `#` before a digit is escaped.
     """
-    sign, _, words = mark.partition(" ")
+    signs, _, words = mark.partition(" ")
     first, _, rest = content.partition(" ")
-    return first == sign and f"{DOT}{words}{DOT}" in f"{DOT}{rest}{DOT}"
+    return first in signs.split(OR) and f"{DOT}{words}{DOT}" in f"{DOT}{rest}{DOT}"

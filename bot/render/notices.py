@@ -8,6 +8,7 @@ from bot.domain.jobs import Purpose
 from bot.domain.limits import MAX_FILES
 from bot.images.picture import Picture
 from bot.render import buttons
+from bot.render.album_text import batch_done, shared_prompt
 from bot.render.albums import Attached, album_embed, attach, sheet_embed
 from bot.render.failure_notice import failed
 from bot.render.finished_notice import finished_embed, finished_line
@@ -15,9 +16,16 @@ from bot.render.headline import headline
 from bot.render.job_numbers import Share, by_whom, numbers_of, shares
 from bot.render.message import ActionRow, File, Menu, Notice
 from bot.render.outputs import many_files
-from bot.render.recipes import MAX_LINE_PROMPT, NOWHERE, NoticeContext, part_of, prompt_on_line
+from bot.render.recipes import (
+    MAX_LINE_PROMPT,
+    NOWHERE,
+    NoticeContext,
+    open_prompt,
+    part_of,
+    prompt_on_line,
+)
 from bot.render.server_notices import of_server
-from bot.render.text import duration, line, many, quoted
+from bot.render.text import bare, duration, line, many, quoted
 
 COMPLETED, CANCELED, INTERRUPTED = "✅", "🚫", "⚠️"
 """With what the line of each kind begins; of a failure see `failure_notice`."""
@@ -45,6 +53,8 @@ def notice(
             return canceled(told, server_name=server_name)
         case EventKind.INTERRUPTED:
             return interrupted(told[0], server_name=server_name)
+        case EventKind.BATCH_DONE:
+            return batch_done(told[0], [told[0].job.number], prompt=shared_prompt(told))
         case _:
             raise ValueError(f"{events[0].kind} happens to a server")
 
@@ -91,7 +101,9 @@ def _contact_sheet(group: Sequence[Share], picture: Picture, server: str) -> Not
     alone = len(group) == 1
     content, mark = finished_line(group[0], nothing, server) if alone else _album_line(group, nothing, server)
     name = "-".join(str(number) for number in dict.fromkeys([group[0].job.number, group[-1].job.number]))
-    alt = f"Contact sheet of {numbers_of(group)}"
+    prompts = {open_prompt(share.job) for share in group}
+    prompt = bare(prompts.pop(), 500) if len(prompts) == 1 else ""
+    alt = f"Contact sheet of {numbers_of(group)}{': ' if prompt else ''}{prompt}"
     file = File(f"{name}-contact-sheet.jpg", picture.data, alt) if picture.data is not None else None
     embed = sheet_embed(group, file, picture.problem)
     return Notice(content, mark, (embed,), (file,) if file else (), _rows(group))

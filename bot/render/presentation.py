@@ -42,13 +42,15 @@ def _urgent(event: Event) -> bool:
 
 
 def news_of(event: Event) -> News:
-    """An end of which it is not known what was left ends nothing."""
+    """An end of which it is not known what was left ends nothing, and belongs to no batch that we know of."""
     if not isinstance(event, JobEvent):
-        return News()
+        return News(apart=event.kind is not EventKind.QUEUE_EMPTY)
+    unknown = event.left.batch is None and event.left.counts is None
     return News(
         failed=event.kind is EventKind.FAILED,
         ends_batch=event.left.batch == 0,
         ends_queue=event.left.queue == 0,
+        apart=unknown,
         ran=event.job.ran,
     )
 

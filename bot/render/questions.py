@@ -7,7 +7,7 @@ from bot.domain import actions
 from bot.domain.actions import Action, ButtonStyle
 from bot.domain.jobs import Board, Job
 from bot.domain.limits import COUNTS, MAX_INPUT, MAX_OPTION_NAME, MAX_OPTIONS
-from bot.domain.queue import QueueStatus
+from bot.domain.queue import QueueStatus, WaitingBatch
 from bot.render.custom_ids import AnswerButton, Asked, JobButton, encode
 from bot.render.message import (
     ActionRow,
@@ -22,6 +22,7 @@ from bot.render.message import (
     Text,
 )
 from bot.render.outputs import many_files
+from bot.render.queue_panel import batches_in_words
 from bot.render.text import bare, clock, many, plain, quoted, units
 
 NAMED = 3
@@ -52,12 +53,16 @@ def prune(status: QueueStatus, asked: Asked) -> Panel:
 
 @dataclass(frozen=True, slots=True)
 class Cancelable:
-    """Jobs that a cancel would take; `job` is the one that names their batch or their destination."""
+    """Jobs that a cancel would take; `job` is the one that names their batch or their destination.
+
+    `batches`: of those that wait the next ones, as far as they were read.
+    """
 
     server: str
     running: int
     waiting: int
     job: Job | None = None
+    batches: tuple[WaitingBatch, ...] = ()
 
     @property
     def count(self) -> int:
@@ -78,7 +83,9 @@ def cancel(action: Action, those: Cancelable, asked: Asked) -> Panel:
     yes = AnswerButton(action, those.server, asked, job.number if job else None)
     told = ((those.running, "running"), (those.waiting, "waiting"))
     parts = ", ".join(f"{count:,} {word}" for count, word in told if count)
-    hint = f"{parts}. Finished pictures stay." if parts else ""
+    batches = batches_in_words(those.batches, those.waiting)
+    named = f" ({batches})" if batches else ""
+    hint = f"{parts}{named}. Finished pictures stay." if parts else ""
     return _question(sentence, hint, {f"Cancel {jobs}": yes})
 
 

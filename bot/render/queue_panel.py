@@ -1,5 +1,6 @@
 """The queue's panel: what runs, what is next, the counts, the processor, and its buttons."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.estimates import MIN_TOLD
 from bot.domain.jobs import JobStatus
-from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, Undelivered
+from bot.domain.queue import HeldPause, QueueStatus, QueueView, RunningJob, Undelivered, WaitingBatch
 from bot.render import buttons
 from bot.render.custom_ids import ManageMenu, encode
 from bot.render.list_ids import JobsPage
@@ -102,16 +103,21 @@ def heading(words: str, server_name: str | None) -> str:
 
 
 def _next(view: QueueView) -> str:
-    """`**Next** “canyon river” ×4 · “glacier lake” ×4 · +29`."""
-    if not view.waiting:
+    batches = batches_in_words(view.waiting, view.status.pending)
+    return f"**Next** {batches}" if batches else ""
+
+
+def batches_in_words(batches: Sequence[WaitingBatch], pending: int) -> str:
+    """`“canyon river” ×4 · “glacier lake” ×4 · +29`, of so many jobs that wait; empty if none was read."""
+    if not batches:
         return ""
-    batches = [
+    words = [
         (quoted(one.job.recipe.prompt if one.job.recipe else None, 60) or f"#{one.job.number}")
         + (f" ×{one.count:,}" if one.count > 1 else "")
-        for one in view.waiting
+        for one in batches
     ]
-    more = view.status.pending - sum(one.count for one in view.waiting)
-    return f"**Next** {dotted(*batches, f'+{more:,}' if more > 0 else '')}"
+    more = pending - sum(one.count for one in batches)
+    return dotted(*words, f"+{more:,}" if more > 0 else "")
 
 
 def _counts(status: QueueStatus) -> str:

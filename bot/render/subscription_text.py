@@ -22,6 +22,7 @@ BUZZES = {
     Buzz.NEVER: "never",
 }
 """When a phone buzzes; also the choices of the command and of the menu."""
+_NO_END = "so without the queue's end"
 _MAX_WORDS = 5
 NO_NAMES: Mapping[str, str] = {}
 _UNREADABLE = "gets nothing: its filters can't be read"
@@ -44,7 +45,7 @@ def facts(subscription: Subscription, now: datetime, boards: Mapping[str, str] =
     rule = preferences.rule
     lines = (
         ("Posts", dotted(*_gets(subscription)) or "nothing"),
-        ("Only", dotted(*_filters(preferences, boards))),
+        ("Only", dotted(*_filters(preferences, boards), _NO_END if _misses_end(subscription) else "")),
         ("Buzzes", _buzz(rule)),
         ("Quiet hours", _quiet(rule) if rule.buzz is not Buzz.NEVER else ""),
         ("Snoozed", _until(rule.snoozed_until) if rule.snoozed(now) else ""),
@@ -94,6 +95,12 @@ def _gets(subscription: Subscription) -> list[str]:
         words += ["canvas pictures"] if preferences.canvas else []
         words += ["the queue's end"] if preferences.queue_empty and not preferences.filtered else []
     return [*words, "a live card"] if preferences.live and words else words
+
+
+def _misses_end(subscription: Subscription) -> bool:
+    """Whether a filter keeps away the queue's end that is asked for."""
+    preferences = subscription.preferences
+    return EventKind.COMPLETED in subscription.kinds and preferences.queue_empty and preferences.filtered
 
 
 def _filters(preferences: Preferences, boards: Mapping[str, str]) -> list[str]:

@@ -18,11 +18,13 @@ PREFIXES = ("DISCORD_", INVOKEAIS, "BOT_")
 def unknown(known: set[str]) -> Iterator[str]:
     """A sentence for each name that looks like one of the `known` settings, and is none."""
     for place, name in _names():
+        if name in known:
+            continue
         near = _nearest(name, known)
         ours = place == str(TOML_FILE) or name.startswith(PREFIXES)
         if place == ENVIRONMENT and name.startswith(INVOKEAIS):
             ours = False  # InvokeAI reads names of its own from the same environment
-        if name in known or (near is None and not ours):
+        if near is None and not ours:
             continue
         hint = f"Did you mean {near}?" if near else "Take it out; the README lists the settings."
         yield f"Unknown setting {name} in {place}. {hint}"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.limits import MAX_EDIT_AGE
 from bot.errors import DatabaseTrouble
 from bot.store.database import Database
 from bot.store.ledger import Ledger
@@ -13,6 +14,7 @@ from bot.store.outbox import Outbox
 from bot.store.posts import prune_answers
 from bot.store.schema import BATCH_SIZE
 from bot.store.submissions import Submissions
+from bot.store.told_events import prune_events, prune_pictures
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -64,7 +66,8 @@ class Housekeeper:
         dropped = await self._all_of(self._outbox.prune_suspended, before)
         await self._all_of(self._submissions.prune, before)
         await self._all_of(prune_answers, before)
-        await self._all_of(self._outbox.prune_events, self._clock() - COALESCED_FOR)
+        await self._all_of(prune_events, self._clock() - COALESCED_FOR)
+        await self._all_of(prune_pictures, self._clock() - MAX_EDIT_AGE)
         await self._database.give_room_back()
         if dropped:
             log.warning("suspended_notices_dropped", dropped=dropped, keep_days=self._keep.days)

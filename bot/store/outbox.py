@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, up
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import Event, JobEvent
+from bot.store.album_rows import Albums
 from bot.store.channel_heads import CHANNELS_DUE, HEAD, NEXT_DUE, rows_of_message
 from bot.store.columns import insert_into
 from bot.store.database import Database
@@ -28,6 +29,7 @@ from bot.store.schema import (
 )
 from bot.store.sheet_batching import release_sheets, sheet_columns
 from bot.store.suspensions import lift, retry_all, suspend
+from bot.store.told_events import FORGET, row_in
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -48,6 +50,7 @@ class Outbox:
 
     def __init__(self, database: Database, *, contact_sheet_after: int = 0) -> None:
         self._database = database
+        self.albums = Albums(database)
         self._contact_sheet_after = contact_sheet_after
 
     async def add(
@@ -202,7 +205,7 @@ class Outbox:
         mine = outbox.c.group_id == claim.group
         async with self._database.transaction() as conn:
             if isinstance(outcome, Delivered):
-                await conn.execute(_FORGET.where(_row_in(mine, outbox.c.coalescing_key.is_(None))))
+                await conn.execute(FORGET.where(row_in(mine, outbox.c.coalescing_key.is_(None))))
             await conn.execute(update(outbox).where(mine).values(columns_of(outcome, now)))
             match outcome:
                 case Delivered():
@@ -242,12 +245,6 @@ class Outbox:
             dropped += (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
         return dropped
 
-    async def prune_events(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
-        """Drops what up to `most` rows say whose message was sent before then; how many."""
-        told = outbox.join(outbox_events, outbox_events.c.row_id == outbox.c.id)
-        old = select(outbox.c.id).select_from(told).where(DELIVERED, outbox.c.settled_at < before).limit(most)
-        return (await conn.execute(_FORGET.where(outbox_events.c.row_id.in_(old)))).rowcount
-
     async def prune_suspended(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` rows that are pending for suspended channels since before then; how many."""
         suspended = select(suspensions.c.channel_id)
@@ -258,13 +255,6 @@ class Outbox:
             .limit(most)
         )
         return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
-
-
-_FORGET = delete(outbox_events)
-
-
-def _row_in(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    return outbox_events.c.row_id.in_(select(outbox.c.id).where(*which))
 
 
 async def _epoch(conn: AsyncConnection, server: str) -> str:

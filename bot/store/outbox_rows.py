@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.domain.events import Event, JobEvent
+from bot.domain.events import Event, EventKind, JobEvent
 from bot.store.event_json import written
 
 NO_IMAGE = -1
@@ -62,7 +62,13 @@ def row_of(event: Event) -> dict[str, Any]:
 
 
 def _key(event: Event) -> dict[str, Any]:
-    """What makes an event one of its kind. A job without session gets the server's epoch in its place."""
+    """What makes an event one of its kind: of a batch's end the batch.
+
+    A job without session gets the server's epoch in its place.
+    """
+    if isinstance(event, JobEvent) and event.kind is EventKind.BATCH_DONE:
+        nothing = {"number": NO_JOB, "image": NO_IMAGE, "batch_id": None}
+        return nothing | {"server": event.job.server, "session_id": event.job.batch_id}
     if isinstance(event, JobEvent):
         return {
             "server": event.job.server,

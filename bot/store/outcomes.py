@@ -15,6 +15,11 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Unneeded:
+    """Its channel needs no message for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delayed:
     """Not now: its rows come again `until` then, and their channel waits with them.
 
@@ -40,7 +45,7 @@ class Suspended:
     reason: str
 
 
-Outcome = Delivered | Delayed | Rejected | Suspended
+Outcome = Delivered | Unneeded | Delayed | Rejected | Suspended
 
 FREE: dict[str, Any] = {"group_id": None, "lease_until": None}
 """In nobody's hand."""
@@ -52,6 +57,8 @@ def columns_of(outcome: Outcome, now: datetime) -> dict[str, Any]:
         case Delivered():
             done = {"state": "delivered", "message_id": outcome.message_id, "reason": None}
             return done | {"settled_at": now} | FREE
+        case Unneeded():
+            return {"state": "delivered", "reason": None, "settled_at": now} | FREE
         case Rejected():
             return {"state": "dead", "reason": outcome.reason, "settled_at": now} | FREE
         case Delayed():

@@ -59,7 +59,7 @@ class StoredPreferences(BaseModel):
     canvas: bool = False
     others: bool = True
     mention: Mention | None = None
-    buzz: Buzz = Buzz.EACH
+    buzz: Buzz = Buzz.PER_BATCH
     shortest: timedelta = timedelta(0)
     quiet: Quiet = None
     failures_break_through: bool = False

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.schema import PENDING, outbox
 
-TILES = 25
-"""Pictures of one sheet: as many as a menu of Discord's has lines."""
+TILES = 24
+"""Pictures of one sheet: six rows of four."""
 MAX_WAIT = timedelta(seconds=60)
 
 _NOW = bindparam("now", type_=outbox.c.due_at.type)

@@ -2,10 +2,12 @@
 if no person emptied it.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.events import EventKind, ServerEvent
+from bot.domain.events import BatchCounts, EventKind, ServerEvent
 from bot.store import busy_periods
+from bot.store.album_rows import end_key
 from bot.store.busy_periods import BusyPeriod
 from bot.store.cancel_requests import emptied_queue
 from bot.store.database import Database
@@ -16,6 +18,14 @@ MIN_JOBS = 2
 MANY_JOBS = 5
 LONG_BUSY = timedelta(minutes=5)
 """An empty queue is told after many jobs, or after a few that took long; never after one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndedBatch:
+    """The batch whose job ended last, and how its jobs ended."""
+
+    batch_id: str
+    counts: BatchCounts
 
 
 class QueueEmpty:
@@ -34,8 +44,10 @@ class QueueEmpty:
         async with self._database.reading() as reading:
             return _worth_telling(await busy_periods.current(reading, self._server))
 
-    async def tell(self) -> None:
-        """The queue is empty now."""
+    async def tell(self, ended: EndedBatch | None = None) -> None:
+        """The queue is empty now. `ended`: if there was nothing else to do, the line at that batch's end may
+        say so as well.
+        """
         async with self._database.reading() as reading:
             if await busy_periods.current(reading, self._server) is None:
                 return
@@ -50,7 +62,9 @@ class QueueEmpty:
                 event = ServerEvent(
                     EventKind.QUEUE_EMPTY, self._server, busy.until, since=busy.since, tally=busy.tally
                 )
-                await transaction.add(event, channels)
+                alone = ended is not None and ended.counts.total == ended.counts.ended.all == busy.tally.all
+                key = end_key(ended.batch_id) if ended is not None and alone else None
+                await transaction.add(event, channels, coalescing_key=key)
 
 
 def _worth_telling(busy: BusyPeriod | None) -> bool:

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import EventKind, Left, ServerEvent
+from bot.domain.events import BatchCounts, EventKind, Left, ServerEvent
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.queue import QueueStatus, ServerInfo
 from bot.errors import AnswerUnreadable, InvokeAIRefused, InvokeAIUnavailable, JobUnknown
@@ -37,6 +37,7 @@ class QueueSource(Protocol):
     async def jobs(self, *, before: int | None = None, limit: int = 10) -> JobPage: ...
     async def baseline(self) -> tuple[int, list[Job]]: ...
     async def jobs_changed(self, after: int, unfinished: Collection[int]) -> list[Job]: ...
+    async def batch_counts(self, batch_id: str) -> BatchCounts | None: ...
 
 
 class Reconciler:
@@ -171,6 +172,7 @@ class Reconciler:
         news = [job for job in jobs if job.number not in position.ended]
         unread: list[Job] = []
         ended = _in_order(job for job in news if job.status.finished)
+        lefts = _lefts(jobs, ended, left, await self._batch_counts(ended))
         for job in ended:
             try:
                 whole = await self._whole(job.number)
@@ -182,7 +184,7 @@ class Reconciler:
                 continue
             if not trusting and await self.meets_stranger(whole):
                 return frozenset()
-            await self._record(whole, pending, left if job is ended[-1] else UNKNOWN)
+            await self._record(whole, pending, lefts[job.number])
         gone = position.unfinished - {job.number for job in jobs}
         if self._gap and gone:
             for job in await self._vanished(gone):
@@ -191,6 +193,19 @@ class Reconciler:
         unfinished = [*unread, *(job for job in news if not job.status.finished)]
         await self._settle(unfinished, gone, highest)
         return gone | {job.number for job in ended if job not in unread}
+
+    async def _batch_counts(self, ended: Iterable[Job]) -> Mapping[str, BatchCounts]:
+        """Of the batches of these jobs, where InvokeAI tells."""
+        found: dict[str, BatchCounts] = {}
+        for batch_id in sorted({job.batch_id for job in ended if job.batch_id}):
+            try:
+                counts = await self._client.batch_counts(batch_id)
+            except (AnswerUnreadable, InvokeAIRefused) as error:
+                log.warning("batch_counts_read_failed", server=self._server, reason=str(error))
+                continue
+            if counts is not None:
+                found[batch_id] = counts
+        return found
 
     async def _vanished(self, numbers: Collection[int]) -> list[Job]:
         """Those that ran when the connection was lost, and are gone since: that is all we know."""
@@ -228,6 +243,26 @@ class Reconciler:
             return False
         log.warning("paused_on_poison", server=job.server, job=job.number, batch=job.batch_id)
         return paused
+
+
+def _lefts(
+    jobs: Sequence[Job], ended: Sequence[Job], left: Left, counts: Mapping[str, BatchCounts]
+) -> Mapping[int, Left]:
+    """What each of the jobs that `ended`, in this order, left: the last of all, and the last of each batch.
+
+    A batch of which one of `jobs` goes on was counted a moment later, and has not ended for us.
+    """
+    going_on = {job.batch_id for job in jobs if not job.status.finished}
+    last = {job.batch_id: job.number for job in ended}
+    told: dict[int, Left] = {}
+    for job in ended:
+        alone = left if job is ended[-1] else UNKNOWN
+        batch = counts.get(job.batch_id)
+        if batch is not None:
+            sure = last[job.batch_id] == job.number and (batch.left > 0 or job.batch_id not in going_on)
+            alone = Left(alone.queue, batch.left if sure else None, batch)
+        told[job.number] = alone
+    return told
 
 
 def _in_order(ended: Iterable[Job]) -> list[Job]:

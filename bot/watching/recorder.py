@@ -11,6 +11,7 @@ from bot.domain.events import EventKind, JobEvent, Left
 from bot.domain.failures import fingerprint
 from bot.domain.jobs import Job, JobStatus, Purpose
 from bot.store import restarts
+from bot.store.album_rows import album_key, channels_with_album, end_key
 from bot.store.cancel_requests import canceled_by
 from bot.store.database import Database
 from bot.store.ledger import Ledger
@@ -79,6 +80,7 @@ class Recorder:
                     by = await canceled_by(transaction.conn, job, self._clock())
                 events = [replace(event, restarts=count, paused=paused, by=by) for event in untold]
                 await self._owe(transaction, kind, job, events)
+                await self._owe_batch_end(transaction, job, left)
         if not news:
             return
         log.info("job_ended", server=job.server, job=job.number, kind=kind, notices=transaction.added)
@@ -100,6 +102,16 @@ class Recorder:
         for event in events:
             await transaction.add(event, channels, coalescing_key=_coalescing_key(event))
 
+    async def _owe_batch_end(self, transaction: OutboxTransaction, job: Job, left: Left) -> None:
+        """After the last job of a batch, whatever became of it: where its pictures were told as one."""
+        several = left.counts is not None and left.counts.total > 1
+        if left.batch != 0 or not several or job.retried_from is not None or job.parent is not None:
+            return
+        subscribed = await self._subscriptions.for_server(transaction.conn, job.server)
+        channels = await channels_with_album(transaction.conn, subscribed, job.batch_id, job.server)
+        event = JobEvent(EventKind.BATCH_DONE, replace(job, images=(), outputs=(), failure=None), left=left)
+        await transaction.add(event, channels, coalescing_key=end_key(job.batch_id))
+
     async def _untold(
         self, conn: AsyncConnection, kind: EventKind, job: Job, pending: int, left: Left
     ) -> Sequence[JobEvent]:
@@ -120,11 +132,13 @@ class Recorder:
 
 
 def _coalescing_key(event: JobEvent) -> str | None:
-    """Equal for the same failure again in the same batch.
+    """Equal for the pictures of a batch, and for the same failure again in the same batch.
 
     Retries keep their batch, but somebody waits for them: those asked for in one minute count anew.
     """
     job = event.job
+    if event.joins_album:
+        return album_key(job.batch_id)
     if event.kind is not EventKind.FAILED or job.failure is None or not job.batch_id:
         return None
     retry = f" {job.created_at:%Y-%m-%dT%H:%M}" if job.retried_from is not None else ""
@@ -150,8 +164,9 @@ def _events(kind: EventKind, job: Job, pending: int, left: Left) -> Sequence[Job
     pictures = [each for each in job.outputs if each.name in job.images]
     each_has = replace(job, outputs=tuple(pictures) if len(pictures) <= MAX_SIZES else ())
     besides = tuple(each for each in job.outputs if each.name not in job.images)
+    of_batch = Left(counts=left.counts)
     first = replace(job, outputs=(*each_has.outputs, *besides))
     return [
-        JobEvent(kind, each_has if image else first, pending, image, left if image == last else UNKNOWN)
+        JobEvent(kind, each_has if image else first, pending, image, left if image == last else of_batch)
         for image in range(len(job.images))
     ]

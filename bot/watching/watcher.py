@@ -9,7 +9,7 @@ import structlog
 
 from bot.backoff import backoff, wait_at_most
 from bot.domain.events import Left
-from bot.domain.jobs import JobStatus, Progress
+from bot.domain.jobs import Job, JobStatus, Progress
 from bot.domain.queue import QueueStatus
 from bot.domain.queue_state import QueueState
 from bot.errors import DatabaseTrouble, InvokeAIError, InvokeAIUnavailable, JobUnknown, LoginNeeded
@@ -25,7 +25,7 @@ from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
 from bot.watching.link import Link
 from bot.watching.outages import Outages
-from bot.watching.queue_empty import QueueEmpty
+from bot.watching.queue_empty import EndedBatch, QueueEmpty
 from bot.watching.reconciler import QueueSource, Reconciler
 from bot.watching.recorder import Recorder
 from bot.watching.stalls import Stalls
@@ -155,24 +155,27 @@ class Watcher:
                 self._fall_behind()
 
     async def _write_down_end(self, event: JobChanged) -> None:
-        await self._record(event)
+        job = await self._record(event)
         await self._trip_breaker()
         if event.pending == 0 and (event.left.queue == 0 or await self._checks.queue_empty.worth_telling()):
-            await self._check_whether_empty(await self._client.status())
+            ended = EndedBatch(job.batch_id, event.left.counts) if job and event.left.counts else None
+            await self._check_whether_empty(await self._client.status(), ended)
 
-    async def _record(self, event: JobChanged) -> None:
-        """As REST says of it. While a reconcile is due, that finds it, in its order."""
+    async def _record(self, event: JobChanged) -> Job | None:
+        """As REST says of it. None while a reconcile is due: that finds it, in its order."""
         if self._behind:
-            return
+            return None
         try:
             job = await self._client.job(event.number)
         except JobUnknown:
-            return
+            return None
         unsure = not job.status.finished or self._checks.account.lost_sight(job)
         if await self._reconciler.meets_stranger(job) or unsure:
             self._fall_behind()  # REST decides, and if it does not know yet it will
-        else:  # what the socket tells of was no restart: that is silent
-            await self._recorder.end(replace(job, interrupted=False), event.pending, event.left)
+            return None
+        # What the socket tells of was no restart: that is silent.
+        await self._recorder.end(replace(job, interrupted=False), event.pending, event.left)
+        return job
 
     async def catch_up(self) -> bool:
         """Compare the counts, reconcile if they moved or if we may have missed something.
@@ -226,9 +229,9 @@ class Watcher:
         if self._checks.breaker is not None:
             await self._checks.breaker.trip_if_due()
 
-    async def _check_whether_empty(self, counts: QueueStatus) -> None:
+    async def _check_whether_empty(self, counts: QueueStatus, ended: EndedBatch | None = None) -> None:
         if not self._behind and not counts.unfinished:
-            await self._checks.queue_empty.tell()
+            await self._checks.queue_empty.tell(ended)
 
     async def _note(self, trouble: InvokeAIError) -> None:
         counts = self._state.status

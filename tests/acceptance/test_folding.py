@@ -70,7 +70,8 @@ async def test_where_the_message_was_deleted_a_new_one_counts(
 async def test_that_the_queue_is_empty_is_told_after_the_last_picture_and_once(
     bot: BotProcess, studio: Studio, person: Person
 ) -> None:
-    await person.enqueue(picture(), runs=6)
+    for _ in range(2):
+        await person.enqueue(picture(), runs=3)
     told = await counted(studio, "🏁 Queue empty")
     assert told.content.startswith("🏁 Queue empty · 6 done · ")
     assert [one.id for one in studio.channel.messages if one.content][-1] == told.id  # a live card has none

@@ -285,7 +285,7 @@ async def test_a_failed_job_and_all_failed_of_its_batch_are_retried(
     notice = await studio.posted(f"❌ #{first} ", "× 2")
     assert list(buttons(notice.components)) == ["Retry all 2", "Details"]
     panel = await studio.person("operator").slash(studio.channel, "job", job=first)
-    assert list(buttons(panel.components)) == ["Retry"]
+    assert list(buttons(panel.components)) == ["Retry", "JSON"]
     answer = await press(studio, "operator", panel, "Retry")
     assert f"#{first} is queued again as #{second + 1}." in read(answer)
     new = await invokeai.until(second + 1, "failed")
@@ -334,7 +334,7 @@ async def test_a_running_job_is_cancelled_and_its_batch_only_after_a_question(
     first, second, third = (await person.enqueue(seeded(**LONG), runs=3)).numbers
     await invokeai.until(first, "in_progress")
     panel = await studio.person("operator").slash(studio.channel, "job", job=first)
-    assert list(buttons(panel.components)) == ["Cancel", "Cancel batch…"]
+    assert list(buttons(panel.components)) == ["Cancel", "Cancel batch…", "JSON"]
     answer = await press(studio, "operator", panel, "Cancel")
     assert f"#{first} is canceled. It stops after the current step." in read(answer)
     answer = await press(studio, "operator", panel, "Cancel")

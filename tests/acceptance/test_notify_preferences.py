@@ -80,8 +80,8 @@ async def test_once_a_batch_only_its_last_notice_buzzes(
 ) -> None:
     del bot
     await notify_here(studio, buzz="per_batch")
-    numbers = (await person.enqueue(draw(seconds=2, use_cache=False), runs=3)).numbers
-    await studio.channel.wait_for(lambda message: f"#{numbers[-1]}" in message.content, timeout=30)
+    await person.enqueue(draw(seconds=1, use_cache=False), runs=3)
+    await studio.channel.wait_for(lambda message: message.reference_id is not None, timeout=30)
     notices = [message for message in studio.channel.messages if message.content]
     *before, last = [message.push for message in notices]
     assert before == [False] * (len(notices) - 1)

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from house import InvokeAI, Studio
+from house import InvokeAI, Studio, says
 from planted import buttons
 
 from sandbox.bot_process import BotProcess
@@ -53,7 +53,7 @@ async def test_what_the_canvas_stages_is_told_where_that_is_wished_and_again_mak
     silent = await queued(invokeai, desk.canvas())
     told = await queued(invokeai, desk.one())
     await studio.posted(f"✅ #{told} ")
-    assert not any(f"#{silent} " in line for line in studio.lines())
+    assert not any(says(line, f"✅ #{silent}") for line in studio.lines())
     await studio.person("admin").slash(studio.channel, "notify here", canvas=True)
     staged = await queued(invokeai, desk.canvas())
     notice = await studio.posted(f"✅ #{staged} ")

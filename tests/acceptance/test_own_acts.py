@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from house import InvokeAI, Studio, bot_process
+from job_buttons_place import PROMPT, seeded
 from person import Person, draw
 from planted import buttons
 
@@ -43,7 +44,7 @@ async def test_a_cancel_of_all_is_told_without_the_queues_end_also_after_a_crash
     await invokeai.until(numbers[0], "in_progress")
     operator = studio.person("operator")
     question = await operator.slash(studio.channel, "cancel", scope="all")
-    assert "1 running, 5 waiting" in question.text
+    assert "1 running, 5 waiting (" in question.text
     answer = await operator.press(question, buttons(question.components)["Cancel 6 jobs"])
     await answer.wait_for(lambda one: not buttons(one.components))
     await bot.kill()
@@ -73,3 +74,17 @@ async def test_what_is_canceled_at_invokeai_itself_says_no_name_and_may_buzz(
     notice = await studio.posted(f"🚫 #{number}", "Canceled after")
     assert "<@" not in notice.content
     assert notice.push
+
+
+async def test_the_question_names_the_batches_that_wait_as_the_channel_may_see_them(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    running, *_ = (await person.enqueue(seeded(seconds=30, steps=60), runs=5)).numbers
+    await invokeai.until(running, "in_progress")
+    operator = studio.person("operator")
+    question = await operator.slash(studio.channel, "cancel", scope="waiting")
+    assert f"4 waiting (“{PROMPT}” ×4). Finished pictures stay." in question.text
+    await studio.person("admin").slash(studio.channel, "notify here", hide_prompts=True)
+    question = await operator.slash(studio.channel, "cancel", scope="waiting")
+    assert f"4 waiting (#{running + 1} ×4)" in question.text.replace("\\", "")

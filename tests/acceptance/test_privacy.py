@@ -5,7 +5,7 @@ from io import BytesIO
 from house import Studio
 from person import Person, draw
 from PIL import Image
-from planted import press
+from planted import buttons, press
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.answers import Answer
@@ -29,6 +29,10 @@ async def test_a_hidden_prompt_stays_hidden_from_a_guest_whatever_the_guest_pres
     [number] = (await person.enqueue(draw(prompt=PROMPT))).numbers
     notice = await studio.posted(f"✅ #{number}")
     details = await press(guest, notice, "Details")
+    more = await guest.press(notice, buttons(notice.components)["More"])
+    assert more.ephemeral
+    assert f"#{number}" in more.text
+    assert "fox" not in told(more)
     looked_up = await guest.slash(studio.channel, "job", job=number)
     public = await guest.slash(studio.channel, "job", job=number, public=True)
     thread = studio.guild.add_thread(studio.channel, "foxes")

@@ -296,7 +296,7 @@ async def test_a_video_that_invokeai_joined_of_two_clips_is_posted_as_it_is_and_
     [file] = notice.files
     assert (file.filename, file.content_type) == (f"{number}-a-running-horse.mp4", "video/mp4")
     assert file.data == made
-    assert "1 video · “a running horse”" in notice.content
+    assert "“a running horse” · 1 video" in notice.content
     assert frames(file.data) == 2 * frames(clip())
 
 

@@ -50,7 +50,7 @@ async def test_a_channel_that_is_gone_is_ended_from_another_one_and_by_nobody_el
     studio.guild.open_all_commands()
     assert await studio.person("guest").autocomplete(other, "notify stop", channel="") == []
     [choice] = await admin.autocomplete(other, "notify stop", channel=gone[:6])
-    assert (choice["value"], choice["name"]) == (gone, f"{gone} (not to be seen)")
+    assert (choice["value"], choice["name"]) == (gone, f"{gone} (not visible to me)")
     assert "channel is gone; 1 notice waiting" in (await admin.slash(other, "notify show")).text
     assert "Pick one" in (await admin.slash(other, "notify stop", channel="@everyone")).text
     assert "already" in (await admin.slash(other, "notify stop", channel="1")).text

@@ -200,7 +200,9 @@ async def test_in_a_direct_message_the_owner_ends_channels_and_guilds_anywhere(
         assert f"Channel {other.id} gets no more notices" in off.text
         assert "Say which channel or" in (await owner.slash(None, "notify stop")).text
         ended = (await owner.slash(None, "notify stop", guild=str(studio.foreign.id))).text
-        assert f"Server {studio.foreign.id} is no longer adopted. 1 channel of it gets nothing more." in ended
+        assert (
+            f"Server {studio.foreign.id} is no longer adopted. 1 channel there gets no more notices." in ended
+        )
         assert "not adopted" in (await owner.slash(None, "notify stop", guild=str(studio.foreign.id))).text
         assert "not one that I work for" in (await stranger.slash(lobby, "queue")).text
         await told(person, studio.channel)

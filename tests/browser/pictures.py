@@ -60,7 +60,7 @@ async def _phone(browser: Browser, url: str, stage: Stage, colours: str, folder:
         await _keep(page, folder / f"{name}-{colours}.png")
 
     await keep("phone")
-    await page.get_by_role("article").filter(has_text="failed").first.scroll_into_view_if_needed()
+    await page.get_by_role("article").filter(has_text="Out of VRAM").first.scroll_into_view_if_needed()
     await page.locator("#scroller").evaluate("node => node.scrollTop = 0")
     await keep("failure")
     await page.locator("li.message:has(.gallery[data-count='4'])").evaluate("node => node.scrollIntoView()")

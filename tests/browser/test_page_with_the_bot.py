@@ -3,8 +3,10 @@
 import re
 
 import pytest
-from open_page import Open
-from playwright.async_api import expect
+from open_page import PHONE, Open, opened
+from playwright.async_api import Browser, expect
+
+from sandbox.web.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -160,7 +162,7 @@ async def test_an_admin_clears_the_queue_after_being_asked(desk: Open) -> None:
 async def test_again_is_pressed_by_an_operator_and_refused_to_a_guest(desk: Open) -> None:
     page = desk.page
     await page.get_by_role("button", name="Queue one").click()
-    notice = page.get_by_role("article").filter(has_text=re.compile(r"✅ “.*” · .* · #1\b"))
+    notice = page.get_by_role("article").filter(has_text=re.compile(r"✅ “.*” · .* · #1(?!\d)"))
     await desk.become("guest")
     await notice.get_by_role("button", name="Again").click()
     await expect(page.get_by_role("article").filter(has_text="That needs")).to_contain_text(
@@ -170,9 +172,27 @@ async def test_again_is_pressed_by_an_operator_and_refused_to_a_guest(desk: Open
     await desk.become("operator")
     await notice.get_by_role("button", name="Again").click()
     await expect(
-        page.get_by_role("article").filter(has_text=re.compile(r"✅ “.*” · .* · #2\b"))
+        page.get_by_role("article").filter(has_text=re.compile(r"✅ “.*” · .* · #2(?!\d)"))
     ).to_be_visible(timeout=30_000)
     await expect(page.locator("#tally")).to_contain_text("2 told once · 0 not told yet · 0 told twice")
+
+
+async def test_on_a_phone_the_buttons_below_a_notice_stand_in_one_row_and_each_has_a_name(
+    browser: Browser, stage: Stage
+) -> None:
+    stage.enqueue(stage.studio.one())
+    stage.enqueue(stage.studio.failing())
+    await stage.channel.wait_for(lambda one: "❌" in one.content, timeout=20)
+    async for phone in opened(browser, stage, PHONE):
+        for sign, names in (
+            ("✅", ["Again", "Tweak…", "⭐", "More"]),
+            ("❌", ["Retry", "Retry smaller", "More"]),
+        ):
+            notice = phone.page.get_by_role("article").filter(has_text=sign)
+            found = [notice.get_by_role("button", name=name, exact=True) for name in names]
+            boxes = [await button.bounding_box() for button in found]
+            assert len({round(box["y"]) for box in boxes if box}) == 1, sign
+            assert None not in boxes
 
 
 async def test_a_form_is_filled_in_and_what_it_asks_for_is_done(desk: Open) -> None:
@@ -181,13 +201,13 @@ async def test_a_form_is_filled_in_and_what_it_asks_for_is_done(desk: Open) -> N
     await page.get_by_role("button", name="Queue one").click()
     await (
         page.get_by_role("article")
-        .filter(has_text=re.compile(r"✅ “.*” · .* · #1\b"))
+        .filter(has_text=re.compile(r"✅ “.*” · .* · #1(?!\d)"))
         .get_by_role("button", name="Tweak")
         .click()
     )
     form = page.get_by_role("dialog")
     await expect(form).to_be_visible()
-    await form.get_by_role("textbox").first.fill("2")
+    await form.get_by_role("combobox").select_option("2")
     await form.get_by_role("button", name="Submit").click()
     await expect(form).to_be_hidden()
     await expect(page.locator("#tally")).to_contain_text("3 told once", timeout=60_000)

@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import app, station
 from bot.delivery import upload_budget
+from bot.delivery.message import Message
 from bot.discord.client import InvokeAIBot
 from bot.discord.sink import DiscordSink
 from bot.domain.events import Event
 from bot.invokeai.socket.events import JobChanged, SocketEvent
-from bot.render.message import Notice
+from bot.render.album_text import AlbumContents
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim
@@ -106,10 +107,35 @@ def answered(strike: Strike) -> dict[str, type]:
     """Discord has said which message it is; nobody has written that down."""
 
     class DyingSink(DiscordSink):
-        async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
-            message_id = await super().send(channel_id, notice, nonce)
+        async def put(self, message: Message) -> int:
+            message_id = await super().put(message)
             strike()
             return message_id
+
+    return {"DiscordSink": DyingSink}
+
+
+def edited(strike: Strike) -> dict[str, type]:
+    """An album has got its next pictures; nobody has written that down."""
+
+    class DyingSink(DiscordSink):
+        async def put(self, message: Message) -> int:
+            message_id = await super().put(message)
+            if message.edits is not None:
+                strike()
+            return message_id
+
+    return {"DiscordSink": DyingSink}
+
+
+def asked(strike: Strike) -> dict[str, type]:
+    """An album has said what it has; no edit is made yet."""
+
+    class DyingSink(DiscordSink):
+        async def posted(self, channel_id: int, message_id: int) -> AlbumContents:
+            posted = await super().posted(channel_id, message_id)
+            strike()
+            return posted
 
     return {"DiscordSink": DyingSink}
 
@@ -183,6 +209,7 @@ def taken_over(strike: Strike) -> dict[str, type]:
     return {"Outbox": DyingOutbox}
 
 
+OF_ALBUMS: dict[str, Callable[[Strike], dict[str, type]]] = {"edited": edited, "asked": asked}
 POINTS: dict[str, Callable[[Strike], dict[str, type]]] = {
     point.__name__: point
     for point in (
@@ -203,7 +230,7 @@ POINTS: dict[str, Callable[[Strike], dict[str, type]]] = {
 
 def put_into(point: str | None, passes: int, nature: dict[str, float | None]) -> None:
     """The bot of this process is built of dying parts, and has that nature (see nursery.py)."""
-    parts: dict[str, type] = {} if point is None else POINTS[point](Deadline(passes))
+    parts: dict[str, type] = {} if point is None else (POINTS | OF_ALBUMS)[point](Deadline(passes))
     guilds_wait, timeout = nature["guilds_wait"], nature["upload_timeout"]
     if timeout is not None:
         upload_budget.MIN_UPLOAD_TIMEOUT, upload_budget.MIN_UPLOAD_SPEED = timeout, GBIT

@@ -40,6 +40,8 @@ class Work:
         self._invokeai = invokeai
         self._dice = dice
         self._going = False
+        self.runs: tuple[int, int] = (1, 1)
+        """So many jobs a batch has, at least and at most."""
 
     async def run(self) -> None:
         """Until `stop`; a few jobs wait at any time."""
@@ -58,8 +60,8 @@ class Work:
         seconds = self._dice.uniform(0.05, 0.35)
         size = {"width": 32, "height": 32, "steps": 1, "seconds": seconds, "seed": self._dice.getrandbits(31)}
         graph = several(2) if lot > 0.95 else draw(**size, use_cache=False, fail_at_step=int(lot < 0.1))
-        batch = Batch.model_validate({"graph": graph, "runs": 1})
-        [number] = self._invokeai.queue.enqueue("default", batch, prepend=False)["item_ids"]
+        batch = Batch.model_validate({"graph": graph, "runs": self._dice.randint(*self.runs)})
+        number = self._invokeai.queue.enqueue("default", batch, prepend=False)["item_ids"][-1]
         if 0.1 <= lot < 0.15:
             self._invokeai.queue.cancel(self._invokeai.queue.find(number))
         return number

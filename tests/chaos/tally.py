@@ -11,6 +11,8 @@ from sandbox.discord.world import Channel
 from sandbox.invokeai import SandboxInvokeAI
 from sandbox.invokeai.item import Item
 
+ALBUM = re.compile(r"[✅⏳] \d+ of \d+ ")
+"""A batch's pictures, or the line at its end."""
 RANGE = re.compile(r"#(\d+)(?:–#(\d+))?")
 
 
@@ -88,7 +90,7 @@ def _judged(invokeai: SandboxInvokeAI, channel: Channel, untold: Collection[int]
         lost=sorted(wanted - set(seen)),
         doubled=sorted(piece for piece, times in seen.items() if times > 1),
         invented=sorted(set(seen) - wanted),
-        late=_late(invokeai, messages),
+        late=_late(invokeai, channel),
     )
 
 
@@ -107,7 +109,7 @@ def _pieces(invokeai: SandboxInvokeAI, item: Item) -> list[Piece]:
 
 
 def _told(message: Message) -> list[Piece]:
-    if message.content.startswith("✅"):
+    if message.content.startswith(("✅", "⏳")):
         return [Piece(int(file.filename.split("-")[0]), _digest(file.data)) for file in message.files]
     if message.content.startswith(("🏁", "🔌")):
         return []  # news of the server, not of a job
@@ -134,15 +136,20 @@ def _numbers(text: str) -> list[int]:
     ]
 
 
-def _late(invokeai: SandboxInvokeAI, messages: list[list[Piece]]) -> list[int]:
+def _late(invokeai: SandboxInvokeAI, channel: Channel) -> list[int]:
     late: list[int] = []
     newest = ""
-    for pieces in messages:
-        jobs = {piece.job: piece.what for piece in pieces}
-        told = list(jobs)[:1] if "failed" in jobs.values() else list(jobs)  # later ones came by an edit
-        ends = {job: invokeai.queue.items[job].completed_at or "" for job in told}
-        late += [job for job, end in ends.items() if end < newest]
-        newest = max((newest, *ends.values()))
+    for message in channel.messages:
+        if message.v2:
+            continue
+        jobs = {piece.job: piece.what for piece in _told(message)}
+        ends = [(invokeai.queue.items[job].completed_at or "", job) for job in jobs]
+        grew = "failed" in jobs.values() or ALBUM.match(message.content) is not None
+        if ALBUM.match(message.content):
+            late += [job for (end, job), (before, _) in zip(ends[1:], ends, strict=False) if end < before]
+        for end, job in ends[:1] if grew else ends:  # later ones came by an edit
+            late += [job] if end < newest else []
+            newest = max(newest, end)
     return late
 
 

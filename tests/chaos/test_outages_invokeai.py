@@ -30,7 +30,7 @@ async def a_job_that_runs_while_invokeai_is_killed_is_told_as_interrupted(folder
         await here.jobs(3)
         await here.told_all(within=40)
         assert [message.content[0] for message in here.notices].count("⚠") == 1
-        assert "6.14.2" in await here.queue()
+        assert "waiting" in await here.queue()
 
 
 @CASES.add
@@ -42,7 +42,7 @@ async def an_invokeai_that_refuses_connections(folder: Path) -> None:
         await here.invokeai.back()
         await here.told_all(within=60)
         assert len(here.notices) <= 1 + 3
-        assert "6.14.2" in await here.queue()
+        assert "waiting" in await here.queue()
 
 
 def answering(fault: Fault, words: str) -> Case:
@@ -54,7 +54,7 @@ def answering(fault: Fault, words: str) -> Case:
             here.invokeai.fault = None
             await here.told_all(within=60)
             assert len(here.notices) <= 1 + 3
-            assert "6.14.2" in await here.queue()
+            assert "waiting" in await here.queue()
 
     return case
 
@@ -73,7 +73,7 @@ async def an_invokeai_that_hangs(folder: Path) -> None:
         here.invokeai.fault = None
         await here.told_all(within=60)
         assert len(here.notices) <= 1 + 2
-        assert "6.14.2" in await here.queue()
+        assert "waiting" in await here.queue()
 
 
 @CASES.add
@@ -81,7 +81,7 @@ async def an_invokeai_that_is_slow(folder: Path) -> None:
     async with outage(folder) as here:
         here.invokeai.slowness = 1.0
         await here.jobs(5)
-        assert "6.14.2" in await here.queue()
+        assert "waiting" in await here.queue()
         await here.told_all(within=60)
 
 

@@ -65,7 +65,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
         loader = ImageLoader({"invokeai": Pictures()}, CompressionWorker())
         delivery = Deliverer(
             patient,
-            Composer(patient, loader, file_limit=sink.file_limit, clock=clock),
+            Composer(patient, loader, posted=sink.posted, file_limit=sink.file_limit, clock=clock),
             sink,
             Metrics(),
             clock=clock,

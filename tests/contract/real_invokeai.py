@@ -102,8 +102,11 @@ def _say(line: str) -> None:
 def _install(venv: Path) -> None:
     shutil.rmtree(venv, ignore_errors=True)
     subprocess.run(["python3.11", "-m", "venv", str(venv)], check=True)
-    pip_install(venv / "bin" / "python", "--no-deps", f"invokeai=={NEWEST}")
-    pip_install(venv / "bin" / "python", *NEEDS)
+    pip_install(venv / "bin" / "python", "uv>=0.9,<1")  # takes a tenth of pip's time for the rest
+    uv = [str(venv / "bin" / "uv"), "pip", "install", "--quiet", "--compile-bytecode"]
+    python = ["--python", str(venv / "bin" / "python")]
+    _run([*uv, *python, "--no-deps", f"invokeai=={NEWEST}"])
+    _run([*uv, *python, *NEEDS])
 
 
 def _overlay(python: Path, overlay: Path, version: str) -> None:
@@ -114,12 +117,15 @@ def _overlay(python: Path, overlay: Path, version: str) -> None:
 
 
 def pip_install(python: Path, *arguments: str) -> None:
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+    _run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments])
+
+
+def _run(command: list[str]) -> None:
     done = subprocess.run(
         command, check=False, capture_output=True, text=True
-    )  # it complains of what we left out
+    )  # pip complains of what we left out
     if done.returncode:
-        raise RuntimeError(f"pip could not install {arguments}:\n{done.stderr[-3000:]}")
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-3000:]}")
 
 
 class RealInvokeAI:

@@ -111,6 +111,8 @@ class Place:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     state: QueueState = field(default_factory=lambda: QueueState("box"))
     """What the newest watcher knows."""
+    batch_ends: list[Event] = field(default_factory=list[Event])
+    """What was owed about batches, and was taken out."""
 
     def watcher(
         self,
@@ -164,11 +166,13 @@ class Place:
             await Subscriptions(self.database).subscribe(transaction, wanted)
 
     async def everything(self, channel: int = CHANNEL, at: datetime = NOW) -> list[Event]:
-        """Everything that is owed, in order; takes it out."""
+        """Everything that is owed, in order, but what tells of batches; takes it all out."""
         events: list[Event] = []
         outbox = Outbox(self.database)
         while claim := await outbox.claim(channel, at, timedelta(minutes=1), f"g{len(events)}", 100):
-            events += [row.event for row in claim.rows]
+            told = [row.event for row in claim.rows]
+            self.batch_ends += [each for each in told if each.kind is EventKind.BATCH_DONE]
+            events += [each for each in told if each.kind is not EventKind.BATCH_DONE]
             await outbox.settle(claim, Delivered(1), NOW)
         return events
 

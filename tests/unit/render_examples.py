@@ -79,6 +79,13 @@ def filled(unit: str, size: int) -> str:
 OF_A_SERVER = [
     kind
     for kind in EventKind
-    if kind not in {EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELED, EventKind.INTERRUPTED}
+    if kind
+    not in {
+        EventKind.COMPLETED,
+        EventKind.FAILED,
+        EventKind.CANCELED,
+        EventKind.INTERRUPTED,
+        EventKind.BATCH_DONE,
+    }
 ]
 """What happens to a server, not to a job."""

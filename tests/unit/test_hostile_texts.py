@@ -23,6 +23,7 @@ from bot.domain.jobs import Failure, JobStatus, Output, OutputKind
 from bot.domain.limits import MAX_ATTACHMENTS
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
+from bot.render.album_text import AlbumContents
 from bot.store.outbox_rows import Claim, LastMessage, OutboxEntry
 from cogs.jobs import JobsCog
 from cogs.queue import QueueCog
@@ -62,6 +63,10 @@ def crowded(name: str, text: str) -> Place:
     return place
 
 
+async def nothing(_channel_id: int, _message_id: int) -> AlbumContents:
+    return AlbumContents()
+
+
 async def composed(place: Place, kind: EventKind, *numbers: int, again: bool = False) -> None:
     events = [
         JobEvent(kind, place.queue.items[number], image=0 if place.queue.items[number].images else None)
@@ -71,7 +76,9 @@ async def composed(place: Place, kind: EventKind, *numbers: int, again: bool = F
     last = LastMessage(9, events[0], (1,)) if again else None
     outbox = cast("Any", Outbox(place, last))
     loader = ImageLoader({SERVER: place.queue}, CompressionWorker())
-    composer = Composer(outbox, loader, file_limit=lambda _: 10_000_000, clock=lambda: MORNING)
+    composer = Composer(
+        outbox, loader, posted=nothing, file_limit=lambda _: 10_000_000, clock=lambda: MORNING
+    )
     claim = Claim(CHANNEL, "g", rows, found_in_flight=False, pending_since=MORNING, coalescing_key="k")
     await composer.compose(claim, MAX_ATTACHMENTS)
 

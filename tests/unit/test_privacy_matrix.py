@@ -71,7 +71,7 @@ async def notice(place: Place, *numbers: int) -> Shown | None:
 
 async def card(place: Place) -> Shown | None:
     assert place.subscription is not None
-    content = LiveCardContent(place.state, place.queue, Estimates(), clock=place.now)
+    content = LiveCardContent(place.state, place.queue, place.queue, Estimates(), clock=place.now)
     await content.refresh(retry=False)
     panel = (await content.panels([place.subscription])).get(CHANNEL)
     return None if panel is None else _panel(panel)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import structlog
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.domain.events import Left
+from bot.domain.events import BatchCounts, Left, Tally
 from bot.domain.jobs import JobStatus, Progress
 from bot.invokeai.models import Number, Slice
 from bot.invokeai.socket.events import JobChanged, JobsQueued, QueueChanged, SocketEvent
@@ -30,6 +30,20 @@ class Unfinished(Slice):
         return self.pending + self.in_progress + self.waiting if self.total else None
 
 
+class BatchStatus(Unfinished):
+    """A batch's counts."""
+
+    completed: int = 0
+    failed: int = 0
+    canceled: int = 0
+
+    @property
+    def counts(self) -> BatchCounts | None:
+        """None if they are not told."""
+        ended = Tally(self.completed, self.failed, self.canceled)
+        return BatchCounts(self.total, ended) if self.total else None
+
+
 class StatusChanged(Slice):
     """queue_item_status_changed."""
 
@@ -37,7 +51,7 @@ class StatusChanged(Slice):
     item_id: Number
     status: JobStatus
     queue_status: Unfinished = Unfinished()
-    batch_status: Unfinished = Unfinished()
+    batch_status: BatchStatus = BatchStatus()
 
 
 class ProgressImage(Slice):
@@ -81,7 +95,7 @@ def read_payload(name: str, payload: tuple[Any, ...], server: str, queue_id: str
 def _job_changed(data: Any, _server: str) -> JobChanged:
     read = STATUS_CHANGED.validate_python(data)
     queue, batch = read.queue_status, read.batch_status
-    return JobChanged(read.item_id, read.status, queue.pending, Left(queue.left, batch.left))
+    return JobChanged(read.item_id, read.status, queue.pending, Left(queue.left, batch.left, batch.counts))
 
 
 def _progress(data: Any, server: str) -> Progress:

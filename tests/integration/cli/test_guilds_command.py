@@ -12,6 +12,7 @@ from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Rule, quiet_hours
 from bot.domain.subscriptions import ENDS, Preferences, Subscription
 from bot.errors import RequestRefused
+from bot.render.subscription_text import BUZZES
 from bot.store.database import Database
 from bot.store.guilds import FirstChannels, Guilds
 from bot.store.outbox import Outbox
@@ -68,7 +69,9 @@ def test_guilds_are_listed_with_who_adopted_them() -> None:
 
 @pytest.mark.usefixtures("url")
 def test_channels_are_listed_with_what_they_get_without_control_characters() -> None:
-    filtered = "only origin canvas_[31m; buzzes: each notice; quiet hours 22:00-07:30 Europe/Berlin"
+    filtered = (
+        f"only origin canvas_[31m; buzzes: {BUZZES[Rule().buzz]}; quiet hours 22:00-07:30 Europe/Berlin"
+    )
     assert run("channels", "list") == [
         f"70  server 7, adopted by the owner  {GETS}",
         f"80  server 8, adopted by the settings  gets failures and a live card; {filtered}",
@@ -80,7 +83,7 @@ def test_channels_are_listed_with_what_they_get_without_control_characters() -> 
 @pytest.mark.usefixtures("url")
 def test_a_dropped_guild_is_adopted_no_more_and_what_waited_for_it_is_gone() -> None:
     assert run("guilds", "drop", "7") == [
-        "Server 7 is no longer adopted. 1 channel of it gets nothing more. 1 notice that waited is dropped."
+        "Server 7 is no longer adopted. 1 channel there gets no more notices. Dropped 1 notice still waiting."
     ]
     assert run("guilds", "drop", "7") == ["Server 7 was not adopted."]
     assert run("guilds", "list")[-1] == "1 server is adopted."
@@ -90,15 +93,19 @@ def test_a_dropped_guild_is_adopted_no_more_and_what_waited_for_it_is_gone() -> 
 @pytest.mark.usefixtures("url")
 def test_of_a_guild_that_a_setting_names_the_channels_end_and_the_setting_is_named() -> None:
     [said] = run("guilds", "drop", "8")
-    assert said.startswith("1 channel of it gets nothing more. The settings still adopt it: take it out of")
+    assert said.startswith(
+        "1 channel there gets no more notices. The settings still adopt it: take it out of"
+    )
     [said] = run("guilds", "drop", "8")
-    assert said.startswith("Server 8 gets nothing already. The settings still adopt it")
+    assert said.startswith("Server 8 already gets no notices. The settings still adopt it")
 
 
 @pytest.mark.usefixtures("url")
 def test_a_channel_ends_with_what_waited_for_it() -> None:
-    assert run("channels", "off", "90") == ["Channel 90 gets nothing more. 1 notice that waited is dropped."]
-    assert run("channels", "off", "80") == ["Channel 80 gets nothing more."]
+    assert run("channels", "off", "90") == [
+        "Channel 90 gets no more notices. Dropped 1 notice still waiting."
+    ]
+    assert run("channels", "off", "80") == ["Channel 80 gets no more notices."]
     with pytest.raises(RequestRefused, match="Channel 80 is not subscribed: see channels list"):
         run("channels", "off", "80")
     assert run("channels", "list")[-1] == "1 channel is subscribed."

@@ -4,7 +4,7 @@ import io
 import os
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -19,8 +19,9 @@ from sqlalchemy import update
 from store_samples import spoil
 from structlog.testing import capture_logs
 
-from bot.delivery.composer import Composer, Message
+from bot.delivery.composer import Composer
 from bot.delivery.deliverer import ALBUM_WINDOW, LEASE, MAX_REST, Deliverer
+from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.jobs import Failure, Job, JobStatus, Recipe
@@ -43,6 +44,7 @@ from bot.errors import (
 from bot.images.compression import Compressed
 from bot.images.loader import Compressor, ImageLoader
 from bot.images.worker import CompressionWorker
+from bot.render.album_text import AlbumContents
 from bot.render.headline import has_mark
 from bot.render.message import Menu, Notice
 from bot.store.database import Database
@@ -68,6 +70,8 @@ class FakeSink:
         """No message that holds this job is ever taken."""
         self.lose_answer = False
         self.edits = 0
+        self.replies: list[int | None] = []
+        """What each new message answered."""
         self.gone: set[int] = set()
         self.hold: asyncio.Event | None = None
         self.on_send: Callable[[], None] = lambda: None
@@ -81,8 +85,19 @@ class FakeSink:
 
     async def put(self, message: Message) -> int:
         if message.edits is None:
+            self.replies.append(message.reply_to)
             return await self.send(message.channel_id, message.notice, message.nonce)
-        return await self.edit(message.channel_id, message.edits, message.notice)
+        return await self.edit(message.channel_id, message.edits, message.notice, message.keeps)
+
+    async def posted(self, channel_id: int, message_id: int) -> AlbumContents:
+        """An attachment's id is its name's hash."""
+        channel, notice, _ = self.sent[message_id - 1]
+        assert channel == channel_id
+        if message_id in self.gone:
+            raise MessageGone("gone")
+        fields = {each.name: each.value for embed in notice.embeds for each in embed.fields}
+        notes = tuple(line for line in notice.content.split("\n") if line.startswith("🗑️"))
+        return AlbumContents({file.name: hash(file.name) for file in notice.files}, fields, notes)
 
     async def send(self, channel_id: int, notice: Notice, nonce: str) -> int:
         self.reached.set()
@@ -101,15 +116,23 @@ class FakeSink:
             raise DeliveryDelayed("the answer was lost")
         return len(self.sent)
 
-    async def edit(self, channel_id: int, message_id: int, notice: Notice) -> int:
+    async def edit(
+        self, channel_id: int, message_id: int, notice: Notice, keeps: Sequence[int] | None
+    ) -> int:
+        self.on_send()
         if self.troubles:
             raise self.troubles.pop(0)
         channel, before, nonce = self.sent[message_id - 1]
         assert channel == channel_id
         if message_id in self.gone:
             raise MessageGone("gone")
+        if keeps is not None and not {hash(file.name) for file in before.files} >= set(keeps):
+            raise DeliveryRejected("Invalid Form Body: ATTACHMENT_NOT_FOUND")
         self.edits += 1
-        self.sent[message_id - 1] = (channel, replace(notice, files=before.files), nonce)
+        kept = [file for file in before.files if keeps is None or hash(file.name) in keeps]
+        new = notice.files if keeps is not None else ()
+        edited = replace(notice, files=(*kept, *new), silent=before.silent)
+        self.sent[message_id - 1] = (channel, edited, nonce)
         if self.lose_answer:
             self.lose_answer = False
             raise DeliveryDelayed("the answer was lost")
@@ -257,7 +280,9 @@ class Place:
         loader = ImageLoader({"invokeai": self.images}, self.fitting)
         return Deliverer(
             outbox,
-            Composer(outbox, loader, file_limit=self.sink.file_limit, clock=self.clock),
+            Composer(
+                outbox, loader, posted=self.sink.posted, file_limit=self.sink.file_limit, clock=self.clock
+            ),
             self.sink,
             self.metrics,
             clock=self.clock,
@@ -435,9 +460,9 @@ async def test_after_so_many_pictures_of_a_batch_come_contact_sheets(place: Plac
     sent = [notice for _, notice, _ in place.sink.sent]
     assert [len(notice.files) for notice in sent] == [10, 10, 10, 1, 1, 1]
     assert [notice.content.split(" · “")[0] for notice in sent[3:]] == [
-        "✅ 25 images · #31–#55",
-        "✅ 25 images · #56–#80",
-        "✅ 20 images · #81–#100",
+        "✅ 24 images · #31–#54",
+        "✅ 24 images · #55–#78",
+        "✅ 22 images · #79–#100",
     ]
     for notice in sent[3:]:
         [file] = notice.files
@@ -446,18 +471,18 @@ async def test_after_so_many_pictures_of_a_batch_come_contact_sheets(place: Plac
         [menu] = notice.rows
         assert isinstance(menu, Menu)
         assert len(menu.options) == int(notice.content.split()[1])
-    assert sent[3].files[0].name == "31-55-contact-sheet.jpg"
+    assert sent[3].files[0].name == "31-54-contact-sheet.jpg"
     assert await place.pending() == 0
 
 
 async def test_a_contact_sheet_that_was_sent_before_a_crash_is_found_by_its_numbers(place: Place) -> None:
     place.outbox = Outbox(place.database, contact_sheet_after=1)
-    await place.add(*(job(number) for number in range(1, 25)))
+    await place.add(*(job(number) for number in range(1, 26)))
     place.sink.on_send = lambda: setattr(place.sink, "lose_answer", len(place.sink.sent) == 1)
     delivery = place.delivery()
     await delivery.deliver_due()
     assert len(place.sink.sent) == 2
-    assert await place.pending() == 23
+    assert await place.pending() == 24
     place.clock.forward(timedelta(minutes=1))
     await delivery.deliver_due()
     assert len(place.sink.sent) == 2
@@ -473,12 +498,12 @@ async def test_a_contact_sheet_without_any_small_picture_says_so(place: Place, t
     delivery = place.delivery()
     await delivery.deliver_due()
     place.images.trouble = trouble
-    await place.add(job(2), job(3))
+    await place.add(*(job(number) for number in range(2, 13)))
     for _ in range(6):
         await delivery.deliver_due()
         place.clock.forward(timedelta(minutes=10))
     [_, (_, notice, _)] = place.sink.sent
-    assert notice.content.startswith("✅ 2 images · #2–#3")
+    assert notice.content.startswith("✅ 11 images · #2–#12")
     assert notice.files == ()
     assert "no small pictures" in str(notice.embeds)
 

@@ -3,7 +3,7 @@
 from sandbox_discord_support import PNG, studio
 from sandbox_discord_tiny_bot import TinyBot, running
 
-from bot.delivery.composer import Message
+from bot.delivery.message import Message
 from bot.discord.sink import DiscordSink, send_notice
 from bot.domain.subscriptions import Preferences
 from bot.render.message import File, Notice

@@ -8,7 +8,7 @@ from discord import app_commands
 from sandbox_discord_support import studio
 from sandbox_discord_tiny_bot import TinyBot, running
 
-from bot.delivery.composer import Message
+from bot.delivery.message import Message
 from bot.discord.replies import reply
 from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.actions import ButtonStyle

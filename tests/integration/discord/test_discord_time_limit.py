@@ -4,7 +4,7 @@ import pytest
 from sandbox_discord_support import PNG, studio
 from sandbox_discord_tiny_bot import TinyBot, running
 
-from bot.delivery.composer import Message
+from bot.delivery.message import Message
 from bot.discord.sink import DiscordSink
 from bot.discord.time_limit import request_times
 from bot.domain.subscriptions import Preferences

@@ -14,7 +14,7 @@ from PIL import Image
 
 from bot.domain.estimates import Estimates
 from bot.domain.events import EventKind
-from bot.domain.jobs import Job, JobStatus, Progress, Recipe
+from bot.domain.jobs import BatchPlace, Job, JobStatus, Progress, Recipe
 from bot.domain.queue import HeldPause
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import ENDS, Preferences, Subscription
@@ -22,6 +22,7 @@ from bot.errors import (
     BotError,
     ChannelUnusable,
     DeliveryDelayed,
+    InvokeAIUnavailable,
     MessageGone,
 )
 from bot.live_card.content import LiveCardContent
@@ -87,6 +88,21 @@ class FakeSink:
         return self.rights
 
 
+class FakeBatches:
+    """`place`: of every batch."""
+
+    def __init__(self) -> None:
+        self.place: BatchPlace | None = None
+        self.away = False
+        self.asked = 0
+
+    async def batch_place(self, batch_id: str) -> BatchPlace | None:
+        self.asked += 1
+        if self.away:
+            raise InvokeAIUnavailable("away")
+        return self.place
+
+
 @dataclass
 class FakeSubscriptions:
     subscriptions: list[Subscription]
@@ -101,6 +117,7 @@ class Place:
     def __init__(self, database: Database) -> None:
         self.now = START
         self.queue = FakeQueue()
+        self.batches = FakeBatches()
         self.state = QueueState("invokeai")
         self.sink = FakeSink(self)
         self.cards = Cards(database)
@@ -123,7 +140,9 @@ class Place:
             await self.tick.wait()
             self.tick.clear()
 
-        content = LiveCardContent(self.state, self.queue, self.estimates, clock=lambda: self.now)
+        content = LiveCardContent(
+            self.state, self.queue, self.batches, self.estimates, clock=lambda: self.now
+        )
         return LiveCard(
             self.state,
             content,
@@ -416,6 +435,33 @@ async def test_jobs_that_the_socket_did_not_tell_of_are_asked_for(place: Place) 
     assert "#4" in place.words
 
 
+async def test_a_job_that_runs_alone_has_its_place_in_its_batch_and_the_batch_can_be_stopped(
+    place: Place,
+) -> None:
+    place.batches.place = BatchPlace(2, 10)
+    await place.shows(1)
+    assert "3 of 10" in place.words
+    [row] = [block for block in place.card.blocks if isinstance(block, ActionRow)]
+    assert [(button.label, button.action) for button in row.buttons] == [
+        ("Pause", "queue:pause:invokeai"),
+        ("Skip", "job:cancel:invokeai:1"),
+        ("Stop batch…", "job:cancel-batch:invokeai:1"),
+    ]
+    place.state.changed()
+    await place.live.renew()
+    assert place.batches.asked == 1
+    await place.shows(1, 2)
+    assert "of 10" not in place.words
+
+
+async def test_a_batch_that_cannot_be_read_spoils_no_card(place: Place) -> None:
+    place.batches.away = True
+    await place.shows(1)
+    assert "#1" in place.words
+    [row] = [block for block in place.card.blocks if isinstance(block, ActionRow)]
+    assert [button.label for button in row.buttons] == ["Pause", "Skip"]
+
+
 async def test_of_many_running_jobs_three_are_shown_with_a_cancel_each(place: Place) -> None:
     await place.shows(1, 2, 3, 4, 5)
     assert "#3" in place.words
@@ -466,7 +512,7 @@ async def test_the_expected_time_is_said_when_enough_is_known_and_it_is_worth_sa
     done = START + timedelta(seconds=40)
     assert f"done <t:{int(done.timestamp())}:R>" in place.words
     end = START + timedelta(seconds=120)
-    assert f"Queue empty <t:{int(end.timestamp())}:R>" in place.words
+    assert f"empty about <t:{int(end.timestamp())}:t>" in place.words
 
 
 async def test_a_channel_without_a_subscription_loses_its_card(place: Place) -> None:
@@ -532,7 +578,7 @@ async def test_a_filtered_channel_sees_only_its_own_jobs_and_how_many_others_the
     assert "1 more running job" in place.words
     assert place.card.files == ()
     [row] = [block for block in place.card.blocks if isinstance(block, ActionRow)]
-    assert [button.label for button in row.buttons] == ["Pause", "Cancel #2"]
+    assert [button.label for button in row.buttons] == ["Pause", "Skip #2"]
 
 
 async def test_a_channel_whose_filters_match_nothing_sees_only_that_something_runs(place: Place) -> None:

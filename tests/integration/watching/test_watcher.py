@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from watcher_place import Place
 
-from bot.domain.events import EventKind, Left
+from bot.domain.events import BatchCounts, EventKind, JobEvent, Left, Tally
 from bot.domain.jobs import Job, JobStatus, Progress
 from bot.domain.subscriptions import Preferences
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, JobsQueued, QueueChanged
@@ -43,13 +43,56 @@ async def test_the_last_image_of_a_job_tells_what_was_left(place: Place, watcher
     assert [event.left for event in await place.owed()] == [Left(), Left(), Left(2, 0)]
 
 
+async def test_the_end_of_a_batch_is_owed_once_after_its_last_job_whatever_became_of_that(
+    place: Place, watcher: Watcher
+) -> None:
+    counts = [BatchCounts(3, Tally(1)), BatchCounts(3, Tally(2)), BatchCounts(3, Tally(2, canceled=1))]
+    ends = (JobStatus.COMPLETED, JobStatus.COMPLETED, JobStatus.CANCELED)
+    for number, status, count in zip((2, 3, 4), ends, counts, strict=True):
+        place.queue.put(number, status)
+        await watcher.hear(JobChanged(number, status, 0, Left(count.left, count.left, count)))
+    assert [number for number, _ in await place.told()] == [2, 3, 4]
+    [end] = place.batch_ends
+    assert isinstance(end, JobEvent)
+    assert end.left == Left(0, 0, counts[-1])
+
+
+async def test_of_a_batch_without_pictures_and_of_a_lone_job_no_end_is_owed(
+    place: Place, watcher: Watcher
+) -> None:
+    place.queue.put(2, JobStatus.COMPLETED)
+    await watcher.hear(JobChanged(2, JobStatus.COMPLETED, 0, Left(0, 0, BatchCounts(1, Tally(1)))))
+    for number in (3, 4):
+        place.queue.put(number, JobStatus.FAILED)
+        left = BatchCounts(2, Tally(failed=number - 2))
+        await watcher.hear(JobChanged(number, JobStatus.FAILED, 0, Left(left.left, left.left, left)))
+    assert [number for number, _ in await place.told()] == [2, 3, 4]
+    assert place.batch_ends == []
+
+
+async def test_a_batch_that_invokeai_counts_a_moment_too_late_has_not_ended(
+    place: Place, watcher: Watcher
+) -> None:
+    await watcher.hear(Disconnected("gone"))
+    place.queue.put(2, JobStatus.COMPLETED)
+    place.queue.put(3, JobStatus.IN_PROGRESS)
+    place.queue.counted = BatchCounts(3, Tally(3))
+    await watcher.hear(Connected())
+    assert await watcher.catch_up()
+    assert [event.left.batch for event in await place.owed()] == [None]
+    assert place.batch_ends == []
+
+
 async def test_of_what_was_missed_the_last_job_tells_what_was_left(place: Place, watcher: Watcher) -> None:
     await watcher.hear(Disconnected("gone"))
     for number in (2, 3, 4):
         place.queue.put(number, JobStatus.COMPLETED)
     await watcher.hear(Connected())
     assert await watcher.catch_up()
-    assert [event.left for event in await place.owed()] == [Left(), Left(), Left(0, 0)]
+    counts = await place.queue.batch_counts("b")
+    assert counts == BatchCounts(4, Tally(completed=4))
+    some = Left(counts=counts)
+    assert [event.left for event in await place.owed()] == [some, some, Left(0, 0, counts)]
 
 
 async def test_a_channel_is_owed_only_the_jobs_that_fit_its_filters(place: Place, watcher: Watcher) -> None:

@@ -25,7 +25,7 @@ QUEUE_END = News(ends_queue=True)
     ("buzz", "loud"),
     [
         (Buzz.EACH, [IMAGE, FAILURE, BATCH_END, QUEUE_END]),
-        (Buzz.PER_BATCH, [BATCH_END, QUEUE_END]),
+        (Buzz.PER_BATCH, [FAILURE, BATCH_END, QUEUE_END]),
         (Buzz.END, [QUEUE_END]),
         (Buzz.FAILURES, [FAILURE]),
         (Buzz.NEVER, []),
@@ -48,7 +48,7 @@ def test_each_wish_lets_its_own_messages_buzz(buzz: Buzz, loud: list[News]) -> N
     ],
 )
 def test_short_jobs_do_not_buzz_but_failures_do(news: News, loud: bool) -> None:
-    assert buzzes(Rule(shortest=timedelta(seconds=60)), news, DAY) is loud
+    assert buzzes(Rule(Buzz.EACH, shortest=timedelta(seconds=60)), news, DAY) is loud
 
 
 def test_where_only_the_queue_s_end_buzzes_it_does_so_however_short_the_last_job_was() -> None:
@@ -59,7 +59,7 @@ def test_where_only_the_queue_s_end_buzzes_it_does_so_however_short_the_last_job
 def test_at_night_nothing_buzzes() -> None:
     rule = Rule(quiet=NIGHT)
     assert not any(buzzes(rule, news, MIDNIGHT) for news in (IMAGE, FAILURE, BATCH_END, QUEUE_END))
-    assert buzzes(rule, IMAGE, DAY)
+    assert buzzes(rule, BATCH_END, DAY)
 
 
 def test_while_a_channel_is_snoozed_nothing_buzzes_and_then_everything_does_again() -> None:
@@ -98,7 +98,7 @@ def test_failures_may_break_through_if_they_may_buzz_at_all() -> None:
     assert heard == {
         Buzz.EACH: [FAILURE],
         Buzz.FAILURES: [FAILURE],
-        Buzz.PER_BATCH: [],
+        Buzz.PER_BATCH: [FAILURE],
         Buzz.END: [],
         Buzz.NEVER: [],
     }

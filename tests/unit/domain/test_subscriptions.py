@@ -89,7 +89,7 @@ def test_each_preference_can_be_taken_back() -> None:
         quiet="Off",
         failures_at_night=False,
         longer_than=0,
-        buzz=Buzz.EACH,
+        buzz=Buzz.PER_BATCH,
         spoiler=False,
         hide_prompts=False,
         no_mention=True,

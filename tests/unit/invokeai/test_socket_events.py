@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from invokeai_answers import NEWEST, VERSIONS, events, streams
 
-from bot.domain.events import Left
+from bot.domain.events import BatchCounts, Left, Tally
 from bot.domain.jobs import JobStatus, Progress
 from bot.invokeai.socket.buffer import EventBuffer
 from bot.invokeai.socket.events import JobChanged, JobsQueued, QueueChanged, SocketEvent
@@ -28,8 +28,8 @@ def test_a_good_job_comes_as_signals() -> None:
     read = signals("socket-good")
     assert [event for event in read if not isinstance(event, Progress)] == [
         JobsQueued(),
-        JobChanged(13, JobStatus.IN_PROGRESS, left=Left(1, 1)),
-        JobChanged(13, JobStatus.COMPLETED, left=Left(0, 0)),
+        JobChanged(13, JobStatus.IN_PROGRESS, left=Left(1, 1, BatchCounts(1, Tally()))),
+        JobChanged(13, JobStatus.COMPLETED, left=Left(0, 0, BatchCounts(1, Tally(completed=1)))),
     ]
     progress = [event for event in read if isinstance(event, Progress)]
     assert progress[0] == Progress("studio", 13, "Saving image", None, None)
@@ -110,7 +110,7 @@ def test_a_changed_job_comes_with_how_many_of_queue_and_batch_have_not_ended() -
         "batch_status": {"pending": 0, "in_progress": 0, "completed": 3, "total": 3},
     }
     told = read_payload("queue_item_status_changed", ({**CHANGED, **counts},), "studio", "default")
-    assert told == JobChanged(7, JobStatus.COMPLETED, 4, Left(7, 0))
+    assert told == JobChanged(7, JobStatus.COMPLETED, 4, Left(7, 0, BatchCounts(3, Tally(completed=3))))
 
 
 def test_of_another_user_s_batch_it_is_not_known_what_is_left() -> None:

@@ -63,8 +63,8 @@ def test_what_a_person_asked_the_bot_for_comes_silently_and_mentions_nobody() ->
 @pytest.mark.parametrize(
     ("buzz", "loud"),
     [
-        (Buzz.EACH, {"some", "batch", "queue", "failed"}),
-        (Buzz.PER_BATCH, {"batch", "queue"}),
+        (Buzz.EACH, {"some", "batch", "queue", "failed", "alone"}),
+        (Buzz.PER_BATCH, {"batch", "queue", "failed", "alone"}),
         (Buzz.END, {"queue"}),
         (Buzz.FAILURES, {"failed"}),
         (Buzz.NEVER, set[str]()),
@@ -75,7 +75,8 @@ def test_the_rule_says_which_ends_buzz(buzz: Buzz, loud: set[str]) -> None:
         "some": event(EventKind.COMPLETED, Left(4, 2)),
         "batch": event(EventKind.COMPLETED, Left(4, 0)),
         "queue": event(EventKind.COMPLETED, LAST),
-        "failed": event(EventKind.FAILED),
+        "failed": event(EventKind.FAILED, Left(4, 2)),
+        "alone": event(EventKind.CANCELED),
     }
     preferences = Preferences(rule=Rule(buzz))
     assert {
@@ -93,7 +94,9 @@ def test_in_quiet_hours_only_failures_break_through_if_they_may() -> None:
 
 
 def test_while_a_channel_is_snoozed_only_what_is_urgent_buzzes() -> None:
-    snoozed = Preferences(rule=Rule(failures_break_through=True, snoozed_until=MORNING + timedelta(hours=1)))
+    snoozed = Preferences(
+        rule=Rule(Buzz.EACH, failures_break_through=True, snoozed_until=MORNING + timedelta(hours=1))
+    )
     culprit = JobEvent(EventKind.INTERRUPTED, job(status=JobStatus.CANCELED), restarts=3)
     for one in (event(EventKind.COMPLETED, LAST), event(EventKind.FAILED)):
         assert presentation_of(snoozed, [one], MORNING).silent

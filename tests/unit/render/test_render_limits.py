@@ -477,7 +477,8 @@ def test_a_question_always_fits_a_panel(
 ) -> None:
     status = QueueStatus("default", count, running, count, count, count, count, paused=True, processing=True)
     asked = Asked(user, NOW)
-    those = questions.Cancelable("default", running, count, job if action.of_job else None)
+    batches = tuple(WaitingBatch(job, count) for _ in range(running % 4))
+    those = questions.Cancelable("default", running, count, job if action.of_job else None, batches)
     at = r"(?<!\\)<t:-?\d+:t>"
     panel_is_fit(questions.clear(status, [job] * running, asked), at)
     panel_is_fit(questions.prune(status, asked), at)

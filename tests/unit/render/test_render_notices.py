@@ -6,6 +6,7 @@ from render_examples import FAILURE, MORNING, OF_A_SERVER, PNG, TRACEBACK, compl
 from bot.domain.events import EventKind, JobEvent, ServerEvent
 from bot.domain.failures import explain
 from bot.domain.jobs import Failure, Job, JobStatus
+from bot.render import notices
 from bot.render.headline import has_mark
 from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import ActionRow, Colour, Embed, Field
@@ -422,7 +423,7 @@ def test_a_new_database_is_said_in_one_line() -> None:
 
 @pytest.mark.parametrize("kind", EventKind)
 def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventKind) -> None:
-    status = {EventKind.INTERRUPTED: JobStatus.CANCELED}
+    status = {EventKind.INTERRUPTED: JobStatus.CANCELED, EventKind.BATCH_DONE: JobStatus.COMPLETED}
     event = (
         ServerEvent(kind, "default", MORNING)
         if kind in OF_A_SERVER
@@ -488,3 +489,13 @@ def test_beside_jobs_of_ours_one_of_somebody_else_is_called_so() -> None:
     made = notice([*completions(ours, [0]), JobEvent(EventKind.COMPLETED, theirs)], {})
     assert made.content.startswith("✅ 1 image · #812–#813")
     assert "**#813** · 8.6 s · someone else's" in (made.embeds[0].description or "")
+
+
+def test_a_contact_sheet_says_to_a_screen_reader_of_which_jobs_and_what_it_shows() -> None:
+    jobs = [job(number) for number in range(803, 815)]
+    sheet = {notices.SHEET: Picture(notices.SHEET, PNG)}
+    [file] = completed([event for each in jobs for event in completions(each)], sheet).files
+    assert file.description == "Contact sheet of #803–#814: red fox in snow"
+    jobs[0] = job(803, prompt="blue hen")
+    [file] = completed([event for each in jobs for event in completions(each)], sheet).files
+    assert file.description == "Contact sheet of #803–#814"

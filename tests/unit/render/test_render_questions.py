@@ -7,7 +7,7 @@ from render_examples import MORNING, job
 from bot.domain import actions
 from bot.domain.actions import Action
 from bot.domain.jobs import JobStatus
-from bot.domain.queue import QueueStatus
+from bot.domain.queue import QueueStatus, WaitingBatch
 from bot.render import answers, questions
 from bot.render.custom_ids import Asked, decode
 from bot.render.message import ActionRow, ButtonStyle, Panel, Text
@@ -82,6 +82,13 @@ def test_a_wide_cancel_names_the_number(action: Action, question: str) -> None:
         ("Cancel 14 jobs", ButtonStyle.DANGER),
     ]
     assert all(decode(button.action, {"invokeai"}) for button in row.buttons)
+
+
+def test_a_cancel_of_all_names_the_next_batches() -> None:
+    batches = (WaitingBatch(job(813, prompt="harbour"), 4), WaitingBatch(job(817, prompt=None), 1))
+    panel = questions.cancel(actions.CANCEL_ALL, Cancelable("invokeai", 1, 13, None, batches), ASKED)
+    told = "1 running, 13 waiting (“harbour” ×4 · #817 · +8). Finished pictures stay."
+    assert words(panel)[1] == f"-# {told} Expires at <t:1795507500:t>."
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.creation import Imagined, StyleView, Submitted, Template
-from bot.domain.events import Event, EventKind, JobEvent, ServerEvent, Tally
+from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key
 from bot.domain.jobs import (
     Again,
@@ -69,6 +69,7 @@ from bot.render import (
     questions,
     queue_panel,
 )
+from bot.render.album_text import AlbumContents, Stage, album
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
 from bot.render.custom_ids import Asked
@@ -167,6 +168,11 @@ def happened() -> Mapping[str, Sequence[Event]]:
         "failed_folded": [
             JobEvent(EventKind.FAILED, replace(oom, number=813 + n)) for n in range(14) if n != 1
         ],
+        "batch_done": [
+            JobEvent(
+                EventKind.BATCH_DONE, done, left=Left(0, 0, BatchCounts(10, Tally(completed=8, failed=2)))
+            )
+        ],
         "canceled": ended(canceled, EventKind.CANCELED),
         "canceled_many": [JobEvent(EventKind.CANCELED, replace(canceled, number=820 + n)) for n in range(9)],
         "canceled_by_a_person": [replace(each, by=7) for each in ended(canceled, EventKind.CANCELED)],
@@ -195,6 +201,7 @@ NOTICES = (
     "failed_out_of_memory",
     "failed_image_gone",
     "failed_folded",
+    "batch_done",
     "canceled",
     "canceled_many",
     "canceled_by_a_person",
@@ -220,6 +227,27 @@ async def test_a_notice_looks_as_it_did(name: str, snapshot: SnapshotAssertion) 
     jobs = [event.job for event in events if isinstance(event, JobEvent)]
     around = NoticeContext(page="https://box.example")
     assert await notice_payload(notices.notice(events, pictures(*jobs), around=around)) == snapshot
+
+
+GROWING = {"first": 1, "third": 3, "tenth": 10, "last": 4}
+"""How many pictures the message has."""
+
+
+@pytest.mark.parametrize("name", GROWING)
+async def test_an_album_that_grows_looks_as_it_did(name: str, snapshot: SnapshotAssertion) -> None:
+    count, total = GROWING[name], 4 if name == "last" else 25
+    done = item("item_completed")
+    jobs = [replace(done, number=803 + n, images=(f"{n}.png",)) for n in range(count)]
+    counts = [BatchCounts(total, Tally(completed=n + 1)) for n in range(count)]
+    events = [
+        JobEvent(EventKind.COMPLETED, job, image=0, left=Left(counts=told))
+        for job, told in zip(jobs, counts, strict=True)
+    ]
+    had = AlbumContents({f"{job.number}-image.png": job.number for job in jobs[:-1]})
+    stage = Stage(ran=timedelta(seconds=150))
+    notice = album(events, pictures(jobs[-1]), had, around=NoticeContext(), stage=stage)
+    assert [file.name.partition("-")[0] for file in notice.files] == [str(jobs[-1].number)]
+    assert await notice_payload(notice) == snapshot
 
 
 def test_every_kind_of_event_has_its_snapshot() -> None:

@@ -8,7 +8,7 @@ from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.domain.subscriptions import ENDS, FilterTrial, Mention, MentionKind, Preferences, Subscription
 from bot.render.samples import samples
-from bot.render.subscription_text import facts, in_words, summary, trial_line
+from bot.render.subscription_text import BUZZES, facts, in_words, summary, trial_line
 
 PLAIN = Subscription(42, 7, None, ENDS)
 
@@ -17,7 +17,7 @@ def test_a_channel_with_the_defaults_says_what_it_gets_and_when_it_buzzes() -> N
     assert summary(PLAIN, MORNING).splitlines() == [
         "**<#42>**",
         ("**Posts** finished pictures · failures · cancellations · the queue's end · a live card"),
-        "**Buzzes** each notice",
+        f"**Buzzes** {BUZZES[Rule().buzz]}",
     ]
 
 
@@ -43,7 +43,10 @@ def test_each_preference_is_a_fact_of_its_own() -> None:
     until = int((MORNING + timedelta(hours=1)).timestamp())
     assert facts(channel, MORNING).splitlines() == [
         "**Posts** finished pictures · canvas pictures",
-        "**Only** origin canvas or work\\*flows · user alex · jobs that the bot's account may see",
+        (
+            "**Only** origin canvas or work\\*flows · user alex · jobs that the bot's account may see · "
+            "so without the queue's end"
+        ),
         "**Buzzes** once a batch, at its end · not for jobs under 30.0 s",
         "**Quiet hours** 22:00-07:30 America/New\\_York · failures still buzz",
         f"**Snoozed** until <t:{until}:t> (<t:{until}:R>)",
@@ -57,10 +60,22 @@ def test_a_channel_that_never_buzzes_has_no_more_to_say_of_it() -> None:
     rule = Rule(Buzz.NEVER, timedelta(seconds=30), quiet_hours("22:00-07:30 UTC"))
     hidden = Preferences(rule=rule, hide_prompts=True, boards=frozenset(f"b{number}" for number in range(7)))
     assert facts(replace(PLAIN, preferences=hidden), MORNING).splitlines()[1:] == [
-        "**Only** board b0, b1, b2, b3, b4 or 2 more",
+        "**Only** board b0, b1, b2, b3, b4 or 2 more · so without the queue's end",
         "**Buzzes** never",
         "**Privacy** prompts are hidden",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "queue_empty", "said"),
+    [(ENDS, True, True), (ENDS, False, False), (frozenset({EventKind.FAILED}), True, False)],
+)
+def test_that_a_filter_keeps_the_queue_s_end_away_is_said_where_it_is_asked_for(
+    kinds: frozenset[EventKind], queue_empty: bool, said: bool
+) -> None:
+    filtered = Preferences(origins=frozenset({"canvas"}), queue_empty=queue_empty)
+    told = facts(replace(PLAIN, kinds=kinds, preferences=filtered), MORNING)
+    assert ("so without the queue's end" in told) is said
 
 
 def test_a_channel_that_gets_nothing_says_so() -> None:
