@@ -42,6 +42,7 @@ SCHEMAS: dict[type[Slice], str] = {
     lists.Listed: "SessionQueueItem",
     socket_models.StatusChanged: "QueueItemStatusChangedEvent",
     socket_models.Unfinished: "SessionQueueStatus",
+    socket_models.BatchStatus: "BatchStatus",
     socket_models.InvocationProgress: "InvocationProgressEvent",
     socket_models.ProgressImage: "ProgressImage",
     socket_models.QueueEvent: "QueueClearedEvent",
@@ -68,6 +69,7 @@ OLD: dict[type[Slice], tuple[str, ...]] = {
     lists.ListPage: ("list",),
     socket_models.StatusChanged: ("@queue_item_status_changed",),
     socket_models.Unfinished: ("@queue_item_status_changed/queue_status",),
+    socket_models.BatchStatus: ("@queue_item_status_changed/batch_status",),
     socket_models.InvocationProgress: ("@invocation_progress",),
     socket_models.ProgressImage: ("@invocation_progress/image",),
     socket_models.QueueEvent: ("@batch_enqueued",),
@@ -103,6 +105,7 @@ NEW: dict[type[Slice], tuple[str, ...]] = {
     workflow_models.ExpandedPrompts: ("dynamic_prompts",),
     socket_models.StatusChanged: ("@queue_item_status_changed",),
     socket_models.Unfinished: ("@queue_item_status_changed/queue_status",),
+    socket_models.BatchStatus: ("@queue_item_status_changed/batch_status",),
     socket_models.InvocationProgress: ("@invocation_progress",),
     socket_models.ProgressImage: ("@invocation_progress/image",),
     socket_models.QueueEvent: ("@batch_enqueued", "@queue_cleared"),
@@ -123,6 +126,7 @@ OLDEST: dict[type[Slice], set[str]] = {
     **WITHOUT_ACCOUNTS,
     lists.Listed: USER | CALLED,
     socket_models.Unfinished: {"waiting"},
+    socket_models.BatchStatus: {"waiting"},
 }
 # What a version does not send yet.
 NOT_YET: dict[str, dict[type[Slice], set[str]]] = {
