@@ -36,6 +36,8 @@ from bot.store.key_values import KeyValues, OperationsByVersion
 from bot.store.leader import Leader
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.styles import Styles
+from bot.store.submissions import Submissions
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
@@ -49,6 +51,8 @@ COGS = (
     "cogs.components",
     "cogs.queue",
     "cogs.requeue",
+    "cogs.create",
+    "cogs.styles",
     "cogs.jobs",
     "cogs.notify",
 )
@@ -113,7 +117,7 @@ async def _assemble(
 ) -> App:
     known = OperationsByVersion(database)
     client, metrics = invokeai_client(settings.server, settings, http, known), Metrics()
-    adopted = AdoptedGuilds()
+    adopted, worker = AdoptedGuilds(), CompressionWorker()
     shared = Shared(
         database,
         Ledger(database),
@@ -122,8 +126,9 @@ async def _assemble(
         Subscriptions(database, adopted),
         Suspensions(database),
         KeyValues(database),
-        ImageLoader({settings.server: client}, CompressionWorker()),
+        ImageLoader({settings.server: client}, worker),
         PictureTurns(time.monotonic),
+        worker.prepared,
         now,
     )
     station = await open_station(settings.server, settings, client, shared)
@@ -174,6 +179,7 @@ def _housekeeper(settings: Settings, shared: Shared) -> Housekeeper:
         shared.database,
         shared.ledger,
         shared.outbox,
+        Submissions(shared.database),
         keep=timedelta(days=settings.bot_keep_days),
         clock=now,
         sleep=asyncio.sleep,
@@ -191,6 +197,7 @@ async def _discord(
         first_channels=FirstChannels(shared.database),
         subscriptions=shared.subscriptions,
         outbox=shared.outbox,
+        styles=Styles(shared.database),
     )
     await adoption.read(settings.discord_guild_ids, settings.discord_channel_id)
     await adoption.refresh()
@@ -204,7 +211,12 @@ async def _discord(
         clock=now,
         wake=shared.outbox_wake.set,
     )
-    policy = Policy(settings.bot_operator_roles, settings.bot_admin_roles, settings.bot_viewer_roles)
+    policy = Policy(
+        settings.bot_operator_roles,
+        settings.bot_admin_roles,
+        settings.bot_viewer_roles,
+        settings.bot_creator_roles,
+    )
     zone = ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ)
     return InvokeAIBot(
         CogParts(station.controls, channels, policy, now, zone),

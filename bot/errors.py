@@ -66,6 +66,10 @@ class RequestRefused(BotError):
     """What the person asked for makes no sense as asked: tell them, privately."""
 
 
+class QuotaReached(RequestRefused):
+    """The person has as many jobs as one may have: tell them the figure."""
+
+
 class InvokeAIError(BotError):
     """Something between us and an InvokeAI; `details`, such as where it is, are for admins and the log."""
 

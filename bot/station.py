@@ -3,14 +3,17 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 import aiohttp
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.creating import Creating, CreationRules
 from bot.controls.documents import Documents
+from bot.controls.feeding import Feeder
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
 from bot.controls.job_lists import JobLists
@@ -22,8 +25,12 @@ from bot.controls.queue import QueueControls
 from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
+from bot.controls.styles import StyleControls
 from bot.domain.estimates import Estimates
+from bot.domain.jobs import Job
 from bot.domain.queue_state import QueueState
+from bot.domain.refused_words import RefusedWords
+from bot.domain.submissions import Quota
 from bot.images.loader import ImageLoader
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.endpoint import Endpoint
@@ -41,6 +48,8 @@ from bot.store.outbox import Outbox
 from bot.store.outbox_writer import OutboxWriter
 from bot.store.pauses import HeldPauses
 from bot.store.posts import Posts
+from bot.store.styles import Styles
+from bot.store.submissions import Submissions
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.store.undelivered import UndeliveredNotices
@@ -59,7 +68,9 @@ from bot.watching.watcher import Checks, Watcher
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What every InvokeAI's parts use. `outbox_wake` is set when the outbox owes something new."""
+    """What every InvokeAI's parts use. `outbox_wake` is set when the outbox owes something new; `prepared`
+    makes a person's picture ready for InvokeAI.
+    """
 
     database: Database
     ledger: Ledger
@@ -70,6 +81,7 @@ class Shared:
     key_values: KeyValues
     loader: ImageLoader
     turns: PictureTurns
+    prepared: Callable[[bytes], Awaitable[bytes]]
     clock: Callable[[], datetime]
 
     def writer(self) -> OutboxWriter:
@@ -84,6 +96,7 @@ class Station:
     controls: ServerControls
     watcher: Watcher
     card: LiveCardContent
+    feeder: Feeder
     shared: Shared
 
     @property
@@ -107,6 +120,7 @@ class Station:
             Service(self.watching, self.watcher.run),
             Service(f"live card of {server}", live_card.run, grace=SHUTDOWN_TIMEOUT + 1),
             Service(f"pauses of {server}", self.controls.pauses.run),
+            Service(f"requests of {server}", self.feeder.run),
         ]
 
 
@@ -128,8 +142,9 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         clock=shared.clock,
     )
     await pauses.open()
-    known = KnownJobs(client.whole)
-    watcher = _watcher(state, settings, client, estimates, shared)
+    known, feeder = KnownJobs(client.whole), _feeder(server, settings, client, shared)
+    styles = StyleControls(server, client, client.creation, Styles(shared.database), clock=shared.clock)
+    watcher = _watcher(state, settings, client, [estimates.learn, feeder.observe], shared)
     card = LiveCardContent(state, client, client.whole, estimates, clock=shared.clock)
     controls = ServerControls(
         server,
@@ -143,8 +158,36 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         Documents(client.whole),
         pauses,
         FilterNames(client, client.people, client.gallery, time.monotonic),
+        styles,
+        _creating(settings, client, styles, feeder, shared),
     )
-    return Station(state, controls, watcher, card, shared)
+    return Station(state, controls, watcher, card, feeder, shared)
+
+
+def _feeder(server: str, settings: Settings, client: InvokeAIClient, shared: Shared) -> Feeder:
+    return Feeder(
+        server,
+        client.batches,
+        Submissions(shared.database),
+        clock=shared.clock,
+        new_id=lambda: str(uuid4()),
+        shared=bool(settings.bot_creator_roles),
+    )
+
+
+def _creating(
+    settings: Settings, client: InvokeAIClient, styles: StyleControls, feeder: Feeder, shared: Shared
+) -> Creating:
+    quota = Quota(settings.bot_creator_waiting, settings.bot_creator_daily)
+    return Creating(
+        client.creation,
+        styles,
+        feeder,
+        rules=CreationRules(quota, RefusedWords(settings.bot_refused_words)),
+        status=client.status,
+        below=secrets.randbelow,
+        prepared=shared.prepared,
+    )
 
 
 def _gallery(server: str, client: InvokeAIClient, shared: Shared) -> GalleryControls:
@@ -153,12 +196,15 @@ def _gallery(server: str, client: InvokeAIClient, shared: Shared) -> GalleryCont
 
 
 def _watcher(
-    state: QueueState, settings: Settings, client: InvokeAIClient, estimates: Estimates, shared: Shared
+    state: QueueState,
+    settings: Settings,
+    client: InvokeAIClient,
+    observers: list[Callable[[Job], None]],
+    shared: Shared,
 ) -> Watcher:
     server, writer = state.server, shared.writer()
     news = ServerNews(writer, shared.subscriptions, admin_channel=settings.bot_admin_channel_id)
     breaker = None
-    observers = [estimates.learn]
     if settings.bot_pause_after_failures is not None:
         breaker = FailureBreaker(
             settings.bot_pause_after_failures, pause=client.pause, news=news, clock=shared.clock

@@ -73,6 +73,14 @@ async def known_guilds(
     return _choices(named, typed)
 
 
+async def styles(interaction: discord.Interaction[InvokeAIBot], typed: str) -> list[app_commands.Choice[str]]:
+    """The server's, by name."""
+    known = await interaction.client.controls.styles.all(interaction.guild_id or 0)
+    wanted = typed.strip().casefold()
+    names = [each.name for each in known if wanted in each.name.casefold()]
+    return [app_commands.Choice(name=hide(name), value=name) for name in names[:MAX_OPTIONS]]
+
+
 def _choices(named: Mapping[int, str], typed: str) -> list[app_commands.Choice[str]]:
     """Those whose name or id has what was typed in it."""
     wanted = typed.strip().lower()

@@ -13,10 +13,14 @@ from bot.discord.errors import NO_ANSWER, UNANSWERED
 from bot.discord.replies import refuse, reply, whisper
 from bot.domain.access import Capability
 from bot.errors import BotError, DatabaseTrouble, InvokeAIError
+from bot.render.forms import typed_back
 from bot.render.message import Panel
 from bot.render.panels import refused
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+HANDED_BACK = "handed back"
+"""Under this name a command's extras hold the options that a refusal gives back to be copied."""
 
 
 class ErrorsCog(commands.Cog):
@@ -35,7 +39,15 @@ class ErrorsCog(commands.Cog):
         name = interaction.command.qualified_name if interaction.command else "unknown"
         sentence = sentence_for(cause, f"/{name}", admin=await _is_admin(interaction))
         if sentence is not None:
-            await _tell(refuse(interaction, refused(sentence)), f"/{name}")
+            panel = typed_back(sentence, typed) if (typed := _typed(interaction)) else refused(sentence)
+            await _tell(refuse(interaction, panel), f"/{name}")
+
+
+def _typed(interaction: discord.Interaction[Any]) -> list[tuple[str, str]]:
+    """What the person need not type again, by its option."""
+    names: tuple[str, ...] = getattr(interaction.command, "extras", {}).get(HANDED_BACK, ())
+    options = {name: value for name, value in interaction.namespace if isinstance(value, str)}
+    return [(name, options[name]) for name in names if name in options]
 
 
 async def explain(

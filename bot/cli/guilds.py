@@ -15,6 +15,7 @@ from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.guilds import FirstChannels, Guilds
 from bot.store.outbox import Outbox
+from bot.store.styles import Styles
 from bot.store.subscriptions import Subscriptions
 
 
@@ -38,6 +39,7 @@ async def read_stored(database: Database, settings: Settings) -> Stored:
         first_channels=FirstChannels(database),
         subscriptions=subscriptions,
         outbox=outbox,
+        styles=Styles(database),
     )
     await adoption.read(settings.discord_guild_ids, settings.discord_channel_id)
     return Stored(database, adoption, subscriptions, outbox)

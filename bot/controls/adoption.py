@@ -11,6 +11,7 @@ from bot.errors import DatabaseTrouble
 from bot.store.database import Database
 from bot.store.guilds import FirstChannels, Guilds
 from bot.store.outbox import Outbox
+from bot.store.styles import Styles
 from bot.store.subscriptions import Subscriptions
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -34,6 +35,7 @@ class Adoption:
         first_channels: FirstChannels,
         subscriptions: Subscriptions,
         outbox: Outbox,
+        styles: Styles,
     ) -> None:
         self._database = database
         self.adopted = adopted
@@ -41,6 +43,7 @@ class Adoption:
         self._first_channels = first_channels
         self._subscriptions = subscriptions
         self._outbox = outbox
+        self._styles = styles
         self._left: dict[int, frozenset[int]] = {}
 
     async def read(self, named: Iterable[int], first_channel: int | None = None) -> None:
@@ -91,13 +94,14 @@ class Adoption:
         await self._guilds.adopt(conn, guild_id)
 
     async def drop(self, guild_id: int, channels: Collection[int] = ()) -> EndedGuild:
-        """End the guild's adoption by the owner and its subscriptions, and forget what waits for it: for its
-        subscribed channels, and for these.
+        """End the guild's adoption by the owner, its subscriptions and its styles, and forget what waits for
+        its subscribed channels, and for these.
         """
         notices = 0
         async with self._database.transaction() as transaction:
             adopted = await self._guilds.drop(transaction, guild_id)
             subscribed = await self._subscriptions.drop_guild(transaction, guild_id)
+            await self._styles.drop_guild(transaction, guild_id)
             for channel_id in {*subscribed, *channels}:
                 notices += await self._outbox.drop_channel(transaction, channel_id)
         self.adopted.kept -= {guild_id}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.creating import Creating
 from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
@@ -12,6 +13,7 @@ from bot.controls.pauses import Pauses
 from bot.controls.queue import QueueControls
 from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
+from bot.controls.styles import StyleControls
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +31,5 @@ class ServerControls:
     documents: Documents
     pauses: Pauses
     filters: FilterNames
+    styles: StyleControls
+    creating: Creating

@@ -144,7 +144,7 @@ class InvokeAIBot(GatewayClient):
         if self.application is not None:
             self.owners.learn(self.application)
         if self._policy.by_permission:
-            hide_by_permission(self.tree)
+            hide_by_permission(self.tree, creator_roles=bool(self._policy.creator_roles))
         await self._sync_if_changed()
         if self._first_channel is not None:
             await self._subscribe_first(self._first_channel)

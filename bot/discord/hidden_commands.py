@@ -10,6 +10,7 @@ from bot.domain.access import Capability
 CAPABILITY = "capability"
 """Under this name a command's extras hold what its caller must be able to do; without it: an admin."""
 PERMISSIONS = {
+    Capability.CREATE: discord.Permissions(manage_messages=True),
     Capability.OPERATE: discord.Permissions(manage_messages=True),
     Capability.ADMIN: discord.Permissions(manage_guild=True),
 }
@@ -24,10 +25,14 @@ def needed(command: object) -> Capability:
     return extras.get(CAPABILITY, Capability.ADMIN)
 
 
-def hide_by_permission(tree: app_commands.CommandTree[Any]) -> None:
+def hide_by_permission(tree: app_commands.CommandTree[Any], *, creator_roles: bool) -> None:
     """Discord offers no command to those who lack the permission that it takes, unless a guild's admins say
     otherwise. A command can carry that only as a whole, with its sub-commands.
+
+    `creator_roles`: roles, of which Discord knows nothing here, make creators too.
     """
     for command in tree.get_commands():
         if isinstance(command, app_commands.Command | app_commands.Group):
-            command.default_permissions = PERMISSIONS.get(needed(command))
+            takes = needed(command)
+            hidden = takes is not Capability.CREATE or not creator_roles
+            command.default_permissions = PERMISSIONS.get(takes) if hidden else None

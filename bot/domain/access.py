@@ -11,12 +11,13 @@ _ID = re.compile(r"[0-9]{15,20}")
 
 
 class Capability(IntEnum):
-    """none ⊂ view ⊂ operate ⊂ admin."""
+    """none ⊂ view ⊂ create ⊂ operate ⊂ admin."""
 
     NONE = 0
     VIEW = 1
-    OPERATE = 2
-    ADMIN = 3
+    CREATE = 2
+    OPERATE = 3
+    ADMIN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,15 @@ class Policy:
     """Roles, by id or by name (case does not matter), that give a capability. 15 to 20 digits are an id,
     and never a name: whoever may name a role could give it any.
 
-    Where no viewer role is named, everybody may look. Where no operator role is named, Manage Messages
-    makes an operator; where no admin role is named, Manage Server makes an admin. The application's owner
-    is always an admin.
+    Where no viewer role is named, everybody may look. Where no creator role is named, only operators queue
+    pictures. Where no operator role is named, Manage Messages makes an operator; where no admin role is
+    named, Manage Server makes an admin. The application's owner is always an admin.
     """
 
     operator_roles: frozenset[str] = frozenset()
     admin_roles: frozenset[str] = frozenset()
     viewer_roles: frozenset[str] = frozenset()
+    creator_roles: frozenset[str] = frozenset()
 
     @property
     def by_permission(self) -> bool:
@@ -59,6 +61,8 @@ class Policy:
             return Capability.ADMIN
         if _holds(caller, self.operator_roles, otherwise=caller.manage_messages):
             return Capability.OPERATE
+        if _holds(caller, self.creator_roles, otherwise=False):
+            return Capability.CREATE
         return Capability.VIEW if _holds(caller, self.viewer_roles, otherwise=True) else Capability.NONE
 
     def require(self, caller: Caller, needed: Capability, adopted: Collection[int]) -> None:
@@ -80,7 +84,9 @@ class Policy:
     def _needed(self, needed: Capability) -> str:
         if needed is Capability.ADMIN:
             return "an admin role" if self.admin_roles else "the Manage Server permission"
-        if needed is Capability.OPERATE:
+        if needed is Capability.CREATE and self.creator_roles:
+            return "a creator role"
+        if needed in {Capability.CREATE, Capability.OPERATE}:
             return "an operator role" if self.operator_roles else "the Manage Messages permission"
         return "a viewer role"
 

@@ -65,7 +65,7 @@ class Action:
     sends_pictures: bool = False
 
 
-VIEW, OPERATE, ADMIN = Capability.VIEW, Capability.OPERATE, Capability.ADMIN
+VIEW, CREATE, OPERATE, ADMIN = Capability.VIEW, Capability.CREATE, Capability.OPERATE, Capability.ADMIN
 JOB_BUTTON, QUEUE_BUTTON = Component.JOB_BUTTON, Component.QUEUE_BUTTON
 BLUE, GREEN, RED = ButtonStyle.PRIMARY, ButtonStyle.SUCCESS, ButtonStyle.DANGER
 
@@ -130,6 +130,12 @@ DELETE = Action(
 )
 DELETE_POSTS = Action("delete-posts", OPERATE, asks=True, of_job=True)
 MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, changes=False)
+
+# What is new in the queue.
+IMAGINE = Action("imagine", CREATE)
+QUOTA = Action("quota", CREATE, changes=False)
+STYLES = Action("styles", VIEW, changes=False)
+SAVE_STYLE = Action("save-style", OPERATE)
 
 # What is done to the queue.
 REFRESH = Action("refresh", VIEW, QUEUE_BUTTON, "Refresh", changes=False, in_place=True)

@@ -1,7 +1,10 @@
 """A style: a finished job's graph kept under a name. What can be changed in it, and what it needs."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+
+MAX_NAME = 40
 
 
 class StylePart(StrEnum):
@@ -46,3 +49,24 @@ class StyleChanges:
     negative: str | None = field(default=None, repr=False)
     size: tuple[int, int] | None = None
     image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StyleName:
+    """A style as a list shows it: of the job `number` on that server. `saved_by`: a Discord user's id."""
+
+    guild_id: int
+    name: str
+    server: str
+    number: int
+    saved_by: int
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SavedStyle:
+    """`graph` is InvokeAI's own, as text; `thumbnail` a small picture of what it makes."""
+
+    about: StyleName
+    graph: str = field(repr=False)
+    thumbnail: bytes | None = field(default=None, repr=False)

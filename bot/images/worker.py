@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.errors import ConversionFailed
 from bot.images.compression import Compressed
 from bot.images.picture import size
-from bot.images.worker_process import BARE, NO_PYAV
+from bot.images.worker_process import BARE, INPUT, NO_PYAV
 
 SOURCES = Path(__file__).parents[1]
 PROGRAM = "bot.images.worker_process"
@@ -31,7 +31,23 @@ class CompressionWorker:
 
         `bare`: a video with nothing in its file but pictures and sound.
         """
-        process = await self._start(str(limit), *([BARE] if bare else []))
+        made = await self._made(data, str(limit), *([BARE] if bare else []))
+        if made is None:
+            raise ConversionFailed(f"It has {size(len(data))} and can't be made to fit into {size(limit)}.")
+        return made
+
+    async def prepared(self, data: bytes) -> bytes:
+        """A picture that a person gives, upright and without a word in it, as PNG; ConversionFailed if it is
+        none that can be read.
+        """
+        made = await self._made(data, "0", INPUT)
+        if made is None:
+            raise ConversionFailed("That is no PNG, JPEG or WebP picture that can be read.")
+        return made.data
+
+    async def _made(self, data: bytes, *arguments: str) -> Compressed | None:
+        """None: nothing came of it."""
+        process = await self._start(*arguments)
         try:
             async with asyncio.timeout(self._timeout):
                 answer = await _asked(process, data)
@@ -47,7 +63,7 @@ class CompressionWorker:
         if code != 0:
             raise ConversionFailed(f"Making it smaller broke off (exit code {code}).")
         if not answer:
-            raise ConversionFailed(f"It has {size(len(data))} and can't be made to fit into {size(limit)}.")
+            return None
         head, _, fitted = answer.partition(b"\n")
         extension, _, what = head.decode().partition(" ")
         return Compressed(fitted, extension, what or None)

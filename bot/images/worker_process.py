@@ -1,7 +1,8 @@
-"""A process of its own that makes one picture or video smaller. `worker` starts it.
+"""A process of its own that makes one picture or video smaller, or ready for InvokeAI. `worker` starts it.
 
 Its bytes come on standard input, the limit as the argument; a second one, BARE, asks for a video without a
-word in it. Out come a line `<extension> <what>` and the fitted bytes; nothing if nothing fits.
+word in it, or, INPUT, for a picture that jobs may start from. Out come a line `<extension> <what>` and the
+bytes; nothing if nothing fits, or if it can't be read.
 """
 
 import os
@@ -12,9 +13,11 @@ from pathlib import Path
 
 from bot.images.compression import Compressed, fit
 from bot.images.picture import sniff
+from bot.images.upload import prepared
 from bot.images.video import fit_video
 
 BARE = "bare"
+INPUT = "input"
 NO_PYAV = 77
 """The exit code where a video needs the extra `video`, which is not installed."""
 MAX_MEMORY = 1536 * 1024 * 1024
@@ -25,7 +28,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the bot ends it, not what ends the bot
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _stand_back()
-    fitted = _fitted(sys.stdin.buffer.read(), int(sys.argv[1]), bare=BARE in sys.argv[2:])
+    data, wanted = sys.stdin.buffer.read(), sys.argv[2:]
+    fitted = prepared(data) if INPUT in wanted else _fitted(data, int(sys.argv[1]), bare=BARE in wanted)
     if fitted is not None:
         sys.stdout.buffer.write(f"{fitted.extension} {fitted.what or ''}\n".encode())
         sys.stdout.buffer.write(fitted.data)

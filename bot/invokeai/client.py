@@ -24,6 +24,7 @@ from bot.invokeai.compatibility import (
     listing_for,
 )
 from bot.invokeai.connection import Connection
+from bot.invokeai.creation import Creation
 from bot.invokeai.endpoint import DEFAULT_QUEUE, Endpoint
 from bot.invokeai.enqueue import Enqueuer
 from bot.invokeai.gallery import ANYTHING, ImageFiles, InvokeAIGallery
@@ -79,6 +80,8 @@ class InvokeAIClient:
         self.whole = WholeJobs(self._connection, server, self._read)
         enqueuer = Enqueuer(self._connection, self._numbers_of, new_id)
         self.reruns = Requeuer(self._connection, enqueuer, self._item)
+        self.batches = enqueuer
+        self.creation = Creation(self._connection, self._item)
 
     def __repr__(self) -> str:
         return f"InvokeAIClient({self.server!r}, {self._connection.address!r})"

@@ -7,6 +7,7 @@ import structlog
 from pydantic import TypeAdapter
 
 from bot.domain.jobs import Enqueued
+from bot.domain.submissions import BatchState
 from bot.errors import InvokeAIError, InvokeAIUnavailable, RequestRefused
 from bot.invokeai.bulk_cancel import BATCH_STATUS, GROUP_COUNTS
 from bot.invokeai.connection import Connection
@@ -41,11 +42,10 @@ class Enqueuer:
         and never read again.
         """
         batch_id = self._new_id()
-        _require_whole_characters(body.to_json(batch_id))
         tried_before = False
         while True:
             try:
-                return await self._send(body, batch_id)
+                return await self.send(body, batch_id)
             except NotReached:
                 raise
             except TemporarilyUnavailable as error:
@@ -56,16 +56,27 @@ class Enqueuer:
                     raise _undecided(error) from error  # InvokeAI may still be at it
                 tried_before = True
 
-    async def _send(self, body: BatchBody, batch_id: str) -> Enqueued:
-        told = await self._connection.ask("enqueue_batch", ENQUEUED, Request(body=body.to_json(batch_id)))
+    async def send(self, body: BatchBody, batch_id: str, *, first: bool = False) -> Enqueued:
+        """Once, whatever becomes of it; `first`: before all that waits. It joins what has that id already.
+
+        InvokeAIUnavailable that is no NotReached: it may be there, as `counts` tells.
+        """
+        sent = body.to_json(batch_id, first=first)
+        _require_whole_characters(sent)
+        told = await self._connection.ask("enqueue_batch", ENQUEUED, Request(body=sent))
         numbers = tuple(sorted(told.item_ids))
         return Enqueued(told.batch.batch_id, told.requested, told.enqueued, numbers)
+
+    async def counts(self, batch_id: str) -> BatchState:
+        """Of the jobs that InvokeAI has of that batch."""
+        told = await self._connection.ask(BATCH_STATUS, GROUP_COUNTS, Request({"batch_id": batch_id}))
+        return BatchState(told.total, told.unfinished)
 
     async def _look_for(self, body: BatchBody, batch_id: str, error: InvokeAIError) -> Enqueued | None:
         """What InvokeAI has of a batch whose answer was lost; None if it has none of it."""
         log.warning("enqueue_answer_lost", batch_id=batch_id, reason=error.with_details)
         try:
-            counts = await self._connection.ask(BATCH_STATUS, GROUP_COUNTS, Request({"batch_id": batch_id}))
+            counts = await self.counts(batch_id)
             if not counts.total:
                 return None
             numbers = sorted(await self._numbers_of(batch_id))

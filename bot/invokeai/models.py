@@ -118,6 +118,13 @@ class GroupCounts(Slice):
     failed: Count
     completed: Count = 0
     total: Count = 0
+    pending: Count = 0
+    in_progress: Count = 0
+    waiting: Count = 0
+
+    @property
+    def unfinished(self) -> int:
+        return self.pending + self.in_progress + self.waiting
 
     @property
     def counts(self) -> BatchCounts | None:

@@ -1,6 +1,6 @@
 """A form that was refused: why, what was typed, and a button that opens it again with that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.actions import ButtonStyle
@@ -24,7 +24,14 @@ def refilled(form: Modal, typed: Mapping[str, str]) -> Modal:
 
 def handed_back(sentence: str, form: Modal, form_id: int) -> Panel:
     """Nothing that was typed is lost: what is too long to be quoted is a file. `sentence` is escaped here."""
-    typed = [(one.label, one.text) for one in form.inputs if one.text.strip()]
+    panel = typed_back(sentence, [(one.label, one.text) for one in form.inputs])
+    again = Button("Edit again", encode(KeptForm(form_id)), ButtonStyle.PRIMARY)
+    return replace(panel, blocks=(*panel.blocks, ActionRow((again,))))
+
+
+def typed_back(sentence: str, options: Sequence[tuple[str, str]]) -> Panel:
+    """Why not, and what was typed, by its label, so that it can be copied."""
+    typed = [(label, text) for label, text in options if text.strip()]
     blocks: list[Block] = [Text(paragraph(sentence, 600) or "That can't be done.")]
     files: tuple[File, ...] = ()
     if sum(units(fenced(text)) + _AROUND for _, text in typed) <= _MAX_TYPED:
@@ -33,5 +40,4 @@ def handed_back(sentence: str, form: Modal, form_id: int) -> Panel:
         whole = "\n\n".join(f"{label}\n{text}" for label, text in typed)
         files = (File(TYPED, whole.encode("utf-8", "replace")),)
         blocks += [Text("What you typed is in this file:"), Attachment(TYPED)]
-    again = Button("Edit again", encode(KeptForm(form_id)), ButtonStyle.PRIMARY)
-    return Panel(Colour.WARNING, (*blocks, ActionRow((again,))), files)
+    return Panel(Colour.WARNING, tuple(blocks), files)

@@ -74,8 +74,8 @@ def veiled(job: Job, disclosure: Disclosure) -> Job:
     if recipe is not None:
         recipe = replace(
             recipe,
-            prompt=_prompt(recipe.prompt, disclosure),
-            negative_prompt=_prompt(recipe.negative_prompt, disclosure),
+            prompt=veiled_prompt(recipe.prompt, disclosure),
+            negative_prompt=veiled_prompt(recipe.negative_prompt, disclosure),
             texts=() if disclosure.hide_prompts else recipe.texts,
         )
     return replace(job, recipe=recipe, failure=failure, outputs=outputs)
@@ -99,13 +99,16 @@ def covered(panel: Panel, disclosure: Disclosure) -> Panel:
     return replace(panel, blocks=tuple(blocks))
 
 
-def _prompt(prompt: str | None, disclosure: Disclosure) -> str | None:
-    return Spoiler(prompt) if prompt is not None and not disclosure.hide_prompts else None
+def veiled_prompt(prompt: str | None, disclosure: Disclosure) -> str | None:
+    """A text that says what a picture shows, as it may be shown; None: not at all."""
+    if disclosure.hide_prompts or prompt is None:
+        return None
+    return Spoiler(prompt) if disclosure.spoiler else prompt
 
 
 def _text(output: Output, disclosure: Disclosure) -> str:
     """A text that a job made says what its prompt says, or more."""
-    return _prompt(output.text, disclosure) or "" if output.kind is OutputKind.TEXT else output.text
+    return veiled_prompt(output.text, disclosure) or "" if output.kind is OutputKind.TEXT else output.text
 
 
 def apply(notice: Notice, presentation: Presentation) -> Notice:

@@ -13,6 +13,7 @@ from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.posts import prune_answers
 from bot.store.schema import BATCH_SIZE
+from bot.store.submissions import Submissions
 from bot.store.told_events import prune_events, prune_pictures
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -26,7 +27,7 @@ PRUNING_INTERVAL = 3600.0
 class Housekeeper:
     """Drops jobs that ended, and notices that were delivered or given up, more than `keep` ago; and notices
     that have waited longer for suspended channels. What a sent notice said goes earlier, as soon as no later
-    one can be told in its message.
+    one can be told in its message. What people asked for goes as jobs do, once all of it was sent.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Housekeeper:
         database: Database,
         ledger: Ledger,
         outbox: Outbox,
+        submissions: Submissions,
         *,
         keep: timedelta,
         clock: Callable[[], datetime],
@@ -42,6 +44,7 @@ class Housekeeper:
         self._database = database
         self._ledger = ledger
         self._outbox = outbox
+        self._submissions = submissions
         self._keep = keep
         self._clock = clock
         self._sleep = sleep
@@ -61,6 +64,7 @@ class Housekeeper:
         jobs = await self._all_of(self._ledger.prune, before)
         notices = await self._all_of(self._outbox.prune, before)
         dropped = await self._all_of(self._outbox.prune_suspended, before)
+        await self._all_of(self._submissions.prune, before)
         await self._all_of(prune_answers, before)
         await self._all_of(prune_events, self._clock() - COALESCED_FOR)
         await self._all_of(prune_pictures, self._clock() - MAX_EDIT_AGE)

@@ -6,8 +6,10 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -219,6 +221,69 @@ cancel_requests = Table(  # what people asked to cancel lately
     Column("not_started", Boolean, nullable=False),  # none that ran
     Column("clear", Boolean, nullable=False),  # every job was removed
     Column("ended_at", UtcDateTime),  # when the last of them ended, as far as that was heard
+)
+
+submissions = Table(  # what people asked for, with how much of it is in InvokeAI's queue
+    "submissions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("server", ForeignText, nullable=False),
+    Column("batch_id", ForeignText, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger),
+    Column("counted", Boolean, nullable=False),  # the quotas are for this person
+    Column("reply_to", BigInteger),  # the message that answered, where all see it
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("jobs", Integer, nullable=False),
+    Column("sent", Integer, nullable=False),
+    Column("in_flight", Integer, nullable=False),  # so many more may be there
+    Column("body", ForeignText),  # JSON of the batch; NULL: all of it is sent
+    Column("ended_at", UtcDateTime),  # none of its jobs waits or runs since
+    UniqueConstraint("server", "batch_id", name="batch"),
+    sqlite_autoincrement=True,
+)
+UNSENT = text("body IS NOT NULL")
+Index(
+    "submissions_unsent",
+    submissions.c.server,
+    submissions.c.id,
+    sqlite_where=UNSENT,
+    postgresql_where=UNSENT,
+)
+UNENDED = text("ended_at IS NULL")
+Index(
+    "submissions_unended",
+    submissions.c.server,
+    submissions.c.user_id,
+    sqlite_where=UNENDED,
+    postgresql_where=UNENDED,
+)
+Index("submissions_asked", submissions.c.user_id, submissions.c.asked_at)
+Index("submissions_old", submissions.c.asked_at)
+
+styles = Table(
+    "styles",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", ForeignText, primary_key=True),  # the name in small letters
+    Column("name", ForeignText, nullable=False),
+    Column("server", ForeignText, nullable=False),  # whose job it was
+    Column("number", BigInteger, nullable=False),
+    Column("graph", ForeignText, nullable=False),  # JSON of the job's graph
+    Column("thumbnail", LargeBinary),
+    Column("saved_by", BigInteger, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
+)
+default_styles = Table(
+    "default_styles",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),  # 0: the whole guild
+    Column("key", ForeignText, nullable=False),
+    ForeignKeyConstraint(
+        ["guild_id", "key"], ["styles.guild_id", "styles.key"], ondelete="CASCADE", name="style"
+    ),
 )
 
 public_answers = Table(  # those that show a job's pictures

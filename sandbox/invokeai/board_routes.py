@@ -66,6 +66,10 @@ class BoardRoutes:
         told = {"affected_boards": [before, "none"], "removed_images": [name], "failed_images": []}
         return answer(told, 201)
 
+    async def models(self, _request: web.Request) -> web.Response:
+        """There are none: no node of the sandbox needs one."""
+        return answer({"models": []})
+
     async def empty_model_cache(self, _request: web.Request) -> web.Response:
         """There are no models here; the answer is the same."""
         return answer(None)

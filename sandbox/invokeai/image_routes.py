@@ -1,13 +1,16 @@
 """The operations under /api/v1/images, and the small ones beside them."""
 
+import asyncio
+import io
 from typing import Any
 
 from aiohttp import web
+from PIL import Image
 
 from sandbox.invokeai.auth_routes import Gate
-from sandbox.invokeai.images import ImageNotFound, ImageStore, StoredImage, urls
+from sandbox.invokeai.images import Encoded, ImageNotFound, ImageStore, StoredImage, encode, urls
 from sandbox.invokeai.operations import Refused, answer, read_body, read_query
-from sandbox.invokeai.parameters import ImageNamesBody, ImagesQuery, OrderDir
+from sandbox.invokeai.parameters import ImageNamesBody, ImagesQuery, OrderDir, UploadQuery
 from sandbox.invokeai.users import SYSTEM
 from sandbox.invokeai.versions import Version
 
@@ -46,6 +49,27 @@ class ImageRoutes:
 
     async def thumbnail(self, request: web.Request) -> web.Response:
         return web.Response(body=self._file(request).thumbnail, content_type="image/webp", headers=CACHED)
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """Its pixels; what else the file says is left out here."""
+        file = (await request.post()).get("file")
+        if not isinstance(file, web.FileField):
+            raise Refused(422, [{"type": "missing", "loc": ["body", "file"], "msg": "Field required"}])
+        try:
+            encoded = await asyncio.to_thread(_encoded, file.file.read())
+        except OSError as error:
+            raise Refused(415, "Failed to read image") from error
+        stored = self._images.add(
+            encoded,
+            is_intermediate=read_query(UploadQuery, request).is_intermediate,
+            session_id="",
+            node_id="",
+            metadata=None,
+            graph="{}",
+            workflow=None,
+            user=self._gate.viewer(request),
+        )
+        return answer(self._face(stored), 201)
 
     async def delete(self, request: web.Request) -> web.Response:
         try:
@@ -125,6 +149,13 @@ class ImageRoutes:
     def _let_see(self, image: StoredImage, request: web.Request) -> None:
         if not self._gate.viewer(request).may_see(image.user):
             raise Refused(403, "Not authorized to access this image")
+
+
+def _encoded(data: bytes) -> Encoded:
+    """OSError: it is no picture."""
+    with Image.open(io.BytesIO(data)) as picture:
+        picture.load()
+        return encode(picture, metadata=None, graph="{}", workflow=None)
 
 
 def _boards(images: list[StoredImage]) -> list[str]:

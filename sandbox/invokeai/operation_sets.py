@@ -11,6 +11,7 @@ AUTH = frozenset(
 IMAGES = frozenset(
     {
         "list_image_dtos",
+        "upload_image",
         "delete_images_from_list",
         "star_images_in_list",
         "unstar_images_in_list",
@@ -45,6 +46,7 @@ BOARDS = frozenset(
         "add_image_to_board",
         "remove_image_from_board",
         "add_images_to_board",
+        "list_model_records",
         "empty_model_cache",
     }
 )

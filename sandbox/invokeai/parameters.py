@@ -47,6 +47,11 @@ class ImagesQuery(BaseModel):
     starred_first: bool = True
 
 
+class UploadQuery(BaseModel):
+    image_category: str
+    is_intermediate: bool
+
+
 class ListQuery(BaseModel):
     """`priority`: that of the last item of the page before; the documented API has `offset` in its place."""
 

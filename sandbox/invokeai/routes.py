@@ -141,6 +141,9 @@ def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gat
         ),
         Operation("delete_by_destination", "DELETE", QUEUE + "/d/{destination}", queue.delete_by_destination),
         Operation("list_image_dtos", "GET", f"{IMAGES}/", images.listed, listing),
+        Operation(
+            "upload_image", "POST", f"{IMAGES}/upload", images.upload, ("image_category", "is_intermediate")
+        ),
         Operation("delete_images_from_list", "POST", f"{IMAGES}/delete", images.delete_many),
         Operation("star_images_in_list", "POST", f"{IMAGES}/star", images.star),
         Operation("unstar_images_in_list", "POST", f"{IMAGES}/unstar", images.unstar),
@@ -157,6 +160,7 @@ def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gat
         Operation("add_image_to_board", "POST", f"{BOARD_IMAGES}/", boards.add),
         Operation("remove_image_from_board", "DELETE", f"{BOARD_IMAGES}/", boards.remove),
         Operation("add_images_to_board", "POST", f"{BOARD_IMAGES}/batch", boards.add_many),
+        Operation("list_model_records", "GET", "/api/v2/models/", boards.models),
         Operation("empty_model_cache", "POST", "/api/v2/models/empty_model_cache", boards.empty_model_cache),
         Operation("app_version", "GET", "/api/v1/app/version", images.version, is_open=True),
         Operation(

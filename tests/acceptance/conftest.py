@@ -65,9 +65,11 @@ async def studio() -> AsyncIterator[Studio]:
     studio = Studio(discord, guild, channel, foreign)
     operators = guild.add_role("operators", permissions=MANAGE_MESSAGES)
     admins = guild.add_role("admins", permissions=MANAGE_GUILD | MANAGE_MESSAGES)
+    creators = guild.add_role("creators")
     theirs = foreign.add_role("administrators", permissions=ADMINISTRATOR)
     studio.people = {
         "guest": (guild.add_member("guest"), channel),
+        "creator": (guild.add_member("creator", roles=[creators]), channel),
         "operator": (guild.add_member("operator", roles=[operators]), channel),
         "admin": (guild.add_member("admin", roles=[admins]), channel),
         "owner": (discord.owner, channel),
@@ -84,7 +86,7 @@ async def bot(
 ) -> AsyncIterator[BotProcess]:
     """Running, with its baseline taken and its commands known."""
     del person  # the queue is empty before the bot looks at it
-    process = bot_process(studio, invokeai.url, tmp_path)
+    process = bot_process(studio, invokeai.url, tmp_path, BOT_CREATOR_ROLES="creators")
     await process.start()
     await process.says("baseline_taken", within=20)
     await process.says("discord_connected", within=20)

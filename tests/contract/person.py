@@ -65,6 +65,9 @@ class Person:
         await self._send("PUT", "queue/default/clear")
         await self._send("PUT", "queue/default/processor/resume")
 
+    async def pause(self) -> None:
+        await self._send("PUT", "queue/default/processor/pause")
+
     async def cancel(self, number: int) -> None:
         await self._send("PUT", f"queue/default/i/{number}/cancel")
 

@@ -15,6 +15,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from bot.controls.cancelling import Cancelling
+from bot.controls.creating import Creating
 from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
@@ -27,6 +28,7 @@ from bot.controls.queue import QueueControls
 from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
+from bot.controls.styles import StyleControls
 from bot.domain.access import Capability
 from bot.domain.estimates import Estimates
 from bot.domain.jobs import JobStatus, Progress, Recipe
@@ -122,6 +124,8 @@ class Place:
             Documents(self.queue),
             held,
             FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
+            cast("StyleControls", SimpleNamespace()),  # what they show is no job's
+            cast("Creating", SimpleNamespace()),
         )
 
     def now(self) -> datetime:

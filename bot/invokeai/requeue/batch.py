@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from json import dumps, loads
 from typing import Any
 
 from bot.invokeai.graph import Graph, Spot
@@ -28,9 +29,44 @@ class BatchBody:
     seeds: tuple[int, ...] = ()
     """In the jobs' order; none if the graph has no place for a seed."""
 
-    def to_json(self, batch_id: str) -> dict[str, Any]:
-        """The body of POST …/enqueue_batch. Under an id of ours the batch can be asked for later."""
-        return {"batch": {"batch_id": batch_id, **self.batch}, "prepend": False}
+    def to_json(self, batch_id: str, *, first: bool = False) -> dict[str, Any]:
+        """The body of POST …/enqueue_batch. Under an id of ours the batch can be asked for later.
+
+        `first`: before all that waits.
+        """
+        return {"batch": {"batch_id": batch_id, **self.batch}, "prepend": first}
+
+    @property
+    def divisible(self) -> bool:
+        """Whether a part of its jobs can be told from the others: it runs often, or one list says how."""
+        lists = [each for group in self.batch.get("data", ()) for each in group]
+        if not lists:
+            return self.batch.get("runs") == self.jobs
+        whole = all(len(each["items"]) == self.jobs for each in lists)
+        return whole and len(self.batch["data"]) == 1 and self.batch.get("runs", 1) == 1
+
+    def part(self, start: int, jobs: int) -> "BatchBody":
+        """So many of its jobs from that one on; ValueError unless it is `divisible`, or all is asked for."""
+        if (start, jobs) == (0, self.jobs):
+            return self
+        if not self.divisible:
+            raise ValueError("only the whole of this batch can be had")
+        end = start + jobs
+        if not self.batch.get("data"):
+            return BatchBody({**self.batch, "runs": jobs}, jobs)
+        [group] = self.batch["data"]
+        data = [{**each, "items": each["items"][start:end]} for each in group]
+        return BatchBody({**self.batch, "data": [data]}, jobs, self.seeds[start:end])
+
+    def to_text(self) -> str:
+        """What `from_text` reads."""
+        return dumps({"batch": self.batch, "jobs": self.jobs, "seeds": self.seeds})
+
+    @classmethod
+    def from_text(cls, text: str) -> "BatchBody":
+        """Only what `to_text` wrote."""
+        told = loads(text)
+        return cls(told["batch"], told["jobs"], tuple(told["seeds"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from bot.errors import DatabaseTrouble
 from bot.store.database import Database
 from bot.store.guilds import FirstChannels, Guilds
 from bot.store.outbox import Outbox
+from bot.store.styles import Styles
 from bot.store.subscriptions import Subscriptions
 
 HOME, AWAY = 7, 8
@@ -61,6 +62,7 @@ def place(database: Database) -> Place:
         first_channels=FirstChannels(database),
         subscriptions=subscriptions,
         outbox=outbox,
+        styles=Styles(database),
     )
     return Place(database, adopted, adoption, subscriptions, outbox)
 

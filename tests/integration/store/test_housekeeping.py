@@ -19,6 +19,7 @@ from bot.store.outbox import Outbox
 from bot.store.outcomes import Delivered, Rejected, Suspended
 from bot.store.schema import BATCH_SIZE, WITH_EVENT, jobs
 from bot.store.schema import outbox as table
+from bot.store.submissions import Submissions
 
 KEEP = timedelta(days=30)
 CHANNEL = 42
@@ -29,7 +30,7 @@ async def no_sleep(seconds: float) -> None:
 
 
 def housekeeper(database: Database, now: datetime) -> Housekeeper:
-    parts = Ledger(database), Outbox(database)
+    parts = Ledger(database), Outbox(database), Submissions(database)
     return Housekeeper(database, *parts, keep=KEEP, clock=lambda: now, sleep=no_sleep)
 
 

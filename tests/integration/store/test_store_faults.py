@@ -20,6 +20,7 @@ from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.schema import key_values
+from bot.store.submissions import Submissions
 
 DONE, RUNNING = JobStatus.COMPLETED, JobStatus.IN_PROGRESS
 
@@ -163,6 +164,7 @@ async def test_a_tidying_that_fails_is_tried_again_in_an_hour(place: Place) -> N
         place.database,
         Ledger(place.database),
         Outbox(place.database),
+        Submissions(place.database),
         keep=NOW - NOW,
         clock=lambda: NOW,
         sleep=sleep,

@@ -1,6 +1,7 @@
 from typing import Any
 
 import discord
+import pytest
 from discord import app_commands
 
 from bot.discord.client import needs
@@ -35,7 +36,7 @@ def test_a_command_is_hidden_by_the_permission_that_it_takes() -> None:
         command("unmarked"),
     ):
         tree.add_command(one)
-    hide_by_permission(tree)
+    hide_by_permission(tree, creator_roles=False)
     hidden = {one.name: one.to_dict(tree)["default_member_permissions"] for one in tree.get_commands()}
     messages, server = discord.Permissions(manage_messages=True), discord.Permissions(manage_guild=True)
     assert hidden == {
@@ -46,3 +47,14 @@ def test_a_command_is_hidden_by_the_permission_that_it_takes() -> None:
         "clear": server.value,
         "unmarked": server.value,
     }
+
+
+@pytest.mark.parametrize(("creator_roles", "permission"), [(False, 1 << 13), (True, None)])
+def test_where_roles_make_creators_their_commands_are_offered_to_all(
+    creator_roles: bool, permission: int | None
+) -> None:
+    tree = app_commands.CommandTree(discord.Client(intents=discord.Intents.none()))
+    tree.add_command(command("imagine", actions.IMAGINE))
+    hide_by_permission(tree, creator_roles=creator_roles)
+    given = tree.get_commands()[0].to_dict(tree)["default_member_permissions"]
+    assert given == permission

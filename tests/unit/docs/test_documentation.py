@@ -82,7 +82,14 @@ def test_the_readme_s_table_has_every_setting_and_no_other() -> None:
 
 def test_the_readme_s_table_has_every_slash_command_and_no_other() -> None:
     named = [" ".join(re.sub(r"\[.*?\]", "", cell).split()) for cell in _first_cells("Commands")]
-    required = {"/job": "/job job", "/retry": "/retry job", "/again": "/again job"}
+    required = {
+        "/job": "/job job",
+        "/retry": "/retry job",
+        "/again": "/again job",
+        "/imagine": "/imagine prompt",
+    }
+    required |= {"/style save": "/style save job name"}
+    required |= {name: f"{name} name" for name in ("/style show", "/style delete")}
     assert sorted(named) == sorted(required.get(name, name) for name, _, _ in COMMANDS)
 
 

@@ -46,6 +46,22 @@ def caller(**more: object) -> Caller:
         (Policy(frozenset({"artist"})), caller(manage_messages=True), Capability.VIEW),
         (Policy(frozenset({"artist"}), frozenset({"boss"})), caller(manage_guild=True), Capability.VIEW),
         (Policy(frozenset(), frozenset({"boss"})), caller(role_names=frozenset({"Boss"})), Capability.ADMIN),
+        (Policy(creator_roles=frozenset({"club"})), caller(), Capability.VIEW),
+        (
+            Policy(creator_roles=frozenset({"club"})),
+            caller(role_names=frozenset({"Club"})),
+            Capability.CREATE,
+        ),
+        (
+            Policy(frozenset({"artist"}), creator_roles=frozenset({"club"})),
+            caller(role_names=frozenset({"club", "artist"})),
+            Capability.OPERATE,
+        ),
+        (
+            Policy(viewer_roles=frozenset({"guest"}), creator_roles=frozenset({"club"})),
+            caller(role_names=frozenset({"club"})),
+            Capability.CREATE,
+        ),
     ],
 )
 def test_roles_and_permissions_give_a_capability(policy: Policy, who: Caller, capability: Capability) -> None:
@@ -76,6 +92,10 @@ def test_in_a_direct_message_only_the_owner_is_answered() -> None:
 def test_a_refusal_says_what_would_be_needed() -> None:
     with pytest.raises(AccessRefused, match="That needs the Manage Messages permission"):
         Policy().require(caller(), Capability.OPERATE, adopted={GUILD})
+    with pytest.raises(AccessRefused, match="That needs the Manage Messages permission"):
+        Policy().require(caller(), Capability.CREATE, adopted={GUILD})
+    with pytest.raises(AccessRefused, match="That needs a creator role"):
+        Policy(creator_roles=frozenset({"club"})).require(caller(), Capability.CREATE, adopted={GUILD})
     with pytest.raises(AccessRefused, match="That needs an admin role"):
         Policy(admin_roles=frozenset({"boss"})).require(caller(), Capability.ADMIN, adopted={GUILD})
     with pytest.raises(AccessRefused, match="That needs a viewer role"):

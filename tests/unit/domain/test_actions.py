@@ -20,15 +20,19 @@ from bot.domain.actions import (
 )
 from bot.render.custom_ids import JobsMenu, JobsPage, needed
 from cogs import channel_buttons, confirmations, job_buttons, queue_buttons
+from cogs.create import CreateCog
 from cogs.jobs import JobsCog
 from cogs.notify import NotifyCog
 from cogs.queue import QueueCog
 from cogs.requeue import RequeueCog
+from cogs.styles import StylesCog
 
 PAGE = Path(__file__).parents[3] / "docs" / "actions.md"
+PLAIN = [JobsCog, QueueCog, RequeueCog, CreateCog]
 COMMANDS: dict[str, Capability] = {
     f"/{name} {command.name}".replace("/ ", "/"): command.extras[CAPABILITY]
-    for name, cog in (("", JobsCog), ("", QueueCog), ("", RequeueCog), ("notify", NotifyCog))
+    for name, cogs in (("", PLAIN), ("notify", [NotifyCog]), ("style", [StylesCog]))
+    for cog in cogs
     for command in cog.__cog_app_commands__
 }
 

@@ -12,6 +12,7 @@ from render_examples import MORNING, OF_A_SERVER, PNG
 
 from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS, Action
+from bot.domain.creation import Imagined, StyleView, Submitted, Template
 from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key, searchable
 from bot.domain.jobs import BatchPlace, Failure, Job, JobStatus, Lora, Progress, Recipe
@@ -26,11 +27,22 @@ from bot.domain.queue import (
     WaitingBatch,
 )
 from bot.domain.quiet_hours import Buzz, QuietHours, Rule
-from bot.domain.subscriptions import MAX_WORD, FilterTrial, Mention, MentionKind, Preferences, Subscription
+from bot.domain.styles import SavedStyle, StyleCheck, StyleName, StylePart
+from bot.domain.submissions import Asker, Quota, Submission, Usage
+from bot.domain.subscriptions import (
+    MAX_WORD,
+    Disclosure,
+    FilterTrial,
+    Mention,
+    MentionKind,
+    Preferences,
+    Subscription,
+)
 from bot.render import (
     answers,
     channel_menus,
     channel_panel,
+    creation,
     forms,
     job_list,
     job_panel,
@@ -606,3 +618,61 @@ def test_a_form_that_is_handed_back_fits_a_panel_and_loses_nothing(typed: list[s
     for text in filter(str.strip, typed):
         in_file = any(text.encode("utf-8", "replace") in file.data for file in panel.files)
         assert in_file or any(fenced(text).strip("\n") in body for body in bodies[1:])
+
+
+disclosures = st.builds(Disclosure, spoiler=st.booleans(), hide_prompts=st.booleans())
+style_checks = st.builds(
+    StyleCheck,
+    prompt=maybe,
+    negative=st.none(),
+    seed=st.booleans(),
+    size=st.none() | st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)),
+    steps=st.none() | st.integers(0, 10**9),
+    pictures=st.none() | st.integers(0, 10**9),
+    image=st.none() | st.just("a.png"),
+    images=st.just(()),
+    models=st.lists(foreign, max_size=4).map(tuple),
+    unknown=st.lists(st.sampled_from(StylePart), unique=True).map(tuple),
+)
+
+
+def style_named(name: str) -> StyleName:
+    return StyleName(7, name, "attic", 812, 2**63, MORNING)
+
+
+@TRIED
+@given(style_checks, foreign, maybe, disclosures, st.booleans())
+def test_a_style_always_fits_a_panel_and_its_picture_is_covered_as_the_channel_says(
+    check: StyleCheck, name: str, missing: str | None, disclosure: Disclosure, fresh: bool
+) -> None:
+    view = StyleView(SavedStyle(style_named(name), "{}", PNG), check, missing)
+    panel = (creation.saved if fresh else creation.style)(view, disclosure)
+    panel_is_fit(without_person(panel))
+    [gallery] = [block for block in panel.blocks if isinstance(block, MediaGallery)]
+    assert gallery.spoiler == disclosure.spoiler
+
+
+def without_person(panel: Panel) -> Panel:
+    """Without what is ours: the mention of who saved it, which notifies nobody, and the prompt's bars."""
+    [words, *others] = panel.blocks
+    assert isinstance(words, Text)
+    body = words.body.replace(f"<@{2**63}>", "Ann").replace("Prompt: ||“", "Prompt: “").replace("”||", "”")
+    return replace(panel, blocks=(Text(body), *others))
+
+
+@TRIED
+@given(st.lists(foreign, max_size=60), st.integers(0, 30), st.integers(0, 16), maybe, st.booleans())
+def test_answers_about_creating_always_fit_a_panel(
+    names: list[str], jobs: int, numbers: int, prompt: str | None, paused: bool
+) -> None:
+    known = [style_named(name) for name in names]
+    panel_is_fit(creation.styles(known))
+    for about in known[:1]:
+        panel_is_fit(creation.deleted(about))
+        panel_is_fit(creation.default(about, here=paused))
+    one = Submission(1, "attic", "b1", Asker(5), MORNING, max(jobs, numbers, 1))
+    status = QueueStatus("attic", jobs, 1, 0, 0, 0, 0, paused=paused, processing=True)
+    template = Template("{}", 812, names[0] if names else None)
+    done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), status)
+    panel_is_fit(creation.imagined(prompt, done))
+    panel_is_fit(creation.usage(Usage(jobs, [(MORNING, jobs)]), Quota(4, daily=9), counted=paused))

@@ -18,6 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.access import Capability
+from bot.domain.creation import Imagined, StyleView, Submitted, Template
 from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key
 from bot.domain.jobs import (
@@ -42,12 +43,23 @@ from bot.domain.queue import (
     WaitingBatch,
 )
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
-from bot.domain.subscriptions import ENDS, FilterTrial, Mention, MentionKind, Preferences, Subscription
+from bot.domain.styles import SavedStyle, StyleCheck, StyleName, StylePart
+from bot.domain.submissions import Asker, Quota, Submission, Usage
+from bot.domain.subscriptions import (
+    ENDS,
+    Disclosure,
+    FilterTrial,
+    Mention,
+    MentionKind,
+    Preferences,
+    Subscription,
+)
 from bot.invokeai.models import Item, Status
 from bot.render import (
     answers,
     channel_menus,
     channel_panel,
+    creation,
     deletions,
     forms,
     job_list,
@@ -94,6 +106,33 @@ SUSPENDED = replace(
     FIRST,
     subscription=Subscription(43, 7, None, frozenset({EventKind.COMPLETED})),
     suspension=Suspension(43, "Attach Files is missing", NOW, NOW + MINUTE, 14),
+)
+
+BUSY = QueueStatus("invokeai", 5, 1, 0, 3, 0, 0, paused=False, processing=True)
+ASKED_FOR = Imagined(
+    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 2, 2), (901, 902)),
+    Template("{}", 812, "Fox *style*"),
+    (7, 8),
+    BUSY,
+)
+LATER = Imagined(
+    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3)), Template("{}", 812), (7, 8, 9), BUSY
+)
+STYLE = StyleView(
+    SavedStyle(StyleName(7, "Fox *style*", "invokeai", 812, 5, NOW), "{}", PNG),
+    StyleCheck(
+        prompt="red fox in snow",
+        negative=None,
+        seed=True,
+        size=(1024, 768),
+        steps=30,
+        pictures=1,
+        image="a.png",
+        images=("a.png",),
+        models=("Juggernaut XL v9",),
+        unknown=(StylePart.NEGATIVE,),
+    ),
+    "This InvokeAI no longer has the model “Juggernaut XL v9”.",
 )
 
 
@@ -266,6 +305,13 @@ def shown() -> Mapping[str, Panel]:
         ),
         "refused": panels.refused("There is no job #999."),
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
+        "imagined": creation.imagined("a lake, *misty*", ASKED_FOR),
+        "imagined_in_turn": creation.imagined(None, LATER),
+        "quota": creation.usage(Usage(3, [(NOW, 3)]), Quota(4, daily=10), counted=True),
+        "style_saved": creation.saved(STYLE, Disclosure()),
+        "style_hidden": creation.style(STYLE, Disclosure(hide_prompts=True, spoiler=True)),
+        "styles": creation.styles([STYLE.style.about]),
+        "style_default": creation.default(STYLE.style.about, here=True),
         "card": card(
             busy,
             (RunningJob(running, progress, 2 * MINUTE, PNG),),
@@ -323,6 +369,13 @@ PANELS = (
     "answer_smaller",
     "refused",
     "form_handed_back",
+    "imagined",
+    "imagined_in_turn",
+    "quota",
+    "style_saved",
+    "style_hidden",
+    "styles",
+    "style_default",
     "card",
     "card_away",
     "channel",

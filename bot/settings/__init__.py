@@ -1,18 +1,14 @@
 """Settings: the environment, then `.env`, then `invokeai-discord.toml`. Read once, passed down."""
 
-import difflib
 import json
-import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import platformdirs
-from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -24,15 +20,11 @@ from pydantic_settings import (
 from yarl import URL
 
 from bot.errors import SettingWrong
+from bot.settings.unknown_names import ENV_FILE, TOML_FILE, unknown
 
-ENV_FILE = Path(".env")
-TOML_FILE = Path("invokeai-discord.toml")
 DISCORD_API = "https://discord.com/api/v10"
-ENVIRONMENT = "the environment"
 LINKABLE = r"^[A-Za-z0-9_.~:/?#@!$&'*+,;=%-]{1,500}$"
 """What a message can link to."""
-INVOKEAIS = "INVOKEAI_"
-PREFIXES = ("DISCORD_", INVOKEAIS, "BOT_")
 
 
 def _split(value: Any) -> Any:
@@ -139,6 +131,16 @@ class Settings(BaseSettings):
     bot_viewer_roles: Words = Field(
         default=frozenset(), description="Give role ids or names, with commas between."
     )
+    bot_creator_roles: Words = Field(
+        default=frozenset(), description="Give role ids or names, with commas between."
+    )
+    bot_creator_waiting: int = Field(default=4, ge=1, le=1000, description="Give a number from 1 to 1000.")
+    bot_creator_daily: int | None = Field(
+        default=None, ge=1, le=100_000, description="Give a number from 1 to 100000."
+    )
+    bot_refused_words: Words = Field(
+        default=frozenset(), description="Give words, with commas between; * stands for any letters."
+    )
     bot_operator_roles: Words = Field(
         default=frozenset(), description="Give role ids or names, with commas between."
     )
@@ -239,7 +241,7 @@ class _LowerCaseToml(TomlConfigSettingsSource):
 def load() -> Settings:
     """All settings; SettingWrong otherwise, with a sentence for each that is wrong: its name and the fix."""
     try:
-        wrong = list(_unknown())
+        wrong = list(unknown({name.upper() for name in Settings.model_fields}))
         try:
             loaded = Settings().with_secrets()
             if not wrong:
@@ -261,38 +263,3 @@ def load() -> Settings:
 def _mend(name: str, message: str) -> str:
     field = Settings.model_fields.get(name)
     return f"{name.upper()} is wrong. {field.description if field else message}"
-
-
-def _unknown() -> Iterator[str]:
-    known = {name.upper() for name in Settings.model_fields}
-    for place, name in _names():
-        if name in known:
-            continue
-        near = _nearest(name, known)
-        ours = place == str(TOML_FILE) or name.startswith(PREFIXES)
-        if place == ENVIRONMENT and name.startswith(INVOKEAIS):
-            ours = False  # InvokeAI reads names of its own from the same environment
-        if near is None and not ours:
-            continue
-        hint = f"Did you mean {near}?" if near else "Take it out; the README lists the settings."
-        yield f"Unknown setting {name} in {place}. {hint}"
-
-
-def _nearest(name: str, known: set[str]) -> str | None:
-    """The setting that was probably meant: the same prefix and nearly the same rest, or nearly the same."""
-    prefix, _, rest = name.partition("_")
-    rests = [other.removeprefix(f"{prefix}_") for other in known if other.startswith(f"{prefix}_")]
-    if near := difflib.get_close_matches(rest, rests, n=1, cutoff=0.75):
-        return f"{prefix}_{near[0]}"
-    whole = [] if name.startswith(INVOKEAIS) else difflib.get_close_matches(name, known, n=1, cutoff=0.85)
-    return whole[0] if whole else None
-
-
-def _names() -> Iterator[tuple[str, str]]:
-    ours: Mapping[str, object] = {name.upper(): value for name, value in os.environ.items()}
-    yield from ((ENVIRONMENT, name) for name in ours)
-    if ENV_FILE.is_file():
-        read = dotenv_values(ENV_FILE, interpolate=False)
-        yield from ((str(ENV_FILE), name.upper()) for name in read)
-    if TOML_FILE.is_file():
-        yield from ((str(TOML_FILE), name.upper()) for name in tomllib.loads(TOML_FILE.read_text("utf-8")))

@@ -1,0 +1,117 @@
+"""From a sentence to a picture: what a person asks for, checked, made into a batch and queued for them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.controls.feeding import Feeder
+from bot.controls.styles import StyleControls
+from bot.domain.creation import Imagined, Submitted, Template, Wish
+from bot.domain.queue import QueueStatus
+from bot.domain.refused_words import RefusedWords
+from bot.domain.styles import StyleChanges, StyleCheck, StylePart
+from bot.domain.submissions import Asker, Quota, Usage
+from bot.errors import ConversionFailed, RequestRefused
+from bot.invokeai.requeue.batch import SEEDS, BatchBody
+
+MAX_PROMPT = 4000
+
+
+class CreationClient(Protocol):
+    """What InvokeAI is asked; `InvokeAIClient.creation` has it."""
+
+    def check(self, graph: str) -> StyleCheck: ...
+    async def batch(self, graph: str, changes: StyleChanges, seeds: Sequence[int]) -> BatchBody: ...
+    async def upload(self, data: bytes, content_type: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CreationRules:
+    """What one person may have, and what nobody may ask for."""
+
+    quota: Quota
+    words: RefusedWords
+
+
+class Creating:
+    """Of one server. `status` asks for the queue's; `below` draws a whole number from 0 to one less than its
+    argument; `prepared` makes a picture upright and bare (ConversionFailed if it is none).
+    """
+
+    def __init__(
+        self,
+        client: CreationClient,
+        styles: StyleControls,
+        feeder: Feeder,
+        *,
+        rules: CreationRules,
+        status: Callable[[], Awaitable[QueueStatus]],
+        below: Callable[[int], int],
+        prepared: Callable[[bytes], Awaitable[bytes]],
+    ) -> None:
+        self._client = client
+        self._styles = styles
+        self._feeder = feeder
+        self._rules = rules
+        self._status = status
+        self._below = below
+        self._prepared = prepared
+        self._one_at_a_time = asyncio.Lock()
+
+    async def imagine(self, asker: Asker, wish: Wish) -> Imagined:
+        """Queued for that person. RequestRefused, QuotaReached, InvokeAIError: as its sentence says."""
+        self.require_words(wish.prompt, wish.negative)
+        template = await self._styles.template(asker.guild_id or 0, asker.channel_id, wish.style)
+        check = self._client.check(template.graph)
+        _require_parts(wish, check, template)
+        await self._feeder.require_room(asker, self._rules.quota, wish.count)
+        changes = StyleChanges(wish.prompt, wish.negative, image=await self._uploaded(wish.image))
+        body = await self._client.batch(template.graph, changes, self._seeds(wish))
+        submitted = await self.submit(asker, body, first=wish.first)
+        return Imagined(submitted, template, body.seeds, await self._status())
+
+    async def submit(self, asker: Asker, body: BatchBody, *, first: bool = False) -> Submitted:
+        """The batch is this person's. QuotaReached with the figure; else as `Feeder.submit`."""
+        async with self._one_at_a_time:  # or two presses at once would both find room
+            await self._feeder.require_room(asker, self._rules.quota, body.jobs)
+            return await self._feeder.submit(asker, body, first=first)
+
+    async def usage(self, user_id: int) -> tuple[Usage, Quota]:
+        return await self._feeder.usage(user_id), self._rules.quota
+
+    def require_words(self, *texts: str | None) -> None:
+        """RequestRefused if one is too long, or has a word that the owner refuses."""
+        if not (texts[0] or "").strip():
+            raise RequestRefused("Say what the picture shows; nothing was queued.")
+        if any(len(text) > MAX_PROMPT for text in texts if text):
+            raise RequestRefused(f"A prompt has at most {MAX_PROMPT:,} letters. Make it shorter.")
+        word = self._rules.words.found_in(*texts)
+        if word is not None:
+            raise RequestRefused(f"The owner of this bot does not allow “{word}” in a prompt.")
+
+    def _seeds(self, wish: Wish) -> list[int]:
+        if wish.seed is None:
+            return [self._below(SEEDS) for _ in range(wish.count)]
+        return [(wish.seed + step) % SEEDS for step in range(wish.count)]
+
+    async def _uploaded(self, image: bytes | None) -> str | None:
+        if image is None:
+            return None
+        try:
+            data = await self._prepared(image)
+        except ConversionFailed as error:
+            raise RequestRefused(str(error)) from error
+        return await self._client.upload(data, "image/png")
+
+
+def _require_parts(wish: Wish, check: StyleCheck, template: Template) -> None:
+    """RequestRefused, naming the style, where it has no one place for what is asked."""
+    name = f"The style “{template.name}”" if template.name else f"#{template.number}"
+    if wish.negative is not None and StylePart.NEGATIVE in check.unknown:
+        raise RequestRefused(f"{name} has no negative prompt. Leave it out, or choose another style.")
+    if wish.seed is not None and not check.seed:
+        raise RequestRefused(f"{name} has no seed that could be set. Leave the seed out.")
+    if wish.image is not None and check.image is None:
+        how = "several input images" if check.images else "no input image"
+        raise RequestRefused(f"{name} has {how}. Choose a style with one.")

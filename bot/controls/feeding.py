@@ -1,0 +1,229 @@
+"""From what people asked for to InvokeAI's queue: each job once, and everybody's in turns."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from bot.domain.creation import Submitted
+from bot.domain.jobs import Enqueued, Job
+from bot.domain.submissions import DAY, Asker, BatchState, Quota, Submission, Usage
+from bot.domain.turns import next_portion
+from bot.errors import (
+    BotError,
+    DatabaseTrouble,
+    InvokeAIError,
+    InvokeAIRefused,
+    InvokeAIUnavailable,
+    RequestRefused,
+)
+from bot.invokeai.http_errors import NotReached
+from bot.invokeai.requeue.batch import BatchBody
+from bot.store.submissions import Submissions
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+MAX_REST = 60.0
+"""Seconds between two looks for what can be sent."""
+FULL = "InvokeAI's queue is full. Try again when there is room; nothing was queued."
+KEPT = (
+    "InvokeAI broke off while it took your request. It is written down, and will be queued once, as soon as "
+    "InvokeAI answers. No need to ask again."
+)
+
+
+class FeedClient(Protocol):
+    """What InvokeAI is asked; `InvokeAIClient.batches` has it."""
+
+    async def send(self, body: BatchBody, batch_id: str, *, first: bool = False) -> Enqueued:
+        """Once. NotReached: nothing was heard of it; another InvokeAIUnavailable: it may be there."""
+        ...
+
+    async def counts(self, batch_id: str) -> BatchState: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A part of a submission that went out, or why nothing more of it ever will."""
+
+    submission: Submission
+    numbers: tuple[int, ...] = ()
+    refused: BotError | None = None
+
+
+class Feeder:
+    """Of one server. `shared`: several people may queue, so everybody's jobs take turns.
+
+    `new_id` draws a batch's id. What is asked for is written down before InvokeAI hears of it, so that it is
+    sent once, whatever crashes.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        batches: FeedClient,
+        store: Submissions,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        shared: bool,
+    ) -> None:
+        self.server = server
+        self._batches = batches
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+        self._shared = shared
+        self._turn = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._all_sent = False
+
+    async def run(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Endless: sends what is left whenever a job ended, and once a minute."""
+        while True:
+            self._wake.clear()
+            try:
+                async with self._turn:
+                    await self._feed([])
+            except (InvokeAIError, DatabaseTrouble) as error:
+                log.warning("queueing_delayed", server=self.server, reason=str(error))
+            await self._rest(sleep)
+
+    def observe(self, job: Job) -> None:
+        """A job ended: there may be room for another one."""
+        del job
+        if not self._all_sent:
+            self._wake.set()
+
+    async def submit(self, asker: Asker, body: BatchBody, *, first: bool = False) -> Submitted:
+        """The batch is queued, or written down to be queued in its turn. `first`: before all that waits.
+
+        RequestRefused where the queue is full, InvokeAIUnavailable where nothing was queued; or where it may
+        be, and then its sentence says so.
+        """
+        new = Submission(0, self.server, self._new_id(), asker, self._clock(), body.jobs, body=body.to_text())
+        async with self._turn:
+            one = await self._store.add(new)
+            self._all_sent = False
+            if first or not (self._shared and body.divisible):
+                return await self._sent_at_once(one, body, first=first)
+            return await self._in_turn(one)
+
+    async def usage(self, user_id: int) -> Usage:
+        """What the person has here now, and asked for within a day."""
+        unended = await self._store.unended(self.server, user_id)
+        unfinished = sum((await self._unfinished(unended)).values())
+        asked = await self._store.asked_since(user_id, self._clock() - DAY)
+        return Usage(unfinished + sum(one.unsent for one in unended), asked)
+
+    async def require_room(self, asker: Asker, quota: Quota, jobs: int) -> None:
+        """QuotaReached, with the figure, unless the person may have so many more."""
+        if asker.counted:
+            quota.require(await self.usage(asker.user_id), jobs, self._clock())
+
+    async def _sent_at_once(self, one: Submission, body: BatchBody, *, first: bool) -> Submitted:
+        try:
+            one, taken = await self._send(one, body, one.jobs, first=first)
+        except (NotReached, InvokeAIRefused, RequestRefused):
+            await self._store.cut(one)
+            raise
+        except (InvokeAIUnavailable, DatabaseTrouble) as error:
+            raise InvokeAIUnavailable(KEPT) from error
+        if not taken.count:
+            await self._store.cut(one)
+            raise RequestRefused(FULL)
+        return Submitted(one, taken.numbers)
+
+    async def _in_turn(self, one: Submission) -> Submitted:
+        """What others asked for earlier may go first; then nothing of this one is sent yet."""
+        news: list[_Sent] = []
+        trouble: NotReached | None = None
+        try:
+            await self._feed(news)
+        except NotReached as error:
+            trouble = error
+        except (InvokeAIUnavailable, DatabaseTrouble) as error:
+            raise InvokeAIUnavailable(KEPT) from error
+        mine = [each for each in news if each.submission.id == one.id]
+        if not mine and trouble is not None:
+            await self._store.cut(one)
+            raise trouble
+        for each in mine:
+            if each.refused is not None:
+                raise each.refused
+        latest = mine[-1].submission if mine else one
+        return Submitted(latest, tuple(number for each in mine for number in each.numbers))
+
+    async def _feed(self, news: "list[_Sent]") -> None:
+        """Sends whatever may be sent now, and adds to `news` what became of it."""
+        waiting = [await self._settled(one) for one in await self._store.unsent(self.server)]
+        unfinished = await self._by_person() if waiting and self._shared else Counter[int]()
+        while waiting := [one for one in waiting if one.unsent]:
+            portion = next_portion(waiting, unfinished, shared=self._shared)
+            if portion is None:
+                return
+            one, jobs = portion
+            body = BatchBody.from_text(one.body or "")
+            jobs = jobs if body.divisible else one.jobs
+            try:
+                sent, taken = await self._send(one, body, jobs)
+            except (InvokeAIRefused, RequestRefused) as refused:
+                await self._store.cut(one)
+                log.warning("queueing_refused", server=self.server, batch=one.batch_id, reason=str(refused))
+                news.append(_Sent(one, refused=refused))
+                waiting = [each for each in waiting if each.id != one.id]
+                continue
+            news.append(_Sent(sent, taken.numbers))
+            if taken.count < jobs:
+                return  # the queue is full
+            unfinished[one.asker.user_id] += taken.count
+            waiting = [sent if each.id == one.id else each for each in waiting]
+        self._all_sent = True
+
+    async def _send(
+        self, one: Submission, body: BatchBody, jobs: int, *, first: bool = False
+    ) -> tuple[Submission, Enqueued]:
+        """InvokeAIUnavailable other than NotReached: they are in flight, and may be there."""
+        one = await self._store.sending(one, jobs)
+        try:
+            taken = await self._batches.send(body.part(one.sent, jobs), one.batch_id, first=first)
+        except (NotReached, InvokeAIRefused, RequestRefused):
+            await self._store.arrived(one, 0)
+            raise
+        return await self._store.arrived(one, taken.count), taken
+
+    async def _settled(self, one: Submission) -> Submission:
+        """The same with nothing in flight: what arrived is asked of InvokeAI."""
+        if not one.in_flight:
+            return one
+        there = (await self._batches.counts(one.batch_id)).total
+        return await self._store.arrived(one, min(max(there - one.sent, 0), one.in_flight))
+
+    async def _by_person(self) -> Counter[int]:
+        """How many jobs of each person wait or run in InvokeAI."""
+        return await self._unfinished(await self._store.unended(self.server))
+
+    async def _unfinished(self, submissions: Sequence[Submission]) -> Counter[int]:
+        found, ended = Counter[int](), list[int]()
+        for one in submissions:
+            if not one.sent and not one.in_flight:
+                continue
+            left = (await self._batches.counts(one.batch_id)).unfinished
+            found[one.asker.user_id] += left
+            if not left and not one.unsent:
+                ended.append(one.id)
+        await self._store.ended(ended, self._clock())
+        return found
+
+    async def _rest(self, sleep: Callable[[float], Awaitable[None]]) -> None:
+        wake = asyncio.ensure_future(self._wake.wait())
+        rest = asyncio.ensure_future(sleep(MAX_REST))
+        try:
+            await asyncio.wait({wake, rest}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            wake.cancel()
+            rest.cancel()

@@ -1,0 +1,30 @@
+"""Whose jobs go into the queue next, so that nobody waits behind all of somebody else's. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.domain.submissions import Submission
+
+LEAD = 2
+"""So many unfinished jobs of one person are in InvokeAI's queue while others wait for their turn too."""
+
+
+def next_portion(
+    open_ones: Sequence[Submission], unfinished: Mapping[int, int], *, shared: bool
+) -> tuple[Submission, int] | None:
+    """What is sent next and how many jobs of it; None: nothing before another job ends.
+
+    `open_ones`: what is not wholly sent yet, oldest first. `unfinished`: how many of a person's jobs are in
+    InvokeAI's queue. `shared`: several people may queue, so others may come at any moment; else all goes
+    at once, and is drawn even while the bot is away.
+    """
+    if not open_ones:
+        return None
+    if not shared:
+        return open_ones[0], open_ones[0].unsent
+    firsts: dict[int, Submission] = {}
+    for one in open_ones:
+        firsts.setdefault(one.asker.user_id, one)
+    person = min(firsts, key=lambda user_id: unfinished.get(user_id, 0))  # of equal ones who asked first
+    if unfinished.get(person, 0) >= LEAD:
+        return None
+    return firsts[person], 1

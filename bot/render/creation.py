@@ -1,0 +1,119 @@
+"""What is said to who asks for new pictures, and styles as they are shown."""
+
+from collections.abc import Sequence
+
+from bot.domain.creation import Imagined, StyleView
+from bot.domain.styles import StyleCheck, StyleName, StylePart
+from bot.domain.submissions import Quota, Usage
+from bot.domain.subscriptions import Disclosure
+from bot.render.job_numbers import numbers_in_runs
+from bot.render.message import Colour, File, MediaGallery, Panel, Text
+from bot.render.panels import listed, one_sentence
+from bot.render.presentation import covered, veiled_prompt
+from bot.render.text import bare, dotted, line, many, paragraph, quoted
+
+MAX_PROMPT = 200
+
+
+def imagined(prompt: str | None, done: Imagined) -> Panel:
+    """Which jobs are queued for whom asked, like what, and what waits before them. `prompt`: as it may be
+    shown here.
+    """
+    submission, told = done.submitted.submission, done.submitted.numbers
+    name = done.template.name
+    like = f"style {line(name, 60)}" if name else f"like #{done.template.number}"
+    head = f"🎨 {_queued(submission.jobs, told)}"
+    about = f"-# {dotted(like, _seeds(done.seeds), _place(done))}"
+    return Panel(Colour.RUNNING, (Text(f"{dotted(head, quoted(prompt, MAX_PROMPT))}\n{about}"),))
+
+
+def _queued(jobs: int, told: Sequence[int]) -> str:
+    if len(told) == jobs:
+        return f"{numbers_in_runs(told)} {'is' if jobs == 1 else 'are'} queued"
+    if not told:
+        return f"{many(jobs, 'picture')} will be queued when your turn comes"
+    verb = "is" if len(told) == 1 else "are"
+    return f"{numbers_in_runs(told)} {verb} queued, {jobs - len(told):,} more follow"
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    return f"seed {seeds[0]}" if len(seeds) == 1 else ""
+
+
+def _place(done: Imagined) -> str:
+    """How many jobs come before its first one."""
+    if done.after.paused:
+        return "the queue is paused"
+    before = done.after.unfinished - max(len(done.submitted.numbers), 1)
+    return f"{before:,} before it" if before > 0 else "it runs next"
+
+
+def usage(mine: Usage, quota: Quota, *, counted: bool) -> Panel:
+    """What the person who asks has, and how much of that they may."""
+    if not counted:
+        return one_sentence(
+            f"You have {mine.unfinished} waiting or running, and asked for {mine.today} in 24 hours. "
+            "There is no limit for you."
+        )
+    daily = f"{mine.today}" if quota.daily is None else f"{mine.today} of {quota.daily}"
+    return one_sentence(
+        f"You have {mine.unfinished} of {quota.waiting} waiting or running, and asked for {daily} in 24 "
+        "hours."
+    )
+
+
+def saved(view: StyleView, disclosure: Disclosure) -> Panel:
+    head = f"🎨 The style **{line(view.style.about.name, 60)}** is saved from #{view.style.about.number}."
+    return _style(head, view, disclosure)
+
+
+def style(view: StyleView, disclosure: Disclosure) -> Panel:
+    about = view.style.about
+    by = f"from #{about.number} · saved by <@{about.saved_by}> <t:{int(about.saved_at.timestamp())}:R>"
+    return _style(f"🎨 **{line(about.name, 60)}**\n-# {by}", view, disclosure)
+
+
+def styles(known: Sequence[StyleName]) -> Panel:
+    """By name; where there is none, how one comes about."""
+    if not known:
+        return one_sentence("There is no style yet. Save one from a finished job with /style save.")
+    lines = [f"**{line(each.name, 60)}** · from #{each.number}" for each in known]
+    return Panel(Colour.RUNNING, (Text(listed(lines, "style")),))
+
+
+def deleted(about: StyleName) -> Panel:
+    return one_sentence(f"The style {about.name} is deleted.", Colour.CANCELED)
+
+
+def default(about: StyleName | None, *, here: bool) -> Panel:
+    where = "in this channel" if here else "on this server"
+    if about is None:
+        return one_sentence(f"/imagine has no default style {where} any more.")
+    return one_sentence(f"/imagine uses the style {about.name} {where}, unless another one is named.")
+
+
+def _style(head: str, view: StyleView, disclosure: Disclosure) -> Panel:
+    lines = [head, *_parts(view.check, veiled_prompt(view.check.prompt, disclosure))]
+    if view.missing:
+        lines.append(f"⚠️ {paragraph(view.missing, 300)}")
+    blocks = [Text("\n".join(lines))]
+    if view.style.thumbnail is None:
+        return Panel(Colour.RUNNING, tuple(blocks))
+    file = File(
+        "style.webp", view.style.thumbnail, f"A picture in the style {bare(view.style.about.name, 60)}"
+    )
+    return covered(Panel(Colour.RUNNING, (*blocks, MediaGallery.of(file)), (file,)), disclosure)
+
+
+def _parts(check: StyleCheck, prompt: str | None) -> list[str]:
+    """What it holds, and what can't be told."""
+    size = f"{check.size[0]} × {check.size[1]}" if check.size else ""
+    steps = f"{check.steps} steps" if check.steps is not None else ""
+    each = check.pictures or 1
+    pictures = f"{many(each, 'picture')} a job" if each > 1 else ""
+    told = [dotted(*(line(name, 60) for name in check.models[:3]), size, steps, pictures)]
+    told.append(f"Prompt: {quoted(prompt, MAX_PROMPT)}" if prompt else "")
+    told.append("It starts from a picture, which you can replace." if check.image else "")
+    unknown = [part for part in check.unknown if part not in {StylePart.IMAGE, StylePart.PICTURES}]
+    told.append(f"-# Can't be changed here: {', '.join(unknown)}." if unknown else "")
+    return [each for each in told if each]

@@ -1,0 +1,131 @@
+"""What people asked the bot to queue: written down before InvokeAI is asked, kept to know whose a job is."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.submissions import Asker, Submission
+from bot.store.database import Database
+from bot.store.schema import BATCH_SIZE, submissions
+
+_UNSENT = submissions.c.body.is_not(None)
+_UNENDED = submissions.c.ended_at.is_(None)
+
+
+class Submissions:
+    """DatabaseTrouble: nothing was written."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, new: Submission) -> Submission:
+        """The same with its own id."""
+        values = {
+            "server": new.server,
+            "batch_id": new.batch_id,
+            **_columns_of(new.asker),
+            "asked_at": new.asked_at,
+            "jobs": new.jobs,
+            "sent": new.sent,
+            "in_flight": new.in_flight,
+            "body": new.body,
+        }
+        async with self._database.transaction() as conn:
+            row = await conn.execute(submissions.insert().values(values).returning(submissions))
+            return _read(row.mappings().one())
+
+    async def unsent(self, server: str) -> Sequence[Submission]:
+        """Those of which not all is in InvokeAI's queue, oldest first."""
+        return await self._all(submissions.c.server == server, _UNSENT)
+
+    async def unended(self, server: str, user_id: int | None = None) -> Sequence[Submission]:
+        """Those of which a job may still wait or run, of one person or of all, oldest first."""
+        mine = () if user_id is None else (submissions.c.user_id == user_id,)
+        return await self._all(submissions.c.server == server, _UNENDED, *mine)
+
+    async def asked_since(self, user_id: int, since: datetime) -> Sequence[tuple[datetime, int]]:
+        """How many jobs that person asked for and when, oldest first, on every server."""
+        mine = submissions.c.user_id == user_id, submissions.c.asked_at > since
+        query = select(submissions.c.asked_at, submissions.c.jobs).where(*mine)
+        async with self._database.reading() as conn:
+            rows = await conn.execute(query.order_by(submissions.c.asked_at))
+            return [(asked_at, jobs) for asked_at, jobs in rows]
+
+    async def askers(self, server: str, batch_ids: Collection[str]) -> Mapping[str, Asker]:
+        """Who asked for these batches, as far as people asked us for them."""
+        which = submissions.c.server == server, submissions.c.batch_id.in_(list(batch_ids))
+        return {one.batch_id: one.asker for one in await self._all(*which)}
+
+    async def sending(self, one: Submission, jobs: int) -> Submission:
+        """So many more are on their way from now on: they may be in InvokeAI's queue, or not."""
+        return await self._changed(one, {"in_flight": jobs})
+
+    async def arrived(self, one: Submission, jobs: int) -> Submission:
+        """So many of those on their way are there; the others are not."""
+        sent = one.sent + jobs
+        done = {"body": None} if sent >= one.jobs else {}
+        return await self._changed(one, {"in_flight": 0, "sent": sent, **done})
+
+    async def cut(self, one: Submission) -> None:
+        """What is not sent yet never will be."""
+        if one.sent == 0 and not one.in_flight:
+            async with self._database.transaction() as conn:
+                await conn.execute(delete(submissions).where(submissions.c.id == one.id))
+            return
+        done = {} if one.in_flight else {"body": None}
+        await self._changed(one, {"jobs": one.sent + one.in_flight, **done})
+
+    async def answered(self, one: Submission, message_id: int) -> None:
+        """The message in which all see that it was asked for."""
+        await self._changed(one, {"reply_to": message_id})
+
+    async def ended(self, ids: Collection[int], now: datetime) -> None:
+        """None of their jobs waits or runs any more."""
+        if ids:
+            async with self._database.transaction() as conn:
+                gone = update(submissions).where(submissions.c.id.in_(list(ids)), _UNENDED)
+                await conn.execute(gone.values(ended_at=now))
+
+    async def prune(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
+        """Drops up to `most` that were asked for before then and wholly sent; how many."""
+        old = select(submissions.c.id).where(submissions.c.asked_at < before, ~_UNSENT).limit(most)
+        return (await conn.execute(delete(submissions).where(submissions.c.id.in_(old)))).rowcount
+
+    async def _all(self, *which: Any) -> Sequence[Submission]:
+        async with self._database.reading() as conn:
+            rows = await conn.execute(select(submissions).where(*which).order_by(submissions.c.id))
+            return [_read(row) for row in rows.mappings()]
+
+    async def _changed(self, one: Submission, values: Mapping[str, Any]) -> Submission:
+        change = update(submissions).where(submissions.c.id == one.id).values(dict(values))
+        async with self._database.transaction() as conn:
+            row = await conn.execute(change.returning(submissions))
+            return _read(row.mappings().one())
+
+
+def _columns_of(asker: Asker) -> dict[str, Any]:
+    return {
+        "user_id": asker.user_id,
+        "guild_id": asker.guild_id,
+        "channel_id": asker.channel_id,
+        "counted": asker.counted,
+        "reply_to": asker.reply_to,
+    }
+
+
+def _read(row: RowMapping) -> Submission:
+    asker = Asker(row["user_id"], row["guild_id"], row["channel_id"], row["counted"], row["reply_to"])
+    return Submission(
+        row["id"],
+        row["server"],
+        row["batch_id"],
+        asker,
+        row["asked_at"],
+        row["jobs"],
+        row["sent"],
+        row["in_flight"],
+        row["body"],
+    )

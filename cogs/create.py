@@ -1,0 +1,92 @@
+"""New pictures: /imagine, and /quota."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.discord.client import InvokeAIBot, needs
+from bot.discord.replies import reply, think
+from bot.domain import actions
+from bot.domain.access import Capability
+from bot.domain.creation import Wish
+from bot.domain.submissions import Asker
+from bot.errors import AccessRefused, RequestRefused
+from bot.render import creation
+from bot.render.presentation import veiled_prompt
+from cogs.autocomplete import styles
+from cogs.errors import HANDED_BACK
+from cogs.presses import Interaction
+from cogs.visibility import disclosure_here
+
+MAX_COUNT = 16
+MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+
+
+async def asker_of(interaction: Interaction) -> Asker:
+    """The quotas are for those who may do no more than create."""
+    capability = await interaction.client.capability(interaction)
+    counted = capability < Capability.OPERATE
+    return Asker(interaction.user.id, interaction.guild_id, interaction.channel_id, counted)
+
+
+class CreateCog(commands.Cog):
+    def __init__(self, bot: InvokeAIBot) -> None:
+        self._creating = bot.controls.creating
+
+    @needs(actions.IMAGINE)
+    @app_commands.command(
+        description="Make a picture from a sentence", extras={HANDED_BACK: ("prompt", "negative")}
+    )
+    @app_commands.describe(
+        prompt="What the picture shows",
+        style="A saved style; without it the default, or the newest picture's",
+        negative="What the picture must not show",
+        count="How many pictures; one without it",
+        seed="The first seed; the next ones count up. New ones without it",
+        image="A picture to start from, where the style takes one",
+        first="Run it before all that waits (operators only)",
+    )
+    @app_commands.autocomplete(style=styles)
+    async def imagine(
+        self,
+        interaction: Interaction,
+        prompt: app_commands.Range[str, 1, 4000],
+        style: app_commands.Range[str, 1, 100] | None = None,
+        negative: app_commands.Range[str, 1, 4000] | None = None,
+        *,
+        count: app_commands.Range[int, 1, MAX_COUNT] = 1,
+        seed: app_commands.Range[int, 0, 4294967295] | None = None,
+        image: discord.Attachment | None = None,
+        first: bool = False,
+    ) -> None:
+        asker = await asker_of(interaction)
+        if first and asker.counted:
+            raise AccessRefused("Only operators may run something first. Leave it out; nothing was queued.")
+        await think(interaction, public=True)
+        data = await _read(image) if image is not None else None
+        wish = Wish(prompt, style, negative, count, seed, data, first)
+        done = await self._creating.imagine(asker, wish)
+        shown = veiled_prompt(prompt, await disclosure_here(interaction))
+        await reply(interaction, creation.imagined(shown, done))
+
+    @needs(actions.QUOTA)
+    @app_commands.command(description="How many pictures you may still ask for")
+    async def quota(self, interaction: Interaction) -> None:
+        await think(interaction)
+        asker = await asker_of(interaction)
+        mine, quota = await self._creating.usage(asker.user_id)
+        await reply(interaction, creation.usage(mine, quota, counted=asker.counted))
+
+
+async def _read(image: discord.Attachment) -> bytes:
+    """RequestRefused for one that is too large, or gone."""
+    if image.size > MAX_UPLOAD_BYTES:
+        raise RequestRefused("That picture has more than 20 MB. Send a smaller one; nothing was queued.")
+    try:
+        return await image.read()
+    except discord.HTTPException as error:
+        raise RequestRefused("Discord does not give that picture. Attach it again.") from error
+
+
+async def setup(bot: InvokeAIBot) -> None:
+    await bot.add_cog(CreateCog(bot))

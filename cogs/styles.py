@@ -1,0 +1,72 @@
+"""Styles: /style save, list, show, delete, default."""
+
+from typing import Literal
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.discord.client import InvokeAIBot, needs
+from bot.discord.replies import reply, think
+from bot.domain import actions
+from bot.domain.styles import MAX_NAME
+from bot.render import creation
+from cogs.autocomplete import finished_jobs, styles
+from cogs.presses import Interaction
+from cogs.visibility import disclosure_here
+
+StyleWord = app_commands.Range[str, 1, MAX_NAME]
+
+
+@app_commands.guild_only()
+class StylesCog(commands.GroupCog, group_name="style", group_description="Looks for new pictures"):
+    def __init__(self, bot: InvokeAIBot) -> None:
+        self._styles = bot.controls.styles
+
+    @needs(actions.SAVE_STYLE)
+    @app_commands.command(description="Keep a finished job as a style for /imagine")
+    @app_commands.describe(job="The job's number", name="What to call it; an old style of that name goes")
+    @app_commands.autocomplete(job=finished_jobs)
+    async def save(self, interaction: Interaction, job: app_commands.Range[int, 1], name: StyleWord) -> None:
+        await think(interaction)
+        view = await self._styles.save(interaction.guild_id or 0, job, name, interaction.user.id)
+        await reply(interaction, creation.saved(view, await disclosure_here(interaction)))
+
+    @needs(actions.STYLES)
+    @app_commands.command(description="The styles of this server")
+    async def list(self, interaction: Interaction) -> None:
+        await think(interaction)
+        await reply(interaction, creation.styles(await self._styles.all(interaction.guild_id or 0)))
+
+    @needs(actions.STYLES)
+    @app_commands.command(description="What a style looks like, and what can be changed in it")
+    @app_commands.autocomplete(name=styles)
+    async def show(self, interaction: Interaction, name: StyleWord) -> None:
+        await think(interaction)
+        view = await self._styles.show(interaction.guild_id or 0, name)
+        await reply(interaction, creation.style(view, await disclosure_here(interaction)))
+
+    @needs(actions.SAVE_STYLE)
+    @app_commands.command(description="Delete a style; its pictures stay")
+    @app_commands.autocomplete(name=styles)
+    async def delete(self, interaction: Interaction, name: StyleWord) -> None:
+        await think(interaction)
+        await reply(interaction, creation.deleted(await self._styles.delete(interaction.guild_id or 0, name)))
+
+    @needs(actions.SAVE_STYLE)
+    @app_commands.command(description="Choose the style that /imagine uses where none is named")
+    @app_commands.describe(name="The style; without it there is no default any more", where="Where it counts")
+    @app_commands.autocomplete(name=styles)
+    async def default(
+        self,
+        interaction: Interaction,
+        name: StyleWord | None = None,
+        where: Literal["server", "channel"] = "server",
+    ) -> None:
+        await think(interaction)
+        here = interaction.channel_id if where == "channel" else None
+        about = await self._styles.make_default(interaction.guild_id or 0, name, here)
+        await reply(interaction, creation.default(about, here=here is not None))
+
+
+async def setup(bot: InvokeAIBot) -> None:
+    await bot.add_cog(StylesCog(bot))

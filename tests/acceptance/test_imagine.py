@@ -1,0 +1,211 @@
+"""From a sentence to a picture: who may, what InvokeAI gets, what people are told."""
+
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from house import InvokeAI, Studio, bot_process
+from job_buttons_place import image_of, metadata, prompt_of, seed_of, seeded
+from person import Person
+from PIL import ExifTags, Image
+
+from sandbox.bot_process import BotProcess
+from sandbox.discord.rules import Upload
+from sandbox.invokeai import SandboxInvokeAI
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    return {"BOT_CREATOR_ROLES": "creators", "BOT_CREATOR_WAITING": "3", "BOT_REFUSED_WORDS": "gore"}
+
+
+@pytest.fixture
+async def bot(
+    studio: Studio, invokeai: InvokeAI, person: Person, settings: dict[str, str], tmp_path: Path
+) -> AsyncIterator[BotProcess]:
+    del person
+    process = bot_process(studio, invokeai.url, tmp_path, **settings)
+    await process.start()
+    await process.says("baseline_taken", within=20)
+    await process.says("discord_connected", within=20)
+    studio.guild.open_all_commands()
+    yield process
+    code = await process.stop()
+    print(process.last_words())  # noqa: T201 - pytest shows it beside a failure
+    assert code == 0
+
+
+def resized(image_name: str) -> dict[str, Any]:
+    """A picture is drawn, and another one read."""
+    graph, start = seeded(), {"id": "start", "type": "img_resize", "is_intermediate": True}
+    graph["nodes"]["start"] = start | {"width": 64, "height": 64, "image": {"image_name": image_name}}
+    return graph
+
+
+def photo() -> bytes:
+    """Lies on its side, as EXIF says, and tells where it was taken."""
+    picture, exif, data = Image.new("RGB", (60, 20), "red"), Image.Exif(), io.BytesIO()
+    exif[ExifTags.Base.Orientation], exif[ExifTags.Base.ImageDescription] = 6, "at home"
+    picture.save(data, "JPEG", exif=exif)
+    return data.getvalue()
+
+
+def upload(name: str, data: bytes) -> Upload:
+    return Upload(0, name, data, "image/png")
+
+
+async def finished(invokeai: InvokeAI, person: Person, graph: dict[str, Any]) -> int:
+    [number] = (await person.enqueue(graph)).numbers
+    await invokeai.until(number, "completed")
+    return number
+
+
+async def newest(invokeai: InvokeAI) -> int:
+    return max((await invokeai.ask("item_ids"))["item_ids"])
+
+
+async def unfinished(invokeai: InvokeAI) -> int:
+    counts = (await invokeai.ask("status"))["queue"]
+    return counts["pending"] + counts["in_progress"]
+
+
+async def test_a_picture_is_made_like_the_newest_one_with_the_prompt_and_seed_that_were_given(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    like = await finished(invokeai, person, seeded())
+    answer = await studio.person("creator").slash(
+        studio.channel, "imagine", prompt="a lighthouse in a storm", seed=77
+    )
+    assert f"#{like + 1} is queued · “a lighthouse in a storm”" in answer.text
+    assert f"like #{like} · seed 77 · it runs next" in answer.text
+    assert not answer.ephemeral
+    item = await invokeai.until(like + 1, "completed")
+    assert prompt_of(item) == "a lighthouse in a storm"
+    assert seed_of(item) == 77
+    told = await metadata(invokeai, image_of(item))
+    assert (told["positive_prompt"], told["seed"]) == ("a lighthouse in a storm", 77)
+    await studio.posted(f"✅ #{like + 1}")
+
+
+async def test_a_creator_may_have_as_many_as_the_setting_says_and_an_operator_any_number(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    await finished(invokeai, person, seeded())
+    creator, operator = studio.person("creator"), studio.person("operator")
+    await person.pause()
+    first = await creator.slash(studio.channel, "imagine", prompt="a lake", count=2)
+    assert "are queued" in first.text
+    assert "the queue is paused" in first.text
+    before = invokeai.writes()
+    refused = await creator.slash(studio.channel, "imagine", prompt="a hill", count=2)
+    assert refused.followups[0].ephemeral_for == creator.id
+    told = refused.followups[0].text
+    assert "2 of yours are waiting or running, and you may have 3. Ask for 1 now" in told
+    assert "a hill" in told
+    assert invokeai.writes() == before
+    assert "You have 2 of 3 waiting or running" in (await creator.slash(studio.channel, "quota")).text
+    many = await operator.slash(studio.channel, "imagine", prompt="a hill", count=4)
+    assert "4 waiting" not in many.text
+    assert await unfinished(invokeai) == 4
+    assert "There is no limit for you" in (await operator.slash(studio.channel, "quota")).text
+    await person.start_afresh()
+
+
+async def test_what_can_t_be_done_is_said_to_that_person_alone_with_what_they_typed(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    creator = studio.person("creator")
+    before = invokeai.writes()
+    for options, words in (
+        ({}, "There is no picture to go by yet"),
+        ({"prompt": "some GORE"}, "does not allow “gore” in a prompt"),
+        ({"style": "nothing"}, "There is no style of that name here"),
+        ({"first": True}, "Only operators may run something first"),
+    ):
+        answer = await creator.slash(studio.channel, "imagine", **{"prompt": "a lake", **options})
+        alone = answer.followups[0].ephemeral_for if answer.followups else answer.ephemeral
+        text = answer.followups[0].text if answer.followups else answer.text
+        assert alone, words
+        assert words in text
+        assert str(options.get("prompt", "a lake")) in text
+    assert invokeai.writes() == before
+    await finished(invokeai, person, seeded())
+    before = invokeai.writes()
+    for options, words in (
+        ({"negative": "blur"}, "has no negative prompt"),
+        ({"image": upload("a.png", photo())}, "has no input image"),
+    ):
+        answer = await creator.slash(studio.channel, "imagine", prompt="a lake", **options)
+        assert words in answer.followups[0].text
+    assert invokeai.writes() == before
+
+
+async def test_a_saved_style_is_used_by_name_and_as_the_default(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    operator, creator = studio.person("operator"), studio.person("creator")
+    number = await finished(invokeai, person, seeded(width=128))
+    saved = await operator.slash(studio.channel, "style save", job=number, name="Wide")
+    assert f"The style **Wide** is saved from #{number}" in saved.text
+    assert "red fox in snow" in saved.text
+    await finished(invokeai, person, seeded(width=64))
+    assert [each["value"] for each in await creator.autocomplete(studio.channel, "imagine", style="w")] == [
+        "Wide"
+    ]
+    for options in ({"style": "wide"}, {}):
+        answer = await creator.slash(studio.channel, "imagine", prompt="a lake", seed=5, **options)
+        assert "style Wide" in answer.text
+        item = await invokeai.until(await newest(invokeai), "completed")
+        assert item["session"]["graph"]["nodes"]["draw"]["width"] == 128
+        assert prompt_of(item) == "a lake"
+        told = await operator.slash(studio.channel, "style default", name="wide", where="channel")
+        assert "/imagine uses the style Wide in this channel" in told.text
+    assert "Wide" in (await creator.slash(studio.channel, "style list")).text
+    assert "Wide" in (await operator.slash(studio.channel, "style delete", name="Wide")).text
+    assert "There is no style yet" in (await creator.slash(studio.channel, "style list")).text
+
+
+async def test_a_picture_of_one_s_own_is_where_the_style_starts_from_upright_and_bare(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    start = await finished(invokeai, person, seeded())
+    name = image_of(await invokeai.until(start, "completed"))
+    await finished(invokeai, person, resized(name))
+    creator = studio.person("creator")
+    wrong = await creator.slash(
+        studio.channel, "imagine", prompt="a lake", image=upload("a.png", b"no picture")
+    )
+    assert "no PNG, JPEG or WebP" in wrong.followups[0].text
+    await creator.slash(studio.channel, "imagine", prompt="a lake", image=upload("a.jpg", photo()))
+    item = await invokeai.until(await newest(invokeai), "completed")
+    given = item["session"]["graph"]["nodes"]["start"]["image"]["image_name"]
+    assert given != name
+    data = await person.file(given)
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.size == (20, 60)
+    assert b"at home" not in data
+
+
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
+async def test_while_invokeai_is_away_nothing_is_queued_and_what_was_typed_comes_back(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    server = invokeai.server
+    assert isinstance(server, SandboxInvokeAI)
+    await finished(invokeai, person, seeded())
+    await server.away()
+    await bot.says("invokeai_unavailable", within=20)
+    answer = await studio.person("creator").slash(studio.channel, "imagine", prompt="a lake")
+    assert "InvokeAI" in answer.followups[0].text
+    assert "a lake" in answer.followups[0].text
+    await server.back()
+    await bot.says("invokeai_recovered", within=30)
+    assert await unfinished(invokeai) == 0
+    assert "You have 0 of 3" in (await studio.person("creator").slash(studio.channel, "quota")).text
