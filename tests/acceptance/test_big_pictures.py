@@ -51,13 +51,15 @@ async def test_a_batch_of_a_hundred_ends_in_contact_sheets_in_the_order_of_its_j
         await person.enqueue(draw(prompt="red fox in snow", seconds=0.05, steps=1, width=64), runs=100)
     ).numbers
     last = numbers[-1]
-    await studio.channel.wait_for(lambda message: last in _told(message.content), timeout=50)
+    await studio.posted("100 of 100", f"–#{last}")
+    pictures = [message for message in studio.channel.messages if message.files]
+    assert [number for message in pictures for number in _told(message.content)] == list(numbers)
+    sheets = [message for message in pictures if "contact-sheet" in str(message.files)]
+    albums = [message for message in pictures if message not in sheets]
     lines = studio.lines()
-    assert [number for line in lines for number in _told(line)] == list(numbers)
-    sheets = [message for message in studio.channel.messages if "contact-sheet" in str(message.files)]
-    albums = [message for message in studio.channel.messages if message not in sheets]
     print(f"100 pictures: {sum(map(bool, lines))} notices, {len(sheets)} of them contact sheets")  # noqa: T201 - the figure is the point
-    assert sum(len(_told(message.content)) for message in albums) == 30
+    assert sum(map(bool, lines)) <= 12
+    assert sum(len(_told(message.content)) for message in albums) in range(30, 41)
     assert len(sheets) in range(3, 5)
     assert all(len(message.files) == 1 for message in sheets)
     assert "/job" in sheets[0].text
@@ -65,8 +67,8 @@ async def test_a_batch_of_a_hundred_ends_in_contact_sheets_in_the_order_of_its_j
 
 def _told(line: str) -> list[int]:
     """The jobs that a notice names: `#5`, `#5–#9`, `#5, #7`."""
-    head = line.partition("“")[0]
+    words = re.sub("“.*”", "", line)
     told: list[int] = []
-    for first, last in re.findall(r"#(\d+)(?:–#(\d+))?", head):
+    for first, last in re.findall(r"#(\d+)(?:–#(\d+))?", words):
         told += range(int(first), int(last or first) + 1)
     return told

@@ -81,7 +81,7 @@ async def test_an_album_loses_one_jobs_picture_after_a_restart_too(
     for number in numbers:
         await invokeai.until(number, "completed")
     await bot.start()
-    album = await studio.posted("✅ 3 images")
+    album = await studio.posted("✅ 3 of 3")
     menu = album.components[0]["components"][0]
     operator, gone = studio.person("operator"), numbers[1]
     details = await operator.select(album, menu["custom_id"], str(gone))

@@ -448,7 +448,7 @@ async def test_an_album_has_a_menu_of_its_jobs(
     for number in numbers:
         await invokeai.until(number, "completed")
     await bot.start()
-    album = await studio.posted("✅ 3 images")
+    album = await studio.posted("✅ 3 of 3")
     menu = album.components[0]["components"][0]
     assert [option["value"] for option in menu["options"]] == [str(number) for number in numbers]
     guest = studio.person("guest")

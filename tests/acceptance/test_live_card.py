@@ -121,5 +121,6 @@ def _card_requests(studio: Studio) -> list[float]:
         one.at
         for one in studio.discord.requests
         if one.route.startswith("/channels/{channel_id}/messages")
+        and "content" not in (one.payload or {})  # those are the notices
         and (one.method == "PATCH" or (one.method == "POST" and one.payload.get("flags", 0) & COMPONENTS_V2))
     ]

@@ -22,7 +22,10 @@ OWNED, NAMED, NEITHER = 7, 8, 9
 FILTERED = Preferences(
     origins=frozenset({"canvas_\x1b[31m"}), rule=Rule(quiet=quiet_hours("22:00-07:30 Europe/Berlin"))
 )
-GETS = "gets finished pictures, failures, cancellations, the queue's end and a live card; buzzes: each notice"
+GETS = (
+    "gets finished pictures, failures, cancellations, the queue's end and a live card; "
+    "buzzes: once a batch, at its end"
+)
 
 
 @pytest.fixture
