@@ -161,14 +161,14 @@ class Lane:
         FIGURES.kills += 1
         await self.discord.gateway.wait_offline()
 
-    async def killed_at_random(self) -> None:
-        """One life that ends at some moment of its start, or within half a second of being online."""
+    async def killed_at_random(self, within: float = 0.6) -> None:
+        """One life that ends at some moment of its start, or within so many seconds of being online."""
         life = await self.nursery.bear()
         if self.dice.random() < 0.3:
             await asyncio.sleep(self.dice.uniform(0, 0.5))
         else:
             await self.discord.gateway.wait_online(timeout=START)
-            await asyncio.sleep(self.dice.uniform(0, 0.6))
+            await asyncio.sleep(self.dice.uniform(0, within))
         await self.end(life)
 
     async def finish(self) -> Verdict:

@@ -14,6 +14,7 @@ from nursery import Life, Nature
 from person import draw, several
 from tally import in_order
 
+from bot.store.sheet_batching import TILES
 from sandbox.invokeai.graph import Batch
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
@@ -158,7 +159,7 @@ async def a_hundred_pictures_that_end_in_contact_sheets(folder: Path) -> None:
         assert len(told) == 100
         assert told == sorted(told, key=lambda message_id: message_id or 0)
         assert sorted({message_id or 0 for message_id in told}) == [message.id for message in here.notices]
-        assert max(told.count(message_id) for message_id in told) == 25
+        assert max(told.count(message_id) for message_id in told) == TILES
 
 
 @CASES.add
