@@ -203,7 +203,6 @@ def embed_of(embed: Embed) -> discord.Embed:
         colour=int(embed.colour),
         title=_hidden(embed.title),
         description=_hidden(embed.description),
-        timestamp=embed.timestamp,
     )
     for field in embed.fields:
         made.add_field(name=hide(field.name), value=hide(field.value), inline=field.inline)

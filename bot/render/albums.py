@@ -14,16 +14,16 @@ from bot.render.recipes import (
     NoticeContext,
     link,
     open_prompt,
+    prompt_below,
     recipe_lines,
     shared_recipe,
     size_of,
     whose,
 )
-from bot.render.text import bare, cut, dotted, duration, line, paragraph, quoted, slug
+from bot.render.text import bare, cut, dotted, duration, line, quoted, slug
 
 SMALLER, MISSING = "Made smaller", "Not attached"
 """The names of an embed's fields."""
-_MAX_PROMPT = 1200
 _MAX_LINES = 10
 
 
@@ -77,19 +77,21 @@ def smaller_lines(attached: Attached) -> str:
 
 
 def album_embed(group: Sequence[Share], attached: Attached, around: NoticeContext = NOWHERE) -> Embed:
-    """Several jobs: what their recipes share, then a line for each; a prompt that all share is said once."""
+    """Several jobs: what their recipes share, then a line for each. A prompt that all share stands on the
+    message's own line; whole here where it is cut there.
+    """
     jobs = [share.job for share in group]
     shared = shared_recipe(jobs)
-    prompt = paragraph(shared.prompt, _MAX_PROMPT) if shared else ""
-    lines = [_album_line(job, prompt=not prompt) for job in jobs[:_MAX_LINES]]
+    same = bool(shared.prompt)
+    lines = [_album_line(job, prompt=not same) for job in jobs[:_MAX_LINES]]
     if len(jobs) > _MAX_LINES:
         lines.append(f"and {len(jobs) - _MAX_LINES} more jobs")
-    told = (prompt, *recipe_lines(shared, size=size_of(jobs)), whose(jobs, around), *lines, link(around))
+    below = prompt_below(jobs[0]) if same else ""
+    told = (below, *recipe_lines(shared, size=size_of(jobs)), whose(jobs, around), *lines, link(around))
     return Embed(
         colour=colour_of(attached),
         description="\n".join(part for part in told if part),
         fields=fields_of(attached),
-        timestamp=max((job.completed_at for job in jobs if job.completed_at), default=None),
     )
 
 

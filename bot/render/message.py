@@ -1,7 +1,6 @@
 """What we say, before it is Discord's: plain data that `bot.discord` turns into payloads."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import IntEnum
 
 from bot.domain.actions import ButtonStyle
@@ -44,7 +43,6 @@ class Embed:
     description: str | None = None
     fields: tuple[Field, ...] = ()
     footer: str | None = None
-    timestamp: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,17 @@ from collections import Counter
 from sandbox.discord.state import Message
 from sandbox.invokeai.item import Item
 
-ENDS = "✅❌🚫"
+ENDS = "✅⏳❌🚫"
 _NUMBERS = re.compile(r"(?<![\w\\])(?<!part of )#(\d+)(?:–#(\d+))?")
 _FOREIGN = re.compile("“[^”]*”")
 
 
 def jobs_told(shown: Message) -> set[int]:
-    """The numbers in the line of a notice that says how jobs ended; prompts and answers do not count."""
-    if shown.interaction is not None or not shown.content[:1] or shown.content[0] not in ENDS:
+    """The numbers in the line of a notice that says how jobs ended; prompts and answers do not count, nor
+    does the line at a batch's end, which replies to what told of its jobs.
+    """
+    answers = shown.interaction is not None or shown.reference_id is not None
+    if answers or not shown.content[:1] or shown.content[0] not in ENDS:
         return set()
     told: set[int] = set()
     for first, last in _NUMBERS.findall(_FOREIGN.sub("", shown.content)):

@@ -16,6 +16,7 @@ from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outcomes import Delivered, Unneeded
 from bot.store.schema import outbox_events
+from bot.store.submissions import Submissions
 
 CHANNEL, OTHER = 42, 43
 KEY = album_key("b")
@@ -46,7 +47,7 @@ async def prune(database: Database, now: datetime) -> int:
         raise AssertionError(seconds)
 
     keep = timedelta(days=30)
-    parts = Ledger(database), Outbox(database)
+    parts = Ledger(database), Outbox(database), Submissions(database)
     await Housekeeper(database, *parts, keep=keep, clock=lambda: now, sleep=no_sleep).prune()
     async with database.reading() as conn:
         return await conn.scalar(select(func.count()).select_from(outbox_events)) or 0

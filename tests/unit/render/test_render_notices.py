@@ -454,9 +454,11 @@ def test_an_album_tells_of_whom_and_where_only_what_all_its_jobs_share() -> None
 
 def test_an_album_of_one_prompt_says_it_once_and_one_of_several_says_each() -> None:
     same, other = [job(1), job(2)], [job(1), job(2, prompt="blue whale")]
-    for jobs, foxes, whales in ((same, 1, 0), (other, 1, 1)):
+    for jobs, foxes, whales in ((same, 0, 0), (other, 1, 1)):
         events = [event for each in jobs for event in completions(each)]
-        text = embed_of(completed(events, pictures(*jobs)).embeds).description or ""
+        told = completed(events, pictures(*jobs))
+        text = embed_of(told.embeds).description or ""
+        assert told.content.count("red fox in snow") == 1
         assert (text.count("red fox in snow"), text.count("blue whale")) == (foxes, whales)
 
 
