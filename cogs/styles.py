@@ -17,7 +17,6 @@ from cogs.visibility import disclosure_here
 StyleWord = app_commands.Range[str, 1, MAX_NAME]
 
 
-@app_commands.guild_only()
 class StylesCog(commands.GroupCog, group_name="style", group_description="Looks for new pictures"):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._styles = bot.controls.styles

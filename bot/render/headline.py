@@ -18,10 +18,11 @@ def headline(
 
 
 def has_mark(content: str, mark: str) -> bool:
-    """Whether a line begins with the mark's sign, or one of them, and has its other words between two dots.
+    """Whether the first line begins with the mark's sign, or one of them, and has its other words between
+    two dots.
 
     No prompt and no other foreign text can bring that about: in it a `#` before a digit is escaped.
     """
     signs, _, words = mark.partition(" ")
-    first, _, rest = content.partition(" ")
+    first, _, rest = content.partition("\n")[0].partition(" ")
     return first in signs.split(OR) and f"{DOT}{words}{DOT}" in f"{DOT}{rest}{DOT}"

@@ -238,7 +238,6 @@ async def test_original_hands_out_the_untouched_file(
     assert file.filename == f"{number}-red-fox-in-snow.png"
 
 
-@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
 async def test_json_hands_out_what_invokeai_keeps_of_a_job(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:
@@ -252,6 +251,7 @@ async def test_json_hands_out_what_invokeai_keeps_of_a_job(
     assert kept[f"{number}-metadata.json"]["positive_prompt"] == PROMPT
 
 
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
 async def test_an_original_that_discord_does_not_take_is_told_with_its_size(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:

@@ -13,7 +13,7 @@ from render_examples import MORNING, OF_A_SERVER, PNG
 from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS, Action
 from bot.domain.creation import Imagined, StyleView, Submitted, Template
-from bot.domain.events import EventKind, JobEvent, ServerEvent, Tally
+from bot.domain.events import BatchCounts, EventKind, JobEvent, Left, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key, searchable
 from bot.domain.jobs import BatchPlace, Failure, Job, JobStatus, Lora, Progress, Recipe
 from bot.domain.queue import (
@@ -39,6 +39,7 @@ from bot.domain.subscriptions import (
     Subscription,
 )
 from bot.render import (
+    album_text,
     answers,
     channel_menus,
     channel_panel,
@@ -50,6 +51,8 @@ from bot.render import (
     questions,
     queue_panel,
 )
+from bot.render.album_text import AlbumContents, Stage
+from bot.render.albums import MISSING, file_prefix
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
 from bot.render.custom_ids import Asked
@@ -81,7 +84,7 @@ from bot.render.notices import (
     interrupted,
 )
 from bot.render.server_notices import of_server
-from bot.render.text import fenced, units
+from bot.render.text import fenced, line, units
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
@@ -202,6 +205,13 @@ def albums(draw: st.DrawFn) -> tuple[list[JobEvent], dict[str, Picture]]:
         for name in job.images[:2]
     }
     return events or [JobEvent(EventKind.COMPLETED, replace(first, images=()))], given
+
+
+@st.composite
+def batch_counts(draw: st.DrawFn) -> BatchCounts | None:
+    count = st.integers(0, 10**6)
+    ended = Tally(draw(count), draw(count), draw(count))
+    return draw(st.sampled_from([None, BatchCounts(ended.all + draw(count), ended)]))
 
 
 def harmless(text: str) -> None:
@@ -491,6 +501,32 @@ def test_a_question_always_fits_a_panel(
 def test_a_deletions_answer_always_fits_a_panel(job: Job, posts: int, failed: list[tuple[int, str]]) -> None:
     panel_is_fit(answers.deleted_images(job, posts))
     panel_is_fit(answers.deleted_everywhere(job, posts, posts, failed), r"(?<!\\)<#\d+>")
+
+
+@TRIED
+@given(
+    whole_jobs(),
+    st.lists(st.integers(1, 10**9), min_size=1, max_size=10, unique=True),
+    batch_counts(),
+    st.integers(0, 10),
+    foreign,
+)
+def test_an_album_that_grows_always_makes_a_message_that_discord_takes(
+    job: Job, numbers: list[int], counts: BatchCounts | None, kept: int, words: str
+) -> None:
+    jobs = [replace(job, number=number, images=(f"{number}.png",)) for number in sorted(numbers)]
+    events = [JobEvent(EventKind.COMPLETED, one, image=0) for one in jobs]
+    files = {one.images[0]: Picture(one.images[0], PNG) for one in jobs[::2]}
+    names = {f"{file_prefix(one.job, one.image or 0)}x.png": place for place, one in enumerate(events[:kept])}
+    posted = AlbumContents(names, {MISSING: f"#1: {line(words, 160)}"}, ("🗑️ #1 deleted by <@7>",))
+    stage = Stage(counts, timedelta(days=9), queue_empty=True)
+    notice = album_text.album(events, files, posted, stage=stage)
+    assert has_mark(notice.content, notice.dedup_marker)
+    notice_is_fit(replace(notice, content=notice.content.replace("\n🗑️ #1 deleted by <@7>", "")))
+    done = replace(events[-1], left=Left(0, 0, counts))
+    last = album_text.batch_done(done, [1, 10**9], prompt=words, ran=timedelta(9), queue_empty=True)
+    assert has_mark(last.content, last.dedup_marker)
+    notice_is_fit(last)
 
 
 @TRIED

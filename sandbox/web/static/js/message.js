@@ -23,6 +23,7 @@ export function follows(message, before) {
     Boolean(before) &&
     before.author.id === message.author.id &&
     !message.typed &&
+    !message.message_reference &&
     !message.ephemeral &&
     !before.ephemeral &&
     new Date(message.timestamp) - new Date(before.timestamp) < TOGETHER_MS
@@ -44,6 +45,7 @@ export function redraw(item, message, before) {
   item.className = `message${joined ? " joined" : ""}${message.ephemeral ? " ephemeral" : ""}`;
   const article = el("article.body", { "aria-labelledby": head }, [
     message.typed && asked(message),
+    message.message_reference && answers(message),
     heading(message, head, joined),
     ...content(message),
     message.ephemeral && whisper(message),
@@ -75,6 +77,14 @@ export function avatar(author) {
 function asked(message) {
   const name = state.names[message.asked_by] ?? "somebody";
   return el("p.asked", {}, el("strong", {}, name), " used ", el("span.mention", {}, `/${message.typed}`));
+}
+
+/** What it replies to; a tap goes there. */
+function answers(message) {
+  const first = message.referenced_message;
+  const words = first ? first.content.replace(/\\(.)/g, "$1").slice(0, 60) || "a message" : "a deleted message";
+  const link = first ? el("a.plain-link", { href: `#message-${first.id}` }, words) : words;
+  return el("p.asked", {}, "Reply to ", link);
 }
 
 function heading(message, id, joined) {
