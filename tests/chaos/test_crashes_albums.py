@@ -23,7 +23,7 @@ EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"
 READ = "GET /channels/{channel_id}/messages/{message_id}"
 BATCH = (3, 14)
 """Jobs of a batch."""
-KILLS = 12
+KILLS = 16
 """At random moments, in each lane; and on, until so many albums grew by edits:"""
 GROWN = 1
 POINTS = ("asked", "edited", "answered", "claimed", "acknowledged", "committed", "inside_the_transaction")
@@ -77,7 +77,7 @@ CASES.named("deaths at each point of an album's journey, late", at_points(SEED +
 @CASES.add
 async def deaths_between_an_edit_and_its_answer(folder: Path) -> None:
     async with batches(folder, SEED + 5) as here:
-        for _ in range(5):
+        for _ in range(2):
             await dies_at_request(here, EDIT)
             await dies_at_request(here, EDIT, cut=True)
             await dies_at_request(here, EDIT, after=True)
