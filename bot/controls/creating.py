@@ -107,7 +107,7 @@ class Creating:
 
 def _require_parts(wish: Wish, check: StyleCheck, template: Template) -> None:
     """RequestRefused, naming the style, where it has no one place for what is asked."""
-    name = f"The style “{template.name}”" if template.name else f"#{template.number}"
+    name = f"The style “{template.name}”" if template.name else "The newest picture"
     if wish.negative is not None and StylePart.NEGATIVE in check.unknown:
         raise RequestRefused(f"{name} has no negative prompt. Leave it out, or choose another style.")
     if wish.seed is not None and not check.seed:

@@ -21,7 +21,7 @@ def imagined(prompt: str | None, done: Imagined) -> Panel:
     """
     submission, told = done.submitted.submission, done.submitted.numbers
     name = done.template.name
-    like = f"style {line(name, 60)}" if name else f"like #{done.template.number}"
+    like = f"style {line(name, 60)}" if name else "like the newest picture"  # which one, not all may know
     head = f"🎨 {_queued(submission.jobs, told)}"
     about = f"-# {dotted(like, _seeds(done.seeds), _place(done))}"
     return Panel(Colour.RUNNING, (Text(f"{dotted(head, quoted(prompt, MAX_PROMPT))}\n{about}"),))

@@ -84,13 +84,9 @@ async def channels_with_album(
     conn: AsyncConnection, channels: Collection[int], batch_id: str, server: str
 ) -> list[int]:
     """Those of the channels that got, or will get, pictures of this batch as an album."""
-    found: list[int] = []
-    for channel_id in channels:
-        mine = outbox.c.channel_id == channel_id, outbox.c.batch_id == batch_id, outbox.c.server == server
-        one = select(outbox.c.id).where(*mine, outbox.c.coalescing_key.is_not(None)).limit(1)
-        if await conn.scalar(one) is not None:
-            found.append(channel_id)
-    return found
+    of_batch = outbox.c.batch_id == batch_id, outbox.c.server == server, outbox.c.coalescing_key.is_not(None)
+    query = select(outbox.c.channel_id).distinct().where(outbox.c.channel_id.in_(list(channels)), *of_batch)
+    return list(await conn.scalars(query.order_by(outbox.c.channel_id)))
 
 
 def _events(rows: Sequence[RowMapping]) -> tuple[JobEvent, ...] | None:
