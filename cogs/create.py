@@ -9,6 +9,7 @@ from bot.discord.replies import reply, think
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.creation import Wish
+from bot.domain.limits import MAX_COUNT, MAX_SEED
 from bot.domain.submissions import Asker
 from bot.errors import AccessRefused, RequestRefused
 from bot.render import creation
@@ -18,7 +19,6 @@ from cogs.errors import HANDED_BACK
 from cogs.presses import Interaction
 from cogs.visibility import disclosure_here
 
-MAX_COUNT = 16
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
 
@@ -55,7 +55,7 @@ class CreateCog(commands.Cog):
         negative: app_commands.Range[str, 1, 4000] | None = None,
         *,
         count: app_commands.Range[int, 1, MAX_COUNT] = 1,
-        seed: app_commands.Range[int, 0, 4294967295] | None = None,
+        seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
         image: discord.Attachment | None = None,
         first: bool = False,
     ) -> None:

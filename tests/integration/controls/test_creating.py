@@ -22,7 +22,7 @@ from bot.store.database import Database
         (Wish("a GORE lake"), "The owner of this bot does not allow “gore” in a prompt."),
         (Wish("a lake", negative="gore"), "The owner of this bot does not allow “gore” in a prompt."),
         (Wish("a lake", style="none"), "There is no style of that name here. /style list shows them."),
-        (Wish("a lake", image=PHOTO), "#812 has no input image. Choose a style with one."),
+        (Wish("a lake", image=PHOTO), "The newest picture has no input image. Choose a style with one."),
         (Wish("a lake", count=5), "You may have 4 waiting or running at a time. Ask for fewer."),
     ],
 )
@@ -40,9 +40,21 @@ async def test_what_is_refused_says_why_and_queues_nothing(
 @pytest.mark.parametrize(
     ("parts", "wish", "sentence"),
     [
-        ({"negative": False}, Wish("a lake", negative="fog"), "#812 has no negative prompt. Leave it out"),
-        ({"seed": False}, Wish("a lake", seed=7), "#812 has no seed that could be set. Leave the seed out."),
-        ({"images": 2}, Wish("a lake", image=PHOTO), "#812 has several input images. Choose a style with"),
+        (
+            {"negative": False},
+            Wish("a lake", negative="fog"),
+            "The newest picture has no negative prompt. Leave it out",
+        ),
+        (
+            {"seed": False},
+            Wish("a lake", seed=7),
+            "The newest picture has no seed that could be set. Leave the seed out.",
+        ),
+        (
+            {"images": 2},
+            Wish("a lake", image=PHOTO),
+            "The newest picture has several input images. Choose a style with",
+        ),
         ({"images": 1}, Wish("a lake", image=b"words"), "That is no picture."),
     ],
 )
