@@ -12,6 +12,8 @@ from bot.domain.submissions import Quota
 from bot.errors import QuotaReached, RequestRefused
 from bot.store.database import Database
 
+NEWEST = "The newest picture"
+
 
 @pytest.mark.parametrize(
     ("wish", "sentence"),
@@ -22,7 +24,7 @@ from bot.store.database import Database
         (Wish("a GORE lake"), "The owner of this bot does not allow “gore” in a prompt."),
         (Wish("a lake", negative="gore"), "The owner of this bot does not allow “gore” in a prompt."),
         (Wish("a lake", style="none"), "There is no style of that name here. /style list shows them."),
-        (Wish("a lake", image=PHOTO), "The newest picture has no input image. Choose a style with one."),
+        (Wish("a lake", image=PHOTO), f"{NEWEST} has no input image. Choose a style with one."),
         (Wish("a lake", count=5), "You may have 4 waiting or running at a time. Ask for fewer."),
     ],
 )
@@ -43,17 +45,17 @@ async def test_what_is_refused_says_why_and_queues_nothing(
         (
             {"negative": False},
             Wish("a lake", negative="fog"),
-            "The newest picture has no negative prompt. Leave it out",
+            f"{NEWEST} has no negative prompt. Leave it out",
         ),
         (
             {"seed": False},
             Wish("a lake", seed=7),
-            "The newest picture has no seed that could be set. Leave the seed out.",
+            f"{NEWEST} has no seed that could be set. Leave the seed out.",
         ),
         (
             {"images": 2},
             Wish("a lake", image=PHOTO),
-            "The newest picture has several input images. Choose a style with",
+            f"{NEWEST} has several input images. Choose a style with",
         ),
         ({"images": 1}, Wish("a lake", image=b"words"), "That is no picture."),
     ],
