@@ -270,10 +270,14 @@ class InvokeAIClient:
         """A job that a person cancelled looks the same until its node has stopped (docs/decisions/0008)."""
         counts = await self.status()
         if counts.processing:
-            running = await self._running(counts)
-            if not running or any(_started_before(other, job) for other in running):
+            others = await self._running(counts) or await self._ended_last()
+            if not others or any(_started_before(other, job) for other in others):
                 return replace(job, interrupted=False)
         return await self._read(job.number)
+
+    async def _ended_last(self) -> list[Job]:
+        number = await (await self._listing()).latest(None)
+        return [] if number is None else [await self._read(number)]
 
     async def _running(self, counts: QueueStatus) -> list[Job]:
         if counts.in_progress > 1:

@@ -155,7 +155,10 @@ class Lane:
 
     async def buried(self, life: Life, within: float) -> None:
         """Until the life has ended by a kill, and Discord has noticed."""
-        code = await life.ended(within)
+        try:
+            code = await life.ended(within)
+        except TimeoutError as still_alive:
+            raise AssertionError(f"alive after {within:.0f} s:\n{life.last_words()}") from still_alive
         assert code == -9, f"ended by itself with {code}:\n{life.last_words()}"
         self.kills += 1
         FIGURES.kills += 1

@@ -306,13 +306,29 @@ def processor(*, processing: bool, in_progress: int = 0) -> dict[str, Any]:
 async def test_a_canceled_job_is_interrupted_when_nothing_of_it_can_still_be_running(
     client: InvokeAIClient, server: StandIn, status: Any, running_since: str | None, interrupted: bool
 ) -> None:
-    server.answers[f"{QUEUE}/i/7"] = ITEM | STARTED | {"session": UNSAVED}
+    queue = Queue(server)
+    queue.put(7, "canceled", **STARTED, session=UNSAVED)
     server.answers[f"{QUEUE}/status"] = status
     server.answers[f"{QUEUE}/current"] = ITEM | {
         "item_id": 8,
         "status": "in_progress",
         "started_at": running_since,
     }
+    assert (await client.job(7)).interrupted is interrupted
+
+
+@pytest.mark.parametrize(
+    ("started", "interrupted"), [("2026-11-24 05:31:48.000", True), ("2026-11-24 05:31:40.000", False)]
+)
+async def test_between_two_jobs_the_one_that_ended_last_tells_whether_the_processor_has_moved_on(
+    client: InvokeAIClient, server: StandIn, started: str, interrupted: bool
+) -> None:
+    queue = Queue(server)
+    queue.put(7, "canceled", **STARTED, session=UNSAVED)
+    queue.put(8, "completed", started_at=started, completed_at="2026-11-24 05:31:49.000")
+    counts = processor(processing=True)
+    counts["queue"] |= {"canceled": 1, "completed": 1}
+    server.answers[f"{QUEUE}/status"] = counts
     assert (await client.job(7)).interrupted is interrupted
 
 
