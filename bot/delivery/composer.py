@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.delivery.albums import AlbumComposer, Room
+from bot.delivery.askers import Askers, answered
 from bot.delivery.attachments import Attachments
 from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
@@ -42,12 +43,14 @@ class Composer:
         *,
         posted: Callable[[int, int], Awaitable[AlbumContents]],
         file_limit: Callable[[int], int],
+        askers: Askers,
         clock: Callable[[], datetime],
         page: str | None = None,
     ) -> None:
         self._outbox = outbox
         self._attachments = Attachments(loader)
-        self._albums = AlbumComposer(outbox, self._attachments, posted, clock)
+        self._albums = AlbumComposer(outbox, self._attachments, posted, askers, clock)
+        self._askers = askers
         self._file_limit = file_limit
         self._clock = clock
         self._page = page
@@ -181,9 +184,9 @@ class Composer:
         around = self._context(events)
         if _grows(replace(claim, rows=tuple(rows)), preferences):
             return await self._albums.made(claim, rows, pictures, preferences, around)
-        presentation = presentation_of(preferences, events, self._clock())
-
         of_batch = _of_batch(claim, preferences)
+        askers = await self._askers.mentioned(claim.channel_id, events, of_batch=of_batch)
+        presentation = presentation_of(preferences, events, self._clock(), askers)
         stage = await self._albums.stage(claim, rows, preferences) if of_batch else None
 
         def new() -> Notice:
@@ -196,7 +199,15 @@ class Composer:
             return apply(notice, presentation)
 
         notice = await rendered(jobs_of(events), new)
-        return Message(claim.channel_id, notice, rows, claim.group, pictures, preferences)
+        return Message(
+            claim.channel_id,
+            notice,
+            rows,
+            claim.group,
+            pictures,
+            preferences,
+            reply_to=answered(claim.channel_id, events),
+        )
 
     def _context(self, events: Sequence[Event]) -> NoticeContext:
         for event in events:

@@ -210,18 +210,18 @@ async def send_notice(
             view=rows_of(notice.rows) if notice.rows else MISSING,
             silent=notice.silent,
             reference=answered,  # pyright: ignore[reportArgumentType]  # None is its own default
-            allowed_mentions=_allowed(notice.mention),
+            allowed_mentions=_allowed(notice.mentions),
         )
     return message.id
 
 
-def _allowed(mention: Mention | None) -> discord.AllowedMentions:
-    """Exactly the one whom the notice names may be notified; nobody if it names none."""
-    named = [discord.Object(mention.id)] if mention is not None else []
-    role = mention is not None and mention.kind is MentionKind.ROLE
-    return discord.AllowedMentions(
-        everyone=False, replied_user=False, roles=named if role else [], users=[] if role else named
+def _allowed(mentions: Sequence[Mention]) -> discord.AllowedMentions:
+    """Exactly those whom the notice names may be notified; nobody if it names none."""
+    roles, people = (
+        [discord.Object(mention.id) for mention in mentions if mention.kind is kind]
+        for kind in (MentionKind.ROLE, MentionKind.USER)
     )
+    return discord.AllowedMentions(everyone=False, replied_user=False, roles=roles, users=people)
 
 
 def _size(files: Sequence[File]) -> int:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.jobs import Job
+from bot.domain.submissions import Asker
 
 
 class EventKind(StrEnum):
@@ -75,7 +76,7 @@ class JobEvent:
     the others the batch's counts alone. BATCH_DONE is told of the job that ended last.
     Of an interrupted job, `restarts` is how often InvokeAI restarted within ten minutes while jobs of its
     batch ran, this time included, and `paused` is True if the processor is paused for that. Of a canceled
-    one, `by` is the Discord id of who asked the bot for that.
+    one, `by` is the Discord id of who asked the bot for that. `asker`: who asked the bot for the job.
     """
 
     kind: EventKind
@@ -86,6 +87,7 @@ class JobEvent:
     restarts: int = 0
     paused: bool = False
     by: int | None = None
+    asker: Asker | None = None
 
     @property
     def urgent(self) -> bool:

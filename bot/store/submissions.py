@@ -78,10 +78,6 @@ class Submissions:
         done = {} if one.in_flight else {"body": None}
         await self._changed(one, {"jobs": one.sent + one.in_flight, **done})
 
-    async def answered(self, one: Submission, message_id: int) -> None:
-        """The message in which all see that it was asked for."""
-        await self._changed(one, {"reply_to": message_id})
-
     async def ended(self, ids: Collection[int], now: datetime) -> None:
         """None of their jobs waits or runs any more."""
         if ids:
@@ -104,6 +100,13 @@ class Submissions:
         async with self._database.transaction() as conn:
             row = await conn.execute(change.returning(submissions))
             return _read(row.mappings().one())
+
+
+async def submission_of(conn: AsyncConnection, server: str, batch_id: str) -> Submission | None:
+    """Who asked us for that batch, and how much of it is in InvokeAI's queue; None: nobody did."""
+    mine = submissions.c.server == server, submissions.c.batch_id == batch_id
+    row = (await conn.execute(select(submissions).where(*mine))).mappings().one_or_none()
+    return None if row is None else _read(row)
 
 
 def _columns_of(asker: Asker) -> dict[str, Any]:
