@@ -109,7 +109,7 @@ class AlbumComposer:
     ) -> Message:
         """A new message of these rows, with these pictures."""
         stage = await self.stage(claim, rows, preferences)
-        askers = await self._askers.mentioned(claim.channel_id, _pictures(rows), of_batch=True)
+        askers = await self._askers.mentioned(claim.channel_id, _pictures(rows), preferences, of_batch=True)
         part = _AlbumPart(_pictures(rows), around, stage, askers)
         notice = await self._notice(part, pictures, NOTHING, preferences, rows)
         answer = answered(claim.channel_id, part.events)
@@ -207,7 +207,7 @@ class AlbumComposer:
         if ends and album.at_once:
             return Delivered(album.message_id)
         first = None if ends else await self._last_head(claim, album, preferences, around)
-        askers = await self._askers.mentioned(claim.channel_id, [event], of_batch=True)
+        askers = await self._askers.mentioned(claim.channel_id, [event], preferences, of_batch=True)
         if askers or _wants_line(preferences.rule.buzz, event):
             return await self._line(claim, album, preferences, askers, first)
         return first or Delivered(album.message_id)

@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.domain.events import Event, JobEvent
+from bot.domain.events import Event, JobEvent, PersonalEvent
 from bot.domain.submissions import Asker
+from bot.domain.subscriptions import Mine, Preferences
 
 MAX_MENTIONS = 20
 """So many people one message mentions at most."""
@@ -15,13 +16,19 @@ class Askers:
     def __init__(self, member: Callable[[int, int], Awaitable[bool]]) -> None:
         self._member = member
 
+    async def still_there(self, event: PersonalEvent) -> bool:
+        """Whether who waited for it is still in the guild where they asked."""
+        return await self._member(event.guild_id, event.user_id)
+
     async def mentioned(
-        self, channel_id: int, events: Sequence[Event], *, of_batch: bool = False
+        self, channel_id: int, events: Sequence[Event], preferences: Preferences, *, of_batch: bool = False
     ) -> tuple[int, ...]:
         """The people whom a new message of these events mentions in that channel, each once.
 
         `of_batch`: it tells of a batch's pictures. Then nobody is mentioned before the batch's end.
         """
+        if preferences.mine is not Mine.MENTION:
+            return ()
         people = dict.fromkeys(
             (asker.guild_id, asker.user_id)
             for event in events

@@ -9,7 +9,7 @@ from bot.delivery.askers import Askers, answered
 from bot.delivery.attachments import Attachments
 from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
-from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent
 from bot.domain.jobs import Job
 from bot.domain.limits import MAX_EDIT_AGE, MAX_FILES
 from bot.domain.quiet_hours import Buzz
@@ -70,6 +70,8 @@ class Composer:
         match claim.rows[0].event.kind:
             case EventKind.BATCH_DONE:
                 return await self._albums.ended(claim, preferences, around)
+            case EventKind.PERSONAL:
+                return await self._personal(claim)
             case EventKind.QUEUE_EMPTY:
                 return await self._said_with_batch(claim) or await self._new(claim, room)
             case _ if _grows(claim, preferences):
@@ -95,6 +97,18 @@ class Composer:
             return album_text.marker_of(told) if of_batch else notices.dedup_marker(events)
 
         return await rendered(jobs_of(events), marker)
+
+    async def _personal(self, claim: Claim) -> Message | Unneeded:
+        """Only quiet hours and a snooze of the channel where they asked keep it from buzzing."""
+        event = claim.rows[0].event
+        if not isinstance(event, PersonalEvent) or not await self._askers.still_there(event):
+            return Unneeded()
+        asked_in = await self._outbox.preferences(event.channel_id)
+        rule = replace(asked_in.rule, buzz=Buzz.EACH, shortest=timedelta(0))
+        askers = () if event.direct else (event.user_id,)
+        presentation = presentation_of(Preferences(rule=rule), [event], self._clock(), askers)
+        notice = apply(notices.notice([event], {}), presentation)
+        return Message(claim.channel_id, notice, claim.rows, claim.group, {}, asked_in)
 
     def _room(self, claim: Claim, room: int) -> Room:
         return Room(min(self._file_limit(claim.channel_id), room), room)
@@ -185,7 +199,7 @@ class Composer:
         if _grows(replace(claim, rows=tuple(rows)), preferences):
             return await self._albums.made(claim, rows, pictures, preferences, around)
         of_batch = _of_batch(claim, preferences)
-        askers = await self._askers.mentioned(claim.channel_id, events, of_batch=of_batch)
+        askers = await self._askers.mentioned(claim.channel_id, events, preferences, of_batch=of_batch)
         presentation = presentation_of(preferences, events, self._clock(), askers)
         stage = await self._albums.stage(claim, rows, preferences) if of_batch else None
 

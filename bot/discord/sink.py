@@ -10,6 +10,7 @@ import discord
 from bot.delivery.message import Message
 from bot.delivery.upload_budget import upload_timeout
 from bot.discord.components import embed_of, file_of, rows_of, view_of
+from bot.discord.direct import place_of
 from bot.discord.errors import no_more_edits, translated
 from bot.discord.posts import KeptFile
 from bot.discord.time_limit import time_limit
@@ -51,7 +52,7 @@ class _Channels:
         """Our own messages there after `since`, newest first."""
         me = self._client.user
         with translated(self._client, channel_id):
-            history = self._channel(channel_id).history(
+            history = (await place_of(self._client, channel_id)).history(
                 limit=MAX_HISTORY, after=since - MARGIN, oldest_first=False
             )
             async for message in history:
@@ -202,7 +203,8 @@ async def send_notice(
             message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False
         )
     with translated(client, channel_id), uploads(notice.files) as files:
-        message = await client.get_partial_messageable(channel_id).send(
+        place = await place_of(client, channel_id)
+        message = await place.send(
             hide(notice.content),
             embeds=[embed_of(embed) for embed in notice.embeds],
             files=files,

@@ -66,3 +66,19 @@ async def test_in_quiet_hours_no_phone_buzzes_and_who_left_is_not_mentioned(
     told = await studio.posted("✅ 2 of 2", "a hill")
     assert told.mention_ids == []
     assert f"<@{creator.id}>" not in told.content
+
+
+async def test_where_the_channel_prefers_it_who_asked_gets_a_direct_message_and_no_mention(
+    bot: BotProcess, studio: Studio
+) -> None:
+    creator, admin = studio.person("creator"), studio.person("admin")
+    answer = await admin.slash(studio.channel, "notify here", mine="direct")
+    assert "Who asked gets** a direct message" in answer.text
+    await creator.slash(studio.channel, "imagine", prompt="a lake", count=2)
+    told = await creator.dm.wait_for(lambda one: one.content.startswith("🔔"), timeout=30)
+    assert "2 of 2 · “a lake”" in told.content
+    assert f"<#{studio.channel.id}>" in told.content
+    await studio.posted("✅ 2 of 2")
+    assert not [one for one in studio.channel.messages if one.mention_ids]
+    assert [one.content for one in creator.dm.messages] == [told.content]
+    assert not [line for line in bot.log if "Traceback" in line]

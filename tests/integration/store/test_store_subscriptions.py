@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.events import EventKind
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
-from bot.domain.subscriptions import Mention, MentionKind, Preferences, Subscription
+from bot.domain.subscriptions import Mention, MentionKind, Mine, Preferences, Subscription
 from bot.store.database import Database
 from bot.store.guilds import Guilds
 from bot.store.key_values import KeyValues, OperationsByVersion
@@ -84,6 +84,7 @@ PREFERENCES = Preferences(
     spoiler=True,
     hide_prompts=True,
     mention=Mention(MentionKind.ROLE, 2**62),
+    mine=Mine.DIRECT,
     live=False,
 )
 
@@ -119,6 +120,7 @@ async def test_a_channel_whose_preferences_are_damaged_is_told_nothing(database:
         assert await subscriptions.for_server(conn, "attic") == []
         assert await subscriptions.for_empty_queue(conn, "attic") == []
     assert (await subscriptions.preferences(1)).hide_prompts
+    assert (await subscriptions.preferences(1)).mine is Mine.NEITHER
 
 
 async def test_a_kind_that_this_bot_does_not_know_is_not_told(database: Database) -> None:

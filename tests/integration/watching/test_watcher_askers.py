@@ -1,15 +1,26 @@
 """Whose a job is, and when a batch ends of which InvokeAI does not have every job yet."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from watcher_place import NOW, Place, begun
 
-from bot.domain.events import BatchCounts, JobEvent, Left, Tally
-from bot.domain.jobs import JobStatus
+from bot.domain.events import (
+    BatchCounts,
+    EventKind,
+    JobEvent,
+    Left,
+    PersonalEvent,
+    Tally,
+    direct_channel,
+)
+from bot.domain.jobs import JobStatus, Recipe
 from bot.domain.submissions import Asker, Submission
+from bot.domain.subscriptions import Mine, Preferences
 from bot.invokeai.socket.events import JobChanged
 from bot.store.submissions import Submissions
+from bot.watching.personal import MAX_PROMPT
 from bot.watching.watcher import Watcher
 
 ANN = Asker(9, 7, 42, reply_to=500)
@@ -59,3 +70,44 @@ async def test_a_batch_has_not_ended_while_jobs_of_it_are_still_to_be_sent(
     assert left.counts == BatchCounts(whole, Tally(total))
     assert (left.batch, left.queue) == (whole - total, whole - total)
     assert len(place.batch_ends) == (1 if whole == total else 0)
+
+
+async def direct(place: Place) -> list[PersonalEvent]:
+    """What waits for her alone; takes it out."""
+    return [one for one in await place.everything(direct_channel(9)) if isinstance(one, PersonalEvent)]
+
+
+async def test_where_the_channel_wants_it_who_asked_gets_one_direct_message_a_batch(place: Place) -> None:
+    await place.subscribe(preferences=Preferences(mine=Mine.DIRECT))
+    watcher = await begun(place)
+    await asked(place, 2, 2)
+    await ended(place, watcher, 3, BatchCounts(2, Tally(1)))
+    assert await direct(place) == []
+    counts = BatchCounts(2, Tally(2))
+    await ended(place, watcher, 4, counts)
+    [told] = await direct(place)
+    assert (told.number, told.end, told.counts) == (4, EventKind.COMPLETED, counts)
+    assert (told.user_id, told.guild_id, told.channel_id, told.direct) == (9, 7, 42, True)
+    assert await place.watcher().catch_up()
+    assert await direct(place) == []
+
+
+async def test_a_lone_job_s_direct_message_has_the_head_of_its_prompt(place: Place) -> None:
+    await place.subscribe(preferences=Preferences(mine=Mine.DIRECT))
+    watcher = await begun(place)
+    await asked(place, 1, 1)
+    place.queue.put(3, JobStatus.FAILED)
+    place.queue.items[3] = replace(place.queue.items[3], recipe=Recipe("fox" * 1000))
+    await watcher.hear(JobChanged(3, JobStatus.FAILED, left=Left(0, 0, BatchCounts(1, Tally(0, 1)))))
+    [told] = await direct(place)
+    assert (told.number, told.end, told.counts) == (3, EventKind.FAILED, None)
+    assert told.prompt == ("fox" * 1000)[:MAX_PROMPT]
+
+
+@pytest.mark.parametrize("mine", [Mine.MENTION, Mine.NEITHER])
+async def test_nobody_gets_a_direct_message_where_the_channel_wants_none(place: Place, mine: Mine) -> None:
+    await place.subscribe(preferences=Preferences(mine=mine))
+    watcher = await begun(place)
+    await asked(place, 1, 1)
+    await ended(place, watcher, 3, BatchCounts(1, Tally(1)))
+    assert await direct(place) == []
