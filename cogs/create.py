@@ -28,8 +28,15 @@ async def asker_of(interaction: Interaction) -> Asker:
     """The quotas are for those who may do no more than create. After `think` it has the answer's message."""
     capability = await interaction.client.capability(interaction)
     counted = capability < Capability.OPERATE
-    answer = public_answer(interaction)
-    return Asker(interaction.user.id, interaction.guild_id, interaction.channel_id, counted, answer)
+    here = interaction.channel
+    return Asker(
+        interaction.user.id,
+        interaction.guild_id,
+        interaction.channel_id,
+        counted,
+        public_answer(interaction),
+        here.parent_id if isinstance(here, discord.Thread) else None,
+    )
 
 
 class CreateCog(commands.Cog):

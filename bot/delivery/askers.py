@@ -49,6 +49,12 @@ def answered(channel_id: int, events: Sequence[Event]) -> int | None:
     return next((one.reply_to for one in found if one is not None and one.reply_to is not None), None)
 
 
+def parent_of(channel_id: int, events: Sequence[Event]) -> int | None:
+    """The channel around the thread in which they were asked for."""
+    found = (_asker(event, channel_id) for event in events)
+    return next((one.parent_id for one in found if one is not None and one.parent_id is not None), None)
+
+
 def _asker(event: Event, channel_id: int) -> Asker | None:
     """Who asked for it in that channel."""
     asker = event.asker if isinstance(event, JobEvent) else None

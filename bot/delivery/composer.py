@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.delivery.albums import AlbumComposer, Room
-from bot.delivery.askers import Askers, answered
+from bot.delivery.askers import Askers, answered, parent_of
 from bot.delivery.attachments import Attachments
 from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
@@ -65,7 +65,7 @@ class Composer:
         what the message has, so it may be made once more after a crash. InvokeAIUnavailable while an image
         is worth waiting for.
         """
-        preferences = await self._outbox.preferences(claim.channel_id)
+        preferences = await self._preferences(claim)
         around = self._context([row.event for row in claim.rows])
         match claim.rows[0].event.kind:
             case EventKind.BATCH_DONE:
@@ -88,7 +88,7 @@ class Composer:
 
     async def dedup_marker(self, claim: Claim) -> str:
         """What a new message for this claim has in its line."""
-        preferences = await self._outbox.preferences(claim.channel_id)
+        preferences = await self._preferences(claim)
         events = [row.event for row in claim.rows]
 
         def marker() -> str:
@@ -103,12 +103,16 @@ class Composer:
         event = claim.rows[0].event
         if not isinstance(event, PersonalEvent) or not await self._askers.still_there(event):
             return Unneeded()
-        asked_in = await self._outbox.preferences(event.channel_id)
+        asked_in = await self._outbox.preferences(event.channel_id, event.parent_id)
         rule = replace(asked_in.rule, buzz=Buzz.EACH, shortest=timedelta(0))
         askers = () if event.direct else (event.user_id,)
         presentation = presentation_of(Preferences(rule=rule), [event], self._clock(), askers)
         notice = apply(notices.notice([event], {}), presentation)
         return Message(claim.channel_id, notice, claim.rows, claim.group, {}, asked_in)
+
+    async def _preferences(self, claim: Claim) -> Preferences:
+        around = parent_of(claim.channel_id, [row.event for row in claim.rows])
+        return await self._outbox.preferences(claim.channel_id, around)
 
     def _room(self, claim: Claim, room: int) -> Room:
         return Room(min(self._file_limit(claim.channel_id), room), room)
@@ -163,7 +167,7 @@ class Composer:
         return await self._outbox.last_message(claim.channel_id, claim.coalescing_key, since)
 
     async def _edit(self, claim: Claim, last: LastMessage) -> Message:
-        preferences = await self._outbox.preferences(claim.channel_id)
+        preferences = await self._preferences(claim)
         events = [row.event for row in claim.rows]
         presentation = presentation_of(preferences, events, self._clock())
 
@@ -175,7 +179,7 @@ class Composer:
         return Message(claim.channel_id, notice, claim.rows, claim.group, {}, preferences, last.message_id)
 
     async def _new(self, claim: Claim, room: int) -> Message:
-        preferences = await self._outbox.preferences(claim.channel_id)
+        preferences = await self._preferences(claim)
         if _grows(claim, preferences):
             around = self._context([row.event for row in claim.rows])
             return await self._albums.new(claim, preferences, self._room(claim, room), around)

@@ -128,7 +128,8 @@ class PersonalEvent:
     """What a person waited for is over: told to them alone, where they asked or in a direct message.
 
     `end`: how the job `number` ended. `counts`: it was that job's batch that ended. Neither: the queue is
-    empty. `prompt` (foreign text) only where it is `direct`: a direct message.
+    empty. `prompt` (foreign text) only where it is `direct`: a direct message. `parent_id`:
+    of a thread where they asked the channel around it.
     """
 
     kind: EventKind
@@ -142,6 +143,7 @@ class PersonalEvent:
     counts: BatchCounts | None = None
     prompt: str | None = None
     direct: bool = False
+    parent_id: int | None = None
 
 
 Event = JobEvent | PersonalEvent | ServerEvent

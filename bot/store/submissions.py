@@ -109,6 +109,13 @@ async def submission_of(conn: AsyncConnection, server: str, batch_id: str) -> Su
     return None if row is None else _read(row)
 
 
+async def places_asked_in(conn: AsyncConnection) -> Collection[tuple[int, int]]:
+    """The channels in which people asked, each with its guild."""
+    named = submissions.c.channel_id.is_not(None), submissions.c.guild_id.is_not(None)
+    query = select(submissions.c.channel_id, submissions.c.guild_id).distinct().where(*named)
+    return [(channel_id, guild_id) for channel_id, guild_id in await conn.execute(query)]
+
+
 def _columns_of(asker: Asker) -> dict[str, Any]:
     return {
         "user_id": asker.user_id,
@@ -116,11 +123,19 @@ def _columns_of(asker: Asker) -> dict[str, Any]:
         "channel_id": asker.channel_id,
         "counted": asker.counted,
         "reply_to": asker.reply_to,
+        "parent_id": asker.parent_id,
     }
 
 
 def _read(row: RowMapping) -> Submission:
-    asker = Asker(row["user_id"], row["guild_id"], row["channel_id"], row["counted"], row["reply_to"])
+    asker = Asker(
+        row["user_id"],
+        row["guild_id"],
+        row["channel_id"],
+        row["counted"],
+        row["reply_to"],
+        row["parent_id"],
+    )
     return Submission(
         row["id"],
         row["server"],

@@ -14,7 +14,7 @@ async def tell_asker(transaction: OutboxTransaction, subscriptions: Subscription
     asker, job = end.asker, end.job
     if asker is None or asker.guild_id is None or asker.channel_id is None or end.by == asker.user_id:
         return
-    here = await subscriptions.of(transaction.conn, asker.channel_id)
+    here = await subscriptions.around(transaction.conn, asker.channel_id, asker.parent_id)
     if here is None or here.preferences.mine is not Mine.DIRECT or not subscriptions.serves(asker.guild_id):
         return
     counts = end.left.counts
@@ -33,5 +33,6 @@ async def tell_asker(transaction: OutboxTransaction, subscriptions: Subscription
         counts=counts if of_batch else None,
         prompt=job.recipe.prompt[:MAX_PROMPT] if job.recipe and job.recipe.prompt else None,
         direct=True,
+        parent_id=asker.parent_id,
     )
     await transaction.add(told, [direct_channel(asker.user_id)])

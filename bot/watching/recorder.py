@@ -104,6 +104,8 @@ class Recorder:
     async def _owe(self, transaction: OutboxTransaction, end: JobEvent) -> None:
         job = end.job
         channels = await self._subscriptions.for_event(transaction.conn, end.kind, job.server, job)
+        asked_in = await self._subscriptions.asked_in(transaction.conn, end)
+        channels += [asked_in] if asked_in is not None else []
         for event in await self._untold(transaction.conn, end):
             await transaction.add(event, channels, coalescing_key=_coalescing_key(event))
         await tell_asker(transaction, self._subscriptions, end)
@@ -115,8 +117,10 @@ class Recorder:
         several = left.counts is not None and left.counts.total > 1
         if left.batch != 0 or not several or job.retried_from is not None or job.parent is not None:
             return
-        subscribed = await self._subscriptions.for_server(transaction.conn, job.server)
-        channels = await channels_with_album(transaction.conn, subscribed, job.batch_id, job.server)
+        told = await self._subscriptions.for_server(transaction.conn, job.server)
+        if end.asker is not None and end.asker.channel_id is not None:
+            told.append(end.asker.channel_id)
+        channels = await channels_with_album(transaction.conn, told, job.batch_id, job.server)
         bare = replace(job, images=(), outputs=(), failure=None)
         event = JobEvent(EventKind.BATCH_DONE, bare, left=left, asker=end.asker)
         await transaction.add(event, channels, coalescing_key=end_key(job.batch_id))

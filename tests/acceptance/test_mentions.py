@@ -82,3 +82,19 @@ async def test_where_the_channel_prefers_it_who_asked_gets_a_direct_message_and_
     assert not [one for one in studio.channel.messages if one.mention_ids]
     assert [one.content for one in creator.dm.messages] == [told.content]
     assert not [line for line in bot.log if "Traceback" in line]
+
+
+async def test_where_nothing_is_subscribed_the_result_replies_to_the_answer_as_far_as_that_place_may_see_it(
+    bot: BotProcess, studio: Studio
+) -> None:
+    creator, admin = studio.person("creator"), studio.person("admin")
+    lounge = studio.guild.add_text_channel("lounge")
+    answer = await creator.slash(lounge, "imagine", prompt="a lake")
+    told = await lounge.wait_for(lambda one: one.content.startswith("✅ “a lake”"), timeout=30)
+    assert (told.reference_id, told.mention_ids) == (answer.message.id, [creator.id])
+    await admin.slash(studio.channel, "notify here", hide_prompts=True)
+    thread = studio.guild.add_thread(studio.channel, "foxes")
+    answer = await creator.slash(thread, "imagine", prompt="a hill")
+    told = await thread.wait_for(lambda one: one.content.startswith("✅"), timeout=30)
+    assert (told.reference_id, "a hill" in told.text) == (answer.message.id, False)
+    assert not [line for line in bot.log if "Traceback" in line]

@@ -42,7 +42,7 @@ class Outbox:
         self._place = place
         self._last = last
 
-    async def preferences(self, _: int) -> object:
+    async def preferences(self, _: int, _parent: int | None) -> object:
         assert self._place.subscription is not None
         return self._place.subscription.preferences
 

@@ -451,3 +451,14 @@ async def test_who_cancels_their_own_job_is_not_mentioned_and_who_did_not_is(pla
         await place.delivery().deliver_due()
     assert mentions(place.sink) == [(), HER]
     assert [notice.silent for _, notice, _ in place.sink.sent] == [True, False]
+
+
+async def test_a_thread_is_told_as_the_channel_around_it(place: Place) -> None:
+    place.preferences = Preferences(hide_prompts=True)
+    asker = Asker(9, 7, 44, parent_id=CHANNEL)
+    event = JobEvent(EventKind.COMPLETED, job(1), 0, 0, asker=asker)
+    async with place.database.transaction() as conn:
+        await place.outbox.add(conn, event, (44,), place.clock.now)
+    await place.delivery().deliver_due()
+    [(channel, notice, _)] = place.sink.sent
+    assert (channel, "fox" in notice.content) == (44, False)

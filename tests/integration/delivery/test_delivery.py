@@ -301,8 +301,8 @@ class Place:
     async def member(self, guild_id: int, user_id: int) -> bool:
         return (guild_id, user_id) in self.members
 
-    async def preferences_of(self, channel_id: int) -> Preferences:
-        return self.preferences if channel_id == CHANNEL else Preferences()
+    async def preferences_of(self, channel_id: int, parent_id: int | None = None) -> Preferences:
+        return self.preferences if CHANNEL in {channel_id, parent_id} else Preferences()
 
     async def add(
         self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,), coalescing_key: str | None = None

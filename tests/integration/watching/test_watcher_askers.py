@@ -26,10 +26,10 @@ from bot.watching.watcher import Watcher
 ANN = Asker(9, 7, 42, reply_to=500)
 
 
-async def asked(place: Place, jobs: int, sent: int, in_flight: int = 0) -> None:
+async def asked(place: Place, jobs: int, sent: int, in_flight: int = 0, asker: Asker = ANN) -> None:
     body = "{}" if sent < jobs else None
     await Submissions(place.database).add(
-        Submission(0, "box", "b", ANN, NOW - timedelta(minutes=1), jobs, sent, in_flight, body)
+        Submission(0, "box", "b", asker, NOW - timedelta(minutes=1), jobs, sent, in_flight, body)
     )
 
 
@@ -111,3 +111,16 @@ async def test_nobody_gets_a_direct_message_where_the_channel_wants_none(place: 
     await asked(place, 1, 1)
     await ended(place, watcher, 3, BatchCounts(1, Tally(1)))
     assert await direct(place) == []
+
+
+async def test_a_channel_without_a_subscription_gets_the_pictures_and_the_end_of_what_was_asked_for_there(
+    place: Place,
+) -> None:
+    watcher = await begun(place)
+    elsewhere = replace(ANN, channel_id=99)
+    await asked(place, 2, 2, asker=elsewhere)
+    await ended(place, watcher, 3, BatchCounts(2, Tally(1)))
+    await ended(place, watcher, 4, BatchCounts(2, Tally(2)))
+    told = await place.everything(99)
+    assert [event.job.number for event in told if isinstance(event, JobEvent)] == [3, 4]
+    assert len([event for event in place.batch_ends if isinstance(event, JobEvent)]) == 2
