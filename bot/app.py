@@ -53,6 +53,7 @@ COGS = (
     "cogs.requeue",
     "cogs.create",
     "cogs.styles",
+    "cogs.workflows",
     "cogs.jobs",
     "cogs.notify",
 )
