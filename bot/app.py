@@ -63,6 +63,7 @@ COGS = (
     "cogs.requeue",
     "cogs.create",
     "cogs.styles",
+    "cogs.workflows",
     "cogs.jobs",
     "cogs.notify",
 )
