@@ -111,6 +111,7 @@ async def _filled(interaction: Interaction, controls: WorkflowControls, draft: D
             lambda sentence: workflow_forms.handed_back(
                 sentence, questions, typed, WorkflowOpen(draft.id, page) if again else None
             ),
+            in_place=on_panel,
         )
 
 
