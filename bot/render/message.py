@@ -134,7 +134,7 @@ class Notice:
 
     By its `dedup_marker` (`✅ #812`, `✅ #803–#812`) `headline.has_mark` finds a message that was sent just
     before a crash in the channel's history; no other notice has the same. `rows`: at most five.
-    `silent`: no phone buzzes. `mention` stands in `content` already, and may notify; nothing else may.
+    `silent`: no phone buzzes. `mentions` stand in `content` already, and may notify; nothing else may.
     """
 
     content: str
@@ -143,7 +143,7 @@ class Notice:
     files: tuple[File, ...] = ()
     rows: tuple[ActionRow | Menu, ...] = ()
     silent: bool = False
-    mention: Mention | None = None
+    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

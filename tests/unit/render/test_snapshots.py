@@ -19,7 +19,7 @@ from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.creation import Imagined, Ran, StyleView, Submitted, Template
-from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, ServerEvent, Tally
+from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, PersonalEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key
 from bot.domain.jobs import (
     Again,
@@ -122,6 +122,19 @@ WORKFLOW = [
     Question(FormField("n", "image", FieldKind.IMAGE, "Start from"), needed=True),
     Question(FormField("n", "color", FieldKind.COLOR, "Color"), (), "#ff8800"),
 ]
+YOURS = PersonalEvent(
+    EventKind.PERSONAL,
+    "invokeai",
+    NOW,
+    user_id=9,
+    guild_id=7,
+    channel_id=42,
+    number=812,
+    end=EventKind.COMPLETED,
+    prompt="red fox in snow",
+    direct=True,
+)
+
 BUSY = QueueStatus("invokeai", 5, 1, 0, 3, 0, 0, paused=False, processing=True)
 ASKED_FOR = Imagined(
     Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 2, 2), (901, 902)),
@@ -204,6 +217,11 @@ def happened() -> Mapping[str, Sequence[Event]]:
         "login_refused": [ServerEvent(EventKind.LOGIN_REFUSED, "invokeai", NOW)],
         "rights_lost": [ServerEvent(EventKind.RIGHTS_LOST, "invokeai", NOW)],
         "account_back": [ServerEvent(EventKind.ACCOUNT_BACK, "invokeai", NOW, since=NOW - 24 * MINUTE)],
+        "for_one_person": [YOURS],
+        "for_one_person_batch": [
+            replace(YOURS, counts=BatchCounts(10, Tally(8, 2)), prompt=None, direct=False)
+        ],
+        "for_one_person_queue": [PersonalEvent(EventKind.PERSONAL, "invokeai", NOW, 9, 7, 42)],
         "failing": [ServerEvent(EventKind.FAILING, "invokeai", NOW, about="OutOfMemoryError", jobs=3)],
     }
 
@@ -231,6 +249,9 @@ NOTICES = (
     "login_refused",
     "rights_lost",
     "account_back",
+    "for_one_person",
+    "for_one_person_batch",
+    "for_one_person_queue",
     "failing",
 )
 
