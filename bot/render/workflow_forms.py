@@ -149,6 +149,11 @@ def filled_in(name: str) -> Panel:
     return Panel(Colour.DONE, (Text(f"🧩 **{_titled(name)}**\n-# All filled in."),))
 
 
+def queueing(name: str) -> Panel:
+    """For the whole channel, while InvokeAI takes it."""
+    return Panel(Colour.RUNNING, (Text(f"🧩 **{_titled(name)}**\n-# Being queued…"),))
+
+
 def question(name: str, draft_id: int) -> Panel:
     """Before a workflow that has nothing to fill in."""
     button = Button("Queue it", encode(WorkflowQueue(draft_id)), ButtonStyle.PRIMARY)

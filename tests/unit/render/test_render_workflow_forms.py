@@ -111,6 +111,7 @@ def test_what_is_said_between_two_forms_fits_a_panel(
 ) -> None:
     panel_is_fit(workflow_forms.question(name, DRAFT))
     panel_is_fit(workflow_forms.filled_in(name))
+    panel_is_fit(workflow_forms.queueing(name))
     for page, portion in enumerate(pages(asked)):
         panel_is_fit(workflow_forms.next_form(name, asked, DRAFT, page))
         typed = {each.about.key: each.answer for each in asked}
