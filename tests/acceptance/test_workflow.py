@@ -164,11 +164,7 @@ async def test_a_workflow_without_fields_is_queued_after_one_question_and_counts
 ) -> None:
     del bot
     await person.pause()
-    nodes = {
-        "words": {"type": "string_batch", "strings": ["a fox", "a hen"]},
-        "draw": {"type": "sandbox_draw", "seconds": 0.1, "steps": 2, "width": 64, "height": 64},
-    }
-    saved = await person.save_workflow(place.workflow("Two", nodes, [("words.value", "draw.prompt")]))
+    saved = await person.save_workflow(place.two())
     creator = studio.person("creator")
     asked = await creator.slash(studio.channel, "workflow", name=saved)
     assert "Queue it?" in asked.text
@@ -187,8 +183,7 @@ async def test_a_node_that_is_not_there_is_named_before_any_form(
     bot: BotProcess, studio: Studio, person: Person
 ) -> None:
     del bot
-    nodes = {"lost": {"type": "canny_image_processor", "label": "Edges", "image": None}}
-    saved = await person.save_workflow(place.workflow("Lost", nodes, lost__image=None))
+    saved = await person.save_workflow(place.lost())
     creator = studio.person("creator")
     refused = await creator.slash(studio.channel, "workflow", name=saved)
     assert refused.ephemeral

@@ -173,4 +173,4 @@ def test_a_number_s_range_and_the_pages_stand_in_the_form() -> None:
     number = Question(FormField("n", "steps", FieldKind.WHOLE_NUMBER, "Steps", limits=limits), (), "20")
     form = workflow_forms.form("Foxes", [number] * 6, DRAFT, 1, {})
     assert form.title == "Foxes (2 of 2)"
-    assert [(each.text, each.hint) for each in form.inputs] == [("20", "1 to 50")]
+    assert [(each.text, each.help) for each in form.inputs] == [("20", "1 to 50")]
