@@ -111,17 +111,6 @@ SUSPENDED = replace(
     suspension=Suspension(43, "Attach Files is missing", NOW, NOW + MINUTE, 14),
 )
 
-YES_NO = (Option("yes", "Yes"), Option("no", "No"))
-WORKFLOW = [
-    Question(FormField("n", "prompt", FieldKind.TEXT, "Prompt", "What you see", multiline=True), (), "a fox"),
-    Question(
-        FormField("n", "steps", FieldKind.WHOLE_NUMBER, "Steps", limits=Limits(1, 50)), (), "20", needed=True
-    ),
-    Question(FormField("n", "mood", FieldKind.CHOICE, "Mood"), (Option("calm", "Calm"),), "calm"),
-    Question(FormField("n", "tiled", FieldKind.YES_NO, "Tiled"), YES_NO, "no"),
-    Question(FormField("n", "image", FieldKind.IMAGE, "Start from"), needed=True),
-    Question(FormField("n", "color", FieldKind.COLOR, "Color"), (), "#ff8800"),
-]
 YOURS = PersonalEvent(
     EventKind.PERSONAL,
     "invokeai",
@@ -135,6 +124,17 @@ YOURS = PersonalEvent(
     direct=True,
 )
 
+YES_NO = (Option("yes", "Yes"), Option("no", "No"))
+WORKFLOW = [
+    Question(FormField("n", "prompt", FieldKind.TEXT, "Prompt", "What you see", multiline=True), (), "a fox"),
+    Question(
+        FormField("n", "steps", FieldKind.WHOLE_NUMBER, "Steps", limits=Limits(1, 50)), (), "20", needed=True
+    ),
+    Question(FormField("n", "mood", FieldKind.CHOICE, "Mood"), (Option("calm", "Calm"),), "calm"),
+    Question(FormField("n", "tiled", FieldKind.YES_NO, "Tiled"), YES_NO, "no"),
+    Question(FormField("n", "image", FieldKind.IMAGE, "Start from"), needed=True),
+    Question(FormField("n", "color", FieldKind.COLOR, "Color"), (), "#ff8800"),
+]
 BUSY = QueueStatus("invokeai", 5, 1, 0, 3, 0, 0, paused=False, processing=True)
 ASKED_FOR = Imagined(
     Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 2, 2), (901, 902)),
