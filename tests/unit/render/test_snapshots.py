@@ -51,6 +51,7 @@ from bot.domain.subscriptions import (
     FilterTrial,
     Mention,
     MentionKind,
+    Mine,
     Preferences,
     Subscription,
 )
@@ -68,6 +69,7 @@ from bot.render import (
     panels,
     questions,
     queue_panel,
+    telling,
 )
 from bot.render.album_text import AlbumContents, Stage, album
 from bot.render.card import card, unreachable
@@ -340,6 +342,11 @@ def shown() -> Mapping[str, Panel]:
             held=HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
         ),
         "card_away": unreachable(),
+        "tell_when": telling.choice("invokeai", [RunningJob(running, progress, place=BatchPlace(2, 10))]),
+        "tell_when_idle": telling.choice("invokeai", []),
+        "tell_me": telling.answer("#812 ends", Mine.MENTION, waiting=True),
+        "tell_me_directly": telling.answer("the queue is empty", Mine.DIRECT, waiting=True),
+        "tell_me_not": telling.answer("the batch of #812 ends", Mine.MENTION, waiting=False),
         "channel": channel_panel.settings(CHANNEL),
         "channel_tested": channel_panel.settings(CHANNEL, channel_panel.tested([True, False])),
         "channel_as_first": channel_panel.settings(FIRST),
@@ -399,6 +406,11 @@ PANELS = (
     "style_default",
     "card",
     "card_away",
+    "tell_when",
+    "tell_when_idle",
+    "tell_me",
+    "tell_me_directly",
+    "tell_me_not",
     "channel",
     "channel_tested",
     "channel_as_first",
