@@ -15,6 +15,7 @@ from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.styles import StyleControls
 from bot.controls.telling import Telling
+from bot.controls.workflows import WorkflowControls
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,4 @@ class ServerControls:
     styles: StyleControls
     creating: Creating
     telling: Telling
+    workflows: WorkflowControls

@@ -30,6 +30,7 @@ from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
 from bot.controls.styles import StyleControls
 from bot.controls.telling import Telling
+from bot.controls.workflows import WorkflowControls
 from bot.domain.access import Capability
 from bot.domain.estimates import Estimates
 from bot.domain.jobs import JobStatus, Progress, Recipe
@@ -128,6 +129,7 @@ class Place:
             cast("StyleControls", SimpleNamespace()),  # what they show is no job's
             cast("Creating", SimpleNamespace()),
             cast("Telling", SimpleNamespace()),
+            cast("WorkflowControls", SimpleNamespace()),
         )
 
     def now(self) -> datetime:
