@@ -19,10 +19,12 @@ import structlog
 from bot.controls.adoption import Adoption
 from bot.controls.picture_turns import PictureTurns
 from bot.controls.subscriptions import ChannelSubscriptions
+from bot.delivery.askers import Askers
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import SHUTDOWN_TIMEOUT, Deliverer
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.discord.client import CogParts, InvokeAIBot, point_at
+from bot.discord.members import Members
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
@@ -61,6 +63,7 @@ COGS = (
     "cogs.requeue",
     "cogs.create",
     "cogs.styles",
+    "cogs.workflows",
     "cogs.jobs",
     "cogs.notify",
 )
@@ -182,7 +185,7 @@ async def _assemble(
     station = await open_station(settings.server, settings, client, shared)
     discord = await _discord(settings, leader, shared, adopted, station)
     sink = DiscordSink(discord)
-    deliverer = _deliverer(settings, shared, sink, metrics)
+    deliverer = _deliverer(settings, shared, sink, Members(discord, adopted), metrics)
     running: dict[str, bool] = {}
     duties = Duties(
         leader,
@@ -209,13 +212,16 @@ async def _assemble(
     return App(supervisor, discord, shared, metrics, health)
 
 
-def _deliverer(settings: Settings, shared: Shared, sink: DiscordSink, metrics: Metrics) -> Deliverer:
+def _deliverer(
+    settings: Settings, shared: Shared, sink: DiscordSink, members: Members, metrics: Metrics
+) -> Deliverer:
     outbox = PatientOutbox(shared.outbox, shared.subscriptions.preferences, wake=shared.outbox_wake)
     composer = Composer(
         outbox,
         shared.loader,
         posted=sink.posted,
         file_limit=sink.file_limit,
+        askers=Askers(members.has),
         clock=now,
         page=settings.invokeai_public_url,
     )

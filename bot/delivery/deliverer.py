@@ -139,7 +139,7 @@ class Deliverer:
         if sent_at is None or self._clock() >= sent_at + ALBUM_WINDOW:
             return None
         waiting = await self._outbox.unclaimed(channel_id, MAX_FILES)
-        each = (await self._outbox.preferences(channel_id)).rule.buzz is Buzz.EACH
+        each = (await self._outbox.preferences(channel_id, None)).rule.buzz is Buzz.EACH
         alone = all(_may_wait(row.event, each=each) for row in waiting)
         return sent_at + ALBUM_WINDOW if waiting and alone and len(waiting) < MAX_FILES else None
 
