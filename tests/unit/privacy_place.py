@@ -10,7 +10,18 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import discord
-from fakes import MORNING, Clock, FakeGallery, FakePeople, FakePosts, FakeQueue, FakeRequests, FakeReruns, job
+from fakes import (
+    MORNING,
+    Clock,
+    FakeAskedFor,
+    FakeGallery,
+    FakePeople,
+    FakePosts,
+    FakeQueue,
+    FakeRequests,
+    FakeReruns,
+    job,
+)
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -118,7 +129,7 @@ class Place:
             QueueControls(self.queue),
             views,
             JobLookup(self.queue, known, lambda: 0.0),
-            JobLists(self.queue, known, views.running),
+            JobLists(SERVER, self.queue, known, views.running, FakeAskedFor()),
             Cancelling(self.queue, FakeRequests(), Clock()),
             Requeueing(self.queue, FakeReruns(self.queue), lambda _: 1),
             GalleryControls(

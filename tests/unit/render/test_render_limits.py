@@ -595,9 +595,12 @@ def test_a_list_of_jobs_always_fits_a_panel(
     thumbnails = {one.number: PNG for one in listed}
     for before in (None, 10**9 + 1):
         for looked_for in ("", searchable(words)):
-            at = JobsPage("default", status, before, board_key(words) if looked_for else None, looked_for)
-            page = JobList(tuple(running), tuple(rows), 5, 10**6 if looked_for else None)
-            panel = job_list.jobs(page, at, NOW, thumbnails, board=words, server_name=server)
+            board = board_key(words) if looked_for else None
+            at = JobsPage("default", status, before, board, looked_for, mine=count % 2 == 0)
+            page = JobList(tuple(running), tuple(rows), 5, 10**6 if looked_for else None, unsent=10**6)
+            panel = job_list.jobs(
+                page, at, NOW, thumbnails, board=words, server_name=server, creates=count % 3 == 0
+            )
             panel_is_fit(panel)
             files_are_fit(panel.files)
 

@@ -326,6 +326,9 @@ def shown() -> Mapping[str, Panel]:
             NOW,
             board="Landscapes",
         ),
+        "jobs_mine": job_list.jobs(
+            JobList((), (done, oom), 713, 200, unsent=3), JobsPage("invokeai", mine=True), NOW, creates=True
+        ),
         "job_done": job_panel.job(done, list(pictures(done).values()), NOW),
         "job_failed": job_panel.job(failed, [], NOW),
         "job_out_of_memory": job_panel.job(oom, [], NOW),
@@ -412,6 +415,7 @@ PANELS = (
     "queue_paused",
     "jobs",
     "jobs_found",
+    "jobs_mine",
     "job_done",
     "job_failed",
     "job_out_of_memory",
