@@ -57,6 +57,7 @@ COGS = (
     "cogs.workflows",
     "cogs.jobs",
     "cogs.notify",
+    "cogs.link",
 )
 DELIVERY = "delivery"
 COUNT_TIMEOUT = 5.0

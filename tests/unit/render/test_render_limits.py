@@ -16,6 +16,7 @@ from bot.domain.creation import Imagined, StyleView, Submitted, Template
 from bot.domain.events import BatchCounts, EventKind, JobEvent, Left, PersonalEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key, searchable
 from bot.domain.jobs import BatchPlace, Failure, Job, JobStatus, Lora, Progress, Recipe
+from bot.domain.links import AccountLink
 from bot.domain.queue import (
     HeldPause,
     QueueStatus,
@@ -47,6 +48,7 @@ from bot.render import (
     forms,
     job_list,
     job_panel,
+    linking,
     panels,
     questions,
     queue_panel,
@@ -503,6 +505,9 @@ def test_the_live_card_always_fits_a_panel(
     files_are_fit(panel.files)
     panel_is_fit(unreachable(server_name=server))
     panel_is_fit(telling.choice("default", jobs))
+    link = AccountLink("default", words, words, 2**64 - 1, 7, 2**64 - 1)
+    for told in (linking.linked(link), linking.links([link] * 99), linking.unlinked(link)):
+        panel_is_fit(told, r"<[@#]\d+>")
 
 
 @TRIED

@@ -32,6 +32,7 @@ from bot.domain.jobs import (
     Recipe,
     Smaller,
 )
+from bot.domain.links import AccountLink
 from bot.domain.queue import (
     HeldPause,
     QueueStatus,
@@ -66,6 +67,7 @@ from bot.render import (
     forms,
     job_list,
     job_panel,
+    linking,
     notices,
     panels,
     questions,
@@ -113,6 +115,7 @@ SUSPENDED = replace(
     suspension=Suspension(43, "Attach Files is missing", NOW, NOW + MINUTE, 14),
 )
 
+LINK = AccountLink("invokeai", "a-1", "Ann", 9, 7, 42)
 YOURS = PersonalEvent(
     EventKind.PERSONAL,
     "invokeai",
@@ -368,6 +371,10 @@ def shown() -> Mapping[str, Panel]:
             held=HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
         ),
         "card_away": unreachable(),
+        "linked": linking.linked(LINK),
+        "links": linking.links([LINK, replace(LINK, name="Ben *bold*", user_id=10)]),
+        "links_none": linking.links([]),
+        "unlinked": linking.unlinked(LINK),
         "tell_when": telling.choice("invokeai", [RunningJob(running, progress, place=BatchPlace(2, 10))]),
         "tell_when_idle": telling.choice("invokeai", []),
         "tell_me": telling.answer("#812 ends", Mine.MENTION, waiting=True),
@@ -437,6 +444,10 @@ PANELS = (
     "style_default",
     "card",
     "card_away",
+    "linked",
+    "links",
+    "links_none",
+    "unlinked",
     "tell_when",
     "tell_when_idle",
     "tell_me",
