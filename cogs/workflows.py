@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot.controls.drafts import Draft
 from bot.controls.workflows import WorkflowControls
 from bot.discord.client import InvokeAIBot, needs
+from bot.discord.errors import UNANSWERED
 from bot.discord.replies import announce, announce_again, ask, filled_in, reply, think
 from bot.domain import actions
 from bot.errors import BotError, RequestRefused
@@ -145,7 +146,7 @@ async def _images(interaction: Interaction, files: dict[str, str]) -> dict[str, 
             raise RequestRefused("That picture has more than 20 MB. Send a smaller one; nothing was queued.")
         try:
             found[key] = await interaction.client.http.get_from_cdn(str(attachment.get("url", "")))
-        except discord.HTTPException as error:
+        except UNANSWERED as error:
             raise RequestRefused("Discord does not give that picture. Attach it again.") from error
     return found
 
