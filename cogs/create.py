@@ -1,11 +1,13 @@
 """New pictures: /imagine, and /quota."""
 
+from dataclasses import replace
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot, needs
-from bot.discord.replies import reply, think
+from bot.discord.replies import public_answer, reply, think
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.creation import Wish
@@ -23,10 +25,18 @@ MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
 
 async def asker_of(interaction: Interaction) -> Asker:
-    """The quotas are for those who may do no more than create."""
+    """The quotas are for those who may do no more than create. After `think` it has the answer's message."""
     capability = await interaction.client.capability(interaction)
     counted = capability < Capability.OPERATE
-    return Asker(interaction.user.id, interaction.guild_id, interaction.channel_id, counted)
+    here = interaction.channel
+    return Asker(
+        interaction.user.id,
+        interaction.guild_id,
+        interaction.channel_id,
+        counted,
+        public_answer(interaction),
+        here.parent_id if isinstance(here, discord.Thread) else None,
+    )
 
 
 class CreateCog(commands.Cog):
@@ -63,6 +73,7 @@ class CreateCog(commands.Cog):
         if first and asker.counted:
             raise AccessRefused("Only operators may run something first. Leave it out; nothing was queued.")
         await think(interaction, public=True)
+        asker = replace(asker, reply_to=public_answer(interaction))
         data = await _read(image) if image is not None else None
         wish = Wish(prompt, style, negative, count, seed, data, first)
         done = await self._creating.imagine(asker, wish)

@@ -133,6 +133,7 @@ MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, chan
 
 # What is new in the queue.
 IMAGINE = Action("imagine", CREATE)
+WORKFLOW = Action("workflow", CREATE)
 QUOTA = Action("quota", CREATE, changes=False)
 STYLES = Action("styles", VIEW, changes=False)
 SAVE_STYLE = Action("save-style", OPERATE)
@@ -168,6 +169,7 @@ CHANNEL_BUZZ = Action("channel-buzz", ADMIN, CHANNEL_MENU, in_place=True)
 CHANNEL_BOARDS = Action("channel-boards", ADMIN, CHANNEL_MENU, in_place=True)
 CHANNEL_USERS = Action("channel-users", ADMIN, CHANNEL_MENU, in_place=True)
 CHANNEL_MENTION = Action("channel-mention", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_MINE = Action("channel-mine", ADMIN, CHANNEL_MENU, in_place=True)
 CHANNEL_PRIVACY = Action("channel-privacy", ADMIN, CHANNEL_MENU, in_place=True)
 CHANNEL_QUIET = Action("channel-quiet", ADMIN, CHANNEL_BUTTON, "Quiet hours…", changes=False, opens_form=True)
 CHANNEL_HOURS = Action("channel-hours", ADMIN, Component.CHANNEL_FORM, in_place=True)
