@@ -9,6 +9,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.backoff import backoff
 from bot.domain.creation import Submitted
 from bot.domain.jobs import Enqueued, Job
 from bot.domain.submissions import DAY, Asker, BatchState, Quota, Submission, Usage
@@ -27,8 +28,8 @@ from bot.store.submissions import Submissions
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-MAX_REST = 60.0
-"""Seconds between two looks for what can be sent."""
+MIN_RETRY, MAX_REST = 1.0, 60.0
+"""Seconds between two looks for what can be sent: at least after trouble, and at most."""
 FULL = "InvokeAI's queue is full. Try again when there is room; nothing was queued."
 KEPT = (
     "InvokeAI broke off while it took your request. It is written down, and will be queued once, as soon as "
@@ -83,15 +84,18 @@ class Feeder:
         self._all_sent = False
 
     async def run(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Endless: sends what is left whenever a job ended, and once a minute."""
+        """Endless: sends what is left whenever a job ended, soon after trouble, and once a minute."""
+        failures = 0
         while True:
             self._wake.clear()
             try:
                 async with self._turn:
                     await self._feed([])
+                failures = 0
             except (InvokeAIError, DatabaseTrouble) as error:
                 log.warning("queueing_delayed", server=self.server, reason=str(error))
-            await self._rest(sleep)
+                failures += 1
+            await self._rest(sleep, backoff(failures, MIN_RETRY, MAX_REST) if failures else MAX_REST)
 
     def observe(self, job: Job) -> None:
         """A job ended: there may be room for another one."""
@@ -109,9 +113,13 @@ class Feeder:
         async with self._turn:
             one = await self._store.add(new)
             self._all_sent = False
-            if first or not (self._shared and body.divisible):
-                return await self._sent_at_once(one, body, first=first)
-            return await self._in_turn(one)
+            try:
+                if first or not (self._shared and body.divisible):
+                    return await self._sent_at_once(one, body, first=first)
+                return await self._in_turn(one)
+            except InvokeAIUnavailable:
+                self._wake.set()  # what may be there is asked for soon, not when a job ends
+                raise
 
     async def usage(self, user_id: int) -> Usage:
         """What the person has here now, and asked for within a day."""
@@ -219,9 +227,9 @@ class Feeder:
         await self._store.ended(ended, self._clock())
         return found
 
-    async def _rest(self, sleep: Callable[[float], Awaitable[None]]) -> None:
+    async def _rest(self, sleep: Callable[[float], Awaitable[None]], seconds: float) -> None:
         wake = asyncio.ensure_future(self._wake.wait())
-        rest = asyncio.ensure_future(sleep(MAX_REST))
+        rest = asyncio.ensure_future(sleep(seconds))
         try:
             await asyncio.wait({wake, rest}, return_when=asyncio.FIRST_COMPLETED)
         finally:
