@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.creation import Imagined, Ran, StyleView
 from bot.domain.styles import StyleCheck, StyleName, StylePart
-from bot.domain.submissions import Quota, Usage
+from bot.domain.submissions import Quota, Submission, Usage
 from bot.domain.subscriptions import Disclosure
 from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import Colour, File, MediaGallery, Panel, Text
@@ -22,7 +22,7 @@ def imagined(prompt: str | None, done: Imagined) -> Panel:
     submission, told = done.submitted.submission, done.submitted.numbers
     name = done.template.name
     like = f"style {line(name, 60)}" if name else "like the newest picture"  # which one, not all may know
-    head = f"🎨 {_queued(submission.jobs, told)}"
+    head = f"🎨 {_queued(submission, told)}"
     about = f"-# {dotted(like, _seeds(done.seeds), _place(done))}"
     return Panel(Colour.RUNNING, (Text(f"{dotted(head, quoted(prompt, MAX_PROMPT))}\n{about}"),))
 
@@ -30,18 +30,20 @@ def imagined(prompt: str | None, done: Imagined) -> Panel:
 def ran(done: Ran) -> Panel:
     """Which jobs of a workflow are queued, and what waits before them."""
     submission, told = done.submitted.submission, done.submitted.numbers
-    head = f"🧩 {_queued(submission.jobs, told, 'job')}"
+    head = f"🧩 {_queued(submission, told, 'job')}"
     about = f"-# {dotted(line(done.workflow, 60), _place(done))}"
     return Panel(Colour.RUNNING, (Text(f"{head}\n{about}"),))
 
 
-def _queued(jobs: int, told: Sequence[int], word: str = "picture") -> str:
-    if len(told) == jobs:
-        return f"{numbers_in_runs(told)} {'is' if jobs == 1 else 'are'} queued"
-    if not told:
+def _queued(submission: Submission, told: Sequence[int], word: str = "picture") -> str:
+    """InvokeAI 5 does not tell the numbers of what it took."""
+    sent, jobs = submission.sent, submission.jobs
+    if not sent:
         return f"{many(jobs, word)} will be queued when your turn comes"
-    verb = "is" if len(told) == 1 else "are"
-    return f"{numbers_in_runs(told)} {verb} queued, {jobs - len(told):,} more follow"
+    which = numbers_in_runs(told) if told else many(sent, word)
+    queued = f"{which} {'is' if sent == 1 else 'are'} queued"
+    left = jobs - sent
+    return f"{queued}, {left:,} more {'follows' if left == 1 else 'follow'}" if left else queued
 
 
 def _seeds(seeds: Sequence[int]) -> str:
@@ -54,7 +56,7 @@ def _place(done: Imagined | Ran) -> str:
         return ""
     if done.after.paused:
         return "the queue is paused"
-    before = done.after.unfinished - max(len(done.submitted.numbers), 1)
+    before = done.after.unfinished - max(done.submitted.submission.sent, 1)
     return f"{before:,} before it" if before > 0 else "it runs next"
 
 
