@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.domain.creation import Imagined, Ran, StyleView
+from bot.domain.creation import Imagined, Ran, StyleView, Submitted
 from bot.domain.styles import StyleCheck, StyleName, StylePart
-from bot.domain.submissions import Quota, Submission, Usage
+from bot.domain.submissions import Quota, Usage
 from bot.domain.subscriptions import Disclosure
 from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import Colour, File, MediaGallery, Panel, Text
@@ -19,28 +19,26 @@ def imagined(prompt: str | None, done: Imagined) -> Panel:
     """Which jobs are queued for whom asked, like what, and what waits before them. `prompt`: as it may be
     shown here.
     """
-    submission, told = done.submitted.submission, done.submitted.numbers
     name = done.template.name
     like = f"style {line(name, 60)}" if name else "like the newest picture"  # which one, not all may know
-    head = f"🎨 {_queued(submission, told)}"
+    head = f"🎨 {_queued(done.submitted)}"
     about = f"-# {dotted(like, _seeds(done.seeds), _place(done))}"
     return Panel(Colour.RUNNING, (Text(f"{dotted(head, quoted(prompt, MAX_PROMPT))}\n{about}"),))
 
 
 def ran(done: Ran) -> Panel:
     """Which jobs of a workflow are queued, and what waits before them."""
-    submission, told = done.submitted.submission, done.submitted.numbers
-    head = f"🧩 {_queued(submission, told, 'job')}"
+    head = f"🧩 {_queued(done.submitted, 'job')}"
     about = f"-# {dotted(line(done.workflow, 60), _place(done))}"
     return Panel(Colour.RUNNING, (Text(f"{head}\n{about}"),))
 
 
-def _queued(submission: Submission, told: Sequence[int], word: str = "picture") -> str:
+def _queued(done: Submitted, word: str = "picture") -> str:
     """InvokeAI 5 does not tell the numbers of what it took."""
-    sent, jobs = submission.sent, submission.jobs
+    sent, jobs = done.submission.sent, done.submission.jobs
     if not sent:
         return f"{many(jobs, word)} will be queued when your turn comes"
-    which = numbers_in_runs(told) if told else many(sent, word)
+    which = numbers_in_runs(done.numbers) if done.numbers else many(sent, word)
     queued = f"{which} {'is' if sent == 1 else 'are'} queued"
     left = jobs - sent
     return f"{queued}, {left:,} more {'follows' if left == 1 else 'follow'}" if left else queued

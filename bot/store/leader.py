@@ -99,7 +99,9 @@ class Leader:
                     f"Another bot already runs on the database {self._place}. Stop it, or give this one a "
                     "database of its own in BOT_DATABASE_URL."
                 )
-            if not said and self.trouble is None:
+            if self.trouble is not None:
+                said = False
+            elif not said:
                 log.info("standing_by", database=self._place)
                 again = said = True
         self.role = Role.LEADER
@@ -150,14 +152,19 @@ class Leader:
         while True:
             await self._sleep(CHECK_INTERVAL)
             reason, asked_at = "its lock is gone.", self._boot_time()
-            limit = asyncio.timeout(CHECK_TIMEOUT)
+            look = asyncio.create_task(self._lock.held(), name="look at the lock")
+            look.add_done_callback(lambda done: done.cancelled() or done.exception())
             try:
-                async with limit:
-                    if await self._lock.held():
-                        self._sure_at = asked_at
-                        continue
-            except (SQLAlchemyError, OSError) as error:
-                reason = sentence(self._place, TimeoutError() if limit.expired() else error)
+                await asyncio.wait({look}, timeout=CHECK_TIMEOUT)
+            finally:
+                look.cancel()  # not waited for: a driver may take long to give up
+            if not look.done():
+                reason = sentence(self._place, TimeoutError())
+            elif (error := look.exception()) is not None:
+                reason = sentence(self._place, error)
+            elif look.result():
+                self._sure_at = asked_at
+                continue
             self.role = Role.STANDBY
             raise LeadershipLost(
                 f"It is not certain any more that this bot leads on the database {self._place}: {reason}"

@@ -77,11 +77,13 @@ async def test_a_picture_is_made_like_the_newest_one_with_all_that_was_given(
 ) -> None:
     del bot
     start = await finished(invokeai, person, seeded())
+    await studio.posted(f"✅ #{start}")  # or several may come as one album
     old = image_of(await invokeai.until(start, "completed"))
     graph = resized(old)
     graph["nodes"]["draw"] |= {"negative_prompt": "blurry", "width": 96}
     graph["nodes"]["told"]["negative_prompt"] = "blurry"
     like = await finished(invokeai, person, graph)
+    await studio.posted(f"✅ #{like}")
     before = invokeai.writes()
     refused = await studio.person("guest").slash(studio.channel, "imagine", prompt="a lake")
     assert refused.ephemeral
@@ -92,9 +94,8 @@ async def test_a_picture_is_made_like_the_newest_one_with_all_that_was_given(
         answer = await studio.person(who).slash(
             studio.channel, "imagine", prompt=prompt, negative="foggy", seed=seed, image=image
         )
-        which = (
-            "1 picture" if invokeai.version == "5.15.0" else f"#{number}"
-        )  # which does not tell the number
+        numbered = invokeai.version != "5.15.0"  # which does not tell the numbers of what it took
+        which = f"#{number}" if numbered else "1 picture"
         assert f"{which} is queued · “{prompt}”" in answer.text
         assert f"like the newest picture · seed {seed}" in answer.text
         assert not answer.ephemeral
