@@ -82,6 +82,8 @@ class Feeder:
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._all_sent = False
+        self._served: dict[int, int] = {}
+        """When each person was served last since the start, by a count."""
 
     async def run(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Endless: sends what is left whenever a job ended, soon after trouble, and once a minute."""
@@ -113,13 +115,9 @@ class Feeder:
         async with self._turn:
             one = await self._store.add(new)
             self._all_sent = False
-            try:
-                if first or not (self._shared and body.divisible):
-                    return await self._sent_at_once(one, body, first=first)
-                return await self._in_turn(one)
-            except InvokeAIUnavailable:
-                self._wake.set()  # what may be there is asked for soon, not when a job ends
-                raise
+            if first or not (self._shared and body.divisible):
+                return await self._sent_at_once(one, body, first=first)
+            return await self._in_turn(one)
 
     async def usage(self, user_id: int) -> Usage:
         """What the person has here now, and asked for within a day."""
@@ -140,6 +138,7 @@ class Feeder:
             await self._store.cut(one)
             raise
         except (InvokeAIUnavailable, DatabaseTrouble) as error:
+            self._wake.set()
             raise InvokeAIUnavailable(KEPT) from error
         if not taken.count:
             await self._store.cut(one)
@@ -155,6 +154,7 @@ class Feeder:
         except NotReached as error:
             trouble = error
         except (InvokeAIUnavailable, DatabaseTrouble) as error:
+            self._wake.set()
             raise InvokeAIUnavailable(KEPT) from error
         mine = [each for each in news if each.submission.id == one.id]
         if not mine and trouble is not None:
@@ -171,7 +171,7 @@ class Feeder:
         waiting = [await self._settled(one) for one in await self._store.unsent(self.server)]
         unfinished = await self._by_person() if waiting and self._shared else Counter[int]()
         while waiting := [one for one in waiting if one.unsent]:
-            portion = next_portion(waiting, unfinished, shared=self._shared)
+            portion = next_portion(waiting, unfinished, shared=self._shared, served=self._served)
             if portion is None:
                 return
             one, jobs = portion
@@ -189,6 +189,7 @@ class Feeder:
             if taken.count < jobs:
                 return  # the queue is full
             unfinished[one.asker.user_id] += taken.count
+            self._served[one.asker.user_id] = max(self._served.values(), default=0) + 1
             waiting = [sent if each.id == one.id else each for each in waiting]
         self._all_sent = True
 
