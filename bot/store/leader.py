@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import AnotherLeads, DatabaseTrouble, DatabaseUnusable, LeadershipLost
-from bot.store.engines import CONNECT_TIMEOUT, place_of, read_url
+from bot.store.engines import CLOSE_TIMEOUT, CONNECT_TIMEOUT, place_of, read_url
 from bot.store.file_lock import FileLock
 from bot.store.file_system import MOUNTS
 from bot.store.session_lock import SessionLock
@@ -83,7 +83,10 @@ class Leader:
         self._boot_time = boot_time
         self._sure_at = 0.0
         self._keeping: asyncio.Task[None] | None = None
+        self._look: asyncio.Task[bool] | None = None
         self.role = Role.STANDBY
+        self.stood_by = False
+        """Whether another one led when this one came."""
         self.trouble: str | None = None
         """What keeps a standby from knowing whether it may lead, in a sentence."""
 
@@ -103,7 +106,7 @@ class Leader:
                 said = False
             elif not said:
                 log.info("standing_by", database=self._place)
-                again = said = True
+                again = said = self.stood_by = True
         self.role = Role.LEADER
         self._keeping = asyncio.create_task(self._keep(), name="lead")
 
@@ -128,6 +131,8 @@ class Leader:
         if keeping is not None:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
+        if self._look is not None:  # it uses the connection that is to be closed
+            await asyncio.wait({self._look}, timeout=CLOSE_TIMEOUT)
         await self._lock.release()
 
     async def _acquired(self, *, patient: bool) -> bool:
@@ -152,7 +157,7 @@ class Leader:
         while True:
             await self._sleep(CHECK_INTERVAL)
             reason, asked_at = "its lock is gone.", self._boot_time()
-            look = asyncio.create_task(self._lock.held(), name="look at the lock")
+            look = self._look = asyncio.create_task(self._lock.held(), name="look at the lock")
             look.add_done_callback(lambda done: done.cancelled() or done.exception())
             try:
                 await asyncio.wait({look}, timeout=CHECK_TIMEOUT)
