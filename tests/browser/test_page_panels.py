@@ -102,7 +102,20 @@ async def questions(page: Open) -> None:
         await answered(page, command, words, **options)
 
 
+async def settings(page: Open) -> None:
+    panel = await answered(page, "notify show", "Notices")
+    assert await rows(panel, "Change…", "Test", "Snooze…") == 1
+    await panel.get_by_role("button", name="Change…").click()
+    await expect(panel).to_contain_text("What to post")
+    assert await rows(panel, "Quiet hours…", "More…") == await rows(panel, "Done", "Stop…") == 1
+    await look(panel, "change")
+    await panel.get_by_role("button", name="Stop…").click()
+    await expect(panel).to_contain_text("settings are forgotten")
+    await look(panel, "stop?")
+
+
 async def test_panels_and_questions_fit_a_phone_and_a_desktop_and_axe_finds_nothing(page: Open) -> None:
     await history(page.stage)
     await look_ups(page)
     await questions(page)
+    await settings(page)
