@@ -30,7 +30,7 @@ from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
 from bot.domain.guilds import AdoptedGuilds
 from bot.domain.time_input import machine_zone
-from bot.errors import LeadershipLost
+from bot.errors import DatabaseUnusable, LeadershipLost
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.http import open_session
@@ -97,8 +97,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await _serve(settings, stop, again=again)
-        except LeadershipLost as error:
-            log.warning("leadership_lost", reason=str(error))
+        except LeadershipLost:
             again = True
         else:
             return
@@ -109,30 +108,48 @@ async def _serve(settings: Settings, stop: asyncio.Event, *, again: bool) -> Non
     async with AsyncExitStack() as stack:
         leader, metrics = Leader(settings.bot_database_url), Metrics()
         stack.push_async_callback(leader.release)
-        standby = StandbyHealth(leader, metrics)
-        page: HealthServer | None = None
-        if leader.has_standby and settings.bot_http_address is not None:
-            page = await _page(settings.bot_http_address, metrics, standby, stack)
-        for cog in COGS:
-            import_module(cog)  # what a standby can do before it leads
-        await _until(stop, leader.lead(again=again), "stand by")
+        if not leader.has_standby:
+            await leader.lead()
+        page = await _page(settings, leader, metrics, stack)
+        if leader.has_standby:
+            for cog in COGS:
+                import_module(cog)  # what can be done before it leads
+            await _until(stop, leader.lead(again=again), "stand by")
         if stop.is_set():
             return
-        app = await stack.enter_async_context(_built(settings, leader, metrics))
-        if settings.bot_http_address is not None:
-            page = page or await _page(settings.bot_http_address, metrics, standby, stack)
-            page.show(app.health.state, app.measure)
-        gc.collect()
-        gc.freeze()  # what the libraries hold for good: a look through it all stops the loop for 80 ms
-        await _until(stop, app.supervisor.run(), "supervisor")
+        try:
+            await _lead(settings, leader, metrics, page, stop)
+        except DatabaseUnusable as error:
+            if again or leader.stood_by:  # it was usable, and will be
+                log.warning("leadership_lost", reason=str(error))
+                raise LeadershipLost(str(error)) from error
+            raise
 
 
 async def _page(
-    address: str, metrics: Metrics, standby: StandbyHealth, stack: AsyncExitStack
-) -> HealthServer:
-    page = HealthServer(address, metrics, standby.state, standby.measure)
+    settings: Settings, leader: Leader, metrics: Metrics, stack: AsyncExitStack
+) -> HealthServer | None:
+    if settings.bot_http_address is None:
+        return None
+    standby = StandbyHealth(leader, metrics)
+    page = HealthServer(settings.bot_http_address, metrics, standby.state, standby.measure)
     stack.push_async_callback(await page.start())
     return page
+
+
+async def _lead(
+    settings: Settings, leader: Leader, metrics: Metrics, page: HealthServer | None, stop: asyncio.Event
+) -> None:
+    async with _built(settings, leader, metrics) as app:
+        if page is not None:
+            page.show(app.health.state, app.measure)
+        gc.collect()
+        gc.freeze()  # what the libraries hold for good: a look through it all stops the loop for 80 ms
+        try:
+            await _until(stop, app.supervisor.run(), "supervisor")
+        except LeadershipLost as error:  # said before everything is closed, which may take long
+            log.warning("leadership_lost", reason=str(error))
+            raise
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None], name: str) -> None:

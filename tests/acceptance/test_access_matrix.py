@@ -101,13 +101,18 @@ async def test_what_is_allowed_is_done(bot: BotProcess, studio: Studio, person: 
 
 VIEW_BUTTONS = [
     "queue:refresh:invokeai",
+    "queue:tell-when:invokeai",
+    "queue:tell-empty:invokeai",
     "jobs:page:invokeai:any:0",
     "jobs:page:invokeai:any:{job}",
     "jobs:page:invokeai:in_progress:{job}",
     "jobs:find:invokeai:a:0:-:Zm94",
     "jobs:find:invokeai:A:0:-:",
     "answer:keep:invokeai:{until}:{user}",
-    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more", "json")),
+    *(
+        f"job:{action}:invokeai:{{job}}"
+        for action in ("original", "details", "more", "json", "tell-me", "tell-batch")
+    ),
 ]
 CREATE_BUTTONS = ["workflow:open:7:0", "workflow:queue:7"]
 OPERATE_BUTTONS = [

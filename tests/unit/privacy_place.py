@@ -40,6 +40,7 @@ from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
 from bot.controls.styles import StyleControls
+from bot.controls.telling import Telling
 from bot.controls.workflows import WorkflowControls
 from bot.domain.access import Capability
 from bot.domain.estimates import Estimates
@@ -138,6 +139,7 @@ class Place:
             FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
             cast("StyleControls", SimpleNamespace()),  # what they show is no job's
             cast("Creating", SimpleNamespace()),
+            cast("Telling", SimpleNamespace()),
             cast("WorkflowControls", SimpleNamespace()),
         )
 

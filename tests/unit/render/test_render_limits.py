@@ -50,6 +50,7 @@ from bot.render import (
     panels,
     questions,
     queue_panel,
+    telling,
 )
 from bot.render.album_text import AlbumContents, Stage
 from bot.render.albums import MISSING, file_prefix
@@ -501,6 +502,7 @@ def test_the_live_card_always_fits_a_panel(
     panel_is_fit(panel, r"(?<!\\)<t:-?\d+:[Rt]>|by <@\d+>")
     files_are_fit(panel.files)
     panel_is_fit(unreachable(server_name=server))
+    panel_is_fit(telling.choice("default", jobs))
 
 
 @TRIED
