@@ -136,6 +136,7 @@ MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, chan
 # What is new in the queue.
 IMAGINE = Action("imagine", CREATE)
 WORKFLOW = Action("workflow", CREATE)
+STATISTICS = Action("stats", VIEW, changes=False)
 QUOTA = Action("quota", CREATE, changes=False)
 STYLES = Action("styles", VIEW, changes=False)
 SAVE_STYLE = Action("save-style", OPERATE)
