@@ -32,6 +32,7 @@ from bot.domain.jobs import (
     Recipe,
     Smaller,
 )
+from bot.domain.links import AccountLink
 from bot.domain.queue import (
     HeldPause,
     QueueStatus,
@@ -66,6 +67,7 @@ from bot.render import (
     forms,
     job_list,
     job_panel,
+    linking,
     notices,
     panels,
     questions,
@@ -113,6 +115,7 @@ SUSPENDED = replace(
     suspension=Suspension(43, "Attach Files is missing", NOW, NOW + MINUTE, 14),
 )
 
+LINK = AccountLink("invokeai", "a-1", "Ann", 9, 7, 42)
 YOURS = PersonalEvent(
     EventKind.PERSONAL,
     "invokeai",
@@ -146,6 +149,9 @@ ASKED_FOR = Imagined(
 )
 LATER = Imagined(
     Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3)), Template("{}", 812), (7, 8, 9), BUSY
+)
+UNNUMBERED = Imagined(
+    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3, 2)), Template("{}", 812), (7, 8, 9), BUSY
 )
 STYLE = StyleView(
     SavedStyle(StyleName(7, "Fox *style*", "invokeai", 812, 5, NOW), "{}", PNG),
@@ -350,6 +356,7 @@ def shown() -> Mapping[str, Panel]:
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "imagined": creation.imagined("a lake, *misty*", ASKED_FOR),
         "imagined_in_turn": creation.imagined(None, LATER),
+        "imagined_unnumbered": creation.imagined(None, UNNUMBERED),
         "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", BUSY)),
         "workflow_next": workflow_forms.next_form("Foxes *in* snow", WORKFLOW, 7, 1),
         "workflow_question": workflow_forms.question("Foxes", 7),
@@ -371,6 +378,10 @@ def shown() -> Mapping[str, Panel]:
             held=HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
         ),
         "card_away": unreachable(),
+        "linked": linking.linked(LINK),
+        "links": linking.links([LINK, replace(LINK, name="Ben *bold*", user_id=10)]),
+        "links_none": linking.links([]),
+        "unlinked": linking.unlinked(LINK),
         "tell_when": telling.choice("invokeai", [RunningJob(running, progress, place=BatchPlace(2, 10))]),
         "tell_when_idle": telling.choice("invokeai", []),
         "tell_me": telling.answer("#812 ends", Mine.MENTION, waiting=True),
@@ -430,6 +441,7 @@ PANELS = (
     "form_handed_back",
     "imagined",
     "imagined_in_turn",
+    "imagined_unnumbered",
     "workflow_queued",
     "workflow_next",
     "workflow_question",
@@ -441,6 +453,10 @@ PANELS = (
     "style_default",
     "card",
     "card_away",
+    "linked",
+    "links",
+    "links_none",
+    "unlinked",
     "tell_when",
     "tell_when_idle",
     "tell_me",
