@@ -358,6 +358,9 @@ def shown() -> Mapping[str, Panel]:
         "question_cancel": questions.cancel(
             actions.CANCEL_ALL, questions.Cancelable("invokeai", 1, 11), ASKED
         ),
+        "question_cancel_batch": questions.cancel(
+            actions.CANCEL_BATCH, questions.Cancelable("invokeai", 1, 11, running, (), (running, done)), ASKED
+        ),
         "question_prune": questions.prune(busy, ASKED),
         "answer_canceled": answers.canceled_job(running, canceled),
         "answer_paused": answers.paused(busy, paused, [running]),
@@ -446,6 +449,7 @@ PANELS = (
     "job_more_out_of_memory",
     "job_running",
     "question_cancel",
+    "question_cancel_batch",
     "question_prune",
     "answer_canceled",
     "answer_paused",
