@@ -41,7 +41,7 @@ def card(
     if shown:
         blocks += more_running(count - len(shown))
     if held is not None:
-        blocks.append(Text(f"⏸️ {held_line(held)}"))
+        blocks.append(Text(held_line(held, paused=status.paused)))
     return Panel(colour, (*blocks, _buttons(status, shown, alone=count == 1)), tuple(files))
 
 

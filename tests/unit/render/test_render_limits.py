@@ -745,7 +745,7 @@ def test_answers_about_creating_always_fit_a_panel(
     for about in known[:1]:
         panel_is_fit(creation.deleted(about))
         panel_is_fit(creation.default(about, here=paused))
-    one = Submission(1, "attic", "b1", Asker(5), MORNING, max(jobs, numbers, 1))
+    one = Submission(1, "attic", "b1", Asker(5), MORNING, max(jobs, numbers, 1), numbers)
     status = QueueStatus("attic", jobs, 1, 0, 0, 0, 0, paused=paused, processing=True)
     template = Template("{}", 812, names[0] if names else None)
     done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), status)

@@ -150,6 +150,9 @@ ASKED_FOR = Imagined(
 LATER = Imagined(
     Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3)), Template("{}", 812), (7, 8, 9), BUSY
 )
+UNNUMBERED = Imagined(
+    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3, 2)), Template("{}", 812), (7, 8, 9), BUSY
+)
 STYLE = StyleView(
     SavedStyle(StyleName(7, "Fox *style*", "invokeai", 812, 5, NOW), "{}", PNG),
     StyleCheck(
@@ -350,6 +353,7 @@ def shown() -> Mapping[str, Panel]:
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "imagined": creation.imagined("a lake, *misty*", ASKED_FOR),
         "imagined_in_turn": creation.imagined(None, LATER),
+        "imagined_unnumbered": creation.imagined(None, UNNUMBERED),
         "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", BUSY)),
         "workflow_next": workflow_forms.next_form("Foxes *in* snow", WORKFLOW, 7, 1),
         "workflow_question": workflow_forms.question("Foxes", 7),
@@ -433,6 +437,7 @@ PANELS = (
     "form_handed_back",
     "imagined",
     "imagined_in_turn",
+    "imagined_unnumbered",
     "workflow_queued",
     "workflow_next",
     "workflow_question",
