@@ -15,6 +15,7 @@ from bot.store.outbox import Outbox
 from bot.store.posts import prune_answers
 from bot.store.schema import BATCH_SIZE
 from bot.store.submissions import Submissions
+from bot.store.suspensions import lift_idle
 from bot.store.told_events import prune_events, prune_pictures
 from bot.store.waits import prune_waits
 
@@ -67,6 +68,7 @@ class Housekeeper:
         jobs = await self._all_of(self._ledger.prune, before)
         notices = await self._all_of(self._outbox.prune, before)
         dropped = await self._all_of(self._outbox.prune_suspended, before)
+        await self._all_of(lift_idle, before)
         await self._all_of(self._submissions.prune, before)
         await self._all_of(prune_answers, before)
         await self._all_of(prune_totals, before)
