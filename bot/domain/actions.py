@@ -113,6 +113,18 @@ BOARD = Action(
     "board", OPERATE, JOB_BUTTON, "Board…", offered=COMPLETED, needs_image=True, folded=True, changes=False
 )
 MOVE = Action("move", OPERATE, Component.JOB_MENU, in_place=True)
+SAVE_AS_STYLE = Action(
+    "save-as-style",
+    OPERATE,
+    JOB_BUTTON,
+    "Save as style…",
+    offered=COMPLETED,
+    needs_image=True,
+    folded=True,
+    changes=False,
+    opens_form=True,
+)
+SAVED_AS_STYLE = Action("saved-as-style", OPERATE, Component.JOB_FORM)
 DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=False, sends_pictures=True)
 JSON = Action("json", VIEW, JOB_BUTTON, "JSON", changes=False, sends_pictures=True)
 DELETE = Action(

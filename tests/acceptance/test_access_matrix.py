@@ -112,6 +112,7 @@ OPERATE_BUTTONS = [
         for action in (
             *("cancel", "cancel-batch", "retry", "retry-failed", "retry-smaller"),
             *("again", "again4", "tweak", "star", "unstar", "delete", "board"),
+            "save-as-style",
         )
     ),
     "job:retry-alike:invokeai:{job}:2",
@@ -147,7 +148,12 @@ MAY_PRESS = {
     "stranger": [],
 }
 ALL_BUTTONS = MAY_PRESS["owner"]
-FORMS = ("tweak:invokeai:{job}", "channel-quiet:{channel}", "channel-more:{channel}")
+FORMS = (
+    "tweak:invokeai:{job}",
+    "save-as-style:invokeai:{job}",
+    "channel-quiet:{channel}",
+    "channel-more:{channel}",
+)
 """Buttons that open one."""
 WRONG = [
     "channel:channel-show:0",
@@ -397,6 +403,8 @@ async def test_a_form_is_refused_like_a_button_and_only_a_form_is_taken_for_one(
         (f"job:tweaked:invokeai:{job}", "guest", "That needs"),
         (f"job:tweaked:invokeai:{job}", "stranger", "DISCORD_GUILD_IDS"),
         (f"job:tweaked:invokeai:{job}", "operator", "The number of images is a whole number"),
+        (f"job:saved-as-style:invokeai:{job}", "guest", "That needs"),
+        (f"job:saved-as-style:invokeai:{job}", "operator", "A style's name has 1 to 40 letters"),
         ("job:tweaked:invokeai:999999", "operator", "The number of images is a whole number"),
         *((f"job:{action}:invokeai:{job}", "admin", "too old") for action in ("again", "tweak", "delete")),
         ("jobs:pick:invokeai", "admin", "too old"),

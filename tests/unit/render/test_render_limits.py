@@ -682,7 +682,7 @@ def test_a_style_always_fits_a_panel_and_its_picture_is_covered_as_the_channel_s
     check: StyleCheck, name: str, missing: str | None, disclosure: Disclosure, fresh: bool
 ) -> None:
     view = StyleView(SavedStyle(style_named(name), "{}", PNG), check, missing)
-    panel = (creation.saved if fresh else creation.style)(view, disclosure)
+    panel = creation.saved(view, disclosure, default_here=True) if fresh else creation.style(view, disclosure)
     panel_is_fit(without_person(panel))
     [gallery] = [block for block in panel.blocks if isinstance(block, MediaGallery)]
     assert gallery.spoiler == disclosure.spoiler

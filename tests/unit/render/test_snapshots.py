@@ -308,7 +308,7 @@ def shown() -> Mapping[str, Panel]:
         "imagined": creation.imagined("a lake, *misty*", ASKED_FOR),
         "imagined_in_turn": creation.imagined(None, LATER),
         "quota": creation.usage(Usage(3, [(NOW, 3)]), Quota(4, daily=10), counted=True),
-        "style_saved": creation.saved(STYLE, Disclosure()),
+        "style_saved": creation.saved(STYLE, Disclosure(), default_here=True),
         "style_hidden": creation.style(STYLE, Disclosure(hide_prompts=True, spoiler=True)),
         "styles": creation.styles([STYLE.style.about]),
         "style_default": creation.default(STYLE.style.about, here=True),
@@ -413,6 +413,7 @@ async def test_a_panel_looks_as_it_did(name: str, snapshot: SnapshotAssertion) -
 
 FORMS = {
     "form_tweak": questions.tweak(812, "invokeai", "a fox"),
+    "form_save_as_style": creation.save_as(812, "invokeai"),
     "form_quiet_hours": channel_menus.quiet_hours(CHANNEL.subscription, BERLIN),
     "form_quiet_hours_first": channel_menus.quiet_hours(FIRST.subscription, BERLIN),
     "form_more": channel_menus.more(CHANNEL.subscription),
