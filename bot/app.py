@@ -52,6 +52,7 @@ COGS = (
     "cogs.queue",
     "cogs.requeue",
     "cogs.create",
+    "cogs.use_as_input",
     "cogs.styles",
     "cogs.jobs",
     "cogs.notify",

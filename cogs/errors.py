@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot
 from bot.discord.errors import NO_ANSWER, UNANSWERED
-from bot.discord.replies import refuse, reply, whisper
+from bot.discord.replies import refuse, whisper
 from bot.domain.access import Capability
 from bot.errors import BotError, DatabaseTrouble, InvokeAIError
 from bot.render.forms import typed_back
@@ -60,7 +60,7 @@ async def explain(
     sentence = sentence_for(error, what, admin=await _is_admin(interaction))
     thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
     if sentence is not None:
-        await _tell((reply if thinking else whisper)(interaction, shown(sentence)), what)
+        await _tell((refuse if thinking else whisper)(interaction, shown(sentence)), what)
 
 
 async def _tell(words: Coroutine[Any, Any, None], what: str) -> None:

@@ -9,7 +9,7 @@ from bot.discord.client import InvokeAIBot, needs
 from bot.discord.replies import filled_in, reply, think
 from bot.domain import actions
 from bot.domain.styles import MAX_NAME
-from bot.render import creation
+from bot.render import creation, creation_forms
 from bot.render.forms import refilled
 from bot.render.message import Modal, Panel
 from cogs.autocomplete import finished_jobs, styles
@@ -23,15 +23,15 @@ StyleWord = app_commands.Range[str, 1, MAX_NAME]
 
 @on_open(actions.SAVE_AS_STYLE)
 async def save_as_style(pressed: JobPress) -> Modal:
-    return creation.save_as(pressed.button.number, pressed.button.server)
+    return creation_forms.save_as(pressed.button.number, pressed.button.server)
 
 
 @on_press(actions.SAVED_AS_STYLE)
 async def saved_as_style(pressed: JobPress) -> Panel:
     interaction, number, typed = pressed.interaction, pressed.button.number, filled_in(pressed.interaction)
     guild, styles, name = interaction.guild_id or 0, pressed.controls.styles, typed.get("name", "")
-    default_here = typed.get("default") == creation.YES
-    with handing_back(refilled(creation.save_as(number, pressed.button.server), typed)):
+    default_here = typed.get("default") == creation_forms.YES
+    with handing_back(refilled(creation_forms.save_as(number, pressed.button.server), typed)):
         view = await styles.save(guild, number, name, interaction.user.id)
         if default_here:
             await styles.make_default(guild, view.style.about.name, interaction.channel_id)

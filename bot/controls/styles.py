@@ -93,6 +93,28 @@ class StyleControls:
         await self._styles.make_default(guild_id, name, channel_id)
         return style.about if style else None
 
+    async def from_a_picture(self, guild_id: int, channel_id: int | None, most: int) -> list[str]:
+        """The styles with one input image, the default first; none, where what /imagine takes without a style
+        has one. RequestRefused where nothing has.
+        """
+        default = await self._styles.default(guild_id, channel_id)
+        known = [each.name for each in await self._styles.all(guild_id)]
+        if default is not None:
+            known.sort(key=lambda name: name != default.about.name)
+        found: list[str] = []
+        for name in known:
+            style = await self._styles.of(guild_id, name)
+            if len(found) < most and style is not None and self._graphs.check(style.graph).image is not None:
+                found.append(name)
+        if (
+            not found
+            and self._graphs.check((await self.template(guild_id, channel_id, None)).graph).image is None
+        ):
+            raise RequestRefused(
+                "No style here starts from a picture. Save one with /style save, from a job that does."
+            )
+        return found
+
     async def template(self, guild_id: int, channel_id: int | None, name: str | None) -> Template:
         """The named style; or the channel's, or the guild's default; or else the newest finished picture
         whose prompt can be told. RequestRefused where there is none.

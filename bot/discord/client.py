@@ -21,6 +21,7 @@ from bot.discord.hidden_commands import CAPABILITY, hide_by_permission, needed
 from bot.discord.identify_budget import IdentifyBudget
 from bot.discord.interaction_http import repeat_answers
 from bot.discord.login import log_in
+from bot.discord.open_forms import OpenForms
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.time_limit import request_times
@@ -37,7 +38,7 @@ AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that it does not take."""
 
 
-CommandT = TypeVar("CommandT", bound=app_commands.Command[Any, ..., Any])
+CommandT = TypeVar("CommandT", bound=app_commands.Command[Any, ..., Any] | app_commands.ContextMenu)
 
 
 def needs(action: Action) -> Callable[[CommandT], CommandT]:
@@ -74,7 +75,7 @@ class CogParts:
 
 
 class InvokeAIBot(GatewayClient):
-    """Holds what the cogs use: `controls`, `channels`, `clock`, `zone`."""
+    """Holds what the cogs use: `controls`, `channels`, `clock`, `zone`, `open_forms`."""
 
     def __init__(
         self,
@@ -103,6 +104,7 @@ class InvokeAIBot(GatewayClient):
         self.channels = parts.channels
         self.clock = parts.clock
         self.zone = parts.zone
+        self.open_forms = OpenForms(parts.clock)
         self._policy = parts.policy
         self._database = database
         self._key_values = key_values

@@ -36,9 +36,11 @@ async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
 
 
 async def think(interaction: discord.Interaction[Any], *, public: bool = False) -> None:
-    """Answer a command later: to the whole channel if `public`, without a sound, else only to who asked."""
+    """Answer a command or a form later: to the whole channel if `public`, without a sound, or else in
+    private.
+    """
     interaction.extras[_PUBLIC] = public
-    deferral = await interaction.response.defer(ephemeral=not public)
+    deferral = await interaction.response.defer(ephemeral=not public, thinking=True)
     interaction.extras[_MESSAGE] = deferral.message_id if deferral and public else None
 
 

@@ -29,6 +29,7 @@ class Component(StrEnum):
     CHANNEL_BUTTON = "channel button"
     CHANNEL_MENU = "channel menu"
     CHANNEL_FORM = "channel form"
+    FORM = "form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, chan
 
 # What is new in the queue.
 IMAGINE = Action("imagine", CREATE)
+USE_AS_INPUT = Action("use-as-input", CREATE, Component.FORM)
 QUOTA = Action("quota", CREATE, changes=False)
 STYLES = Action("styles", VIEW, changes=False)
 SAVE_STYLE = Action("save-style", OPERATE)

@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 
-from bot.domain import actions
 from bot.domain.creation import Imagined, StyleView
-from bot.domain.styles import MAX_NAME, StyleCheck, StyleName, StylePart
+from bot.domain.styles import StyleCheck, StyleName, StylePart
 from bot.domain.submissions import Quota, Usage
 from bot.domain.subscriptions import Disclosure
-from bot.render.custom_ids import JobButton, encode
 from bot.render.job_numbers import numbers_in_runs
-from bot.render.message import Colour, File, Input, MediaGallery, Modal, Panel, Text
+from bot.render.message import Colour, File, MediaGallery, Panel, Text
 from bot.render.panels import listed, one_sentence
 from bot.render.presentation import covered, veiled_prompt
 from bot.render.text import bare, dotted, line, many, paragraph, quoted
 
 MAX_PROMPT = 200
-NO, YES = "No", "Yes"
 
 
 def imagined(prompt: str | None, done: Imagined) -> Panel:
@@ -63,16 +60,6 @@ def usage(mine: Usage, quota: Quota, *, counted: bool) -> Panel:
         f"You have {mine.unfinished} of {quota.waiting} waiting or running, and asked for {daily} in 24 "
         "hours."
     )
-
-
-def save_as(number: int, server: str) -> Modal:
-    """The form that keeps that job as a style."""
-    inputs = (
-        Input("name", "Name", hint="An old style of that name is replaced", longest=MAX_NAME, needed=True),
-        Input("default", "Default of this channel", NO, needed=True, choices=(NO, YES)),
-    )
-    custom_id = encode(JobButton(actions.SAVED_AS_STYLE, server, number))
-    return Modal(f"Save #{number} as a style", custom_id, inputs)
 
 
 def saved(view: StyleView, disclosure: Disclosure, *, default_here: bool = False) -> Panel:

@@ -6,7 +6,7 @@ jobs:page|find|filter|search:...                      the list of jobs: see `lis
 queue:manage:<server>                                 the menu of what else can be done to the queue
 queue:<action>:<server>                               the queue's button
 answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
-form:again:<form>                                     a refused form, by the interaction that filled it in
+form:…                                                forms that the bot remembers: see `form_ids`
 channel:…, channels:…                                 a channel's settings: see `channel_ids`
 
 `server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text, but
@@ -19,9 +19,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.access import Capability
-from bot.domain.actions import ANSWERS, DETAILS, LIST_JOBS, NOTIFY, Action, Component, of_component
-from bot.render import channel_ids, list_ids
+from bot.domain.actions import (
+    ANSWERS,
+    DETAILS,
+    LIST_JOBS,
+    NOTIFY,
+    Action,
+    Component,
+    of_component,
+)
+from bot.render import channel_ids, form_ids, list_ids
 from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
+from bot.render.form_ids import FilledForm, KeptForm, OfForm
 from bot.render.id_parts import NUMBER, SERVER, one_of
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
 
@@ -81,15 +90,8 @@ class AnswerButton:
         return self.number
 
 
-@dataclass(frozen=True, slots=True)
-class KeptForm:
-    """A form that was refused, to be opened again; known by the interaction that filled it in."""
-
-    form_id: int
-
-
 OfServer = JobButton | JobsMenu | JobsPage | JobsFilter | JobsSearch | QueueButton | ManageMenu | AnswerButton
-Meaning = OfServer | OfChannel | KeptForm
+Meaning = OfServer | OfChannel | OfForm
 
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
@@ -106,7 +108,6 @@ _ANSWER = re.compile(
     rf"answer:(?P<action>{one_of(ANSWERS)}):{SERVER}"
     rf":(?P<until>[1-9][0-9]{{0,10}}):(?P<user>[1-9][0-9]{{0,19}})(?::{NUMBER})?"
 )
-_FORM = re.compile(r"form:again:(?P<form>[1-9][0-9]{0,19})")
 
 
 def encode(meaning: Meaning) -> str:
@@ -125,8 +126,8 @@ def encode(meaning: Meaning) -> str:
         case AnswerButton(action, server, asked, number):
             until = int(asked.until.timestamp())
             custom_id = f"answer:{action.name}:{server}:{until}:{asked.user_id}{_optional(number)}"
-        case KeptForm(form_id):
-            custom_id = f"form:again:{form_id}"
+        case KeptForm() | FilledForm():
+            custom_id = form_ids.written(meaning)
         case ChannelButton() | ChannelsPage():
             custom_id = channel_ids.written(meaning)
     servers = (meaning.server,) if isinstance(meaning, OfServer) else ()
@@ -141,10 +142,7 @@ def _optional(number: int | None) -> str:
 
 def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
-    form = _FORM.fullmatch(custom_id)
-    if form is not None:
-        return KeptForm(int(form["form"]))
-    return channel_ids.read(custom_id) or _of_server(custom_id, servers)
+    return form_ids.read(custom_id) or channel_ids.read(custom_id) or _of_server(custom_id, servers)
 
 
 def _of_server(custom_id: str, servers: Collection[str]) -> OfServer | None:
@@ -188,7 +186,13 @@ def picked(value: str) -> int | None:
 def needed(meaning: Meaning | None) -> Capability:
     """For what means nothing: view. A form is looked at again when it opens and when it comes back."""
     match meaning:
-        case JobButton(action) | QueueButton(action) | AnswerButton(action) | ChannelButton(action):
+        case (
+            JobButton(action)
+            | QueueButton(action)
+            | AnswerButton(action)
+            | ChannelButton(action)
+            | FilledForm(action)
+        ):
             return action.capability
         case JobsMenu():
             return DETAILS.capability

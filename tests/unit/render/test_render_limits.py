@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from render_examples import MORNING, OF_A_SERVER, PNG
 
+from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS, Action
 from bot.domain.creation import Imagined, StyleView, Submitted, Template
@@ -44,6 +45,7 @@ from bot.render import (
     channel_menus,
     channel_panel,
     creation,
+    creation_forms,
     forms,
     job_list,
     job_panel,
@@ -55,8 +57,9 @@ from bot.render.album_text import AlbumContents, Stage
 from bot.render.albums import MISSING, file_prefix
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
-from bot.render.custom_ids import Asked
+from bot.render.custom_ids import Asked, decode
 from bot.render.deletions import Deletion, Posted, after
+from bot.render.form_ids import FilledForm
 from bot.render.headline import has_mark
 from bot.render.list_ids import JobsPage
 from bot.render.message import (
@@ -712,3 +715,17 @@ def test_answers_about_creating_always_fit_a_panel(
     done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), status)
     panel_is_fit(creation.imagined(prompt, done))
     panel_is_fit(creation.usage(Usage(jobs, [(MORNING, jobs)]), Quota(4, daily=9), counted=paused))
+
+
+@TRIED
+@given(st.lists(foreign, min_size=1, max_size=25), st.integers(0, 25), st.integers(1, 2**64 - 1))
+def test_a_form_for_a_picture_takes_whatever_files_are_called(
+    files: list[str], styles: int, form_id: int
+) -> None:
+    labels = creation_forms.labels(files)
+    form = creation_forms.use_as_input(form_id, labels, [str(each) for each in range(styles)])
+    assert decode(form.action, ()) == FilledForm(actions.USE_AS_INPUT, form_id)
+    assert len(form.inputs) <= 5
+    assert len(set(labels)) == len(labels)
+    assert all(0 < units(each) <= 100 for each in labels)
+    assert [creation_forms.place_of(each) for each in labels] == list(range(len(files)))

@@ -60,6 +60,7 @@ from bot.render import (
     channel_menus,
     channel_panel,
     creation,
+    creation_forms,
     deletions,
     forms,
     job_list,
@@ -413,7 +414,10 @@ async def test_a_panel_looks_as_it_did(name: str, snapshot: SnapshotAssertion) -
 
 FORMS = {
     "form_tweak": questions.tweak(812, "invokeai", "a fox"),
-    "form_save_as_style": creation.save_as(812, "invokeai"),
+    "form_save_as_style": creation_forms.save_as(812, "invokeai"),
+    "form_use_as_input": creation_forms.use_as_input(
+        7, creation_forms.labels(["fox.png", "hen.webp"]), ["Wide", "Tall"]
+    ),
     "form_quiet_hours": channel_menus.quiet_hours(CHANNEL.subscription, BERLIN),
     "form_quiet_hours_first": channel_menus.quiet_hours(FIRST.subscription, BERLIN),
     "form_more": channel_menus.more(CHANNEL.subscription),
