@@ -55,7 +55,8 @@ class StylesCog(commands.GroupCog, group_name="style", group_description="Looks 
     @app_commands.command(description="The styles of this server")
     async def list(self, interaction: Interaction) -> None:
         await think(interaction)
-        await reply(interaction, creation.styles(await self._styles.all(interaction.guild_id or 0)))
+        known = await self._styles.listed(interaction.guild_id or 0, interaction.channel_id)
+        await reply(interaction, creation.styles(known))
 
     @needs(actions.STYLES)
     @app_commands.command(description="What a style looks like, and what can be changed in it")

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.creation import StyleView, Template
+from bot.domain.creation import DeletedStyle, StyleList, StyleView, Template
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.styles import MAX_NAME, SavedStyle, StyleCheck, StyleName, StylePart
 from bot.errors import InvokeAIError, RequestRefused
-from bot.store.styles import Styles
+from bot.store.styles import WHOLE_GUILD, Styles
 
 NEWEST = 10
 """So many of the newest finished jobs are looked at for one whose prompt can be told."""
@@ -81,11 +81,20 @@ class StyleControls:
         style = await self._named(guild_id, name)
         return StyleView(style, self._graphs.check(style.graph), await self._graphs.missing(style.graph))
 
-    async def delete(self, guild_id: int, name: str) -> StyleName:
-        """RequestRefused if there is none of that name."""
-        style = await self._named(guild_id, name)
+    async def listed(self, guild_id: int, channel_id: int | None) -> StyleList:
+        """With the defaults, as that channel has them."""
+        defaults = await self._styles.defaults(guild_id)
+        here = defaults.get(channel_id) if channel_id is not None else None
+        return StyleList(await self.all(guild_id), here, defaults.get(WHOLE_GUILD))
+
+    async def delete(self, guild_id: int, name: str) -> DeletedStyle:
+        """With where it was the default. RequestRefused if there is none of that name."""
+        about = (await self._named(guild_id, name)).about
+        defaults = await self._styles.defaults(guild_id)
+        places = [place for place, default in defaults.items() if default == about.name]
         await self._styles.delete(guild_id, name)
-        return style.about
+        everywhere = WHOLE_GUILD in places
+        return DeletedStyle(about, everywhere, len(places) - everywhere)
 
     async def make_default(self, guild_id: int, name: str | None, channel_id: int | None) -> StyleName | None:
         """What is taken where no style is named, in the channel or the whole guild; None: no style."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.creation import Imagined, StyleView
+from bot.domain.creation import DeletedStyle, Imagined, StyleList, StyleView
 from bot.domain.styles import StyleCheck, StyleName, StylePart
 from bot.domain.submissions import Quota, Usage
 from bot.domain.subscriptions import Disclosure
@@ -75,16 +75,31 @@ def style(view: StyleView, disclosure: Disclosure) -> Panel:
     return _style(f"🎨 **{line(about.name, 60)}**\n-# {by}", view, disclosure)
 
 
-def styles(known: Sequence[StyleName]) -> Panel:
-    """By name; where there is none, how one comes about."""
-    if not known:
+def styles(known: StyleList) -> Panel:
+    """Each with where it is the default; where there is none, how one comes about."""
+    if not known.styles:
         return one_sentence("There is no style yet. Save one from a finished job with /style save.")
-    lines = [f"**{line(each.name, 60)}** · from #{each.number}" for each in known]
+    lines = [
+        dotted(f"**{line(each.name, 60)}**", f"from #{each.number}", _default_where(each.name, known))
+        for each in known.styles
+    ]
     return Panel(Colour.RUNNING, (Text(listed(lines, "style")),))
 
 
-def deleted(about: StyleName) -> Panel:
-    return one_sentence(f"The style {about.name} is deleted.", Colour.CANCELED)
+def _default_where(name: str, known: StyleList) -> str:
+    where = {"in this channel": known.here, "on this server": known.everywhere}
+    places = [place for place, default in where.items() if default == name]
+    return f"default {' and '.join(places)}" if places else ""
+
+
+def deleted(gone: DeletedStyle) -> Panel:
+    places = [
+        "on this server" if gone.everywhere else "",
+        f"in {many(gone.channels, 'channel')}" if gone.channels else "",
+    ]
+    told = " and ".join(place for place in places if place)
+    default = f" It was the default {told}." if told else ""
+    return one_sentence(f"The style {gone.about.name} is deleted.{default}", Colour.CANCELED)
 
 
 def default(about: StyleName | None, *, here: bool) -> Panel:

@@ -167,8 +167,10 @@ async def test_a_saved_style_is_used_by_name_and_as_the_default(
         assert prompt_of(item) == "a lake"
         told = await operator.slash(studio.channel, "style default", name="wide", where="channel")
         assert "/imagine uses the style Wide in this channel" in told.text
-    assert "Wide" in (await creator.slash(studio.channel, "style list")).text
-    assert "Wide" in (await operator.slash(studio.channel, "style delete", name="Wide")).text
+    listed = (await creator.slash(studio.channel, "style list")).text
+    assert f"**Wide** · from #{number} · default in this channel" in listed
+    gone = (await operator.slash(studio.channel, "style delete", name="Wide")).text
+    assert gone == "The style Wide is deleted. It was the default in 1 channel."
     assert "There is no style yet" in (await creator.slash(studio.channel, "style list")).text
 
 

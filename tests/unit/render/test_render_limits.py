@@ -13,7 +13,7 @@ from render_examples import MORNING, OF_A_SERVER, PNG
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS, Action
-from bot.domain.creation import Imagined, StyleView, Submitted, Template
+from bot.domain.creation import DeletedStyle, Imagined, StyleList, StyleView, Submitted, Template
 from bot.domain.events import BatchCounts, EventKind, JobEvent, Left, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key, searchable
 from bot.domain.jobs import BatchPlace, Failure, Job, JobStatus, Lora, Progress, Recipe
@@ -705,9 +705,9 @@ def test_answers_about_creating_always_fit_a_panel(
     names: list[str], jobs: int, numbers: int, prompt: str | None, paused: bool
 ) -> None:
     known = [style_named(name) for name in names]
-    panel_is_fit(creation.styles(known))
+    panel_is_fit(creation.styles(StyleList(known, *names[:2])))
     for about in known[:1]:
-        panel_is_fit(creation.deleted(about))
+        panel_is_fit(creation.deleted(DeletedStyle(about, paused, jobs)))
         panel_is_fit(creation.default(about, here=paused))
     one = Submission(1, "attic", "b1", Asker(5), MORNING, max(jobs, numbers, 1))
     status = QueueStatus("attic", jobs, 1, 0, 0, 0, 0, paused=paused, processing=True)

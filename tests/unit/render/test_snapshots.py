@@ -18,7 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.access import Capability
-from bot.domain.creation import Imagined, StyleView, Submitted, Template
+from bot.domain.creation import DeletedStyle, Imagined, StyleList, StyleView, Submitted, Template
 from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key
 from bot.domain.jobs import (
@@ -311,7 +311,8 @@ def shown() -> Mapping[str, Panel]:
         "quota": creation.usage(Usage(3, [(NOW, 3)]), Quota(4, daily=10), counted=True),
         "style_saved": creation.saved(STYLE, Disclosure(), default_here=True),
         "style_hidden": creation.style(STYLE, Disclosure(hide_prompts=True, spoiler=True)),
-        "styles": creation.styles([STYLE.style.about]),
+        "styles": creation.styles(StyleList([STYLE.style.about], "Fox *style*", "Fox *style*")),
+        "style_deleted": creation.deleted(DeletedStyle(STYLE.style.about, everywhere=True, channels=2)),
         "style_default": creation.default(STYLE.style.about, here=True),
         "card": card(
             busy,
@@ -376,6 +377,7 @@ PANELS = (
     "style_saved",
     "style_hidden",
     "styles",
+    "style_deleted",
     "style_default",
     "card",
     "card_away",
