@@ -159,7 +159,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         pauses,
         FilterNames(client, client.people, client.gallery, time.monotonic),
         styles,
-        _creating(settings, client, styles, feeder, shared),
+        _creating(settings, client, styles, feeder, views=views, shared=shared),
     )
     return Station(state, controls, watcher, card, feeder, shared)
 
@@ -176,7 +176,13 @@ def _feeder(server: str, settings: Settings, client: InvokeAIClient, shared: Sha
 
 
 def _creating(
-    settings: Settings, client: InvokeAIClient, styles: StyleControls, feeder: Feeder, shared: Shared
+    settings: Settings,
+    client: InvokeAIClient,
+    styles: StyleControls,
+    feeder: Feeder,
+    *,
+    views: QueueViews,
+    shared: Shared,
 ) -> Creating:
     quota = Quota(settings.bot_creator_waiting, settings.bot_creator_daily)
     return Creating(
@@ -184,7 +190,7 @@ def _creating(
         styles,
         feeder,
         rules=CreationRules(quota, RefusedWords(settings.bot_refused_words)),
-        status=client.status,
+        outlook=views,
         below=secrets.randbelow,
         prepared=shared.prepared,
     )

@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.controls.feeding import Feeder
 from bot.controls.styles import StyleControls
 from bot.domain.creation import Imagined, Submitted, Template, Wish
-from bot.domain.queue import QueueStatus
+from bot.domain.queue import Outlook
 from bot.domain.refused_words import RefusedWords
 from bot.domain.styles import StyleChanges, StyleCheck, StylePart
 from bot.domain.submissions import Asker, Quota, Usage
@@ -26,6 +26,12 @@ class CreationClient(Protocol):
     async def upload(self, data: bytes, content_type: str) -> str: ...
 
 
+class Outlooks(Protocol):
+    """What the queue is like; `QueueViews` knows."""
+
+    async def outlook(self, submitted: Submitted, *, first: bool) -> Outlook | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class CreationRules:
     """What one person may have, and what nobody may ask for."""
@@ -35,7 +41,7 @@ class CreationRules:
 
 
 class Creating:
-    """Of one server. `status` asks for the queue's; `below` draws a whole number from 0 to one less than its
+    """Of one server. `outlook` knows the queue; `below` draws a whole number from 0 to one less than its
     argument; `prepared` makes a picture upright and bare (ConversionFailed if it is none).
     """
 
@@ -46,7 +52,7 @@ class Creating:
         feeder: Feeder,
         *,
         rules: CreationRules,
-        status: Callable[[], Awaitable[QueueStatus]],
+        outlook: Outlooks,
         below: Callable[[int], int],
         prepared: Callable[[bytes], Awaitable[bytes]],
     ) -> None:
@@ -54,7 +60,7 @@ class Creating:
         self._styles = styles
         self._feeder = feeder
         self._rules = rules
-        self._status = status
+        self._outlook = outlook
         self._below = below
         self._prepared = prepared
         self._one_at_a_time = asyncio.Lock()
@@ -69,13 +75,17 @@ class Creating:
         changes = StyleChanges(wish.prompt, wish.negative, image=await self._uploaded(wish.image))
         body = await self._client.batch(template.graph, changes, self._seeds(wish))
         submitted = await self.submit(asker, body, first=wish.first)
-        return Imagined(submitted, template, body.seeds, await self._status())
+        return Imagined(submitted, template, body.seeds, await self.outlook(submitted, first=wish.first))
 
     async def submit(self, asker: Asker, body: BatchBody, *, first: bool = False) -> Submitted:
         """The batch is this person's. QuotaReached with the figure; else as `Feeder.submit`."""
         async with self._one_at_a_time:  # or two presses at once would both find room
             await self._feeder.require_room(asker, self._rules.quota, body.jobs)
             return await self._feeder.submit(asker, body, first=first)
+
+    async def outlook(self, submitted: Submitted, *, first: bool) -> Outlook | None:
+        """When what was submitted just now should be done; None where InvokeAI does not tell."""
+        return await self._outlook.outlook(submitted, first=first)
 
     async def usage(self, user_id: int) -> tuple[Usage, Quota]:
         return await self._feeder.usage(user_id), self._rules.quota

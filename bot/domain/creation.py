@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.queue import QueueStatus
+from bot.domain.queue import Outlook
 from bot.domain.styles import SavedStyle, StyleCheck, StyleName
 from bot.domain.submissions import Submission
 
@@ -40,14 +40,14 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Imagined:
-    """What became of a wish: what it is like, its seeds (none where the style has no place for one), and what
-    the queue is like now.
+    """What became of a wish: what it is like, its seeds (none where the style has no place for one), and when
+    it should be done, where that can be told.
     """
 
     submitted: Submitted
     template: Template
     seeds: tuple[int, ...]
-    after: QueueStatus
+    outlook: Outlook | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from humanize import ordinal
+
 from bot.domain.creation import DeletedStyle, Imagined, StyleList, StyleView
+from bot.domain.queue import Outlook
 from bot.domain.styles import StyleCheck, StyleName, StylePart
 from bot.domain.submissions import Quota, Usage
 from bot.domain.subscriptions import Disclosure
@@ -10,20 +13,20 @@ from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import Colour, File, MediaGallery, Panel, Text
 from bot.render.panels import listed, one_sentence
 from bot.render.presentation import covered, veiled_prompt
-from bot.render.text import bare, dotted, line, many, paragraph, quoted
+from bot.render.text import ago, bare, dotted, line, many, paragraph, quoted
 
 MAX_PROMPT = 200
 
 
 def imagined(prompt: str | None, done: Imagined) -> Panel:
-    """Which jobs are queued for whom asked, like what, and what waits before them. `prompt`: as it may be
+    """Which jobs are queued for whom asked, like what, and when they should be done. `prompt`: as it may be
     shown here.
     """
     submission, told = done.submitted.submission, done.submitted.numbers
     name = done.template.name
     like = f"style {line(name, 60)}" if name else "like the newest picture"  # which one, not all may know
     head = f"🎨 {_queued(submission.jobs, told)}"
-    about = f"-# {dotted(like, _seeds(done.seeds), _place(done))}"
+    about = f"-# {dotted(like, _seeds(done.seeds), _when(done.outlook))}"
     return Panel(Colour.RUNNING, (Text(f"{dotted(head, quoted(prompt, MAX_PROMPT))}\n{about}"),))
 
 
@@ -40,12 +43,15 @@ def _seeds(seeds: Sequence[int]) -> str:
     return f"seed {seeds[0]}" if len(seeds) == 1 else ""
 
 
-def _place(done: Imagined) -> str:
-    """How many jobs come before its first one."""
-    if done.after.paused:
-        return "the queue is paused"
-    before = done.after.unfinished - max(len(done.submitted.numbers), 1)
-    return f"{before:,} before it" if before > 0 else "it runs next"
+def _when(outlook: Outlook | None) -> str:
+    """Its place in the queue, and when it should be done."""
+    if outlook is None:
+        return ""
+    place = ""
+    if outlook.place is not None:
+        place = "runs next" if outlook.place == 1 else f"{ordinal(outlook.place)} in line"
+    expected = f"expected {ago(outlook.done_at)}" if outlook.done_at is not None else ""
+    return dotted(place, expected, "the queue is paused" if outlook.paused else "")
 
 
 def usage(mine: Usage, quota: Quota, *, counted: bool) -> Panel:

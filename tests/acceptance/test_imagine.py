@@ -81,7 +81,7 @@ async def test_a_picture_is_made_like_the_newest_one_with_the_prompt_and_seed_th
         studio.channel, "imagine", prompt="a lighthouse in a storm", seed=77
     )
     assert f"#{like + 1} is queued · “a lighthouse in a storm”" in answer.text
-    assert "like the newest picture · seed 77 · it runs next" in answer.text
+    assert "like the newest picture · seed 77 · runs next" in answer.text
     assert not answer.ephemeral
     item = await invokeai.until(like + 1, "completed")
     assert prompt_of(item) == "a lighthouse in a storm"

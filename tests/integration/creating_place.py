@@ -12,7 +12,9 @@ from store_samples import NOW
 from bot.controls.creating import Creating, CreationRules
 from bot.controls.feeding import Feeder
 from bot.controls.styles import StyleControls
+from bot.domain.creation import Submitted
 from bot.domain.jobs import Enqueued, JobStatus
+from bot.domain.queue import Outlook
 from bot.domain.refused_words import RefusedWords
 from bot.domain.styles import StyleChanges, StyleCheck
 from bot.domain.submissions import Asker, BatchState, Quota
@@ -114,11 +116,16 @@ class Atelier:
             self.styles,
             feeder,
             rules=CreationRules(quota, RefusedWords(words)),
-            status=self.queue.status,
+            outlook=self,
             below=lambda _: next(self._dice),
             prepared=self._prepared,
         )
         self._dice = count(1)
+        self.seen: Outlook | None = Outlook(paused=False, place=3)
+
+    async def outlook(self, submitted: Submitted, *, first: bool) -> Outlook | None:
+        del submitted, first
+        return self.seen
 
     async def _prepared(self, data: bytes) -> bytes:
         if data != PHOTO:

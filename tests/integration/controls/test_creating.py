@@ -121,6 +121,16 @@ async def test_what_runs_first_is_said_so_to_invokeai(database: Database) -> Non
     assert [first for _, first in place.feed.sent] == [False, True]
 
 
+async def test_where_invokeai_answers_no_more_after_it_took_the_batch_that_is_still_queued(
+    database: Database,
+) -> None:
+    place = Atelier(database)
+    assert (await place.creating.imagine(ANN, Wish("a lake"))).outlook == place.seen
+    place.seen = None
+    done = await place.creating.imagine(ANN, Wish("a lake"))
+    assert (done.outlook, done.submitted.numbers) == (None, (101,))
+
+
 async def test_a_full_queue_refuses_and_counts_nothing(database: Database) -> None:
     place = Atelier(database)
     place.feed.room = 0

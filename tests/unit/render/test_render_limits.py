@@ -19,6 +19,7 @@ from bot.domain.job_list import JobList, WaitingRun, board_key, searchable
 from bot.domain.jobs import BatchPlace, Failure, Job, JobStatus, Lora, Progress, Recipe
 from bot.domain.queue import (
     HeldPause,
+    Outlook,
     QueueStatus,
     QueueView,
     RecentFailures,
@@ -710,9 +711,9 @@ def test_answers_about_creating_always_fit_a_panel(
         panel_is_fit(creation.deleted(DeletedStyle(about, paused, jobs)))
         panel_is_fit(creation.default(about, here=paused))
     one = Submission(1, "attic", "b1", Asker(5), MORNING, max(jobs, numbers, 1))
-    status = QueueStatus("attic", jobs, 1, 0, 0, 0, 0, paused=paused, processing=True)
+    outlook = Outlook(paused, jobs or None, MORNING) if names else None
     template = Template("{}", 812, names[0] if names else None)
-    done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), status)
+    done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), outlook)
     panel_is_fit(creation.imagined(prompt, done))
     panel_is_fit(creation.usage(Usage(jobs, [(MORNING, jobs)]), Quota(4, daily=9), counted=paused))
 

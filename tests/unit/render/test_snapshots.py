@@ -34,6 +34,7 @@ from bot.domain.jobs import (
 )
 from bot.domain.queue import (
     HeldPause,
+    Outlook,
     QueueStatus,
     QueueView,
     RecentFailures,
@@ -114,10 +115,13 @@ ASKED_FOR = Imagined(
     Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 2, 2), (901, 902)),
     Template("{}", 812, "Fox *style*"),
     (7, 8),
-    BUSY,
+    Outlook(paused=False, place=3, done_at=NOW + 4 * MINUTE),
 )
 LATER = Imagined(
-    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3)), Template("{}", 812), (7, 8, 9), BUSY
+    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3)),
+    Template("{}", 812),
+    (7, 8, 9),
+    Outlook(paused=True),
 )
 STYLE = StyleView(
     SavedStyle(StyleName(7, "Fox *style*", "invokeai", 812, 5, NOW), "{}", PNG),
