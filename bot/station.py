@@ -26,6 +26,7 @@ from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
 from bot.controls.styles import StyleControls
+from bot.controls.workflows import WorkflowControls
 from bot.domain.estimates import Estimates
 from bot.domain.jobs import Job
 from bot.domain.queue_state import QueueState
@@ -144,6 +145,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
     await pauses.open()
     known, feeder = KnownJobs(client.whole), _feeder(server, settings, client, shared)
     styles = StyleControls(server, client, client.creation, Styles(shared.database), clock=shared.clock)
+    creating = _creating(settings, client, styles, feeder, views=views, shared=shared)
     watcher = _watcher(state, settings, client, [estimates.learn, feeder.observe], shared)
     card = LiveCardContent(state, client, client.whole, estimates, clock=shared.clock)
     controls = ServerControls(
@@ -159,7 +161,8 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         pauses,
         FilterNames(client, client.people, client.gallery, time.monotonic),
         styles,
-        _creating(settings, client, styles, feeder, views=views, shared=shared),
+        creating,
+        WorkflowControls(client.creation.workflows, creating, shared.clock),
     )
     return Station(state, controls, watcher, card, feeder, shared)
 

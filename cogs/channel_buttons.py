@@ -10,7 +10,7 @@ from bot.discord.replies import ask, chosen, filled_in, renew
 from bot.discord.sink import send_notice
 from bot.domain import actions
 from bot.domain.quiet_hours import Buzz, morning
-from bot.domain.subscriptions import ANY, OFF, PreferencesChange, Subscription
+from bot.domain.subscriptions import ANY, OFF, Mine, PreferencesChange, Subscription
 from bot.domain.time_input import zone_named
 from bot.errors import RequestRefused
 from bot.render import channel_menus, channel_panel
@@ -165,6 +165,12 @@ async def privacy(pressed: ChannelPress) -> Panel:
 async def buzz(pressed: ChannelPress) -> Panel:
     [value] = _offered(pressed, set(Buzz))
     return await _menus(pressed, PreferencesChange(buzz=Buzz(value)))
+
+
+@on_press(actions.CHANNEL_MINE)
+async def mine(pressed: ChannelPress) -> Panel:
+    [value] = _offered(pressed, set(Mine))
+    return await _menus(pressed, PreferencesChange(mine=Mine(value)))
 
 
 def _offered(pressed: ChannelPress, offered: Container[str]) -> list[str]:

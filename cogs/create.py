@@ -7,7 +7,7 @@ from discord.ext import commands
 from bot.controls.creating import Creating
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.message_pictures import download, too_large
-from bot.discord.replies import reply, think
+from bot.discord.replies import public_answer, reply, think
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.creation import Wish
@@ -25,10 +25,18 @@ MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
 
 async def asker_of(interaction: Interaction) -> Asker:
-    """The quotas are for those who may do no more than create."""
+    """The quotas are for those who may do no more than create. After `think` it has the answer's message."""
     capability = await interaction.client.capability(interaction)
     counted = capability < Capability.OPERATE
-    return Asker(interaction.user.id, interaction.guild_id, interaction.channel_id, counted)
+    here = interaction.channel
+    return Asker(
+        interaction.user.id,
+        interaction.guild_id,
+        interaction.channel_id,
+        counted,
+        public_answer(interaction),
+        here.parent_id if isinstance(here, discord.Thread) else None,
+    )
 
 
 async def make(interaction: Interaction, creating: Creating, wish: Wish) -> None:

@@ -10,11 +10,11 @@ from bot.discord.mentions import let_follow, mentionable
 from bot.discord.replies import reply, think
 from bot.domain import actions
 from bot.domain.quiet_hours import Buzz
-from bot.domain.subscriptions import MAX_WORD, PreferencesChange
+from bot.domain.subscriptions import MAX_WORD, Mine, PreferencesChange
 from bot.errors import AccessRefused, RequestRefused
 from bot.render import channel_panel, guild_text, panels
 from bot.render.guild_text import GuildSummary
-from bot.render.subscription_text import BUZZES
+from bot.render.subscription_text import BUZZES, MINE
 from bot.render.text import many
 from cogs.autocomplete import boards, known_guilds, told_channels, users
 from cogs.channel_buttons import post_samples
@@ -53,13 +53,15 @@ class NotifyCog(
         hide_prompts="Never show prompts, and remove them from the picture files",
         mention="A role or person to mention with each notice",
         no_mention="Stop mentioning anyone",
+        mine="How those who asked here for a picture hear that it is ready",
         origin="Only jobs with these origins, separated by commas; any to end it",
         destination="Only jobs with these destinations; any to end it",
         board="Only pictures on these boards, by name; none for no board; any to end it",
         user="Only jobs of these InvokeAI users; any to end it",
     )
     @app_commands.choices(
-        buzz=[app_commands.Choice(name=words, value=buzz.value) for buzz, words in BUZZES.items()]
+        buzz=[app_commands.Choice(name=words, value=buzz.value) for buzz, words in BUZZES.items()],
+        mine=[app_commands.Choice(name=words, value=mine.value) for mine, words in MINE.items()],
     )
     @app_commands.autocomplete(board=boards, user=users)
     async def here(
@@ -81,13 +83,13 @@ class NotifyCog(
         hide_prompts: bool | None = None,
         mention: discord.Role | discord.Member | None = None,
         no_mention: bool | None = None,
+        mine: str | None = None,
         origin: WORDS | None = None,
         destination: WORDS | None = None,
         board: WORDS | None = None,
         user: WORDS | None = None,
     ) -> None:
         channel_id, guild_id = _place(interaction)
-        _require_permissions(interaction)
         change = PreferencesChange(
             images=images,
             failures=failures,
@@ -105,6 +107,7 @@ class NotifyCog(
             hide_prompts=hide_prompts,
             mention=None if mention is None else mentionable(interaction, channel_id, mention),
             no_mention=no_mention,
+            mine=None if mine is None else Mine(mine),
             origin=origin,
             destination=destination,
             board=board,
@@ -115,6 +118,7 @@ class NotifyCog(
     async def _subscribe(
         self, interaction: Interaction, channel_id: int, guild_id: int, change: PreferencesChange
     ) -> None:
+        _require_permissions(interaction)
         await interaction.response.defer(ephemeral=True)
         filters = interaction.client.controls.filters
         adopt, change = interaction.client.owns(interaction), await filters.resolved(change)

@@ -12,6 +12,7 @@ from bot.store.database import Database
 from bot.store.guilds import FirstChannels, Guilds
 from bot.store.outbox import Outbox
 from bot.store.styles import Styles
+from bot.store.submissions import places_asked_in
 from bot.store.subscriptions import Subscriptions
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -102,7 +103,8 @@ class Adoption:
             adopted = await self._guilds.drop(transaction, guild_id)
             subscribed = await self._subscriptions.drop_guild(transaction, guild_id)
             await self._styles.drop_guild(transaction, guild_id)
-            for channel_id in {*subscribed, *channels}:
+            asked_in = {channel for channel, guild in await places_asked_in(transaction) if guild == guild_id}
+            for channel_id in {*subscribed, *channels, *asked_in}:
                 notices += await self._outbox.drop_channel(transaction, channel_id)
         self.adopted.kept -= {guild_id}
         return EndedGuild(adopted, subscribed, notices)
@@ -122,11 +124,18 @@ class Adoption:
         What waits for a guild that is no longer adopted is dropped.
         """
         self.adopted.kept = await self._guilds.adopted()
-        for one in await self._subscriptions.unserved():
-            if await self._outbox.pending_count(one.channel_id):
+        for channel_id in await self._unserved():
+            if await self._outbox.pending_count(channel_id):
                 async with self._database.transaction() as transaction:
-                    dropped = await self._outbox.drop_channel(transaction, one.channel_id)
-                log.info("unserved_notices_dropped", channel=one.channel_id, notices=dropped)
+                    dropped = await self._outbox.drop_channel(transaction, channel_id)
+                log.info("unserved_notices_dropped", channel=channel_id, notices=dropped)
+
+    async def _unserved(self) -> Collection[int]:
+        """The channels, subscribed or asked in, of guilds that are not served."""
+        async with self._database.reading() as conn:
+            asked_in = await places_asked_in(conn)
+        subscribed = {one.channel_id for one in await self._subscriptions.unserved()}
+        return subscribed | {channel for channel, guild in asked_in if not self.adopted.serves(guild)}
 
     async def run(self, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Look again and again, for ever."""

@@ -72,7 +72,8 @@ class Creating:
         check = self._client.check(template.graph)
         _require_parts(wish, check, template)
         await self._feeder.require_room(asker, self._rules.quota, wish.count)
-        changes = StyleChanges(wish.prompt, wish.negative, image=await self._uploaded(wish.image))
+        image = None if wish.image is None else await self.upload(wish.image)
+        changes = StyleChanges(wish.prompt, wish.negative, image=image)
         body = await self._client.batch(template.graph, changes, self._seeds(wish))
         submitted = await self.submit(asker, body, first=wish.first)
         return Imagined(submitted, template, body.seeds, await self.outlook(submitted, first=wish.first))
@@ -83,7 +84,11 @@ class Creating:
             await self._feeder.require_room(asker, self._rules.quota, body.jobs)
             return await self._feeder.submit(asker, body, first=first)
 
-    async def outlook(self, submitted: Submitted, *, first: bool) -> Outlook | None:
+    async def require_room(self, asker: Asker) -> None:
+        """QuotaReached, with the figure, unless one more job may be this person's."""
+        await self._feeder.require_room(asker, self._rules.quota, 1)
+
+    async def outlook(self, submitted: Submitted, *, first: bool = False) -> Outlook | None:
         """When what was submitted just now should be done; None where InvokeAI does not tell."""
         return await self._outlook.outlook(submitted, first=first)
 
@@ -91,9 +96,13 @@ class Creating:
         return await self._feeder.usage(user_id), self._rules.quota
 
     def require_words(self, *texts: str | None) -> None:
-        """RequestRefused if one is too long, or has a word that the owner refuses."""
+        """As `require_allowed`; and RequestRefused if the first one is empty."""
         if not (texts[0] or "").strip():
             raise RequestRefused("Say what the picture shows; nothing was queued.")
+        self.require_allowed(*texts)
+
+    def require_allowed(self, *texts: str | None) -> None:
+        """RequestRefused if one is too long, or has a word that the owner refuses."""
         if any(len(text) > MAX_PROMPT for text in texts if text):
             raise RequestRefused(f"A prompt has at most {MAX_PROMPT:,} letters. Make it shorter.")
         word = self._rules.words.found_in(*texts)
@@ -105,9 +114,8 @@ class Creating:
             return [self._below(SEEDS) for _ in range(wish.count)]
         return [(wish.seed + step) % SEEDS for step in range(wish.count)]
 
-    async def _uploaded(self, image: bytes | None) -> str | None:
-        if image is None:
-            return None
+    async def upload(self, image: bytes) -> str:
+        """The name that a person's picture has in InvokeAI. RequestRefused if it is none."""
         try:
             data = await self._prepared(image)
         except ConversionFailed as error:

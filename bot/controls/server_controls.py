@@ -14,6 +14,7 @@ from bot.controls.queue import QueueControls
 from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.styles import StyleControls
+from bot.controls.workflows import WorkflowControls
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,4 @@ class ServerControls:
     filters: FilterNames
     styles: StyleControls
     creating: Creating
+    workflows: WorkflowControls

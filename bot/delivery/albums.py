@@ -4,11 +4,12 @@ What a message has is asked from the message itself, before each edit. So an edi
 a time-out or a crash: a picture that is there is kept, one that is not is uploaded. docs/decisions/0014.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
+from bot.delivery.askers import Askers, answered
 from bot.delivery.attachments import Attachments
 from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
@@ -40,11 +41,14 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class _AlbumPart:
-    """What a message says of a batch: pictures of before and new ones, and how far the batch is."""
+    """What a message says of a batch: pictures of before and new ones, how far the batch is, and whom it
+    mentions.
+    """
 
     events: Sequence[JobEvent]
     around: NoticeContext
     stage: Stage
+    askers: Collection[int] = ()
 
 
 class AlbumComposer:
@@ -55,11 +59,13 @@ class AlbumComposer:
         outbox: PatientOutbox,
         attachments: Attachments,
         posted: Callable[[int, int], Awaitable[AlbumContents]],
+        askers: Askers,
         clock: Callable[[], datetime],
     ) -> None:
         self._outbox = outbox
         self._attachments = attachments
         self._posted = posted
+        self._askers = askers
         self._clock = clock
 
     async def pictures(
@@ -103,9 +109,14 @@ class AlbumComposer:
     ) -> Message:
         """A new message of these rows, with these pictures."""
         stage = await self.stage(claim, rows, preferences)
-        part = _AlbumPart(_pictures(rows), around, stage)
+        askers = await self._askers.mentioned(claim.channel_id, _pictures(rows), preferences, of_batch=True)
+        part = _AlbumPart(_pictures(rows), around, stage, askers)
         notice = await self._notice(part, pictures, NOTHING, preferences, rows)
-        return Message(claim.channel_id, notice, rows, claim.group, pictures, preferences)
+        answer = answered(claim.channel_id, part.events)
+        message = Message(claim.channel_id, notice, rows, claim.group, pictures, preferences)
+        if answer is None or await self._newest(claim.channel_id, claim.coalescing_key) is not None:
+            return message
+        return replace(message, reply_to=answer)
 
     async def stage(self, claim: Claim, rows: Sequence[OutboxEntry], preferences: Preferences) -> Stage:
         """How far the batch is in a new message of these rows."""
@@ -174,7 +185,8 @@ class AlbumComposer:
         preferences: Preferences,
         rows: Sequence[OutboxEntry],
     ) -> Notice:
-        presentation = presentation_of(preferences, [row.event for row in rows], self._clock())
+        events = [row.event for row in rows]
+        presentation = presentation_of(preferences, events, self._clock(), part.askers)
 
         def made() -> Notice:
             shown = [event for event in redacted(part.events, presentation) if isinstance(event, JobEvent)]
@@ -195,8 +207,9 @@ class AlbumComposer:
         if ends and album.at_once:
             return Delivered(album.message_id)
         first = None if ends else await self._last_head(claim, album, preferences, around)
-        if _wants_line(preferences.rule.buzz, event):
-            return await self._line(claim, album, preferences, first)
+        askers = await self._askers.mentioned(claim.channel_id, [event], preferences, of_batch=True)
+        if askers or _wants_line(preferences.rule.buzz, event):
+            return await self._line(claim, album, preferences, askers, first)
         return first or Delivered(album.message_id)
 
     async def _last_head(
@@ -218,10 +231,15 @@ class AlbumComposer:
         )
 
     async def _line(
-        self, claim: Claim, album: Album, preferences: Preferences, first: Message | None
+        self,
+        claim: Claim,
+        album: Album,
+        preferences: Preferences,
+        askers: Collection[int],
+        first: Message | None,
     ) -> Message:
         [event] = _told(claim.rows)
-        presentation = presentation_of(preferences, [event], self._clock())
+        presentation = presentation_of(preferences, [event], self._clock(), askers)
 
         def made() -> Notice:
             told = [each for each in redacted(album.events or (), presentation) if isinstance(each, JobEvent)]

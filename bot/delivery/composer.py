@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.delivery.albums import AlbumComposer, Room
+from bot.delivery.askers import Askers, answered, parent_of
 from bot.delivery.attachments import Attachments
 from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
-from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent
 from bot.domain.jobs import Job
 from bot.domain.limits import MAX_EDIT_AGE, MAX_FILES
 from bot.domain.quiet_hours import Buzz
@@ -42,12 +43,14 @@ class Composer:
         *,
         posted: Callable[[int, int], Awaitable[AlbumContents]],
         file_limit: Callable[[int], int],
+        askers: Askers,
         clock: Callable[[], datetime],
         page: str | None = None,
     ) -> None:
         self._outbox = outbox
         self._attachments = Attachments(loader)
-        self._albums = AlbumComposer(outbox, self._attachments, posted, clock)
+        self._albums = AlbumComposer(outbox, self._attachments, posted, askers, clock)
+        self._askers = askers
         self._file_limit = file_limit
         self._clock = clock
         self._page = page
@@ -62,11 +65,13 @@ class Composer:
         what the message has, so it may be made once more after a crash. InvokeAIUnavailable while an image
         is worth waiting for.
         """
-        preferences = await self._outbox.preferences(claim.channel_id)
+        preferences = await self._preferences(claim)
         around = self._context([row.event for row in claim.rows])
         match claim.rows[0].event.kind:
             case EventKind.BATCH_DONE:
                 return await self._albums.ended(claim, preferences, around)
+            case EventKind.PERSONAL:
+                return await self._personal(claim)
             case EventKind.QUEUE_EMPTY:
                 return await self._said_with_batch(claim) or await self._new(claim, room)
             case _ if _grows(claim, preferences):
@@ -83,7 +88,7 @@ class Composer:
 
     async def dedup_marker(self, claim: Claim) -> str:
         """What a new message for this claim has in its line."""
-        preferences = await self._outbox.preferences(claim.channel_id)
+        preferences = await self._preferences(claim)
         events = [row.event for row in claim.rows]
 
         def marker() -> str:
@@ -92,6 +97,22 @@ class Composer:
             return album_text.marker_of(told) if of_batch else notices.dedup_marker(events)
 
         return await rendered(jobs_of(events), marker)
+
+    async def _personal(self, claim: Claim) -> Message | Unneeded:
+        """Only quiet hours and a snooze of the channel where they asked keep it from buzzing."""
+        event = claim.rows[0].event
+        if not isinstance(event, PersonalEvent) or not await self._askers.still_there(event):
+            return Unneeded()
+        asked_in = await self._outbox.preferences(event.channel_id, event.parent_id)
+        rule = replace(asked_in.rule, buzz=Buzz.EACH, shortest=timedelta(0))
+        askers = () if event.direct else (event.user_id,)
+        presentation = presentation_of(Preferences(rule=rule), [event], self._clock(), askers)
+        notice = apply(notices.notice([event], {}), presentation)
+        return Message(claim.channel_id, notice, claim.rows, claim.group, {}, asked_in)
+
+    async def _preferences(self, claim: Claim) -> Preferences:
+        around = parent_of(claim.channel_id, [row.event for row in claim.rows])
+        return await self._outbox.preferences(claim.channel_id, around)
 
     def _room(self, claim: Claim, room: int) -> Room:
         return Room(min(self._file_limit(claim.channel_id), room), room)
@@ -146,7 +167,7 @@ class Composer:
         return await self._outbox.last_message(claim.channel_id, claim.coalescing_key, since)
 
     async def _edit(self, claim: Claim, last: LastMessage) -> Message:
-        preferences = await self._outbox.preferences(claim.channel_id)
+        preferences = await self._preferences(claim)
         events = [row.event for row in claim.rows]
         presentation = presentation_of(preferences, events, self._clock())
 
@@ -158,7 +179,7 @@ class Composer:
         return Message(claim.channel_id, notice, claim.rows, claim.group, {}, preferences, last.message_id)
 
     async def _new(self, claim: Claim, room: int) -> Message:
-        preferences = await self._outbox.preferences(claim.channel_id)
+        preferences = await self._preferences(claim)
         if _grows(claim, preferences):
             around = self._context([row.event for row in claim.rows])
             return await self._albums.new(claim, preferences, self._room(claim, room), around)
@@ -181,9 +202,9 @@ class Composer:
         around = self._context(events)
         if _grows(replace(claim, rows=tuple(rows)), preferences):
             return await self._albums.made(claim, rows, pictures, preferences, around)
-        presentation = presentation_of(preferences, events, self._clock())
-
         of_batch = _of_batch(claim, preferences)
+        askers = await self._askers.mentioned(claim.channel_id, events, preferences, of_batch=of_batch)
+        presentation = presentation_of(preferences, events, self._clock(), askers)
         stage = await self._albums.stage(claim, rows, preferences) if of_batch else None
 
         def new() -> Notice:
@@ -196,7 +217,15 @@ class Composer:
             return apply(notice, presentation)
 
         notice = await rendered(jobs_of(events), new)
-        return Message(claim.channel_id, notice, rows, claim.group, pictures, preferences)
+        return Message(
+            claim.channel_id,
+            notice,
+            rows,
+            claim.group,
+            pictures,
+            preferences,
+            reply_to=answered(claim.channel_id, events),
+        )
 
     def _context(self, events: Sequence[Event]) -> NoticeContext:
         for event in events:

@@ -139,7 +139,7 @@ class Deliverer:
         if sent_at is None or self._clock() >= sent_at + ALBUM_WINDOW:
             return None
         waiting = await self._outbox.unclaimed(channel_id, MAX_FILES)
-        each = (await self._outbox.preferences(channel_id)).rule.buzz is Buzz.EACH
+        each = (await self._outbox.preferences(channel_id, None)).rule.buzz is Buzz.EACH
         alone = all(_may_wait(row.event, each=each) for row in waiting)
         return sent_at + ALBUM_WINDOW if waiting and alone and len(waiting) < MAX_FILES else None
 
@@ -248,11 +248,13 @@ def _may_wait(event: Event, *, each: bool) -> bool:
 
 
 async def _unhurried(work: Coroutine[None, None, bool]) -> bool:
-    """Await `work`; a cancellation waits up to SHUTDOWN_TIMEOUT seconds for its end."""
+    """Await `work`; a first cancellation waits up to SHUTDOWN_TIMEOUT seconds for its end."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=SHUTDOWN_TIMEOUT)
-        task.cancel()
+        try:
+            await asyncio.wait({task}, timeout=SHUTDOWN_TIMEOUT)
+        finally:  # also if there is no time for that
+            task.cancel()
         raise

@@ -24,6 +24,8 @@ MAX_PAUSE = 60.0
 class PatientOutbox:
     """The outbox, and each channel's preferences, as delivery needs them. `wake` is set when rows were added.
 
+    `preferences` is asked for a channel and, if it may be a thread, the one around it.
+
     What happened to a message is written down, however long the database can't be written: `sleep` (seconds)
     waits between the tries.
     """
@@ -31,7 +33,7 @@ class PatientOutbox:
     def __init__(
         self,
         outbox: Outbox,
-        preferences: Callable[[int], Awaitable[Preferences]],
+        preferences: Callable[[int, int | None], Awaitable[Preferences]],
         *,
         wake: asyncio.Event,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

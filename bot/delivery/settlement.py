@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.backoff import backoff
-from bot.domain.events import JobEvent
+from bot.domain.events import JobEvent, person_of
 from bot.errors import (
     ChannelUnusable,
     DeliveryDelayed,
@@ -38,10 +38,8 @@ def outcome_of(error: Exception, claim: Claim, now: datetime, unexpected: Counte
     """
     later = now + backoff(claim.attempts, MIN_DELAY, MAX_DELAY)
     match error:
-        case DeliveryRejected():
-            return Rejected(str(error))
-        case ChannelUnusable():
-            return Suspended(str(error).rstrip("."))
+        case DeliveryRejected() | ChannelUnusable():
+            return _refused(error, claim)
         case DeliveryDelayed():
             until = later if error.retry_after is None else now + error.retry_after
             return Delayed(until, str(error), may_have_been_sent=True)
@@ -51,6 +49,17 @@ def outcome_of(error: Exception, claim: Claim, now: datetime, unexpected: Counte
             return Delayed(now, str(error), may_have_been_sent=claim.found_in_flight)
         case _:
             return _unexpected(error, claim, later, unexpected)
+
+
+def _refused(error: DeliveryRejected | ChannelUnusable, claim: Claim) -> Outcome:
+    """Who takes no direct messages gets none, and nothing waits for them."""
+    person = person_of(claim.channel_id)
+    if person is not None:
+        log.warning("direct_message_failed", user=person, reason=str(error))
+        return Unneeded()
+    if isinstance(error, DeliveryRejected):
+        return Rejected(str(error))
+    return Suspended(str(error).rstrip("."))
 
 
 def report(metrics: Metrics, claim: Claim, outcome: Outcome, now: datetime, *, news: bool) -> None:

@@ -36,8 +36,8 @@ async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
 
 
 async def think(interaction: discord.Interaction[Any], *, public: bool = False) -> None:
-    """Answer a command or a form later: to the whole channel if `public`, without a sound, or else in
-    private.
+    """Answer later, in a message of its own: to the whole channel if `public`, without a sound, else only to
+    who asked.
     """
     interaction.extras[_PUBLIC] = public
     deferral = await interaction.response.defer(ephemeral=not public, thinking=True)
@@ -57,6 +57,12 @@ async def refuse(interaction: discord.Interaction[Any], panel: Panel) -> None:
         await whisper(interaction, panel)
     else:
         await reply(interaction, panel)
+
+
+async def announce(interaction: discord.Interaction[Any], panel: Panel) -> None:
+    """Beside an answer that only one person sees: a message for the whole channel, without a sound."""
+    with uploads(panel.files) as files:
+        await interaction.followup.send(view=view_of(panel), files=files, silent=True)
 
 
 async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:

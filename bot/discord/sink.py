@@ -10,6 +10,7 @@ import discord
 from bot.delivery.message import Message
 from bot.delivery.upload_budget import upload_timeout
 from bot.discord.components import embed_of, file_of, rows_of, view_of
+from bot.discord.direct import place_of
 from bot.discord.errors import no_more_edits, translated
 from bot.discord.posts import KeptFile
 from bot.discord.time_limit import time_limit
@@ -51,7 +52,7 @@ class _Channels:
         """Our own messages there after `since`, newest first."""
         me = self._client.user
         with translated(self._client, channel_id):
-            history = self._channel(channel_id).history(
+            history = (await place_of(self._client, channel_id)).history(
                 limit=MAX_HISTORY, after=since - MARGIN, oldest_first=False
             )
             async for message in history:
@@ -202,7 +203,8 @@ async def send_notice(
             message_id=reply_to, channel_id=channel_id, fail_if_not_exists=False
         )
     with translated(client, channel_id), uploads(notice.files) as files:
-        message = await client.get_partial_messageable(channel_id).send(
+        place = await place_of(client, channel_id)
+        message = await place.send(
             hide(notice.content),
             embeds=[embed_of(embed) for embed in notice.embeds],
             files=files,
@@ -210,18 +212,18 @@ async def send_notice(
             view=rows_of(notice.rows) if notice.rows else MISSING,
             silent=notice.silent,
             reference=answered,  # pyright: ignore[reportArgumentType]  # None is its own default
-            allowed_mentions=_allowed(notice.mention),
+            allowed_mentions=_allowed(notice.mentions),
         )
     return message.id
 
 
-def _allowed(mention: Mention | None) -> discord.AllowedMentions:
-    """Exactly the one whom the notice names may be notified; nobody if it names none."""
-    named = [discord.Object(mention.id)] if mention is not None else []
-    role = mention is not None and mention.kind is MentionKind.ROLE
-    return discord.AllowedMentions(
-        everyone=False, replied_user=False, roles=named if role else [], users=[] if role else named
+def _allowed(mentions: Sequence[Mention]) -> discord.AllowedMentions:
+    """Exactly those whom the notice names may be notified; nobody if it names none."""
+    roles, people = (
+        [discord.Object(mention.id) for mention in mentions if mention.kind is kind]
+        for kind in (MentionKind.ROLE, MentionKind.USER)
     )
+    return discord.AllowedMentions(everyone=False, replied_user=False, roles=roles, users=people)
 
 
 def _size(files: Sequence[File]) -> int:

@@ -5,10 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.jobs import Job
+from bot.domain.submissions import Asker
 
 
 class EventKind(StrEnum):
-    """What can happen to a job, and what a channel can subscribe to; the last ones happen to a server."""
+    """What can happen to a job, and what a channel can subscribe to; the others happen to a server,
+    a batch or a person.
+    """
 
     COMPLETED = "completed"
     FAILED = "failed"
@@ -27,6 +30,7 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
     PAUSED_AGAIN = "paused_again"
     BATCH_DONE = "batch_done"
+    PERSONAL = "personal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class JobEvent:
     the others the batch's counts alone. BATCH_DONE is told of the job that ended last.
     Of an interrupted job, `restarts` is how often InvokeAI restarted within ten minutes while jobs of its
     batch ran, this time included, and `paused` is True if the processor is paused for that. Of a canceled
-    one, `by` is the Discord id of who asked the bot for that.
+    one, `by` is the Discord id of who asked the bot for that. `asker`: who asked the bot for the job.
     """
 
     kind: EventKind
@@ -86,6 +90,7 @@ class JobEvent:
     restarts: int = 0
     paused: bool = False
     by: int | None = None
+    asker: Asker | None = None
 
     @property
     def urgent(self) -> bool:
@@ -118,4 +123,37 @@ class ServerEvent:
     tally: Tally = field(default_factory=Tally)
 
 
-Event = JobEvent | ServerEvent
+@dataclass(frozen=True, slots=True)
+class PersonalEvent:
+    """What a person waited for is over: told to them alone, where they asked or in a direct message.
+
+    `end`: how the job `number` ended. `counts`: it was that job's batch that ended. Neither: the queue is
+    empty. `prompt` (foreign text) only where it is `direct`: a direct message. `parent_id`:
+    of a thread where they asked the channel around it.
+    """
+
+    kind: EventKind
+    server: str
+    at: datetime
+    user_id: int
+    guild_id: int
+    channel_id: int
+    number: int | None = None
+    end: EventKind | None = None
+    counts: BatchCounts | None = None
+    prompt: str | None = None
+    direct: bool = False
+    parent_id: int | None = None
+
+
+Event = JobEvent | PersonalEvent | ServerEvent
+
+
+def direct_channel(user_id: int) -> int:
+    """Where a person's direct messages wait in the outbox: Discord gives that channel its id only later."""
+    return -user_id
+
+
+def person_of(channel_id: int) -> int | None:
+    """Whose direct messages go there; None: it is no such channel."""
+    return -channel_id if channel_id < 0 else None

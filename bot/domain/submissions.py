@@ -14,7 +14,7 @@ MAX_MINUTES = 90
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who asked, and where. `counted`: the quotas are for this person. `reply_to`: the answer's message, if
-    everybody in the channel sees it.
+    everybody in the channel sees it. `parent_id`: of a thread the channel around it.
     """
 
     user_id: int
@@ -22,6 +22,7 @@ class Asker:
     channel_id: int | None = None
     counted: bool = False
     reply_to: int | None = None
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

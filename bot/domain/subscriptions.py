@@ -36,6 +36,15 @@ class Mention:
         return f"<@&{self.id}>" if self.kind is MentionKind.ROLE else f"<@{self.id}>"
 
 
+class Mine(StrEnum):
+    """How a channel tells who asked there for a job that it is over, besides the notice."""
+
+    MENTION = "mention"
+    DIRECT = "direct"
+    """A direct message."""
+    NEITHER = "neither"
+
+
 @dataclass(frozen=True, slots=True)
 class Disclosure:
     """How much of a job is shown, whichever way it gets to a reader: prompts behind bars, or none at all."""
@@ -65,6 +74,7 @@ class Preferences:
     spoiler: bool = False
     hide_prompts: bool = False
     mention: Mention | None = None
+    mine: Mine = Mine.MENTION
     live: bool = True
     """The card that shows what runs."""
     queue_empty: bool = True
@@ -190,6 +200,7 @@ class PreferencesChange:
     hide_prompts: bool | None = None
     mention: Mention | None = None
     no_mention: bool | None = None
+    mine: Mine | None = None
     origin: str | None = None
     destination: str | None = None
     board: str | None = None
@@ -219,6 +230,7 @@ class PreferencesChange:
             "canvas": self.canvas,
             "others": self.others,
             "mention": self.mention,
+            "mine": self.mine,
         }
         given = {name: value for name, value in named.items() if value is not None}
         changed = replace(preferences, unreadable=frozenset(), **given)

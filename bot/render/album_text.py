@@ -102,7 +102,7 @@ def batch_done(
     """
     counts = event.left.counts
     told = dotted(
-        f"{DONE} {_count(counts)}" if counts is not None else f"{DONE} Batch done",
+        f"{DONE} {count(counts)}" if counts is not None else f"{DONE} Batch done",
         quoted(prompt, MAX_LINE_PROMPT),
         duration(ran) if ran is not None else "",
         "queue empty" if queue_empty else "",
@@ -140,7 +140,7 @@ def head(events: Sequence[JobEvent], stage: Stage, *, missing: int = 0) -> tuple
     done = counts is not None and counts.left == 0
     icon = DONE if done or stage.closed else GOING_ON
     told = dotted(
-        f"{icon} {_count(counts) if counts is not None else many(len(group), 'image')}",
+        f"{icon} {count(counts) if counts is not None else many(len(group), 'image')}",
         f"{missing} missing" if missing else "",
         quoted(shown[0], MAX_LINE_PROMPT) + more if shown else "",
         duration(stage.ran) if done and stage.ran is not None else "",
@@ -149,7 +149,7 @@ def head(events: Sequence[JobEvent], stage: Stage, *, missing: int = 0) -> tuple
     return f"{told}{DOT}{which}", f"{SIGNS} {which}"
 
 
-def _count(counts: BatchCounts) -> str:
+def count(counts: BatchCounts) -> str:
     """`8 of 10 · 2 failed`."""
     ended = counts.ended
     return dotted(

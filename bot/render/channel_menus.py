@@ -25,7 +25,7 @@ from bot.render.message import (
     Separator,
     Text,
 )
-from bot.render.subscription_text import BUZZES
+from bot.render.subscription_text import BUZZES, MINE
 from bot.render.text import bare
 
 WHAT: Mapping[str, str] = {
@@ -65,6 +65,15 @@ def change(view: ChannelView) -> Panel:
         *_filter(actions.CHANNEL_USERS, view, "user", _users(view), preferences.users),
         Text("**Mention with each notice**"),
         PeopleMenu(_id(actions.CHANNEL_MENTION, channel_id), "Nobody", preferences.mention),
+        Text("**Who asked for a picture gets**"),
+        Menu(
+            _id(actions.CHANNEL_MINE, channel_id),
+            "Who asked for a picture gets",
+            tuple(
+                MenuOption(_first_up(words), mine.value, mine is preferences.mine)
+                for mine, words in MINE.items()
+            ),
+        ),
         Text("**Privacy**"),
         _switches(
             actions.CHANNEL_PRIVACY,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from humanize import ordinal
 
-from bot.domain.creation import DeletedStyle, Imagined, StyleList, StyleView
+from bot.domain.creation import DeletedStyle, Imagined, Ran, StyleList, StyleView
 from bot.domain.queue import Outlook
 from bot.domain.styles import StyleCheck, StyleName, StylePart
 from bot.domain.submissions import Quota, Usage
@@ -30,11 +30,19 @@ def imagined(prompt: str | None, done: Imagined) -> Panel:
     return Panel(Colour.RUNNING, (Text(f"{dotted(head, quoted(prompt, MAX_PROMPT))}\n{about}"),))
 
 
-def _queued(jobs: int, told: Sequence[int]) -> str:
+def ran(done: Ran) -> Panel:
+    """Which jobs of a workflow are queued, and what waits before them."""
+    submission, told = done.submitted.submission, done.submitted.numbers
+    head = f"🧩 {_queued(submission.jobs, told, 'job')}"
+    about = f"-# {dotted(line(done.workflow, 60), _when(done.outlook))}"
+    return Panel(Colour.RUNNING, (Text(f"{head}\n{about}"),))
+
+
+def _queued(jobs: int, told: Sequence[int], word: str = "picture") -> str:
     if len(told) == jobs:
         return f"{numbers_in_runs(told)} {'is' if jobs == 1 else 'are'} queued"
     if not told:
-        return f"{many(jobs, 'picture')} will be queued when your turn comes"
+        return f"{many(jobs, word)} will be queued when your turn comes"
     verb = "is" if len(told) == 1 else "are"
     return f"{numbers_in_runs(told)} {verb} queued, {jobs - len(told):,} more follow"
 

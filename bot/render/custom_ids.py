@@ -8,6 +8,7 @@ queue:<action>:<server>                               the queue's button
 answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
 form:…                                                forms that the bot remembers: see `form_ids`
 channel:…, channels:…                                 a channel's settings: see `channel_ids`
+workflow:…                                            a workflow that is filled in: see `workflow_ids`
 
 `server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text, but
 for the words that a person looks for, in base64.
@@ -24,15 +25,17 @@ from bot.domain.actions import (
     DETAILS,
     LIST_JOBS,
     NOTIFY,
+    WORKFLOW,
     Action,
     Component,
     of_component,
 )
-from bot.render import channel_ids, form_ids, list_ids
+from bot.render import channel_ids, form_ids, list_ids, workflow_ids
 from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
 from bot.render.form_ids import FilledForm, KeptForm, OfForm
 from bot.render.id_parts import NUMBER, SERVER, one_of
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
+from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class AnswerButton:
 
 
 OfServer = JobButton | JobsMenu | JobsPage | JobsFilter | JobsSearch | QueueButton | ManageMenu | AnswerButton
-Meaning = OfServer | OfChannel | OfForm
+Meaning = OfServer | OfChannel | OfWorkflow | OfForm
 
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
@@ -110,7 +113,7 @@ _ANSWER = re.compile(
 )
 
 
-def encode(meaning: Meaning) -> str:
+def encode(meaning: Meaning) -> str:  # noqa: C901 - a line for each kind of component
     """The custom id. ValueError for what could not be read back, such as a server's name that is too long."""
     match meaning:
         case JobButton(action, server, number, count):
@@ -130,6 +133,8 @@ def encode(meaning: Meaning) -> str:
             custom_id = form_ids.written(meaning)
         case ChannelButton() | ChannelsPage():
             custom_id = channel_ids.written(meaning)
+        case WorkflowForm() | WorkflowOpen() | WorkflowQueue():
+            custom_id = workflow_ids.written(meaning)
     servers = (meaning.server,) if isinstance(meaning, OfServer) else ()
     if decode(custom_id, servers) != meaning:
         raise ValueError(f"{custom_id!r} is no custom id of ours")
@@ -142,7 +147,8 @@ def _optional(number: int | None) -> str:
 
 def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
-    return form_ids.read(custom_id) or channel_ids.read(custom_id) or _of_server(custom_id, servers)
+    apart = form_ids.read(custom_id) or channel_ids.read(custom_id) or workflow_ids.read(custom_id)
+    return apart or _of_server(custom_id, servers)
 
 
 def _of_server(custom_id: str, servers: Collection[str]) -> OfServer | None:
@@ -183,7 +189,7 @@ def picked(value: str) -> int | None:
     return int(value) if re.fullmatch(NUMBER, value) else None
 
 
-def needed(meaning: Meaning | None) -> Capability:
+def needed(meaning: Meaning | None) -> Capability:  # noqa: PLR0911 - a line for each kind of component
     """For what means nothing: view. A form is looked at again when it opens and when it comes back."""
     match meaning:
         case (
@@ -202,5 +208,7 @@ def needed(meaning: Meaning | None) -> Capability:
             return Capability.OPERATE
         case ChannelsPage():
             return NOTIFY.capability
+        case WorkflowForm() | WorkflowOpen() | WorkflowQueue():
+            return WORKFLOW.capability
         case KeptForm() | None:
             return Capability.VIEW

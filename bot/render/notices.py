@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.domain.events import Event, EventKind, JobEvent, ServerEvent
+from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent, ServerEvent
 from bot.domain.jobs import Purpose
 from bot.domain.limits import MAX_FILES
 from bot.images.picture import Picture
@@ -16,6 +16,7 @@ from bot.render.headline import headline
 from bot.render.job_numbers import Share, by_whom, numbers_of, shares
 from bot.render.message import ActionRow, File, Menu, Notice
 from bot.render.outputs import many_files
+from bot.render.personal import personal
 from bot.render.recipes import (
     MAX_LINE_PROMPT,
     NOWHERE,
@@ -41,10 +42,23 @@ def notice(
     around: NoticeContext = NOWHERE,
 ) -> Notice:
     """The notice of these events: one kind, one server, at least one; `pictures` is by image name."""
-    if isinstance(events[0], ServerEvent):
-        return of_server(events[0], server_name=server_name)
+    first = events[0]
+    if isinstance(first, PersonalEvent):
+        return personal(first, server_name=server_name)
+    if isinstance(first, ServerEvent):
+        return of_server(first, server_name=server_name)
     told = [event for event in events if isinstance(event, JobEvent)]
-    match events[0].kind:
+    return _of_jobs(told, pictures, server_name=server_name, around=around)
+
+
+def _of_jobs(
+    told: Sequence[JobEvent],
+    pictures: Mapping[str, Picture],
+    *,
+    server_name: str | None,
+    around: NoticeContext,
+) -> Notice:
+    match told[0].kind:
         case EventKind.COMPLETED:
             return completed(told, pictures, server_name=server_name, around=around)
         case EventKind.FAILED:
@@ -56,7 +70,7 @@ def notice(
         case EventKind.BATCH_DONE:
             return batch_done(told[0], [told[0].job.number], prompt=shared_prompt(told))
         case _:
-            raise ValueError(f"{events[0].kind} happens to a server")
+            raise ValueError(f"{told[0].kind} happens to no job")
 
 
 def again(

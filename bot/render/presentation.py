@@ -1,6 +1,6 @@
 """How a channel is told: silently, veiled, with whom it concerns. From preferences and events."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from bot.domain.events import Event, EventKind, JobEvent
 from bot.domain.jobs import Job, Output, OutputKind
 from bot.domain.queue import QueueView
 from bot.domain.quiet_hours import News, buzzes
-from bot.domain.subscriptions import Disclosure, Mention, Preferences
+from bot.domain.subscriptions import Disclosure, Mention, MentionKind, Preferences
 from bot.render.hidden_words import without_prompts
 from bot.render.message import Attachment, MediaGallery, Notice, Panel, Section
 from bot.render.text import DOT, Spoiler
@@ -19,22 +19,36 @@ class Presentation(Disclosure):
     """How much a notice shows, whether it comes silently, and whom it mentions."""
 
     silent: bool = False
-    mention: Mention | None = None
+    mentions: tuple[Mention, ...] = ()
 
 
-def presentation_of(preferences: Preferences, events: Sequence[Event], now: datetime) -> Presentation:
+def presentation_of(
+    preferences: Preferences, events: Sequence[Event], now: datetime, askers: Collection[int] = ()
+) -> Presentation:
     """For the message of these events (at least one), which buzzes if any of them may, or must.
 
-    What somebody asked the bot for buzzes and mentions nobody: they know.
+    `askers`: the people to mention since they asked for these jobs. What somebody canceled through the bot
+    buzzes and mentions nobody, for they know; but those whose job it was do not.
     """
-    news = [event for event in events if not _asked_for(event)]
-    loud = any(_urgent(event) or buzzes(preferences.rule, news_of(event), now) for event in news)
-    mention = preferences.mention if news else None
-    return Presentation(preferences.spoiler, preferences.hide_prompts, silent=not loud, mention=mention)
+    news = [event for event in events if not _canceled_by_hand(event)]
+    theirs = [event for event in events if _asker_in(event, askers)]
+    told = (_urgent(event) or buzzes(preferences.rule, news_of(event), now) for event in (*news, *theirs))
+    mentions = [preferences.mention] if news and preferences.mention else []
+    mentions += [Mention(MentionKind.USER, user_id) for user_id in askers]
+    return Presentation(
+        preferences.spoiler,
+        preferences.hide_prompts,
+        silent=not any(told),
+        mentions=tuple(dict.fromkeys(mentions)),
+    )
 
 
-def _asked_for(event: Event) -> bool:
+def _canceled_by_hand(event: Event) -> bool:
     return isinstance(event, JobEvent) and event.by is not None
+
+
+def _asker_in(event: Event, askers: Collection[int]) -> bool:
+    return isinstance(event, JobEvent) and event.asker is not None and event.asker.user_id in askers
 
 
 def _urgent(event: Event) -> bool:
@@ -113,8 +127,9 @@ def _text(output: Output, disclosure: Disclosure) -> str:
 
 def apply(notice: Notice, presentation: Presentation) -> Notice:
     """The rendered notice with what Discord has to know of its presentation. Whom it mentions stands last."""
-    content = f"{notice.content}{DOT}{presentation.mention}" if presentation.mention else notice.content
-    shown = replace(notice, content=content, silent=presentation.silent, mention=presentation.mention)
+    mentions = " ".join(str(mention) for mention in presentation.mentions)
+    content = f"{notice.content}{DOT}{mentions}" if mentions else notice.content
+    shown = replace(notice, content=content, silent=presentation.silent, mentions=presentation.mentions)
     if not presentation.spoiler:
         return shown
     return replace(shown, files=tuple(replace(file, spoiler=True) for file in notice.files))

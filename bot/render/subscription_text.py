@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Buzz, Rule
-from bot.domain.subscriptions import FilterTrial, Preferences, Subscription
+from bot.domain.subscriptions import FilterTrial, Mine, Preferences, Subscription
 from bot.render.text import ago, dotted, duration, line, many
 
 _GETS = {
@@ -22,6 +22,12 @@ BUZZES = {
     Buzz.NEVER: "never",
 }
 """When a phone buzzes; also the choices of the command and of the menu."""
+MINE = {
+    Mine.MENTION: "a mention",
+    Mine.DIRECT: "a direct message",
+    Mine.NEITHER: "neither",
+}
+"""How those who asked for a picture hear of it; also the choices of the command and of the menu."""
 _NO_END = "so without the queue's end"
 _MAX_WORDS = 5
 NO_NAMES: Mapping[str, str] = {}
@@ -51,6 +57,7 @@ def facts(subscription: Subscription, now: datetime, boards: Mapping[str, str] =
         ("Snoozed", _until(rule.snoozed_until) if rule.snoozed(now) else ""),
         ("Privacy", _privacy(preferences)),
         ("Mentions", str(preferences.mention or "")),
+        ("Who asked gets", "" if preferences.mine is Mine.MENTION else MINE[preferences.mine]),
     )
     return "\n".join(f"**{label}** {words}" for label, words in lines if words)
 
@@ -69,6 +76,7 @@ def in_words(subscription: Subscription) -> str:
         f"quiet hours {quiet}" if quiet and rule.buzz is not Buzz.NEVER else "",
         _privacy(preferences),
         f"mentions {mention}" if mention else "",
+        "" if preferences.mine is Mine.MENTION else f"who asked gets {MINE[preferences.mine]}",
     )
     gets = f"gets {_listed(_gets(subscription)) or 'nothing'}"
     return "; ".join([gets, *filter(None, details)]).replace("\\", "")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent
 from bot.store.event_json import written
 
 NO_IMAGE = -1
@@ -78,4 +78,7 @@ def _key(event: Event) -> dict[str, Any]:
             "batch_id": None if event.image is None else event.job.batch_id or None,
         }
     at = event.at.isoformat()
+    if isinstance(event, PersonalEvent):
+        which = {"number": event.number or NO_JOB, "session_id": f"{event.user_id} {at}"}
+        return which | {"server": event.server, "image": NO_IMAGE, "batch_id": None}
     return {"server": event.server, "number": NO_JOB, "session_id": at, "image": NO_IMAGE, "batch_id": None}

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from bot.domain.quiet_hours import Buzz, QuietHours, Rule, quiet_hours
-from bot.domain.subscriptions import Mention, Preferences
+from bot.domain.subscriptions import Mention, Mine, Preferences
 from bot.errors import RequestRefused
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -31,6 +31,7 @@ UNREADABLE: dict[str, Any] = dict.fromkeys(FILTERS) | {
     "hide_prompts": True,
     "live": False,
     "others": False,
+    "mine": Mine.NEITHER,
 }
 """What stands in for a value that filters or hides and can't be read; all else gets its default."""
 
@@ -59,6 +60,7 @@ class StoredPreferences(BaseModel):
     canvas: bool = False
     others: bool = True
     mention: Mention | None = None
+    mine: Mine = Mine.MENTION
     buzz: Buzz = Buzz.PER_BATCH
     shortest: timedelta = timedelta(0)
     quiet: Quiet = None

@@ -240,6 +240,7 @@ submissions = Table(  # what people asked for, with how much of it is in InvokeA
     Column("in_flight", Integer, nullable=False),  # so many more may be there
     Column("body", ForeignText),  # JSON of the batch; NULL: all of it is sent
     Column("ended_at", UtcDateTime),  # none of its jobs waits or runs since
+    Column("parent_id", BigInteger),  # of a thread the channel around it
     UniqueConstraint("server", "batch_id", name="batch"),
     sqlite_autoincrement=True,
 )

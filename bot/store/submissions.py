@@ -78,10 +78,6 @@ class Submissions:
         done = {} if one.in_flight else {"body": None}
         await self._changed(one, {"jobs": one.sent + one.in_flight, **done})
 
-    async def answered(self, one: Submission, message_id: int) -> None:
-        """The message in which all see that it was asked for."""
-        await self._changed(one, {"reply_to": message_id})
-
     async def ended(self, ids: Collection[int], now: datetime) -> None:
         """None of their jobs waits or runs any more."""
         if ids:
@@ -106,6 +102,20 @@ class Submissions:
             return _read(row.mappings().one())
 
 
+async def submission_of(conn: AsyncConnection, server: str, batch_id: str) -> Submission | None:
+    """Who asked us for that batch, and how much of it is in InvokeAI's queue; None: nobody did."""
+    mine = submissions.c.server == server, submissions.c.batch_id == batch_id
+    row = (await conn.execute(select(submissions).where(*mine))).mappings().one_or_none()
+    return None if row is None else _read(row)
+
+
+async def places_asked_in(conn: AsyncConnection) -> Collection[tuple[int, int]]:
+    """The channels in which people asked, each with its guild."""
+    named = submissions.c.channel_id.is_not(None), submissions.c.guild_id.is_not(None)
+    query = select(submissions.c.channel_id, submissions.c.guild_id).distinct().where(*named)
+    return [(channel_id, guild_id) for channel_id, guild_id in await conn.execute(query)]
+
+
 def _columns_of(asker: Asker) -> dict[str, Any]:
     return {
         "user_id": asker.user_id,
@@ -113,11 +123,19 @@ def _columns_of(asker: Asker) -> dict[str, Any]:
         "channel_id": asker.channel_id,
         "counted": asker.counted,
         "reply_to": asker.reply_to,
+        "parent_id": asker.parent_id,
     }
 
 
 def _read(row: RowMapping) -> Submission:
-    asker = Asker(row["user_id"], row["guild_id"], row["channel_id"], row["counted"], row["reply_to"])
+    asker = Asker(
+        row["user_id"],
+        row["guild_id"],
+        row["channel_id"],
+        row["counted"],
+        row["reply_to"],
+        row["parent_id"],
+    )
     return Submission(
         row["id"],
         row["server"],

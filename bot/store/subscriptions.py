@@ -1,9 +1,11 @@
 """Which channel wants what."""
 
+from dataclasses import replace
+
 from sqlalchemy import ColumnElement, RowMapping, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import EventKind
+from bot.domain.events import EventKind, JobEvent
 from bot.domain.guilds import Served
 from bot.domain.jobs import Job
 from bot.domain.subscriptions import Preferences, Subscription
@@ -91,10 +93,41 @@ class Subscriptions:
         async with self._database.reading() as conn:
             return await self.of(conn, channel_id)
 
-    async def preferences(self, channel_id: int) -> Preferences:
-        """How the channel is told; the defaults for one that is told without a subscription."""
-        found = await self.one(channel_id)
-        return Preferences() if found is None else found.preferences
+    async def around(
+        self, conn: AsyncConnection, channel_id: int, parent_id: int | None
+    ) -> Subscription | None:
+        """The channel's; of a thread without its own that of the channel around it."""
+        found = await self.of(conn, channel_id)
+        return found if found is not None or parent_id is None else await self.of(conn, parent_id)
+
+    async def asked_in(self, conn: AsyncConnection, end: JobEvent) -> int | None:
+        """The channel where a person asked for the job, if it has no subscription and may be told of its end.
+
+        A thread without its own is told what the channel around it is.
+        """
+        asker = end.asker
+        if asker is None or asker.channel_id is None or end.by == asker.user_id:
+            return None
+        if asker.guild_id is None or not self.serves(asker.guild_id):
+            return None
+        found = await self.around(conn, asker.channel_id, asker.parent_id)
+        if found is None:
+            return None if end.job.silent else asker.channel_id
+        told = found.hears_of(end.job.server) and found.tells(end.kind, end.job)
+        return asker.channel_id if told and found.channel_id != asker.channel_id else None
+
+    async def preferences(self, channel_id: int, parent_id: int | None = None) -> Preferences:
+        """How the channel is told; the defaults for one that is told without a subscription.
+
+        A thread without its own is told as the channel around it (`parent_id`), but mentions nobody else.
+        """
+        async with self._database.reading() as conn:
+            found = await self.around(conn, channel_id, parent_id)
+        if found is None:
+            return Preferences()
+        return (
+            found.preferences if found.channel_id == channel_id else replace(found.preferences, mention=None)
+        )
 
     async def in_guild(self, guild_id: int) -> list[Subscription]:
         return await self._where(subscriptions.c.guild_id == guild_id)

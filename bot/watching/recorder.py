@@ -10,13 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.events import EventKind, JobEvent, Left
 from bot.domain.failures import fingerprint
 from bot.domain.jobs import Job, JobStatus, Purpose
+from bot.domain.submissions import Submission
 from bot.store import restarts
 from bot.store.album_rows import album_key, channels_with_album, end_key
 from bot.store.cancel_requests import canceled_by
 from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox_writer import OutboxTransaction, OutboxWriter
+from bot.store.submissions import submission_of
 from bot.store.subscriptions import Subscriptions
+from bot.watching.personal import tell_asker
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -70,17 +73,8 @@ class Recorder:
         async with self._writer.transaction() as transaction:
             news = await self._ledger.record(transaction.conn, job)
             if news:
-                count = 0
-                if kind is EventKind.INTERRUPTED:
-                    count = await restarts.recent_restarts(transaction.conn, job, self._clock())
-                    await restarts.remember(transaction.conn, job, self._clock())
-                untold = await self._untold(transaction.conn, kind, job, pending, left)
-                by = None
-                if kind is EventKind.CANCELED:
-                    by = await canceled_by(transaction.conn, job, self._clock())
-                events = [replace(event, restarts=count, paused=paused, by=by) for event in untold]
-                await self._owe(transaction, kind, job, events)
-                await self._owe_batch_end(transaction, job, left)
+                end = JobEvent(kind, job, pending, left=left, paused=paused)
+                await self._owe(transaction, await self._with_people(transaction.conn, end))
         if not news:
             return
         log.info("job_ended", server=job.server, job=job.number, kind=kind, notices=transaction.added)
@@ -95,40 +89,73 @@ class Recorder:
         async with self._database.reading() as reading:
             return await restarts.recent_restarts(reading, job, now) > 1
 
-    async def _owe(
-        self, transaction: OutboxTransaction, kind: EventKind, job: Job, events: Sequence[JobEvent]
-    ) -> None:
-        channels = await self._subscriptions.for_event(transaction.conn, kind, job.server, job)
-        for event in events:
-            await transaction.add(event, channels, coalescing_key=_coalescing_key(event))
+    async def _with_people(self, conn: AsyncConnection, end: JobEvent) -> JobEvent:
+        """The end with who asked for the job, who canceled it, and all that is known of its batch."""
+        job, restarted, by = end.job, 0, None
+        asked = await submission_of(conn, job.server, job.batch_id)
+        if end.kind is EventKind.INTERRUPTED:
+            restarted = await restarts.recent_restarts(conn, job, self._clock())
+            await restarts.remember(conn, job, self._clock())
+        if end.kind is EventKind.CANCELED:
+            by = await canceled_by(conn, job, self._clock())
+        asker = asked.asker if asked is not None else None
+        return replace(end, restarts=restarted, by=by, asker=asker, left=_with_unsent(end.left, asked))
 
-    async def _owe_batch_end(self, transaction: OutboxTransaction, job: Job, left: Left) -> None:
+    async def _owe(self, transaction: OutboxTransaction, end: JobEvent) -> None:
+        job = end.job
+        channels = await self._subscriptions.for_event(transaction.conn, end.kind, job.server, job)
+        asked_in = await self._subscriptions.asked_in(transaction.conn, end)
+        channels += [asked_in] if asked_in is not None else []
+        for event in await self._untold(transaction.conn, end):
+            await transaction.add(event, channels, coalescing_key=_coalescing_key(event))
+        await tell_asker(transaction, self._subscriptions, end)
+        await self._owe_batch_end(transaction, end)
+
+    async def _owe_batch_end(self, transaction: OutboxTransaction, end: JobEvent) -> None:
         """After the last job of a batch, whatever became of it: where its pictures were told as one."""
+        job, left = end.job, end.left
         several = left.counts is not None and left.counts.total > 1
         if left.batch != 0 or not several or job.retried_from is not None or job.parent is not None:
             return
-        subscribed = await self._subscriptions.for_server(transaction.conn, job.server)
-        channels = await channels_with_album(transaction.conn, subscribed, job.batch_id, job.server)
-        event = JobEvent(EventKind.BATCH_DONE, replace(job, images=(), outputs=(), failure=None), left=left)
+        told = await self._subscriptions.for_server(transaction.conn, job.server)
+        if end.asker is not None and end.asker.channel_id is not None:
+            told.append(end.asker.channel_id)
+        channels = await channels_with_album(transaction.conn, told, job.batch_id, job.server)
+        bare = replace(job, images=(), outputs=(), failure=None)
+        event = JobEvent(EventKind.BATCH_DONE, bare, left=left, asker=end.asker)
         await transaction.add(event, channels, coalescing_key=end_key(job.batch_id))
 
-    async def _untold(
-        self, conn: AsyncConnection, kind: EventKind, job: Job, pending: int, left: Left
-    ) -> Sequence[JobEvent]:
+    async def _untold(self, conn: AsyncConnection, end: JobEvent) -> Sequence[JobEvent]:
         """The job's events: of parent and children each tells only what has not been told already."""
+        job = end.job
         if job.parent is not None and job.status is JobStatus.CANCELED:
             parent = await self._ledger.end(conn, job.server, job.parent)
             if parent is job.status:  # who cancels the parent cancels the child, and the parent ends first
                 return []
         children = await self._ledger.children(conn, job.server, job.number)
-        if children and kind is EventKind.COMPLETED:
+        if children and end.kind is EventKind.COMPLETED:
             told = {name for child in children for name in child.images}
             job = replace(job, images=tuple(name for name in job.images if name not in told))
             if not job.images:
                 return []
         elif any(child.status is job.status for child in children):
             return []
-        return _events(kind, job, pending, left)
+        return _events(replace(end, job=job))
+
+
+def _with_unsent(left: Left, asked: Submission | None) -> Left:
+    """What is left with the jobs of the batch that are not in InvokeAI's queue yet: its end comes after them.
+
+    Those in flight may be there or not, so InvokeAI's own total may have them already.
+    """
+    if asked is None or not asked.unsent:
+        return left
+    counts, missing = left.counts, asked.unsent
+    if counts is not None:
+        total = max(counts.total + asked.unsent - asked.in_flight, asked.jobs)
+        missing, counts = total - counts.total, replace(counts, total=total)
+    queue = left.queue + missing if left.queue is not None else None
+    return Left(queue, left.batch + missing if left.batch is not None else None, counts)
 
 
 def _coalescing_key(event: JobEvent) -> str | None:
@@ -150,16 +177,17 @@ def _kind(job: Job) -> EventKind:
     return EventKind.INTERRUPTED if kind is EventKind.CANCELED and job.interrupted else kind
 
 
-def _events(kind: EventKind, job: Job, pending: int, left: Left) -> Sequence[JobEvent]:
+def _events(end: JobEvent) -> Sequence[JobEvent]:
     """One event an image, so that an album can end anywhere; one for a job without images.
 
     The first one has all that the job made besides; of many images none has the others' sizes. Of a staging
     job it is the images that it staged: only channels that want these are told.
     """
+    job, left = end.job, end.left
     if job.purpose is Purpose.STAGING:
         job = replace(job, images=tuple(each.name for each in job.outputs if each.staged and each.name))
-    if kind is not EventKind.COMPLETED or not job.images:
-        return [JobEvent(kind, job, pending, left=left)]
+    if end.kind is not EventKind.COMPLETED or not job.images:
+        return [replace(end, job=job)]
     last = len(job.images) - 1
     pictures = [each for each in job.outputs if each.name in job.images]
     each_has = replace(job, outputs=tuple(pictures) if len(pictures) <= MAX_SIZES else ())
@@ -167,6 +195,11 @@ def _events(kind: EventKind, job: Job, pending: int, left: Left) -> Sequence[Job
     of_batch = Left(counts=left.counts)
     first = replace(job, outputs=(*each_has.outputs, *besides))
     return [
-        JobEvent(kind, each_has if image else first, pending, image, left if image == last else of_batch)
+        replace(
+            end,
+            job=each_has if image else first,
+            image=image,
+            left=left if image == last else of_batch,
+        )
         for image in range(len(job.images))
     ]

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
 FORGED = {
     "what": "That menu is too old",
     "buzz": "That menu is too old",
+    "mine": "That menu is too old",
     "privacy": "That menu is too old",
     "boards": "InvokeAI has no board",
     "users": "This InvokeAI has no accounts",

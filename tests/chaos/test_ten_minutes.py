@@ -11,11 +11,14 @@ import pytest
 from discord.http import Route
 from fakes import Clock
 
+from bot.delivery.askers import Askers
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import Deliverer
 from bot.delivery.patient_outbox import PatientOutbox
+from bot.discord.members import Members
 from bot.discord.sink import DiscordSink
 from bot.domain.events import EventKind, JobEvent
+from bot.domain.guilds import AdoptedGuilds
 from bot.domain.jobs import Job, JobStatus, Recipe
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
@@ -65,7 +68,14 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
         loader = ImageLoader({"invokeai": Pictures()}, CompressionWorker())
         delivery = Deliverer(
             patient,
-            Composer(patient, loader, posted=sink.posted, file_limit=sink.file_limit, clock=clock),
+            Composer(
+                patient,
+                loader,
+                posted=sink.posted,
+                file_limit=sink.file_limit,
+                askers=Askers(Members(client, AdoptedGuilds()).has),
+                clock=clock,
+            ),
             sink,
             Metrics(),
             clock=clock,

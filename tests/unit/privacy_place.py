@@ -29,6 +29,7 @@ from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
 from bot.controls.styles import StyleControls
+from bot.controls.workflows import WorkflowControls
 from bot.domain.access import Capability
 from bot.domain.estimates import Estimates
 from bot.domain.jobs import JobStatus, Progress, Recipe
@@ -126,6 +127,7 @@ class Place:
             FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
             cast("StyleControls", SimpleNamespace()),  # what they show is no job's
             cast("Creating", SimpleNamespace()),
+            cast("WorkflowControls", SimpleNamespace()),
         )
 
     def now(self) -> datetime:

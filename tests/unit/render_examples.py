@@ -86,6 +86,7 @@ OF_A_SERVER = [
         EventKind.CANCELED,
         EventKind.INTERRUPTED,
         EventKind.BATCH_DONE,
+        EventKind.PERSONAL,
     }
 ]
 """What happens to a server, not to a job."""

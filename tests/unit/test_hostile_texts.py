@@ -14,6 +14,7 @@ from privacy_place import ALSO_DONE, CHANNEL, DONE, RUNNING, SERVER, Place
 from render_examples import HOSTILE, filled
 from test_privacy_matrix import CHANNELS, ask, card, pressed
 
+from bot.delivery.askers import Askers
 from bot.delivery.composer import Composer
 from bot.domain import actions
 from bot.domain.access import Capability
@@ -41,7 +42,7 @@ class Outbox:
         self._place = place
         self._last = last
 
-    async def preferences(self, _: int) -> object:
+    async def preferences(self, _: int, _parent: int | None) -> object:
         assert self._place.subscription is not None
         return self._place.subscription.preferences
 
@@ -63,6 +64,10 @@ def crowded(name: str, text: str) -> Place:
     return place
 
 
+async def nobody(_guild_id: int, _user_id: int) -> bool:
+    return False
+
+
 async def nothing(_channel_id: int, _message_id: int) -> AlbumContents:
     return AlbumContents()
 
@@ -77,7 +82,12 @@ async def composed(place: Place, kind: EventKind, *numbers: int, again: bool = F
     outbox = cast("Any", Outbox(place, last))
     loader = ImageLoader({SERVER: place.queue}, CompressionWorker())
     composer = Composer(
-        outbox, loader, posted=nothing, file_limit=lambda _: 10_000_000, clock=lambda: MORNING
+        outbox,
+        loader,
+        posted=nothing,
+        file_limit=lambda _: 10_000_000,
+        askers=Askers(nobody),
+        clock=lambda: MORNING,
     )
     claim = Claim(CHANNEL, "g", rows, found_in_flight=False, pending_since=MORNING, coalescing_key="k")
     await composer.compose(claim, MAX_ATTACHMENTS)

@@ -7,12 +7,14 @@ from structlog.testing import capture_logs
 from bot.controls.adoption import Adoption
 from bot.domain.events import EventKind
 from bot.domain.guilds import AdoptedGuilds
+from bot.domain.submissions import Asker, Submission
 from bot.domain.subscriptions import ENDS, Subscription
 from bot.errors import DatabaseTrouble
 from bot.store.database import Database
 from bot.store.guilds import FirstChannels, Guilds
 from bot.store.outbox import Outbox
 from bot.store.styles import Styles
+from bot.store.submissions import Submissions
 from bot.store.subscriptions import Subscriptions
 
 HOME, AWAY = 7, 8
@@ -224,3 +226,20 @@ async def test_the_look_goes_on_after_the_database_could_not_be_used(
     with capture_logs() as logs:
         await look(bot.adoption, times=2)
     assert [one["event"] for one in logs] == ["guilds_read_failed"] * 2
+
+
+async def test_what_waits_where_somebody_asked_is_dropped_with_the_guild_too(database: Database) -> None:
+    here = place(database)
+    for channel_id, guild_id in ((DEN, HOME), (LOBBY, AWAY), (LOBBY + 1, AWAY)):
+        await Submissions(database).add(
+            Submission(0, "attic", str(channel_id), Asker(9, guild_id, channel_id), NOW, 1, 1)
+        )
+    for guild_id in (HOME, AWAY):
+        await here.adopt(guild_id)
+    await here.owe(DEN, LOBBY)
+    assert (await here.adoption.drop(HOME)).notices == 1
+    assert await here.outbox.pending_count() == 1
+    async with database.transaction() as conn:
+        await Guilds(database).drop(conn, AWAY)
+    await here.adoption.refresh()
+    assert await here.outbox.pending_count() == 0

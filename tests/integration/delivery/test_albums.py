@@ -13,7 +13,8 @@ from bot.domain.events import BatchCounts, EventKind, JobEvent, Left, ServerEven
 from bot.domain.jobs import JobStatus
 from bot.domain.limits import MAX_EDIT_AGE
 from bot.domain.quiet_hours import Buzz, Rule
-from bot.domain.subscriptions import Preferences
+from bot.domain.submissions import Asker
+from bot.domain.subscriptions import Mention, MentionKind, Preferences
 from bot.errors import (
     ChannelUnusable,
     DeliveryDelayed,
@@ -29,6 +30,8 @@ from bot.store.outbox import Outbox
 
 STEP = timedelta(seconds=15)
 FOX = "“red fox in snow”"
+ANN = Asker(9, 7, CHANNEL, reply_to=500)
+HER = (Mention(MentionKind.USER, 9),)
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Batch:
     place: Place
     total: int
     ended: Tally = field(default_factory=Tally)
+    asker: Asker | None = None
 
     async def end(self, *, status: JobStatus = JobStatus.COMPLETED, queue: int = 1, now: bool = True) -> None:
         """The next job, from #803 on, ends so. `queue`: what waits besides. `now`: delivered at once, too."""
@@ -50,12 +54,12 @@ class Batch:
         done = replace(job(number, status), created_at=START, started_at=began, completed_at=began + STEP)
         kind = EventKind(name)
         image = 0 if kind is EventKind.COMPLETED else None
-        event = JobEvent(kind, done, left.queue or 0, image, left)
+        event = JobEvent(kind, done, left.queue or 0, image, left, asker=self.asker)
         key = album_key("b") if event.joins_album else None
         async with self.place.database.transaction() as conn:
             await self.place.outbox.add(conn, event, (CHANNEL,), self.place.clock.now, coalescing_key=key)
             if counts.left == 0 and self.total > 1:
-                end = JobEvent(EventKind.BATCH_DONE, done, left=left)
+                end = JobEvent(EventKind.BATCH_DONE, done, left=left, asker=self.asker)
                 await self.place.outbox.add(
                     conn, end, (CHANNEL,), self.place.clock.now, coalescing_key=end_key("b")
                 )
@@ -372,3 +376,89 @@ async def test_a_hundred_quick_pictures_make_no_more_than_twelve_messages(place:
         await batch.tell()
     assert len(place.sink.sent) <= 12
     assert await place.pending() == 0
+
+
+def mentions(sink: FakeSink) -> list[tuple[Mention, ...]]:
+    return [notice.mentions for _, notice, _ in sink.sent]
+
+
+async def test_a_batch_replies_to_its_answer_and_mentions_who_asked_once_at_its_end(place: Place) -> None:
+    place.members = {(7, 9)}
+    batch = Batch(place, 12, asker=ANN)
+    for _ in range(12):
+        await batch.end()
+    assert mentions(place.sink) == [(), (), HER]
+    assert place.sink.replies == [500, None, 2]
+    assert heads(place.sink)[-1].endswith("#803–#814 · <@9>")
+    assert "<@9>" not in "".join(heads(place.sink)[:-1])
+
+
+async def test_a_batch_that_is_told_all_at_once_mentions_who_asked_there(place: Place) -> None:
+    place.members = {(7, 9)}
+    batch = Batch(place, 3, asker=ANN)
+    for _ in range(3):
+        await batch.end(now=False)
+    await batch.tell()
+    assert mentions(place.sink) == [HER]
+    assert place.sink.replies == [500]
+
+
+@pytest.mark.parametrize("asker", [None, ANN])
+async def test_where_an_end_has_no_line_it_has_one_for_who_asked_without_a_sound(
+    place: Place, asker: Asker | None
+) -> None:
+    place.members = {(7, 9)}
+    place.preferences = Preferences(rule=Rule(Buzz.FAILURES))
+    batch = Batch(place, 2, asker=asker)
+    for _ in range(2):
+        await batch.end()
+    assert mentions(place.sink) == ([(), HER] if asker else [()])
+    assert all(notice.silent for _, notice, _ in place.sink.sent)
+
+
+@pytest.mark.parametrize("elsewhere", [replace(ANN, channel_id=43), replace(ANN, guild_id=8), Asker(9)])
+async def test_nobody_is_mentioned_elsewhere_or_in_a_guild_that_they_are_not_in(
+    place: Place, elsewhere: Asker
+) -> None:
+    place.members = {(7, 9)}
+    batch = Batch(place, 2, asker=elsewhere)
+    for _ in range(2):
+        await batch.end()
+    assert mentions(place.sink) == [(), ()]
+
+
+async def test_where_each_picture_buzzes_each_mentions_those_who_asked_for_what_it_shows(
+    place: Place,
+) -> None:
+    place.members = {(7, 9), (7, 10)}
+    place.preferences = Preferences(rule=Rule(Buzz.EACH))
+    asked = (ANN, replace(ANN, user_id=10), ANN, None, replace(ANN, user_id=11))
+    async with place.database.transaction() as conn:
+        for number, asker in enumerate(asked, 1):
+            event = JobEvent(EventKind.COMPLETED, job(number), 0, 0, asker=asker)
+            await place.outbox.add(conn, event, (CHANNEL,), place.clock.now)
+    await place.delivery().deliver_due()
+    assert mentions(place.sink) == [(*HER, Mention(MentionKind.USER, 10))]
+    assert place.sink.replies == [500]
+
+
+async def test_who_cancels_their_own_job_is_not_mentioned_and_who_did_not_is(place: Place) -> None:
+    place.members = {(7, 9)}
+    for number, by in ((1, 9), (2, 8)):
+        event = JobEvent(EventKind.CANCELED, job(number, JobStatus.CANCELED), by=by, asker=ANN)
+        async with place.database.transaction() as conn:
+            await place.outbox.add(conn, event, (CHANNEL,), place.clock.now)
+        await place.delivery().deliver_due()
+    assert mentions(place.sink) == [(), HER]
+    assert [notice.silent for _, notice, _ in place.sink.sent] == [True, False]
+
+
+async def test_a_thread_is_told_as_the_channel_around_it(place: Place) -> None:
+    place.preferences = Preferences(hide_prompts=True)
+    asker = Asker(9, 7, 44, parent_id=CHANNEL)
+    event = JobEvent(EventKind.COMPLETED, job(1), 0, 0, asker=asker)
+    async with place.database.transaction() as conn:
+        await place.outbox.add(conn, event, (44,), place.clock.now)
+    await place.delivery().deliver_due()
+    [(channel, notice, _)] = place.sink.sent
+    assert (channel, "fox" in notice.content) == (44, False)

@@ -19,6 +19,7 @@ from sqlalchemy import update
 from store_samples import spoil
 from structlog.testing import capture_logs
 
+from bot.delivery.askers import Askers
 from bot.delivery.composer import Composer
 from bot.delivery.deliverer import ALBUM_WINDOW, LEASE, MAX_REST, Deliverer
 from bot.delivery.message import Message
@@ -248,6 +249,8 @@ class Place:
     preferences: Preferences = field(default_factory=Preferences)
     """Of CHANNEL; the others have none."""
     fitting: Compressor = field(default_factory=CompressionWorker)
+    members: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
+    """Of guilds, by their ids."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     rests: list[float] = field(default_factory=list[float])
     mend_after: int = 0
@@ -281,7 +284,12 @@ class Place:
         return Deliverer(
             outbox,
             Composer(
-                outbox, loader, posted=self.sink.posted, file_limit=self.sink.file_limit, clock=self.clock
+                outbox,
+                loader,
+                posted=self.sink.posted,
+                file_limit=self.sink.file_limit,
+                askers=Askers(self.member),
+                clock=self.clock,
             ),
             self.sink,
             self.metrics,
@@ -290,8 +298,11 @@ class Place:
             longest_rest=longest_rest,
         )
 
-    async def preferences_of(self, channel_id: int) -> Preferences:
-        return self.preferences if channel_id == CHANNEL else Preferences()
+    async def member(self, guild_id: int, user_id: int) -> bool:
+        return (guild_id, user_id) in self.members
+
+    async def preferences_of(self, channel_id: int, parent_id: int | None = None) -> Preferences:
+        return self.preferences if CHANNEL in {channel_id, parent_id} else Preferences()
 
     async def add(
         self, *jobs: Job, channels: tuple[int, ...] = (CHANNEL,), coalescing_key: str | None = None
@@ -903,12 +914,12 @@ async def test_a_message_goes_out_as_its_channel_prefers_then(place: Place) -> N
     await place.delivery().deliver_due()
     mine = [notice for channel, notice, _ in place.sink.sent if channel == CHANNEL]
     [other] = [notice for channel, notice, _ in place.sink.sent if channel == OTHER]
-    assert [(notice.silent, notice.mention) for notice in mine] == [
-        (True, place.preferences.mention),
-        (False, place.preferences.mention),
+    assert [(notice.silent, notice.mentions) for notice in mine] == [
+        (True, (mention,)),
+        (False, (mention,)),
     ]
     assert mine[0].files[0].spoiler
-    assert (other.silent, other.mention, other.files[0].spoiler) == (False, None, False)
+    assert (other.silent, other.mentions, other.files[0].spoiler) == (False, (), False)
 
 
 async def test_where_prompts_are_hidden_the_file_holds_nothing_but_pixels(place: Place) -> None:

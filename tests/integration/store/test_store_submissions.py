@@ -33,11 +33,11 @@ async def test_what_a_person_asked_for_is_unsent_until_all_of_it_has_arrived(dat
 
 async def test_whose_batch_it_is_outlives_its_end(database: Database) -> None:
     store = Submissions(database)
-    one = await store.add(asked("b1"))
+    answered = replace(ANN, reply_to=99)
+    one = await store.add(asked("b1", answered))
     await store.add(asked("b2", BEN))
-    await store.answered(one, 99)
     await store.ended([one.id], NOW)
-    assert await store.askers("attic", ["b1", "b2", "b3"]) == {"b1": replace(ANN, reply_to=99), "b2": BEN}
+    assert await store.askers("attic", ["b1", "b2", "b3"]) == {"b1": answered, "b2": BEN}
     assert await store.askers("cellar", ["b1"]) == {}
     assert [each.batch_id for each in await store.unended("attic")] == ["b2"]
 

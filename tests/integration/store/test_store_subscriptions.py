@@ -1,10 +1,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.events import EventKind
-from bot.domain.jobs import Job, JobStatus
+from bot.domain.events import EventKind, JobEvent
+from bot.domain.guilds import AdoptedGuilds
+from bot.domain.jobs import Job, JobStatus, Purpose
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
-from bot.domain.subscriptions import Mention, MentionKind, Preferences, Subscription
+from bot.domain.submissions import Asker
+from bot.domain.subscriptions import Mention, MentionKind, Mine, Preferences, Subscription
 from bot.store.database import Database
 from bot.store.guilds import Guilds
 from bot.store.key_values import KeyValues, OperationsByVersion
@@ -13,6 +15,11 @@ from bot.store.subscriptions import Subscriptions
 
 EVERY = frozenset(EventKind)
 ENDS = frozenset({EventKind.COMPLETED, EventKind.FAILED})
+ASKED = JobEvent(
+    EventKind.COMPLETED,
+    Job("attic", 1, JobStatus.COMPLETED, "b", None, datetime(2026, 11, 24, tzinfo=UTC)),
+    asker=Asker(9, 100, 5, parent_id=1),
+)
 
 
 async def test_a_channel_hears_what_it_subscribed_to(database: Database) -> None:
@@ -84,6 +91,7 @@ PREFERENCES = Preferences(
     spoiler=True,
     hide_prompts=True,
     mention=Mention(MentionKind.ROLE, 2**62),
+    mine=Mine.DIRECT,
     live=False,
 )
 
@@ -119,6 +127,7 @@ async def test_a_channel_whose_preferences_are_damaged_is_told_nothing(database:
         assert await subscriptions.for_server(conn, "attic") == []
         assert await subscriptions.for_empty_queue(conn, "attic") == []
     assert (await subscriptions.preferences(1)).hide_prompts
+    assert (await subscriptions.preferences(1)).mine is Mine.NEITHER
 
 
 async def test_a_kind_that_this_bot_does_not_know_is_not_told(database: Database) -> None:
@@ -143,3 +152,45 @@ async def test_who_hears_of_all_pictures_hears_when_the_queue_is_empty_unless_th
             await subscriptions.subscribe(conn, Subscription(channel, 7, None, ENDS, preferences))
         await subscriptions.subscribe(conn, Subscription(4, 7, None, frozenset({EventKind.FAILED})))
         assert await subscriptions.for_empty_queue(conn, "studio") == [1]
+
+
+async def test_where_a_job_was_asked_for_its_end_is_told_without_a_subscription_too(
+    database: Database,
+) -> None:
+    subscriptions = Subscriptions(database, AdoptedGuilds(named=frozenset({100})))
+    told = {
+        "asked for": ASKED,
+        "canceled by another one": replace(ASKED, kind=EventKind.CANCELED, by=8),
+        "canceled by them": replace(ASKED, kind=EventKind.CANCELED, by=9),
+        "in another guild": replace(ASKED, asker=Asker(9, 200, 5)),
+        "in a direct message": replace(ASKED, asker=Asker(9, None, 5)),
+        "for the canvas": replace(ASKED, job=replace(ASKED.job, purpose=Purpose.UTILITY)),
+        "by nobody": replace(ASKED, asker=None),
+    }
+    async with database.transaction() as conn:
+        found = {name: await subscriptions.asked_in(conn, one) for name, one in told.items()}
+        assert {name for name, channel in found.items() if channel == 5} == {
+            "asked for",
+            "canceled by another one",
+        }
+        await subscriptions.subscribe(conn, Subscription(5, 100, None, frozenset({EventKind.FAILED})))
+        assert await subscriptions.asked_in(conn, ASKED) is None
+
+
+async def test_a_thread_is_told_of_what_was_asked_for_there_as_far_as_the_channel_around_it_is(
+    database: Database,
+) -> None:
+    subscriptions = Subscriptions(database)
+    for wanted, channel in (
+        (Subscription(1, 100, None, ENDS, PREFERENCES), None),
+        (Subscription(1, 100, None, frozenset({EventKind.FAILED})), None),
+        (Subscription(1, 100, "cellar", ENDS), None),
+        (Subscription(1, 100, None, ENDS), 5),
+    ):
+        async with database.transaction() as conn:
+            await subscriptions.subscribe(conn, wanted)
+            assert await subscriptions.asked_in(conn, ASKED) == channel
+    async with database.transaction() as conn:
+        await subscriptions.subscribe(conn, Subscription(1, 100, None, ENDS, PREFERENCES))
+    assert await subscriptions.preferences(5, 1) == replace(PREFERENCES, mention=None)
+    assert await subscriptions.preferences(5) == Preferences()

@@ -28,6 +28,7 @@ from bot.render.custom_ids import (
 )
 from bot.render.form_ids import FORM_ACTIONS, FilledForm, KeptForm, OfForm
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
+from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 servers = st.text(ALPHABET, min_size=1, max_size=20)
@@ -115,6 +116,21 @@ def test_a_channel_s_button_is_read_back_and_needs_an_admin(meaning: OfChannel) 
     assert needed(meaning) is Capability.ADMIN
 
 
+drafts, form_pages = st.integers(1, 2**64 - 1), st.integers(0, 999)
+
+
+@given(
+    st.builds(WorkflowForm, drafts, form_pages)
+    | st.builds(WorkflowOpen, drafts, form_pages)
+    | st.builds(WorkflowQueue, drafts)
+)
+def test_a_workflow_s_button_is_read_back_and_needs_a_creator(meaning: OfWorkflow) -> None:
+    custom_id = encode(meaning)
+    assert len(custom_id) <= 100
+    assert decode(custom_id, set()) == decode(custom_id, {"invokeai"}) == meaning
+    assert needed(meaning) is Capability.CREATE
+
+
 @given(st.text(max_size=120))
 def test_foreign_ids_mean_nothing(custom_id: str) -> None:
     assert decode(custom_id, {"invokeai"}) is None
@@ -185,6 +201,12 @@ def test_foreign_ids_mean_nothing(custom_id: str) -> None:
         "answer:clear:invokeai:1795507200:7:812",
         "answer:cancel-batch:invokeai:1795507200:7",
         "answer:clear:invokeai:999999999999:7",
+        "workflow:form:7",
+        "workflow:form:0:0",
+        "workflow:form:7:00",
+        "workflow:open:7:٣",
+        "workflow:queue:7:0",
+        "workflow:queue:0",
     ],
 )
 def test_ids_that_nobody_wrote_mean_nothing(custom_id: str) -> None:

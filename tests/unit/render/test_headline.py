@@ -30,7 +30,7 @@ presentations = st.builds(
     Presentation,
     spoiler=st.booleans(),
     hide_prompts=st.booleans(),
-    mention=st.none() | st.just(Mention(MentionKind.ROLE, 81)),
+    mentions=st.sampled_from([(), (Mention(MentionKind.ROLE, 81),), (Mention(MentionKind.USER, 81),) * 2]),
 )
 
 

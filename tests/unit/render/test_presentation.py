@@ -10,6 +10,7 @@ from render_examples import FAILURE, MORNING, completions, job, pictures
 from bot.domain.events import Event, EventKind, JobEvent, Left, ServerEvent
 from bot.domain.jobs import JobStatus, Recipe
 from bot.domain.quiet_hours import Buzz, Rule, buzzes, quiet_hours
+from bot.domain.submissions import Asker
 from bot.domain.subscriptions import Mention, MentionKind, Preferences
 from bot.render import notices
 from bot.render.headline import has_mark
@@ -19,6 +20,7 @@ from bot.render.presentation import Presentation, apply, news_of, presentation_o
 ALL_DAY = (quiet_hours("00:00-12:00 UTC"), quiet_hours("12:00-00:00 UTC"))
 NIGHT = quiet_hours("22:00-09:00 UTC")
 ROLE = Mention(MentionKind.ROLE, 5)
+ANN, BEN = Mention(MentionKind.USER, 9), Mention(MentionKind.USER, 10)
 PROMPT = "red fox in snow"
 LAST = Left(0, 0)
 UNKNOWN = Left()
@@ -55,9 +57,25 @@ def test_what_a_person_asked_the_bot_for_comes_silently_and_mentions_nobody() ->
     preferences = Preferences(mention=ROLE)
     mine, other = replace(event(EventKind.CANCELED), by=7), event(EventKind.CANCELED)
     own = presentation_of(preferences, [mine, mine], MORNING)
-    assert (own.silent, own.mention) == (True, None)
+    assert (own.silent, own.mentions) == (True, ())
     mixed = presentation_of(preferences, [mine, other], MORNING)
-    assert (mixed.silent, mixed.mention) == (False, ROLE)
+    assert (mixed.silent, mixed.mentions) == (False, (ROLE,))
+
+
+def test_who_asked_hears_that_another_one_canceled_their_job_and_nobody_else_is_mentioned() -> None:
+    theirs = replace(event(EventKind.CANCELED), by=7, asker=Asker(9))
+    told = presentation_of(Preferences(mention=ROLE), [theirs], MORNING, [9])
+    assert (told.silent, told.mentions) == (False, (ANN,))
+    own = presentation_of(Preferences(mention=ROLE), [theirs], MORNING)
+    assert (own.silent, own.mentions) == (True, ())
+
+
+def test_each_one_who_is_to_be_mentioned_is_so_once_and_without_a_sound_in_quiet_hours() -> None:
+    done = replace(event(EventKind.COMPLETED, LAST), asker=Asker(9))
+    preferences = Preferences(mention=ANN, rule=Rule(quiet=NIGHT))
+    told = presentation_of(preferences, [done, done], MORNING, [9, 10])
+    assert (told.silent, told.mentions) == (True, (ANN, BEN))
+    assert rendered(told, *completions(job())).content.endswith(" · <@9> <@10>")
 
 
 @pytest.mark.parametrize(
@@ -181,10 +199,10 @@ def test_a_spoiler_s_picture_is_seen_after_a_tap_and_its_name_tells_nothing() ->
 
 
 def test_whom_it_mentions_stands_last_and_nobody_stands_there_otherwise() -> None:
-    assert rendered(Presentation(mention=ROLE), *completions(job())).content.endswith(
+    assert rendered(Presentation(mentions=(ROLE,)), *completions(job())).content.endswith(
         "“red fox in snow” · 8.6 s · #812 · <@&5>"
     )
-    assert rendered(Presentation(), *completions(job())).mention is None
+    assert rendered(Presentation(), *completions(job())).mentions == ()
 
 
 @given(st.text(max_size=400), st.booleans(), st.booleans())
@@ -192,7 +210,7 @@ def test_a_notice_in_any_manner_keeps_its_mark_and_its_lines_whole(
     prompt: str, spoiler: bool, hide: bool
 ) -> None:
     done = replace(job(), recipe=Recipe(prompt))
-    notice = rendered(Presentation(spoiler=spoiler, hide_prompts=hide, mention=ROLE), *completions(done))
+    notice = rendered(Presentation(spoiler=spoiler, hide_prompts=hide, mentions=(ROLE,)), *completions(done))
     assert has_mark(notice.content, notice.dedup_marker)
     assert notice.dedup_marker == notices.dedup_marker(completions(done))
     assert notice.content.count("||") in {0, 2}

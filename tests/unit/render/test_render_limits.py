@@ -14,7 +14,7 @@ from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS, Action
 from bot.domain.creation import DeletedStyle, Imagined, StyleList, StyleView, Submitted, Template
-from bot.domain.events import BatchCounts, EventKind, JobEvent, Left, ServerEvent, Tally
+from bot.domain.events import BatchCounts, EventKind, JobEvent, Left, PersonalEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key, searchable
 from bot.domain.jobs import BatchPlace, Failure, Job, JobStatus, Lora, Progress, Recipe
 from bot.domain.queue import (
@@ -87,6 +87,7 @@ from bot.render.notices import (
     failed,
     interrupted,
 )
+from bot.render.personal import ENDS, personal
 from bot.render.server_notices import of_server
 from bot.render.text import fenced, line, units
 
@@ -365,6 +366,34 @@ def test_news_of_a_server_always_make_a_message_that_discord_takes(
     assert units(told.content) <= 300
     ours = re.sub(r"<t:\d+:t>", "14:05", told.content)
     notice_is_fit(replace(told, content=ours, dedup_marker=ours))
+
+
+@TRIED
+@given(
+    foreign | st.none(),
+    maybe,
+    st.sampled_from([None, *ENDS]),
+    st.none() | st.just(BatchCounts(10**9, Tally(10**8, 10**8, 10**8))),
+    st.booleans(),
+)
+def test_what_one_person_is_told_always_makes_a_message_that_discord_takes(
+    prompt: str | None, server: str | None, end: EventKind | None, counts: BatchCounts | None, direct: bool
+) -> None:
+    event = PersonalEvent(
+        EventKind.PERSONAL,
+        *("default", NOW, 9, 7, 2**64 - 1),
+        number=10**9,
+        end=end,
+        counts=counts,
+        prompt=prompt,
+        direct=direct,
+    )
+    told = personal(event, server_name=server)
+    ours = {
+        part: re.sub(r"<(t:\d+:t|#\d+)>", "14:05", getattr(told, part))
+        for part in ("content", "dedup_marker")
+    }
+    notice_is_fit(replace(told, **ours))
 
 
 @TRIED

@@ -18,8 +18,8 @@ from syrupy.assertion import SnapshotAssertion
 from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.access import Capability
-from bot.domain.creation import DeletedStyle, Imagined, StyleList, StyleView, Submitted, Template
-from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, ServerEvent, Tally
+from bot.domain.creation import DeletedStyle, Imagined, Ran, StyleList, StyleView, Submitted, Template
+from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, PersonalEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key
 from bot.domain.jobs import (
     Again,
@@ -55,6 +55,7 @@ from bot.domain.subscriptions import (
     Preferences,
     Subscription,
 )
+from bot.domain.workflows import FieldKind, FormField, Limits, Option, Question
 from bot.invokeai.models import Item, Status
 from bot.render import (
     answers,
@@ -70,6 +71,7 @@ from bot.render import (
     panels,
     questions,
     queue_panel,
+    workflow_forms,
 )
 from bot.render.album_text import AlbumContents, Stage, album
 from bot.render.card import card, unreachable
@@ -80,6 +82,7 @@ from bot.render.list_ids import JobsPage
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
 from bot.render.recipes import NoticeContext
+from bot.render.workflow_ids import WorkflowOpen
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 ASKED = Asked(7, NOW + timedelta(minutes=5))
@@ -110,6 +113,30 @@ SUSPENDED = replace(
     suspension=Suspension(43, "Attach Files is missing", NOW, NOW + MINUTE, 14),
 )
 
+YOURS = PersonalEvent(
+    EventKind.PERSONAL,
+    "invokeai",
+    NOW,
+    user_id=9,
+    guild_id=7,
+    channel_id=42,
+    number=812,
+    end=EventKind.COMPLETED,
+    prompt="red fox in snow",
+    direct=True,
+)
+
+YES_NO = (Option("yes", "Yes"), Option("no", "No"))
+WORKFLOW = [
+    Question(FormField("n", "prompt", FieldKind.TEXT, "Prompt", "What you see", multiline=True), (), "a fox"),
+    Question(
+        FormField("n", "steps", FieldKind.WHOLE_NUMBER, "Steps", limits=Limits(1, 50)), (), "20", needed=True
+    ),
+    Question(FormField("n", "mood", FieldKind.CHOICE, "Mood"), (Option("calm", "Calm"),), "calm"),
+    Question(FormField("n", "tiled", FieldKind.YES_NO, "Tiled"), YES_NO, "no"),
+    Question(FormField("n", "image", FieldKind.IMAGE, "Start from"), needed=True),
+    Question(FormField("n", "color", FieldKind.COLOR, "Color"), (), "#ff8800"),
+]
 BUSY = QueueStatus("invokeai", 5, 1, 0, 3, 0, 0, paused=False, processing=True)
 ASKED_FOR = Imagined(
     Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 2, 2), (901, 902)),
@@ -195,6 +222,11 @@ def happened() -> Mapping[str, Sequence[Event]]:
         "login_refused": [ServerEvent(EventKind.LOGIN_REFUSED, "invokeai", NOW)],
         "rights_lost": [ServerEvent(EventKind.RIGHTS_LOST, "invokeai", NOW)],
         "account_back": [ServerEvent(EventKind.ACCOUNT_BACK, "invokeai", NOW, since=NOW - 24 * MINUTE)],
+        "for_one_person": [YOURS],
+        "for_one_person_batch": [
+            replace(YOURS, counts=BatchCounts(10, Tally(8, 2)), prompt=None, direct=False)
+        ],
+        "for_one_person_queue": [PersonalEvent(EventKind.PERSONAL, "invokeai", NOW, 9, 7, 42)],
         "failing": [ServerEvent(EventKind.FAILING, "invokeai", NOW, about="OutOfMemoryError", jobs=3)],
     }
 
@@ -222,6 +254,9 @@ NOTICES = (
     "login_refused",
     "rights_lost",
     "account_back",
+    "for_one_person",
+    "for_one_person_batch",
+    "for_one_person_queue",
     "failing",
 )
 
@@ -312,6 +347,15 @@ def shown() -> Mapping[str, Panel]:
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "imagined": creation.imagined("a lake, *misty*", ASKED_FOR),
         "imagined_in_turn": creation.imagined(None, LATER),
+        "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", ASKED_FOR.outlook)),
+        "workflow_next": workflow_forms.next_form("Foxes *in* snow", WORKFLOW, 7, 1),
+        "workflow_question": workflow_forms.question("Foxes", 7),
+        "workflow_handed_back": workflow_forms.handed_back(
+            "“Steps” takes a whole number from 1 to 50, not “many”.",
+            WORKFLOW[:5],
+            {"n::steps": "many", "n::mood": "calm", "n::image": "a.png"},
+            WorkflowOpen(7, 0),
+        ),
         "quota": creation.usage(Usage(3, [(NOW, 3)]), Quota(4, daily=10), counted=True),
         "style_saved": creation.saved(STYLE, Disclosure(), default_here=True),
         "style_hidden": creation.style(STYLE, Disclosure(hide_prompts=True, spoiler=True)),
@@ -377,6 +421,10 @@ PANELS = (
     "form_handed_back",
     "imagined",
     "imagined_in_turn",
+    "workflow_queued",
+    "workflow_next",
+    "workflow_question",
+    "workflow_handed_back",
     "quota",
     "style_saved",
     "style_hidden",
@@ -427,6 +475,8 @@ FORMS = {
     "form_quiet_hours": channel_menus.quiet_hours(CHANNEL.subscription, BERLIN),
     "form_quiet_hours_first": channel_menus.quiet_hours(FIRST.subscription, BERLIN),
     "form_more": channel_menus.more(CHANNEL.subscription),
+    "form_workflow": workflow_forms.form("Foxes", WORKFLOW, 7, 0, {"n::steps": "30"}),
+    "form_workflow_second": workflow_forms.form("Foxes", WORKFLOW, 7, 1, {}),
 }
 
 

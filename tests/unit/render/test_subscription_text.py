@@ -6,7 +6,15 @@ from render_examples import MORNING
 
 from bot.domain.events import EventKind
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
-from bot.domain.subscriptions import ENDS, FilterTrial, Mention, MentionKind, Preferences, Subscription
+from bot.domain.subscriptions import (
+    ENDS,
+    FilterTrial,
+    Mention,
+    MentionKind,
+    Mine,
+    Preferences,
+    Subscription,
+)
 from bot.render.samples import samples
 from bot.render.subscription_text import BUZZES, facts, in_words, summary, trial_line
 
@@ -89,6 +97,14 @@ def test_filters_that_can_t_be_read_are_told_with_what_to_do() -> None:
         "To start afresh: /notify stop there, then /notify here.",
     ]
     assert in_words(broken) == "gets nothing: its filters can't be read"
+
+
+def test_how_those_who_asked_hear_of_it_is_told_where_that_is_no_mention() -> None:
+    for mine, words in ((Mine.DIRECT, "a direct message"), (Mine.NEITHER, "neither")):
+        channel = replace(PLAIN, preferences=Preferences(mine=mine))
+        assert f"**Who asked gets** {words}" in facts(channel, MORNING)
+        assert in_words(channel).endswith(f"who asked gets {words}")
+    assert "asked" not in facts(PLAIN, MORNING) + in_words(PLAIN)
 
 
 def test_in_a_terminal_the_same_is_one_line_without_markdown() -> None:

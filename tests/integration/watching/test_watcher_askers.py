@@ -1,0 +1,126 @@
+"""Whose a job is, and when a batch ends of which InvokeAI does not have every job yet."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from watcher_place import NOW, Place, begun
+
+from bot.domain.events import (
+    BatchCounts,
+    EventKind,
+    JobEvent,
+    Left,
+    PersonalEvent,
+    Tally,
+    direct_channel,
+)
+from bot.domain.jobs import JobStatus, Recipe
+from bot.domain.submissions import Asker, Submission
+from bot.domain.subscriptions import Mine, Preferences
+from bot.invokeai.socket.events import JobChanged
+from bot.store.submissions import Submissions
+from bot.watching.personal import MAX_PROMPT
+from bot.watching.watcher import Watcher
+
+ANN = Asker(9, 7, 42, reply_to=500)
+
+
+async def asked(place: Place, jobs: int, sent: int, in_flight: int = 0, asker: Asker = ANN) -> None:
+    body = "{}" if sent < jobs else None
+    await Submissions(place.database).add(
+        Submission(0, "box", "b", asker, NOW - timedelta(minutes=1), jobs, sent, in_flight, body)
+    )
+
+
+async def ended(place: Place, watcher: Watcher, number: int, counts: BatchCounts) -> JobEvent:
+    """What the channel is told when that job ended, and nothing else waited."""
+    place.queue.put(number, JobStatus.COMPLETED)
+    await watcher.hear(JobChanged(number, JobStatus.COMPLETED, left=Left(counts.left, counts.left, counts)))
+    [event] = await place.owed()
+    return event
+
+
+async def test_an_end_is_told_with_who_asked_for_the_job_and_another_one_with_nobody(place: Place) -> None:
+    watcher = await begun(place)
+    assert (await ended(place, watcher, 3, BatchCounts(2, Tally(1)))).asker is None
+    await asked(place, 2, 2)
+    assert (await ended(place, watcher, 4, BatchCounts(2, Tally(2)))).asker == ANN
+    assert [event.asker for event in place.batch_ends if isinstance(event, JobEvent)] == [ANN]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "sent", "in_flight", "totals"),
+    [
+        (10, 2, 0, (2, 10)),
+        (10, 2, 2, (2, 10)),
+        (10, 2, 2, (4, 10)),
+        (10, 4, 0, (5, 11)),
+        (10, 10, 0, (10, 10)),
+    ],
+)
+async def test_a_batch_has_not_ended_while_jobs_of_it_are_still_to_be_sent(
+    place: Place, jobs: int, sent: int, in_flight: int, totals: tuple[int, int]
+) -> None:
+    """`totals`: InvokeAI's own, and the whole batch's."""
+    (total, whole), watcher = totals, await begun(place)
+    await ended(place, watcher, 3, BatchCounts(total, Tally(1)))
+    await asked(place, jobs, sent, in_flight)
+    left = (await ended(place, watcher, 4, BatchCounts(total, Tally(total)))).left
+    assert left.counts == BatchCounts(whole, Tally(total))
+    assert (left.batch, left.queue) == (whole - total, whole - total)
+    assert len(place.batch_ends) == (1 if whole == total else 0)
+
+
+async def direct(place: Place) -> list[PersonalEvent]:
+    """What waits for her alone; takes it out."""
+    return [one for one in await place.everything(direct_channel(9)) if isinstance(one, PersonalEvent)]
+
+
+async def test_where_the_channel_wants_it_who_asked_gets_one_direct_message_a_batch(place: Place) -> None:
+    await place.subscribe(preferences=Preferences(mine=Mine.DIRECT))
+    watcher = await begun(place)
+    await asked(place, 2, 2)
+    await ended(place, watcher, 3, BatchCounts(2, Tally(1)))
+    assert await direct(place) == []
+    counts = BatchCounts(2, Tally(2))
+    await ended(place, watcher, 4, counts)
+    [told] = await direct(place)
+    assert (told.number, told.end, told.counts) == (4, EventKind.COMPLETED, counts)
+    assert (told.user_id, told.guild_id, told.channel_id, told.direct) == (9, 7, 42, True)
+    assert await place.watcher().catch_up()
+    assert await direct(place) == []
+
+
+async def test_a_lone_job_s_direct_message_has_the_head_of_its_prompt(place: Place) -> None:
+    await place.subscribe(preferences=Preferences(mine=Mine.DIRECT))
+    watcher = await begun(place)
+    await asked(place, 1, 1)
+    place.queue.put(3, JobStatus.FAILED)
+    place.queue.items[3] = replace(place.queue.items[3], recipe=Recipe("fox" * 1000))
+    await watcher.hear(JobChanged(3, JobStatus.FAILED, left=Left(0, 0, BatchCounts(1, Tally(0, 1)))))
+    [told] = await direct(place)
+    assert (told.number, told.end, told.counts) == (3, EventKind.FAILED, None)
+    assert told.prompt == ("fox" * 1000)[:MAX_PROMPT]
+
+
+@pytest.mark.parametrize("mine", [Mine.MENTION, Mine.NEITHER])
+async def test_nobody_gets_a_direct_message_where_the_channel_wants_none(place: Place, mine: Mine) -> None:
+    await place.subscribe(preferences=Preferences(mine=mine))
+    watcher = await begun(place)
+    await asked(place, 1, 1)
+    await ended(place, watcher, 3, BatchCounts(1, Tally(1)))
+    assert await direct(place) == []
+
+
+async def test_a_channel_without_a_subscription_gets_the_pictures_and_the_end_of_what_was_asked_for_there(
+    place: Place,
+) -> None:
+    watcher = await begun(place)
+    elsewhere = replace(ANN, channel_id=99)
+    await asked(place, 2, 2, asker=elsewhere)
+    await ended(place, watcher, 3, BatchCounts(2, Tally(1)))
+    await ended(place, watcher, 4, BatchCounts(2, Tally(2)))
+    told = await place.everything(99)
+    assert [event.job.number for event in told if isinstance(event, JobEvent)] == [3, 4]
+    assert len([event for event in place.batch_ends if isinstance(event, JobEvent)]) == 2
