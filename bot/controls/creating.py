@@ -74,7 +74,11 @@ class Creating:
         await self._feeder.require_room(asker, self._rules.quota, wish.count)
         image = None if wish.image is None else await self.upload(wish.image)
         changes = StyleChanges(wish.prompt, wish.negative, image=image)
-        body = await self._client.batch(template.graph, changes, self._seeds(wish))
+        try:
+            body = await self._client.batch(template.graph, changes, self._seeds(wish))
+        except RequestRefused as error:
+            reason = f"{error}"[:1].lower() + f"{error}"[1:]
+            raise RequestRefused(f"{_named(template)} can't be used: {reason}") from error
         submitted = await self.submit(asker, body, first=wish.first)
         return Imagined(submitted, template, body.seeds, await self.outlook(submitted, first=wish.first))
 
@@ -125,7 +129,7 @@ class Creating:
 
 def _require_parts(wish: Wish, check: StyleCheck, template: Template) -> None:
     """RequestRefused, naming the style, where it has no one place for what is asked."""
-    name = f"The style “{template.name}”" if template.name else "The newest picture"
+    name = _named(template)
     if wish.negative is not None and StylePart.NEGATIVE in check.unknown:
         raise RequestRefused(f"{name} has no negative prompt. Leave it out, or choose another style.")
     if wish.seed is not None and not check.seed:
@@ -133,3 +137,7 @@ def _require_parts(wish: Wish, check: StyleCheck, template: Template) -> None:
     if wish.image is not None and check.image is None:
         how = "several input images" if check.images else "no input image"
         raise RequestRefused(f"{name} has {how}. Choose a style with one.")
+
+
+def _named(template: Template) -> str:
+    return f"The style “{template.name}”" if template.name else "The newest picture"

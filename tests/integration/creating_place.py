@@ -18,7 +18,7 @@ from bot.domain.queue import Outlook
 from bot.domain.refused_words import RefusedWords
 from bot.domain.styles import StyleChanges, StyleCheck
 from bot.domain.submissions import Asker, BatchState, Quota
-from bot.errors import BotError, ConversionFailed, JobUnknown
+from bot.errors import BotError, ConversionFailed, JobUnknown, RequestRefused
 from bot.invokeai.creation import Creation
 from bot.invokeai.requeue.batch import BatchBody
 from bot.invokeai.styles.apply import style_batch
@@ -67,6 +67,8 @@ class FakeCreation:
         return self.lost
 
     async def batch(self, graph: str, changes: StyleChanges, seeds: Sequence[int]) -> BatchBody:
+        if self.lost is not None:
+            raise RequestRefused(self.lost)
         return style_batch(loads(graph), changes, seeds, [])
 
     async def upload(self, data: bytes, content_type: str) -> str:

@@ -195,6 +195,11 @@ async def test_a_style_outlives_its_job_and_says_what_is_lost(database: Database
     shown = await place.styles.show(GUILD, "fox style")
     assert shown.missing == "This InvokeAI no longer has the model “Juggernaut”."
     assert shown.style.about.saved_at == NOW
+    lost = "The style “Fox style” can't be used: this InvokeAI no longer has the model “Juggernaut”."
+    with pytest.raises(RequestRefused) as refused:
+        await place.creating.imagine(ANN, Wish("a lake", style="fox style"))
+    assert (str(refused.value), place.feed.sent) == (lost, [])
+    place.creation.lost = None
     await place.creating.imagine(ANN, Wish("a lake", style="fox style"))
     assert (await place.styles.delete(GUILD, "FOX STYLE")).about.name == "Fox style"
     assert await place.styles.all(GUILD) == []
