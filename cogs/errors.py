@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot
 from bot.discord.errors import NO_ANSWER, UNANSWERED
-from bot.discord.replies import refuse, whisper
+from bot.discord.replies import refuse, reply, whisper
 from bot.domain.access import Capability
 from bot.errors import BotError, DatabaseTrouble, InvokeAIError
 from bot.render.forms import typed_back
@@ -55,12 +55,18 @@ async def explain(
     error: Exception,
     what: str,
     shown: Callable[[str], Panel] = refused,
+    *,
+    in_place: bool = False,
 ) -> None:
-    """For a press: the message that was pressed stays as it is. `shown`: how the sentence looks."""
+    """For a press: the message that was pressed stays as it is, unless the answer is `in_place` of it.
+
+    `shown`: how the sentence looks.
+    """
     sentence = sentence_for(error, what, admin=await _is_admin(interaction))
     thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
     if sentence is not None:
-        await _tell((refuse if thinking else whisper)(interaction, shown(sentence)), what)
+        say = reply if in_place else refuse if thinking else whisper
+        await _tell(say(interaction, shown(sentence)), what)
 
 
 async def _tell(words: Coroutine[Any, Any, None], what: str) -> None:

@@ -11,7 +11,7 @@ from bot.controls.drafts import Draft
 from bot.controls.workflows import WorkflowControls
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.message_pictures import download, too_large
-from bot.discord.replies import announce, ask, filled_in, reply, think
+from bot.discord.replies import announce, announce_again, ask, filled_in, reply, think
 from bot.domain import actions
 from bot.errors import BotError, RequestRefused
 from bot.render import creation, workflow_forms
@@ -112,17 +112,23 @@ async def _filled(interaction: Interaction, controls: WorkflowControls, draft: D
             lambda sentence: workflow_forms.handed_back(
                 sentence, questions, typed, WorkflowOpen(draft.id, page) if again else None
             ),
+            in_place=on_panel,
         )
 
 
 async def _queue(interaction: Interaction, controls: WorkflowControls, draft: Draft) -> None:
     """The answer is for the whole channel; a panel between two forms is the person's own."""
-    done = await controls.send(await asker_of(interaction), draft)
-    if interaction.response.type is discord.InteractionResponseType.deferred_message_update:
-        await reply(interaction, workflow_forms.filled_in(draft.opened.name))
-        await announce(interaction, creation.ran(done))
-    else:
-        await reply(interaction, creation.ran(done))
+    if interaction.response.type is not discord.InteractionResponseType.deferred_message_update:
+        await reply(interaction, creation.ran(await controls.send(await asker_of(interaction), draft)))
+        return
+    await announce(interaction, workflow_forms.queueing(draft.opened.name))
+    try:
+        done = await controls.send(await asker_of(interaction), draft)
+    except BotError:
+        await announce_again(interaction, None)
+        raise
+    await announce_again(interaction, creation.ran(done))
+    await reply(interaction, workflow_forms.filled_in(draft.opened.name))
 
 
 def _require_page(draft: Draft, page: int) -> None:

@@ -115,7 +115,8 @@ class QueueViews:
             running = [] if status.paused else [one.job for one in await self._all_running(status)]
         except InvokeAIError:
             return None
-        mine, jobs = len(submitted.numbers), submitted.submission.jobs
+        jobs = submitted.submission.jobs
+        mine = jobs - submitted.submission.unsent
         if status.paused or mine < jobs:
             return Outlook(status.paused, max(status.pending - mine, 0) + 1 if mine else None)
         waiting = min(mine, status.pending) if first else status.pending

@@ -60,9 +60,22 @@ async def refuse(interaction: discord.Interaction[Any], panel: Panel) -> None:
 
 
 async def announce(interaction: discord.Interaction[Any], panel: Panel) -> None:
-    """Beside an answer that only one person sees: a message for the whole channel, without a sound."""
+    """Beside an answer that only one person sees: a message for the whole channel, without a sound. From then
+    on it is the public answer.
+    """
     with uploads(panel.files) as files:
-        await interaction.followup.send(view=view_of(panel), files=files, silent=True)
+        sent = await interaction.followup.send(view=view_of(panel), files=files, silent=True, wait=True)
+    interaction.extras[_MESSAGE] = sent.id
+
+
+async def announce_again(interaction: discord.Interaction[Any], panel: Panel | None) -> None:
+    """The panel in the place of what was announced; None: it is taken back."""
+    message_id: int = interaction.extras[_MESSAGE]
+    with suppress(discord.NotFound):  # somebody has deleted it already
+        if panel is None:
+            await interaction.followup.delete_message(message_id)
+        else:
+            await interaction.followup.edit_message(message_id, view=view_of(panel))
 
 
 async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:

@@ -8,7 +8,7 @@ from bot.domain.workflows import FieldKind, Limits, Question, WorkflowSummary, p
 from bot.render.custom_ids import encode
 from bot.render.forms import typed_back
 from bot.render.message import ActionRow, Button, Colour, Input, MenuOption, Modal, Panel, Text
-from bot.render.text import DOT, bare, line, many, plain, units
+from bot.render.text import DOT, bare, dotted, line, many, plain, units
 from bot.render.workflow_ids import WorkflowForm, WorkflowOpen, WorkflowQueue
 
 MAX_LABEL = 45
@@ -91,11 +91,11 @@ def _input(question: Question, place: int, typed: Typed) -> Input:
         _name(place),
         label,
         shown,
-        hint=UNSHOWN if given and not shown else _hint(question),
+        hint=UNSHOWN if given and not shown else "",
         longest=max(min(field.limits.max_length or MAX_INPUT, MAX_INPUT), units(shown), 1),
         needed=question.needed,
         lines=field.multiline or field.kind in LISTS or "\n" in shown,
-        help=note,
+        help=bare(dotted(note, _hint(question)), MAX_HELP),
     )
 
 
@@ -109,7 +109,7 @@ def _option_label(label: str, value: str) -> str:
 
 
 _HINTS = {
-    FieldKind.COLOR: "#ff8800",
+    FieldKind.COLOR: "Such as #ff8800",
     FieldKind.MODEL: "The model's name",
     FieldKind.BOARD: "The board's name, auto or none",
     **dict.fromkeys(LISTS, "One in each line"),
@@ -121,7 +121,7 @@ def _hint(question: Question) -> str:
     if kind in (FieldKind.WHOLE_NUMBER, FieldKind.NUMBER):
         return _range(limits)
     if kind is FieldKind.CHOICE:
-        return bare(f"One of {', '.join(option.label for option in limits.options)}", MAX_HELP)
+        return f"One of {', '.join(option.label for option in limits.options)}"
     return _HINTS.get(kind, "")
 
 
@@ -147,6 +147,11 @@ def next_form(name: str, questions: Sequence[Question], draft_id: int, page: int
 def filled_in(name: str) -> Panel:
     """In the place of the last `next_form`."""
     return Panel(Colour.DONE, (Text(f"🧩 **{_titled(name)}**\n-# All filled in."),))
+
+
+def queueing(name: str) -> Panel:
+    """For the whole channel, while InvokeAI takes it."""
+    return Panel(Colour.RUNNING, (Text(f"🧩 **{_titled(name)}**\n-# Being queued…"),))
 
 
 def question(name: str, draft_id: int) -> Panel:

@@ -82,7 +82,8 @@ class ImageBlur(ImageOutputInvocation):
 class SandboxDraw(ImageOutputInvocation):
     """Draws a picture over `seconds` in `steps`. `fail_with`: "ErrorType: message", ours alone.
 
-    `grain`: film grain, which no PNG can pack; 0 is none, 64 is much. Ours alone.
+    `grain`: film grain, which no PNG can pack; 0 is none, 64 is much. `negative_prompt` changes nothing. Both
+    are ours alone.
     """
 
     use_cache: bool = False
@@ -95,13 +96,15 @@ class SandboxDraw(ImageOutputInvocation):
     fail_at_step: int = -1
     fail_with: str | None = None
     grain: int = Field(default=0, ge=0, le=64)
+    negative_prompt: str = ""
     type: Literal["sandbox_draw"] = "sandbox_draw"
 
     @model_serializer(mode="wrap")
-    def _without_unused_grain(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """As the node of a real InvokeAI, which knows no grain, would stand in a graph."""
+    def _without_what_is_ours(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Where it is not used: as the node of a real InvokeAI would stand in a graph."""
         fields: dict[str, Any] = serialize(self)
-        return fields if self.grain else {name: value for name, value in fields.items() if name != "grain"}
+        unused = {name for name in ("grain", "negative_prompt") if not fields[name]}
+        return {name: value for name, value in fields.items() if name not in unused}
 
 
 class SandboxFilm(Invocation, ImageMakingInvocation):

@@ -26,6 +26,7 @@ VIEW: list[tuple[str, dict[str, Any]]] = [
 CREATE: list[tuple[str, dict[str, Any]]] = [
     ("imagine", {"prompt": "a lake"}),
     ("imagine", {"prompt": "a lake", "style": "none", "negative": "fog", "count": 16, "seed": 7}),
+    ("workflow", {"name": "none"}),
     ("quota", {}),
 ]
 OPERATE: list[tuple[str, dict[str, Any]]] = [
@@ -106,6 +107,7 @@ VIEW_BUTTONS = [
     "answer:keep:invokeai:{until}:{user}",
     *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more", "json")),
 ]
+CREATE_BUTTONS = ["workflow:open:7:0", "workflow:queue:7"]
 OPERATE_BUTTONS = [
     *(
         f"job:{action}:invokeai:{{job}}"
@@ -141,10 +143,10 @@ ADMIN_BUTTONS = [
 ]
 MAY_PRESS = {
     "guest": VIEW_BUTTONS,
-    "creator": VIEW_BUTTONS,
-    "operator": VIEW_BUTTONS + OPERATE_BUTTONS,
-    "admin": VIEW_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
-    "owner": VIEW_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
+    "creator": VIEW_BUTTONS + CREATE_BUTTONS,
+    "operator": VIEW_BUTTONS + CREATE_BUTTONS + OPERATE_BUTTONS,
+    "admin": VIEW_BUTTONS + CREATE_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
+    "owner": VIEW_BUTTONS + CREATE_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
     "stranger": [],
 }
 ALL_BUTTONS = MAY_PRESS["owner"]
@@ -181,6 +183,9 @@ WRONG = [
     "jobs:filter:invokeai:-:",
     "jobs:search:invokeai:a",
     "queue:manage:invokeai",
+    "workflow:form:7:0",
+    "workflow:open:7",
+    "workflow:queue:7:0",
     "answer:delete:invokeai:{until}:{user}",
     "queue:clear:invokeai",
     "answer:clear:invokeai:{until}:{user}:{job}",
@@ -424,6 +429,9 @@ async def test_a_form_is_refused_like_a_button_and_only_a_form_is_taken_for_one(
         ("form:use-as-input:7", "creator", "no longer knows which picture"),
         ("jobs:pick:invokeai", "admin", "too old"),
         ("jobs:search:invokeai:a", "stranger", "DISCORD_GUILD_IDS"),
+        ("workflow:form:7:0", "guest", "That needs"),
+        ("workflow:form:7:0", "creator", "no longer kept"),
+        ("workflow:queue:7", "admin", "too old"),
     ):
         who, channel = studio.people[name]
         opened = await who.slash(channel, "queue")

@@ -77,6 +77,7 @@ async def test_a_picture_is_made_like_the_newest_one_with_the_prompt_and_seed_th
 ) -> None:
     del bot
     like = await finished(invokeai, person, seeded())
+    await studio.posted(f"✅ #{like}")  # or both may come as one album
     answer = await studio.person("creator").slash(
         studio.channel, "imagine", prompt="a lighthouse in a storm", seed=77
     )

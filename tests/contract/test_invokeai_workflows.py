@@ -38,6 +38,7 @@ pytestmark = REAL
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "workflows"
 SHIPPED = 26
+OLDER = ("6.6.0", "5.15.0")
 VIDEO = {"video_name": "a.mp4"}
 LOST_NODE = "canny_image_processor"  # InvokeAI ships three workflows with a node that it no longer has
 
@@ -62,9 +63,11 @@ class Place:
             assert response.ok
 
 
-@pytest.fixture
-async def place(real_servers: RealServers, http: aiohttp.ClientSession) -> AsyncIterator[Place]:
-    url = (await real_servers.of(NEWEST)).address.url
+@pytest.fixture(params=[NEWEST])
+async def place(
+    request: pytest.FixtureRequest, real_servers: RealServers, http: aiohttp.ClientSession
+) -> AsyncIterator[Place]:
+    url = (await real_servers.of(request.param)).address.url
     wire = Http(http, Endpoint(url), Patience(read=60))  # its first OpenAPI document takes seconds
     made = Place(
         url, http, Person(http, url), Connection(wire, Account(wire, None, None, lambda: 0), "s", "default")
@@ -75,12 +78,15 @@ async def place(real_servers: RealServers, http: aiohttp.ClientSession) -> Async
     await made.person.start_afresh()
 
 
-def needed(form: Form) -> tuple[dict[str, str | bool], list[InstalledModel]]:
-    """Values for what is needed and not set, and the models that they name."""
+def needed(form: Form, *, told: bool = True) -> tuple[dict[str, str | bool], list[InstalledModel]]:
+    """Values for what is needed and not set, and the models that they name. Where it is not `told` what is
+    needed, for each model and image.
+    """
     typed: dict[str, str | bool] = {}
     models: list[InstalledModel] = []
     for field in form.fields:
-        if field.required and not field.has_value:
+        likely = not told and field.kind in (FieldKind.MODEL, FieldKind.IMAGE)
+        if (field.required or likely) and not field.has_value:
             typed[field.key] = "a.png"
             if field.kind is FieldKind.MODEL:
                 models.append(fitting(field))
@@ -128,6 +134,27 @@ async def test_every_shipped_workflow_becomes_a_batch_that_the_server_takes(plac
         status, answer = await place.enqueue(body)
         assert (status, answer.get("enqueued")) == (200, body.jobs), (one.name, answer)
     assert len(refused) == 3
+
+
+@pytest.mark.parametrize("place", OLDER, indirect=True)
+async def test_every_workflow_that_an_older_version_ships_becomes_a_batch_that_it_takes(place: Place) -> None:
+    """Of these versions it is not known what their nodes take: the present values say it."""
+    library = WorkflowLibrary(place.connection)
+    assert await library.node_types() is None
+    summaries = await library.find(shipped=True, limit=100)
+    assert len(summaries) > 10
+    for one in summaries:
+        made = with_files(await library.get(one.id))
+        form = form_of(made)
+        typed, models = needed(form, told=False)
+        filled = fill(made, form, typed, Offered(models))
+        assert isinstance(filled, EditorWorkflow), (one.name, filled)
+        body = to_batch(filled)
+        status, answer = await place.enqueue(body)
+        if any(node.type == LOST_NODE for node in made.nodes.values()):
+            assert status == 422, one.name
+            continue
+        assert (status, answer.get("enqueued")) == (200, body.jobs), (one.name, answer)
 
 
 @pytest.mark.parametrize("name", ["connectors", "batches", "generators", "calls-saved-workflow"])

@@ -152,7 +152,7 @@ async def test_a_job_that_runs_alone_is_told_with_its_place_in_its_batch() -> No
 
 
 def submitted(jobs: int, *numbers: int) -> Submitted:
-    return Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, jobs), numbers)
+    return Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, jobs, len(numbers)), numbers)
 
 
 def minute_long() -> Estimates:

@@ -85,6 +85,7 @@ def test_a_field_tells_what_it_takes_and_what_it_holds() -> None:
         True,
         False,
     )
+    assert field(form("exposed-fields"), "Start from").help == ""  # its author said it in the label
     steps = field(form("form"), "Steps")
     assert steps.limits == Limits(minimum=4, maximum=50)
     scheduler = field(form("form"), "Scheduler")

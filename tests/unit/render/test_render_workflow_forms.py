@@ -111,6 +111,7 @@ def test_what_is_said_between_two_forms_fits_a_panel(
 ) -> None:
     panel_is_fit(workflow_forms.question(name, DRAFT))
     panel_is_fit(workflow_forms.filled_in(name))
+    panel_is_fit(workflow_forms.queueing(name))
     for page, portion in enumerate(pages(asked)):
         panel_is_fit(workflow_forms.next_form(name, asked, DRAFT, page))
         typed = {each.about.key: each.answer for each in asked}
@@ -172,4 +173,14 @@ def test_a_number_s_range_and_the_pages_stand_in_the_form() -> None:
     number = Question(FormField("n", "steps", FieldKind.WHOLE_NUMBER, "Steps", limits=limits), (), "20")
     form = workflow_forms.form("Foxes", [number] * 6, DRAFT, 1, {})
     assert form.title == "Foxes (2 of 2)"
-    assert [(each.text, each.hint) for each in form.inputs] == [("20", "1 to 50")]
+    assert [(each.text, each.help) for each in form.inputs] == [("20", "1 to 50")]
+
+
+def test_jobs_whose_numbers_invokeai_does_not_tell_are_queued_all_the_same() -> None:
+    one = Submission(1, "attic", "b1", Asker(5), MORNING, 2, 2)
+    [words, *_] = creation.ran(Ran(Submitted(one), "Foxes", None)).blocks
+    assert isinstance(words, Text)
+    assert words.body == "🧩 2 jobs are queued\n-# Foxes"
+    [words, *_] = creation.ran(Ran(Submitted(replace(one, sent=0)), "Foxes", None)).blocks
+    assert isinstance(words, Text)
+    assert "2 jobs will be queued when your turn comes" in words.body
