@@ -14,6 +14,7 @@ from bot.controls.queue import QueueControls
 from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.styles import StyleControls
+from bot.controls.telling import Telling
 from bot.controls.workflows import WorkflowControls
 
 
@@ -34,4 +35,5 @@ class ServerControls:
     filters: FilterNames
     styles: StyleControls
     creating: Creating
+    telling: Telling
     workflows: WorkflowControls

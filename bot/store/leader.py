@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import AnotherLeads, DatabaseTrouble, DatabaseUnusable, LeadershipLost
-from bot.store.engines import CONNECT_TIMEOUT, place_of, read_url
+from bot.store.engines import CLOSE_TIMEOUT, CONNECT_TIMEOUT, place_of, read_url
 from bot.store.file_lock import FileLock
 from bot.store.file_system import MOUNTS
 from bot.store.session_lock import SessionLock
@@ -83,6 +83,7 @@ class Leader:
         self._boot_time = boot_time
         self._sure_at = 0.0
         self._keeping: asyncio.Task[None] | None = None
+        self._look: asyncio.Task[bool] | None = None
         self.role = Role.STANDBY
         self.trouble: str | None = None
         """What keeps a standby from knowing whether it may lead, in a sentence."""
@@ -99,7 +100,9 @@ class Leader:
                     f"Another bot already runs on the database {self._place}. Stop it, or give this one a "
                     "database of its own in BOT_DATABASE_URL."
                 )
-            if not said and self.trouble is None:
+            if self.trouble is not None:
+                said = False
+            elif not said:
                 log.info("standing_by", database=self._place)
                 again = said = True
         self.role = Role.LEADER
@@ -126,6 +129,8 @@ class Leader:
         if keeping is not None:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
+        if self._look is not None:  # it uses the connection that is to be closed
+            await asyncio.wait({self._look}, timeout=CLOSE_TIMEOUT)
         await self._lock.release()
 
     async def _acquired(self, *, patient: bool) -> bool:
@@ -150,14 +155,19 @@ class Leader:
         while True:
             await self._sleep(CHECK_INTERVAL)
             reason, asked_at = "its lock is gone.", self._boot_time()
-            limit = asyncio.timeout(CHECK_TIMEOUT)
+            look = self._look = asyncio.create_task(self._lock.held(), name="look at the lock")
+            look.add_done_callback(lambda done: done.cancelled() or done.exception())
             try:
-                async with limit:
-                    if await self._lock.held():
-                        self._sure_at = asked_at
-                        continue
-            except (SQLAlchemyError, OSError) as error:
-                reason = sentence(self._place, TimeoutError() if limit.expired() else error)
+                await asyncio.wait({look}, timeout=CHECK_TIMEOUT)
+            finally:
+                look.cancel()  # not waited for: a driver may take long to give up
+            if not look.done():
+                reason = sentence(self._place, TimeoutError())
+            elif (error := look.exception()) is not None:
+                reason = sentence(self._place, error)
+            elif look.result():
+                self._sure_at = asked_at
+                continue
             self.role = Role.STANDBY
             raise LeadershipLost(
                 f"It is not certain any more that this bot leads on the database {self._place}: {reason}"

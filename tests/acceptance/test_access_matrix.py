@@ -18,6 +18,7 @@ VIEW: list[tuple[str, dict[str, Any]]] = [
     ("queue", {}),
     ("jobs", {}),
     ("jobs", {"prompt": "red fox", "board": "none"}),
+    ("jobs", {"mine": True}),
     ("latest", {}),
     ("job", {"job": 1}),
     ("style list", {}),
@@ -100,12 +101,18 @@ async def test_what_is_allowed_is_done(bot: BotProcess, studio: Studio, person: 
 
 VIEW_BUTTONS = [
     "queue:refresh:invokeai",
+    "queue:tell-when:invokeai",
+    "queue:tell-empty:invokeai",
     "jobs:page:invokeai:any:0",
     "jobs:page:invokeai:any:{job}",
     "jobs:page:invokeai:in_progress:{job}",
     "jobs:find:invokeai:a:0:-:Zm94",
+    "jobs:find:invokeai:A:0:-:",
     "answer:keep:invokeai:{until}:{user}",
-    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more", "json")),
+    *(
+        f"job:{action}:invokeai:{{job}}"
+        for action in ("original", "details", "more", "json", "tell-me", "tell-batch")
+    ),
 ]
 CREATE_BUTTONS = ["workflow:open:7:0", "workflow:queue:7"]
 OPERATE_BUTTONS = [
@@ -260,7 +267,9 @@ async def test_a_button_does_for_whom_it_may_what_it_says(
                 assert "and has no image or video." in answer.followups[0].text, f"{name} {custom_id}"
                 continue
             if template.startswith(("queue", "jobs", "answer", "channel")):
-                await answer.wait_for(lambda one: bool(one.edits or one.followups))
+                await answer.wait_for(
+                    lambda one: bool(one.edits or one.followups or (one.ephemeral and one.text))
+                )
             assert answer.followups == [], f"{name} {custom_id}"
             for words in ("That needs", "went wrong", "too old", "expired"):
                 assert words not in answer.text, f"{name} {custom_id}"
@@ -338,6 +347,7 @@ MENUS = {
     "job:move:invokeai:{job}": "operator",
     "jobs:pick:invokeai": "guest",
     "jobs:filter:invokeai:-:": "guest",
+    "jobs:mine:invokeai:-:": "guest",
     "queue:manage:invokeai": "operator",
 }
 """Each menu, and who may use it at least."""

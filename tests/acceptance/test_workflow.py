@@ -12,10 +12,12 @@ from person import Person
 from PIL import Image
 from planted import buttons
 
+from cogs.workflows import FORM_TIMEOUT
 from sandbox.bot_process import BotProcess
 from sandbox.discord.answers import Answer
 from sandbox.discord.rules import Upload
 from sandbox.discord.state import Message
+from sandbox.invokeai import SandboxInvokeAI
 
 UPLOAD = "/api/v1/images/upload"
 SETTINGS = {"BOT_CREATOR_ROLES": "creators", "BOT_CREATOR_WAITING": "3", "BOT_REFUSED_WORDS": "gore"}
@@ -194,3 +196,35 @@ async def test_a_node_that_is_not_there_is_named_before_any_form(
     assert "This InvokeAI lacks the node “Edges”" in refused.text
     gone = await creator.slash(studio.channel, "workflow", name="nothing")
     assert "no workflow of that name" in gone.text
+
+
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
+async def test_a_slow_invokeai_opens_the_form_by_a_button_and_one_that_is_away_queues_nothing(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    server = invokeai.server
+    assert isinstance(server, SandboxInvokeAI)
+    saved = await person.save_workflow(place.long())
+    creator = studio.person("creator")
+    server.slowness = FORM_TIMEOUT + 0.5
+    asked = await creator.slash(studio.channel, "workflow", name=saved)
+    server.slowness = 0
+    assert asked.ephemeral
+    assert "7 fields" in asked.text
+    opened = await creator.press(asked, buttons(asked.components)["Fill in…"])
+    between = await creator.submit(opened, **ids(opened, Steps="3"))
+    await between.wait_for(lambda one: "5 of 7" in one.text)
+    second = await creator.press(between, buttons(between.components)["Next…"])
+    await server.away()
+    lines = len(studio.channel.messages)
+    refused = await creator.submit(second)
+    await refused.wait_for(lambda one: "Edit again" in buttons(one.components))
+    assert len(studio.channel.messages) == lines
+    await server.back()
+    assert (await invokeai.ask("status"))["queue"]["total"] == 0
+    again = await creator.press(refused, buttons(refused.components)["Edit again"])
+    done = await creator.submit(again)
+    await done.wait_for(lambda one: "All filled in" in one.text)
+    assert (await newest(invokeai))["session"]["graph"]["nodes"]["draw"]["steps"] == 3
+    assert (await invokeai.ask("status"))["queue"]["total"] == 1

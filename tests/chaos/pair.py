@@ -40,9 +40,12 @@ class Bot:
         return self.life.log().count(role) > self._seen[role]
 
     async def comes_to(self, role: str) -> None:
-        async with asyncio.timeout(TAKE_OVER):
-            while not self.has(role):  # noqa: ASYNC110  # a file tells of no lines
-                await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(TAKE_OVER):
+                while not self.has(role):  # noqa: ASYNC110  # a file tells of no lines
+                    await asyncio.sleep(0.02)
+        except TimeoutError as error:
+            raise AssertionError(f"no {role} within {TAKE_OVER:.0f} s:\n{self.life.last_words()}") from error
         self._seen[role] = self.life.log().count(role)
 
 

@@ -37,8 +37,8 @@ from bot.invokeai.workflows.reading import Offered
 pytestmark = REAL
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "workflows"
-SHIPPED = 26
-OLDER = ("6.6.0", "5.15.0")
+SHIPPED = {NEWEST: 26, "6.6.0": 14, "5.15.0": 14}
+"""How many workflows each version ships."""
 VIDEO = {"video_name": "a.mp4"}
 LOST_NODE = "canny_image_processor"  # InvokeAI ships three workflows with a node that it no longer has
 
@@ -78,15 +78,12 @@ async def place(
     await made.person.start_afresh()
 
 
-def needed(form: Form, *, told: bool = True) -> tuple[dict[str, str | bool], list[InstalledModel]]:
-    """Values for what is needed and not set, and the models that they name. Where it is not `told` what is
-    needed, for each model and image.
-    """
+def needed(form: Form) -> tuple[dict[str, str | bool], list[InstalledModel]]:
+    """Values for what is needed and not set, and the models that they name."""
     typed: dict[str, str | bool] = {}
     models: list[InstalledModel] = []
     for field in form.fields:
-        likely = not told and field.kind in (FieldKind.MODEL, FieldKind.IMAGE)
-        if (field.required or likely) and not field.has_value:
+        if field.required and not field.has_value:
             typed[field.key] = "a.png"
             if field.kind is FieldKind.MODEL:
                 models.append(fitting(field))
@@ -110,12 +107,16 @@ def with_files(made: EditorWorkflow) -> EditorWorkflow:
     return EditorWorkflow.read(raw)
 
 
-async def test_every_shipped_workflow_becomes_a_batch_that_the_server_takes(place: Place) -> None:
+@pytest.mark.parametrize("place", SHIPPED, indirect=True)
+async def test_every_shipped_workflow_becomes_a_batch_that_the_server_takes(
+    place: Place, request: pytest.FixtureRequest
+) -> None:
     library = WorkflowLibrary(place.connection)
     types = await library.node_types()
     assert types is not None
     summaries = await library.find(shipped=True, limit=100)
-    assert (len(summaries), all(one.shipped for one in summaries)) == (SHIPPED, True)
+    shipped = SHIPPED[request.node.callspec.params["place"]]
+    assert (len(summaries), all(one.shipped for one in summaries)) == (shipped, True)
     refused: list[str] = []
     for one in summaries:
         made = with_files(await library.get(one.id))
@@ -134,27 +135,6 @@ async def test_every_shipped_workflow_becomes_a_batch_that_the_server_takes(plac
         status, answer = await place.enqueue(body)
         assert (status, answer.get("enqueued")) == (200, body.jobs), (one.name, answer)
     assert len(refused) == 3
-
-
-@pytest.mark.parametrize("place", OLDER, indirect=True)
-async def test_every_workflow_that_an_older_version_ships_becomes_a_batch_that_it_takes(place: Place) -> None:
-    """Of these versions it is not known what their nodes take: the present values say it."""
-    library = WorkflowLibrary(place.connection)
-    assert await library.node_types() is None
-    summaries = await library.find(shipped=True, limit=100)
-    assert len(summaries) > 10
-    for one in summaries:
-        made = with_files(await library.get(one.id))
-        form = form_of(made)
-        typed, models = needed(form, told=False)
-        filled = fill(made, form, typed, Offered(models))
-        assert isinstance(filled, EditorWorkflow), (one.name, filled)
-        body = to_batch(filled)
-        status, answer = await place.enqueue(body)
-        if any(node.type == LOST_NODE for node in made.nodes.values()):
-            assert status == 422, one.name
-            continue
-        assert (status, answer.get("enqueued")) == (200, body.jobs), (one.name, answer)
 
 
 @pytest.mark.parametrize("name", ["connectors", "batches", "generators", "calls-saved-workflow"])

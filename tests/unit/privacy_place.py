@@ -10,7 +10,18 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import discord
-from fakes import MORNING, Clock, FakeGallery, FakePeople, FakePosts, FakeQueue, FakeRequests, FakeReruns, job
+from fakes import (
+    MORNING,
+    Clock,
+    FakeAskedFor,
+    FakeGallery,
+    FakePeople,
+    FakePosts,
+    FakeQueue,
+    FakeRequests,
+    FakeReruns,
+    job,
+)
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -29,6 +40,7 @@ from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
 from bot.controls.styles import StyleControls
+from bot.controls.telling import Telling
 from bot.controls.workflows import WorkflowControls
 from bot.domain.access import Capability
 from bot.domain.estimates import Estimates
@@ -116,7 +128,7 @@ class Place:
             QueueControls(self.queue),
             views,
             JobLookup(self.queue, known, lambda: 0.0),
-            JobLists(self.queue, known, views.running),
+            JobLists(SERVER, self.queue, known, views.running, FakeAskedFor()),
             Cancelling(self.queue, FakeRequests(), Clock()),
             Requeueing(self.queue, FakeReruns(self.queue), lambda _: 1),
             GalleryControls(
@@ -127,6 +139,7 @@ class Place:
             FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
             cast("StyleControls", SimpleNamespace()),  # what they show is no job's
             cast("Creating", SimpleNamespace()),
+            cast("Telling", SimpleNamespace()),
             cast("WorkflowControls", SimpleNamespace()),
         )
 

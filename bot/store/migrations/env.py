@@ -2,12 +2,12 @@
 
 from alembic import context
 
+from bot.store import people_tables
 from bot.store.migrate import VERSION_TABLE
-from bot.store.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=people_tables.metadata,
     version_table=VERSION_TABLE,
     render_as_batch=True,
 )

@@ -49,7 +49,7 @@ def test_of_one_person_the_newest_are_kept_and_nobody_else_s_go_for_them() -> No
         drafts.keep(draft(number))
     assert kept(drafts, 1, user=8)
     assert [kept(drafts, number) for number in range(2, MAX_OF_ONE + 3)] == [False, *[True] * MAX_OF_ONE]
-    drafts.add(drafts.of(3, 7), {"n::f0": "a fox"})
+    drafts.add(drafts.of(MAX_OF_ONE + 2, 7), {"n::f0": "a fox"})
     assert all(kept(drafts, number) for number in range(3, MAX_OF_ONE + 3))
 
 

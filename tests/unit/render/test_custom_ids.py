@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS
-from bot.domain.job_list import board_key, searchable
+from bot.domain.job_list import MAX_SEARCH_BYTES, board_key, searchable
 from bot.domain.jobs import JobStatus
 from bot.render.channel_ids import ACTIONS as CHANNEL_ACTIONS
 from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
@@ -56,9 +56,9 @@ meanings: st.SearchStrategy[OfServer] = st.one_of(
     job_buttons,
     st.builds(JobsMenu, servers),
     st.builds(JobsPage, servers, states, st.none() | numbers),
-    st.builds(JobsPage, servers, states, st.none() | numbers, boards, words),
-    st.builds(JobsFilter, servers, boards, words),
-    st.builds(JobsSearch, servers, states),
+    st.builds(JobsPage, servers, states, st.none() | numbers, boards, words, st.booleans()),
+    st.builds(JobsFilter, servers, boards, words, st.booleans()),
+    st.builds(JobsSearch, servers, states, st.booleans()),
     st.builds(ManageMenu, servers),
     st.builds(QueueButton, st.sampled_from(list(QUEUE_ACTIONS.values())), servers),
     answers,
@@ -237,6 +237,19 @@ def test_what_could_not_be_read_back_is_not_written(meaning: OfServer) -> None:
 
 def test_a_jobs_button_is_written_as_scripts_know_it() -> None:
     assert encode(JobButton(actions.CANCEL, "invokeai", 812)) == "job:cancel:invokeai:812"
+
+
+def test_one_s_own_jobs_are_kept_by_every_part_of_the_list_without_a_name() -> None:
+    assert encode(JobsPage("invokeai", JobStatus.FAILED, 812, mine=True)) == "jobs:find:invokeai:F:32c:-:"
+    assert encode(JobsFilter("invokeai", mine=True)) == "jobs:mine:invokeai:-:"
+    assert encode(JobsSearch("invokeai", mine=True)) == "jobs:search:invokeai:A"
+
+
+def test_the_longest_search_of_one_s_own_jobs_fits() -> None:
+    longest = JobsPage(
+        "x" * 20, JobStatus.FAILED, 2**63 - 1, board_key("b"), "w" * MAX_SEARCH_BYTES, mine=True
+    )
+    assert len(encode(longest)) <= 100
 
 
 def test_a_page_of_the_jobs_is_written_with_its_status_and_where_it_starts() -> None:

@@ -52,6 +52,7 @@ from bot.domain.subscriptions import (
     FilterTrial,
     Mention,
     MentionKind,
+    Mine,
     Preferences,
     Subscription,
 )
@@ -71,6 +72,7 @@ from bot.render import (
     panels,
     questions,
     queue_panel,
+    telling,
     workflow_forms,
 )
 from bot.render.album_text import AlbumContents, Stage, album
@@ -326,6 +328,9 @@ def shown() -> Mapping[str, Panel]:
             NOW,
             board="Landscapes",
         ),
+        "jobs_mine": job_list.jobs(
+            JobList((), (done, oom), 713, 200, unsent=3), JobsPage("invokeai", mine=True), NOW, creates=True
+        ),
         "job_done": job_panel.job(done, list(pictures(done).values()), NOW),
         "job_failed": job_panel.job(failed, [], NOW),
         "job_out_of_memory": job_panel.job(oom, [], NOW),
@@ -369,6 +374,11 @@ def shown() -> Mapping[str, Panel]:
             held=HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
         ),
         "card_away": unreachable(),
+        "tell_when": telling.choice("invokeai", [RunningJob(running, progress, place=BatchPlace(2, 10))]),
+        "tell_when_idle": telling.choice("invokeai", []),
+        "tell_me": telling.answer("#812 ends", Mine.MENTION, waiting=True),
+        "tell_me_directly": telling.answer("the queue is empty", Mine.DIRECT, waiting=True),
+        "tell_me_not": telling.answer("the batch of #812 ends", Mine.MENTION, waiting=False),
         "channel": channel_panel.settings(CHANNEL),
         "channel_tested": channel_panel.settings(CHANNEL, channel_panel.tested([True, False])),
         "channel_as_first": channel_panel.settings(FIRST),
@@ -404,6 +414,7 @@ PANELS = (
     "queue_paused",
     "jobs",
     "jobs_found",
+    "jobs_mine",
     "job_done",
     "job_failed",
     "job_out_of_memory",
@@ -433,6 +444,11 @@ PANELS = (
     "style_default",
     "card",
     "card_away",
+    "tell_when",
+    "tell_when_idle",
+    "tell_me",
+    "tell_me_directly",
+    "tell_me_not",
     "channel",
     "channel_tested",
     "channel_as_first",
