@@ -19,6 +19,7 @@ from bot.controls.gallery import GalleryControls
 from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.known_jobs import KnownJobs
+from bot.controls.linking import Linking
 from bot.controls.pauses import Pauses
 from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
@@ -46,6 +47,7 @@ from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
+from bot.store.links import Links
 from bot.store.outbox import Outbox
 from bot.store.outbox_writer import OutboxWriter
 from bot.store.pauses import HeldPauses
@@ -165,6 +167,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         styles,
         creating,
         Telling(client, Waits(shared.database), shared.clock),
+        Linking(server, client.people, Links(shared.database), shared.clock),
         WorkflowControls(client.creation.workflows, creating, shared.clock),
     )
     return Station(state, controls, watcher, card, feeder, shared)

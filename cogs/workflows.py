@@ -72,7 +72,7 @@ async def act(interaction: Interaction, controls: WorkflowControls, meaning: OfW
         case WorkflowOpen(_, page):
             await _open(interaction, draft, page)
         case WorkflowQueue():
-            await think(interaction, public=True)
+            await interaction.response.defer(ephemeral=True)
             await _queue(interaction, controls, draft)
         case WorkflowForm(_, page):
             await _filled(interaction, controls, draft, page)
@@ -124,11 +124,11 @@ async def _queue(interaction: Interaction, controls: WorkflowControls, draft: Dr
     await announce(interaction, workflow_forms.queueing(draft.opened.name))
     try:
         done = await controls.send(await asker_of(interaction), draft)
-    except BotError:
+    except Exception:
         await announce_again(interaction, None)
         raise
     await announce_again(interaction, creation.ran(done))
-    await reply(interaction, workflow_forms.filled_in(draft.opened.name))
+    await reply(interaction, workflow_forms.queued(draft.opened.name))
 
 
 def _require_page(draft: Draft, page: int) -> None:

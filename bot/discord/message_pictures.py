@@ -89,7 +89,7 @@ async def download(url: str, limit: int) -> bytes:
                 found += part
                 if len(found) > limit:
                     raise RequestRefused(too_large(limit))
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, OSError) as error:
         raise RequestRefused(NOT_GIVEN) from error
     return bytes(found)
 

@@ -170,6 +170,7 @@ FREE_VRAM = Action("free-vram", ADMIN)
 # What else is said: no to a question, and which channel gets what.
 KEEP = Action("keep", VIEW, changes=False)
 NOTIFY = Action("notify", ADMIN)
+LINK = Action("link", ADMIN)
 
 # How a channel is told; its panel is private.
 CHANNEL_BUTTON, CHANNEL_MENU = Component.CHANNEL_BUTTON, Component.CHANNEL_MENU

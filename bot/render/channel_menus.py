@@ -88,7 +88,12 @@ def change(view: ChannelView) -> Panel:
             (
                 Button(actions.CHANNEL_QUIET.label, _id(actions.CHANNEL_QUIET, channel_id)),
                 Button(actions.CHANNEL_MORE.label, _id(actions.CHANNEL_MORE, channel_id)),
+            )
+        ),
+        ActionRow(
+            (
                 Button("Done", _id(actions.CHANNEL_SHOW, channel_id), actions.BLUE),
+                Button(actions.CHANNEL_STOP.label, _id(actions.CHANNEL_STOP, channel_id)),
             )
         ),
     ]

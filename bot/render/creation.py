@@ -38,15 +38,13 @@ def ran(done: Ran) -> Panel:
 
 def _queued(done: Submitted, word: str = "picture") -> str:
     """InvokeAI 5 does not tell the numbers of what it took."""
-    jobs, told = done.submission.jobs, done.numbers
-    if len(told) == jobs:
-        return f"{numbers_in_runs(told)} {'is' if jobs == 1 else 'are'} queued"
-    if not told and done.submission.unsent:
+    sent, jobs = done.submission.sent, done.submission.jobs
+    if not sent:
         return f"{many(jobs, word)} will be queued when your turn comes"
-    if not told:
-        return f"{many(jobs, word)} {'is' if jobs == 1 else 'are'} queued"
-    verb = "is" if len(told) == 1 else "are"
-    return f"{numbers_in_runs(told)} {verb} queued, {jobs - len(told):,} more follow"
+    which = numbers_in_runs(done.numbers) if done.numbers else many(sent, word)
+    queued = f"{which} {'is' if sent == 1 else 'are'} queued"
+    left = jobs - sent
+    return f"{queued}, {left:,} more {'follows' if left == 1 else 'follow'}" if left else queued
 
 
 def _seeds(seeds: Sequence[int]) -> str:

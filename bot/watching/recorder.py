@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.events import EventKind, JobEvent, Left
 from bot.domain.failures import fingerprint
 from bot.domain.jobs import Job, JobStatus, Purpose
-from bot.domain.submissions import Submission
+from bot.domain.submissions import Asker, Submission
 from bot.store import restarts
 from bot.store.album_rows import album_key, channels_with_album, end_key
 from bot.store.cancel_requests import canceled_by
 from bot.store.database import Database
 from bot.store.ledger import Ledger
+from bot.store.links import link_of
 from bot.store.outbox_writer import OutboxTransaction, OutboxWriter
 from bot.store.submissions import submission_of
 from bot.store.subscriptions import Subscriptions
@@ -98,7 +99,7 @@ class Recorder:
             await restarts.remember(conn, job, self._clock())
         if end.kind is EventKind.CANCELED:
             by = await canceled_by(conn, job, self._clock())
-        asker = asked.asker if asked is not None else None
+        asker = asked.asker if asked is not None else await _linked(conn, job)
         return replace(end, restarts=restarted, by=by, asker=asker, left=_with_unsent(end.left, asked))
 
     async def _owe(self, transaction: OutboxTransaction, end: JobEvent) -> None:
@@ -142,6 +143,12 @@ class Recorder:
         elif any(child.status is job.status for child in children):
             return []
         return _events(replace(end, job=job))
+
+
+async def _linked(conn: AsyncConnection, job: Job) -> Asker | None:
+    """Who asked for it on InvokeAI's own page, as an admin said who that is."""
+    link = await link_of(conn, job.server, job.account) if job.account is not None else None
+    return Asker(link.user_id, link.guild_id, link.channel_id, linked=True) if link is not None else None
 
 
 def _with_unsent(left: Left, asked: Submission | None) -> Left:

@@ -47,6 +47,8 @@ ADMIN: list[tuple[str, dict[str, Any]]] = [
     ("clear", {}),
     ("prune", {}),
     ("free-vram", {}),
+    ("link", {}),
+    ("link", {"user": "ann", "remove": True}),
     *((f"notify {word}", {}) for word in ("show", "test", "stop", "here")),
 ]
 EVERYTHING = VIEW + CREATE + OPERATE + ADMIN

@@ -33,6 +33,7 @@ from bot.controls.gallery import GalleryControls
 from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.known_jobs import KnownJobs
+from bot.controls.linking import Linking
 from bot.controls.pauses import Pauses
 from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
@@ -140,6 +141,7 @@ class Place:
             cast("StyleControls", SimpleNamespace()),  # what they show is no job's
             cast("Creating", SimpleNamespace()),
             cast("Telling", SimpleNamespace()),
+            cast("Linking", SimpleNamespace()),
             cast("WorkflowControls", SimpleNamespace()),
         )
 

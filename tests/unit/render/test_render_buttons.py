@@ -77,6 +77,14 @@ def test_where_the_details_stand_already_no_button_leads_to_them() -> None:
     assert actions(buttons.rows(canceled, "default", details=False)) == [["retry", "again"]]
 
 
+def test_a_panel_is_narrower_than_a_notice_so_its_star_is_behind_more() -> None:
+    assert actions(buttons.rows(job(812), "default", details=False)) == [["again", "tweak", "more"]]
+    assert actions(buttons.more(job(812), "default", details=False)) == [
+        ["again4", "star", "original"],
+        ["board", "delete"],
+    ]
+
+
 def test_a_job_that_ran_out_of_vram_offers_what_helps_against_that() -> None:
     assert actions(buttons.rows(OOM, "default")) == [["retry", "retry-smaller", "more"]]
     assert actions(buttons.more(OOM, "default")) == [["free-and-retry", "details"]]

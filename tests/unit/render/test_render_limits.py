@@ -17,6 +17,7 @@ from bot.domain.creation import DeletedStyle, Imagined, StyleList, StyleView, Su
 from bot.domain.events import BatchCounts, EventKind, JobEvent, Left, PersonalEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key, searchable
 from bot.domain.jobs import BatchPlace, Failure, Job, JobStatus, Lora, Progress, Recipe
+from bot.domain.links import AccountLink
 from bot.domain.queue import (
     HeldPause,
     Outlook,
@@ -50,6 +51,7 @@ from bot.render import (
     forms,
     job_list,
     job_panel,
+    linking,
     panels,
     questions,
     queue_panel,
@@ -507,6 +509,9 @@ def test_the_live_card_always_fits_a_panel(
     files_are_fit(panel.files)
     panel_is_fit(unreachable(server_name=server))
     panel_is_fit(telling.choice("default", jobs))
+    link = AccountLink("default", words, words, 2**64 - 1, 7, 2**64 - 1)
+    for told in (linking.linked(link), linking.links([link] * 99), linking.unlinked(link)):
+        panel_is_fit(told, r"<[@#]\d+>")
 
 
 @TRIED
@@ -744,7 +749,7 @@ def test_answers_about_creating_always_fit_a_panel(
     for about in known[:1]:
         panel_is_fit(creation.deleted(DeletedStyle(about, paused, jobs)))
         panel_is_fit(creation.default(about, here=paused))
-    one = Submission(1, "attic", "b1", Asker(5), MORNING, max(jobs, numbers, 1))
+    one = Submission(1, "attic", "b1", Asker(5), MORNING, max(jobs, numbers, 1), numbers)
     outlook = Outlook(paused, jobs or None, MORNING) if names else None
     template = Template("{}", 812, names[0] if names else None)
     done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), outlook)

@@ -110,7 +110,7 @@ def test_what_is_said_between_two_forms_fits_a_panel(
     asked: list[Question], name: str, sentence: str, again: bool
 ) -> None:
     panel_is_fit(workflow_forms.question(name, DRAFT))
-    panel_is_fit(workflow_forms.filled_in(name))
+    panel_is_fit(workflow_forms.queued(name))
     panel_is_fit(workflow_forms.queueing(name))
     for page, portion in enumerate(pages(asked)):
         panel_is_fit(workflow_forms.next_form(name, asked, DRAFT, page))

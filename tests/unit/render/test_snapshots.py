@@ -32,6 +32,7 @@ from bot.domain.jobs import (
     Recipe,
     Smaller,
 )
+from bot.domain.links import AccountLink
 from bot.domain.queue import (
     HeldPause,
     Outlook,
@@ -68,6 +69,7 @@ from bot.render import (
     forms,
     job_list,
     job_panel,
+    linking,
     notices,
     panels,
     questions,
@@ -115,6 +117,7 @@ SUSPENDED = replace(
     suspension=Suspension(43, "Attach Files is missing", NOW, NOW + MINUTE, 14),
 )
 
+LINK = AccountLink("invokeai", "a-1", "Ann", 9, 7, 42)
 YOURS = PersonalEvent(
     EventKind.PERSONAL,
     "invokeai",
@@ -151,6 +154,12 @@ LATER = Imagined(
     Template("{}", 812),
     (7, 8, 9),
     Outlook(paused=True),
+)
+UNNUMBERED = Imagined(
+    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3, 2)),
+    Template("{}", 812),
+    (7, 8, 9),
+    ASKED_FOR.outlook,
 )
 STYLE = StyleView(
     SavedStyle(StyleName(7, "Fox *style*", "invokeai", 812, 5, NOW), "{}", PNG),
@@ -352,6 +361,7 @@ def shown() -> Mapping[str, Panel]:
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "imagined": creation.imagined("a lake, *misty*", ASKED_FOR),
         "imagined_in_turn": creation.imagined(None, LATER),
+        "imagined_unnumbered": creation.imagined(None, UNNUMBERED),
         "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", ASKED_FOR.outlook)),
         "workflow_next": workflow_forms.next_form("Foxes *in* snow", WORKFLOW, 7, 1),
         "workflow_question": workflow_forms.question("Foxes", 7),
@@ -374,6 +384,10 @@ def shown() -> Mapping[str, Panel]:
             held=HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
         ),
         "card_away": unreachable(),
+        "linked": linking.linked(LINK),
+        "links": linking.links([LINK, replace(LINK, name="Ben *bold*", user_id=10)]),
+        "links_none": linking.links([]),
+        "unlinked": linking.unlinked(LINK),
         "tell_when": telling.choice("invokeai", [RunningJob(running, progress, place=BatchPlace(2, 10))]),
         "tell_when_idle": telling.choice("invokeai", []),
         "tell_me": telling.answer("#812 ends", Mine.MENTION, waiting=True),
@@ -432,6 +446,7 @@ PANELS = (
     "form_handed_back",
     "imagined",
     "imagined_in_turn",
+    "imagined_unnumbered",
     "workflow_queued",
     "workflow_next",
     "workflow_question",
@@ -444,6 +459,10 @@ PANELS = (
     "style_default",
     "card",
     "card_away",
+    "linked",
+    "links",
+    "links_none",
+    "unlinked",
     "tell_when",
     "tell_when_idle",
     "tell_me",
