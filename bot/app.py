@@ -55,6 +55,7 @@ COGS = (
     "cogs.queue",
     "cogs.requeue",
     "cogs.create",
+    "cogs.use_as_input",
     "cogs.styles",
     "cogs.workflows",
     "cogs.jobs",

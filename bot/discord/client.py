@@ -23,6 +23,7 @@ from bot.discord.hidden_commands import CAPABILITY, hide_by_permission, needed
 from bot.discord.identify_budget import IdentifyBudget
 from bot.discord.interaction_http import repeat_answers
 from bot.discord.login import log_in
+from bot.discord.open_forms import OpenForms
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.time_limit import request_trace
@@ -39,7 +40,7 @@ AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that it does not take."""
 
 
-CommandT = TypeVar("CommandT", bound=app_commands.Command[Any, ..., Any])
+CommandT = TypeVar("CommandT", bound=app_commands.Command[Any, ..., Any] | app_commands.ContextMenu)
 
 
 def needs(action: Action) -> Callable[[CommandT], CommandT]:
@@ -77,7 +78,7 @@ class CogParts:
 
 
 class InvokeAIBot(GatewayClient):
-    """Holds what the cogs use: `controls`, `channels`, `statistics`, `clock`, `zone`."""
+    """Holds what the cogs use: `controls`, `channels`, `statistics`, `clock`, `zone`, `open_forms`."""
 
     def __init__(
         self,
@@ -109,6 +110,7 @@ class InvokeAIBot(GatewayClient):
         self.statistics = parts.statistics
         self.clock = parts.clock
         self.zone = parts.zone
+        self.open_forms = OpenForms(parts.clock)
         self._policy = parts.policy
         self._key_values = key_values
         self._cog_names = cogs
