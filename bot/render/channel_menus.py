@@ -77,20 +77,18 @@ def change(view: ChannelView) -> Panel:
         ),
         Separator(),
         Text(about(view)),
-        ActionRow(
-            (
-                Button(actions.CHANNEL_QUIET.label, _id(actions.CHANNEL_QUIET, channel_id)),
-                Button(actions.CHANNEL_MORE.label, _id(actions.CHANNEL_MORE, channel_id)),
-            )
-        ),
-        ActionRow(
-            (
-                Button("Done", _id(actions.CHANNEL_SHOW, channel_id), actions.BLUE),
-                Button(actions.CHANNEL_STOP.label, _id(actions.CHANNEL_STOP, channel_id)),
-            )
-        ),
+        *_buttons(channel_id),
     ]
     return Panel(Colour.RUNNING, tuple(blocks))
+
+
+def _buttons(channel_id: int) -> tuple[ActionRow, ActionRow]:
+    """Two rows, each of which fits a phone."""
+    quiet = Button(actions.CHANNEL_QUIET.label, _id(actions.CHANNEL_QUIET, channel_id))
+    more_settings = Button(actions.CHANNEL_MORE.label, _id(actions.CHANNEL_MORE, channel_id))
+    done = Button("Done", _id(actions.CHANNEL_SHOW, channel_id), actions.BLUE)
+    stop = Button(actions.CHANNEL_STOP.label, _id(actions.CHANNEL_STOP, channel_id))
+    return ActionRow((quiet, more_settings)), ActionRow((done, stop))
 
 
 def _mine(chosen: Mine, channel_id: int) -> Menu:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.limits import MAX_EDIT_AGE
 from bot.errors import DatabaseTrouble
 from bot.store.database import Database
+from bot.store.hourly_totals import prune_totals
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.posts import prune_answers
@@ -70,6 +71,7 @@ class Housekeeper:
         await self._all_of(lift_idle, before)
         await self._all_of(self._submissions.prune, before)
         await self._all_of(prune_answers, before)
+        await self._all_of(prune_totals, before)
         await self._all_of(prune_waits, before)
         await self._all_of(prune_events, self._clock() - COALESCED_FOR)
         await self._all_of(prune_pictures, self._clock() - MAX_EDIT_AGE)

@@ -29,7 +29,7 @@ from sandbox.invokeai import SandboxInvokeAI
 
 LONG: dict[str, Any] = {"seconds": 50, "steps": 100}
 ROW = ["Again", "Tweak…", "⭐", "More"]
-BEHIND = ["×4", "Original", "Board…", "Details", "Delete…"]
+BEHIND = ["×4", "Original", "Board…", "Save as style…", "Details", "Delete…"]
 DONE = [*ROW, *BEHIND]
 
 
