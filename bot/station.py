@@ -149,7 +149,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
     await pauses.open()
     known, feeder = KnownJobs(client.whole), _feeder(server, settings, client, shared)
     styles = StyleControls(server, client, client.creation, Styles(shared.database), clock=shared.clock)
-    creating = _creating(settings, client, styles, feeder, shared)
+    creating = _creating(settings, client, styles, feeder, views=views, shared=shared)
     watcher = _watcher(state, settings, client, [estimates.learn, feeder.observe], shared)
     card = LiveCardContent(state, client, client.whole, estimates, clock=shared.clock)
     controls = ServerControls(
@@ -185,7 +185,13 @@ def _feeder(server: str, settings: Settings, client: InvokeAIClient, shared: Sha
 
 
 def _creating(
-    settings: Settings, client: InvokeAIClient, styles: StyleControls, feeder: Feeder, shared: Shared
+    settings: Settings,
+    client: InvokeAIClient,
+    styles: StyleControls,
+    feeder: Feeder,
+    *,
+    views: QueueViews,
+    shared: Shared,
 ) -> Creating:
     quota = Quota(settings.bot_creator_waiting, settings.bot_creator_daily)
     return Creating(
@@ -193,7 +199,7 @@ def _creating(
         styles,
         feeder,
         rules=CreationRules(quota, RefusedWords(settings.bot_refused_words)),
-        status=client.status,
+        outlook=views,
         below=secrets.randbelow,
         prepared=shared.prepared,
     )

@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.controls.drafts import Draft
 from bot.controls.workflows import WorkflowControls
 from bot.discord.client import InvokeAIBot, needs
-from bot.discord.errors import UNANSWERED
+from bot.discord.message_pictures import download, too_large
 from bot.discord.replies import announce, announce_again, ask, filled_in, reply, think
 from bot.domain import actions
 from bot.errors import BotError, RequestRefused
@@ -143,11 +143,8 @@ async def _images(interaction: Interaction, files: dict[str, str]) -> dict[str, 
     for key, file_id in files.items():
         attachment = sent.get(file_id, {})
         if int(attachment.get("size", 0)) > MAX_UPLOAD_BYTES:
-            raise RequestRefused("That picture has more than 20 MB. Send a smaller one; nothing was queued.")
-        try:
-            found[key] = await interaction.client.http.get_from_cdn(str(attachment.get("url", "")))
-        except UNANSWERED as error:
-            raise RequestRefused("Discord does not give that picture. Attach it again.") from error
+            raise RequestRefused(too_large(MAX_UPLOAD_BYTES))
+        found[key] = await download(str(attachment.get("url", "")), MAX_UPLOAD_BYTES)
     return found
 
 

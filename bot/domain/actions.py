@@ -29,6 +29,7 @@ class Component(StrEnum):
     CHANNEL_BUTTON = "channel button"
     CHANNEL_MENU = "channel menu"
     CHANNEL_FORM = "channel form"
+    FORM = "form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,18 @@ BOARD = Action(
     "board", OPERATE, JOB_BUTTON, "Board…", offered=COMPLETED, needs_image=True, folded=True, changes=False
 )
 MOVE = Action("move", OPERATE, Component.JOB_MENU, in_place=True)
+SAVE_AS_STYLE = Action(
+    "save-as-style",
+    OPERATE,
+    JOB_BUTTON,
+    "Save as style…",
+    offered=COMPLETED,
+    needs_image=True,
+    folded=True,
+    changes=False,
+    opens_form=True,
+)
+SAVED_AS_STYLE = Action("saved-as-style", OPERATE, Component.JOB_FORM)
 DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=False, sends_pictures=True)
 JSON = Action("json", VIEW, JOB_BUTTON, "JSON", changes=False, sends_pictures=True)
 DELETE = Action(
@@ -135,7 +148,9 @@ MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, chan
 
 # What is new in the queue.
 IMAGINE = Action("imagine", CREATE)
+USE_AS_INPUT = Action("use-as-input", CREATE, Component.FORM)
 WORKFLOW = Action("workflow", CREATE)
+STATISTICS = Action("stats", VIEW, changes=False)
 QUOTA = Action("quota", CREATE, changes=False)
 STYLES = Action("styles", VIEW, changes=False)
 SAVE_STYLE = Action("save-style", OPERATE)

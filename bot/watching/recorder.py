@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.events import EventKind, JobEvent, Left
 from bot.domain.failures import fingerprint
 from bot.domain.jobs import Job, JobStatus, Purpose
+from bot.domain.statistics import total_of
 from bot.domain.submissions import Asker, Submission
-from bot.store import restarts
+from bot.store import hourly_totals, restarts
 from bot.store.album_rows import album_key, channels_with_album, end_key
 from bot.store.cancel_requests import canceled_by
 from bot.store.database import Database
@@ -75,7 +76,10 @@ class Recorder:
             news = await self._ledger.record(transaction.conn, job)
             if news:
                 end = JobEvent(kind, job, pending, left=left, paused=paused)
-                await self._owe(transaction, await self._with_people(transaction.conn, end))
+                end = await self._with_people(transaction.conn, end)
+                asker = end.asker.user_id if end.asker is not None else None
+                await hourly_totals.count(transaction.conn, total_of(job, asker, self._clock()))
+                await self._owe(transaction, end)
         if not news:
             return
         log.info("job_ended", server=job.server, job=job.number, kind=kind, notices=transaction.added)

@@ -21,6 +21,8 @@ VIEW: list[tuple[str, dict[str, Any]]] = [
     ("jobs", {"mine": True}),
     ("latest", {}),
     ("job", {"job": 1}),
+    ("stats", {}),
+    ("stats", {"period": "week"}),
     ("style list", {}),
     ("style show", {"name": "none"}),
 ]
@@ -123,6 +125,7 @@ OPERATE_BUTTONS = [
         for action in (
             *("cancel", "cancel-batch", "retry", "retry-failed", "retry-smaller"),
             *("again", "again4", "tweak", "star", "unstar", "delete", "board"),
+            "save-as-style",
         )
     ),
     "job:retry-alike:invokeai:{job}:2",
@@ -158,7 +161,12 @@ MAY_PRESS = {
     "stranger": [],
 }
 ALL_BUTTONS = MAY_PRESS["owner"]
-FORMS = ("tweak:invokeai:{job}", "channel-quiet:{channel}", "channel-more:{channel}")
+FORMS = (
+    "tweak:invokeai:{job}",
+    "save-as-style:invokeai:{job}",
+    "channel-quiet:{channel}",
+    "channel-more:{channel}",
+)
 """Buttons that open one."""
 WRONG = [
     "channel:channel-show:0",
@@ -166,6 +174,7 @@ WRONG = [
     "channel:channel-erase:1",
     "channels:page:0",
     "form:again:0",
+    "form:use-as-input:0",
     "form:again:invokeai",
     "job:cancel:invokeai:0",
     "job:cancel:invokeai:{job} ",
@@ -268,6 +277,18 @@ async def test_a_button_does_for_whom_it_may_what_it_says(
             assert answer.followups == [], f"{name} {custom_id}"
             for words in ("That needs", "went wrong", "too old", "expired"):
                 assert words not in answer.text, f"{name} {custom_id}"
+
+
+async def test_a_message_s_menu_is_refused_to_whom_its_command_is_refused(
+    bot: BotProcess, studio: Studio
+) -> None:
+    del bot
+    expected = dict.fromkeys(MAY, "That message has no picture.")
+    expected |= {"guest": "That needs", "stranger": "DISCORD_GUILD_IDS"}
+    for name, (who, channel) in studio.people.items():
+        answer = await who.menu(who.say(channel, "words alone"), "Use as input…")
+        assert answer.ephemeral
+        assert expected[name] in answer.text, name
 
 
 async def test_a_button_that_nobody_wrote_does_nothing(
@@ -414,8 +435,12 @@ async def test_a_form_is_refused_like_a_button_and_only_a_form_is_taken_for_one(
         (f"job:tweaked:invokeai:{job}", "guest", "That needs"),
         (f"job:tweaked:invokeai:{job}", "stranger", "DISCORD_GUILD_IDS"),
         (f"job:tweaked:invokeai:{job}", "operator", "The number of images is a whole number"),
+        (f"job:saved-as-style:invokeai:{job}", "guest", "That needs"),
+        (f"job:saved-as-style:invokeai:{job}", "operator", "A style's name has 1 to 40 letters"),
         ("job:tweaked:invokeai:999999", "operator", "The number of images is a whole number"),
         *((f"job:{action}:invokeai:{job}", "admin", "too old") for action in ("again", "tweak", "delete")),
+        ("form:use-as-input:7", "guest", "That needs"),
+        ("form:use-as-input:7", "creator", "no longer knows which picture"),
         ("jobs:pick:invokeai", "admin", "too old"),
         ("jobs:search:invokeai:a", "stranger", "DISCORD_GUILD_IDS"),
         ("workflow:form:7:0", "guest", "That needs"),

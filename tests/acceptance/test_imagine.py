@@ -10,6 +10,7 @@ from house import InvokeAI, Studio, bot_process, real
 from job_buttons_place import image_of, metadata, prompt_of, seed_of, seeded
 from person import Person
 from PIL import ExifTags, Image
+from planted import buttons, press
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.rules import Upload
@@ -188,9 +189,30 @@ async def test_a_saved_style_is_used_by_name_and_as_the_default(
         assert prompt_of(item) == "a lake"
         told = await operator.slash(studio.channel, "style default", name="wide", where="channel")
         assert "/imagine uses the style Wide in this channel" in told.text
-    assert "Wide" in (await creator.slash(studio.channel, "style list")).text
-    assert "Wide" in (await operator.slash(studio.channel, "style delete", name="Wide")).text
+    listed = (await creator.slash(studio.channel, "style list")).text
+    assert f"**Wide** · from #{number} · default in this channel" in listed
+    gone = (await operator.slash(studio.channel, "style delete", name="Wide")).text
+    assert gone == "The style Wide is deleted. It was the default in 1 channel."
     assert "There is no style yet" in (await creator.slash(studio.channel, "style list")).text
+
+
+async def test_a_style_is_saved_by_a_button_and_may_become_the_channel_s_default(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    operator = studio.person("operator")
+    number = await finished(invokeai, person, seeded())
+    more = await press(operator, await studio.posted(f"✅ #{number} "), "More")
+    opened = await operator.press(more, buttons(more.components)["Save as style…"])
+    refused = await operator.submit(opened, name="  ", default=["Yes"])
+    assert refused.ephemeral
+    assert "A style's name has 1 to 40 letters" in refused.text
+    again = await operator.press(refused, buttons(refused.components)["Edit again"])
+    saved = await operator.submit(again, name="Wide")  # the default that was chosen is still chosen
+    assert saved.ephemeral
+    assert f"The style **Wide** is saved from #{number}. /imagine uses it in this channel" in saved.text
+    answer = await studio.person("creator").slash(studio.channel, "imagine", prompt="a lake")
+    assert "style Wide" in answer.text
 
 
 async def test_a_picture_of_one_s_own_is_where_the_style_starts_from_upright_and_bare(

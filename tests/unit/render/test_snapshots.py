@@ -18,7 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.access import Capability
-from bot.domain.creation import Imagined, Ran, StyleView, Submitted, Template
+from bot.domain.creation import DeletedStyle, Imagined, Ran, StyleList, StyleView, Submitted, Template
 from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, PersonalEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key
 from bot.domain.jobs import (
@@ -35,6 +35,7 @@ from bot.domain.jobs import (
 from bot.domain.links import AccountLink
 from bot.domain.queue import (
     HeldPause,
+    Outlook,
     QueueStatus,
     QueueView,
     RecentFailures,
@@ -44,6 +45,7 @@ from bot.domain.queue import (
     WaitingBatch,
 )
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
+from bot.domain.statistics import Period, Requester, Total, statistics
 from bot.domain.styles import SavedStyle, StyleCheck, StyleName, StylePart
 from bot.domain.submissions import Asker, Quota, Submission, Usage
 from bot.domain.subscriptions import (
@@ -63,6 +65,7 @@ from bot.render import (
     channel_menus,
     channel_panel,
     creation,
+    creation_forms,
     deletions,
     forms,
     job_list,
@@ -75,6 +78,7 @@ from bot.render import (
     telling,
     workflow_forms,
 )
+from bot.render import statistics as stats
 from bot.render.album_text import AlbumContents, Stage, album
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
@@ -129,6 +133,21 @@ YOURS = PersonalEvent(
     direct=True,
 )
 
+RAN = Total(
+    NOW.replace(hour=1), "studio", "SDXL *base*", Requester(9), JobStatus.COMPLETED, 30, 31, MINUTE * 12
+)
+BUSY_DAY = statistics(
+    [
+        RAN,
+        replace(RAN, model="FLUX", person=Requester(name="ann"), status=JobStatus.FAILED, jobs=2, images=0),
+        replace(
+            RAN, server="attic", model="", person=Requester(), status=JobStatus.CANCELED, jobs=1, images=0
+        ),
+    ],
+    Period.TODAY,
+    NOW,
+    UTC,
+)
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 WORKFLOW = [
     Question(FormField("n", "prompt", FieldKind.TEXT, "Prompt", "What you see", multiline=True), (), "a fox"),
@@ -145,13 +164,19 @@ ASKED_FOR = Imagined(
     Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 2, 2), (901, 902)),
     Template("{}", 812, "Fox *style*"),
     (7, 8),
-    BUSY,
+    Outlook(paused=False, place=3, done_at=NOW + 4 * MINUTE),
 )
 LATER = Imagined(
-    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3)), Template("{}", 812), (7, 8, 9), BUSY
+    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3)),
+    Template("{}", 812),
+    (7, 8, 9),
+    Outlook(paused=True),
 )
 UNNUMBERED = Imagined(
-    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3, 2)), Template("{}", 812), (7, 8, 9), BUSY
+    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3, 2)),
+    Template("{}", 812),
+    (7, 8, 9),
+    ASKED_FOR.outlook,
 )
 STYLE = StyleView(
     SavedStyle(StyleName(7, "Fox *style*", "invokeai", 812, 5, NOW), "{}", PNG),
@@ -357,7 +382,7 @@ def shown() -> Mapping[str, Panel]:
         "imagined": creation.imagined("a lake, *misty*", ASKED_FOR),
         "imagined_in_turn": creation.imagined(None, LATER),
         "imagined_unnumbered": creation.imagined(None, UNNUMBERED),
-        "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", BUSY)),
+        "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", ASKED_FOR.outlook)),
         "workflow_next": workflow_forms.next_form("Foxes *in* snow", WORKFLOW, 7, 1),
         "workflow_question": workflow_forms.question("Foxes", 7),
         "workflow_handed_back": workflow_forms.handed_back(
@@ -366,10 +391,13 @@ def shown() -> Mapping[str, Panel]:
             {"n::steps": "many", "n::mood": "calm", "n::image": "a.png"},
             WorkflowOpen(7, 0),
         ),
+        "stats": stats.panel(BUSY_DAY, PNG, people=True),
+        "stats_of_nothing": stats.panel(statistics([], Period.WEEK, NOW, UTC), None, people=False),
         "quota": creation.usage(Usage(3, [(NOW, 3)]), Quota(4, daily=10), counted=True),
-        "style_saved": creation.saved(STYLE, Disclosure()),
+        "style_saved": creation.saved(STYLE, Disclosure(), default_here=True),
         "style_hidden": creation.style(STYLE, Disclosure(hide_prompts=True, spoiler=True)),
-        "styles": creation.styles([STYLE.style.about]),
+        "styles": creation.styles(StyleList([STYLE.style.about], "Fox *style*", "Fox *style*")),
+        "style_deleted": creation.deleted(DeletedStyle(STYLE.style.about, everywhere=True, channels=2)),
         "style_default": creation.default(STYLE.style.about, here=True),
         "card": card(
             busy,
@@ -446,10 +474,13 @@ PANELS = (
     "workflow_next",
     "workflow_question",
     "workflow_handed_back",
+    "stats",
+    "stats_of_nothing",
     "quota",
     "style_saved",
     "style_hidden",
     "styles",
+    "style_deleted",
     "style_default",
     "card",
     "card_away",
@@ -497,6 +528,10 @@ async def test_a_panel_looks_as_it_did(name: str, snapshot: SnapshotAssertion) -
 
 FORMS = {
     "form_tweak": questions.tweak(812, "invokeai", "a fox"),
+    "form_save_as_style": creation_forms.save_as(812, "invokeai"),
+    "form_use_as_input": creation_forms.use_as_input(
+        7, creation_forms.labels(["fox.png", "hen.webp"]), ["Wide", "Tall"]
+    ),
     "form_quiet_hours": channel_menus.quiet_hours(CHANNEL.subscription, BERLIN),
     "form_quiet_hours_first": channel_menus.quiet_hours(FIRST.subscription, BERLIN),
     "form_more": channel_menus.more(CHANNEL.subscription),
