@@ -14,6 +14,7 @@ import aiohttp
 
 from bot.controls.adoption import Adoption
 from bot.controls.picture_turns import PictureTurns
+from bot.controls.statistics import StatisticsControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.delivery.askers import Askers
 from bot.delivery.composer import Composer
@@ -33,6 +34,7 @@ from bot.settings import Settings
 from bot.station import Shared, Station, invokeai_client, open_station
 from bot.store.database import Database
 from bot.store.guilds import FirstChannels, Guilds
+from bot.store.hourly_totals import HourlyTotals
 from bot.store.housekeeping import Housekeeper
 from bot.store.key_values import KeyValues, OperationsByVersion
 from bot.store.leader import Leader
@@ -58,6 +60,7 @@ COGS = (
     "cogs.workflows",
     "cogs.jobs",
     "cogs.notify",
+    "cogs.statistics",
     "cogs.link",
 )
 DELIVERY = "delivery"
@@ -207,8 +210,9 @@ async def _discord(
         settings.bot_creator_roles,
     )
     zone = ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ)
+    statistics = StatisticsControls(HourlyTotals(shared.database), now, zone)
     return InvokeAIBot(
-        CogParts(station.controls, channels, policy, now, zone),
+        CogParts(station.controls, channels, statistics, policy, now, zone),
         database=shared.database,
         cogs=COGS,
         first_channel=settings.discord_channel_id,

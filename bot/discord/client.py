@@ -15,6 +15,7 @@ from discord import app_commands
 from discord.http import Route
 
 from bot.controls.server_controls import ServerControls
+from bot.controls.statistics import StatisticsControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.gateway import GatewayClient
 from bot.discord.guild_events import GuildEvents
@@ -70,13 +71,14 @@ class CogParts:
 
     controls: ServerControls
     channels: ChannelSubscriptions
+    statistics: StatisticsControls
     policy: Policy
     clock: Callable[[], datetime]
     zone: ZoneInfo
 
 
 class InvokeAIBot(GatewayClient):
-    """Holds what the cogs use: `controls`, `channels`, `clock`, `zone`, `open_forms`."""
+    """Holds what the cogs use: `controls`, `channels`, `statistics`, `clock`, `zone`, `open_forms`."""
 
     def __init__(
         self,
@@ -105,6 +107,7 @@ class InvokeAIBot(GatewayClient):
         )
         self.controls = parts.controls
         self.channels = parts.channels
+        self.statistics = parts.statistics
         self.clock = parts.clock
         self.zone = parts.zone
         self.open_forms = OpenForms(parts.clock)

@@ -150,6 +150,7 @@ MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, chan
 IMAGINE = Action("imagine", CREATE)
 USE_AS_INPUT = Action("use-as-input", CREATE, Component.FORM)
 WORKFLOW = Action("workflow", CREATE)
+STATISTICS = Action("stats", VIEW, changes=False)
 QUOTA = Action("quota", CREATE, changes=False)
 STYLES = Action("styles", VIEW, changes=False)
 SAVE_STYLE = Action("save-style", OPERATE)

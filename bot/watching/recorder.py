@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.events import EventKind, JobEvent, Left
 from bot.domain.failures import fingerprint
 from bot.domain.jobs import Job, JobStatus, Purpose
+from bot.domain.statistics import total_of
 from bot.domain.submissions import Asker, Submission
-from bot.store import restarts
+from bot.store import hourly_totals, restarts
 from bot.store.album_rows import album_key, channels_with_album, end_key
 from bot.store.cancel_requests import canceled_by
 from bot.store.database import Database
@@ -75,7 +76,10 @@ class Recorder:
             news = await self._ledger.record(transaction.conn, job)
             if news:
                 end = JobEvent(kind, job, pending, left=left, paused=paused)
-                await self._owe(transaction, await self._with_people(transaction.conn, end))
+                end = await self._with_people(transaction.conn, end)
+                asker = end.asker.user_id if end.asker is not None else None
+                await hourly_totals.count(transaction.conn, total_of(job, asker, self._clock()))
+                await self._owe(transaction, end)
         if not news:
             return
         log.info("job_ended", server=job.server, job=job.number, kind=kind, notices=transaction.added)
@@ -152,11 +156,11 @@ async def _linked(conn: AsyncConnection, job: Job) -> Asker | None:
 
 
 def _with_unsent(left: Left, asked: Submission | None) -> Left:
-    """What is left with the jobs of the batch that are not in InvokeAI's queue yet: its end comes after them.
+    """What is left with the jobs of the batch that InvokeAI's counts lack: its end comes after them.
 
-    Those in flight may be there or not, so InvokeAI's own total may have them already.
+    Those in flight may be there or not, and those sent may have come after the counts were made.
     """
-    if asked is None or not asked.unsent:
+    if asked is None:
         return left
     counts, missing = left.counts, asked.unsent
     if counts is not None:

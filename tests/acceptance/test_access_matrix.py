@@ -21,6 +21,8 @@ VIEW: list[tuple[str, dict[str, Any]]] = [
     ("jobs", {"mine": True}),
     ("latest", {}),
     ("job", {"job": 1}),
+    ("stats", {}),
+    ("stats", {"period": "week"}),
     ("style list", {}),
     ("style show", {"name": "none"}),
 ]

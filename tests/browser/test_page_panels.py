@@ -92,9 +92,9 @@ async def look_ups(page: Open) -> None:
 
 async def questions(page: Open) -> None:
     for command, words, options in (
-        ("cancel", "?", {"scope": "batch", "job": 3}),
-        ("cancel", "?", {"scope": "waiting"}),
-        ("cancel", "?", {"scope": "destination", "job": 3}),
+        ("cancel", "4 waiting (“", {"scope": "batch", "job": 3}),
+        ("cancel", "4 waiting (“", {"scope": "waiting"}),
+        ("cancel", "4 waiting (“", {"scope": "destination", "job": 3}),
         ("pause", "Paused until", {"for": "90"}),
         ("prune", "?", {}),
         ("clear", "?", {}),

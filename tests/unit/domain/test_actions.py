@@ -27,11 +27,12 @@ from cogs.link import LinkCog
 from cogs.notify import NotifyCog
 from cogs.queue import QueueCog
 from cogs.requeue import RequeueCog
+from cogs.statistics import StatisticsCog
 from cogs.styles import StylesCog
 from cogs.workflows import WorkflowsCog
 
 PAGE = Path(__file__).parents[3] / "docs" / "actions.md"
-PLAIN = [JobsCog, QueueCog, RequeueCog, LinkCog, CreateCog, WorkflowsCog]
+PLAIN = [JobsCog, QueueCog, RequeueCog, LinkCog, CreateCog, WorkflowsCog, StatisticsCog]
 COMMANDS: dict[str, Capability] = {
     f"/{name} {command.name}".replace("/ ", "/"): command.extras[CAPABILITY]
     for name, cogs in (("", PLAIN), ("notify", [NotifyCog]), ("style", [StylesCog]))

@@ -81,7 +81,7 @@ def test_a_panel_is_narrower_than_a_notice_so_its_star_is_behind_more() -> None:
     assert actions(buttons.rows(job(812), "default", details=False)) == [["again", "tweak", "more"]]
     assert actions(buttons.more(job(812), "default", details=False)) == [
         ["again4", "star", "original"],
-        ["board", "delete"],
+        ["board", "save-as-style", "delete"],
     ]
 
 

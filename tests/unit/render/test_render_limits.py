@@ -528,7 +528,9 @@ def test_a_question_always_fits_a_panel(
     status = QueueStatus("default", count, running, count, count, count, count, paused=True, processing=True)
     asked = Asked(user, NOW)
     batches = tuple(WaitingBatch(job, count) for _ in range(running % 4))
-    those = questions.Cancelable("default", running, count, job if action.of_job else None, batches)
+    first = tuple(replace(job, number=place + 1) for place in range(running % 3))
+    named = job if action.of_job else None
+    those = questions.Cancelable("default", running, count, named, () if named else batches, first)
     at = r"(?<!\\)<t:-?\d+:t>"
     panel_is_fit(questions.clear(status, [job] * running, asked), at)
     panel_is_fit(questions.prune(status, asked), at)

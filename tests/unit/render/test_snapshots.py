@@ -45,6 +45,7 @@ from bot.domain.queue import (
     WaitingBatch,
 )
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
+from bot.domain.statistics import Period, Requester, Total, statistics
 from bot.domain.styles import SavedStyle, StyleCheck, StyleName, StylePart
 from bot.domain.submissions import Asker, Quota, Submission, Usage
 from bot.domain.subscriptions import (
@@ -77,6 +78,7 @@ from bot.render import (
     telling,
     workflow_forms,
 )
+from bot.render import statistics as stats
 from bot.render.album_text import AlbumContents, Stage, album
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
@@ -131,6 +133,21 @@ YOURS = PersonalEvent(
     direct=True,
 )
 
+RAN = Total(
+    NOW.replace(hour=1), "studio", "SDXL *base*", Requester(9), JobStatus.COMPLETED, 30, 31, MINUTE * 12
+)
+BUSY_DAY = statistics(
+    [
+        RAN,
+        replace(RAN, model="FLUX", person=Requester(name="ann"), status=JobStatus.FAILED, jobs=2, images=0),
+        replace(
+            RAN, server="attic", model="", person=Requester(), status=JobStatus.CANCELED, jobs=1, images=0
+        ),
+    ],
+    Period.TODAY,
+    NOW,
+    UTC,
+)
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 WORKFLOW = [
     Question(FormField("n", "prompt", FieldKind.TEXT, "Prompt", "What you see", multiline=True), (), "a fox"),
@@ -349,6 +366,9 @@ def shown() -> Mapping[str, Panel]:
         "question_cancel": questions.cancel(
             actions.CANCEL_ALL, questions.Cancelable("invokeai", 1, 11), ASKED
         ),
+        "question_cancel_batch": questions.cancel(
+            actions.CANCEL_BATCH, questions.Cancelable("invokeai", 1, 11, running, (), (running, done)), ASKED
+        ),
         "question_prune": questions.prune(busy, ASKED),
         "answer_canceled": answers.canceled_job(running, canceled),
         "answer_paused": answers.paused(busy, paused, [running]),
@@ -371,6 +391,8 @@ def shown() -> Mapping[str, Panel]:
             {"n::steps": "many", "n::mood": "calm", "n::image": "a.png"},
             WorkflowOpen(7, 0),
         ),
+        "stats": stats.panel(BUSY_DAY, PNG, people=True),
+        "stats_of_nothing": stats.panel(statistics([], Period.WEEK, NOW, UTC), None, people=False),
         "quota": creation.usage(Usage(3, [(NOW, 3)]), Quota(4, daily=10), counted=True),
         "style_saved": creation.saved(STYLE, Disclosure(), default_here=True),
         "style_hidden": creation.style(STYLE, Disclosure(hide_prompts=True, spoiler=True)),
@@ -436,6 +458,7 @@ PANELS = (
     "job_more_out_of_memory",
     "job_running",
     "question_cancel",
+    "question_cancel_batch",
     "question_prune",
     "answer_canceled",
     "answer_paused",
@@ -451,6 +474,8 @@ PANELS = (
     "workflow_next",
     "workflow_question",
     "workflow_handed_back",
+    "stats",
+    "stats_of_nothing",
     "quota",
     "style_saved",
     "style_hidden",
