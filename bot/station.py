@@ -144,6 +144,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
     await pauses.open()
     known, feeder = KnownJobs(client.whole), _feeder(server, settings, client, shared)
     styles = StyleControls(server, client, client.creation, Styles(shared.database), clock=shared.clock)
+    creating = _creating(settings, client, styles, feeder, shared)
     watcher = _watcher(state, settings, client, [estimates.learn, feeder.observe], shared)
     card = LiveCardContent(state, client, client.whole, estimates, clock=shared.clock)
     controls = ServerControls(
@@ -153,13 +154,13 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         JobLookup(client, known, time.monotonic),
         JobLists(client, known, views.running),
         Cancelling(client, CancelRequests(shared.database), shared.clock),
-        Requeueing(client, client.reruns, secrets.randbelow),
+        Requeueing(client, client.reruns, creating, secrets.randbelow),
         _gallery(server, client, shared),
         Documents(client.whole),
         pauses,
         FilterNames(client, client.people, client.gallery, time.monotonic),
         styles,
-        _creating(settings, client, styles, feeder, shared),
+        creating,
     )
     return Station(state, controls, watcher, card, feeder, shared)
 

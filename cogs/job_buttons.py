@@ -20,6 +20,7 @@ from bot.render.outputs import word_for
 from bot.render.presentation import covered, veiled
 from bot.render.text import many
 from cogs.confirmations import asked_by, cancel_or_ask
+from cogs.create import asker_of
 from cogs.edit_again import handing_back
 from cogs.jobs import whole_job
 from cogs.presses import Handlers, Press
@@ -76,31 +77,35 @@ async def cancel_batch(pressed: JobPress) -> Panel:
 
 @on_press(actions.RETRY)
 async def retry(pressed: JobPress) -> Panel:
-    one = await pressed.controls.requeueing.retry(pressed.button.number)
+    asker = await asker_of(pressed.interaction)
+    one = await pressed.controls.requeueing.retry(asker, pressed.button.number)
     return answers.retried(one.before, one.after)
 
 
 @on_press(actions.FREE_AND_RETRY)
 async def free_and_retry(pressed: JobPress) -> Panel:
-    one = await pressed.controls.requeueing.free_and_retry(pressed.button.number)
+    asker = await asker_of(pressed.interaction)
+    one = await pressed.controls.requeueing.free_and_retry(asker, pressed.button.number)
     return answers.retried(one.before, one.after, freed=True)
 
 
 @on_press(actions.RETRY_SMALLER)
 async def retry_smaller(pressed: JobPress) -> Panel:
-    done = await pressed.controls.requeueing.smaller(pressed.button.number)
+    asker = await asker_of(pressed.interaction)
+    done = await pressed.controls.requeueing.smaller(asker, pressed.button.number)
     return answers.smaller(pressed.button.number, done.smaller, done.after)
 
 
 @on_press(actions.RETRY_FAILED)
 async def retry_failed(pressed: JobPress) -> Panel:
-    return retried(await pressed.controls.requeueing.retry_failed(pressed.button.number))
+    asker = await asker_of(pressed.interaction)
+    return retried(await pressed.controls.requeueing.retry_failed(asker, pressed.button.number))
 
 
 @on_press(actions.RETRY_ALIKE)
 async def retry_alike(pressed: JobPress) -> Panel:
-    button = pressed.button
-    return retried(await pressed.controls.requeueing.retry_alike(button.number, button.count or 1))
+    button, asker = pressed.button, await asker_of(pressed.interaction)
+    return retried(await pressed.controls.requeueing.retry_alike(asker, button.number, button.count or 1))
 
 
 def retried(done: RetriedBatch) -> Panel:
@@ -110,9 +115,9 @@ def retried(done: RetriedBatch) -> Panel:
 @on_press(actions.AGAIN, actions.AGAIN_FOUR)
 async def again(pressed: JobPress) -> Panel:
     button = pressed.button
-    done = await pressed.controls.requeueing.again(
-        button.number, FOUR if button.action is actions.AGAIN_FOUR else 1
-    )
+    count = FOUR if button.action is actions.AGAIN_FOUR else 1
+    asker = await asker_of(pressed.interaction)
+    done = await pressed.controls.requeueing.again(asker, button.number, count)
     return answers.again(button.number, done.again, done.after)
 
 
@@ -135,6 +140,7 @@ async def tweaked(pressed: JobPress) -> Panel:
         count = _whole(typed.get("count", ""), 1, MAX_COUNT, "The number of images")
         seed = typed.get("seed", "").strip()
         done = await pressed.controls.requeueing.again(
+            await asker_of(pressed.interaction),
             number,
             count,
             seed=_whole(seed, 0, MAX_SEED, "A seed") if seed else None,

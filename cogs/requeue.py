@@ -10,6 +10,7 @@ from bot.domain import actions
 from bot.domain.limits import MAX_COUNT, MAX_SEED
 from bot.render import answers
 from cogs.autocomplete import finished_jobs, retriable_jobs
+from cogs.create import asker_of
 from cogs.job_buttons import retried
 from cogs.presses import Interaction
 
@@ -29,11 +30,12 @@ class RequeueCog(commands.Cog):
         scope: RetryScope = RetryScope.JOB,
     ) -> None:
         await think(interaction, public=True)
+        asker = await asker_of(interaction)
         if scope is RetryScope.JOB:
-            one = await self._requeueing.retry(job)
+            one = await self._requeueing.retry(asker, job)
             await reply(interaction, answers.retried(one.before, one.after))
         else:
-            await reply(interaction, retried(await self._requeueing.retry_failed(job)))
+            await reply(interaction, retried(await self._requeueing.retry_failed(asker, job)))
 
     @needs(actions.AGAIN)
     @app_commands.command(description="Make more like a job: the same settings with new seeds")
@@ -51,7 +53,7 @@ class RequeueCog(commands.Cog):
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
     ) -> None:
         await think(interaction, public=True)
-        done = await self._requeueing.again(job, count, seed=seed)
+        done = await self._requeueing.again(await asker_of(interaction), job, count, seed=seed)
         await reply(interaction, answers.again(job, done.again, done.after))
 
 

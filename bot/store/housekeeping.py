@@ -12,6 +12,7 @@ from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.posts import prune_answers
+from bot.store.retries import prune_retries
 from bot.store.schema import BATCH_SIZE
 from bot.store.submissions import Submissions
 from bot.store.told_events import prune_events, prune_pictures
@@ -65,6 +66,7 @@ class Housekeeper:
         notices = await self._all_of(self._outbox.prune, before)
         dropped = await self._all_of(self._outbox.prune_suspended, before)
         await self._all_of(self._submissions.prune, before)
+        await self._all_of(prune_retries, before)
         await self._all_of(prune_answers, before)
         await self._all_of(prune_events, self._clock() - COALESCED_FOR)
         await self._all_of(prune_pictures, self._clock() - MAX_EDIT_AGE)

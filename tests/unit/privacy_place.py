@@ -10,7 +10,18 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import discord
-from fakes import MORNING, Clock, FakeGallery, FakePeople, FakePosts, FakeQueue, FakeRequests, FakeReruns, job
+from fakes import (
+    MORNING,
+    Clock,
+    FakeDesk,
+    FakeGallery,
+    FakePeople,
+    FakePosts,
+    FakeQueue,
+    FakeRequests,
+    FakeReruns,
+    job,
+)
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -117,7 +128,7 @@ class Place:
             JobLookup(self.queue, known, lambda: 0.0),
             JobLists(self.queue, known, views.running),
             Cancelling(self.queue, FakeRequests(), Clock()),
-            Requeueing(self.queue, FakeReruns(self.queue), lambda _: 1),
+            Requeueing(self.queue, FakeReruns(self.queue), FakeDesk(self.queue), lambda _: 1),
             GalleryControls(
                 SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns, posts=FakePosts()
             ),

@@ -18,19 +18,16 @@ from syrupy.assertion import SnapshotAssertion
 from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.access import Capability
-from bot.domain.creation import Imagined, StyleView, Submitted, Template
+from bot.domain.creation import Again, Imagined, Smaller, StyleView, Submitted, Template
 from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, PersonalEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key
 from bot.domain.jobs import (
-    Again,
     BatchPlace,
     Board,
-    Enqueued,
     Job,
     JobStatus,
     Progress,
     Recipe,
-    Smaller,
 )
 from bot.domain.queue import (
     HeldPause,
@@ -120,6 +117,13 @@ YOURS = PersonalEvent(
     prompt="red fox in snow",
     direct=True,
 )
+
+
+def queued(*numbers: int) -> Submitted:
+    """All that was asked for."""
+    count = len(numbers)
+    return Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, count, count), numbers)
+
 
 BUSY = QueueStatus("invokeai", 5, 1, 0, 3, 0, 0, paused=False, processing=True)
 ASKED_FOR = Imagined(
@@ -322,7 +326,7 @@ def shown() -> Mapping[str, Panel]:
         "answer_retried": answers.retried(failed, pending),
         "answer_freed_and_retried": answers.retried(failed, pending, freed=True),
         "answer_smaller": answers.smaller(
-            failed.number, Smaller(Enqueued("b", 1, 1, (901,)), (1024, 1024), (880, 880)), busy
+            failed.number, Smaller(queued(901), (1024, 1024), (880, 880)), busy
         ),
         "refused": panels.refused("There is no job #999."),
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
@@ -356,7 +360,7 @@ def shown() -> Mapping[str, Panel]:
         "answer_pruned": answers.pruned(12, paused),
         "answer_kept": answers.kept(),
         "answer_retried_batch": answers.retried_batch(failed, 3, 3, [901, 902, 903], busy),
-        "answer_again": answers.again(done.number, Again(Enqueued("b", 2, 2, (901, 902)), (5, 6)), busy),
+        "answer_again": answers.again(done.number, Again(queued(901, 902), (5, 6)), busy),
         "answer_starred": answers.starred(done, 1, starred=True),
         "answer_deleted": answers.deleted_images(done, 1),
         "answer_deleted_everywhere": answers.deleted_everywhere(
