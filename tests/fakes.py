@@ -434,6 +434,17 @@ class FakeDesk:
         self.named[row.retried] = new.number
 
 
+class FakeUnsent:
+    """Jobs by their batch that are not sent yet."""
+
+    def __init__(self, **jobs: int) -> None:
+        self.jobs = jobs
+
+    async def drop(self, batch_id: str | None = None) -> int:
+        gone = [one for one in self.jobs if batch_id in {None, one}]
+        return sum(self.jobs.pop(one) for one in gone)
+
+
 class FakePosts:
     """No message shows any job."""
 

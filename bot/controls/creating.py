@@ -13,7 +13,7 @@ from bot.domain.jobs import Job
 from bot.domain.queue import QueueStatus
 from bot.domain.refused_words import RefusedWords
 from bot.domain.styles import StyleChanges, StyleCheck, StylePart
-from bot.domain.submissions import Asker, PersonUsage, Quota, Retry, Usage
+from bot.domain.submissions import Asker, Owned, PersonUsage, Quota, Retry, Usage
 from bot.errors import ConversionFailed, RequestRefused
 from bot.invokeai.requeue.batch import SEEDS, BatchBody
 
@@ -90,6 +90,18 @@ class Creating:
     async def retried_as(self, row: Retry, new: Job) -> None:
         """The new job of that retry."""
         await self._feeder.retries.named(row, new)
+
+    async def owner(self, job: Job) -> Asker | None:
+        """Who asked for that job, or for the retry that it is. None: nobody asked the bot."""
+        return await self._feeder.owner(job)
+
+    async def owner_of_batch(self, job: Job) -> Asker | None:
+        """Who asked for that job's batch."""
+        return await self._feeder.owner_of_batch(job)
+
+    async def owned(self, user_id: int) -> Owned:
+        """What that person asked for, the newest."""
+        return await self._feeder.owned(user_id)
 
     async def usage(self, user_id: int) -> tuple[Usage, Quota]:
         return await self._feeder.usage(user_id), self._rules.quota

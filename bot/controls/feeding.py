@@ -12,7 +12,7 @@ import structlog
 from bot.controls.retries import RetriedClient, RetriedJobs
 from bot.domain.creation import Submitted
 from bot.domain.jobs import Enqueued, Job
-from bot.domain.submissions import DAY, Asker, BatchState, PersonUsage, Quota, Submission, Usage
+from bot.domain.submissions import DAY, Asker, BatchState, Owned, PersonUsage, Quota, Submission, Usage
 from bot.domain.turns import next_portion
 from bot.errors import (
     BotError,
@@ -118,6 +118,27 @@ class Feeder:
             if first or not (self._shared and body.divisible):
                 return await self._sent_at_once(one, body)
             return await self._in_turn(one)
+
+    async def drop(self, batch_id: str | None = None) -> int:
+        """What is not in InvokeAI yet, of that batch or of all, never will be. How many jobs that are."""
+        async with self._turn:
+            unsent = await self._store.unsent(self.server)
+            gone = [one for one in unsent if batch_id in {None, one.batch_id}]
+            for one in gone:
+                await self._store.cut(one)
+            return sum(one.unsent - one.in_flight for one in gone)
+
+    async def owner(self, job: Job) -> Asker | None:
+        """Who asked for that job, or for the retry that it is."""
+        return await self._store.owner(job)
+
+    async def owner_of_batch(self, job: Job) -> Asker | None:
+        """Who asked for that job's batch."""
+        return (await self._store.askers(self.server, [job.batch_id])).get(job.batch_id)
+
+    async def owned(self, user_id: int) -> Owned:
+        """What that person asked for."""
+        return await self._store.owned(self.server, user_id)
 
     async def usage(self, user_id: int) -> Usage:
         """What the person has here now, and asked for within a day."""

@@ -89,7 +89,7 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """What of one person's may wait or run: whole batches, and single retries by number."""
+    """What one person asked for: whole batches, and single retries by number."""
 
     batches: frozenset[str]
     numbers: frozenset[int]

@@ -16,6 +16,8 @@ from bot.store.schema import BATCH_SIZE
 
 _UNSENT = submissions.c.body.is_not(None)
 _UNENDED = submissions.c.ended_at.is_(None)
+MAX_OWNED = 500
+"""So many of a person's batches are told from others' where jobs are suggested."""
 
 
 class Submissions:
@@ -97,11 +99,18 @@ class Submissions:
         async with self._database.reading() as conn:
             return await owner_of(conn, job)
 
-    async def mine(self, server: str, user_id: int) -> Owned:
-        """What of that person's may wait or run."""
-        retried = [one.number for one in await self.retries.unended(server) if one.asker.user_id == user_id]
-        batches = frozenset(one.batch_id for one in await self.unended(server, user_id))
-        return Owned(batches, frozenset(number for number in retried if number is not None))
+    async def owned(self, server: str, user_id: int) -> Owned:
+        """The newest that the person asked for."""
+        async with self._database.reading() as conn:
+            batches = select(submissions.c.batch_id).where(
+                submissions.c.server == server, submissions.c.user_id == user_id
+            )
+            numbers = select(retries.c.number).where(
+                retries.c.server == server, retries.c.user_id == user_id, retries.c.number.is_not(None)
+            )
+            mine = await conn.scalars(batches.order_by(submissions.c.id.desc()).limit(MAX_OWNED))
+            retried = await conn.scalars(numbers.order_by(retries.c.id.desc()).limit(MAX_OWNED))
+            return Owned(frozenset(mine), frozenset(retried))
 
     async def sending(self, one: Submission, jobs: int) -> Submission:
         """So many more are on their way from now on: they may be in InvokeAI's queue, or not."""

@@ -70,7 +70,7 @@ async def test_four_times_makes_four_jobs_with_the_seeds_that_are_said(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:
     del bot
-    number, notice = await finished(studio, person)
+    _, notice = await finished(studio, person)
     answer = await press(studio, "operator", notice, "×4")
     found = re.search(r"queued again 4 times with the seeds ([\d, ]+): #(\d+)–#(\d+) now", read(answer))
     assert found is not None

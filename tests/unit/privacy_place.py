@@ -20,6 +20,7 @@ from fakes import (
     FakeQueue,
     FakeRequests,
     FakeReruns,
+    FakeUnsent,
     job,
 )
 from PIL import Image
@@ -127,7 +128,7 @@ class Place:
             views,
             JobLookup(self.queue, known, lambda: 0.0),
             JobLists(self.queue, known, views.running),
-            Cancelling(self.queue, FakeRequests(), Clock()),
+            Cancelling(self.queue, FakeRequests(), FakeUnsent(), Clock()),
             Requeueing(self.queue, FakeReruns(self.queue), FakeDesk(self.queue), lambda _: 1),
             GalleryControls(
                 SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns, posts=FakePosts()
