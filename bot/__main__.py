@@ -1,7 +1,6 @@
 """The command line. A command imports what it needs, so that help is quick."""
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -61,6 +60,12 @@ def run() -> None:
     asyncio.run(_until_stopped(loaded))
 
 
+async def _until_stopped(loaded: "Settings") -> None:
+    from bot import app
+
+    await app.run(loaded, _stop_signal())
+
+
 def _loaded(level: str | None = None) -> "Settings":
     """The settings, with the log set up as they say; `level` instead of theirs."""
     from bot import own_secrets, settings
@@ -77,15 +82,6 @@ def _say(text: str, *, err: bool = False) -> None:
     from bot.own_secrets import hide
 
     typer.echo(hide(text), err=err)
-
-
-async def _until_stopped(loaded: "Settings") -> None:
-    from bot import app
-
-    async with app.build(loaded) as built:
-        gc.collect()
-        gc.freeze()  # what the libraries hold for good: a look through it all stops the loop for 80 ms
-        await built.run(_stop_signal())
 
 
 def _stop_signal() -> asyncio.Event:

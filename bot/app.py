@@ -1,16 +1,20 @@
 """The composition root: builds what is shared, one station for each InvokeAI, and what speaks to Discord."""
 
 import asyncio
+import gc
 import os
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
+import structlog
 
 from bot.controls.adoption import Adoption
 from bot.controls.picture_turns import PictureTurns
@@ -26,6 +30,7 @@ from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
 from bot.domain.guilds import AdoptedGuilds
 from bot.domain.time_input import machine_zone
+from bot.errors import LeadershipLost
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.http import open_session
@@ -47,6 +52,9 @@ from bot.telemetry.health import LEADERSHIP, Duties, Health
 from bot.telemetry.http import HealthServer
 from bot.telemetry.loop_watch import LoopWatch
 from bot.telemetry.metrics import Metrics
+from bot.telemetry.standby import StandbyHealth
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 COGS = (
     "cogs.errors",
@@ -55,6 +63,7 @@ COGS = (
     "cogs.requeue",
     "cogs.create",
     "cogs.styles",
+    "cogs.workflows",
     "cogs.jobs",
     "cogs.notify",
 )
@@ -73,19 +82,6 @@ class App:
     metrics: Metrics
     health: Health
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set; StartRefused or ServiceDied when it can't go on."""
-        running = asyncio.create_task(self.supervisor.run(), name="supervisor")
-        stopping = asyncio.create_task(stop.wait(), name="stop")
-        try:
-            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if running.done():
-                running.result()
-        finally:
-            stopping.cancel()
-            running.cancel()
-            await asyncio.gather(running, stopping, return_exceptions=True)
-
     async def measure(self) -> None:
         """The figures that nobody counts all the time."""
         self.health.measure(self.metrics)
@@ -95,30 +91,83 @@ class App:
             self.metrics.suspended.set(len(await self.shared.suspensions.all()))
 
 
-@asynccontextmanager
-async def build(settings: Settings) -> AsyncGenerator[App]:
-    """Everything opened, in the order in which it is needed; closed the other way round."""
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Until `stop` is set; as a standby while another bot leads. StartRefused, or ServiceDied."""
+    again = False
+    while not stop.is_set():
+        try:
+            await _serve(settings, stop, again=again)
+        except LeadershipLost as error:
+            log.warning("leadership_lost", reason=str(error))
+            again = True
+        else:
+            return
+
+
+async def _serve(settings: Settings, stop: asyncio.Event, *, again: bool) -> None:
+    """Stands by, leads, and closes everything the other way round. `again`: it has led before."""
     async with AsyncExitStack() as stack:
-        leader = Leader(settings.bot_database_url)
+        leader, metrics = Leader(settings.bot_database_url), Metrics()
         stack.push_async_callback(leader.release)
-        await leader.lead()
+        standby = StandbyHealth(leader, metrics)
+        page: HealthServer | None = None
+        if leader.has_standby and settings.bot_http_address is not None:
+            page = await _page(settings.bot_http_address, metrics, standby, stack)
+        for cog in COGS:
+            import_module(cog)  # what a standby can do before it leads
+        await _until(stop, leader.lead(again=again), "stand by")
+        if stop.is_set():
+            return
+        app = await stack.enter_async_context(_built(settings, leader, metrics))
+        if settings.bot_http_address is not None:
+            page = page or await _page(settings.bot_http_address, metrics, standby, stack)
+            page.show(app.health.state, app.measure)
+        gc.collect()
+        gc.freeze()  # what the libraries hold for good: a look through it all stops the loop for 80 ms
+        await _until(stop, app.supervisor.run(), "supervisor")
+
+
+async def _page(
+    address: str, metrics: Metrics, standby: StandbyHealth, stack: AsyncExitStack
+) -> HealthServer:
+    page = HealthServer(address, metrics, standby.state, standby.measure)
+    stack.push_async_callback(await page.start())
+    return page
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None], name: str) -> None:
+    """Until `work` is done, or is cancelled because `stop` is set."""
+    running = asyncio.create_task(work, name=name)
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+    finally:
+        stopping.cancel()
+        running.cancel()
+        await asyncio.gather(running, stopping, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _built(settings: Settings, leader: Leader, metrics: Metrics) -> AsyncGenerator[App]:
+    """Everything of the bot that leads, opened in the order in which it is needed."""
+    async with AsyncExitStack() as stack:
         database = Database(settings.bot_database_url)
         await database.open()
         stack.push_async_callback(database.close)
+        await database.begin_term()
         http = await stack.enter_async_context(open_session())
-        app = await _assemble(settings, leader, database, http)
+        app = await _assemble(settings, leader, database, http, metrics)
         stack.push_async_callback(app.discord.close)
-        if settings.bot_http_address is not None:
-            health = HealthServer(settings.bot_http_address, app.metrics, app.health.state, app.measure)
-            stack.push_async_callback(await health.start())
         yield app
 
 
 async def _assemble(
-    settings: Settings, leader: Leader, database: Database, http: aiohttp.ClientSession
+    settings: Settings, leader: Leader, database: Database, http: aiohttp.ClientSession, metrics: Metrics
 ) -> App:
     known = OperationsByVersion(database)
-    client, metrics = invokeai_client(settings.server, settings, http, known), Metrics()
+    client = invokeai_client(settings.server, settings, http, known)
     adopted, worker = AdoptedGuilds(), CompressionWorker()
     shared = Shared(
         database,
@@ -134,7 +183,7 @@ async def _assemble(
         now,
     )
     station = await open_station(settings.server, settings, client, shared)
-    discord = await _discord(settings, shared, adopted, station)
+    discord = await _discord(settings, leader, shared, adopted, station)
     sink = DiscordSink(discord)
     deliverer = _deliverer(settings, shared, sink, Members(discord, adopted), metrics)
     running: dict[str, bool] = {}
@@ -192,7 +241,7 @@ def _housekeeper(settings: Settings, shared: Shared) -> Housekeeper:
 
 
 async def _discord(
-    settings: Settings, shared: Shared, adopted: AdoptedGuilds, station: Station
+    settings: Settings, leader: Leader, shared: Shared, adopted: AdoptedGuilds, station: Station
 ) -> InvokeAIBot:
     point_at(settings.discord_api_url)
     adoption = Adoption(
@@ -226,10 +275,10 @@ async def _discord(
     return InvokeAIBot(
         CogParts(station.controls, channels, policy, now, zone),
         database=shared.database,
-        key_values=shared.key_values,
         cogs=COGS,
         first_channel=settings.discord_channel_id,
         throttle=ReconnectThrottle(sleep=asyncio.sleep, monotonic=time.monotonic),
+        permit=leader.require,
         sleep=asyncio.sleep,
     )
 

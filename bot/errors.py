@@ -51,7 +51,7 @@ class AnotherLeads(StartRefused):
 
 
 class LeadershipLost(StartRefused):
-    """Another bot took the lead over: this one ends, and whoever started it starts it again."""
+    """It is not certain any more that this bot leads: it drops everything and stands by."""
 
 
 class DatabaseTrouble(BotError):

@@ -26,6 +26,8 @@ from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
 from bot.controls.styles import StyleControls
+from bot.controls.telling import Telling
+from bot.controls.workflows import WorkflowControls
 from bot.domain.estimates import Estimates
 from bot.domain.jobs import Job
 from bot.domain.queue_state import QueueState
@@ -53,6 +55,7 @@ from bot.store.submissions import Submissions
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.store.undelivered import UndeliveredNotices
+from bot.store.waits import Waits
 from bot.supervisor import Service
 from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
@@ -152,7 +155,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         queue,
         views,
         JobLookup(client, known, time.monotonic),
-        JobLists(client, known, views.running),
+        JobLists(server, client, known, views.running, Submissions(shared.database)),
         Cancelling(client, CancelRequests(shared.database), feeder, shared.clock),
         Requeueing(client, client.reruns, creating, secrets.randbelow),
         _gallery(server, client, shared),
@@ -161,6 +164,8 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         FilterNames(client, client.people, client.gallery, time.monotonic),
         styles,
         creating,
+        Telling(client, Waits(shared.database), shared.clock),
+        WorkflowControls(client.creation.workflows, creating, shared.clock),
     )
     return Station(state, controls, watcher, card, feeder, shared)
 
@@ -230,7 +235,7 @@ def _watcher(
         pause=client.pause if settings.bot_pause_on_poison else None,
     )
     checks = Checks(
-        QueueEmpty(server, shared.database, writer, shared.subscriptions),
+        QueueEmpty(server, shared.database, writer, shared.subscriptions, clock=shared.clock),
         Outages(server, news, shared.key_values, shared.clock),
         Stalls(Ongoing("stall", server, news, shared.key_values), shared.clock),
         AccountWatch(

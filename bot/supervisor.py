@@ -1,20 +1,22 @@
 """Keeps the named services running: one that fails is logged and restarted, or ends the program."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import structlog
 
 from bot.backoff import backoff
-from bot.errors import BotError, StartRefused
+from bot.errors import BotError, LeadershipLost, StartRefused
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 MIN_DELAY = 1.0
 MAX_DELAY = 60.0
 STEADY = 300.0
+MIN_GRACE = 1.0
+"""Seconds between two cancellations of a service that has to end at once."""
 
 
 class ServiceDied(BotError):
@@ -65,6 +67,9 @@ class Supervisor:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
+        except LeadershipLost:
+            await _end_at_once(tasks)
+            raise
         finally:
             for task, service in reversed(tasks.items()):
                 while not task.done():
@@ -91,6 +96,14 @@ class Supervisor:
                     f"The service {service.name} failed {failures} times in a row; see the log."
                 )
             await self._sleep(backoff(failures, MIN_DELAY, MAX_DELAY))
+
+
+async def _end_at_once(tasks: Collection[asyncio.Task[None]]) -> None:
+    """No service has time for what it has in hand."""
+    while left := {task for task in tasks if not task.done()}:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=MIN_GRACE)
 
 
 def _refusal(error: Exception) -> StartRefused | None:

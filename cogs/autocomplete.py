@@ -15,6 +15,7 @@ from bot.own_secrets import hide
 from bot.render.beside_the_loop import rendered
 from bot.render.job_list import suggestion
 from bot.render.presentation import veiled
+from bot.render.workflow_forms import workflow_choice
 from cogs.visibility import disclosure_here, is_operator
 
 
@@ -81,6 +82,18 @@ async def styles(interaction: discord.Interaction[InvokeAIBot], typed: str) -> l
     wanted = typed.strip().casefold()
     names = [each.name for each in known if wanted in each.name.casefold()]
     return [app_commands.Choice(name=hide(name), value=name) for name in names[:MAX_OPTIONS]]
+
+
+async def workflows(
+    interaction: discord.Interaction[InvokeAIBot], typed: str
+) -> list[app_commands.Choice[str]]:
+    """InvokeAI's saved and shipped ones, the last opened first; what is sent is the id."""
+    found = await interaction.client.controls.workflows.suggestions(typed)
+    return [
+        app_commands.Choice(name=hide(workflow_choice(each)), value=each.id)
+        for each in found
+        if each.name.strip() and 0 < len(each.id) <= MAX_OPTION_NAME
+    ][:MAX_OPTIONS]
 
 
 def _choices(named: Mapping[int, str], typed: str) -> list[app_commands.Choice[str]]:

@@ -25,7 +25,8 @@ from bot.render.custom_ids import (
     picked,
 )
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch, ListMeaning
-from cogs import channel_buttons, job_buttons, job_lists, queue_buttons, queue_menu
+from bot.render.workflow_ids import WorkflowForm, WorkflowOpen, WorkflowQueue
+from cogs import channel_buttons, job_buttons, job_lists, queue_buttons, queue_menu, workflows
 from cogs.confirmations import Confirmations
 from cogs.edit_again import FormRefused, KeptForms
 from cogs.errors import explain
@@ -64,7 +65,9 @@ class ComponentsCog(commands.Cog):
         except Exception as error:  # noqa: BLE001 - the last place that can still tell the person
             await explain(interaction, error, custom_id)
 
-    async def _act(self, interaction: Interaction, meaning: Meaning | None) -> None:
+    async def _act(  # noqa: C901 - a line for each kind of component
+        self, interaction: Interaction, meaning: Meaning | None
+    ) -> None:
         match meaning:
             case JobButton():
                 await self._job(interaction, meaning)
@@ -80,6 +83,8 @@ class ComponentsCog(commands.Cog):
                 await self._channel(interaction, meaning)
             case ChannelsPage(page):
                 await channel_buttons.turn(interaction, page)
+            case WorkflowForm() | WorkflowOpen() | WorkflowQueue():
+                await workflows.act(interaction, self._controls.workflows, meaning)
             case KeptForm(form_id):
                 await self._forms.open_again(interaction, form_id)
             case None:

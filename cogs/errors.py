@@ -55,12 +55,18 @@ async def explain(
     error: Exception,
     what: str,
     shown: Callable[[str], Panel] = refused,
+    *,
+    in_place: bool = False,
 ) -> None:
-    """For a press: the message that was pressed stays as it is. `shown`: how the sentence looks."""
+    """For a press: the message that was pressed stays as it is, unless the answer is `in_place` of it.
+
+    `shown`: how the sentence looks.
+    """
     sentence = sentence_for(error, what, admin=await _is_admin(interaction))
     thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
     if sentence is not None:
-        await _tell((reply if thinking else whisper)(interaction, shown(sentence)), what)
+        say = reply if in_place else refuse if thinking else whisper
+        await _tell(say(interaction, shown(sentence)), what)
 
 
 async def _tell(words: Coroutine[Any, Any, None], what: str) -> None:

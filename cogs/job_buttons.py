@@ -10,7 +10,7 @@ from bot.discord.replies import ask, chosen, filled_in, reply
 from bot.domain import actions
 from bot.domain.limits import MAX_ATTACHMENTS, MAX_COUNT, MAX_SEED
 from bot.errors import InvokeAIUnavailable, RequestRefused
-from bot.render import answers, job_panel, questions
+from bot.render import answers, job_panel, questions, telling
 from bot.render.albums import image_file
 from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobButton
@@ -25,6 +25,7 @@ from cogs.edit_again import handing_back
 from cogs.jobs import whole_job
 from cogs.ownership import require_own, require_own_batch, require_shown
 from cogs.presses import Handlers, Press
+from cogs.telling import waiting_here
 from cogs.visibility import NO_DOCUMENTS, disclosure_here, is_operator, require_original
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -62,6 +63,22 @@ def _in_place(pressed: JobPress) -> bool:
     action, message = pressed.button.action, pressed.interaction.message
     alone = message is not None and message.flags.ephemeral
     return action.in_place or (action.asks and action.folded and alone)
+
+
+@on_press(actions.TELL_ME)
+async def tell_me(pressed: JobPress) -> Panel:
+    button = pressed.button
+    person, mine = await waiting_here(pressed.interaction, button.server)
+    waiting = await pressed.controls.telling.job(button.number, person)
+    return telling.answer(f"#{button.number} ends", mine, waiting=waiting)
+
+
+@on_press(actions.TELL_BATCH)
+async def tell_batch(pressed: JobPress) -> Panel:
+    button = pressed.button
+    person, mine = await waiting_here(pressed.interaction, button.server)
+    waiting = await pressed.controls.telling.batch(button.number, person)
+    return telling.answer(f"the batch of #{button.number} ends", mine, waiting=waiting)
 
 
 @on_press(actions.CANCEL)

@@ -1,16 +1,18 @@
 """The list of jobs in an interaction: the page, its menu of states, its search."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.controls.server_controls import ServerControls
 from bot.discord.replies import ask, chosen, filled_in, renew, reply
+from bot.domain.access import Capability
 from bot.domain.job_list import JobList, board_key, searchable
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.subscriptions import Disclosure
 from bot.errors import AccessRefused, RequestRefused
 from bot.render import job_list
 from bot.render.beside_the_loop import rendered
-from bot.render.list_ids import ANY, SEARCH, JobsFilter, JobsPage, JobsSearch
+from bot.render.list_ids import ANY, MINE, SEARCH, JobsFilter, JobsPage, JobsSearch
 from bot.render.message import Panel
 from bot.render.presentation import covered, veiled
 from cogs.edit_again import handing_back
@@ -33,16 +35,18 @@ async def jobs_panel(
     disclosure = await disclosure_here(interaction)
     if at.words and disclosure.hide_prompts:
         raise AccessRefused(NO_SEARCH)
-    page = await controls.lists.page(at.filter, at.before)
+    page = await controls.lists.page(at.filter_of(interaction.user.id), at.before)
     if public and not await is_operator(interaction):
         page = await _for_everybody(interaction, page)
     thumbnails = await controls.gallery.thumbnails(page.jobs, bare=disclosure.hide_prompts)
     boards = await controls.filters.board_names() if at.board else {}
     board = next((name for one, name in boards.items() if board_key(one) == at.board), None)
+    creates = await interaction.client.capability(interaction) >= Capability.CREATE
     now = interaction.client.clock()
 
     def panel() -> Panel:
-        shown = job_list.jobs(_veiled(page, disclosure), at, now, thumbnails, board=board)
+        rows = _veiled(page, disclosure)
+        shown = job_list.jobs(rows, at, now, thumbnails, board=board, creates=creates)
         return covered(shown, disclosure)
 
     return await rendered(page.jobs, panel)
@@ -57,39 +61,49 @@ async def _for_everybody(interaction: Interaction, page: JobList) -> JobList:
             return job
         return replace(job, recipe=None, images=(), outputs=(), failure=None)
 
-    return JobList(
-        tuple(replace(one, job=shown(one.job)) for one in page.running),
-        tuple(shown(row) if isinstance(row, Job) else row for row in page.rows),
-        page.before,
-        page.searched,
-    )
+    return _each(page, shown)
 
 
 def _veiled(page: JobList, disclosure: Disclosure) -> JobList:
-    return JobList(
-        tuple(replace(one, job=veiled(one.job, disclosure)) for one in page.running),
-        tuple(veiled(row, disclosure) if isinstance(row, Job) else row for row in page.rows),
-        page.before,
-        page.searched,
+    return _each(page, lambda job: veiled(job, disclosure))
+
+
+def _each(page: JobList, shown: Callable[[Job], Job]) -> JobList:
+    return replace(
+        page,
+        running=tuple(replace(one, job=shown(one.job)) for one in page.running),
+        rows=tuple(shown(row) if isinstance(row, Job) else row for row in page.rows),
     )
 
 
 async def turn(interaction: Interaction, controls: ServerControls, at: JobsPage) -> None:
     """The list is edited in place, if the person may show that page to all who see it; else beside it."""
-    in_place = await may_renew_list(interaction, at.server)
+    in_place = await _may_renew(interaction, at)
     await interaction.response.defer(ephemeral=True, thinking=not in_place)
     await _show(interaction, controls, at, in_place=in_place)
 
 
+async def _may_renew(interaction: Interaction, at: JobsPage | JobsSearch) -> bool:
+    """A person's own jobs are never shown to all: the next press there would be of somebody else."""
+    message = interaction.message
+    if at.mine and (message is None or not message.flags.ephemeral):
+        return False
+    return await may_renew_list(interaction, at.server)
+
+
 async def pick(interaction: Interaction, controls: ServerControls, menu: JobsFilter) -> None:
-    """A state, and the search stays; all jobs, and it goes; or the form for a search."""
+    """A state or one's own jobs, and the search stays; all jobs, and it goes; or the form for a search."""
     value = next(iter(chosen(interaction)), "")
     if value == SEARCH:
-        await ask(interaction, job_list.search_form(JobsSearch(menu.server), menu.words))
+        await ask(interaction, job_list.search_form(JobsSearch(menu.server, mine=menu.mine), menu.words))
     elif value == ANY:
         await turn(interaction, controls, JobsPage(menu.server))
+    elif value == MINE:
+        await turn(
+            interaction, controls, JobsPage(menu.server, board=menu.board, words=menu.words, mine=True)
+        )
     elif value in {one.value for one in JobStatus}:
-        at = JobsPage(menu.server, JobStatus(value), None, menu.board, menu.words)
+        at = JobsPage(menu.server, JobStatus(value), None, menu.board, menu.words, menu.mine)
         await turn(interaction, controls, at)
     else:
         raise RequestRefused(TOO_OLD)
@@ -98,11 +112,11 @@ async def pick(interaction: Interaction, controls: ServerControls, menu: JobsFil
 async def search(interaction: Interaction, controls: ServerControls, form: JobsSearch) -> None:
     """What was filled in, in place of the list that it was asked for on."""
     typed = filled_in(interaction)
-    in_place = interaction.message is not None and await may_renew_list(interaction, form.server)
+    in_place = interaction.message is not None and await _may_renew(interaction, form)
     await interaction.response.defer(ephemeral=True, thinking=not in_place)
     words, board = typed.get(job_list.WORDS_INPUT, ""), typed.get(job_list.BOARD_INPUT, "")
     with handing_back(job_list.search_form(form, words, board)):
-        at = await search_of(controls, JobsPage(form.server, form.status), words, board)
+        at = await search_of(controls, JobsPage(form.server, form.status, mine=form.mine), words, board)
         await _show(interaction, controls, at, in_place=in_place)
 
 

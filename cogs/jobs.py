@@ -14,6 +14,7 @@ from bot.domain import actions
 from bot.domain.job_list import MAX_SEARCH_BYTES
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.limits import MAX_ATTACHMENTS
+from bot.errors import RequestRefused
 from bot.render import job_panel
 from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import JobsPage
@@ -25,6 +26,7 @@ from cogs.presses import Interaction
 from cogs.visibility import defer_job, defer_list, disclosure_here
 
 FinishedStatus = Literal["completed", "failed", "canceled"]
+NOT_FOR_ALL = "Your own jobs are listed only for you. Leave out public."
 KnownStatus = Literal["pending", "in_progress", "waiting", "completed", "failed", "canceled"]
 
 
@@ -63,6 +65,7 @@ class JobsCog(commands.Cog):
         status="Only jobs in this state",
         prompt="Only jobs whose prompt has these words",
         board="Only jobs whose pictures lie on this board",
+        mine="Only what you asked me for",
         before="Only jobs with a smaller number",
         public="Let the whole channel see the answer",
     )
@@ -76,10 +79,13 @@ class JobsCog(commands.Cog):
         *,
         prompt: app_commands.Range[str, 1, MAX_SEARCH_BYTES] | None = None,
         board: str | None = None,
+        mine: bool = False,
         public: bool = False,
     ) -> None:
+        if mine and public:
+            raise RequestRefused(NOT_FOR_ALL)
         await defer_list(interaction, self._controls.server, public=public)
-        at = JobsPage(self._controls.server, JobStatus(status) if status else None, before)
+        at = JobsPage(self._controls.server, JobStatus(status) if status else None, before, mine=mine)
         if prompt or board:
             at = await search_of(self._controls, at, prompt or "", board or "")
         await reply(interaction, await jobs_panel(interaction, self._controls, at, public=public))

@@ -7,12 +7,13 @@ from bot.discord.replies import offers, renew, reply
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.queue import HeldPause
-from bot.render import answers, queue_panel
+from bot.render import answers, queue_panel, telling
 from bot.render.beside_the_loop import rendered
 from bot.render.custom_ids import QueueButton, encode
 from bot.render.message import Panel
 from bot.render.presentation import veiled_queue
 from cogs.presses import Handlers, Interaction, Press
+from cogs.telling import waiting_here
 from cogs.visibility import disclosure_here, may_renew_list
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -75,6 +76,18 @@ async def pause(pressed: QueuePress) -> Panel | None:
 async def resume(pressed: QueuePress) -> Panel | None:
     change = await pressed.controls.pauses.resume()
     return answers.resumed(change.before, change.after)
+
+
+@on_press(actions.TELL_WHEN)
+async def tell_when(pressed: QueuePress) -> Panel:
+    return telling.choice(pressed.button.server, (await pressed.controls.views.view()).running)
+
+
+@on_press(actions.TELL_EMPTY)
+async def tell_empty(pressed: QueuePress) -> Panel:
+    person, mine = await waiting_here(pressed.interaction, pressed.button.server)
+    waiting = await pressed.controls.telling.empty(person)
+    return telling.answer("the queue is empty", mine, waiting=waiting)
 
 
 def asked_pause(interaction: Interaction, server: str) -> HeldPause:

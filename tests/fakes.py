@@ -456,6 +456,25 @@ class FakePosts:
         """Is not remembered."""
 
 
+class FakeAskedFor:
+    """Who asked for which batch, in order."""
+
+    def __init__(self, *submissions: Submission) -> None:
+        self.submissions = submissions
+
+    async def askers(self, server: str, batch_ids: Collection[str]) -> dict[str, Asker]:
+        return {
+            one.batch_id: one.asker
+            for one in self.submissions
+            if one.batch_id in batch_ids and one.server == server
+        }
+
+    async def unended(self, server: str, user_id: int | None = None) -> list[Submission]:
+        return [
+            one for one in self.submissions if one.server == server and user_id in {None, one.asker.user_id}
+        ]
+
+
 class FakeRequests:
     """Remembers who asked for which cancels."""
 

@@ -14,6 +14,7 @@ from bot.store.outbox import Outbox
 from bot.store.styles import Styles
 from bot.store.submissions import places_asked_in
 from bot.store.subscriptions import Subscriptions
+from bot.store.waits import drop_waits
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -95,14 +96,15 @@ class Adoption:
         await self._guilds.adopt(conn, guild_id)
 
     async def drop(self, guild_id: int, channels: Collection[int] = ()) -> EndedGuild:
-        """End the guild's adoption by the owner, its subscriptions and its styles, and forget what waits for
-        its subscribed channels, and for these.
+        """End the guild's adoption by the owner, its subscriptions and its styles, and what people wait for
+        there. What is pending for its channels, subscribed or asked in, and for these is forgotten.
         """
         notices = 0
         async with self._database.transaction() as transaction:
             adopted = await self._guilds.drop(transaction, guild_id)
             subscribed = await self._subscriptions.drop_guild(transaction, guild_id)
             await self._styles.drop_guild(transaction, guild_id)
+            await drop_waits(transaction, guild_id)
             asked_in = {channel for channel, guild in await places_asked_in(transaction) if guild == guild_id}
             for channel_id in {*subscribed, *channels, *asked_in}:
                 notices += await self._outbox.drop_channel(transaction, channel_id)

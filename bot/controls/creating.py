@@ -68,7 +68,8 @@ class Creating:
         check = self._client.check(template.graph)
         _require_parts(wish, check, template)
         await self._feeder.require_room(asker, self._rules.quota, wish.count)
-        changes = StyleChanges(wish.prompt, wish.negative, image=await self._uploaded(wish.image))
+        image = None if wish.image is None else await self.upload(wish.image)
+        changes = StyleChanges(wish.prompt, wish.negative, image=image)
         body = await self._client.batch(template.graph, changes, self._seeds(wish))
         submitted = await self.submit(asker, body, first=wish.first)
         return Imagined(submitted, template, body.seeds, await self._status())
@@ -103,6 +104,14 @@ class Creating:
         """What that person asked for, the newest."""
         return await self._feeder.owned(user_id)
 
+    async def require_room(self, asker: Asker) -> None:
+        """QuotaReached, with the figure, unless one more job may be this person's."""
+        await self._feeder.require_room(asker, self._rules.quota, 1)
+
+    async def status(self) -> QueueStatus:
+        """What the queue is like now."""
+        return await self._status()
+
     async def usage(self, user_id: int) -> tuple[Usage, Quota]:
         return await self._feeder.usage(user_id), self._rules.quota
 
@@ -129,9 +138,8 @@ class Creating:
             return [self._below(SEEDS) for _ in range(wish.count)]
         return [(wish.seed + step) % SEEDS for step in range(wish.count)]
 
-    async def _uploaded(self, image: bytes | None) -> str | None:
-        if image is None:
-            return None
+    async def upload(self, image: bytes) -> str:
+        """The name that a person's picture has in InvokeAI. RequestRefused if it is none."""
         try:
             data = await self._prepared(image)
         except ConversionFailed as error:

@@ -1,12 +1,14 @@
 """The list of jobs: what runs first, what waits folded, and what a search finds in the newest ones."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from bot.controls.known_jobs import KnownJobs
 from bot.domain.job_list import JobFilter, JobList, WaitingRun
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.queue import RunningJob
+from bot.domain.submissions import Asker, Submission
 
 PAGE = 10
 MAX_FOLDED = 200
@@ -14,6 +16,9 @@ MAX_FOLDED = 200
 MAX_SEARCHED = 100
 """So many jobs are looked into for one page of what is found."""
 SEARCH_STEP = 25
+MAX_SEARCHED_FOR_OWN = 200
+"""More than of a search: a job of somebody else need not be read whole."""
+OWN_STEP = 100
 WAITING = frozenset({JobStatus.PENDING, JobStatus.WAITING})
 
 
@@ -25,29 +30,41 @@ class ListClient(Protocol):
     ) -> JobPage: ...
 
 
+class AskedFor(Protocol):
+    """Who asked us for what; the store's `Submissions` has it."""
+
+    async def askers(self, server: str, batch_ids: Collection[str]) -> Mapping[str, Asker]: ...
+    async def unended(self, server: str, user_id: int | None = None) -> Sequence[Submission]: ...
+
+
 class JobLists:
-    """`running`: all that run now."""
+    """Of one server. `running`: all that run now."""
 
     def __init__(
         self,
+        server: str,
         client: ListClient,
         known: KnownJobs,
         running: Callable[[], Awaitable[Sequence[RunningJob]]],
+        asked_for: AskedFor,
     ) -> None:
+        self._server = server
         self._client = client
         self._known = known
         self._running = running
+        self._asked_for = asked_for
 
     async def page(self, wanted: JobFilter, before: int | None) -> JobList:
         """Ten rows at most, whole as far as they can be read. The cost does not grow with the history."""
         running: list[RunningJob] = []
         if before is None and wanted.status in {None, JobStatus.IN_PROGRESS}:
-            running = [one for one in await self._running() if wanted.fits(one.job)][:PAGE]
-        room = max(1, PAGE - len(running))
-        if wanted.looks_inside:
-            return await self._found(wanted, before, room, tuple(running))
+            running = await self._fitting(wanted, await self._running())
         if wanted.status is JobStatus.IN_PROGRESS and before is None:
             return JobList(tuple(running), (), None)
+        room = max(1, PAGE - len(running))
+        if wanted.searches:
+            found = await self._found(wanted, before, room, tuple(running))
+            return replace(found, unsent=await self._unsent(wanted) if before is None else 0)
         groups, further = await self._groups(wanted.status, before, room)
         alone = await self._known.whole([group[0] for group in groups if len(group) == 1])
         whole = {job.number: job for job in alone}
@@ -83,19 +100,40 @@ class JobLists:
     ) -> JobList:
         found: list[Job] = []
         searched = 0
+        own = wanted.asker is not None
+        step, most = (OWN_STEP, MAX_SEARCHED_FOR_OWN) if own else (SEARCH_STEP, MAX_SEARCHED)
         while True:
-            page = await self._client.jobs(before=before, status=wanted.status, limit=SEARCH_STEP)
-            for job in await self._known.whole(page.jobs):
+            page = await self._client.jobs(before=before, status=wanted.status, limit=step)
+            possible = await self._known.whole(await self._asked_by(wanted.asker, page.jobs))
+            whole = {job.number: job for job in possible}
+            for job in page.jobs:
                 searched += 1
+                one = whole.get(job.number)
                 above = wanted.status is None and job.status is JobStatus.IN_PROGRESS
-                if not above and wanted.fits(job):
-                    found.append(job)
+                if one is not None and not above and wanted.fits(one):
+                    found.append(one)
                 if len(found) == room:
                     more = page.before is not None or job.number != page.jobs[-1].number
                     return JobList(running, tuple(found), job.number if more else None, searched)
             before = page.before
-            if before is None or searched >= MAX_SEARCHED:
+            if before is None or searched >= most:
                 return JobList(running, tuple(found), before, searched)
+
+    async def _fitting(self, wanted: JobFilter, running: Sequence[RunningJob]) -> list[RunningJob]:
+        own = {job.number for job in await self._asked_by(wanted.asker, [one.job for one in running])}
+        return [one for one in running if one.job.number in own and wanted.fits(one.job)][:PAGE]
+
+    async def _asked_by(self, asker: int | None, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Those that this person asked for; all of them for nobody."""
+        if asker is None or not jobs:
+            return jobs
+        askers = await self._asked_for.askers(self._server, {job.batch_id for job in jobs})
+        return [job for job in jobs if (who := askers.get(job.batch_id)) and who.user_id == asker]
+
+    async def _unsent(self, wanted: JobFilter) -> int:
+        if wanted.asker is None:
+            return 0
+        return sum(one.unsent for one in await self._asked_for.unended(self._server, wanted.asker))
 
 
 def _continues(groups: Sequence[Sequence[Job]], job: Job) -> bool:

@@ -14,6 +14,8 @@ from bot.controls.queue import QueueControls
 from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.styles import StyleControls
+from bot.controls.telling import Telling
+from bot.controls.workflows import WorkflowControls
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +35,5 @@ class ServerControls:
     filters: FilterNames
     styles: StyleControls
     creating: Creating
+    telling: Telling
+    workflows: WorkflowControls

@@ -248,11 +248,13 @@ def _may_wait(event: Event, *, each: bool) -> bool:
 
 
 async def _unhurried(work: Coroutine[None, None, bool]) -> bool:
-    """Await `work`; a cancellation waits up to SHUTDOWN_TIMEOUT seconds for its end."""
+    """Await `work`; a first cancellation waits up to SHUTDOWN_TIMEOUT seconds for its end."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=SHUTDOWN_TIMEOUT)
-        task.cancel()
+        try:
+            await asyncio.wait({task}, timeout=SHUTDOWN_TIMEOUT)
+        finally:  # also if there is no time for that
+            task.cancel()
         raise

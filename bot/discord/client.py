@@ -1,5 +1,6 @@
 """The bot as Discord sees it: least intents, commands synced when they changed, one check first of all."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,7 +24,7 @@ from bot.discord.interaction_http import repeat_answers
 from bot.discord.login import log_in
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
-from bot.discord.time_limit import request_times
+from bot.discord.time_limit import request_trace
 from bot.domain.access import Caller, Capability, Policy
 from bot.domain.actions import Action
 from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
@@ -81,12 +82,14 @@ class InvokeAIBot(GatewayClient):
         parts: CogParts,
         *,
         database: Database,
-        key_values: KeyValues,
         cogs: Sequence[str],
         first_channel: int | None,
         throttle: ReconnectThrottle,
+        permit: Callable[[], None],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
+        """`permit` raises where Discord may not be asked for anything."""
+        key_values = KeyValues(database)
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we never speak
         super().__init__(
             throttle,
@@ -97,14 +100,13 @@ class InvokeAIBot(GatewayClient):
             allowed_mentions=discord.AllowedMentions.none(),
             tree_cls=Guard,
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
-            http_trace=request_times(),
+            http_trace=request_trace(permit),
         )
         self.controls = parts.controls
         self.channels = parts.channels
         self.clock = parts.clock
         self.zone = parts.zone
         self._policy = parts.policy
-        self._database = database
         self._key_values = key_values
         self._cog_names = cogs
         self._first_channel = first_channel
@@ -130,9 +132,18 @@ class InvokeAIBot(GatewayClient):
             ) from error
 
     async def close(self) -> None:
-        """May come before `serve`, where discord.py's own would fail."""
-        if self._began:
+        """May come before `serve`, where discord.py's own would fail; and after a close that was cancelled
+        half-way, which discord.py would only report.
+        """
+        if not self._began:
+            return
+        try:
             await super().close()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            await self.http.close()
 
     async def setup_hook(self) -> None:
         for name in self._cog_names:
@@ -170,8 +181,7 @@ class InvokeAIBot(GatewayClient):
         if await self._key_values.get(name) == digest:
             return
         await self.tree.sync()
-        async with self._database.transaction() as transaction:
-            await self._key_values.set(transaction, name, digest)
+        await self._key_values.put(name, digest)
         log.info("commands_synced", commands=len(payload))
 
     async def _subscribe_first(self, channel_id: int) -> None:

@@ -101,11 +101,30 @@ def modal_of(form: Modal) -> discord.ui.Modal:
         title=hide(form.title), custom_id=form.action, timeout=FORM_LIFETIME.total_seconds()
     )
     for each in form.inputs:
-        modal.add_item(discord.ui.Label[Any](text=hide(each.label), component=_input(each)))
+        modal.add_item(
+            discord.ui.Label[Any](
+                text=hide(each.label), description=hide(each.help) or None, component=_input(each)
+            )
+        )
     return modal
 
 
-def _input(asked: Input) -> discord.ui.TextInput[Any] | discord.ui.Select[Any]:
+def _input(
+    asked: Input,
+) -> discord.ui.TextInput[Any] | discord.ui.Select[Any] | discord.ui.FileUpload[Any]:
+    if asked.file:
+        least = 1 if asked.needed else 0
+        return discord.ui.FileUpload(
+            custom_id=asked.name, required=asked.needed, min_values=least, max_values=1
+        )
+    if asked.options:
+        options = [
+            discord.SelectOption(label=hide(one.label), value=one.value, default=one.value == asked.text)
+            for one in asked.options
+        ]
+        return discord.ui.Select(
+            custom_id=asked.name, options=options, required=asked.needed, min_values=1 if asked.needed else 0
+        )
     if asked.choices:
         options = [
             discord.SelectOption(label=hide(each), default=each == asked.text) for each in asked.choices

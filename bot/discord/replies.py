@@ -36,9 +36,11 @@ async def reply(interaction: discord.Interaction[Any], panel: Panel) -> None:
 
 
 async def think(interaction: discord.Interaction[Any], *, public: bool = False) -> None:
-    """Answer a command later: to the whole channel if `public`, without a sound, else only to who asked."""
+    """Answer later, in a message of its own: to the whole channel if `public`, without a sound, else only to
+    who asked.
+    """
     interaction.extras[_PUBLIC] = public
-    deferral = await interaction.response.defer(ephemeral=not public)
+    deferral = await interaction.response.defer(ephemeral=not public, thinking=True)
     interaction.extras[_MESSAGE] = deferral.message_id if deferral and public else None
 
 
@@ -55,6 +57,25 @@ async def refuse(interaction: discord.Interaction[Any], panel: Panel) -> None:
         await whisper(interaction, panel)
     else:
         await reply(interaction, panel)
+
+
+async def announce(interaction: discord.Interaction[Any], panel: Panel) -> None:
+    """Beside an answer that only one person sees: a message for the whole channel, without a sound. From then
+    on it is the public answer.
+    """
+    with uploads(panel.files) as files:
+        sent = await interaction.followup.send(view=view_of(panel), files=files, silent=True, wait=True)
+    interaction.extras[_MESSAGE] = sent.id
+
+
+async def announce_again(interaction: discord.Interaction[Any], panel: Panel | None) -> None:
+    """The panel in the place of what was announced; None: it is taken back."""
+    message_id: int = interaction.extras[_MESSAGE]
+    with suppress(discord.NotFound):  # somebody has deleted it already
+        if panel is None:
+            await interaction.followup.delete_message(message_id)
+        else:
+            await interaction.followup.edit_message(message_id, view=view_of(panel))
 
 
 async def whisper(interaction: discord.Interaction[Any], panel: Panel) -> None:

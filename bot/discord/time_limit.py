@@ -1,7 +1,7 @@
 """A time limit for each request of its own: what discord.py waits for before it sends one does not count."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -16,7 +16,7 @@ _running: ContextVar[tuple[asyncio.Timeout, float] | None] = ContextVar("time li
 
 @asynccontextmanager
 async def time_limit(seconds: float) -> AsyncGenerator[None]:
-    """DeliveryTimedOut if one request inside takes longer, with a client that has `request_times`."""
+    """DeliveryTimedOut if one request inside takes longer, with a client that has `request_trace`."""
     limit = asyncio.timeout(None)
     try:
         async with limit:
@@ -31,9 +31,17 @@ async def time_limit(seconds: float) -> AsyncGenerator[None]:
         raise DeliveryTimedOut(f"Discord had not taken the message after {seconds:.0f} s.") from error
 
 
-def request_times() -> aiohttp.TraceConfig:
-    """For discord.py's `http_trace`: tells `time_limit` when a request begins and ends."""
+def request_trace(permit: Callable[[], None]) -> aiohttp.TraceConfig:
+    """For discord.py's `http_trace`: tells `time_limit` when a request begins and ends.
+
+    `permit` raises where none may begin, the gateway's included.
+    """
+
+    async def permitted(*_: Any) -> None:
+        permit()
+
     trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(permitted)
     trace.on_request_start.append(_begins)
     trace.on_request_end.append(_ends)
     trace.on_request_exception.append(_ends)

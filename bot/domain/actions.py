@@ -38,7 +38,7 @@ class Action:
     `offered`: under jobs of these states, in the order of the rows; with `needs_image` only where the job
     has one, with `needs_size` only where its size is known, with `for_vram` only where it ran out of that.
     `folded`: behind *More*. `bare`: the emoji stands for the label. `changes`: a press may change something
-    at once. `asks`: before it does it may ask, and the yes carries the job's number if `of_job`.
+    for others at once. `asks`: before it does it may ask, and the yes carries the job's number if `of_job`.
     `opens_form`: a press is answered with a form. `in_place`: with an edit of the panel that was pressed,
     not beside it. `counted`: its button says how many jobs. `sends_pictures`: the answer may be heavy, so
     each person gets one at a time.
@@ -83,6 +83,8 @@ CANCEL = Action("cancel", CREATE, JOB_BUTTON, "Cancel", "🚫", RED, offered=UNF
 CANCEL_BATCH = Action(
     "cancel-batch", CREATE, JOB_BUTTON, "Cancel batch…", offered=UNFINISHED, asks=True, of_job=True
 )
+TELL_ME = Action("tell-me", VIEW, JOB_BUTTON, "Tell me", "🔔", offered=UNFINISHED, changes=False)
+TELL_BATCH = Action("tell-batch", VIEW, JOB_BUTTON, "The batch", changes=False)
 CANCEL_DESTINATION = Action("cancel-destination", OPERATE, asks=True, of_job=True)
 RETRY = Action("retry", CREATE, JOB_BUTTON, "Retry", style=BLUE, offered=RETRIABLE)
 RETRY_SMALLER = Action(
@@ -134,6 +136,7 @@ MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, chan
 
 # What is new in the queue.
 IMAGINE = Action("imagine", CREATE)
+WORKFLOW = Action("workflow", CREATE)
 QUOTA = Action("quota", CREATE, changes=False)
 STYLES = Action("styles", VIEW, changes=False)
 SAVE_STYLE = Action("save-style", OPERATE)
@@ -142,6 +145,8 @@ SAVE_STYLE = Action("save-style", OPERATE)
 REFRESH = Action("refresh", VIEW, QUEUE_BUTTON, "Refresh", changes=False, in_place=True)
 PAUSE = Action("pause", OPERATE, QUEUE_BUTTON, "Pause", "⏸️", in_place=True)
 RESUME = Action("resume", OPERATE, QUEUE_BUTTON, "Resume", "▶️", GREEN, in_place=True)
+TELL_WHEN = Action("tell-when", VIEW, QUEUE_BUTTON, "Tell me", "🔔", bare=True, changes=False)
+TELL_EMPTY = Action("tell-empty", VIEW, QUEUE_BUTTON, "The queue", changes=False)
 LIST_JOBS = Action("jobs", VIEW, changes=False)
 CANCEL_WAITING = Action("cancel-waiting", OPERATE, asks=True)
 CANCEL_ALL = Action("cancel-all", OPERATE, asks=True)

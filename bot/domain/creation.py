@@ -67,6 +67,15 @@ class Imagined:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """What became of a workflow of that name, and what the queue is like now, where InvokeAI tells."""
+
+    submitted: Submitted
+    workflow: str
+    after: QueueStatus | None
+
+
+@dataclass(frozen=True, slots=True)
 class StyleView:
     """A style with what can be changed in it. `missing`: what it needs and is no longer there, in words."""
 

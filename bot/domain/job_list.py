@@ -6,25 +6,29 @@ from hashlib import sha256
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.queue import RunningJob
 
-MAX_SEARCH_BYTES = 32
+MAX_SEARCH_BYTES = 30
 """Of what is looked for in prompts: it travels in a button's id."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs are looked for. `board` is a `board_key`; `words` must all stand in the prompt."""
+    """Which jobs are looked for. `board` is a `board_key`; `words` must all stand in the prompt.
+
+    `asker`: who asked us for them, by Discord's id. The job itself doesn't tell.
+    """
 
     status: JobStatus | None = None
     board: str | None = None
     words: str = ""
+    asker: int | None = None
 
     @property
-    def looks_inside(self) -> bool:
-        """Whether only a job that is read whole tells if it fits."""
-        return bool(self.board or self.words)
+    def searches(self) -> bool:
+        """Whether a list of jobs alone does not tell which ones fit."""
+        return bool(self.board or self.words) or self.asker is not None
 
     def fits(self, job: Job) -> bool:
-        """The job read whole. What is not known of it fits nothing."""
+        """The job read whole, whoever asked for it. What is not known of it fits nothing."""
         prompt = (job.recipe.prompt if job.recipe else None) or ""
         on_board = self.board is None or self.board in map(board_key, job.boards)
         return on_board and all(word in prompt.casefold() for word in self.words.casefold().split())
@@ -45,12 +49,14 @@ class JobList:
     """A page of the list, newest number first; what runs stands above it, on the first page.
 
     `before` asks for the next page; None: this was the last. `searched`: how many jobs were looked into.
+    `unsent`: how many of the person's own are still to be queued.
     """
 
     running: tuple[RunningJob, ...]
     rows: tuple[Job | WaitingRun, ...]
     before: int | None
     searched: int | None = None
+    unsent: int = 0
 
     @property
     def jobs(self) -> list[Job]:

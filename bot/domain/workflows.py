@@ -95,13 +95,27 @@ class FormField:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A field as a person is asked for it. `options`: what to choose from; without any it is typed.
+
+    `answer`: what stands there before anybody types, an option's value or a text.
+    """
+
+    about: FormField
+    options: tuple[Option, ...] = ()
+    answer: str = field(default="", repr=False)
+    needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """The exposed fields of a workflow in their order. `others` can't be asked for in Discord."""
 
     fields: tuple[FormField, ...]
     others: tuple[FormField, ...] = ()
 
-    def pages(self) -> Sequence[tuple[FormField, ...]]:
-        """The fields in portions that a modal can show."""
-        fields = self.fields
-        return [fields[place : place + MAX_FORM_FIELDS] for place in range(0, len(fields), MAX_FORM_FIELDS)]
+
+def pages(questions: Sequence[Question]) -> Sequence[tuple[Question, ...]]:
+    """In portions that a modal can show."""
+    places = range(0, len(questions), MAX_FORM_FIELDS)
+    return [tuple(questions[place : place + MAX_FORM_FIELDS]) for place in places]

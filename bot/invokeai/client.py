@@ -29,6 +29,7 @@ from bot.invokeai.enqueue import Enqueuer
 from bot.invokeai.gallery import ANYTHING, ImageFiles, InvokeAIGallery
 from bot.invokeai.http import Http, Patience, Request
 from bot.invokeai.http_errors import BareServerError
+from bot.invokeai.interruptions import confirmed
 from bot.invokeai.known_operations import KnownOperations
 from bot.invokeai.listing.by_cursor import Hint
 from bot.invokeai.listing.common import Listing
@@ -74,8 +75,8 @@ class InvokeAIClient:
         self._hint = Hint()
         self.gallery = InvokeAIGallery(self._connection)
         self.people = InvokeAIPeople(self._connection)
-        self.whole = WholeJobs(self._connection, server, self._read)
-        self.batches = Enqueuer(self._connection, newest=self._newest, many=self.whole.many, one=self._read)
+        self.whole = WholeJobs(self._connection, server, self.read)
+        self.batches = Enqueuer(self._connection, newest=self._newest, many=self.whole.many, one=self.read)
         self.reruns = Requeuer(self._connection, self._item)
         self.creation = Creation(self._connection, self._item)
 
@@ -125,13 +126,13 @@ class InvokeAIClient:
 
     async def running(self) -> list[Job]:
         """Summaries of all running jobs, newest number first."""
-        return await self._running(await self.status())
+        return await self.running_of(await self.status())
 
     async def job(self, number: int) -> Job:
         """The job whole: recipe, images, failure. JobUnknown if there is none of that number."""
-        job = await self._read(number)
+        job = await self.read(number)
         if job.interrupted:
-            job = await self._if_interrupted(job)
+            job = await confirmed(job, self)
         told = job.recipe is not None and job.recipe.prompt is not None
         return job if told or not job.images else await self._image_files.with_recipe(job)
 
@@ -242,7 +243,7 @@ class InvokeAIClient:
         """A small WebP of the image, or of the video's first frame. ImageUnusable as for `image`."""
         return await self._image_files.thumbnail(name, limit)
 
-    async def _read(self, number: int) -> Job:
+    async def read(self, number: int) -> Job:
         return (await self._item(number)).to_job(self.server)
 
     async def _item(self, number: int) -> Item:
@@ -261,20 +262,11 @@ class InvokeAIClient:
     async def _newest(self, limit: int) -> tuple[Job, ...]:
         return (await self.jobs(limit=limit)).jobs
 
-    async def _if_interrupted(self, job: Job) -> Job:
-        """A job that a person cancelled looks the same until its node has stopped (docs/decisions/0008)."""
-        counts = await self.status()
-        if counts.processing:
-            others = await self._running(counts) or await self._ended_last()
-            if not others or any(_started_before(other, job) for other in others):
-                return replace(job, interrupted=False)
-        return await self._read(job.number)
-
-    async def _ended_last(self) -> list[Job]:
+    async def ended_last(self) -> Job | None:
         number = await (await self._listing()).latest(None)
-        return [] if number is None else [await self._read(number)]
+        return None if number is None else await self.read(number)
 
-    async def _running(self, counts: QueueStatus) -> list[Job]:
+    async def running_of(self, counts: QueueStatus) -> list[Job]:
         if counts.in_progress > 1:
             page = await (await self._listing()).page(None, JobStatus.IN_PROGRESS, 100)
             return list(page.jobs)
@@ -293,7 +285,3 @@ class InvokeAIClient:
 
     def _whole(self, item: Item | None) -> Job | None:
         return None if item is None else item.to_job(self.server)
-
-
-def _started_before(other: Job, job: Job) -> bool:
-    return other.started_at is None or job.completed_at is None or other.started_at < job.completed_at

@@ -1,7 +1,10 @@
-"""New pictures from a style: what its graph holds, and the batch that it becomes. Graphs leave as text."""
+"""New pictures from a style: what its graph holds, and the batch that it becomes. Graphs leave as text.
+Beside them stand the saved workflows.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from json import JSONDecodeError, dumps, loads
+from random import SystemRandom
 from typing import Any
 
 from bot.domain.styles import StyleChanges, StyleCheck
@@ -10,13 +13,14 @@ from bot.errors import InvokeAIRefused, RequestRefused
 from bot.images.picture import is_video
 from bot.invokeai.connection import Connection
 from bot.invokeai.foreign_json import mapping
-from bot.invokeai.gallery import image_exists
+from bot.invokeai.gallery import InvokeAIGallery, image_exists
 from bot.invokeai.ingredients import installed_models, upload_image
 from bot.invokeai.model_references import models_in
 from bot.invokeai.models import Item
 from bot.invokeai.requeue.batch import BatchBody
 from bot.invokeai.styles.apply import style_batch
 from bot.invokeai.styles.check import check
+from bot.invokeai.workflows.runs import WorkflowRuns
 
 MAX_INPUTS = 20
 """So many input images are looked for before a job is queued."""
@@ -28,6 +32,7 @@ class Creation:
     def __init__(self, connection: Connection, item: Callable[[int], Awaitable[Item]]) -> None:
         self._connection = connection
         self._item = item
+        self.workflows = WorkflowRuns(connection, InvokeAIGallery(connection).boards, SystemRandom())
 
     async def graph_of(self, number: int) -> str:
         """Of a job in any state. RequestRefused where its account may not look into it."""

@@ -118,4 +118,5 @@ def of_job(
 
 
 def of_queue(action: Action, server: str) -> Button:
-    return Button(action.label, encode(QueueButton(action, server)), action.style, action.emoji)
+    shown = "" if action.bare and action.emoji else action.label
+    return Button(shown, encode(QueueButton(action, server)), action.style, action.emoji)

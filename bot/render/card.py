@@ -73,4 +73,4 @@ def _buttons(status: QueueStatus, shown: tuple[RunningJob, ...], *, alone: bool)
         if alone and each.place is not None and each.place.total > 1:
             job = each.job
             row.append(buttons.of_job(actions.CANCEL_BATCH, job.server, job.number, label="Stop batch…"))
-    return ActionRow(tuple(row))
+    return ActionRow((*row, buttons.of_queue(actions.TELL_WHEN, status.server)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.creation import Imagined, StyleView
+from bot.domain.creation import Imagined, Ran, StyleView, Submitted
 from bot.domain.styles import StyleCheck, StyleName, StylePart
 from bot.domain.submissions import Quota, Usage
 from bot.domain.subscriptions import Disclosure
@@ -19,19 +19,29 @@ def imagined(prompt: str | None, done: Imagined) -> Panel:
     """Which jobs are queued for whom asked, like what, and what waits before them. `prompt`: as it may be
     shown here.
     """
-    submission, told = done.submitted.submission, done.submitted.numbers
     name = done.template.name
     like = f"style {line(name, 60)}" if name else "like the newest picture"  # which one, not all may know
-    head = f"🎨 {_queued(submission.jobs, told)}"
+    head = f"🎨 {_queued(done.submitted)}"
     about = f"-# {dotted(like, _seeds(done.seeds), _place(done))}"
     return Panel(Colour.RUNNING, (Text(f"{dotted(head, quoted(prompt, MAX_PROMPT))}\n{about}"),))
 
 
-def _queued(jobs: int, told: Sequence[int]) -> str:
+def ran(done: Ran) -> Panel:
+    """Which jobs of a workflow are queued, and what waits before them."""
+    head = f"🧩 {_queued(done.submitted, 'job')}"
+    about = f"-# {dotted(line(done.workflow, 60), _place(done))}"
+    return Panel(Colour.RUNNING, (Text(f"{head}\n{about}"),))
+
+
+def _queued(done: Submitted, word: str = "picture") -> str:
+    """InvokeAI 5 does not tell the numbers of what it took."""
+    jobs, told = done.submission.jobs, done.numbers
     if len(told) == jobs:
         return f"{numbers_in_runs(told)} {'is' if jobs == 1 else 'are'} queued"
+    if not told and done.submission.unsent:
+        return f"{many(jobs, word)} will be queued when your turn comes"
     if not told:
-        return f"{many(jobs, 'picture')} will be queued when your turn comes"
+        return f"{many(jobs, word)} {'is' if jobs == 1 else 'are'} queued"
     verb = "is" if len(told) == 1 else "are"
     return f"{numbers_in_runs(told)} {verb} queued, {jobs - len(told):,} more follow"
 
@@ -40,8 +50,10 @@ def _seeds(seeds: Sequence[int]) -> str:
     return f"seed {seeds[0]}" if len(seeds) == 1 else ""
 
 
-def _place(done: Imagined) -> str:
+def _place(done: Imagined | Ran) -> str:
     """How many jobs come before its first one."""
+    if done.after is None:
+        return ""
     if done.after.paused:
         return "the queue is paused"
     before = done.after.unfinished - max(len(done.submitted.numbers), 1)

@@ -8,6 +8,7 @@ queue:<action>:<server>                               the queue's button
 answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
 form:again:<form>                                     a refused form, by the interaction that filled it in
 channel:…, channels:…                                 a channel's settings: see `channel_ids`
+workflow:…                                            a workflow that is filled in: see `workflow_ids`
 
 `server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text, but
 for the words that a person looks for, in base64.
@@ -19,11 +20,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.access import Capability
-from bot.domain.actions import ANSWERS, DETAILS, LIST_JOBS, NOTIFY, Action, Component, of_component
-from bot.render import channel_ids, list_ids
+from bot.domain.actions import (
+    ANSWERS,
+    DETAILS,
+    LIST_JOBS,
+    NOTIFY,
+    WORKFLOW,
+    Action,
+    Component,
+    of_component,
+)
+from bot.render import channel_ids, list_ids, workflow_ids
 from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
 from bot.render.id_parts import NUMBER, SERVER, one_of
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
+from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +100,7 @@ class KeptForm:
 
 
 OfServer = JobButton | JobsMenu | JobsPage | JobsFilter | JobsSearch | QueueButton | ManageMenu | AnswerButton
-Meaning = OfServer | OfChannel | KeptForm
+Meaning = OfServer | OfChannel | OfWorkflow | KeptForm
 
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
@@ -109,7 +120,7 @@ _ANSWER = re.compile(
 _FORM = re.compile(r"form:again:(?P<form>[1-9][0-9]{0,19})")
 
 
-def encode(meaning: Meaning) -> str:
+def encode(meaning: Meaning) -> str:  # noqa: C901 - a line for each kind of component
     """The custom id. ValueError for what could not be read back, such as a server's name that is too long."""
     match meaning:
         case JobButton(action, server, number, count):
@@ -129,6 +140,8 @@ def encode(meaning: Meaning) -> str:
             custom_id = f"form:again:{form_id}"
         case ChannelButton() | ChannelsPage():
             custom_id = channel_ids.written(meaning)
+        case WorkflowForm() | WorkflowOpen() | WorkflowQueue():
+            custom_id = workflow_ids.written(meaning)
     servers = (meaning.server,) if isinstance(meaning, OfServer) else ()
     if decode(custom_id, servers) != meaning:
         raise ValueError(f"{custom_id!r} is no custom id of ours")
@@ -144,7 +157,8 @@ def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     form = _FORM.fullmatch(custom_id)
     if form is not None:
         return KeptForm(int(form["form"]))
-    return channel_ids.read(custom_id) or _of_server(custom_id, servers)
+    apart = channel_ids.read(custom_id) or workflow_ids.read(custom_id)
+    return apart or _of_server(custom_id, servers)
 
 
 def _of_server(custom_id: str, servers: Collection[str]) -> OfServer | None:
@@ -185,7 +199,7 @@ def picked(value: str) -> int | None:
     return int(value) if re.fullmatch(NUMBER, value) else None
 
 
-def needed(meaning: Meaning | None) -> Capability:
+def needed(meaning: Meaning | None) -> Capability:  # noqa: PLR0911 - a line for each kind of component
     """For what means nothing: view. A form is looked at again when it opens and when it comes back."""
     match meaning:
         case JobButton(action) | QueueButton(action) | AnswerButton(action) | ChannelButton(action):
@@ -198,5 +212,7 @@ def needed(meaning: Meaning | None) -> Capability:
             return Capability.OPERATE
         case ChannelsPage():
             return NOTIFY.capability
+        case WorkflowForm() | WorkflowOpen() | WorkflowQueue():
+            return WORKFLOW.capability
         case KeptForm() | None:
             return Capability.VIEW

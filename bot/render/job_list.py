@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.failures import explain
-from bot.domain.job_list import JobList, WaitingRun
+from bot.domain.job_list import MAX_SEARCH_BYTES, JobList, WaitingRun
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.limits import MAX_OPTION_NAME
 from bot.domain.queue import RunningJob
 from bot.images.picture import sniff
 from bot.render import buttons
 from bot.render.custom_ids import encode
-from bot.render.list_ids import ANY, SEARCH, JobsFilter, JobsPage, JobsSearch
+from bot.render.list_ids import ANY, MINE, SEARCH, JobsFilter, JobsPage, JobsSearch
 from bot.render.message import (
     ActionRow,
     Block,
@@ -52,13 +52,13 @@ def jobs(
     *,
     board: str | None = None,
     server_name: str | None = None,
+    creates: bool = False,
 ) -> Panel:
-    """`thumbnails` by number: a row with one has it beside it. `board`: the name of the one asked for."""
-    status = at.status
-    colour = COLOURS[status] if status else Colour.RUNNING
-    word = WORDS[status].capitalize() if status else "Jobs"
-    on = f"on {line(board, 40) or 'that board'}" if at.board else ""
-    head = dotted(word, quoted(at.words or None, 60), on)
+    """`thumbnails` by number: a row with one has it beside it. `board`: the name of the one asked for.
+    `creates`: whoever looks may have jobs of their own.
+    """
+    colour = COLOURS[at.status] if at.status else Colour.RUNNING
+    head = _head(at, board)
     files: list[File] = []
     blocks: list[Block] = [Text(heading(head, server_name))]
     for job, body in _rows(page, now):
@@ -73,8 +73,15 @@ def jobs(
     blocks += [Text(words) for words in _remarks(page, at)]
     if page.jobs:
         blocks += buttons.which_one(page.jobs, "Open a job…", suggestion)
-    blocks += [_filter(at), *_turning(page, at)]
+    blocks += [_filter(at, mine=creates or at.mine), *_turning(page, at)]
     return Panel(colour, tuple(blocks), tuple(files))
+
+
+def _head(at: JobsPage, board: str | None) -> str:
+    state = WORDS[at.status] if at.status else ""
+    what = ("Your jobs", state) if at.mine else (state.capitalize() or "Jobs",)
+    on = f"on {line(board, 40) or 'that board'}" if at.board else ""
+    return dotted(*what, quoted(at.words or None, 60), on)
 
 
 def suggestion(job: Job) -> str:
@@ -89,7 +96,7 @@ def search_form(at: JobsSearch, words: str = "", board: str = "") -> Modal:
         "Search jobs",
         encode(at),
         (
-            Input(WORDS_INPUT, "Words in the prompt", words, longest=32),
+            Input(WORDS_INPUT, "Words in the prompt", words, longest=MAX_SEARCH_BYTES),
             Input(BOARD_INPUT, "Board", board, hint="Its name in InvokeAI", longest=100),
         ),
     )
@@ -147,27 +154,39 @@ def _small(job: Job, thumbnails: Mapping[int, bytes]) -> File | None:
 
 
 def _remarks(page: JobList, at: JobsPage) -> list[str]:
+    more = [f"-# {many(page.unsent, 'more job')} of yours will be queued in turn."] if page.unsent else []
+    return [*_found(page, at), *more]
+
+
+def _found(page: JobList, at: JobsPage) -> list[str]:
+    if at == JobsPage(at.server, mine=True) and page.before is None and not page.jobs:
+        return [] if page.unsent else ["None of these jobs is yours. Ask for a picture with `/imagine`."]
     if page.searched is not None:
         where = "the newest" if at.before is None else "the next"
         further = "" if page.before is None else " *Older* looks further back."
         return [f"-# {len(page.jobs) or 'None'} found in {where} {many(page.searched, 'job')}.{further}"]
-    if page.running or page.rows:
-        return []
+    return [] if page.running or page.rows else [_none(page, at)]
+
+
+def _none(page: JobList, at: JobsPage) -> str:
     if page.before is not None:
-        return ["None on this page. There may be older ones."]
+        return "None on this page. There may be older ones."
     if at.before is not None:
-        return ["There are no older ones."]
-    return [NONE_OF[at.status] if at.status else "The queue holds no jobs."]
+        return "There are no older ones."
+    if at.mine or at.board or at.words:
+        return "None found."
+    return NONE_OF[at.status] if at.status else "The queue holds no jobs."
 
 
-def _filter(at: JobsPage) -> Menu:
-    searches = bool(at.board or at.words)
-    options = [
-        MenuOption(label, status or ANY, chosen=not searches and at.status is status)
-        for status, label in FILTERS
-    ]
+def _filter(at: JobsPage, *, mine: bool) -> Menu:
+    """`mine`: one's own are offered too."""
+    shown = None if at.board or at.words else at.status or (MINE if at.mine else ANY)
+    values = [(status or ANY, label) for status, label in FILTERS]
+    if mine:
+        values.insert(1, (MINE, "My jobs"))
+    options = [MenuOption(label, value, chosen=value == shown) for value, label in values]
     options.append(MenuOption("Search prompts or a board…", SEARCH))
-    return Menu(encode(JobsFilter(at.server, at.board, at.words)), "Filter…", tuple(options))
+    return Menu(encode(JobsFilter(at.server, at.board, at.words, at.mine)), "Filter…", tuple(options))
 
 
 def _turning(page: JobList, at: JobsPage) -> tuple[ActionRow, ...]:

@@ -3,9 +3,11 @@
 jobs:page:<server>:<status or any>:<before or 0>      a page of the list
 jobs:find:<server>:<state>:<before>:<board>:<words>   a page of what a search finds
 jobs:filter:<server>:<board>:<words>                  the menu of states; it keeps the search
+jobs:mine:<server>:<board>:<words>                    the same below a list of the presser's own jobs
 jobs:search:<server>:<state>                          the form for a search
 
-`state` is a letter, `before` hexadecimal, `board` a `board_key` or `-`, `words` base64 of UTF-8.
+`state` is a letter, a capital one for the presser's own jobs; `before` hexadecimal, `board` a `board_key` or
+`-`, `words` base64 of UTF-8.
 """
 
 import re
@@ -17,15 +19,15 @@ from bot.domain.job_list import JobFilter, searchable
 from bot.domain.jobs import JobStatus
 from bot.render.id_parts import NUMBER, SERVER, one_of
 
-ANY, SEARCH = "any", "search"
-"""What can be picked beside a state: all jobs, and the form for a search."""
+ANY, MINE, SEARCH = "any", "mine", "search"
+"""What can be picked beside a state: all jobs, one's own, and the form for a search."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobsPage:
     """Where in the list of jobs: those of `status` (None: all), below `before` (None: from the newest).
 
-    `board` is a `board_key`, `words` are `searchable`.
+    `board` is a `board_key`, `words` are `searchable`. `mine`: only what was asked for by whoever looks.
     """
 
     server: str
@@ -33,19 +35,21 @@ class JobsPage:
     before: int | None = None
     board: str | None = None
     words: str = ""
+    mine: bool = False
 
-    @property
-    def filter(self) -> JobFilter:
-        return JobFilter(self.status, self.board, self.words)
+    def filter_of(self, user_id: int) -> JobFilter:
+        """For that person."""
+        return JobFilter(self.status, self.board, self.words, user_id if self.mine else None)
 
 
 @dataclass(frozen=True, slots=True)
 class JobsFilter:
-    """Which states the list shall show; what is picked is one, or ANY, or SEARCH. The search is kept."""
+    """Which states the list shall show; what is picked is one, or ANY, MINE, SEARCH. The search is kept."""
 
     server: str
     board: str | None = None
     words: str = ""
+    mine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class JobsSearch:
 
     server: str
     status: JobStatus | None = None
+    mine: bool = False
 
 
 ListMeaning = JobsPage | JobsFilter | JobsSearch
@@ -69,26 +74,34 @@ _LETTERS: dict[JobStatus | None, str] = {
     JobStatus.CANCELED: "x",
     JobStatus.UNKNOWN: "u",
 }
-_STATES = {letter: status for status, letter in _LETTERS.items()}
+_STATES = {
+    **{letter: (status, False) for status, letter in _LETTERS.items()},
+    **{letter.upper(): (status, True) for status, letter in _LETTERS.items()},
+}
+"""The state, and whether the jobs are the presser's own."""
 _STATE = rf"(?P<state>[{''.join(_STATES)}])"
-_SEARCH = r"(?P<board>-|[0-9a-f]{8}):(?P<words>[A-Za-z0-9_-]{0,43})"
+_SEARCH = r"(?P<board>-|[0-9a-f]{8}):(?P<words>[A-Za-z0-9_-]{0,40})"
 _FIND = re.compile(rf"jobs:find:{SERVER}:{_STATE}:(?P<before>0|[1-9a-f][0-9a-f]{{0,15}}):{_SEARCH}")
-_FILTER = re.compile(rf"jobs:filter:{SERVER}:{_SEARCH}")
+_FILTER = re.compile(rf"jobs:(?P<whose>filter|mine):{SERVER}:{_SEARCH}")
 _FORM = re.compile(rf"jobs:search:{SERVER}:{_STATE}")
 
 
 def written(meaning: ListMeaning) -> str:
     """The custom id; `custom_ids.encode` checks that it can be read back."""
     match meaning:
-        case JobsPage(server, status, before, board, words) if board or words:
+        case JobsPage(server, status, before, board, words, mine) if board or words or mine:
             search = _search(board, words)
-            return f"jobs:find:{server}:{_LETTERS[status]}:{before or 0:x}:{search}"
+            return f"jobs:find:{server}:{_letter(status, mine=mine)}:{before or 0:x}:{search}"
         case JobsPage(server, status, before):
             return f"jobs:page:{server}:{status or 'any'}:{0 if before is None else before}"
-        case JobsFilter(server, board, words):
-            return f"jobs:filter:{server}:{_search(board, words)}"
-        case JobsSearch(server, status):
-            return f"jobs:search:{server}:{_LETTERS[status]}"
+        case JobsFilter(server, board, words, mine):
+            return f"jobs:{'mine' if mine else 'filter'}:{server}:{_search(board, words)}"
+        case JobsSearch(server, status, mine):
+            return f"jobs:search:{server}:{_letter(status, mine=mine)}"
+
+
+def _letter(status: JobStatus | None, *, mine: bool) -> str:
+    return _LETTERS[status].upper() if mine else _LETTERS[status]
 
 
 def _page_of(found: re.Match[str]) -> JobsPage:
@@ -100,14 +113,15 @@ def _page_of(found: re.Match[str]) -> JobsPage:
 
 def _found_of(found: re.Match[str]) -> JobsPage | None:
     search = _search_of(found)
-    if search is None or search == (None, ""):
+    status, mine = _STATES[found["state"]]
+    if search is None or (search == (None, "") and not mine):
         return None
-    return JobsPage(found["server"], _STATES[found["state"]], int(found["before"], 16) or None, *search)
+    return JobsPage(found["server"], status, int(found["before"], 16) or None, *search, mine)
 
 
 def _filter_of(found: re.Match[str]) -> JobsFilter | None:
     search = _search_of(found)
-    return None if search is None else JobsFilter(found["server"], *search)
+    return None if search is None else JobsFilter(found["server"], *search, found["whose"] == "mine")
 
 
 def _search(board: str | None, words: str) -> str:
@@ -132,5 +146,5 @@ READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], ListMeaning | No
     (_PAGE, _page_of),
     (_FIND, _found_of),
     (_FILTER, _filter_of),
-    (_FORM, lambda found: JobsSearch(found["server"], _STATES[found["state"]])),
+    (_FORM, lambda found: JobsSearch(found["server"], *_STATES[found["state"]])),
 )

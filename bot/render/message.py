@@ -101,7 +101,9 @@ class PeopleMenu:
 class Input:
     """A field of a form. `label` up to 45, `hint` up to 100, `text` up to `longest` (4000) characters.
 
-    `choices`: a menu of these, at most 25, with `text` chosen, in place of a text.
+    `choices`: a menu of these, at most 25, with `text` chosen, in place of a text. `options`: the same with
+    values of their own, one of which is `text`. `file`: one is sent, in place of a text. `help`: up to 100
+    characters below the label.
     """
 
     name: str
@@ -112,6 +114,9 @@ class Input:
     needed: bool = False
     lines: bool = False
     choices: tuple[str, ...] = ()
+    options: tuple[MenuOption, ...] = ()
+    file: bool = False
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)

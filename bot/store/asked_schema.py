@@ -1,4 +1,4 @@
-"""The tables of what people asked the bot to queue; Alembic's migrations make them."""
+"""The tables of what people asked the bot to queue; those of `schema` and `people_tables` come with them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 
 from bot.store.columns import ForeignText, RowId, UtcDateTime
-from bot.store.schema import metadata
+from bot.store.people_tables import metadata
 
 submissions = Table(  # what people asked for, with how much of it is in InvokeAI's queue
     "submissions",

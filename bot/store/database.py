@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import DatabaseTrouble, DatabaseUnusable
+from bot.errors import DatabaseTrouble, DatabaseUnusable, LeadershipLost
 from bot.store import migrate
 from bot.store.columns import insert_into
 from bot.store.engines import (
@@ -37,6 +37,8 @@ VACUUM_PAGES = 100
 """Pages that one transaction gives back."""
 INCREMENTAL = 2
 """SQLite's word for a file that can give its pages back one by one."""
+TERM = "leader_term"
+"""Where the number of the leader's term is kept."""
 WRITERS_LOCK = 0x1A7E0A1D15C0
 """The PostgreSQL advisory lock that each of our write transactions holds."""
 
@@ -64,6 +66,7 @@ class Database:
         self._busy_ms = busy_ms
         self._lock = asyncio.Lock()
         self._engines: Engines | None = None
+        self._term: int | None = None
         self.trials = 0
         self.trouble: str | None = None
 
@@ -144,11 +147,24 @@ class Database:
                 "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."
             ) from error
 
+    async def begin_term(self) -> None:
+        """Whoever wrote here as the leader before can write no more; what this object writes from now on is
+        the new leader's. Nothing on SQLite, whose lock nobody can lose. DatabaseTrouble.
+        """
+        if self.is_file:
+            return
+        async with self.transaction() as conn:
+            term = await _term(conn) + 1
+            row = insert_into(conn, key_values).values(key=TERM, value=str(term))
+            await conn.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": str(term)}))
+        self._term = term
+
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
         """To write in: commits at the end, rolls back on an error. Waits for its turn. Not re-entrant.
 
         DatabaseTrouble: nothing of it was written, or (if the connection broke in the commit) perhaps all.
+        LeadershipLost: nothing was written, for another bot's term has begun.
         """
         with self._noted(), translated(self.place):
             async with self._lock, AsyncExitStack() as stack:
@@ -156,6 +172,8 @@ class Database:
                     conn = await stack.enter_async_context(self._opened.writer.begin())
                 if not self.is_file:
                     await conn.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK)))
+                if self._term is not None and await _term(conn) != self._term:
+                    raise LeadershipLost(f"Another bot leads on the database {self.place} now.")
                 yield conn
 
     @asynccontextmanager
@@ -226,6 +244,11 @@ class Database:
         if self._engines is None:
             raise RuntimeError("the database is not open")
         return self._engines
+
+
+async def _term(conn: AsyncConnection) -> int:
+    """The number of the newest leader's term; 0 before the first."""
+    return int(await conn.scalar(select(key_values.c.value).where(key_values.c.key == TERM)) or 0)
 
 
 def _exists(path: Path) -> bool:

@@ -92,15 +92,18 @@ def postgresql_engines(url: URL, lock_ms: int, answer_timeout: float) -> Engines
     return Engines(writer, reader, min(CLOSE_TIMEOUT, answer_timeout))
 
 
-def lock_engine(url: URL, answer_timeout: float) -> AsyncEngine:
-    """For one PostgreSQL session that holds a lock and no transaction. ImportError without asyncpg."""
+def lock_engine(url: URL, answer_timeout: float, lock_ms: int) -> AsyncEngine:
+    """For one PostgreSQL session that holds a lock and no transaction. ImportError without asyncpg.
+
+    `lock_ms`: how long one statement waits for a lock.
+    """
     engine = create_async_engine(
         url,
         isolation_level="AUTOCOMMIT",
         poolclass=NullPool,
         connect_args=_connect(answer_timeout),
     )
-    _set(engine, *LOST_CLIENT)
+    _set(engine, f"lock_timeout = {lock_ms}", *LOST_CLIENT)
     return engine
 
 

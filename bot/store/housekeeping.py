@@ -16,6 +16,7 @@ from bot.store.retries import prune_retries
 from bot.store.schema import BATCH_SIZE
 from bot.store.submissions import Submissions
 from bot.store.told_events import prune_events, prune_pictures
+from bot.store.waits import prune_waits
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -28,7 +29,8 @@ PRUNING_INTERVAL = 3600.0
 class Housekeeper:
     """Drops jobs that ended, and notices that were delivered or given up, more than `keep` ago; and notices
     that have waited longer for suspended channels. What a sent notice said goes earlier, as soon as no later
-    one can be told in its message. What people asked for goes as jobs do, once all of it was sent.
+    one can be told in its message. What people asked for goes as jobs do, once all of it was sent,
+    and what they wait for.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Housekeeper:
         await self._all_of(self._submissions.prune, before)
         await self._all_of(prune_retries, before)
         await self._all_of(prune_answers, before)
+        await self._all_of(prune_waits, before)
         await self._all_of(prune_events, self._clock() - COALESCED_FOR)
         await self._all_of(prune_pictures, self._clock() - MAX_EDIT_AGE)
         await self._database.give_room_back()

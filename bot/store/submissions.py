@@ -171,6 +171,12 @@ async def submission_of(conn: AsyncConnection, server: str, batch_id: str) -> Su
     return None if row is None else _read(row)
 
 
+async def any_unsent(conn: AsyncConnection, server: str) -> bool:
+    """Whether there is more for that server's queue to come."""
+    mine = select(submissions.c.id).where(submissions.c.server == server, _UNSENT).limit(1)
+    return await conn.scalar(mine) is not None
+
+
 async def places_asked_in(conn: AsyncConnection) -> Collection[tuple[int, int]]:
     """The channels in which people asked, each with its guild."""
     named = submissions.c.channel_id.is_not(None), submissions.c.guild_id.is_not(None)

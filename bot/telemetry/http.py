@@ -38,6 +38,14 @@ class HealthServer:
         self._state = state
         self._refresh = refresh
 
+    def show(
+        self,
+        state: Callable[[], tuple[bool, Mapping[str, object]]],
+        refresh: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """From now on that state, instead of the one before."""
+        self._state, self._refresh = state, refresh
+
     async def start(self) -> Callable[[], Any]:
         """Serves until the returned coroutine function is called. AddressUnusable: it can't."""
         app = web.Application()

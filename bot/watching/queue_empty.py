@@ -2,8 +2,9 @@
 if no person emptied it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.events import BatchCounts, EventKind, ServerEvent
 from bot.store import busy_periods
@@ -12,7 +13,10 @@ from bot.store.busy_periods import BusyPeriod
 from bot.store.cancel_requests import emptied_queue
 from bot.store.database import Database
 from bot.store.outbox_writer import OutboxWriter
+from bot.store.submissions import any_unsent
 from bot.store.subscriptions import Subscriptions
+from bot.store.waits import any_waits
+from bot.watching.personal import tell_queue_empty
 
 MIN_JOBS = 2
 MANY_JOBS = 5
@@ -32,12 +36,19 @@ class QueueEmpty:
     """Of one server. DatabaseTrouble: nothing was written."""
 
     def __init__(
-        self, server: str, database: Database, writer: OutboxWriter, subscriptions: Subscriptions
+        self,
+        server: str,
+        database: Database,
+        writer: OutboxWriter,
+        subscriptions: Subscriptions,
+        *,
+        clock: Callable[[], datetime],
     ) -> None:
         self._server = server
         self._database = database
         self._writer = writer
         self._subscriptions = subscriptions
+        self._clock = clock
 
     async def worth_telling(self) -> bool:
         """Whether it would be told if the queue were empty now."""
@@ -49,10 +60,16 @@ class QueueEmpty:
         say so as well.
         """
         async with self._database.reading() as reading:
-            if await busy_periods.current(reading, self._server) is None:
+            if await any_unsent(reading, self._server):  # so it is not empty for long
+                return
+            waited_for = await any_waits(reading, self._server)
+            if not waited_for and await busy_periods.current(reading, self._server) is None:
                 return
         async with self._writer.transaction() as transaction:
             busy = await busy_periods.current(transaction.conn, self._server)
+            if waited_for:
+                at = busy.until if busy is not None else self._clock()
+                await tell_queue_empty(transaction, self._subscriptions, self._server, at)
             if busy is None:
                 return
             await busy_periods.end(transaction.conn, self._server, busy.until)

@@ -19,7 +19,7 @@ from bot.store.ledger import Ledger
 from bot.store.outbox_writer import OutboxTransaction, OutboxWriter
 from bot.store.submissions import submission_of
 from bot.store.subscriptions import Subscriptions
-from bot.watching.personal import tell_asker
+from bot.watching.personal import tell_asker, tell_waiting
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -109,6 +109,7 @@ class Recorder:
         for event in await self._untold(transaction.conn, end):
             await transaction.add(event, channels, coalescing_key=_coalescing_key(event))
         await tell_asker(transaction, self._subscriptions, end)
+        await tell_waiting(transaction, self._subscriptions, end)
         await self._owe_batch_end(transaction, end)
 
     async def _owe_batch_end(self, transaction: OutboxTransaction, end: JobEvent) -> None:

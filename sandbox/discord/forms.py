@@ -170,8 +170,18 @@ _TEXT_INPUT = _component(
     "custom_id",
     "style",
 )
+_FILE_UPLOAD = _component(
+    {
+        "custom_id": Text(1, 100),
+        "min_values": Number(0, 10),
+        "max_values": Number(1, 10),
+        "required": Flag(),
+    },
+    "custom_id",
+)
+_ASKED = Kinds({4: _TEXT_INPUT, **SELECTS, 19: _FILE_UPLOAD})
 _LABEL = _component(
-    {"label": Text(1, 45), "description": Text(0, 100), "component": Kinds({4: _TEXT_INPUT, **SELECTS})},
+    {"label": Text(1, 45), "description": Text(0, 100), "component": _ASKED},
     "label",
     "component",
 )

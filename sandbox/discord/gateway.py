@@ -1,5 +1,7 @@
 """The gateway as a whole: its connections, and the faults that a test asks for."""
 
+from collections import Counter
+
 from aiohttp import web
 
 from sandbox.discord.connection import Connection
@@ -22,6 +24,8 @@ class Gateway:
         self.sessions = Sessions(world)
         self.connections: list[Connection] = []
         self.opened = 0
+        self.most_at_once = 0
+        """So many sessions of one shard had a connection at the same time, at the most."""
         self.most_sessions = 1000
         """So many sessions may be opened a day."""
         self.closes_at_once: int | None = None
@@ -58,6 +62,8 @@ class Gateway:
     def _changed(self, connection: Connection) -> None:
         if connection in self.connections and connection.session and self.closes_at_once is not None:
             connection.close(self.closes_at_once)
+        served = Counter(session.shard for session in self.sessions.online())
+        self.most_at_once = max(self.most_at_once, *served.values(), 0)
         self.watch.changed()
 
     @property

@@ -9,8 +9,9 @@ from sandbox.discord.foreign import Json, items
 from sandbox.discord.interactions import Desk, Interaction, Kind, permissions_of
 from sandbox.discord.permissions import Permission
 from sandbox.discord.post_office import PostOffice
+from sandbox.discord.rules import Upload
 from sandbox.discord.state import Message, User
-from sandbox.discord.typed import NotOffered, chosen, typed
+from sandbox.discord.typed import NotOffered, chosen, sent, typed
 from sandbox.discord.world import Channel, World
 
 LINK = 5
@@ -98,9 +99,9 @@ class Person:
             raise NotOffered(f"{menu['custom_id']!r} takes {low} to {high} of {offered}")
         return {}
 
-    async def submit(self, answer: Answer, /, **given: str | list[str]) -> Answer:
-        """Fills in the modal that was the answer: texts, and lists for selects, by custom_id. What is not
-        given stays as the modal had it.
+    async def submit(self, answer: Answer, /, **given: str | list[str] | Upload) -> Answer:
+        """Fills in the modal that was the answer: texts, lists for selects and files, by custom_id. What is
+        not given stays as the modal had it.
 
         Raises NotOffered for what Discord's client would not send.
         """
@@ -111,15 +112,23 @@ class Person:
         known = {
             one["custom_id"]: one
             for _, one in tree.walk(modal["components"])
-            if one["type"] == tree.TEXT_INPUT or one["type"] in tree.SELECTS
+            if one["type"] in (tree.TEXT_INPUT, tree.FILE_UPLOAD, *tree.SELECTS)
         }
         if unknown := set(given) - set(known):
             raise NotOffered(f"the modal has no fields {sorted(unknown)}; it has {sorted(known)}")
         resolved: Json = {}
+        values: dict[str, str | list[str]] = {}
         for name, field in known.items():
-            for kind, found in self._filled_in(field, given.get(name), before.channel).items():
-                resolved.setdefault(kind, {}).update(found)
-        filled = [_filled(one, given, number) for number, one in enumerate(modal["components"], 1)]
+            value = given.get(name)
+            if isinstance(value, Upload):
+                found = sent(self._world, before.channel, field, value)
+                values[name] = list(found["attachments"])
+            else:
+                found = self._filled_in(field, value, before.channel)
+                values |= {} if value is None else {name: value}
+            for kind, named in found.items():
+                resolved.setdefault(kind, {}).update(named)
+        filled = [_filled(one, values, number) for number, one in enumerate(modal["components"], 1)]
         data: Json = {"custom_id": modal["custom_id"], "components": filled}
         if resolved:
             data["resolved"] = resolved
@@ -139,7 +148,7 @@ class Person:
             return {}
         if not (given or _chosen(field)) and field.get("required") is False:
             return {}
-        if isinstance(given, str):
+        if isinstance(given, str) or field["type"] == tree.FILE_UPLOAD:
             raise NotOffered(f"the field {name!r} takes a list of values")
         return self._resolved(field, _chosen(field) if given is None else given, channel)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.discord import messages, payloads, rules_commands
+from sandbox.discord.components import FILE_UPLOAD
 from sandbox.discord.foreign import Json, items
 from sandbox.discord.interactions import permissions_of
 from sandbox.discord.permissions import Permission
@@ -111,6 +112,15 @@ def chosen(world: World, channel: Channel, kind: int, ids: Iterable[str]) -> Jso
         if one not in offered[kind]:
             raise NotOffered(f"{one!r} is not offered by a select of kind {kind}")
         reader.resolve(OPTION_OF[kind], offered[kind][one])
+    return reader.resolved
+
+
+def sent(world: World, channel: Channel, field: Json, upload: Upload) -> Json:
+    """`resolved` of a file that is sent with a form. Raises NotOffered for a field that takes none."""
+    if field["type"] != FILE_UPLOAD:
+        raise NotOffered(f"the field {field['custom_id']!r} takes no file")
+    reader = _Reader(world, channel)
+    reader.resolve(ATTACHMENT, upload)
     return reader.resolved
 
 

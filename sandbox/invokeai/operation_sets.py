@@ -50,6 +50,7 @@ BOARDS = frozenset(
         "empty_model_cache",
     }
 )
+WORKFLOWS = frozenset({"list_workflows", "get_workflow", "create_workflow"})
 QUEUE = frozenset(
     {
         "enqueue_batch",

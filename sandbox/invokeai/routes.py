@@ -15,6 +15,7 @@ from sandbox.invokeai.operations import answer, not_allowed, not_found
 from sandbox.invokeai.queue_routes import QueueRoutes
 from sandbox.invokeai.versions import Version
 from sandbox.invokeai.video_routes import VideoRoutes
+from sandbox.invokeai.workflows import WorkflowRoutes
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Json = dict[str, Any]
@@ -25,6 +26,7 @@ BOARDS = "/api/v1/boards"
 BOARD_IMAGES = "/api/v1/board_images"
 IMAGE = IMAGES + "/i/{image_name}"
 VIDEOS = "/api/v1/videos"
+WORKFLOWS = "/api/v1/workflows"
 VIDEO = VIDEOS + "/i/{video_name}"
 FILES = {"get_image_full", "get_image_full_head", "get_image_thumbnail"}
 
@@ -45,6 +47,7 @@ class Rooms(NamedTuple):
     images: ImageRoutes
     videos: VideoRoutes
     boards: BoardRoutes
+    workflows: WorkflowRoutes
 
 
 def table(rooms: Rooms, gate: Gate, version: Version) -> list[Operation]:
@@ -58,6 +61,7 @@ def table(rooms: Rooms, gate: Gate, version: Version) -> list[Operation]:
         for operation in [
             *_all(rooms.queue, rooms.images, rooms.boards, gate),
             *_of_videos(rooms.videos),
+            *_of_workflows(rooms.workflows),
         ]
         if operation.operation_id in version.operations
     ]
@@ -75,6 +79,15 @@ def _of_videos(videos: VideoRoutes) -> list[Operation]:
         Operation("get_video_full_head", "HEAD", f"{VIDEO}/full", videos.full),
         Operation("get_video_full", "GET", f"{VIDEO}/full", videos.full),
         Operation("get_video_thumbnail", "GET", f"{VIDEO}/thumbnail", videos.thumbnail),
+    ]
+
+
+def _of_workflows(workflows: WorkflowRoutes) -> list[Operation]:
+    listing = ("page", "per_page", "order_by", "direction", "categories", "query")
+    return [
+        Operation("list_workflows", "GET", f"{WORKFLOWS}/", workflows.listed, listing),
+        Operation("create_workflow", "POST", f"{WORKFLOWS}/", workflows.create),
+        Operation("get_workflow", "GET", WORKFLOWS + "/i/{workflow_id}", workflows.one),
     ]
 
 

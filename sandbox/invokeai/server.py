@@ -33,6 +33,7 @@ from sandbox.invokeai.sockets import Sockets
 from sandbox.invokeai.versions import VERSIONS
 from sandbox.invokeai.video_routes import VideoRoutes
 from sandbox.invokeai.videos import VideoStore
+from sandbox.invokeai.workflows import SavedWorkflows, WorkflowRoutes
 
 Json = dict[str, Any]
 HOST = "127.0.0.1"
@@ -105,6 +106,7 @@ class SandboxInvokeAI:
         self.images = ImageStore(clock=clock, new_id=self._new_id)
         self.videos = VideoStore(clock=clock, new_id=self._new_id)
         self.boards = Boards(clock=clock, new_id=self._new_id)
+        self.saved_workflows = SavedWorkflows(clock=clock, new_id=self._new_id)
         self.queue = SessionQueue(
             events=events,
             clock=clock,
@@ -206,7 +208,8 @@ class SandboxInvokeAI:
         image_routes = ImageRoutes(self.images, self.version, gate)
         board_routes = BoardRoutes(self.boards, self.images, self.version)
         video_routes = VideoRoutes(self.videos, self.boards, gate)
-        rooms = Rooms(queue_routes, image_routes, video_routes, board_routes)
+        workflow_routes = WorkflowRoutes(self.saved_workflows, self.version)
+        rooms = Rooms(queue_routes, image_routes, video_routes, board_routes, workflow_routes)
         operations = table(rooms, gate, self.version)
         add_to(app.router, operations, gate, self.version)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.2, access_log=None)

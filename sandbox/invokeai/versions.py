@@ -14,6 +14,7 @@ from sandbox.invokeai.operation_sets import (
     QUEUE_6_6,
     QUEUE_6_9,
     VIDEOS,
+    WORKFLOWS,
 )
 
 Routing = Literal["queue", "twice", "once"]
@@ -159,6 +160,7 @@ V6_14_2 = Version(
     | IMAGES
     | VIDEOS
     | BOARDS
+    | WORKFLOWS
     | AUTH
     | {"get_queue_item_summaries_by_ids", "app_version"},
 )
@@ -170,7 +172,7 @@ V6_13_5 = replace(
     V6_14_2,
     name="6.13.5",
     number="6.13.5",
-    operations=QUEUE_6_9 | IMAGES | BOARDS | AUTH | {"app_version"},
+    operations=QUEUE_6_9 | IMAGES | BOARDS | WORKFLOWS | AUTH | {"app_version"},
     item_fields=(*_ITEM, "status_sequence", *_USER),
     session_fields=(*_SESSION, "ready_order", "indegree"),
     counts_waiting=False,
@@ -190,7 +192,7 @@ V6_9_0 = replace(
     V6_13_5,
     name="6.9.0",
     number="6.9.0",
-    operations=QUEUE_6_9 | IMAGES | BOARDS | {"app_version"},
+    operations=QUEUE_6_9 | IMAGES | BOARDS | WORKFLOWS | {"app_version"},
     has_web_app=False,
     item_fields=_ITEM,
     session_fields=_SESSION,
@@ -205,7 +207,7 @@ V6_6_0 = replace(
     V6_9_0,
     name="6.6.0",
     number="6.6.0",
-    operations=QUEUE_6_6 | IMAGES | BOARDS | {"app_version"},
+    operations=QUEUE_6_6 | IMAGES | BOARDS | WORKFLOWS | {"app_version"},
     tells_allowed_verbs=False,
     has_highlights=True,
     item_belongs_to_queue=False,
@@ -220,7 +222,7 @@ V5_15_0 = replace(
     V6_6_0,
     name="5.15.0",
     number="5.15.0",
-    operations=QUEUE_5_15 | IMAGES | BOARDS | {"app_version"},
+    operations=QUEUE_5_15 | IMAGES | BOARDS | WORKFLOWS | {"app_version"},
     item_fields=(*V6_6_0.item_fields, "api_input_fields", "api_output_fields"),
     list_has_sessions=False,
     tells_affected_boards=False,

@@ -1,5 +1,6 @@
 """What a person does on the page, done through the sandbox's `Person`; what came of it, as JSON."""
 
+import base64
 from collections import OrderedDict
 from typing import Any
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.discord.answers import Answer
 from sandbox.discord.foreign import Json, items
 from sandbox.discord.people import Person
+from sandbox.discord.rules import Upload
 from sandbox.discord.state import Message
 from sandbox.discord.typed import CHANNEL, MENTIONABLE, ROLE, USER, NotOffered
 from sandbox.web import shown
@@ -35,12 +37,28 @@ class Used(BaseModel):
     values: list[str] = Field(default=[], max_length=25)
 
 
+class ChosenFile(BaseModel):
+    """A file that a person sends with a form; `data` is base64."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    filename: str = Field(min_length=1, max_length=260)
+    data: str
+
+    def upload(self) -> Upload:
+        """Raises NotOffered for what is no base64."""
+        try:
+            data = base64.b64decode(self.data, validate=True)
+        except ValueError as error:
+            raise NotOffered("this file can't be read") from error
+        return Upload(0, self.filename, data, "application/octet-stream")
+
+
 class Filled(BaseModel):
     """A modal: `form` is the key that it came with."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     form: str
-    fields: dict[str, str | list[str]] = Field(max_length=5)
+    fields: dict[str, str | list[str] | ChosenFile] = Field(max_length=5)
 
 
 class Said(BaseModel):
@@ -78,7 +96,11 @@ class Acts:
         answer = self._forms.get(given.form)
         if answer is None or answer.interaction.user is not person.user:
             raise NotOffered("this form is no longer open")
-        came = self._came(await person.submit(answer, **given.fields))
+        fields = {
+            name: value.upload() if isinstance(value, ChosenFile) else value
+            for name, value in given.fields.items()
+        }
+        came = self._came(await person.submit(answer, **fields))
         self._forms.pop(given.form, None)
         return came
 

@@ -26,6 +26,8 @@ ATTACHMENT_POLICY = "default-src 'none'; sandbox"
 SNOWFLAKE_DIGITS = 20
 LAST_PORT = 65535
 LONGEST_BODY = 64 * 1024
+LONGEST_FORM = 15 * 1024 * 1024
+"""With a file of 10 MB as base64."""
 Given = TypeVar("Given", bound=BaseModel)
 
 
@@ -58,7 +60,7 @@ class Page:
 
         Raises OSError if none is free.
         """
-        app = web.Application(middlewares=[guard], client_max_size=LONGEST_BODY)
+        app = web.Application(middlewares=[guard], client_max_size=LONGEST_FORM)
         app.on_response_prepare.append(add_headers)
         self._add_routes(app.router)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
@@ -150,7 +152,10 @@ class Page:
 
     async def _read(self, request: web.Request, model: type[Given]) -> tuple[Person, Given]:
         try:
-            asked = Asked.model_validate_json(await request.read())
+            body = await request.read()
+            if len(body) > (LONGEST_FORM if model is Filled else LONGEST_BODY):
+                raise web.HTTPRequestEntityTooLarge(LONGEST_BODY, len(body))
+            asked = Asked.model_validate_json(body)
             return self._person(asked.person), model.model_validate_json(json.dumps(asked.given))
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False)[0]

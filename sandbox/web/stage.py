@@ -16,6 +16,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.world import Channel
 from sandbox.invokeai import SandboxInvokeAI
 from sandbox.invokeai.graph import Batch
+from sandbox.invokeai.shipped import shipped
 from sandbox.invokeai.studio import Studio
 
 QUEUE = "default"
@@ -109,6 +110,8 @@ async def set_up(
         channel = guild.add_text_channel("renders")
         for name in BOARDS:
             invokeai.boards.create(name)
+        for each in shipped(seconds):
+            invokeai.saved_workflows.save(each, shipped=True)
         people = _people(discord, guild)
         if bot:
             process = BotProcess(

@@ -19,6 +19,7 @@ VIEW: list[tuple[str, dict[str, Any]]] = [
     ("queue", {}),
     ("jobs", {}),
     ("jobs", {"prompt": "red fox", "board": "none"}),
+    ("jobs", {"mine": True}),
     ("latest", {}),
     ("job", {"job": 1}),
     ("style list", {}),
@@ -27,6 +28,7 @@ VIEW: list[tuple[str, dict[str, Any]]] = [
 CREATE: list[tuple[str, dict[str, Any]]] = [
     ("imagine", {"prompt": "a lake"}),
     ("imagine", {"prompt": "a lake", "style": "none", "negative": "fog", "count": 16, "seed": 7}),
+    ("workflow", {"name": "none"}),
     ("quota", {}),
 ]
 OWN: list[tuple[str, dict[str, Any]]] = [
@@ -119,13 +121,20 @@ async def test_what_is_allowed_is_done(bot: BotProcess, studio: Studio, person: 
 
 VIEW_BUTTONS = [
     "queue:refresh:invokeai",
+    "queue:tell-when:invokeai",
+    "queue:tell-empty:invokeai",
     "jobs:page:invokeai:any:0",
     "jobs:page:invokeai:any:{job}",
     "jobs:page:invokeai:in_progress:{job}",
     "jobs:find:invokeai:a:0:-:Zm94",
+    "jobs:find:invokeai:A:0:-:",
     "answer:keep:invokeai:{until}:{user}",
-    *(f"job:{action}:invokeai:{{job}}" for action in ("original", "details", "more", "json")),
+    *(
+        f"job:{action}:invokeai:{{job}}"
+        for action in ("original", "details", "more", "json", "tell-me", "tell-batch")
+    ),
 ]
+CREATE_BUTTONS = ["workflow:open:7:0", "workflow:queue:7"]
 OWN_BUTTONS = [
     *(
         f"job:{action}:invokeai:{{job}}"
@@ -161,10 +170,10 @@ ADMIN_BUTTONS = [
 ]
 MAY_PRESS = {
     "guest": VIEW_BUTTONS,
-    "creator": VIEW_BUTTONS + SHOWN_BUTTONS,
-    "operator": VIEW_BUTTONS + SHOWN_BUTTONS + OWN_BUTTONS + OPERATE_BUTTONS,
-    "admin": VIEW_BUTTONS + SHOWN_BUTTONS + OWN_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
-    "owner": VIEW_BUTTONS + SHOWN_BUTTONS + OWN_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
+    "creator": VIEW_BUTTONS + CREATE_BUTTONS + SHOWN_BUTTONS,
+    "operator": VIEW_BUTTONS + CREATE_BUTTONS + SHOWN_BUTTONS + OWN_BUTTONS + OPERATE_BUTTONS,
+    "admin": VIEW_BUTTONS + CREATE_BUTTONS + SHOWN_BUTTONS + OWN_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
+    "owner": VIEW_BUTTONS + CREATE_BUTTONS + SHOWN_BUTTONS + OWN_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
     "stranger": [],
 }
 ALL_BUTTONS = MAY_PRESS["owner"]
@@ -195,6 +204,9 @@ WRONG = [
     "jobs:filter:invokeai:-:",
     "jobs:search:invokeai:a",
     "queue:manage:invokeai",
+    "workflow:form:7:0",
+    "workflow:open:7",
+    "workflow:queue:7:0",
     "answer:delete:invokeai:{until}:{user}",
     "queue:clear:invokeai",
     "answer:clear:invokeai:{until}:{user}:{job}",
@@ -282,7 +294,9 @@ async def test_a_button_does_for_whom_it_may_what_it_says(
                 assert "and has no image or video." in answer.followups[0].text, f"{name} {custom_id}"
                 continue
             if template.startswith(("queue", "jobs", "answer", "channel")):
-                await answer.wait_for(lambda one: bool(one.edits or one.followups))
+                await answer.wait_for(
+                    lambda one: bool(one.edits or one.followups or (one.ephemeral and one.text))
+                )
             assert answer.followups == [], f"{name} {custom_id}"
             for words in ("That needs", "went wrong", "too old", "expired"):
                 assert words not in answer.text, f"{name} {custom_id}"
@@ -374,6 +388,7 @@ MENUS = {
     "job:move:invokeai:{job}": "operator",
     "jobs:pick:invokeai": "guest",
     "jobs:filter:invokeai:-:": "guest",
+    "jobs:mine:invokeai:-:": "guest",
     "queue:manage:invokeai": "operator",
 }
 """Each menu, and who may use it at least."""
@@ -461,6 +476,9 @@ async def test_a_form_is_refused_like_a_button_and_only_a_form_is_taken_for_one(
         *((f"job:{action}:invokeai:{job}", "admin", "too old") for action in ("again", "tweak", "delete")),
         ("jobs:pick:invokeai", "admin", "too old"),
         ("jobs:search:invokeai:a", "stranger", "DISCORD_GUILD_IDS"),
+        ("workflow:form:7:0", "guest", "That needs"),
+        ("workflow:form:7:0", "creator", "no longer kept"),
+        ("workflow:queue:7", "admin", "too old"),
     ):
         who, channel = studio.people[name]
         opened = await who.slash(channel, "queue")

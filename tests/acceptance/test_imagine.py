@@ -76,6 +76,7 @@ async def test_a_picture_is_made_like_the_newest_one_with_the_prompt_and_seed_th
 ) -> None:
     del bot
     like = await finished(invokeai, person, seeded())
+    await studio.posted(f"✅ #{like}")  # or both may come as one album
     answer = await studio.person("creator").slash(
         studio.channel, "imagine", prompt="a lighthouse in a storm", seed=77
     )
@@ -209,3 +210,33 @@ async def test_while_invokeai_is_away_nothing_is_queued_and_what_was_typed_comes
     await bot.says("invokeai_recovered", within=30)
     assert await unfinished(invokeai) == 0
     assert "You have 0 of 3" in (await studio.person("creator").slash(studio.channel, "quota")).text
+
+
+async def test_one_s_own_jobs_are_listed_for_oneself_also_after_a_restart_and_for_nobody_else(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    like = await finished(invokeai, person, seeded())
+    creator, operator, menu = studio.person("creator"), studio.person("operator"), "jobs:filter:invokeai:-:"
+    await creator.slash(studio.channel, "imagine", prompt="a lake")
+    own = await newest(invokeai)
+    await invokeai.until(own, "completed")
+    public = await operator.slash(studio.channel, "jobs", public=True)
+    mine = await creator.select(public, menu, "mine")
+    await mine.wait_for(lambda one: "Your jobs" in one.text)
+    assert mine.ephemeral
+    assert f"#{own}" in mine.text
+    assert f"#{like}" not in mine.text
+    await bot.stop()
+    await bot.start()
+    await bot.says("discord_connected", within=20)
+    done = await creator.select(mine, "jobs:mine:invokeai:-:", "completed")
+    await done.wait_for(lambda one: "Your jobs · done" in one.text)
+    assert f"#{own}" in done.text
+    assert f"#{like}" not in done.text
+    none = await operator.select(public, menu, "mine")
+    await none.wait_for(lambda one: "None of these jobs is yours. Ask for a picture" in one.text)
+    assert none.ephemeral
+    assert f"#{like}" in public.text
+    refused = await creator.slash(studio.channel, "jobs", mine=True, public=True)
+    assert refused.ephemeral
+    assert "Leave out public" in refused.text

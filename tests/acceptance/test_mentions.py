@@ -7,8 +7,10 @@ import pytest
 from house import InvokeAI, Studio, bot_process
 from job_buttons_place import seeded
 from person import Person, draw
+from planted import buttons
 
 from sandbox.bot_process import BotProcess
+from sandbox.discord.answers import Answer
 
 pytestmark = pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
 
@@ -98,3 +100,31 @@ async def test_where_nothing_is_subscribed_the_result_replies_to_the_answer_as_f
     told = await thread.wait_for(lambda one: one.content.startswith("✅"), timeout=30)
     assert (told.reference_id, "a hill" in told.text) == (answer.message.id, False)
     assert not [line for line in bot.log if "Traceback" in line]
+
+
+async def test_tell_me_holds_over_a_restart_and_mentions_whoever_pressed_once_a_second_press_takes_it_back(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    guest, operator = studio.person("guest"), studio.person("operator")
+    [number] = (await person.enqueue(draw(seconds=6, steps=60))).numbers
+    await invokeai.until(number, "in_progress")
+    card = await studio.channel.wait_for(lambda one: "Skip" in buttons(one.components), timeout=20)
+    choice = await guest.press(card, buttons(card.components)["🔔"])
+    await choice.wait_for(lambda one: bool(one.followups) or "Tell me" in one.text)
+    shown = choice.followups[0] if choice.followups else choice.message
+    told = await guest.press(shown, buttons(shown.components)[f"#{number}"])
+    assert f"I'll mention you here when #{number} ends" in said(told)
+    job = await operator.slash(studio.channel, "job", job=number)
+    press = buttons(job.components)["Tell me"]
+    assert "mention you here" in said(await operator.press(job, press))
+    assert "Taken back" in said(await operator.press(job, press))
+    await bot.kill()
+    await bot.start()
+    notice = await studio.posted("🔔", f"#{number}")
+    assert (notice.content, notice.mention_ids) == (f"🔔 Done · #{number} · <@{guest.id}>", [guest.id])
+    await studio.posted(f"✅ #{number}")
+    assert [one for one in studio.channel.messages if one.mention_ids] == [notice]
+
+
+def said(answer: Answer) -> str:
+    return answer.followups[0].text if answer.followups else answer.text

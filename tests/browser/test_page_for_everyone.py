@@ -49,6 +49,7 @@ FORM = {
     "components": [
         {"type": 18, "label": "Count", "component": {"type": 4, "custom_id": "count", "style": 1}},
         {"type": 18, "label": "Words", "component": {"type": 4, "custom_id": "words", "style": 2}},
+        {"type": 18, "label": "File", "component": {"type": 19, "custom_id": "file", "required": False}},
     ],
 }
 

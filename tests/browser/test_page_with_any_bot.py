@@ -8,7 +8,7 @@ import pytest
 from fake_bot import DEFERRED_UPDATE, EPHEMERAL, MESSAGE, MODAL, UPDATE, V2, FakeBot
 from open_page import Open
 from PIL import Image
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
 Json = dict[str, Any]
@@ -236,6 +236,31 @@ async def test_people_and_channels_are_chosen_by_name(bare: Open, fake_bot: Fake
     assert who["values"] == [guest]
     assert who["resolved"]["users"][guest]["username"] == "guest"
     assert list(where["resolved"]["channels"]) == [str(bare.stage.channel.id)]
+
+
+async def test_a_form_takes_a_file_too(bare: Open, fake_bot: FakeBot) -> None:
+    await fake_bot.start([{"name": "setup", "description": "Asks", "type": 1}])
+    file = {"type": 19, "custom_id": "file", "min_values": 1, "max_values": 1}
+    label = {"type": 18, "label": "Picture", "description": "To start from", "component": file}
+    form = {"custom_id": "form", "title": "Start", "components": [label]}
+    fake_bot.answers["setup"] = {"type": MODAL, "data": form}
+    fake_bot.answers["form"] = {"type": MESSAGE, "data": {"content": "noted", "flags": EPHEMERAL}}
+    page = bare.page
+    await bare.type("/setup")
+    await page.get_by_role("option", name="/setup").click()
+    await page.get_by_role("button", name="Send").click()
+    dialog = page.get_by_role("dialog", name="Start")
+    await dialog.get_by_role("button", name="Submit").click()
+    await expect(dialog).to_contain_text("Choose a file of up to 10 MB.")
+    data = picture(1)[1] + bytes(100_000)  # more than any other body of the page's may have
+    photo: FilePayload = {"name": "a fox.png", "mimeType": "image/png", "buffer": data}
+    await dialog.get_by_label("Picture").set_input_files(photo)
+    await dialog.get_by_role("button", name="Submit").click()
+    await expect(page.get_by_role("article")).to_contain_text("noted")
+    sent = fake_bot.heard[-1]
+    [file_id] = sent["components"][0]["component"]["values"]
+    assert sent["resolved"]["attachments"][file_id]["filename"] == "a_fox.png"
+    assert bare.stage.discord.world.files[int(file_id)].data == data
 
 
 async def test_a_form_takes_choices_too(bare: Open, fake_bot: FakeBot) -> None:

@@ -1,7 +1,10 @@
 """The figures of the whole run, and how many kills it must have had."""
 
 import pytest
+from store_databases import postgresql_server
 from tally import FIGURES
+
+__all__ = ["postgresql_server"]
 
 MIN_KILLS = 300
 """In a whole `make test-chaos`: so many the promise was tried with."""

@@ -4,7 +4,7 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -36,20 +36,30 @@ START = 20.0
 class Work:
     """Jobs without end, of every kind: images, several images, failures, cancellations."""
 
-    def __init__(self, invokeai: SandboxInvokeAI, dice: random.Random) -> None:
+    def __init__(
+        self, invokeai: SandboxInvokeAI, dice: random.Random, missing: Callable[[], Collection[Piece]]
+    ) -> None:
         self._invokeai = invokeai
         self._dice = dice
+        self._missing = missing
         self._going = False
         self.runs: tuple[int, int] = (1, 1)
         """So many jobs a batch has, at least and at most."""
+        self.max_missing: int | None = None
+        """No more jobs come while the channel lacks more than that: bots that die all the time, or a machine
+        that is busy, must be able to catch up. None: they come all the same.
+        """
 
     async def run(self) -> None:
         """Until `stop`; a few jobs wait at any time."""
         self._going = True
         while self._going:
-            if len(self._invokeai.queue.select("default", "pending")) < MOST_WAITING:
+            if len(self._invokeai.queue.select("default", "pending")) >= MOST_WAITING:
+                await asyncio.sleep(0.02)
+            elif self.max_missing is not None and len(self._missing()) > self.max_missing:
+                await asyncio.sleep(0.2)
+            else:
                 self.one()
-            await asyncio.sleep(0.02)
 
     def stop(self) -> None:
         self._going = False
@@ -92,7 +102,7 @@ class Lane:
         self.guild = guild
         self.channel = channel
         self.guest: Person = guild.add_member("guest")
-        self.work = Work(invokeai, dice)
+        self.work = Work(invokeai, dice, self._missing)
         self.untold: set[int] = set()
         """Jobs that Discord never takes a message of."""
         self.began = time.monotonic()

@@ -45,12 +45,12 @@ class Life:
 
     def kill(self) -> None:
         """SIGKILL, now."""
-        self._signal(signal.SIGKILL)
+        self.signal(signal.SIGKILL)
 
     def terminate(self) -> None:
-        self._signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
 
-    def _signal(self, number: signal.Signals) -> None:
+    def signal(self, number: signal.Signals) -> None:
         if not self.dead:
             os.kill(self.pid, number)
 
@@ -87,9 +87,9 @@ class Nursery:
         self._calls: asyncio.StreamWriter | None = None
         self.lives: list[Life] = []
 
-    def beside(self, folder: Path) -> "Nursery":
-        """Another one, of bots with the same settings. Their logs lie in `folder`."""
-        return Nursery(self._settings, folder, self.nature)
+    def beside(self, folder: Path, **settings: str) -> "Nursery":
+        """Another one, of bots with the same settings, but for these. Their logs lie in `folder`."""
+        return Nursery({**self._settings, **settings}, folder, self.nature)
 
     async def open(self) -> None:
         ours, theirs = socket.socketpair()

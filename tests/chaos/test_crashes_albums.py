@@ -23,6 +23,8 @@ EDIT = "PATCH /channels/{channel_id}/messages/{message_id}"
 READ = "GET /channels/{channel_id}/messages/{message_id}"
 BATCH = (3, 14)
 """Jobs of a batch."""
+MAX_MISSING = 20
+"""A bot that is further behind posts each album whole, and edits none: see `Work`."""
 KILLS = 16
 """At random moments, in each lane; and on, until so many albums grew by edits:"""
 GROWN = 1
@@ -33,7 +35,7 @@ POINTS = ("asked", "edited", "answered", "claimed", "acknowledged", "committed",
 async def batches(folder: Path, seed: int) -> AsyncGenerator[Lane]:
     """Batches end all the time; no live card is edited besides."""
     async with lane(folder, seed, nonce_memory=FORGETFUL) as here:
-        here.work.runs = BATCH
+        here.work.runs, here.work.max_missing = BATCH, MAX_MISSING
         async with working(here):
             with closing(sqlite3.connect(folder / "bot.sqlite3")) as database, database:
                 database.execute("""UPDATE subscriptions SET preferences = '{"live": false}'""")

@@ -16,7 +16,7 @@ from bot.domain.jobs import Enqueued, Job, JobStatus
 from bot.domain.refused_words import RefusedWords
 from bot.domain.styles import StyleChanges, StyleCheck
 from bot.domain.submissions import Asker, BatchState, Quota
-from bot.errors import ConversionFailed, JobUnknown
+from bot.errors import BotError, ConversionFailed, JobUnknown
 from bot.invokeai.creation import Creation
 from bot.invokeai.requeue.batch import BatchBody
 from bot.invokeai.styles.apply import style_batch
@@ -74,15 +74,18 @@ class FakeCreation:
 
 
 class FakeFeed:
-    """InvokeAI's batches. None of their jobs ends. `sent`: what it was given."""
+    """InvokeAI's batches. None of their jobs ends. `sent`: what it was given. `trouble`: what it raises."""
 
     def __init__(self, room: int = 1000) -> None:
         self.room = room
+        self.trouble: BotError | None = None
         self.sent: list[tuple[BatchBody, bool]] = []
         self._jobs: dict[str, int] = {}
         self._numbers = count(100)
 
     async def send(self, body: BatchBody, batch_id: str, *, first: bool = False) -> Enqueued:
+        if self.trouble is not None:
+            raise self.trouble
         self.sent.append((body, first))
         taken = min(self.room, body.jobs)
         self.room -= taken

@@ -42,7 +42,11 @@ class SilentProxy:
         self._speaking.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_unix_connection(self._socket)
+        try:
+            there, back = await asyncio.open_unix_connection(self._socket)
+        except OSError:  # the server is away: the proxy hangs up
+            writer.close()
+            return
         for source, target in ((reader, back), (there, writer)):
             pump = asyncio.create_task(self._pump(source, target))
             self._pumps.add(pump)

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from subprocess import SubprocessError
+from typing import Any
 
 import pytest
 from sqlalchemy import URL, make_url, text
@@ -17,9 +18,30 @@ from bot.store.database import Database
 Opener = Callable[[], Awaitable[Database]]
 
 
+class PostgreSQL:
+    """A server out of the wheel. `url` names its database."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.url = make_url(server.get_uri(driver="asyncpg"))
+
+    def stop(self) -> None:
+        """Every session ends."""
+        self._server.stop()
+
+    def start(self) -> None:
+        """At the same place."""
+        self._server.start()
+
+
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[URL]:
+def postgresql(postgresql_server: PostgreSQL) -> URL:
     """The address of a PostgreSQL server that lives as long as the tests."""
+    return postgresql_server.url
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgreSQL]:
     # As root, the wheel opens every folder above to its user, which pytest forbids for its own folder.
     folder = Path(tempfile.mkdtemp(prefix="store-postgresql-"))
     try:
@@ -35,7 +57,7 @@ def postgresql() -> Iterator[URL]:
             server.psql(
                 "ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();"
             )  # it need not outlive a test
-            yield make_url(server.get_uri(driver="asyncpg"))
+            yield PostgreSQL(server)
         finally:
             server.cleanup()
     finally:

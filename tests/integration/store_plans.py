@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import event
 
 from bot.store.database import Database
-from bot.store.schema import metadata
+from bot.store.people_tables import metadata
 
 VERBS = ("FROM", "UPDATE")
 

@@ -142,7 +142,7 @@ class Place:
             recorder=recorder,
             reconciler=Reconciler(self.queue, recorder, ledger, writer, news, clock=clock, pause=on_poison),
             checks=Checks(
-                QueueEmpty("box", self.database, writer, wanted),
+                QueueEmpty("box", self.database, writer, wanted, clock=clock),
                 Outages("box", news, KeyValues(self.database), clock),
                 Stalls(self._ongoing("stall", news), clock),
                 AccountWatch(

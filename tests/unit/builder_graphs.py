@@ -12,7 +12,10 @@ PROMPT, NEGATIVE, SEED, SIZE, SCALED = "a red fox", "blurry", 1234, (832, 1216),
 
 @dataclass(frozen=True)
 class Base:
-    """`negative`: a string node's text ("node"), the encoder's own ("literal"), or none. `noise`: a node."""
+    """`negative`: a string node's text ("node"), the encoder's own ("literal"), or none. `noise`: a node.
+
+    `steps`: the field of the denoiser that has them; none: the model chooses.
+    """
 
     denoise: str
     encoder: str
@@ -24,6 +27,7 @@ class Base:
     through: str | None = None
     grid: int = 16
     prompt: str = "positive_prompt"
+    steps: str = "steps"
 
 
 BASES = {
@@ -39,10 +43,20 @@ BASES = {
     ),
     "sd-3": Base("sd3_denoise", "sd3_text_encoder", negative="node"),
     "flux": Base(
-        "flux_denoise", "flux_text_encoder", "positive_text_conditioning", negative="", collected=True
+        "flux_denoise",
+        "flux_text_encoder",
+        "positive_text_conditioning",
+        negative="",
+        collected=True,
+        steps="num_steps",
     ),
     "flux2": Base(
-        "flux2_denoise", "flux2_klein_text_encoder", "positive_text_conditioning", negative="", collected=True
+        "flux2_denoise",
+        "flux2_klein_text_encoder",
+        "positive_text_conditioning",
+        negative="",
+        collected=True,
+        steps="num_steps",
     ),
     "cogview4": Base("cogview4_denoise", "cogview4_text_encoder", grid=32),
     "qwen-image": Base("qwen_image_denoise", "qwen_image_text_encoder"),
@@ -53,7 +67,9 @@ BASES = {
     "ernie-image": Base("ernie_image_denoise", "ernie_image_text_encoder"),
     "krea2": Base("krea2_denoise", "krea2_text_encoder", collected=True, through="krea2_seed_variance"),
     "wan": Base("wan_denoise", "wan_text_encoder"),
-    "ideogram-4": Base("ideogram4_denoise", "ideogram4_text_encoder", negative="", prompt="ideogram4_prompt"),
+    "ideogram-4": Base(
+        "ideogram4_denoise", "ideogram4_text_encoder", negative="", prompt="ideogram4_prompt", steps=""
+    ),
 }
 
 
@@ -91,14 +107,15 @@ def built(name: str, *, plain: bool = False, scaled: bool = False, canvas: bool 
     loader = make.node("model_loader", f"{name}_model_loader", model=model(name))
     positive = make.node("pos_cond", base.encoder, prompt="")
     size = dict(zip(("width", "height"), SCALED if scaled else SIZE, strict=True))
-    denoise = make.node("denoise_latents", base.denoise, steps=30, **({} if base.noise else size))
+    steps = {base.steps: 30} if base.steps else {}
+    denoise = make.node("denoise_latents", base.denoise, **steps, **({} if base.noise else size))
     output = make.node("l2i" if scaled else "canvas_output", "l2i")
     told: Graph = {
         "width": SIZE[0],
         "height": SIZE[1],
-        "steps": 30,
         "model": model(name),
         "generation_mode": "txt2img",
+        **({"steps": 30} if base.steps else {}),
     }
     metadata = make.node("core_metadata", "core_metadata", **told)
     make.edge(loader, "clip", positive, "clip")

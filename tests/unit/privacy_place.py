@@ -13,6 +13,7 @@ import discord
 from fakes import (
     MORNING,
     Clock,
+    FakeAskedFor,
     FakeDesk,
     FakeGallery,
     FakePeople,
@@ -41,6 +42,8 @@ from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
 from bot.controls.styles import StyleControls
+from bot.controls.telling import Telling
+from bot.controls.workflows import WorkflowControls
 from bot.domain.access import Capability
 from bot.domain.estimates import Estimates
 from bot.domain.jobs import JobStatus, Progress, Recipe
@@ -127,7 +130,7 @@ class Place:
             QueueControls(self.queue),
             views,
             JobLookup(self.queue, known, lambda: 0.0),
-            JobLists(self.queue, known, views.running),
+            JobLists(SERVER, self.queue, known, views.running, FakeAskedFor()),
             Cancelling(self.queue, FakeRequests(), FakeUnsent(), Clock()),
             Requeueing(self.queue, FakeReruns(self.queue), FakeDesk(self.queue), lambda _: 1),
             GalleryControls(
@@ -138,6 +141,8 @@ class Place:
             FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
             cast("StyleControls", SimpleNamespace()),  # what they show is no job's
             cast("Creating", SimpleNamespace()),
+            cast("Telling", SimpleNamespace()),
+            cast("WorkflowControls", SimpleNamespace()),
         )
 
     def now(self) -> datetime:

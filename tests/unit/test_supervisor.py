@@ -4,7 +4,7 @@ import contextlib
 import pytest
 from fakes import Seconds
 
-from bot.errors import TokenRefused
+from bot.errors import LeadershipLost, TokenRefused
 from bot.supervisor import Service, ServiceDied, Supervisor
 
 
@@ -117,3 +117,25 @@ async def test_services_end_one_by_one_from_the_last_to_the_first() -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert ended == ["delivery", "discord"]
+
+
+async def test_a_lead_that_is_lost_ends_each_service_without_time_for_what_it_has_in_hand() -> None:
+    clock, ended = Seconds(), list[str]()
+
+    async def leadership() -> None:
+        raise LeadershipLost("Another bot leads.")
+
+    async def delivery() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()  # what is in hand
+            ended.append("delivery")
+            raise
+
+    services = Service("leadership", leadership), Service("delivery", delivery, grace=60)
+    async with asyncio.timeout(5):
+        with pytest.raises(LeadershipLost):
+            await supervisor(clock, *services).run()
+    assert ended == ["delivery"]

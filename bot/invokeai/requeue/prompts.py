@@ -113,10 +113,20 @@ def _conditioning(graph: Graph, fields: Collection[str]) -> Iterator[Spot]:
         if each in seen:
             continue
         seen.add(each)
-        if _has_prompt(graph, each):
+        writers = _writers(graph, each)
+        if writers:
+            waiting.extend(writers)
+        elif _has_prompt(graph, each):
             yield from _prompts(graph, each)
         else:
             waiting.extend(source.node_id for source in graph.above(each))
+
+
+def _writers(graph: Graph, name: str) -> list[str]:
+    """The nodes that write this node's prompt out of a prompt of their own."""
+    return [
+        source.node_id for source in graph.feeding(Spot(name, "prompt")) if _has_prompt(graph, source.node_id)
+    ]
 
 
 def _any_prompt(graph: Graph) -> Iterator[Spot]:

@@ -12,6 +12,7 @@ from bot.invokeai.requeue.seeds import Seeds, seeds_of, whole
 from bot.invokeai.requeue.sizes import SizePlace, size_place
 
 ITERATE = "iterate"
+STEPS = ("steps", "num_steps")
 
 
 class Places(NamedTuple):
@@ -78,7 +79,7 @@ def _steps(graph: Graph) -> int | None:
         value
         for name in graph.nodes
         if graph.type_of(name) != METADATA
-        for value in [graph.literal(Spot(name, "steps"))]
+        for value in [graph.literal(Spot(name, field)) for field in STEPS]
         if isinstance(value, int) and whole(value)
     }
     return found.pop() if len(found) == 1 else None

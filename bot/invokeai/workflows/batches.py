@@ -46,6 +46,22 @@ def batch_data(workflow: EditorWorkflow, generated: Generated) -> Data:
     return list(groups.values())
 
 
+def require_sources(workflow: EditorWorkflow) -> None:
+    """RequestRefused, with the node's name, if a batch node gets its items from what only runs elsewhere."""
+    for source, target in workflow.wires:
+        batch = BATCHES.get(workflow.nodes[target.node_id].type)
+        feeder = workflow.nodes[source.node_id]
+        if batch is not None and target.field == batch[0] and feeder.type not in GENERATORS:
+            raise _elsewhere(workflow.nodes[target.node_id], feeder)
+
+
+def _elsewhere(node: EditorNode, feeder: EditorNode) -> RequestRefused:
+    return RequestRefused(
+        f"The batch node {node.title} gets its items from the node {feeder.title}, which only runs in "
+        f"InvokeAI's own page."
+    )
+
+
 def jobs_of(data: Data, runs: int) -> int:
     """How many jobs the batch makes. RequestRefused if that is more than anybody should ask for."""
     jobs = runs * prod(len(group[0]["items"]) for group in data)
@@ -78,10 +94,7 @@ def _items(
     if source is not None:
         feeder = workflow.nodes[source.node_id]
         if feeder.type not in GENERATORS or feeder.id not in generated:
-            raise RequestRefused(
-                f"The batch node {node.title} gets its items from the node {feeder.title}, which only runs "
-                f"in InvokeAI's own page."
-            )
+            raise _elsewhere(node, feeder)
         items = generated[feeder.id]
     if not items:
         raise RequestRefused(f"The batch node {node.title} holds no items. Fill it in InvokeAI.")

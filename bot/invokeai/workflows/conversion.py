@@ -30,7 +30,7 @@ def to_batch(
     InvokeAI lacks a node, or if a node lacks a value that it needs.
     """
     if types is not None:
-        _runnable(workflow, types)
+        require_runnable(workflow, types)
     data = batch_data(workflow, generated or {})
     jobs = jobs_of(data, runs)
     batch: dict[str, Any] = {
@@ -83,8 +83,14 @@ def _values(node: EditorNode) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _runnable(workflow: EditorWorkflow, types: NodeTypes) -> None:
-    fed = {target for _, target in workflow.wires}
+def require_runnable(
+    workflow: EditorWorkflow, types: NodeTypes, asked: AbstractSet[Spot] = frozenset[Spot]()
+) -> None:
+    """RequestRefused, with the node's name, if this InvokeAI lacks one, or one lacks a value.
+
+    `asked`: fields that somebody is still to fill in.
+    """
+    fed = {target for _, target in workflow.wires} | asked
     for node in filter(_executed, workflow.nodes.values()):
         known = types.get(node.type)
         if known is None and not types.custom and node.pack != OWN_PACK:

@@ -29,12 +29,7 @@ def fill(workflow: EditorWorkflow, form: Form, typed: Typed, offered: Offered) -
 
     What comes back as it was shown, but for white space around it, changes nothing; an empty text unsets.
     """
-    wrong = [*check(form.fields, typed, offered)]
-    wrong.extend(
-        f"{quoted(field.label)} is needed, and can only be set in InvokeAI."
-        for field in form.others
-        if field.required and not field.has_value
-    )
+    wrong = [*check(form.fields, typed, offered), *unsettable(form)]
     if wrong:
         return Unfit(tuple(wrong))
     values: dict[str, dict[str, Any]] = {}
@@ -43,6 +38,15 @@ def fill(workflow: EditorWorkflow, form: Form, typed: Typed, offered: Offered) -
         if value is not _KEEP:
             values.setdefault(field.node_id, {})[field.name] = value
     return EditorWorkflow.read(_written(workflow.raw, values))
+
+
+def unsettable(form: Form) -> tuple[str, ...]:
+    """What is needed and has no value, and can't be asked for in Discord: one sentence for each field."""
+    return tuple(
+        f"{quoted(field.label)} is needed, and can only be set in InvokeAI."
+        for field in form.others
+        if field.required and not field.has_value
+    )
 
 
 def check(fields: Sequence[FormField], typed: Typed, offered: Offered) -> tuple[str, ...]:

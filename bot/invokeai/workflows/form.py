@@ -85,12 +85,13 @@ def _field(node: EditorNode, name: str, settings: Mapping[str, Any], types: Node
     kind = FieldKind.CHOICE if options and told.kind is FieldKind.TEXT else told.kind
     if any(word in name for word in _OF_THE_DISK):
         kind = FieldKind.OTHER
+    label = text(instance.get("label")).strip()
     return FormField(
         node_id=node.id,
         name=name,
         kind=kind,
-        label=text(instance.get("label")).strip() or told.label or name.replace("_", " ").capitalize(),
-        help=text(instance.get("description")).strip() or told.help,
+        label=label or told.label or name.replace("_", " ").capitalize(),
+        help=text(instance.get("description")).strip() or ("" if label else told.help),
         text=shown(kind, value),
         has_value=value is not None and not (kind is FieldKind.OTHER and value == ""),
         required=told.required,

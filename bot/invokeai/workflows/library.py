@@ -42,8 +42,11 @@ class WorkflowLibrary:
     async def find(
         self, query: str = "", *, shipped: bool | None = None, limit: int = 25
     ) -> list[WorkflowSummary]:
-        """By name. `query` stands in the name or the description; `shipped` None finds both kinds."""
-        asked: dict[str, str | int] = {"page": 0, "per_page": limit, "order_by": "name", "direction": "ASC"}
+        """The last opened first. `query` stands in the name or the description; `shipped` None finds both
+        kinds.
+        """
+        order = {"order_by": "opened_at", "direction": "DESC"}
+        asked: dict[str, str | int] = {"page": 0, "per_page": limit, **order}
         if query:
             asked["query"] = query
         if shipped is not None:

@@ -23,7 +23,7 @@ _YES_NO = {
     "off": False,
     "0": False,
 }
-_BOARDLESS = ("auto", "none")
+BOARDLESS = ("auto", "none")
 MAX_LINES = 1000
 
 
@@ -152,7 +152,7 @@ def fitting_models(field: FormField, models: Sequence[InstalledModel]) -> list[I
 
 
 def _board(field: FormField, typed: str, offered: Offered) -> Any:
-    if typed.casefold() in _BOARDLESS:
+    if typed.casefold() in BOARDLESS:
         return typed.casefold()
     found = [board for board in offered.boards if board.id == typed] or [
         board for board in offered.boards if board.name.casefold() == typed.casefold()

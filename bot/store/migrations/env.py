@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from bot.store.asked_schema import metadata
+from bot.store import asked_schema
 from bot.store.migrate import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=asked_schema.metadata,
     version_table=VERSION_TABLE,
     render_as_batch=True,
 )

@@ -81,7 +81,7 @@ def generator(kind: str, batch: str, field: str, **value: Any) -> EditorWorkflow
     return EditorWorkflow.read({"nodes": nodes, "edges": edges})
 
 
-async def test_workflows_are_listed_by_name_and_searched_among_both_kinds(
+async def test_workflows_are_listed_and_searched_among_both_kinds(
     server: StandIn, connection: Connection
 ) -> None:
     asked = Asked({"items": [LISTED], "total": 1})
@@ -91,8 +91,8 @@ async def test_workflows_are_listed_by_name_and_searched_among_both_kinds(
     assert dict(asked.queries[0]) == {
         "page": "0",
         "per_page": "10",
-        "order_by": "name",
-        "direction": "ASC",
+        "order_by": "opened_at",
+        "direction": "DESC",
         "query": "face",
     }
     await library.find(shipped=False)

@@ -446,6 +446,7 @@ async def test_a_job_that_runs_alone_has_its_place_in_its_batch_and_the_batch_ca
         ("Pause", "queue:pause:invokeai"),
         ("Skip", "job:cancel:invokeai:1"),
         ("Stop batch…", "job:cancel-batch:invokeai:1"),
+        ("", "queue:tell-when:invokeai"),
     ]
     place.state.changed()
     await place.live.renew()
@@ -459,7 +460,7 @@ async def test_a_batch_that_cannot_be_read_spoils_no_card(place: Place) -> None:
     await place.shows(1)
     assert "#1" in place.words
     [row] = [block for block in place.card.blocks if isinstance(block, ActionRow)]
-    assert [button.label for button in row.buttons] == ["Pause", "Skip"]
+    assert [button.label for button in row.buttons] == ["Pause", "Skip", ""]
 
 
 async def test_of_many_running_jobs_three_are_shown_with_a_cancel_each(place: Place) -> None:
@@ -471,6 +472,7 @@ async def test_of_many_running_jobs_three_are_shown_with_a_cancel_each(place: Pl
     assert [button.action for button in row.buttons] == [
         "queue:pause:invokeai",
         *(f"job:cancel:invokeai:{number}" for number in (1, 2, 3)),
+        "queue:tell-when:invokeai",
     ]
 
 
@@ -578,7 +580,7 @@ async def test_a_filtered_channel_sees_only_its_own_jobs_and_how_many_others_the
     assert "1 more running job" in place.words
     assert place.card.files == ()
     [row] = [block for block in place.card.blocks if isinstance(block, ActionRow)]
-    assert [button.label for button in row.buttons] == ["Pause", "Skip #2"]
+    assert [button.label for button in row.buttons] == ["Pause", "Skip #2", ""]
 
 
 async def test_a_channel_whose_filters_match_nothing_sees_only_that_something_runs(place: Place) -> None:

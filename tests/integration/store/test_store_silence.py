@@ -171,32 +171,7 @@ async def test_a_start_beside_a_silent_server_is_refused_in_one_sentence(place: 
 
 async def test_a_bot_stops_while_the_server_is_silent(place: Place) -> None:
     leader = Leader(place.proxy.url, answer_timeout=ANSWER)
-    assert await leader.acquire()
+    await leader.lead()
     place.proxy.fall_silent()
     await leader.release()
     await place.database.close()
-
-
-async def test_a_leader_stays_leader_over_a_silence(place: Place) -> None:
-    rounds = 0
-
-    async def sleep(seconds: float) -> None:
-        nonlocal rounds
-        rounds += 1
-        if rounds == 2:
-            place.proxy.speak()
-        if rounds > 4:
-            raise EndOfTest
-
-    leader = Leader(place.proxy.url, sleep=sleep, answer_timeout=ANSWER)
-    await leader.lead()
-    place.proxy.fall_silent()
-    with capture_logs() as logs, pytest.raises(EndOfTest):
-        await leader.run()
-    assert leader.role is Role.LEADER
-    assert "leadership_check_failed" in [line["event"] for line in logs]
-    await leader.release()
-
-
-class EndOfTest(Exception):
-    """Enough rounds."""

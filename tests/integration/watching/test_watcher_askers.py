@@ -1,5 +1,6 @@
 """Whose a job is, and when a batch ends of which InvokeAI does not have every job yet."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from watcher_place import NOW, Place, begun
 
 from bot.domain.events import (
     BatchCounts,
+    Event,
     EventKind,
     JobEvent,
     Left,
@@ -18,8 +20,10 @@ from bot.domain.events import (
 from bot.domain.jobs import JobStatus, Recipe
 from bot.domain.submissions import Asker, Submission
 from bot.domain.subscriptions import Mine, Preferences
+from bot.domain.waits import Wait
 from bot.invokeai.socket.events import JobChanged
 from bot.store.submissions import Submissions
+from bot.store.waits import Waits
 from bot.watching.personal import MAX_PROMPT
 from bot.watching.watcher import Watcher
 
@@ -124,3 +128,58 @@ async def test_a_channel_without_a_subscription_gets_the_pictures_and_the_end_of
     told = await place.everything(99)
     assert [event.job.number for event in told if isinstance(event, JobEvent)] == [3, 4]
     assert len([event for event in place.batch_ends if isinstance(event, JobEvent)]) == 2
+
+
+CREATED = NOW
+BEN = Wait("box", 10, 7, 42)
+
+
+def personal(events: Sequence[Event]) -> list[PersonalEvent]:
+    return [one for one in events if isinstance(one, PersonalEvent)]
+
+
+async def test_who_waits_for_a_job_its_batch_or_an_empty_queue_is_told_of_each_once(place: Place) -> None:
+    watcher, waits = await begun(place), Waits(place.database)
+    for number, wait in enumerate(
+        (replace(BEN, number=3, created_at=CREATED), replace(BEN, batch_id="b"), BEN), 20
+    ):
+        await waits.toggle(replace(wait, user_id=number), NOW)
+    del place.queue.items[2]
+    place.queue.put(4, JobStatus.PENDING)
+    told: list[list[PersonalEvent]] = []
+    for number in (3, 4):
+        counts = BatchCounts(2, Tally(number - 2))
+        place.queue.put(number, JobStatus.COMPLETED)
+        await watcher.hear(
+            JobChanged(number, JobStatus.COMPLETED, left=Left(counts.left, counts.left, counts))
+        )
+        await place.watcher().catch_up()
+        told.append(personal(await place.everything()))
+    assert [(one.user_id, one.number, one.counts) for one in told[0]] == [(20, 3, None)]
+    assert [(one.user_id, one.number) for one in told[1]] == [(21, 4), (22, None)]
+    assert told[1][0].counts == BatchCounts(2, Tally(2))
+    assert personal(await place.everything()) == []
+
+
+async def test_who_waits_hears_as_the_channel_prefers_it_then(place: Place) -> None:
+    watcher, waits = await begun(place), Waits(place.database)
+    for number, mine in ((3, Mine.DIRECT), (4, Mine.NEITHER), (5, Mine.MENTION)):
+        await waits.toggle(replace(BEN, number=number, created_at=CREATED), NOW)
+        await place.subscribe(preferences=Preferences(mine=mine))
+        place.queue.put(number, JobStatus.COMPLETED)
+        await watcher.hear(JobChanged(number, JobStatus.COMPLETED))
+    assert [(one.number, one.direct) for one in personal(await place.everything())] == [(5, False)]
+    assert [(one.number, one.direct) for one in personal(await place.everything(direct_channel(10)))] == [
+        (3, True)
+    ]
+
+
+async def test_the_queue_is_not_empty_while_more_of_a_batch_is_to_be_sent(place: Place) -> None:
+    await begun(place)
+    await Waits(place.database).toggle(BEN, NOW)
+    await asked(place, 10, 1)
+    del place.queue.items[2]
+    place.queue.put(1, JobStatus.COMPLETED)
+    watcher = place.watcher()
+    await watcher.catch_up()
+    assert personal(await place.everything()) == []

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from fakes import FakeQueue, job
+from fakes import MORNING, FakeAskedFor, FakeQueue, job
 
-from bot.controls.job_lists import MAX_FOLDED, MAX_SEARCHED, PAGE, JobLists
+from bot.controls.job_lists import MAX_FOLDED, MAX_SEARCHED, MAX_SEARCHED_FOR_OWN, PAGE, JobLists
 from bot.controls.known_jobs import MAX_KNOWN, KnownJobs
 from bot.domain.job_list import JobFilter, WaitingRun, board_key
 from bot.domain.jobs import Job, JobStatus, Recipe
 from bot.domain.queue import RunningJob
+from bot.domain.submissions import Asker, Submission
 
 RUNNING, WAITING, DONE, FAILED = (
     JobStatus.IN_PROGRESS,
@@ -17,13 +18,18 @@ RUNNING, WAITING, DONE, FAILED = (
     JobStatus.FAILED,
 )
 ALL = JobFilter()
+SERVER, ANN, BOB = "invokeai", 5, 6
 
 
-def lists(queue: FakeQueue) -> JobLists:
+def asked(user_id: int, batch: str, *, jobs: int = 2, sent: int = 2) -> Submission:
+    return Submission(1, SERVER, batch, Asker(user_id), MORNING, jobs, sent)
+
+
+def lists(queue: FakeQueue, *asked: Submission) -> JobLists:
     async def running() -> list[RunningJob]:
         return [RunningJob(one) for one in queue.items.values() if one.status is RUNNING]
 
-    return JobLists(queue, KnownJobs(queue), running)
+    return JobLists(SERVER, queue, KnownJobs(queue), running, FakeAskedFor(*asked))
 
 
 def done(*numbers: int, prompt: str = "fox") -> list[Job]:
@@ -139,3 +145,43 @@ async def test_a_state_lists_its_jobs_one_by_one() -> None:
     running = await subject.page(JobFilter(RUNNING), None)
     assert ([one.number for one in running.jobs], running.before) == ([31], None)
     assert (await subject.page(JobFilter(FAILED), None)).jobs == []
+
+
+async def test_one_s_own_are_what_one_asked_for_and_nobody_else_s_is_read_whole() -> None:
+    batches = {1: "ann", 2: "ann", 3: "bob", 4: "nobody"}
+    ended = [job(number, DONE, batch=batch, recipe=Recipe("fox")) for number, batch in batches.items()]
+    running = [job(5, RUNNING, batch="ann"), job(6, RUNNING, batch="bob")]
+    queue = FakeQueue(*ended, *running)
+    subject = lists(queue, asked(ANN, "ann", jobs=5), asked(BOB, "bob"))
+    page = await subject.page(JobFilter(asker=ANN), None)
+    assert [one.number for one in page.jobs] == [5, 2, 1]
+    assert (page.searched, page.before, page.unsent) == (6, None, 3)
+    assert [one for one in queue.asked if one.startswith("whole")] == ["whole [5, 2, 1]"]
+    theirs = await subject.page(JobFilter(asker=BOB), None)
+    assert [one.number for one in theirs.jobs] == [6, 3]
+    assert (await subject.page(JobFilter(asker=7), None)).jobs == []
+
+
+async def test_among_one_s_own_a_state_and_words_are_looked_for_too() -> None:
+    failed = job(3, FAILED, batch="ann", recipe=Recipe("fox"))
+    queue = FakeQueue(*done(1), failed, job(4, RUNNING, batch="ann"))
+    subject = lists(queue, asked(ANN, "ann"))
+    assert [one.number for one in (await subject.page(JobFilter(FAILED, asker=ANN), None)).jobs] == [3]
+    assert (await subject.page(JobFilter(FAILED, words="hare", asker=ANN), None)).jobs == []
+    running = await subject.page(JobFilter(RUNNING, asker=ANN), None)
+    assert [one.number for one in running.jobs] == [4]
+
+
+async def test_one_s_own_are_looked_for_further_back_and_the_next_page_goes_on_there() -> None:
+    queue = FakeQueue(*(job(number, DONE, batch="ann" if number <= 2 else "b") for number in range(1, 301)))
+    subject = lists(queue, asked(ANN, "ann"))
+    page = await subject.page(JobFilter(asker=ANN), None)
+    assert (page.jobs, page.searched, page.before) == ([], MAX_SEARCHED_FOR_OWN, 101)
+    rest = await subject.page(JobFilter(asker=ANN), page.before)
+    assert [one.number for one in rest.jobs] == [2, 1]
+
+
+async def test_a_running_job_that_is_searched_for_stands_there_once() -> None:
+    queue = FakeQueue(job(1, RUNNING, recipe=Recipe("fox")))
+    page = await lists(queue).page(JobFilter(RUNNING, words="fox"), None)
+    assert [one.number for one in page.jobs] == [1]

@@ -87,6 +87,7 @@ def test_the_readme_s_table_has_every_slash_command_and_no_other() -> None:
         "/retry": "/retry job",
         "/again": "/again job",
         "/imagine": "/imagine prompt",
+        "/workflow": "/workflow name",
     }
     required |= {"/style save": "/style save job name"}
     required |= {name: f"{name} name" for name in ("/style show", "/style delete")}

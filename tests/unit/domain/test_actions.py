@@ -26,9 +26,10 @@ from cogs.notify import NotifyCog
 from cogs.queue import QueueCog
 from cogs.requeue import RequeueCog
 from cogs.styles import StylesCog
+from cogs.workflows import WorkflowsCog
 
 PAGE = Path(__file__).parents[3] / "docs" / "actions.md"
-PLAIN = [JobsCog, QueueCog, RequeueCog, CreateCog]
+PLAIN = [JobsCog, QueueCog, RequeueCog, CreateCog, WorkflowsCog]
 COMMANDS: dict[str, Capability] = {
     f"/{name} {command.name}".replace("/ ", "/"): command.extras[CAPABILITY]
     for name, cogs in (("", PLAIN), ("notify", [NotifyCog]), ("style", [StylesCog]))

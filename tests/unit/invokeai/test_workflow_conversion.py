@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from invokeai_answers import JSON, damaged
 from workflow_files import described, names, node_of, saved, workflow
 
+from bot.domain.workflows import FieldKind, Option
 from bot.errors import RequestRefused
 from bot.invokeai.workflows.conversion import to_batch, to_graph
 from bot.invokeai.workflows.editor import EditorWorkflow
@@ -191,6 +192,17 @@ def test_the_package_tells_of_a_node_what_the_server_s_document_tells() -> None:
     assert len(kinds) > 3
     for kind in kinds:
         assert types.get(kind) == described().get(kind), kind
+
+
+@pytest.mark.parametrize("version", ["6.6.0", "5.15.0"])
+def test_the_package_tells_of_older_versions_what_their_nodes_take(version: str) -> None:
+    types = released_nodes(version)
+    assert types is not None
+    blur = types.get("img_blur")
+    assert blur is not None
+    assert (blur.inputs["image"].kind, blur.inputs["image"].required) == (FieldKind.IMAGE, True)
+    assert blur.inputs["blur_type"].limits.options == (Option("gaussian", "gaussian"), Option("box", "box"))
+    assert types.get("sandbox_draw") is None
 
 
 @pytest.mark.parametrize("version", ["6.9.0", "99.0.0", "../6.14.2", "", "unknown"])

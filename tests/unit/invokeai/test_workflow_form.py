@@ -5,12 +5,13 @@ import pytest
 from workflow_files import described, node_of, saved, workflow
 
 from bot.domain.jobs import Board
-from bot.domain.workflows import FieldKind, Form, FormField, InstalledModel, Limits, Option
+from bot.domain.workflows import FieldKind, Form, FormField, InstalledModel, Limits, Option, pages
 from bot.invokeai.workflows.conversion import to_graph
 from bot.invokeai.workflows.editor import EditorWorkflow
 from bot.invokeai.workflows.filling import Unfit, check, fill
 from bot.invokeai.workflows.form import form_of
 from bot.invokeai.workflows.node_types import NodeTypes
+from bot.invokeai.workflows.offering import questions_of
 from bot.invokeai.workflows.reading import Offered
 
 XL = InstalledModel("k1", "Juggernaut", "sd-1", "main", "blake3:1")
@@ -73,7 +74,7 @@ def test_without_a_form_the_older_list_counts() -> None:
         ("Strings", FieldKind.TEXTS),
         ("Board", FieldKind.BOARD),
     ]
-    assert [len(page) for page in made.pages()] == [5, 5]
+    assert [len(page) for page in pages(questions_of(made, OFFERED))] == [5, 5]
 
 
 def test_a_field_tells_what_it_takes_and_what_it_holds() -> None:
@@ -84,6 +85,7 @@ def test_a_field_tells_what_it_takes_and_what_it_holds() -> None:
         True,
         False,
     )
+    assert field(form("exposed-fields"), "Start from").help == ""  # its author said it in the label
     steps = field(form("form"), "Steps")
     assert steps.limits == Limits(minimum=4, maximum=50)
     scheduler = field(form("form"), "Scheduler")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS
-from bot.domain.job_list import board_key, searchable
+from bot.domain.job_list import MAX_SEARCH_BYTES, board_key, searchable
 from bot.domain.jobs import JobStatus
 from bot.render.channel_ids import ACTIONS as CHANNEL_ACTIONS
 from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
@@ -28,6 +28,7 @@ from bot.render.custom_ids import (
     picked,
 )
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
+from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 servers = st.text(ALPHABET, min_size=1, max_size=20)
@@ -55,9 +56,9 @@ meanings: st.SearchStrategy[OfServer] = st.one_of(
     job_buttons,
     st.builds(JobsMenu, servers),
     st.builds(JobsPage, servers, states, st.none() | numbers),
-    st.builds(JobsPage, servers, states, st.none() | numbers, boards, words),
-    st.builds(JobsFilter, servers, boards, words),
-    st.builds(JobsSearch, servers, states),
+    st.builds(JobsPage, servers, states, st.none() | numbers, boards, words, st.booleans()),
+    st.builds(JobsFilter, servers, boards, words, st.booleans()),
+    st.builds(JobsSearch, servers, states, st.booleans()),
     st.builds(ManageMenu, servers),
     st.builds(QueueButton, st.sampled_from(list(QUEUE_ACTIONS.values())), servers),
     answers,
@@ -106,6 +107,21 @@ def test_a_channel_s_button_is_read_back_and_needs_an_admin(meaning: OfChannel) 
     assert len(custom_id) <= 100
     assert decode(custom_id, set()) == decode(custom_id, {"invokeai"}) == meaning
     assert needed(meaning) is Capability.ADMIN
+
+
+drafts, form_pages = st.integers(1, 2**64 - 1), st.integers(0, 999)
+
+
+@given(
+    st.builds(WorkflowForm, drafts, form_pages)
+    | st.builds(WorkflowOpen, drafts, form_pages)
+    | st.builds(WorkflowQueue, drafts)
+)
+def test_a_workflow_s_button_is_read_back_and_needs_a_creator(meaning: OfWorkflow) -> None:
+    custom_id = encode(meaning)
+    assert len(custom_id) <= 100
+    assert decode(custom_id, set()) == decode(custom_id, {"invokeai"}) == meaning
+    assert needed(meaning) is Capability.CREATE
 
 
 @given(st.text(max_size=120))
@@ -176,6 +192,12 @@ def test_foreign_ids_mean_nothing(custom_id: str) -> None:
         "answer:clear:invokeai:1795507200:7:812",
         "answer:cancel-batch:invokeai:1795507200:7",
         "answer:clear:invokeai:999999999999:7",
+        "workflow:form:7",
+        "workflow:form:0:0",
+        "workflow:form:7:00",
+        "workflow:open:7:٣",
+        "workflow:queue:7:0",
+        "workflow:queue:0",
     ],
 )
 def test_ids_that_nobody_wrote_mean_nothing(custom_id: str) -> None:
@@ -205,6 +227,19 @@ def test_what_could_not_be_read_back_is_not_written(meaning: OfServer) -> None:
 
 def test_a_jobs_button_is_written_as_scripts_know_it() -> None:
     assert encode(JobButton(actions.CANCEL, "invokeai", 812)) == "job:cancel:invokeai:812"
+
+
+def test_one_s_own_jobs_are_kept_by_every_part_of_the_list_without_a_name() -> None:
+    assert encode(JobsPage("invokeai", JobStatus.FAILED, 812, mine=True)) == "jobs:find:invokeai:F:32c:-:"
+    assert encode(JobsFilter("invokeai", mine=True)) == "jobs:mine:invokeai:-:"
+    assert encode(JobsSearch("invokeai", mine=True)) == "jobs:search:invokeai:A"
+
+
+def test_the_longest_search_of_one_s_own_jobs_fits() -> None:
+    longest = JobsPage(
+        "x" * 20, JobStatus.FAILED, 2**63 - 1, board_key("b"), "w" * MAX_SEARCH_BYTES, mine=True
+    )
+    assert len(encode(longest)) <= 100
 
 
 def test_a_page_of_the_jobs_is_written_with_its_status_and_where_it_starts() -> None:

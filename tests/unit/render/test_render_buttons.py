@@ -34,9 +34,9 @@ def actions(rows: tuple[ActionRow | Menu, ...]) -> list[list[str]]:
         (JobStatus.COMPLETED, 0, [[*AGAIN, "more"]]),
         (JobStatus.FAILED, 0, [["retry", "details"]]),
         (JobStatus.CANCELED, 0, [["retry", "again", "details"]]),
-        (JobStatus.IN_PROGRESS, 0, [["cancel", "cancel-batch", "details"]]),
-        (JobStatus.PENDING, 0, [["cancel", "cancel-batch", "details"]]),
-        (JobStatus.WAITING, 0, [["cancel", "cancel-batch", "details"]]),
+        (JobStatus.IN_PROGRESS, 0, [["cancel", "cancel-batch", "tell-me", "details"]]),
+        (JobStatus.PENDING, 0, [["cancel", "cancel-batch", "tell-me", "details"]]),
+        (JobStatus.WAITING, 0, [["cancel", "cancel-batch", "tell-me", "details"]]),
     ],
 )
 def test_a_job_offers_what_can_be_done_with_it_now(
@@ -178,7 +178,7 @@ def test_every_button_of_a_job_stands_under_some_job_or_names_several() -> None:
                 folded = buttons.more(one, "default", starred=starred)
                 offered |= {action for row in actions((*rows, *folded)) for action in row}
     buttons_of_jobs = {row.name for row in ACTIONS if row.component is Component.JOB_BUTTON}
-    assert offered == buttons_of_jobs - {"retry-alike", "retry-failed", "json"}
+    assert offered == buttons_of_jobs - {"retry-alike", "retry-failed", "json", "tell-batch"}
     [row] = buttons.failures(job(812), "default", 13)
     assert actions((row,)) == [["retry-alike", "details"]]
     assert (row.buttons[0].label, row.buttons[0].action) == ("Retry all 13", "job:retry-alike:default:812:13")

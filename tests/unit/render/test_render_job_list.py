@@ -102,6 +102,33 @@ def test_the_filter_shows_which_state_is_listed_and_keeps_what_is_searched() -> 
     ]
 
 
+def test_one_s_own_are_offered_to_creators_and_said_in_the_head() -> None:
+    creator, mine = menus(job_list.jobs(listed(job()), AT, NOW, creates=True)), replace(AT, mine=True)
+    assert [(one.label, one.value) for one in creator["Filter…"].options[:2]] == [
+        ("All jobs", "any"),
+        ("My jobs", "mine"),
+    ]
+    panel = job_list.jobs(JobList((), (job(),), 712, 200), mine, NOW)
+    assert words(panel)[0] == "### Your jobs"
+    assert [one.label for one in menus(panel)["Filter…"].options if one.chosen] == ["My jobs"]
+    assert menus(panel)["Filter…"].action == "jobs:mine:default:-:"
+    assert [one.action for one in turning(panel)] == [
+        "jobs:find:default:A:0:-:",
+        "jobs:find:default:A:2c8:-:",
+    ]
+    failed = job_list.jobs(listed(job()), replace(mine, status=JobStatus.FAILED, words="fox"), NOW)
+    assert words(failed)[0] == "### Your jobs · failed · “fox”"
+
+
+def test_without_jobs_of_one_s_own_it_says_how_to_get_one_unless_some_are_still_to_be_queued() -> None:
+    mine = replace(AT, mine=True)
+    assert words(job_list.jobs(JobList((), (), None, 40), mine, NOW))[1:] == [
+        "None of these jobs is yours. Ask for a picture with `/imagine`."
+    ]
+    turn = words(job_list.jobs(JobList((), (), None, 40, unsent=3), mine, NOW))
+    assert turn[1:] == ["-# 3 more jobs of yours will be queued in turn."]
+
+
 @pytest.mark.parametrize(
     ("before", "more", "newest", "older"),
     [

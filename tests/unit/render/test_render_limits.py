@@ -50,6 +50,7 @@ from bot.render import (
     panels,
     questions,
     queue_panel,
+    telling,
 )
 from bot.render.album_text import AlbumContents, Stage
 from bot.render.albums import MISSING, file_prefix
@@ -501,6 +502,7 @@ def test_the_live_card_always_fits_a_panel(
     panel_is_fit(panel, r"(?<!\\)<t:-?\d+:[Rt]>|by <@\d+>")
     files_are_fit(panel.files)
     panel_is_fit(unreachable(server_name=server))
+    panel_is_fit(telling.choice("default", jobs))
 
 
 @TRIED
@@ -588,9 +590,12 @@ def test_a_list_of_jobs_always_fits_a_panel(
     thumbnails = {one.number: PNG for one in listed}
     for before in (None, 10**9 + 1):
         for looked_for in ("", searchable(words)):
-            at = JobsPage("default", status, before, board_key(words) if looked_for else None, looked_for)
-            page = JobList(tuple(running), tuple(rows), 5, 10**6 if looked_for else None)
-            panel = job_list.jobs(page, at, NOW, thumbnails, board=words, server_name=server)
+            board = board_key(words) if looked_for else None
+            at = JobsPage("default", status, before, board, looked_for, mine=count % 2 == 0)
+            page = JobList(tuple(running), tuple(rows), 5, 10**6 if looked_for else None, unsent=10**6)
+            panel = job_list.jobs(
+                page, at, NOW, thumbnails, board=words, server_name=server, creates=count % 3 == 0
+            )
             panel_is_fit(panel)
             files_are_fit(panel.files)
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from render_examples import FAILURE, MORNING, OF_A_SERVER, PNG, TRACEBACK, completions, job, pictures
 
-from bot.domain.events import EventKind, JobEvent, ServerEvent
+from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent, ServerEvent
 from bot.domain.failures import explain
 from bot.domain.jobs import Failure, Job, JobStatus
 from bot.render import notices
@@ -424,11 +424,13 @@ def test_a_new_database_is_said_in_one_line() -> None:
 @pytest.mark.parametrize("kind", EventKind)
 def test_every_kind_of_event_has_a_notice_that_is_found_by_its_mark(kind: EventKind) -> None:
     status = {EventKind.INTERRUPTED: JobStatus.CANCELED, EventKind.BATCH_DONE: JobStatus.COMPLETED}
-    event = (
-        ServerEvent(kind, "default", MORNING)
-        if kind in OF_A_SERVER
-        else JobEvent(kind, job(status=status.get(kind) or JobStatus(kind.value)), image=None)
-    )
+    event: Event
+    if kind in OF_A_SERVER:
+        event = ServerEvent(kind, "default", MORNING)
+    elif kind is EventKind.PERSONAL:
+        event = PersonalEvent(kind, "default", MORNING, user_id=9, guild_id=7, channel_id=42, number=812)
+    else:
+        event = JobEvent(kind, job(status=status.get(kind) or JobStatus(kind.value)), image=None)
     told = notice([event], {})
     assert told.dedup_marker == dedup_marker([event])
     assert has_mark(told.content, told.dedup_marker)

@@ -18,7 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.access import Capability
-from bot.domain.creation import Again, Imagined, Smaller, StyleView, Submitted, Template
+from bot.domain.creation import Again, Imagined, Ran, Smaller, StyleView, Submitted, Template
 from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, PersonalEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key
 from bot.domain.jobs import (
@@ -48,9 +48,11 @@ from bot.domain.subscriptions import (
     FilterTrial,
     Mention,
     MentionKind,
+    Mine,
     Preferences,
     Subscription,
 )
+from bot.domain.workflows import FieldKind, FormField, Limits, Option, Question
 from bot.invokeai.models import Item, Status
 from bot.render import (
     answers,
@@ -65,6 +67,8 @@ from bot.render import (
     panels,
     questions,
     queue_panel,
+    telling,
+    workflow_forms,
 )
 from bot.render.album_text import AlbumContents, Stage, album
 from bot.render.card import card, unreachable
@@ -75,6 +79,7 @@ from bot.render.list_ids import JobsPage
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
 from bot.render.recipes import NoticeContext
+from bot.render.workflow_ids import WorkflowOpen
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 ASKED = Asked(7, NOW + timedelta(minutes=5))
@@ -125,6 +130,17 @@ def queued(*numbers: int) -> Submitted:
     return Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, count, count), numbers)
 
 
+YES_NO = (Option("yes", "Yes"), Option("no", "No"))
+WORKFLOW = [
+    Question(FormField("n", "prompt", FieldKind.TEXT, "Prompt", "What you see", multiline=True), (), "a fox"),
+    Question(
+        FormField("n", "steps", FieldKind.WHOLE_NUMBER, "Steps", limits=Limits(1, 50)), (), "20", needed=True
+    ),
+    Question(FormField("n", "mood", FieldKind.CHOICE, "Mood"), (Option("calm", "Calm"),), "calm"),
+    Question(FormField("n", "tiled", FieldKind.YES_NO, "Tiled"), YES_NO, "no"),
+    Question(FormField("n", "image", FieldKind.IMAGE, "Start from"), needed=True),
+    Question(FormField("n", "color", FieldKind.COLOR, "Color"), (), "#ff8800"),
+]
 BUSY = QueueStatus("invokeai", 5, 1, 0, 3, 0, 0, paused=False, processing=True)
 ASKED_FOR = Imagined(
     Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 2, 2), (901, 902)),
@@ -311,6 +327,9 @@ def shown() -> Mapping[str, Panel]:
             NOW,
             board="Landscapes",
         ),
+        "jobs_mine": job_list.jobs(
+            JobList((), (done, oom), 713, 200, unsent=3), JobsPage("invokeai", mine=True), NOW, creates=True
+        ),
         "job_done": job_panel.job(done, list(pictures(done).values()), NOW),
         "job_failed": job_panel.job(failed, [], NOW),
         "job_out_of_memory": job_panel.job(oom, [], NOW),
@@ -332,6 +351,15 @@ def shown() -> Mapping[str, Panel]:
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "imagined": creation.imagined("a lake, *misty*", ASKED_FOR),
         "imagined_in_turn": creation.imagined(None, LATER),
+        "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", BUSY)),
+        "workflow_next": workflow_forms.next_form("Foxes *in* snow", WORKFLOW, 7, 1),
+        "workflow_question": workflow_forms.question("Foxes", 7),
+        "workflow_handed_back": workflow_forms.handed_back(
+            "“Steps” takes a whole number from 1 to 50, not “many”.",
+            WORKFLOW[:5],
+            {"n::steps": "many", "n::mood": "calm", "n::image": "a.png"},
+            WorkflowOpen(7, 0),
+        ),
         "quota": creation.usage(Usage(3, [(NOW, 3)]), Quota(4, daily=10), counted=True),
         "style_saved": creation.saved(STYLE, Disclosure()),
         "style_hidden": creation.style(STYLE, Disclosure(hide_prompts=True, spoiler=True)),
@@ -344,6 +372,11 @@ def shown() -> Mapping[str, Panel]:
             held=HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
         ),
         "card_away": unreachable(),
+        "tell_when": telling.choice("invokeai", [RunningJob(running, progress, place=BatchPlace(2, 10))]),
+        "tell_when_idle": telling.choice("invokeai", []),
+        "tell_me": telling.answer("#812 ends", Mine.MENTION, waiting=True),
+        "tell_me_directly": telling.answer("the queue is empty", Mine.DIRECT, waiting=True),
+        "tell_me_not": telling.answer("the batch of #812 ends", Mine.MENTION, waiting=False),
         "channel": channel_panel.settings(CHANNEL),
         "channel_tested": channel_panel.settings(CHANNEL, channel_panel.tested([True, False])),
         "channel_as_first": channel_panel.settings(FIRST),
@@ -379,6 +412,7 @@ PANELS = (
     "queue_paused",
     "jobs",
     "jobs_found",
+    "jobs_mine",
     "job_done",
     "job_failed",
     "job_out_of_memory",
@@ -396,6 +430,10 @@ PANELS = (
     "form_handed_back",
     "imagined",
     "imagined_in_turn",
+    "workflow_queued",
+    "workflow_next",
+    "workflow_question",
+    "workflow_handed_back",
     "quota",
     "style_saved",
     "style_hidden",
@@ -403,6 +441,11 @@ PANELS = (
     "style_default",
     "card",
     "card_away",
+    "tell_when",
+    "tell_when_idle",
+    "tell_me",
+    "tell_me_directly",
+    "tell_me_not",
     "channel",
     "channel_tested",
     "channel_as_first",
@@ -441,6 +484,8 @@ FORMS = {
     "form_quiet_hours": channel_menus.quiet_hours(CHANNEL.subscription, BERLIN),
     "form_quiet_hours_first": channel_menus.quiet_hours(FIRST.subscription, BERLIN),
     "form_more": channel_menus.more(CHANNEL.subscription),
+    "form_workflow": workflow_forms.form("Foxes", WORKFLOW, 7, 0, {"n::steps": "30"}),
+    "form_workflow_second": workflow_forms.form("Foxes", WORKFLOW, 7, 1, {}),
 }
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.quiet_hours import Buzz, QuietHours, Rule
-from bot.domain.subscriptions import Mention, MentionKind, Preferences
+from bot.domain.subscriptions import Mention, MentionKind, Mine, Preferences
 from bot.store.preferences_json import FILTERS, preferences_from_json, preferences_to_json
 
 JOB = Job("studio", 1, JobStatus.COMPLETED, "b", None, datetime.now(UTC), origin="canvas")
@@ -21,9 +21,10 @@ lengths = st.integers(0, 86_400).map(lambda seconds: timedelta(seconds=seconds))
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
 rules = st.builds(Rule, st.sampled_from(Buzz), lengths, st.none() | quiet, st.booleans(), st.none() | moments)
 mentions = st.none() | st.builds(Mention, st.sampled_from(MentionKind), st.integers(1, 2**63))
+mine = st.sampled_from(Mine)
 switches = st.booleans()
 preferences = st.builds(
-    Preferences, words, words, words, words, rules, switches, switches, mentions, *[switches] * 4
+    Preferences, words, words, words, words, rules, switches, switches, mentions, mine, *[switches] * 4
 )
 
 

@@ -7,6 +7,8 @@ import { choices, offered } from "./selects.js";
 import { state } from "./state.js";
 
 const TEXT_INPUT = 4;
+const FILE_UPLOAD = 19;
+const MOST_BYTES = 10 * 1024 * 1024; // what Discord takes of a person
 const LONG = 2;
 
 /** Opens a modal that the bot answered with; `form` is its key. */
@@ -35,7 +37,8 @@ export function openModal(modal, form) {
     }
     send.setAttribute("aria-busy", "true");
     try {
-      await act("submit", { form, fields: Object.fromEntries(fields.map((one) => [one.name, one.value()])) });
+      const values = await Promise.all(fields.map(async (one) => [one.name, await one.value()]));
+      await act("submit", { form, fields: Object.fromEntries(values.filter(([, value]) => value !== null)) });
       dialog.close();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -58,7 +61,7 @@ function block(given, fields) {
 function labelled(given, label, description, fields) {
   const [id, help, wrong] = [newId("field"), newId("help"), newId("wrong")];
   const described = description ? `${help} ${wrong}` : wrong;
-  const field = given.type === TEXT_INPUT ? textField(given, id) : choiceField(given, id, label);
+  const field = fieldOf(given, id, label);
   field.input.setAttribute("aria-describedby", described);
   const said = el("p.trouble", { id: wrong });
   fields.push({
@@ -80,6 +83,30 @@ function labelled(given, label, description, fields) {
     field.node ?? field.input,
     said,
   );
+}
+
+function fieldOf(given, id, label) {
+  if (given.type === TEXT_INPUT) return textField(given, id);
+  return given.type === FILE_UPLOAD ? fileField(given, id) : choiceField(given, id, label);
+}
+
+function fileField(given, id) {
+  const needed = given.required !== false;
+  const input = el("input.file-choice", { id, type: "file", accept: "image/*", "aria-required": String(needed) });
+  const fits = () => (input.files.length ? input.files[0].size <= MOST_BYTES : !needed);
+  return { input, fits, trouble: "Choose a file of up to 10 MB.", value: () => contents(input.files[0]) };
+}
+
+/** The file as the page's server takes it; null for none. */
+async function contents(file) {
+  if (!file) return null;
+  const url = await new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(new Refused("This file can't be read."));
+    reader.readAsDataURL(file);
+  });
+  return { filename: file.name, data: url.slice(url.indexOf(",") + 1) };
 }
 
 function textField(given, id) {

@@ -1,0 +1,75 @@
+"""Workflows that people are filling in, from one form to the next. In memory: a restart forgets them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.domain.workflows import Question, pages
+from bot.errors import RequestRefused
+from bot.invokeai.workflows.offering import OpenWorkflow
+
+MAX_DRAFTS = 100
+MAX_OF_ONE = 3
+"""So many may one person have; the oldest goes."""
+KEPT = timedelta(minutes=30)
+"""After the last form."""
+GONE = "This workflow is no longer kept. Start again with /workflow."
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`typed`: what was filled in so far, by the fields' keys."""
+
+    id: int
+    user_id: int
+    opened: OpenWorkflow
+    typed: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    @property
+    def pages(self) -> tuple[tuple[Question, ...], ...]:
+        """The questions in portions of one form."""
+        return tuple(pages(self.opened.questions))
+
+
+class Drafts:
+    """Of all people. The newest are kept."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._kept: dict[int, tuple[datetime, Draft]] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def keep(self, draft: Draft) -> Draft:
+        """From now on for a while."""
+        now = self._clock()
+        self._kept.pop(draft.id, None)
+        alive = {one: each for one, each in self._kept.items() if each[0] >= now}
+        mine = [one for one, each in alive.items() if each[1].user_id == draft.user_id]
+        for one in mine[: len(mine) - MAX_OF_ONE + 1]:
+            del alive[one]
+        self._kept = dict([*alive.items(), (draft.id, (now + KEPT, draft))][-MAX_DRAFTS:])
+        return draft
+
+    def of(self, draft_id: int, user_id: int) -> Draft:
+        """RequestRefused for one that is no longer kept, and for one of somebody else."""
+        until, draft = self._kept.get(draft_id, (None, None))
+        if draft is None or until is None or until < self._clock() or draft.user_id != user_id:
+            raise RequestRefused(GONE)
+        return draft
+
+    def add(self, draft: Draft, typed: Mapping[str, str]) -> Draft:
+        """The draft with these values too."""
+        return self.keep(replace(draft, typed={**draft.typed, **typed}))
+
+    def latest(self, draft: Draft) -> Draft:
+        """As it is kept; one that is not stays as it is."""
+        _, kept = self._kept.get(draft.id, (None, draft))
+        return kept
+
+    def drop(self, draft_id: int) -> None:
+        self._kept.pop(draft_id, None)
+
+    def has(self, draft_id: int) -> bool:
+        return draft_id in self._kept
