@@ -222,6 +222,21 @@ async def test_usage_counts_what_waits_here_and_in_invokeai(database: Database) 
     assert (await one.usage(BEN.user_id)).unfinished == 0
 
 
+async def test_everybody_is_listed_where_they_asked_those_with_most_first(database: Database) -> None:
+    batches = FakeBatches()
+    one = feeder(batches, database)
+    here, there = replace(ANN, guild_id=7), replace(BEN, guild_id=8)
+    await one.submit(here, batch(3))
+    await one.submit(there, batch(4))
+    batches.end_one()
+    everybody = await one.everybody(None)
+    assert [(each.user_id, each.usage.unfinished, each.usage.today) for each in everybody] == [
+        (BEN.user_id, 4, 4),
+        (ANN.user_id, 2, 3),
+    ]
+    assert [each.user_id for each in await one.everybody(7)] == [ANN.user_id]
+
+
 async def test_a_day_later_what_was_asked_counts_no_more(database: Database) -> None:
     now = NOW
     batches = FakeBatches()

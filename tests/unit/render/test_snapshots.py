@@ -41,7 +41,7 @@ from bot.domain.queue import (
 )
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.domain.styles import SavedStyle, StyleCheck, StyleName, StylePart
-from bot.domain.submissions import Asker, Quota, Submission, Usage
+from bot.domain.submissions import Asker, PersonUsage, Quota, Submission, Usage
 from bot.domain.subscriptions import (
     ENDS,
     Disclosure,
@@ -361,6 +361,14 @@ def shown() -> Mapping[str, Panel]:
             WorkflowOpen(7, 0),
         ),
         "quota": creation.usage(Usage(3, [(NOW, 3)]), Quota(4, daily=10), counted=True),
+        "quotas": creation.everybody(
+            [
+                PersonUsage(7, Usage(3, [(NOW, 12)]), counted=True),
+                PersonUsage(8, Usage(0, [(NOW, 1)]), counted=False),
+            ],
+            Quota(4, daily=20),
+        ),
+        "quotas_of_nobody": creation.everybody([], Quota(4)),
         "style_saved": creation.saved(STYLE, Disclosure()),
         "style_hidden": creation.style(STYLE, Disclosure(hide_prompts=True, spoiler=True)),
         "styles": creation.styles([STYLE.style.about]),
@@ -435,6 +443,8 @@ PANELS = (
     "workflow_question",
     "workflow_handed_back",
     "quota",
+    "quotas",
+    "quotas_of_nobody",
     "style_saved",
     "style_hidden",
     "styles",
