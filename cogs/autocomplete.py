@@ -32,6 +32,12 @@ async def own_unfinished_jobs(
     return await _jobs(interaction, typed, UNFINISHED, own=True)
 
 
+async def waiting_jobs(
+    interaction: discord.Interaction[InvokeAIBot], typed: str
+) -> list[app_commands.Choice[int]]:
+    return await _jobs(interaction, typed, {JobStatus.PENDING})
+
+
 async def finished_jobs(
     interaction: discord.Interaction[InvokeAIBot], typed: str
 ) -> list[app_commands.Choice[int]]:

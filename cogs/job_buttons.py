@@ -95,6 +95,13 @@ async def cancel_batch(pressed: JobPress) -> Panel:
     return await cancel_or_ask(pressed.interaction, pressed.controls, reach)
 
 
+@on_press(actions.NEXT)
+async def run_next(pressed: JobPress) -> Panel:
+    asker = await asker_of(pressed.interaction)
+    moved = await pressed.controls.in_front.next(pressed.button.number, asker)
+    return answers.next_one(moved.number, moved.new)
+
+
 @on_press(actions.RETRY)
 async def retry(pressed: JobPress) -> Panel:
     await require_own(pressed.interaction, pressed.controls, pressed.button.number)

@@ -1,4 +1,4 @@
-"""A job again: as it was (/retry), or with new seeds (/again)."""
+"""A job again: as it was (/retry), with new seeds (/again), or in front of the others (/next)."""
 
 from discord import app_commands
 from discord.ext import commands
@@ -9,7 +9,7 @@ from bot.discord.replies import reply, think
 from bot.domain import actions
 from bot.domain.limits import MAX_COUNT, MAX_SEED
 from bot.render import answers
-from cogs.autocomplete import finished_jobs, own_retriable_jobs
+from cogs.autocomplete import finished_jobs, own_retriable_jobs, waiting_jobs
 from cogs.create import asker_of
 from cogs.job_buttons import retried
 from cogs.ownership import require_first, require_own, require_own_batch, require_shown
@@ -65,6 +65,15 @@ class RequeueCog(commands.Cog):
         await require_shown(interaction, self._controls, job)
         done = await self._requeueing.again(await asker_of(interaction), job, count, seed=seed, first=first)
         await reply(interaction, answers.again(job, done.again, done.after))
+
+    @needs(actions.NEXT)
+    @app_commands.command(description="Run a waiting job next, before all others that wait")
+    @app_commands.describe(job="The job's number; it gets a new one")
+    @app_commands.autocomplete(job=waiting_jobs)
+    async def next(self, interaction: Interaction, job: app_commands.Range[int, 1]) -> None:
+        await think(interaction, public=True)
+        moved = await self._controls.in_front.next(job, await asker_of(interaction))
+        await reply(interaction, answers.next_one(moved.number, moved.new))
 
 
 async def setup(bot: InvokeAIBot) -> None:

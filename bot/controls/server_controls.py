@@ -7,6 +7,7 @@ from bot.controls.creating import Creating
 from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.in_front import InFront
 from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.pauses import Pauses
@@ -37,3 +38,4 @@ class ServerControls:
     creating: Creating
     telling: Telling
     workflows: WorkflowControls
+    in_front: InFront

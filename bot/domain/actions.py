@@ -85,6 +85,7 @@ CANCEL_BATCH = Action(
 )
 TELL_ME = Action("tell-me", VIEW, JOB_BUTTON, "Tell me", "🔔", offered=UNFINISHED, changes=False)
 TELL_BATCH = Action("tell-batch", VIEW, JOB_BUTTON, "The batch", changes=False)
+NEXT = Action("next", OPERATE, JOB_BUTTON, "Run next")
 CANCEL_DESTINATION = Action("cancel-destination", OPERATE, asks=True, of_job=True)
 RETRY = Action("retry", CREATE, JOB_BUTTON, "Retry", style=BLUE, offered=RETRIABLE)
 RETRY_SMALLER = Action(

@@ -106,6 +106,12 @@ def _again(number: int, done: Submitted, how: str) -> str:
     return f"#{number} is queued again{times}{_as(done.numbers)}{how}."
 
 
+def next_one(number: int, new: int | None) -> Panel:
+    """That job was put in front of all that wait, under a new number where InvokeAI tells it."""
+    name = f", as #{new}" if new is not None else ""
+    return one_sentence(f"#{number} runs next{name}. The old one is canceled.", Colour.RUNNING)
+
+
 def starred(job: Job, count: int, *, starred: bool) -> Panel:
     """`count` of the job's images are as asked now, the others are gone. With the button for the way back."""
     word, back = ("starred", actions.UNSTAR) if starred else ("not starred any more", actions.STAR)

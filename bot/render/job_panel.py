@@ -60,14 +60,17 @@ def more(job: Job, *, starred: bool = False) -> Panel:
 
 
 def _with_json(job: Job, rows: Sequence[ActionRow]) -> tuple[ActionRow, ...]:
-    """And the button for the job's files, in the last row that has room; not where it is behind *More*."""
+    """And the buttons to run it next and for its files, in the last row that has room; not what is behind
+    *More*.
+    """
     found = [button.action for row in rows for button in row.buttons]
     if job.number < 1 or job.hidden or encode(JobButton(actions.MORE, job.server, job.number)) in found:
         return tuple(rows)
-    button = buttons.of_job(actions.JSON, job.server, job.number)
-    if not rows or len(rows[-1].buttons) >= buttons.MAX_ROW:
-        return (*rows, ActionRow((button,)))
-    return (*rows[:-1], ActionRow((*rows[-1].buttons, button)))
+    wanted = [actions.NEXT, actions.JSON] if job.status is JobStatus.PENDING else [actions.JSON]
+    added = [buttons.of_job(action, job.server, job.number) for action in wanted]
+    if not rows or len(rows[-1].buttons) + len(added) > buttons.MAX_ROW:
+        return (*rows, ActionRow(tuple(added)))
+    return (*rows[:-1], ActionRow((*rows[-1].buttons, *added)))
 
 
 def _heading(job: Job, now: datetime) -> str:

@@ -45,6 +45,7 @@ SHOWN: list[tuple[str, dict[str, Any]]] = [
 OPERATE: list[tuple[str, dict[str, Any]]] = [
     *(("cancel", {"job": 1, "scope": scope}) for scope in ("waiting", "all", "destination")),
     ("again", {"job": 1, "first": True}),
+    ("next", {"job": 1}),
     ("pause", {}),
     ("resume", {}),
     ("imagine", {"prompt": "a lake", "first": True}),
@@ -147,7 +148,7 @@ OWN_BUTTONS = [
 ]
 SHOWN_BUTTONS = [f"job:{action}:invokeai:{{job}}" for action in ("again", "again4", "tweak")]
 OPERATE_BUTTONS = [
-    *(f"job:{action}:invokeai:{{job}}" for action in ("star", "unstar", "board")),
+    *(f"job:{action}:invokeai:{{job}}" for action in ("star", "unstar", "board", "next")),
     "queue:pause:invokeai",
     "queue:resume:invokeai",
     "answer:cancel-destination:invokeai:{until}:{user}:{job}",

@@ -444,6 +444,27 @@ async def test_again_by_number_counts_up_from_a_seed_and_offers_what_has_ended(
     assert seed_of(await invokeai.until(number + 2, "completed")) == 42
 
 
+async def test_a_waiting_job_runs_next_under_a_new_number(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    await person.pause()
+    [first] = (await person.enqueue(seeded())).numbers
+    [later] = (await person.enqueue(seeded(prompt="a late hen"), destination="canvas")).numbers
+    operator = studio.person("operator")
+    shown = await operator.slash(studio.channel, "job", job=later)
+    answer = await press(studio, "operator", shown, "Run next")
+    assert f"#{later} runs next, as #{later + 1}." in read(answer)
+    assert (await invokeai.ask(f"i/{later}"))["status"] == "canceled"
+    old, new = await invokeai.ask(f"i/{later}"), await invokeai.ask(f"i/{later + 1}")
+    assert new["destination"] == "canvas"
+    assert new["session"]["graph"] == old["session"]["graph"]
+    answer = await operator.slash(studio.channel, "next", job=first)
+    assert f"#{first} runs next, as #{later + 2}." in read(answer)
+    assert (await operator.slash(studio.channel, "next", job=first)).followups
+    await person.start_afresh()
+
+
 async def test_an_album_has_a_menu_of_its_jobs(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:

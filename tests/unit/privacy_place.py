@@ -32,6 +32,7 @@ from bot.controls.creating import Creating
 from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.in_front import InFront
 from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.known_jobs import KnownJobs
@@ -143,6 +144,7 @@ class Place:
             cast("Creating", SimpleNamespace()),
             cast("Telling", SimpleNamespace()),
             cast("WorkflowControls", SimpleNamespace()),
+            cast("InFront", SimpleNamespace()),
         )
 
     def now(self) -> datetime:

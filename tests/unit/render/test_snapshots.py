@@ -343,6 +343,8 @@ def shown() -> Mapping[str, Panel]:
         "answer_canceled": answers.canceled_job(running, canceled),
         "answer_paused": answers.paused(busy, paused, [running]),
         "answer_retried": answers.retried(failed, pending),
+        "job_waiting": job_panel.job(pending, [], NOW),
+        "answer_next": answers.next_one(pending.number, 901),
         "answer_freed_and_retried": answers.retried(failed, pending, freed=True),
         "answer_smaller": answers.smaller(
             failed.number, Smaller(queued(901), (1024, 1024), (880, 880)), busy
@@ -432,6 +434,8 @@ PANELS = (
     "answer_canceled",
     "answer_paused",
     "answer_retried",
+    "job_waiting",
+    "answer_next",
     "answer_freed_and_retried",
     "answer_smaller",
     "refused",
