@@ -61,9 +61,9 @@ def run() -> None:
 
 
 async def _until_stopped(loaded: "Settings") -> None:
-    from bot import app
+    from bot import lifetime
 
-    await app.run(loaded, _stop_signal())
+    await lifetime.run(loaded, _stop_signal())
 
 
 def _loaded(level: str | None = None) -> "Settings":

@@ -1,23 +1,20 @@
 """The composition root: builds what is shared, one station for each InvokeAI, and what speaks to Discord."""
 
 import asyncio
-import gc
 import os
 import secrets
 import time
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
-import structlog
 
 from bot.controls.adoption import Adoption
 from bot.controls.picture_turns import PictureTurns
+from bot.controls.statistics import StatisticsControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.delivery.askers import Askers
 from bot.delivery.composer import Composer
@@ -30,7 +27,6 @@ from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
 from bot.domain.guilds import AdoptedGuilds
 from bot.domain.time_input import machine_zone
-from bot.errors import LeadershipLost
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.http import open_session
@@ -38,6 +34,7 @@ from bot.settings import Settings
 from bot.station import Shared, Station, invokeai_client, open_station
 from bot.store.database import Database
 from bot.store.guilds import FirstChannels, Guilds
+from bot.store.hourly_totals import HourlyTotals
 from bot.store.housekeeping import Housekeeper
 from bot.store.key_values import KeyValues, OperationsByVersion
 from bot.store.leader import Leader
@@ -49,12 +46,8 @@ from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
 from bot.telemetry.health import LEADERSHIP, Duties, Health
-from bot.telemetry.http import HealthServer
 from bot.telemetry.loop_watch import LoopWatch
 from bot.telemetry.metrics import Metrics
-from bot.telemetry.standby import StandbyHealth
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 COGS = (
     "cogs.errors",
@@ -62,10 +55,13 @@ COGS = (
     "cogs.queue",
     "cogs.requeue",
     "cogs.create",
+    "cogs.use_as_input",
     "cogs.styles",
     "cogs.workflows",
     "cogs.jobs",
     "cogs.notify",
+    "cogs.statistics",
+    "cogs.link",
 )
 DELIVERY = "delivery"
 COUNT_TIMEOUT = 5.0
@@ -91,66 +87,8 @@ class App:
             self.metrics.suspended.set(len(await self.shared.suspensions.all()))
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Until `stop` is set; as a standby while another bot leads. StartRefused, or ServiceDied."""
-    again = False
-    while not stop.is_set():
-        try:
-            await _serve(settings, stop, again=again)
-        except LeadershipLost as error:
-            log.warning("leadership_lost", reason=str(error))
-            again = True
-        else:
-            return
-
-
-async def _serve(settings: Settings, stop: asyncio.Event, *, again: bool) -> None:
-    """Stands by, leads, and closes everything the other way round. `again`: it has led before."""
-    async with AsyncExitStack() as stack:
-        leader, metrics = Leader(settings.bot_database_url), Metrics()
-        stack.push_async_callback(leader.release)
-        standby = StandbyHealth(leader, metrics)
-        page: HealthServer | None = None
-        if leader.has_standby and settings.bot_http_address is not None:
-            page = await _page(settings.bot_http_address, metrics, standby, stack)
-        for cog in COGS:
-            import_module(cog)  # what a standby can do before it leads
-        await _until(stop, leader.lead(again=again), "stand by")
-        if stop.is_set():
-            return
-        app = await stack.enter_async_context(_built(settings, leader, metrics))
-        if settings.bot_http_address is not None:
-            page = page or await _page(settings.bot_http_address, metrics, standby, stack)
-            page.show(app.health.state, app.measure)
-        gc.collect()
-        gc.freeze()  # what the libraries hold for good: a look through it all stops the loop for 80 ms
-        await _until(stop, app.supervisor.run(), "supervisor")
-
-
-async def _page(
-    address: str, metrics: Metrics, standby: StandbyHealth, stack: AsyncExitStack
-) -> HealthServer:
-    page = HealthServer(address, metrics, standby.state, standby.measure)
-    stack.push_async_callback(await page.start())
-    return page
-
-
-async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None], name: str) -> None:
-    """Until `work` is done, or is cancelled because `stop` is set."""
-    running = asyncio.create_task(work, name=name)
-    stopping = asyncio.create_task(stop.wait(), name="stop")
-    try:
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if running.done():
-            running.result()
-    finally:
-        stopping.cancel()
-        running.cancel()
-        await asyncio.gather(running, stopping, return_exceptions=True)
-
-
 @asynccontextmanager
-async def _built(settings: Settings, leader: Leader, metrics: Metrics) -> AsyncGenerator[App]:
+async def build(settings: Settings, leader: Leader, metrics: Metrics) -> AsyncGenerator[App]:
     """Everything of the bot that leads, opened in the order in which it is needed."""
     async with AsyncExitStack() as stack:
         database = Database(settings.bot_database_url)
@@ -272,8 +210,9 @@ async def _discord(
         settings.bot_creator_roles,
     )
     zone = ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ)
+    statistics = StatisticsControls(HourlyTotals(shared.database), now, zone)
     return InvokeAIBot(
-        CogParts(station.controls, channels, policy, now, zone),
+        CogParts(station.controls, channels, statistics, policy, now, zone),
         database=shared.database,
         cogs=COGS,
         first_channel=settings.discord_channel_id,

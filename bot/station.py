@@ -20,6 +20,7 @@ from bot.controls.in_front import InFront
 from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.known_jobs import KnownJobs
+from bot.controls.linking import Linking
 from bot.controls.pauses import Pauses
 from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
@@ -47,6 +48,7 @@ from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
+from bot.store.links import Links
 from bot.store.outbox import Outbox
 from bot.store.outbox_writer import OutboxWriter
 from bot.store.pauses import HeldPauses
@@ -150,7 +152,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
     await pauses.open()
     known, feeder = KnownJobs(client.whole), _feeder(server, settings, client, shared)
     styles = StyleControls(server, client, client.creation, Styles(shared.database), clock=shared.clock)
-    creating = _creating(settings, client, styles, feeder, shared)
+    creating = _creating(settings, client, styles, feeder, views=views, shared=shared)
     watcher = _watcher(state, settings, client, [estimates.learn, feeder.observe], shared)
     card = LiveCardContent(state, client, client.whole, estimates, clock=shared.clock)
     controls = ServerControls(
@@ -168,6 +170,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         styles,
         creating,
         Telling(client, Waits(shared.database), shared.clock),
+        Linking(server, client.people, Links(shared.database), shared.clock),
         WorkflowControls(client.creation.workflows, creating, shared.clock),
         InFront(client, client.reruns, feeder, Replacements(shared.database)),
     )
@@ -186,7 +189,13 @@ def _feeder(server: str, settings: Settings, client: InvokeAIClient, shared: Sha
 
 
 def _creating(
-    settings: Settings, client: InvokeAIClient, styles: StyleControls, feeder: Feeder, shared: Shared
+    settings: Settings,
+    client: InvokeAIClient,
+    styles: StyleControls,
+    feeder: Feeder,
+    *,
+    views: QueueViews,
+    shared: Shared,
 ) -> Creating:
     quota = Quota(settings.bot_creator_waiting, settings.bot_creator_daily)
     return Creating(
@@ -194,7 +203,7 @@ def _creating(
         styles,
         feeder,
         rules=CreationRules(quota, RefusedWords(settings.bot_refused_words)),
-        status=client.status,
+        outlook=views,
         below=secrets.randbelow,
         prepared=shared.prepared,
     )

@@ -102,7 +102,7 @@ async def workflows(
     ][:MAX_OPTIONS]
 
 
-def _choices(named: Mapping[int, str], typed: str) -> list[app_commands.Choice[str]]:
+def _choices(named: Mapping[int, str] | Mapping[str, str], typed: str) -> list[app_commands.Choice[str]]:
     """Those whose name or id has what was typed in it."""
     wanted = typed.strip().lower()
     found = [one for one in named.items() if wanted in one[1].lower() or wanted in str(one[0])]
@@ -139,6 +139,15 @@ async def users(interaction: discord.Interaction[InvokeAIBot], typed: str) -> li
     """Without names that hold a comma: it would part them into two."""
     names = await interaction.client.controls.filters.user_names()
     return _words(typed, {**{name: name for name in names if "," not in name}, ANY: ANY})
+
+
+async def accounts(
+    interaction: discord.Interaction[InvokeAIBot], typed: str
+) -> list[app_commands.Choice[str]]:
+    """InvokeAI's users; what is sent is their id, where that fits."""
+    names = await interaction.client.controls.linking.names()
+    fit = {account: name for account, name in names.items() if len(account) <= MAX_OPTION_NAME}
+    return _choices(fit, typed)
 
 
 def _words(typed: str, words: Mapping[str, str]) -> list[app_commands.Choice[str]]:

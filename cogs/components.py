@@ -16,7 +16,6 @@ from bot.render.custom_ids import (
     AnswerButton,
     JobButton,
     JobsMenu,
-    KeptForm,
     ManageMenu,
     Meaning,
     QueueButton,
@@ -24,9 +23,18 @@ from bot.render.custom_ids import (
     needed,
     picked,
 )
+from bot.render.form_ids import FilledForm, KeptForm, OfForm
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch, ListMeaning
 from bot.render.workflow_ids import WorkflowForm, WorkflowOpen, WorkflowQueue
-from cogs import channel_buttons, job_buttons, job_lists, queue_buttons, queue_menu, workflows
+from cogs import (
+    channel_buttons,
+    job_buttons,
+    job_lists,
+    queue_buttons,
+    queue_menu,
+    use_as_input,
+    workflows,
+)
 from cogs.confirmations import Confirmations
 from cogs.edit_again import FormRefused, KeptForms
 from cogs.errors import explain
@@ -85,8 +93,8 @@ class ComponentsCog(commands.Cog):
                 await channel_buttons.turn(interaction, page)
             case WorkflowForm() | WorkflowOpen() | WorkflowQueue():
                 await workflows.act(interaction, self._controls.workflows, meaning)
-            case KeptForm(form_id):
-                await self._forms.open_again(interaction, form_id)
+            case KeptForm() | FilledForm():
+                await self._form(interaction, meaning)
             case None:
                 raise RequestRefused(TOO_OLD)
 
@@ -100,6 +108,14 @@ class ComponentsCog(commands.Cog):
     async def _channel(self, interaction: Interaction, button: ChannelButton) -> None:
         _require_form(interaction, form=button.action.component is Component.CHANNEL_FORM)
         await channel_buttons.press(self._press(interaction, button))
+
+    async def _form(self, interaction: Interaction, meaning: OfForm) -> None:
+        match meaning:
+            case KeptForm(form_id):
+                await self._forms.open_again(interaction, form_id)
+            case FilledForm(_, form_id):
+                _require_form(interaction, form=True)
+                await use_as_input.submit(interaction, form_id)
 
     async def _pick(self, interaction: Interaction, menu: JobsMenu) -> None:
         """What is picked is a job's number."""

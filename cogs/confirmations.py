@@ -25,6 +25,8 @@ from cogs.visibility import disclosure_here
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 QUESTION_TIMEOUT = timedelta(minutes=5)
+MAX_READ = 5
+"""So many of the jobs that a cancel takes are read for their prompts."""
 CANCELS = {
     Scope.BATCH: actions.CANCEL_BATCH,
     Scope.DESTINATION: actions.CANCEL_DESTINATION,
@@ -86,17 +88,19 @@ async def cancel_or_ask(interaction: Interaction, controls: ServerControls, reac
 async def _cancel_question(
     interaction: Interaction, controls: ServerControls, reach: Reach, asked: Asked
 ) -> Panel:
-    """Of all that wait it names the batches whose turn is next, as they may be shown here."""
+    """It names the batches whose turn is next, or the first prompts, as far as this channel may see."""
     wide = reach.scope in {Scope.WAITING, Scope.ALL}
     batches = (await controls.views.view()).waiting if wide else ()
+    first = await controls.jobs.with_prompts(list(reach.taken[:MAX_READ]))
     disclosure = await disclosure_here(interaction)
 
     def question() -> Panel:
         shown = tuple(replace(one, job=veiled(one.job, disclosure)) for one in batches)
-        those = questions.Cancelable(reach.server, reach.running, reach.waiting, reach.job, shown)
+        jobs = tuple(veiled(one, disclosure) for one in first)
+        those = questions.Cancelable(reach.server, reach.running, reach.waiting, reach.job, shown, jobs)
         return questions.cancel(CANCELS[reach.scope], those, asked)
 
-    return await rendered([one.job for one in batches], question)
+    return await rendered([*first, *(one.job for one in batches)], question)
 
 
 @on_answer(actions.KEEP)

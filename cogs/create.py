@@ -1,12 +1,12 @@
 """New pictures: /imagine, and /quota."""
 
-from dataclasses import replace
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.controls.creating import Creating
 from bot.discord.client import InvokeAIBot, needs
+from bot.discord.message_pictures import download, too_large
 from bot.discord.replies import public_answer, reply, think
 from bot.domain import actions
 from bot.domain.access import Capability
@@ -37,6 +37,13 @@ async def asker_of(interaction: Interaction) -> Asker:
         public_answer(interaction),
         here.parent_id if isinstance(here, discord.Thread) else None,
     )
+
+
+async def make(interaction: Interaction, creating: Creating, wish: Wish) -> None:
+    """After a public `think`: the picture is queued for who asked, and the channel sees that."""
+    done = await creating.imagine(await asker_of(interaction), wish)
+    shown = veiled_prompt(wish.prompt, await disclosure_here(interaction))
+    await reply(interaction, creation.imagined(shown, done))
 
 
 class CreateCog(commands.Cog):
@@ -73,12 +80,8 @@ class CreateCog(commands.Cog):
         if first and asker.counted:
             raise AccessRefused("Only operators may run something first. Leave it out; nothing was queued.")
         await think(interaction, public=True)
-        asker = replace(asker, reply_to=public_answer(interaction))
         data = await _read(image) if image is not None else None
-        wish = Wish(prompt, style, negative, count, seed, data, first)
-        done = await self._creating.imagine(asker, wish)
-        shown = veiled_prompt(prompt, await disclosure_here(interaction))
-        await reply(interaction, creation.imagined(shown, done))
+        await make(interaction, self._creating, Wish(prompt, style, negative, count, seed, data, first))
 
     @needs(actions.QUOTA)
     @app_commands.command(
@@ -99,11 +102,8 @@ class CreateCog(commands.Cog):
 async def _read(image: discord.Attachment) -> bytes:
     """RequestRefused for one that is too large, or gone."""
     if image.size > MAX_UPLOAD_BYTES:
-        raise RequestRefused("That picture has more than 20 MB. Send a smaller one; nothing was queued.")
-    try:
-        return await image.read()
-    except discord.HTTPException as error:
-        raise RequestRefused("Discord does not give that picture. Attach it again.") from error
+        raise RequestRefused(too_large(MAX_UPLOAD_BYTES))
+    return await download(image.url, MAX_UPLOAD_BYTES)
 
 
 async def setup(bot: InvokeAIBot) -> None:

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import structlog
 
 from bot.controls.results import RetriedBatch, Scope
-from bot.discord.replies import ask, chosen, filled_in, reply
+from bot.discord.replies import ask, chosen, filled_in, on_panel, reply
 from bot.domain import actions
 from bot.domain.limits import MAX_ATTACHMENTS, MAX_COUNT, MAX_SEED
 from bot.errors import InvokeAIUnavailable, RequestRefused
@@ -237,7 +237,10 @@ async def more(pressed: JobPress) -> Panel:
     job = await pressed.controls.jobs.one(pressed.button.number)
     starred = await pressed.controls.gallery.starred(job)
     disclosure = await disclosure_here(pressed.interaction)
-    return await rendered([job], lambda: job_panel.more(veiled(job, disclosure), starred=starred))
+    details = not on_panel(pressed.interaction)
+    return await rendered(
+        [job], lambda: job_panel.more(veiled(job, disclosure), starred=starred, details=details)
+    )
 
 
 @on_press(actions.JSON)

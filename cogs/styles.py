@@ -1,4 +1,4 @@
-"""Styles: /style save, list, show, delete, default."""
+"""Styles: /style save, list, show, delete, default, and the button that saves one."""
 
 from typing import Literal
 
@@ -6,15 +6,36 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot, needs
-from bot.discord.replies import reply, think
+from bot.discord.replies import filled_in, reply, think
 from bot.domain import actions
 from bot.domain.styles import MAX_NAME
-from bot.render import creation
+from bot.render import creation, creation_forms
+from bot.render.forms import refilled
+from bot.render.message import Modal, Panel
 from cogs.autocomplete import finished_jobs, styles
+from cogs.edit_again import handing_back
+from cogs.job_buttons import JobPress, on_open, on_press
 from cogs.presses import Interaction
 from cogs.visibility import disclosure_here
 
 StyleWord = app_commands.Range[str, 1, MAX_NAME]
+
+
+@on_open(actions.SAVE_AS_STYLE)
+async def save_as_style(pressed: JobPress) -> Modal:
+    return creation_forms.save_as(pressed.button.number, pressed.button.server)
+
+
+@on_press(actions.SAVED_AS_STYLE)
+async def saved_as_style(pressed: JobPress) -> Panel:
+    interaction, number, typed = pressed.interaction, pressed.button.number, filled_in(pressed.interaction)
+    guild, styles, name = interaction.guild_id or 0, pressed.controls.styles, typed.get("name", "")
+    default_here = typed.get("default") == creation_forms.YES
+    with handing_back(refilled(creation_forms.save_as(number, pressed.button.server), typed)):
+        view = await styles.save(guild, number, name, interaction.user.id)
+        if default_here:
+            await styles.make_default(guild, view.style.about.name, interaction.channel_id)
+    return creation.saved(view, await disclosure_here(interaction), default_here=default_here)
 
 
 class StylesCog(commands.GroupCog, group_name="style", group_description="Looks for new pictures"):
@@ -34,7 +55,8 @@ class StylesCog(commands.GroupCog, group_name="style", group_description="Looks 
     @app_commands.command(description="The styles of this server")
     async def list(self, interaction: Interaction) -> None:
         await think(interaction)
-        await reply(interaction, creation.styles(await self._styles.all(interaction.guild_id or 0)))
+        known = await self._styles.listed(interaction.guild_id or 0, interaction.channel_id)
+        await reply(interaction, creation.styles(known))
 
     @needs(actions.STYLES)
     @app_commands.command(description="What a style looks like, and what can be changed in it")

@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot.controls.drafts import Draft
 from bot.controls.workflows import WorkflowControls
 from bot.discord.client import InvokeAIBot, needs
+from bot.discord.message_pictures import download, too_large
 from bot.discord.replies import announce, announce_again, ask, filled_in, reply, think
 from bot.domain import actions
 from bot.errors import BotError, RequestRefused
@@ -71,7 +72,7 @@ async def act(interaction: Interaction, controls: WorkflowControls, meaning: OfW
         case WorkflowOpen(_, page):
             await _open(interaction, draft, page)
         case WorkflowQueue():
-            await think(interaction, public=True)
+            await interaction.response.defer(ephemeral=True)
             await _queue(interaction, controls, draft)
         case WorkflowForm(_, page):
             await _filled(interaction, controls, draft, page)
@@ -123,11 +124,11 @@ async def _queue(interaction: Interaction, controls: WorkflowControls, draft: Dr
     await announce(interaction, workflow_forms.queueing(draft.opened.name))
     try:
         done = await controls.send(await asker_of(interaction), draft)
-    except BotError:
+    except Exception:
         await announce_again(interaction, None)
         raise
     await announce_again(interaction, creation.ran(done))
-    await reply(interaction, workflow_forms.filled_in(draft.opened.name))
+    await reply(interaction, workflow_forms.queued(draft.opened.name))
 
 
 def _require_page(draft: Draft, page: int) -> None:
@@ -142,11 +143,8 @@ async def _images(interaction: Interaction, files: dict[str, str]) -> dict[str, 
     for key, file_id in files.items():
         attachment = sent.get(file_id, {})
         if int(attachment.get("size", 0)) > MAX_UPLOAD_BYTES:
-            raise RequestRefused("That picture has more than 20 MB. Send a smaller one; nothing was queued.")
-        try:
-            found[key] = await interaction.client.http.get_from_cdn(str(attachment.get("url", "")))
-        except discord.HTTPException as error:
-            raise RequestRefused("Discord does not give that picture. Attach it again.") from error
+            raise RequestRefused(too_large(MAX_UPLOAD_BYTES))
+        found[key] = await download(str(attachment.get("url", "")), MAX_UPLOAD_BYTES)
     return found
 
 

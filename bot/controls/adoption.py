@@ -10,6 +10,7 @@ from bot.domain.subscriptions import Subscription
 from bot.errors import DatabaseTrouble
 from bot.store.database import Database
 from bot.store.guilds import FirstChannels, Guilds
+from bot.store.links import drop_links
 from bot.store.outbox import Outbox
 from bot.store.styles import Styles
 from bot.store.submissions import places_asked_in
@@ -96,8 +97,8 @@ class Adoption:
         await self._guilds.adopt(conn, guild_id)
 
     async def drop(self, guild_id: int, channels: Collection[int] = ()) -> EndedGuild:
-        """End the guild's adoption by the owner, its subscriptions and its styles, and what people wait for
-        there. What is pending for its channels, subscribed or asked in, and for these is forgotten.
+        """End the guild's adoption by the owner, its subscriptions, its styles, what people wait for there,
+        and who they are in InvokeAI. What is pending for its channels, and for these, is forgotten.
         """
         notices = 0
         async with self._database.transaction() as transaction:
@@ -105,6 +106,7 @@ class Adoption:
             subscribed = await self._subscriptions.drop_guild(transaction, guild_id)
             await self._styles.drop_guild(transaction, guild_id)
             await drop_waits(transaction, guild_id)
+            await drop_links(transaction, guild_id)
             asked_in = {channel for channel, guild in await places_asked_in(transaction) if guild == guild_id}
             for channel_id in {*subscribed, *channels, *asked_in}:
                 notices += await self._outbox.drop_channel(transaction, channel_id)

@@ -78,8 +78,9 @@ class Cancelling:
         wanted = job.batch_id if by_batch else _destination(job)
         _, unfinished = await self._queue.baseline()
         taken = [one for one in unfinished if (one.batch_id if by_batch else one.destination) == wanted]
+        taken.sort(key=lambda one: (one.status is not JobStatus.IN_PROGRESS, one.number))
         running = sum(one.status is JobStatus.IN_PROGRESS for one in taken)
-        return Reach(scope, job.server, running, len(taken) - running, job)
+        return Reach(scope, job.server, running, len(taken) - running, job, tuple(taken))
 
     async def many(self, scope: Scope, number: int | None, *, by: int) -> Taken:
         """A job's batch, all with its destination, all that wait, or everything."""

@@ -10,7 +10,7 @@ from bot.controls.retries import Retrier
 from bot.controls.styles import StyleControls
 from bot.domain.creation import Imagined, Submitted, Template, Wish
 from bot.domain.jobs import Job
-from bot.domain.queue import QueueStatus
+from bot.domain.queue import Outlook
 from bot.domain.refused_words import RefusedWords
 from bot.domain.styles import StyleChanges, StyleCheck, StylePart
 from bot.domain.submissions import Asker, Owned, PersonUsage, Quota, Retry, Usage
@@ -28,6 +28,12 @@ class CreationClient(Protocol):
     async def upload(self, data: bytes, content_type: str) -> str: ...
 
 
+class Outlooks(Protocol):
+    """What the queue is like; `QueueViews` knows."""
+
+    async def outlook(self, submitted: Submitted, *, first: bool) -> Outlook | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class CreationRules:
     """What one person may have, and what nobody may ask for."""
@@ -37,7 +43,7 @@ class CreationRules:
 
 
 class Creating:
-    """Of one server. `status` asks for the queue's; `below` draws a whole number from 0 to one less than its
+    """Of one server. `outlook` knows the queue; `below` draws a whole number from 0 to one less than its
     argument; `prepared` makes a picture upright and bare (ConversionFailed if it is none).
     """
 
@@ -48,7 +54,7 @@ class Creating:
         feeder: Feeder,
         *,
         rules: CreationRules,
-        status: Callable[[], Awaitable[QueueStatus]],
+        outlook: Outlooks,
         below: Callable[[int], int],
         prepared: Callable[[bytes], Awaitable[bytes]],
     ) -> None:
@@ -56,7 +62,7 @@ class Creating:
         self._styles = styles
         self._feeder = feeder
         self._rules = rules
-        self._status = status
+        self._outlook = outlook
         self._below = below
         self._prepared = prepared
         self._one_at_a_time = asyncio.Lock()
@@ -70,9 +76,13 @@ class Creating:
         await self._feeder.require_room(asker, self._rules.quota, wish.count)
         image = None if wish.image is None else await self.upload(wish.image)
         changes = StyleChanges(wish.prompt, wish.negative, image=image)
-        body = await self._client.batch(template.graph, changes, self._seeds(wish))
+        try:
+            body = await self._client.batch(template.graph, changes, self._seeds(wish))
+        except RequestRefused as error:
+            reason = f"{error}"[:1].lower() + f"{error}"[1:]
+            raise RequestRefused(f"{_named(template)} can't be used: {reason}") from error
         submitted = await self.submit(asker, body, first=wish.first)
-        return Imagined(submitted, template, body.seeds, await self._status())
+        return Imagined(submitted, template, body.seeds, await self.outlook(submitted, first=wish.first))
 
     async def submit(self, asker: Asker, body: BatchBody, *, first: bool = False) -> Submitted:
         """The batch is this person's. QuotaReached with the figure; else as `Feeder.submit`."""
@@ -108,9 +118,9 @@ class Creating:
         """QuotaReached, with the figure, unless one more job may be this person's."""
         await self._feeder.require_room(asker, self._rules.quota, 1)
 
-    async def status(self) -> QueueStatus:
-        """What the queue is like now."""
-        return await self._status()
+    async def outlook(self, submitted: Submitted, *, first: bool = False) -> Outlook | None:
+        """When what was submitted just now should be done; None where InvokeAI does not tell."""
+        return await self._outlook.outlook(submitted, first=first)
 
     async def usage(self, user_id: int) -> tuple[Usage, Quota]:
         return await self._feeder.usage(user_id), self._rules.quota
@@ -149,7 +159,7 @@ class Creating:
 
 def _require_parts(wish: Wish, check: StyleCheck, template: Template) -> None:
     """RequestRefused, naming the style, where it has no one place for what is asked."""
-    name = f"The style “{template.name}”" if template.name else "The newest picture"
+    name = _named(template)
     if wish.negative is not None and StylePart.NEGATIVE in check.unknown:
         raise RequestRefused(f"{name} has no negative prompt. Leave it out, or choose another style.")
     if wish.seed is not None and not check.seed:
@@ -157,3 +167,7 @@ def _require_parts(wish: Wish, check: StyleCheck, template: Template) -> None:
     if wish.image is not None and check.image is None:
         how = "several input images" if check.images else "no input image"
         raise RequestRefused(f"{name} has {how}. Choose a style with one.")
+
+
+def _named(template: Template) -> str:
+    return f"The style “{template.name}”" if template.name else "The newest picture"

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.backoff import backoff
 from bot.controls.retries import RetriedClient, RetriedJobs
 from bot.domain.creation import Submitted
 from bot.domain.jobs import Enqueued, Job
@@ -28,8 +29,8 @@ from bot.store.submissions import Submissions
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-MAX_REST = 60.0
-"""Seconds between two looks for what can be sent."""
+MIN_RETRY, MAX_REST = 1.0, 60.0
+"""Seconds between two looks for what can be sent: at least after trouble, and at most."""
 FULL = "InvokeAI's queue is full. Try again when there is room; nothing was queued."
 KEPT = (
     "InvokeAI broke off while it took your request. It is written down, and will be queued once, as soon as "
@@ -83,17 +84,22 @@ class Feeder:
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._all_sent = False
+        self._served: dict[int, int] = {}
+        """When each person was served last since the start, by a count."""
 
     async def run(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Endless: sends what is left whenever a job ended, and once a minute."""
+        """Endless: sends what is left whenever a job ended, soon after trouble, and once a minute."""
+        failures = 0
         while True:
             self._wake.clear()
             try:
                 async with self._turn:
                     await self._feed([])
+                failures = 0
             except (InvokeAIError, DatabaseTrouble) as error:
                 log.warning("queueing_delayed", server=self.server, reason=str(error))
-            await self._rest(sleep)
+                failures += 1
+            await self._rest(sleep, backoff(failures, MIN_RETRY, MAX_REST) if failures else MAX_REST)
 
     def observe(self, job: Job) -> None:
         """A job ended: there may be room for another one."""
@@ -208,7 +214,7 @@ class Feeder:
         waiting = [await self._settled(one) for one in await self._store.unsent(self.server)]
         unfinished = await self._by_person() if waiting and self._shared else Counter[int]()
         while waiting := [one for one in waiting if one.unsent]:
-            portion = next_portion(waiting, unfinished, shared=self._shared)
+            portion = next_portion(waiting, unfinished, shared=self._shared, served=self._served)
             if portion is None:
                 return
             one, jobs = portion
@@ -226,6 +232,7 @@ class Feeder:
             if taken.count < jobs:
                 return  # the queue is full
             unfinished[one.asker.user_id] += taken.count
+            self._served[one.asker.user_id] = max(self._served.values(), default=0) + 1
             waiting = [sent if each.id == one.id else each for each in waiting]
         self._all_sent = True
 
@@ -266,9 +273,9 @@ class Feeder:
         await self._store.ended(ended, self._clock())
         return found
 
-    async def _rest(self, sleep: Callable[[float], Awaitable[None]]) -> None:
+    async def _rest(self, sleep: Callable[[float], Awaitable[None]], seconds: float) -> None:
         wake = asyncio.ensure_future(self._wake.wait())
-        rest = asyncio.ensure_future(sleep(MAX_REST))
+        rest = asyncio.ensure_future(sleep(seconds))
         try:
             await asyncio.wait({wake, rest}, return_when=asyncio.FIRST_COMPLETED)
         finally:

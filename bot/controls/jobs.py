@@ -96,11 +96,12 @@ class JobLookup:
                     found = await self._newest(wanted)
                 else:
                     found = await self._beginning(digits["digits"], wanted)
-                return await self._with_prompts(found[:MAX_OPTIONS])
+                return await self.with_prompts(found[:MAX_OPTIONS])
         except (InvokeAIError, TimeoutError):
             return []
 
-    async def _with_prompts(self, jobs: list[Job]) -> list[Job]:
+    async def with_prompts(self, jobs: list[Job]) -> list[Job]:
+        """The same jobs, read whole if that comes in time."""
         try:
             async with asyncio.timeout(PROMPTS_TIMEOUT):
                 return await self._known.whole(jobs)

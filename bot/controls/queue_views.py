@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.domain.creation import Submitted
 from bot.domain.estimates import Estimates
 from bot.domain.jobs import BatchPlace, Job, JobPage, JobStatus
 from bot.domain.queue import (
+    Outlook,
     QueueStatus,
     QueueView,
     RecentFailures,
@@ -18,7 +20,7 @@ from bot.domain.queue import (
     WaitingBatch,
 )
 from bot.domain.queue_state import QueueState
-from bot.errors import InvokeAIUnavailable, JobUnknown
+from bot.errors import InvokeAIError, InvokeAIUnavailable, JobUnknown
 from bot.render.queue_panel import MAX_RUNNING
 
 MAX_GROUPED = 50
@@ -105,6 +107,21 @@ class QueueViews:
             doubtful_queue=doubtful and not status.total,
             held=self._state.held,
         )
+
+    async def outlook(self, submitted: Submitted, *, first: bool) -> Outlook | None:
+        """Of what was queued just now, `first` of all or last; None where InvokeAI does not tell."""
+        try:
+            status = await self._queue.status()
+            running = [] if status.paused else [one.job for one in await self._all_running(status)]
+        except InvokeAIError:
+            return None
+        jobs = submitted.submission.jobs
+        mine = jobs - submitted.submission.unsent
+        if status.paused or mine < jobs:
+            return Outlook(status.paused, max(status.pending - mine, 0) + 1 if mine else None)
+        waiting = min(mine, status.pending) if first else status.pending
+        done_at = self._estimates.done_at(waiting, status.in_progress, running, self._clock())
+        return Outlook(paused=False, place=max(waiting - mine, 0) + 1, done_at=done_at)
 
     async def _placed(self, running: tuple[RunningJob, ...]) -> tuple[RunningJob, ...]:
         """One that runs alone with how far its batch has come; of several nobody could say which is which."""

@@ -44,13 +44,17 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many unfinished jobs a cancel would take now; `job` names the batch or the destination."""
+    """How many unfinished jobs a cancel would take now; `job` names the batch or the destination.
+
+    `taken`: those of them that are known, in the order in which they run.
+    """
 
     scope: Scope
     server: str
     running: int
     waiting: int
     job: Job | None
+    taken: tuple[Job, ...] = ()
 
     @property
     def count(self) -> int:

@@ -10,6 +10,7 @@ from bot.controls.gallery import GalleryControls
 from bot.controls.in_front import InFront
 from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
+from bot.controls.linking import Linking
 from bot.controls.pauses import Pauses
 from bot.controls.queue import QueueControls
 from bot.controls.queue_views import QueueViews
@@ -37,5 +38,6 @@ class ServerControls:
     styles: StyleControls
     creating: Creating
     telling: Telling
+    linking: Linking
     workflows: WorkflowControls
     in_front: InFront

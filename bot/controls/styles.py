@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.creation import StyleView, Template
+from bot.domain.creation import DeletedStyle, StyleList, StyleView, Template
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.styles import MAX_NAME, SavedStyle, StyleCheck, StyleName, StylePart
 from bot.errors import InvokeAIError, RequestRefused
-from bot.store.styles import Styles
+from bot.store.styles import WHOLE_GUILD, Styles
 
 NEWEST = 10
 """So many of the newest finished jobs are looked at for one whose prompt can be told."""
@@ -81,17 +81,48 @@ class StyleControls:
         style = await self._named(guild_id, name)
         return StyleView(style, self._graphs.check(style.graph), await self._graphs.missing(style.graph))
 
-    async def delete(self, guild_id: int, name: str) -> StyleName:
-        """RequestRefused if there is none of that name."""
-        style = await self._named(guild_id, name)
+    async def listed(self, guild_id: int, channel_id: int | None) -> StyleList:
+        """With the defaults, as that channel has them."""
+        defaults = await self._styles.defaults(guild_id)
+        here = defaults.get(channel_id) if channel_id is not None else None
+        return StyleList(await self.all(guild_id), here, defaults.get(WHOLE_GUILD))
+
+    async def delete(self, guild_id: int, name: str) -> DeletedStyle:
+        """With where it was the default. RequestRefused if there is none of that name."""
+        about = (await self._named(guild_id, name)).about
+        defaults = await self._styles.defaults(guild_id)
+        places = [place for place, default in defaults.items() if default == about.name]
         await self._styles.delete(guild_id, name)
-        return style.about
+        everywhere = WHOLE_GUILD in places
+        return DeletedStyle(about, everywhere, len(places) - everywhere)
 
     async def make_default(self, guild_id: int, name: str | None, channel_id: int | None) -> StyleName | None:
         """What is taken where no style is named, in the channel or the whole guild; None: no style."""
         style = await self._named(guild_id, name) if name is not None else None
         await self._styles.make_default(guild_id, name, channel_id)
         return style.about if style else None
+
+    async def from_a_picture(self, guild_id: int, channel_id: int | None, most: int) -> list[str]:
+        """The styles with one input image, the default first; none, where what /imagine takes without a style
+        has one. RequestRefused where nothing has.
+        """
+        default = await self._styles.default(guild_id, channel_id)
+        known = [each.name for each in await self._styles.all(guild_id)]
+        if default is not None:
+            known.sort(key=lambda name: name != default.about.name)
+        found: list[str] = []
+        for name in known:
+            style = await self._styles.of(guild_id, name)
+            if len(found) < most and style is not None and self._graphs.check(style.graph).image is not None:
+                found.append(name)
+        if (
+            not found
+            and self._graphs.check((await self.template(guild_id, channel_id, None)).graph).image is None
+        ):
+            raise RequestRefused(
+                "No style here starts from a picture. Save one with /style save, from a job that does."
+            )
+        return found
 
     async def template(self, guild_id: int, channel_id: int | None, name: str | None) -> Template:
         """The named style; or the channel's, or the guild's default; or else the newest finished picture

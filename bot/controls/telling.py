@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.events import BatchCounts
 from bot.domain.jobs import Job
 from bot.domain.queue import QueueStatus
 from bot.domain.waits import Wait
@@ -19,6 +20,7 @@ class TellingClient(Protocol):
 
     async def job(self, number: int) -> Job: ...
     async def status(self) -> QueueStatus: ...
+    async def batch_counts(self, batch_id: str) -> BatchCounts | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,16 @@ class Telling:
         return waiting
 
     async def batch(self, number: int, person: Wait) -> bool:
-        """That job's; it goes on at least as long as the job."""
-        job = await self._unfinished(number)
+        """That job's, which may go on after it."""
+        job = await self.client.job(number)
         if not job.batch_id:
             raise RequestRefused(f"InvokeAI does not tell the batch of #{number}.")
-        return await self.waits.toggle(replace(person, batch_id=job.batch_id), self.clock())
+        await self._batch_goes_on(job)
+        wait = replace(person, batch_id=job.batch_id)
+        waiting = await self.waits.toggle(wait, self.clock())
+        if waiting:
+            await self._look_again(wait, self._batch_goes_on(job))
+        return waiting
 
     async def empty(self, person: Wait) -> bool:
         await self._busy()
@@ -67,6 +74,13 @@ class Telling:
         if job.status.finished:
             raise RequestRefused(f"#{number} has ended already.")
         return job
+
+    async def _batch_goes_on(self, job: Job) -> None:
+        counts = await self.client.batch_counts(job.batch_id)
+        if counts is None:
+            await self._unfinished(job.number)
+        elif counts.left <= 0:
+            raise RequestRefused(f"The batch of #{job.number} has ended already.")
 
     async def _busy(self) -> None:
         if not (await self.client.status()).unfinished:

@@ -92,11 +92,7 @@ class WorkflowControls:
         except (NotReached, InvokeAIRefused, RequestRefused):
             self._drafts.keep(draft)
             raise
-        try:
-            after = await self._creating.status()
-        except InvokeAIError:  # it is queued all the same
-            after = None
-        return Ran(submitted, draft.opened.name, after)
+        return Ran(submitted, draft.opened.name, await self._creating.outlook(submitted))
 
 
 def _words(question: Question, typed: Mapping[str, str]) -> str | None:

@@ -15,6 +15,7 @@ from discord import app_commands
 from discord.http import Route
 
 from bot.controls.server_controls import ServerControls
+from bot.controls.statistics import StatisticsControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.gateway import GatewayClient
 from bot.discord.guild_events import GuildEvents
@@ -22,6 +23,7 @@ from bot.discord.hidden_commands import CAPABILITY, hide_by_permission, needed
 from bot.discord.identify_budget import IdentifyBudget
 from bot.discord.interaction_http import repeat_answers
 from bot.discord.login import log_in
+from bot.discord.open_forms import OpenForms
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.time_limit import request_trace
@@ -38,7 +40,7 @@ AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that it does not take."""
 
 
-CommandT = TypeVar("CommandT", bound=app_commands.Command[Any, ..., Any])
+CommandT = TypeVar("CommandT", bound=app_commands.Command[Any, ..., Any] | app_commands.ContextMenu)
 
 
 def needs(action: Action) -> Callable[[CommandT], CommandT]:
@@ -69,13 +71,14 @@ class CogParts:
 
     controls: ServerControls
     channels: ChannelSubscriptions
+    statistics: StatisticsControls
     policy: Policy
     clock: Callable[[], datetime]
     zone: ZoneInfo
 
 
 class InvokeAIBot(GatewayClient):
-    """Holds what the cogs use: `controls`, `channels`, `clock`, `zone`."""
+    """Holds what the cogs use: `controls`, `channels`, `statistics`, `clock`, `zone`, `open_forms`."""
 
     def __init__(
         self,
@@ -104,8 +107,10 @@ class InvokeAIBot(GatewayClient):
         )
         self.controls = parts.controls
         self.channels = parts.channels
+        self.statistics = parts.statistics
         self.clock = parts.clock
         self.zone = parts.zone
+        self.open_forms = OpenForms(parts.clock)
         self._policy = parts.policy
         self._key_values = key_values
         self._cog_names = cogs

@@ -32,7 +32,6 @@ def hide_by_permission(tree: app_commands.CommandTree[Any], *, creator_roles: bo
     `creator_roles`: roles, of which Discord knows nothing here, make creators too.
     """
     for command in tree.get_commands():
-        if isinstance(command, app_commands.Command | app_commands.Group):
-            takes = needed(command)
-            hidden = takes is not Capability.CREATE or not creator_roles
-            command.default_permissions = PERMISSIONS.get(takes) if hidden else None
+        takes = needed(command)
+        hidden = takes is not Capability.CREATE or not creator_roles
+        command.default_permissions = PERMISSIONS.get(takes) if hidden else None

@@ -142,6 +142,11 @@ def _has(message: discord.Message, custom_id: str) -> bool:
     return any(getattr(item, "custom_id", None) == custom_id for item in view.walk_children())
 
 
+def on_panel(interaction: discord.Interaction[Any]) -> bool:
+    """Whether what was pressed stands below a panel, not below a notice."""
+    return interaction.message is not None and interaction.message.flags.components_v2
+
+
 def offers(interaction: discord.Interaction[Any], custom_id: str) -> bool:
     """Whether the message that was pressed had that button too."""
     return interaction.message is not None and _has(interaction.message, custom_id)

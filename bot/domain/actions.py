@@ -29,6 +29,7 @@ class Component(StrEnum):
     CHANNEL_BUTTON = "channel button"
     CHANNEL_MENU = "channel menu"
     CHANNEL_FORM = "channel form"
+    FORM = "form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,18 @@ BOARD = Action(
     "board", OPERATE, JOB_BUTTON, "Board…", offered=COMPLETED, needs_image=True, folded=True, changes=False
 )
 MOVE = Action("move", OPERATE, Component.JOB_MENU, in_place=True)
+SAVE_AS_STYLE = Action(
+    "save-as-style",
+    OPERATE,
+    JOB_BUTTON,
+    "Save as style…",
+    offered=COMPLETED,
+    needs_image=True,
+    folded=True,
+    changes=False,
+    opens_form=True,
+)
+SAVED_AS_STYLE = Action("saved-as-style", OPERATE, Component.JOB_FORM)
 DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=False, sends_pictures=True)
 JSON = Action("json", VIEW, JOB_BUTTON, "JSON", changes=False, sends_pictures=True)
 DELETE = Action(
@@ -137,7 +150,9 @@ MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, chan
 
 # What is new in the queue.
 IMAGINE = Action("imagine", CREATE)
+USE_AS_INPUT = Action("use-as-input", CREATE, Component.FORM)
 WORKFLOW = Action("workflow", CREATE)
+STATISTICS = Action("stats", VIEW, changes=False)
 QUOTA = Action("quota", CREATE, changes=False)
 STYLES = Action("styles", VIEW, changes=False)
 SAVE_STYLE = Action("save-style", OPERATE)
@@ -158,6 +173,7 @@ FREE_VRAM = Action("free-vram", ADMIN)
 # What else is said: no to a question, and which channel gets what.
 KEEP = Action("keep", VIEW, changes=False)
 NOTIFY = Action("notify", ADMIN)
+LINK = Action("link", ADMIN)
 
 # How a channel is told; its panel is private.
 CHANNEL_BUTTON, CHANNEL_MENU = Component.CHANNEL_BUTTON, Component.CHANNEL_MENU

@@ -1,9 +1,10 @@
 """What a person asked for, and what became of it. Frozen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.queue import QueueStatus
-from bot.domain.styles import SavedStyle, StyleCheck
+from bot.domain.queue import Outlook
+from bot.domain.styles import SavedStyle, StyleCheck, StyleName
 from bot.domain.submissions import Submission
 
 
@@ -56,14 +57,14 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Imagined:
-    """What became of a wish: what it is like, its seeds (none where the style has no place for one), and what
-    the queue is like now.
+    """What became of a wish: what it is like, its seeds (none where the style has no place for one), and when
+    it should be done, where that can be told.
     """
 
     submitted: Submitted
     template: Template
     seeds: tuple[int, ...]
-    after: QueueStatus
+    outlook: Outlook | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Ran:
 
     submitted: Submitted
     workflow: str
-    after: QueueStatus | None
+    outlook: Outlook | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +83,21 @@ class StyleView:
     style: SavedStyle
     check: StyleCheck
     missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StyleList:
+    """By name. `here` and `everywhere`: the names of the channel's default, and of the guild's."""
+
+    styles: Sequence[StyleName]
+    here: str | None = None
+    everywhere: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedStyle:
+    """`everywhere`: it was the guild's default. `channels`: of so many channels it was the default."""
+
+    about: StyleName
+    everywhere: bool = False
+    channels: int = 0

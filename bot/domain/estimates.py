@@ -54,6 +54,12 @@ class Estimates:
 
         `running`: those that run, read whole.
         """
+        return self.done_at(status.pending, status.in_progress, running, now)
+
+    def done_at(
+        self, waiting: int, in_progress: int, running: Iterable[Job], now: datetime
+    ) -> datetime | None:
+        """When those that run and so many of those that wait should be done; otherwise as above."""
         usual = self.any_job()
         if usual is None:
             return None
@@ -61,7 +67,7 @@ class Estimates:
         for job in running:
             whole = self.usual(job) or usual
             left = max(left, (job.started_at or now) + whole - now)
-        left += usual * status.pending / max(status.in_progress, 1)
+        left += usual * waiting / max(in_progress, 1)
         if left <= MIN_TOLD:
             return None
         return datetime.fromtimestamp(round((now + left).timestamp(), -1), UTC)

@@ -134,6 +134,8 @@ class Job:
     """All that it made, what is staged and what is missing included; known only of a job read whole."""
     purpose: Purpose = Purpose.FINAL
     """Known only of a job read whole."""
+    account: str | None = None
+    """The id of the InvokeAI account that asked for it."""
     hidden: bool = False
     """Somebody else's, and the bot's account may not look into it: only number, state and times are known."""
 

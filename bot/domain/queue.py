@@ -39,6 +39,17 @@ class QueueStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """Of what was just queued. `place`: the first one's among those that wait, from 1; None: it waits for
+    somebody's turn. `done_at`: when the last one should be done; None: that can't be told, or it is soon.
+    """
+
+    paused: bool
+    place: int | None = None
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ServerInfo:
     """What stands at the address."""
 

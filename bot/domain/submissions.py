@@ -16,7 +16,8 @@ MAX_MINUTES = 90
 @dataclass(frozen=True, slots=True)
 class Asker:
     """Who asked, and where. `counted`: the quotas are for this person. `reply_to`: the answer's message, if
-    everybody in the channel sees it. `parent_id`: of a thread the channel around it.
+    everybody in the channel sees it. `parent_id`: of a thread the channel around it. `linked`:
+    they asked on InvokeAI's own page, and the channel is the one of their link.
     """
 
     user_id: int
@@ -25,6 +26,7 @@ class Asker:
     counted: bool = False
     reply_to: int | None = None
     parent_id: int | None = None
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ MAX_FORM_FIELDS = 5
 
 @dataclass(frozen=True, slots=True)
 class WorkflowSummary:
-    """A workflow as a list shows it. `shipped`: it came with InvokeAI."""
+    """A workflow as a list shows it. `shipped`: it came with InvokeAI. `opened`: somebody has opened it."""
 
     id: str
     name: str
     description: str
     shipped: bool
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ from typing import Any
 
 from bot.domain.styles import StyleChanges, StyleCheck
 from bot.domain.workflows import InstalledModel
-from bot.errors import InvokeAIRefused, RequestRefused
-from bot.images.picture import is_video
+from bot.errors import RequestRefused
 from bot.invokeai.connection import Connection
 from bot.invokeai.foreign_json import mapping
-from bot.invokeai.gallery import InvokeAIGallery, image_exists
+from bot.invokeai.gallery import InvokeAIGallery, image_exists, kind_of
 from bot.invokeai.ingredients import installed_models, upload_image
 from bot.invokeai.model_references import models_in
 from bot.invokeai.models import Item
@@ -56,21 +55,23 @@ class Creation:
             style_batch(found, StyleChanges(), [0], await self._models(found))
         except RequestRefused as error:
             return str(error)
-        for name in check(found).images[:MAX_INPUTS]:
-            if name != but and not await image_exists(self._connection, name):
-                what = "a video" if is_video(name) else "an image"
-                return f"It starts from {what} that InvokeAI no longer has."
-        return None
+        lost = await self._lost_image(found, but)
+        return _without(lost) if lost is not None else None
 
     async def batch(self, graph: str, changes: StyleChanges, seeds: Sequence[int]) -> BatchBody:
         """One job for each seed, with today's models. RequestRefused says what can't be done."""
         found = _read(graph)
         body = style_batch(found, changes, seeds, await self._models(found))
-        replaced = check(found).image if changes.image is not None else None
-        for name in check(found).images[:MAX_INPUTS]:
-            if name != replaced and not await image_exists(self._connection, name):
-                raise InvokeAIRefused("This style starts from an image that InvokeAI no longer has.")
+        lost = await self._lost_image(found, check(found).image if changes.image is not None else None)
+        if lost is not None:
+            raise RequestRefused(_without(lost))
         return body
+
+    async def _lost_image(self, graph: Mapping[str, Any], replaced: str | None) -> str | None:
+        for name in check(graph).images[:MAX_INPUTS]:
+            if name != replaced and not await image_exists(self._connection, name):
+                return name
+        return None
 
     async def _models(self, graph: Mapping[str, Any]) -> Sequence[InstalledModel]:
         """None where the graph needs none."""
@@ -79,6 +80,10 @@ class Creation:
     async def upload(self, data: bytes, content_type: str) -> str:
         """The name of an image that jobs may start from. InvokeAIRefused if InvokeAI can't read it."""
         return await upload_image(self._connection, data, content_type)
+
+
+def _without(name: str) -> str:
+    return f"This style starts from the {kind_of(name)} {name}, which InvokeAI no longer has."
 
 
 def _read(graph: str) -> Mapping[str, Any]:

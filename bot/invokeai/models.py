@@ -152,9 +152,12 @@ class Summary(Slice):
     @property
     def user(self) -> str | None:
         """Who asked for it; None where InvokeAI has no accounts or does not tell."""
-        return (
-            None if self.user_id is None or self.user_id in NOBODY else self.user_display_name or self.user_id
-        )
+        return self.user_display_name or self.account if self.account is not None else None
+
+    @property
+    def account(self) -> str | None:
+        """As `user`, by the id that no one else ever has."""
+        return None if self.user_id is None or self.user_id in NOBODY else self.user_id
 
     @property
     def hidden(self) -> bool:
@@ -175,6 +178,7 @@ class Summary(Slice):
             origin=self.origin,
             destination=self.destination,
             user=self.user,
+            account=self.account,
             device=self.device,
             parent=self.parent_item_id,
         )

@@ -20,21 +20,18 @@ MAX_ROW = 3
 
 def rows(job: Job, server: str, *, starred: bool = False, details: bool = True) -> tuple[ActionRow, ...]:
     """The row for the job as it is now, which fits a phone; *More* has the rest. `details` False: where its
-    details stand already.
+    details stand already, in a panel; that is narrower, so the star is behind *More*.
 
     A sample (#0) has none, and a job that the bot may not look into.
     """
-    offered = _offered(job, starred=starred)
-    first, rest = _split(offered)
-    if rest:
-        first = [*first, actions.MORE]
-    shown = [one for one in first if details or one is not actions.DETAILS]
+    first, rest = _split(_offered(job, starred=starred), details=details)
+    shown = [*first, actions.MORE] if rest else first
     return (ActionRow(tuple(of_job(one, server, job.number) for one in shown)),) if shown else ()
 
 
-def more(job: Job, server: str, *, starred: bool = False) -> tuple[ActionRow, ...]:
-    """What stands behind *More*, now; what destroys comes last."""
-    _, rest = _split(_offered(job, starred=starred))
+def more(job: Job, server: str, *, starred: bool = False, details: bool = True) -> tuple[ActionRow, ...]:
+    """What stands behind *More* of that row, now; what destroys comes last."""
+    _, rest = _split(_offered(job, starred=starred), details=details)
     found = [of_job(action, server, job.number) for action in rest]
     return tuple(ActionRow(tuple(found[start : start + MAX_ROW])) for start in range(0, len(found), MAX_ROW))
 
@@ -55,13 +52,16 @@ def _offered(job: Job, *, starred: bool) -> list[Action]:
     ]
 
 
-def _split(offered: Sequence[Action]) -> tuple[list[Action], list[Action]]:
+def _split(offered: Sequence[Action], *, details: bool) -> tuple[list[Action], list[Action]]:
     """What stands in the row, and what behind *More*. All that helps after an out of memory is too wide."""
+    if not details:
+        offered = [one for one in offered if one is not actions.DETAILS]
     if actions.FREE_AND_RETRY in offered:
         smaller = actions.RETRY_SMALLER in offered
         first = [actions.RETRY, actions.RETRY_SMALLER] if smaller else [actions.FREE_AND_RETRY]
     elif any(action.folded for action in offered):
-        first = [one for one in offered if not one.folded and one is not actions.DETAILS]
+        left_out = {actions.DETAILS} if details else {actions.STAR}
+        first = [one for one in offered if not one.folded and one not in left_out]
     else:
         first = list(offered)
     return first, [one for one in offered if one not in first]

@@ -41,7 +41,7 @@ def card(
     if shown:
         blocks += more_running(count - len(shown))
     if held is not None:
-        blocks.append(Text(f"⏸️ {held_line(held)}"))
+        blocks.append(Text(held_line(held, paused=status.paused)))
     return Panel(colour, (*blocks, _buttons(status, shown, alone=count == 1)), tuple(files))
 
 
@@ -64,7 +64,7 @@ def _preview(running: RunningJob, data: bytes) -> File:
 def _buttons(status: QueueStatus, shown: tuple[RunningJob, ...], *, alone: bool) -> ActionRow:
     steer = buttons.of_queue(actions.RESUME if status.paused else actions.PAUSE, status.server)
     open_ones = [each for each in shown if not each.job.hidden]
-    row = [replace(steer, emoji=None)]  # so that all three fit a phone
+    row = [replace(steer, emoji=None)]  # so that all fit a phone
     for job in (each.job for each in open_ones):
         label = "Skip" if alone else f"Skip #{job.number}"
         skip = buttons.of_job(actions.CANCEL, job.server, job.number, label=label)
@@ -72,5 +72,5 @@ def _buttons(status: QueueStatus, shown: tuple[RunningJob, ...], *, alone: bool)
     for each in open_ones:
         if alone and each.place is not None and each.place.total > 1:
             job = each.job
-            row.append(buttons.of_job(actions.CANCEL_BATCH, job.server, job.number, label="Stop batch…"))
+            row.append(buttons.of_job(actions.CANCEL_BATCH, job.server, job.number, label="Stop…"))
     return ActionRow((*row, buttons.of_queue(actions.TELL_WHEN, status.server)))

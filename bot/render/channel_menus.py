@@ -7,7 +7,7 @@ from bot.domain import actions
 from bot.domain.actions import Action
 from bot.domain.events import EventKind
 from bot.domain.limits import MAX_INPUT, MAX_OPTION_NAME, MAX_OPTIONS
-from bot.domain.subscriptions import MAX_WORD, MAX_WORDS, NO_BOARD, Subscription
+from bot.domain.subscriptions import MAX_WORD, MAX_WORDS, NO_BOARD, Mine, Subscription
 from bot.render.channel_ids import ChannelButton
 from bot.render.channel_panel import ChannelView, about
 from bot.render.custom_ids import encode
@@ -66,14 +66,7 @@ def change(view: ChannelView) -> Panel:
         Text("**Mention with each notice**"),
         PeopleMenu(_id(actions.CHANNEL_MENTION, channel_id), "Nobody", preferences.mention),
         Text("**Who asked for a picture gets**"),
-        Menu(
-            _id(actions.CHANNEL_MINE, channel_id),
-            "Who asked for a picture gets",
-            tuple(
-                MenuOption(_first_up(words), mine.value, mine is preferences.mine)
-                for mine, words in MINE.items()
-            ),
-        ),
+        _mine(preferences.mine, channel_id),
         Text("**Privacy**"),
         _switches(
             actions.CHANNEL_PRIVACY,
@@ -84,15 +77,23 @@ def change(view: ChannelView) -> Panel:
         ),
         Separator(),
         Text(about(view)),
-        ActionRow(
-            (
-                Button(actions.CHANNEL_QUIET.label, _id(actions.CHANNEL_QUIET, channel_id)),
-                Button(actions.CHANNEL_MORE.label, _id(actions.CHANNEL_MORE, channel_id)),
-                Button("Done", _id(actions.CHANNEL_SHOW, channel_id), actions.BLUE),
-            )
-        ),
+        *_buttons(channel_id),
     ]
     return Panel(Colour.RUNNING, tuple(blocks))
+
+
+def _buttons(channel_id: int) -> tuple[ActionRow, ActionRow]:
+    """Two rows, each of which fits a phone."""
+    quiet = Button(actions.CHANNEL_QUIET.label, _id(actions.CHANNEL_QUIET, channel_id))
+    more_settings = Button(actions.CHANNEL_MORE.label, _id(actions.CHANNEL_MORE, channel_id))
+    done = Button("Done", _id(actions.CHANNEL_SHOW, channel_id), actions.BLUE)
+    stop = Button(actions.CHANNEL_STOP.label, _id(actions.CHANNEL_STOP, channel_id))
+    return ActionRow((quiet, more_settings)), ActionRow((done, stop))
+
+
+def _mine(chosen: Mine, channel_id: int) -> Menu:
+    options = tuple(MenuOption(_first_up(words), mine.value, mine is chosen) for mine, words in MINE.items())
+    return Menu(_id(actions.CHANNEL_MINE, channel_id), "Who asked for a picture gets", options)
 
 
 def quiet_hours(subscription: Subscription, zone: ZoneInfo) -> Modal:

@@ -129,14 +129,11 @@ def _s(count: int) -> str:
 
 
 def _row(view: ChannelView) -> ActionRow:
+    """As many as fit a phone; *Stop…* is behind *Change…*, where there is one."""
     snoozed = view.subscription.preferences.rule.snoozed(view.now)
-    row = (
-        actions.CHANNEL_CHANGE,
-        actions.CHANNEL_TEST,
-        actions.SNOOZE_END if snoozed else actions.CHANNEL_SNOOZE,
-        actions.CHANNEL_STOP,
-    )
-    return ActionRow(tuple(_button(action, view) for action in (row if view.readable else row[-1:])))
+    snooze = actions.SNOOZE_END if snoozed else actions.CHANNEL_SNOOZE
+    row = (actions.CHANNEL_CHANGE, actions.CHANNEL_TEST, snooze)
+    return ActionRow(tuple(_button(one, view) for one in (row if view.readable else (actions.CHANNEL_STOP,))))
 
 
 def _button(action: Action, view: ChannelView, label: str | None = None) -> Button:

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.domain.creation import Imagined, Ran, StyleView, Submitted
+from humanize import ordinal
+
+from bot.domain.creation import DeletedStyle, Imagined, Ran, StyleList, StyleView, Submitted
+from bot.domain.queue import Outlook
 from bot.domain.styles import StyleCheck, StyleName, StylePart
 from bot.domain.submissions import PersonUsage, Quota, Usage
 from bot.domain.subscriptions import Disclosure
@@ -10,54 +13,53 @@ from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import Colour, File, MediaGallery, Panel, Text
 from bot.render.panels import listed, one_sentence
 from bot.render.presentation import covered, veiled_prompt
-from bot.render.text import bare, dotted, line, many, paragraph, quoted
+from bot.render.text import ago, bare, dotted, line, many, paragraph, quoted
 
 MAX_PROMPT = 200
 
 
 def imagined(prompt: str | None, done: Imagined) -> Panel:
-    """Which jobs are queued for whom asked, like what, and what waits before them. `prompt`: as it may be
+    """Which jobs are queued for whom asked, like what, and when they should be done. `prompt`: as it may be
     shown here.
     """
     name = done.template.name
     like = f"style {line(name, 60)}" if name else "like the newest picture"  # which one, not all may know
     head = f"🎨 {_queued(done.submitted)}"
-    about = f"-# {dotted(like, _seeds(done.seeds), _place(done))}"
+    about = f"-# {dotted(like, _seeds(done.seeds), _when(done.outlook))}"
     return Panel(Colour.RUNNING, (Text(f"{dotted(head, quoted(prompt, MAX_PROMPT))}\n{about}"),))
 
 
 def ran(done: Ran) -> Panel:
     """Which jobs of a workflow are queued, and what waits before them."""
     head = f"🧩 {_queued(done.submitted, 'job')}"
-    about = f"-# {dotted(line(done.workflow, 60), _place(done))}"
+    about = f"-# {dotted(line(done.workflow, 60), _when(done.outlook))}"
     return Panel(Colour.RUNNING, (Text(f"{head}\n{about}"),))
 
 
 def _queued(done: Submitted, word: str = "picture") -> str:
     """InvokeAI 5 does not tell the numbers of what it took."""
-    jobs, told = done.submission.jobs, done.numbers
-    if len(told) == jobs:
-        return f"{numbers_in_runs(told)} {'is' if jobs == 1 else 'are'} queued"
-    if not told and done.submission.unsent:
+    sent, jobs = done.submission.sent, done.submission.jobs
+    if not sent:
         return f"{many(jobs, word)} will be queued when your turn comes"
-    if not told:
-        return f"{many(jobs, word)} {'is' if jobs == 1 else 'are'} queued"
-    verb = "is" if len(told) == 1 else "are"
-    return f"{numbers_in_runs(told)} {verb} queued, {jobs - len(told):,} more follow"
+    which = numbers_in_runs(done.numbers) if done.numbers else many(sent, word)
+    queued = f"{which} {'is' if sent == 1 else 'are'} queued"
+    left = jobs - sent
+    return f"{queued}, {left:,} more {'follows' if left == 1 else 'follow'}" if left else queued
 
 
 def _seeds(seeds: Sequence[int]) -> str:
     return f"seed {seeds[0]}" if len(seeds) == 1 else ""
 
 
-def _place(done: Imagined | Ran) -> str:
-    """How many jobs come before its first one."""
-    if done.after is None:
+def _when(outlook: Outlook | None) -> str:
+    """Its place in the queue, and when it should be done."""
+    if outlook is None:
         return ""
-    if done.after.paused:
-        return "the queue is paused"
-    before = done.after.unfinished - max(len(done.submitted.numbers), 1)
-    return f"{before:,} before it" if before > 0 else "it runs next"
+    place = ""
+    if outlook.place is not None:
+        place = "runs next" if outlook.place == 1 else f"{ordinal(outlook.place)} in line"
+    expected = f"expected {ago(outlook.done_at)}" if outlook.done_at is not None else ""
+    return dotted(place, expected, "the queue is paused" if outlook.paused else "")
 
 
 def usage(mine: Usage, quota: Quota, *, counted: bool) -> Panel:
@@ -90,9 +92,11 @@ def everybody(people: Sequence[PersonUsage], quota: Quota) -> Panel:
     return Panel(Colour.RUNNING, (Text(f"### Quotas\n{listed(lines, 'name')}\n-# {limits}"),))
 
 
-def saved(view: StyleView, disclosure: Disclosure) -> Panel:
+def saved(view: StyleView, disclosure: Disclosure, *, default_here: bool = False) -> Panel:
+    """`default_here`: it was made the channel's default, too."""
     head = f"🎨 The style **{line(view.style.about.name, 60)}** is saved from #{view.style.about.number}."
-    return _style(head, view, disclosure)
+    used = " /imagine uses it in this channel, unless another one is named." if default_here else ""
+    return _style(head + used, view, disclosure)
 
 
 def style(view: StyleView, disclosure: Disclosure) -> Panel:
@@ -101,16 +105,31 @@ def style(view: StyleView, disclosure: Disclosure) -> Panel:
     return _style(f"🎨 **{line(about.name, 60)}**\n-# {by}", view, disclosure)
 
 
-def styles(known: Sequence[StyleName]) -> Panel:
-    """By name; where there is none, how one comes about."""
-    if not known:
+def styles(known: StyleList) -> Panel:
+    """Each with where it is the default; where there is none, how one comes about."""
+    if not known.styles:
         return one_sentence("There is no style yet. Save one from a finished job with /style save.")
-    lines = [f"**{line(each.name, 60)}** · from #{each.number}" for each in known]
+    lines = [
+        dotted(f"**{line(each.name, 60)}**", f"from #{each.number}", _default_where(each.name, known))
+        for each in known.styles
+    ]
     return Panel(Colour.RUNNING, (Text(listed(lines, "style")),))
 
 
-def deleted(about: StyleName) -> Panel:
-    return one_sentence(f"The style {about.name} is deleted.", Colour.CANCELED)
+def _default_where(name: str, known: StyleList) -> str:
+    where = {"in this channel": known.here, "on this server": known.everywhere}
+    places = [place for place, default in where.items() if default == name]
+    return f"default {' and '.join(places)}" if places else ""
+
+
+def deleted(gone: DeletedStyle) -> Panel:
+    places = [
+        "on this server" if gone.everywhere else "",
+        f"in {many(gone.channels, 'channel')}" if gone.channels else "",
+    ]
+    told = " and ".join(place for place in places if place)
+    default = f" It was the default {told}." if told else ""
+    return one_sentence(f"The style {gone.about.name} is deleted.{default}", Colour.CANCELED)
 
 
 def default(about: StyleName | None, *, here: bool) -> Panel:

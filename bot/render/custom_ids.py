@@ -6,7 +6,7 @@ jobs:page|find|filter|search:...                      the list of jobs: see `lis
 queue:manage:<server>                                 the menu of what else can be done to the queue
 queue:<action>:<server>                               the queue's button
 answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
-form:again:<form>                                     a refused form, by the interaction that filled it in
+form:…                                                forms that the bot remembers: see `form_ids`
 channel:…, channels:…                                 a channel's settings: see `channel_ids`
 workflow:…                                            a workflow that is filled in: see `workflow_ids`
 
@@ -30,8 +30,9 @@ from bot.domain.actions import (
     Component,
     of_component,
 )
-from bot.render import channel_ids, list_ids, workflow_ids
+from bot.render import channel_ids, form_ids, list_ids, workflow_ids
 from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
+from bot.render.form_ids import FilledForm, KeptForm, OfForm
 from bot.render.id_parts import NUMBER, SERVER, one_of
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
 from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
@@ -92,15 +93,8 @@ class AnswerButton:
         return self.number
 
 
-@dataclass(frozen=True, slots=True)
-class KeptForm:
-    """A form that was refused, to be opened again; known by the interaction that filled it in."""
-
-    form_id: int
-
-
 OfServer = JobButton | JobsMenu | JobsPage | JobsFilter | JobsSearch | QueueButton | ManageMenu | AnswerButton
-Meaning = OfServer | OfChannel | OfWorkflow | KeptForm
+Meaning = OfServer | OfChannel | OfWorkflow | OfForm
 
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
@@ -117,7 +111,6 @@ _ANSWER = re.compile(
     rf"answer:(?P<action>{one_of(ANSWERS)}):{SERVER}"
     rf":(?P<until>[1-9][0-9]{{0,10}}):(?P<user>[1-9][0-9]{{0,19}})(?::{NUMBER})?"
 )
-_FORM = re.compile(r"form:again:(?P<form>[1-9][0-9]{0,19})")
 
 
 def encode(meaning: Meaning) -> str:  # noqa: C901 - a line for each kind of component
@@ -136,8 +129,8 @@ def encode(meaning: Meaning) -> str:  # noqa: C901 - a line for each kind of com
         case AnswerButton(action, server, asked, number):
             until = int(asked.until.timestamp())
             custom_id = f"answer:{action.name}:{server}:{until}:{asked.user_id}{_optional(number)}"
-        case KeptForm(form_id):
-            custom_id = f"form:again:{form_id}"
+        case KeptForm() | FilledForm():
+            custom_id = form_ids.written(meaning)
         case ChannelButton() | ChannelsPage():
             custom_id = channel_ids.written(meaning)
         case WorkflowForm() | WorkflowOpen() | WorkflowQueue():
@@ -154,10 +147,7 @@ def _optional(number: int | None) -> str:
 
 def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
-    form = _FORM.fullmatch(custom_id)
-    if form is not None:
-        return KeptForm(int(form["form"]))
-    apart = channel_ids.read(custom_id) or workflow_ids.read(custom_id)
+    apart = form_ids.read(custom_id) or channel_ids.read(custom_id) or workflow_ids.read(custom_id)
     return apart or _of_server(custom_id, servers)
 
 
@@ -202,7 +192,13 @@ def picked(value: str) -> int | None:
 def needed(meaning: Meaning | None) -> Capability:  # noqa: PLR0911 - a line for each kind of component
     """For what means nothing: view. A form is looked at again when it opens and when it comes back."""
     match meaning:
-        case JobButton(action) | QueueButton(action) | AnswerButton(action) | ChannelButton(action):
+        case (
+            JobButton(action)
+            | QueueButton(action)
+            | AnswerButton(action)
+            | ChannelButton(action)
+            | FilledForm(action)
+        ):
             return action.capability
         case JobsMenu():
             return DETAILS.capability

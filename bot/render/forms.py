@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.actions import ButtonStyle
-from bot.render.custom_ids import KeptForm, encode
+from bot.render.custom_ids import encode
+from bot.render.form_ids import KeptForm
 from bot.render.message import ActionRow, Attachment, Block, Button, Colour, File, Modal, Panel, Text
 from bot.render.text import code_block, fenced, paragraph, units
 

@@ -51,10 +51,10 @@ def job(
     return Panel(COLOURS[job.status], tuple(blocks), files)
 
 
-def more(job: Job, *, starred: bool = False) -> Panel:
-    """What else can be done with the job, as it is now."""
+def more(job: Job, *, starred: bool = False, details: bool = True) -> Panel:
+    """What else can be done with the job, as it is now. `details` False: they stand there already."""
     prompt = quoted(job.recipe.prompt if job.recipe else None, 80)
-    blocks = _with_json(job, buttons.more(job, job.server, starred=starred))
+    blocks = _with_json(job, buttons.more(job, job.server, starred=starred, details=details))
     nothing = (Text("There is nothing more to do with it now."),) if not blocks else ()
     return Panel(COLOURS[job.status], (Text(dotted(f"**#{job.number}**", prompt)), *nothing, *blocks))
 

@@ -23,8 +23,9 @@ from bot.render.message import (
 )
 from bot.render.outputs import many_files
 from bot.render.queue_panel import batches_in_words
-from bot.render.text import bare, clock, many, plain, quoted, units
+from bot.render.text import bare, clock, dotted, many, plain, quoted, units
 
+MAX_PROMPTS = 2
 NAMED = 3
 """So many running jobs are called by their numbers; more are counted."""
 _COMMANDS = {actions.CLEAR: "/clear", actions.PRUNE: "/prune"}
@@ -55,7 +56,8 @@ def prune(status: QueueStatus, asked: Asked) -> Panel:
 class Cancelable:
     """Jobs that a cancel would take; `job` is the one that names their batch or their destination.
 
-    `batches`: of those that wait the next ones, as far as they were read.
+    `batches`: of those that wait the next ones, as far as they were read. `first`: the first of a
+    batch or of a destination, for their prompts.
     """
 
     server: str
@@ -63,6 +65,7 @@ class Cancelable:
     waiting: int
     job: Job | None = None
     batches: tuple[WaitingBatch, ...] = ()
+    first: tuple[Job, ...] = ()
 
     @property
     def count(self) -> int:
@@ -83,10 +86,17 @@ def cancel(action: Action, those: Cancelable, asked: Asked) -> Panel:
     yes = AnswerButton(action, those.server, asked, job.number if job else None)
     told = ((those.running, "running"), (those.waiting, "waiting"))
     parts = ", ".join(f"{count:,} {word}" for count, word in told if count)
-    batches = batches_in_words(those.batches, those.waiting)
-    named = f" ({batches})" if batches else ""
+    prompts = batches_in_words(those.batches, those.waiting) or _prompts(those.first)
+    named = f" ({prompts})" if prompts else ""
     hint = f"{parts}{named}. Finished pictures stay." if parts else ""
     return _question(sentence, hint, {f"Cancel {jobs}": yes})
+
+
+def _prompts(jobs: Sequence[Job]) -> str:
+    """`“harbor” · “lake” · …`: the first ones, each once."""
+    shown = dict.fromkeys(quoted(one.recipe.prompt if one.recipe else None, 60) for one in jobs)
+    known = [prompt for prompt in shown if prompt]
+    return dotted(*known[:MAX_PROMPTS], "…" if len(known) > MAX_PROMPTS else "")
 
 
 def delete_images(job: Job, asked: Asked) -> Panel:

@@ -135,7 +135,7 @@ def _remarks(view: QueueView, capability: Capability) -> list[str]:
     """What is not well. What only an admin can put right is told to admins."""
     remarks: list[str] = []
     if view.held is not None:
-        remarks.append(f"⏸️ {held_line(view.held)}")
+        remarks.append(held_line(view.held, paused=view.status.paused))
     if view.failures is not None:
         remarks.append(f"⚠️ {view.failures.count:,} failed since {clock(view.failures.since)}")
     if capability >= Capability.ADMIN:
@@ -190,19 +190,16 @@ def _manage(view: QueueView, capability: Capability) -> tuple[Menu, ...]:
     return (Menu(encode(ManageMenu(status.server)), "Manage…", options),) if options else ()
 
 
-def held_line(pause: HeldPause) -> str:
-    """`Paused until <t:…:t> (<t:…:R>) · by <@7> · “lunch”`."""
-    if pause.after_batch is not None:
-        begins = "Pauses after this batch"
-    elif pause.until is None:
-        begins = "Paused until somebody resumes"
-    else:
-        begins = "Paused"
-    until = ""
+def held_line(pause: HeldPause, *, paused: bool = False) -> str:
+    """`Paused until <t:…:t> (<t:…:R>) · by <@7> · “lunch”`. `paused`: that it is, the line above has said."""
+    until = "" if pause.after_batch is not None else " until somebody resumes"
     if pause.until is not None:
         until = f" until {clock(pause.until)} ({ago(pause.until)})"
+    words = ("Pauses after this batch" if pause.after_batch is not None else "Paused") + until
+    if paused and pause.after_batch is None:
+        words = f"U{until[2:]}"
     reason = line(pause.reason, 200)
-    return dotted(begins + until, f"by <@{pause.user_id}>", f"“{reason}”" if reason else "")
+    return dotted(words, f"by <@{pause.user_id}>", f"“{reason}”" if reason else "")
 
 
 def with_pause(panel: Panel, pause: HeldPause | None) -> Panel:

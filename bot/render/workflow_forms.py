@@ -144,9 +144,9 @@ def next_form(name: str, questions: Sequence[Question], draft_id: int, page: int
     return Panel(Colour.RUNNING, (Text(f"🧩 **{_titled(name)}**\n-# {told}"), ActionRow((button,))))
 
 
-def filled_in(name: str) -> Panel:
-    """In the place of the last `next_form`."""
-    return Panel(Colour.DONE, (Text(f"🧩 **{_titled(name)}**\n-# All filled in."),))
+def queued(name: str) -> Panel:
+    """In the place of the last panel that only who filled it in sees."""
+    return Panel(Colour.DONE, (Text(f"🧩 **{_titled(name)}**\n-# Queued."),))
 
 
 def queueing(name: str) -> Panel:

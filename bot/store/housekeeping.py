@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.limits import MAX_EDIT_AGE
 from bot.errors import DatabaseTrouble
 from bot.store.database import Database
+from bot.store.hourly_totals import prune_totals
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.posts import prune_answers
 from bot.store.retries import prune_retries
 from bot.store.schema import BATCH_SIZE
 from bot.store.submissions import Submissions
+from bot.store.suspensions import lift_idle
 from bot.store.told_events import prune_events, prune_pictures
 from bot.store.waits import prune_waits
 
@@ -67,9 +69,11 @@ class Housekeeper:
         jobs = await self._all_of(self._ledger.prune, before)
         notices = await self._all_of(self._outbox.prune, before)
         dropped = await self._all_of(self._outbox.prune_suspended, before)
+        await self._all_of(lift_idle, before)
         await self._all_of(self._submissions.prune, before)
         await self._all_of(prune_retries, before)
         await self._all_of(prune_answers, before)
+        await self._all_of(prune_totals, before)
         await self._all_of(prune_waits, before)
         await self._all_of(prune_events, self._clock() - COALESCED_FOR)
         await self._all_of(prune_pictures, self._clock() - MAX_EDIT_AGE)

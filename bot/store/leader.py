@@ -85,6 +85,8 @@ class Leader:
         self._keeping: asyncio.Task[None] | None = None
         self._look: asyncio.Task[bool] | None = None
         self.role = Role.STANDBY
+        self.stood_by = False
+        """Whether another one led when this one came."""
         self.trouble: str | None = None
         """What keeps a standby from knowing whether it may lead, in a sentence."""
 
@@ -104,7 +106,7 @@ class Leader:
                 said = False
             elif not said:
                 log.info("standing_by", database=self._place)
-                again = said = True
+                again = said = self.stood_by = True
         self.role = Role.LEADER
         self._keeping = asyncio.create_task(self._keep(), name="lead")
 

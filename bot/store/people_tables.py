@@ -21,3 +21,15 @@ waits = Table(  # what people want to hear of once
     UniqueConstraint("server", "user_id", "number", "batch_id", name="wait"),
 )
 Index("waits_person", waits.c.user_id)
+
+links = Table(  # which InvokeAI account is which person
+    "links",
+    metadata,
+    Column("server", ForeignText, primary_key=True),
+    Column("account", ForeignText, primary_key=True),  # InvokeAI's user_id
+    Column("name", ForeignText, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),  # where they are mentioned
+    Column("linked_at", UtcDateTime, nullable=False),
+)

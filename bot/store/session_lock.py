@@ -52,9 +52,9 @@ class SessionLock:
         try:
             if await _taken(connection):
                 self._session = await _session(connection)
-                await self._end_silent(connection, WRITERS_LOCK)  # what a frozen leader was writing
+                await self._end_silent(connection, WRITERS_LOCK, self._silence / 2)  # of a frozen leader
                 return True
-            await self._end_silent(connection, LEADER_LOCK)
+            await self._end_silent(connection, LEADER_LOCK, self._silence)
         except BaseException:  # an answer that is lost may have been a yes
             await self.release()
             raise
@@ -78,9 +78,9 @@ class SessionLock:
             async with asyncio.timeout(min(CLOSE_TIMEOUT, self._answer_timeout)):
                 await connection.engine.dispose()
 
-    async def _end_silent(self, connection: AsyncConnection, lock: int) -> None:
-        """Ends the session that holds the lock and has nothing to do, if it has been silent for too long."""
-        ended = await connection.execute(text(END_SILENT), {"key": lock, "silence": self._silence})
+    async def _end_silent(self, connection: AsyncConnection, lock: int, silence: float) -> None:
+        """Ends the session that holds the lock and has said nothing for so many seconds."""
+        ended = await connection.execute(text(END_SILENT), {"key": lock, "silence": silence})
         for session, done in ended:
             log.warning("frozen_leader_deposed", session=session, done=done)
 

@@ -1,6 +1,6 @@
 """The styles that people keep in each guild, and which of them is the default where."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import RowMapping, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,6 +20,7 @@ _NAMES = (
     styles.c.saved_by,
     styles.c.saved_at,
 )
+_IS_DEFAULT = (default_styles.c.guild_id == styles.c.guild_id) & (default_styles.c.key == styles.c.key)
 
 
 class Styles:
@@ -76,13 +77,17 @@ class Styles:
             row = insert.values(guild_id=guild_id, channel_id=place, key=_key(name))
             await conn.execute(row.on_conflict_do_update(index_elements=keys, set_={"key": _key(name)}))
 
+    async def defaults(self, guild_id: int) -> Mapping[int, str]:
+        """The names by channel; WHOLE_GUILD has the guild's."""
+        query = select(default_styles.c.channel_id, styles.c.name).join(styles, _IS_DEFAULT)
+        async with self._database.reading() as conn:
+            rows = (await conn.execute(query.where(styles.c.guild_id == guild_id))).mappings()
+            return {row["channel_id"]: row["name"] for row in rows}
+
     async def default(self, guild_id: int, channel_id: int | None) -> SavedStyle | None:
         """The channel's, or else the guild's."""
         places = [place for place in (channel_id, WHOLE_GUILD) if place is not None]
-        found = select(styles).join(
-            default_styles,
-            (default_styles.c.guild_id == styles.c.guild_id) & (default_styles.c.key == styles.c.key),
-        )
+        found = select(styles).join(default_styles, _IS_DEFAULT)
         mine = styles.c.guild_id == guild_id, default_styles.c.channel_id.in_(places)
         query = found.where(*mine).order_by(default_styles.c.channel_id.desc()).limit(1)
         async with self._database.reading() as conn:

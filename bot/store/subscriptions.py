@@ -106,7 +106,7 @@ class Subscriptions:
         A thread without its own is told what the channel around it is.
         """
         asker = end.asker
-        if asker is None or asker.channel_id is None or end.by == asker.user_id:
+        if asker is None or asker.linked or asker.channel_id is None or end.by == asker.user_id:
             return None
         if asker.guild_id is None or not self.serves(asker.guild_id):
             return None

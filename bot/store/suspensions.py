@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.backoff import backoff
 from bot.domain.queue import Suspension
 from bot.store.database import Database
-from bot.store.schema import PENDING, outbox, subscriptions, suspensions
+from bot.store.schema import BATCH_SIZE, PENDING, outbox, subscriptions, suspensions
 
 MIN_RETRY_DELAY = timedelta(minutes=1)
 MAX_RETRY_DELAY = timedelta(hours=1)
@@ -36,6 +36,22 @@ async def lift(conn: AsyncConnection, channel_id: int) -> bool:
     """The channel takes messages, or gets none any more; whether it was suspended."""
     ended = await conn.execute(delete(suspensions).where(suspensions.c.channel_id == channel_id))
     return ended.rowcount > 0
+
+
+async def lift_idle(conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
+    """Forgets up to `most` that are older, of channels without a subscription and without anything pending:
+    nobody would see or fix them. How many.
+    """
+    idle = (
+        select(suspensions.c.channel_id)
+        .where(
+            suspensions.c.since < before,
+            suspensions.c.channel_id.not_in(select(subscriptions.c.channel_id)),
+            suspensions.c.channel_id.not_in(select(outbox.c.channel_id).where(PENDING)),
+        )
+        .limit(most)
+    )
+    return (await conn.execute(delete(suspensions).where(suspensions.c.channel_id.in_(idle)))).rowcount
 
 
 async def retry_all(conn: AsyncConnection, now: datetime, channels: Collection[int] | None = None) -> None:

@@ -10,12 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.events import EventKind, JobEvent, Left
 from bot.domain.failures import fingerprint
 from bot.domain.jobs import Job, JobStatus, Purpose
-from bot.domain.submissions import Submission
-from bot.store import restarts
+from bot.domain.statistics import total_of
+from bot.domain.submissions import Asker, Submission
+from bot.store import hourly_totals, restarts
 from bot.store.album_rows import album_key, channels_with_album, end_key
 from bot.store.cancel_requests import canceled_by
 from bot.store.database import Database
 from bot.store.ledger import Ledger
+from bot.store.links import link_of
 from bot.store.outbox_writer import OutboxTransaction, OutboxWriter
 from bot.store.submissions import submission_of
 from bot.store.subscriptions import Subscriptions
@@ -74,7 +76,10 @@ class Recorder:
             news = await self._ledger.record(transaction.conn, job)
             if news:
                 end = JobEvent(kind, job, pending, left=left, paused=paused)
-                await self._owe(transaction, await self._with_people(transaction.conn, end))
+                end = await self._with_people(transaction.conn, end)
+                asker = end.asker.user_id if end.asker is not None else None
+                await hourly_totals.count(transaction.conn, total_of(job, asker, self._clock()))
+                await self._owe(transaction, end)
         if not news:
             return
         log.info("job_ended", server=job.server, job=job.number, kind=kind, notices=transaction.added)
@@ -98,7 +103,7 @@ class Recorder:
             await restarts.remember(conn, job, self._clock())
         if end.kind is EventKind.CANCELED:
             by = await canceled_by(conn, job, self._clock())
-        asker = asked.asker if asked is not None else None
+        asker = asked.asker if asked is not None else await _linked(conn, job)
         return replace(end, restarts=restarted, by=by, asker=asker, left=_with_unsent(end.left, asked))
 
     async def _owe(self, transaction: OutboxTransaction, end: JobEvent) -> None:
@@ -142,6 +147,12 @@ class Recorder:
         elif any(child.status is job.status for child in children):
             return []
         return _events(replace(end, job=job))
+
+
+async def _linked(conn: AsyncConnection, job: Job) -> Asker | None:
+    """Who asked for it on InvokeAI's own page, as an admin said who that is."""
+    link = await link_of(conn, job.server, job.account) if job.account is not None else None
+    return Asker(link.user_id, link.guild_id, link.channel_id, linked=True) if link is not None else None
 
 
 def _with_unsent(left: Left, asked: Submission | None) -> Left:

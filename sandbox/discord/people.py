@@ -11,7 +11,8 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.post_office import PostOffice
 from sandbox.discord.rules import Upload
 from sandbox.discord.state import Message, User
-from sandbox.discord.typed import NotOffered, chosen, sent, typed
+from sandbox.discord.typed import NotOffered, chosen, on_message, sent, typed
+from sandbox.discord.uploads import store
 from sandbox.discord.world import Channel, World
 
 LINK = 5
@@ -45,6 +46,15 @@ class Person:
         """
         place = channel or self.dm
         what = typed(self._world, self.user, place, words, options)
+        return await self._answered(
+            self._desk.open(Kind.COMMAND, self.user, place, what.data, command=what.command)
+        )
+
+    async def menu(self, message: Message | Answer, name: str) -> Answer:
+        """Picks a command in a message's context menu. Raises NotOffered, NoAnswer."""
+        source = self._sees(message)
+        place = self._world.channels[source.channel_id]
+        what = on_message(self._world, self.user, place, name, source)
         return await self._answered(
             self._desk.open(Kind.COMMAND, self.user, place, what.data, command=what.command)
         )
@@ -152,8 +162,8 @@ class Person:
             raise NotOffered(f"the field {name!r} takes a list of values")
         return self._resolved(field, _chosen(field) if given is None else given, channel)
 
-    def say(self, channel: Channel, content: str) -> Message:
-        """A plain message of this person."""
+    def say(self, channel: Channel, content: str, *files: Upload) -> Message:
+        """A plain message of this person, with files."""
         sends = Permission.SEND_MESSAGES_IN_THREADS if channel.parent else Permission.SEND_MESSAGES
         if not permissions_of(channel, self.user) & sends:
             raise NotOffered(f"{self.user.username} may not write in #{channel.name}")
@@ -164,6 +174,7 @@ class Person:
             author=self.user,
             at=self._world.now(),
             content=content,
+            files=[store(self._world, channel.id, file, {}) for file in files],
         )
         if f"<@{self._world.bot.id}>" in content:
             message.mention_ids.append(self._world.bot.id)

@@ -8,7 +8,7 @@ from sandbox.discord.foreign import Json, Path, items
 from sandbox.discord.refusals import FormErrors, invalid
 from sandbox.discord.shapes import Anything, Flag, Id, Many, Model, Number, Text
 
-CHAT_INPUT = 1
+CHAT_INPUT, MESSAGE = 1, 3
 SUBCOMMAND, GROUP, STRING, INTEGER, NUMBER = 1, 2, 3, 4, 10
 MAX_COMMANDS = {1: 100, 2: 15, 3: 15}
 MAX_TOTAL = 8000

@@ -11,7 +11,7 @@ from sandbox.discord.interactions import permissions_of
 from sandbox.discord.permissions import Permission
 from sandbox.discord.rules import Upload
 from sandbox.discord.rules_commands import INTEGER, NUMBER, STRING
-from sandbox.discord.state import Command, Role, User
+from sandbox.discord.state import Command, Message, Role, User
 from sandbox.discord.uploads import store
 from sandbox.discord.world import Channel, World
 
@@ -69,11 +69,24 @@ def typed(
     return Typed(command, data, focused_type)
 
 
-def _command(world: World, user: User, channel: Channel, name: str) -> Command:
+def on_message(world: World, user: User, channel: Channel, name: str, message: Message) -> Typed:
+    """A command of a message's context menu. Raises NotOffered."""
+    command = _command(world, user, channel, name, rules_commands.MESSAGE)
+    target = str(message.id)
+    shown = {"messages": {target: messages.payload(message, world)}}
+    data: Json = {"id": str(command.id), "name": command.name, "type": command.type}
+    if command.guild_id:
+        data["guild_id"] = str(command.guild_id)
+    return Typed(command, data | {"target_id": target, "resolved": shown})
+
+
+def _command(
+    world: World, user: User, channel: Channel, name: str, kind: int = rules_commands.CHAT_INPUT
+) -> Command:
     guild_id = channel.guild.id if channel.guild else None
     known = list(world.commands.get(guild_id, {}).values()) if guild_id else []
     known += list(world.commands[None].values())
-    command = next((one for one in known if one.name == name and one.type == 1), None)
+    command = next((one for one in known if one.name == name and one.type == kind), None)
     if command is None:
         raise NotOffered(f"no command /{name}; there are {sorted({one.name for one in known})}")
     contexts = command.payload.get("contexts")

@@ -1,6 +1,8 @@
 """Ways in which an InvokeAI, or the proxy before it, can be unwell."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import Enum
 
 from aiohttp import web
@@ -49,3 +51,46 @@ async def suffer(fault: Fault, well_again: asyncio.Event, healthy: web.StreamRes
     if fault is Fault.HANG:
         await well_again.wait()
     return web.Response(text="Internal Server Error", status=500)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    path: str
+    act: Callable[[], None]
+    after: bool
+    cut: bool
+
+
+class Moments:
+    """What happens while the next requests to a path are under way."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Moment] = []
+
+    def call_at_next(
+        self, path: str, act: Callable[[], None] = lambda: None, *, after: bool = False, cut: bool = False
+    ) -> None:
+        """`act` when a request whose path ends so has come in (`after`: when it is carried out), before it is
+        answered. `cut`: the connection breaks then.
+        """
+        self._waiting.append(Moment(path, act, after, cut))
+
+    async def around(
+        self, request: web.Request, respond: Callable[[], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        moment = next((one for one in self._waiting if request.path.endswith(one.path)), None)
+        if moment is None:
+            return await respond()
+        self._waiting.remove(moment)
+        if not moment.after:
+            moment.act()
+            return _cut(request) if moment.cut else await respond()
+        response = await respond()
+        moment.act()
+        return _cut(request) if moment.cut else response
+
+
+def _cut(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)

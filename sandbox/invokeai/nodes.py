@@ -79,6 +79,10 @@ class ImageBlur(ImageOutputInvocation):
     type: Literal["img_blur"] = "img_blur"
 
 
+UNUSED = ("grain", "negative_prompt")
+"""Fields of SandboxDraw that are left out where they say nothing."""
+
+
 class SandboxDraw(ImageOutputInvocation):
     """Draws a picture over `seconds` in `steps`. `fail_with`: "ErrorType: message", ours alone.
 
@@ -92,16 +96,17 @@ class SandboxDraw(ImageOutputInvocation):
     height: int = 256
     seed: int = 0
     prompt: str = ""
+    negative_prompt: str = ""
     fail_at_step: int = -1
     fail_with: str | None = None
     grain: int = Field(default=0, ge=0, le=64)
     type: Literal["sandbox_draw"] = "sandbox_draw"
 
     @model_serializer(mode="wrap")
-    def _without_unused_grain(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_what_is_unused(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """As the node of a real InvokeAI, which knows no grain, would stand in a graph."""
         fields: dict[str, Any] = serialize(self)
-        return fields if self.grain else {name: value for name, value in fields.items() if name != "grain"}
+        return {name: value for name, value in fields.items() if value or name not in UNUSED}
 
 
 class SandboxFilm(Invocation, ImageMakingInvocation):

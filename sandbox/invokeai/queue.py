@@ -33,7 +33,7 @@ class SessionQueue(QueueChanges):
         super().__init__(events=events, clock=clock, wake=wake, version=version)
         self._ids = itertools.count(1)
         self.new_id = new_id
-        self._max_queue_size = max_queue_size
+        self.max_queue_size = max_queue_size
 
     def enqueue(self, queue_id: str, batch: Batch, *, prepend: bool, user: User = SYSTEM) -> Json:
         """As many jobs as still fit; the answer's item_ids, from 6.0 to 6.14, come newest first."""
@@ -47,7 +47,7 @@ class SessionQueue(QueueChanges):
         requested = len(combinations) * batch.runs
         wanted = itertools.islice(
             itertools.chain.from_iterable(itertools.repeat(combinations, batch.runs)),
-            max(0, self._max_queue_size - len(pending)),
+            max(0, self.max_queue_size - len(pending)),
         )
         added = [
             self._add(
@@ -117,7 +117,7 @@ class SessionQueue(QueueChanges):
         return child
 
     def has_room(self, queue_id: str) -> bool:
-        return len(self.select(queue_id, "pending")) < self._max_queue_size
+        return len(self.select(queue_id, "pending")) < self.max_queue_size
 
     def insert_finished(self, item: Item) -> None:
         """An item from before this test began; nobody is told."""
@@ -156,7 +156,7 @@ class SessionQueue(QueueChanges):
 
     def retry(self, queue_id: str, item_ids: Iterable[int]) -> list[int]:
         """The ids, old ones, of which a copy is now pending; only failed and canceled jobs are taken."""
-        room = self._max_queue_size - len(self.select(queue_id, "pending"))
+        room = self.max_queue_size - len(self.select(queue_id, "pending"))
         if room <= 0:
             return []
         retried: list[Item] = []

@@ -16,7 +16,7 @@ from sandbox.invokeai.board_routes import BoardRoutes
 from sandbox.invokeai.boards import Boards
 from sandbox.invokeai.events import Events
 from sandbox.invokeai.faces import Faces
-from sandbox.invokeai.faults import Fault, suffer
+from sandbox.invokeai.faults import Fault, Moments, suffer
 from sandbox.invokeai.graph import Graph
 from sandbox.invokeai.history import Finished, History
 from sandbox.invokeai.image_routes import ImageRoutes
@@ -124,6 +124,7 @@ class SandboxInvokeAI:
         )
         self.access_log: list[Access] = []
         self._fault: Fault | None = None
+        self.moments = Moments()
         self.slowness = 0.0
         """So many seconds does each answer wait."""
         self._tasks: list[asyncio.Task[None]] = []
@@ -272,7 +273,7 @@ class SandboxInvokeAI:
     @web.middleware
     async def _record(self, request: web.Request, handler: Any) -> web.StreamResponse:
         await asyncio.sleep(self.slowness)
-        response = await self._respond(request, handler)
+        response = await self.moments.around(request, lambda: self._respond(request, handler))
         body = response.body if isinstance(response, web.Response) and request.method != "HEAD" else None
         size = len(body) if isinstance(body, bytes) else 0
         self.access_log.append(

@@ -84,5 +84,5 @@ def _series(seconds: float) -> Json:
         ("scenes.value", "draw.prompt"),
         fields=("scenes.strings", *numbers, "draw.board"),
         settings=numbers,
-        labels={"scenes.strings": "One picture for each line"},
+        labels={"scenes.strings": "Scenes"},
     )

@@ -1,11 +1,11 @@
 """The whole program: the bot as a child process between an InvokeAI and the sandbox Discord."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-from house import InvokeAI, Studio, bot_process
+from house import InvokeAI, Studio, bot_process, real
 from person import Person
 from real_invokeai import RealInvokeAI
 from sandbox_discord_support import check
@@ -14,18 +14,25 @@ from sandbox.bot_process import BotProcess
 from sandbox.discord import SandboxDiscord
 from sandbox.invokeai import SandboxInvokeAI
 
-REAL = [pytest.mark.real_invokeai, pytest.mark.timeout(900)]  # the first start installs it
 MANAGE_MESSAGES = 1 << 13
 MANAGE_GUILD = 1 << 5
 ADMINISTRATOR = 1 << 3
 
 
 @pytest.fixture(scope="session")
-def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealInvokeAI]:
-    server = RealInvokeAI(tmp_path_factory.mktemp("invokeai"))
-    server.start()
-    yield server
-    server.stop()
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], RealInvokeAI]]:
+    """The server of a version; it runs until the session ends."""
+    running: dict[str, RealInvokeAI] = {}
+
+    def of(version: str) -> RealInvokeAI:
+        if version not in running:
+            running[version] = RealInvokeAI(tmp_path_factory.mktemp(f"invokeai-{version}"), version)
+            running[version].start()
+        return running[version]
+
+    yield of
+    for server in running.values():
+        server.stop()
 
 
 @pytest.fixture
@@ -34,11 +41,11 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-@pytest.fixture(params=["sandbox", pytest.param("real", marks=REAL)])
+@pytest.fixture(params=["sandbox", real()])
 async def invokeai(request: pytest.FixtureRequest, http: aiohttp.ClientSession) -> AsyncIterator[InvokeAI]:
-    if request.param == "real":
-        real = request.getfixturevalue("real_server")
-        yield InvokeAI(real.url, real, http)
+    if request.param != "sandbox":
+        server = request.getfixturevalue("real_server")(request.param)
+        yield InvokeAI(server.url, server, http)
         return
     sandbox = SandboxInvokeAI()
     await sandbox.start()

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 from forked import fork
-from real_invokeai import RealInvokeAI
+from real_invokeai import NEWEST, RealInvokeAI
 
 from bot.render.headline import has_mark
 from sandbox.bot_process import BotProcess
@@ -18,6 +19,7 @@ from sandbox.discord.state import Message
 from sandbox.discord.world import Channel
 from sandbox.invokeai import SandboxInvokeAI
 
+REAL = [pytest.mark.real_invokeai, pytest.mark.timeout(900)]  # the first start installs it
 READS = ("item_summaries_by_ids", "items_by_ids")
 
 
@@ -28,6 +30,11 @@ class InvokeAI:
     url: str
     server: RealInvokeAI | SandboxInvokeAI
     http: aiohttp.ClientSession
+
+    @property
+    def version(self) -> str:
+        server = self.server
+        return server.version if isinstance(server, RealInvokeAI) else server.version.number
 
     def writes(self) -> list[tuple[str, str]]:
         """Every request so far that could have changed something."""
@@ -74,6 +81,11 @@ class Studio:
 
     def lines(self) -> list[str]:
         return [message.content for message in self.channel.messages]
+
+
+def real(version: str = NEWEST) -> object:
+    """A parameter of the fixture `invokeai`."""
+    return pytest.param(version, marks=REAL, id="real" if version == NEWEST else f"real-{version}")
 
 
 def says(line: str, word: str) -> bool:

@@ -22,6 +22,8 @@ VIEW: list[tuple[str, dict[str, Any]]] = [
     ("jobs", {"mine": True}),
     ("latest", {}),
     ("job", {"job": 1}),
+    ("stats", {}),
+    ("stats", {"period": "week"}),
     ("style list", {}),
     ("style show", {"name": "none"}),
 ]
@@ -57,6 +59,8 @@ ADMIN: list[tuple[str, dict[str, Any]]] = [
     ("clear", {}),
     ("prune", {}),
     ("free-vram", {}),
+    ("link", {}),
+    ("link", {"user": "ann", "remove": True}),
     *((f"notify {word}", {}) for word in ("show", "test", "stop", "here")),
 ]
 EVERYTHING = VIEW + CREATE + OWN + SHOWN + OPERATE + ADMIN
@@ -148,7 +152,7 @@ OWN_BUTTONS = [
 ]
 SHOWN_BUTTONS = [f"job:{action}:invokeai:{{job}}" for action in ("again", "again4", "tweak")]
 OPERATE_BUTTONS = [
-    *(f"job:{action}:invokeai:{{job}}" for action in ("star", "unstar", "board", "next")),
+    *(f"job:{action}:invokeai:{{job}}" for action in ("star", "unstar", "board", "next", "save-as-style")),
     "queue:pause:invokeai",
     "queue:resume:invokeai",
     "answer:cancel-destination:invokeai:{until}:{user}:{job}",
@@ -178,7 +182,12 @@ MAY_PRESS = {
     "stranger": [],
 }
 ALL_BUTTONS = MAY_PRESS["owner"]
-FORMS = ("tweak:invokeai:{job}", "channel-quiet:{channel}", "channel-more:{channel}")
+FORMS = (
+    "tweak:invokeai:{job}",
+    "save-as-style:invokeai:{job}",
+    "channel-quiet:{channel}",
+    "channel-more:{channel}",
+)
 """Buttons that open one."""
 WRONG = [
     "channel:channel-show:0",
@@ -186,6 +195,7 @@ WRONG = [
     "channel:channel-erase:1",
     "channels:page:0",
     "form:again:0",
+    "form:use-as-input:0",
     "form:again:invokeai",
     "job:cancel:invokeai:0",
     "job:cancel:invokeai:{job} ",
@@ -327,6 +337,18 @@ async def test_a_creator_cancels_and_retries_their_own_and_is_offered_nothing_el
     canceled = await creator.slash(channel, "cancel", job=mine + 1)
     assert f"#{mine + 1} is canceled" in canceled.text.replace("\\", "")
     await person.start_afresh()
+
+
+async def test_a_message_s_menu_is_refused_to_whom_its_command_is_refused(
+    bot: BotProcess, studio: Studio
+) -> None:
+    del bot
+    expected = dict.fromkeys(MAY, "That message has no picture.")
+    expected |= {"guest": "That needs", "stranger": "DISCORD_GUILD_IDS"}
+    for name, (who, channel) in studio.people.items():
+        answer = await who.menu(who.say(channel, "words alone"), "Use as input…")
+        assert answer.ephemeral
+        assert expected[name] in answer.text, name
 
 
 async def test_a_button_that_nobody_wrote_does_nothing(
@@ -473,8 +495,12 @@ async def test_a_form_is_refused_like_a_button_and_only_a_form_is_taken_for_one(
         (f"job:tweaked:invokeai:{job}", "guest", "That needs"),
         (f"job:tweaked:invokeai:{job}", "stranger", "DISCORD_GUILD_IDS"),
         (f"job:tweaked:invokeai:{job}", "operator", "The number of images is a whole number"),
+        (f"job:saved-as-style:invokeai:{job}", "guest", "That needs"),
+        (f"job:saved-as-style:invokeai:{job}", "operator", "A style's name has 1 to 40 letters"),
         ("job:tweaked:invokeai:999999", "operator", "The number of images is a whole number"),
         *((f"job:{action}:invokeai:{job}", "admin", "too old") for action in ("again", "tweak", "delete")),
+        ("form:use-as-input:7", "guest", "That needs"),
+        ("form:use-as-input:7", "creator", "no longer knows which picture"),
         ("jobs:pick:invokeai", "admin", "too old"),
         ("jobs:search:invokeai:a", "stranger", "DISCORD_GUILD_IDS"),
         ("workflow:form:7:0", "guest", "That needs"),

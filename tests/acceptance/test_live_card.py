@@ -42,7 +42,7 @@ async def test_a_running_job_has_a_silent_card_with_its_progress_preview_and_but
 ) -> None:
     del bot
     running, _ = (await person.enqueue(draw(seconds=12, steps=24), runs=2)).numbers
-    shown = await card(studio, f"#{running}", "%", "1 waiting", "1 of 2", "Skip", "Stop batch…", "Pause")
+    shown = await card(studio, f"#{running}", "%", "1 waiting", "1 of 2", "Skip", "Stop…", "Pause")
     assert shown.flags & SUPPRESS_NOTIFICATIONS
     assert not shown.push
     [file] = shown.files

@@ -52,7 +52,7 @@ async def restarted(bot: BotProcess) -> None:
     await bot.says("discord_connected", within=20)
 
 
-async def test_the_answer_says_what_is_set_and_offers_to_change_test_snooze_and_stop(
+async def test_the_answer_says_what_is_set_and_offers_to_change_test_and_snooze(
     bot: BotProcess, studio: Studio, person: Person, invokeai: InvokeAI
 ) -> None:
     del bot
@@ -62,7 +62,7 @@ async def test_the_answer_says_what_is_set_and_offers_to_change_test_snooze_and_
     assert panel.ephemeral
     for words in ("finished pictures · failures", "Buzzes", "The last job would have been posted here."):
         assert words in read(panel)
-    assert list(buttons(panel.components)) == ["Change…", "Test", "Snooze…", "Stop…"]
+    assert list(buttons(panel.components)) == ["Change…", "Test", "Snooze…"]
 
 
 async def test_each_menu_stores_at_once_and_shows_the_new_summary_also_after_a_restart(
@@ -195,8 +195,10 @@ async def test_test_and_stop_are_buttons_and_stop_asks_first(
     panel = await opened(studio, other, cancellations=False, buzz="failures")
     panel = await press(studio, panel, "Test", "Posted 2 samples, 1 of them silently")
     assert len([one for one in other.messages if "🔔 Test notice" in one.content]) == 2
+    panel = await press(studio, panel, "Change…", "What to post")
     panel = await press(studio, panel, "Stop…", "settings are forgotten")
     panel = await press(studio, panel, "Keep", "Buzzes only failures")
+    panel = await press(studio, panel, "Change…", "What to post")
     panel = await press(studio, panel, "Stop…", "settings are forgotten")
     stopped = await press(studio, panel, "Stop", "gets no more notices")
     assert not buttons(stopped.components)
@@ -215,7 +217,7 @@ async def test_show_has_the_same_buttons_for_each_channel_page_by_page(
     panel = await admin(studio).slash(others[2], "notify show")
     assert "page 1 of 2" in read(panel)
     labels = [one["label"] for row in rows(panel.components) for one in row if one["type"] == 2]
-    assert labels == ["Change…", "Test", "Snooze…", "Stop…"] * 3 + ["Next"]
+    assert labels == ["Change…", "Test", "Snooze…"] * 3 + ["Next"]
     assert read(panel).index(f"<#{others[2].id}>") < read(panel).index(f"<#{studio.channel.id}>")
     panel = await press(studio, panel, "Next", "page 2 of 2", f"<#{others[1].id}>")
     panel = await press(studio, panel, "Previous", "page 1 of 2")

@@ -123,7 +123,7 @@ async def test_what_does_not_fit_comes_back_with_all_that_was_typed_and_nobody_e
     assert fields(again)["Radius"]["value"] == "99"
     assert not fields(again)["Image"]["required"]
     done = await creator.submit(again, **ids(again, Radius="3"))
-    await done.wait_for(lambda one: "All filled in" in one.text)
+    await done.wait_for(lambda one: "Queued." in one.text)
     assert "is queued" in done.followups[0].text
     nodes = (await newest(invokeai))["session"]["graph"]["nodes"]
     assert (nodes["prompt"]["value"], nodes["start"]["radius"]) == ("a hen", 3)
@@ -144,7 +144,7 @@ async def test_more_than_five_fields_are_asked_for_in_two_forms_which_a_restart_
     second = await creator.press(between, buttons(between.components)["Next…"])
     assert len(fields(second)) == 2
     done = await creator.submit(second)
-    await done.wait_for(lambda one: "All filled in" in one.text)
+    await done.wait_for(lambda one: "Queued." in one.text)
     assert "is queued" in done.followups[0].text
     assert done.followups[0].ephemeral_for is None
     assert (await newest(invokeai))["session"]["graph"]["nodes"]["draw"]["steps"] == 3
@@ -176,11 +176,15 @@ async def test_a_workflow_without_fields_is_queued_after_one_question_and_counts
     assert "Queue it?" in asked.text
     assert asked.ephemeral
     done = await creator.press(asked, buttons(asked.components)["Queue it"])
-    assert "are queued" in done.text
-    assert "the queue is paused" in done.text
+    await done.wait_for(lambda one: "Queued." in one.text)
+    assert "are queued" in done.followups[0].text
+    assert "the queue is paused" in done.followups[0].text
     asked = await creator.slash(studio.channel, "workflow", name=saved)
+    lines = len(studio.channel.messages)
     refused = await creator.press(asked, buttons(asked.components)["Queue it"])
+    await refused.wait_for(lambda one: any(each.ephemeral_for for each in one.followups))
     assert "2 of yours are waiting or running, and you may have 3" in told(refused).text
+    assert len(studio.channel.messages) == lines
     assert (await invokeai.ask("status"))["queue"]["pending"] == 2
     await person.start_afresh()
 
@@ -225,6 +229,6 @@ async def test_a_slow_invokeai_opens_the_form_by_a_button_and_one_that_is_away_q
     assert (await invokeai.ask("status"))["queue"]["total"] == 0
     again = await creator.press(refused, buttons(refused.components)["Edit again"])
     done = await creator.submit(again)
-    await done.wait_for(lambda one: "All filled in" in one.text)
+    await done.wait_for(lambda one: "Queued." in one.text)
     assert (await newest(invokeai))["session"]["graph"]["nodes"]["draw"]["steps"] == 3
     assert (await invokeai.ask("status"))["queue"]["total"] == 1

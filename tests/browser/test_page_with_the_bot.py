@@ -1,14 +1,22 @@
 """A person at the sandbox page, with the real bot beside it."""
 
+import io
 import re
 
 import pytest
 from open_page import PHONE, Open, opened
+from PIL import Image
 from playwright.async_api import Browser, expect
 
 from sandbox.web.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+
+def photo() -> bytes:
+    data = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(data, "PNG")
+    return data.getvalue()
 
 
 async def test_an_image_arrives_and_opens_in_the_lightbox(desk: Open) -> None:
@@ -84,6 +92,26 @@ async def test_a_command_is_filled_in_by_keyboard_with_choices_and_suggestions(d
     await expect(field).to_have_value(re.compile("#1"))
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("article").filter(has_text="used /job")).to_contain_text("#1")
+
+
+async def test_a_workflow_is_filled_in_with_a_picture_of_one_s_own(desk: Open) -> None:
+    page = desk.page
+    await desk.type("/workflow")
+    await page.keyboard.press("Tab")
+    await page.get_by_role("combobox", name="name").press_sequentially("soft")
+    await expect(page.get_by_role("option", name="Soft focus · shipped")).to_be_visible()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Soft focus")
+    await expect(dialog).to_be_visible()
+    await dialog.get_by_label("Your picture").set_input_files(
+        {"name": "mine.png", "mimeType": "image/png", "buffer": photo()}
+    )
+    await dialog.get_by_role("button", name="Submit").click()
+    await expect(page.get_by_role("article").filter(has_text="#1 is queued")).to_contain_text("Soft focus")
+    await expect(page.get_by_role("button", name=re.compile("Open picture: .*1.*png"))).to_be_visible(
+        timeout=20_000
+    )
 
 
 async def test_a_missing_option_is_asked_for_and_escape_gives_the_field_back(desk: Open) -> None:

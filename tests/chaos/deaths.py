@@ -4,13 +4,13 @@ Nothing in the product knows of them: `put_into` gives those who build the parts
 """
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from deadline import Deadline, Point, Strike
+from deaths_creating import OF_CREATING
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import app, station
@@ -29,19 +29,6 @@ from bot.store.outcomes import Delivered, Outcome
 from bot.watching.watcher import Watcher
 
 GBIT = 2**27
-Strike = Callable[[], None]
-
-
-class Deadline:
-    """The `passes`-th time that it is called the process is gone, as by kill -9."""
-
-    def __init__(self, passes: int) -> None:
-        self._left = passes
-
-    def __call__(self) -> None:
-        self._left -= 1
-        if self._left <= 0:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def heard(strike: Strike) -> dict[str, type]:
@@ -209,8 +196,8 @@ def taken_over(strike: Strike) -> dict[str, type]:
     return {"Outbox": DyingOutbox}
 
 
-OF_ALBUMS: dict[str, Callable[[Strike], dict[str, type]]] = {"edited": edited, "asked": asked}
-POINTS: dict[str, Callable[[Strike], dict[str, type]]] = {
+OF_ALBUMS: dict[str, Point] = {"edited": edited, "asked": asked}
+POINTS: dict[str, Point] = {
     point.__name__: point
     for point in (
         heard,
@@ -230,7 +217,9 @@ POINTS: dict[str, Callable[[Strike], dict[str, type]]] = {
 
 def put_into(point: str | None, passes: int, nature: dict[str, float | None]) -> None:
     """The bot of this process is built of dying parts, and has that nature (see nursery.py)."""
-    parts: dict[str, type] = {} if point is None else (POINTS | OF_ALBUMS)[point](Deadline(passes))
+    parts: dict[str, type] = (
+        {} if point is None else (POINTS | OF_ALBUMS | OF_CREATING)[point](Deadline(passes))
+    )
     guilds_wait, timeout = nature["guilds_wait"], nature["upload_timeout"]
     if timeout is not None:
         upload_budget.MIN_UPLOAD_TIMEOUT, upload_budget.MIN_UPLOAD_SPEED = timeout, GBIT

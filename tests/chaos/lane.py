@@ -107,6 +107,8 @@ class Lane:
         """Jobs that Discord never takes a message of."""
         self.began = time.monotonic()
         self.kills = 0
+        self.deaths: list[int] = []
+        """The newest job's number at each."""
 
     @property
     def notices(self) -> list[Message]:
@@ -171,6 +173,7 @@ class Lane:
             raise AssertionError(f"alive after {within:.0f} s:\n{life.last_words()}") from still_alive
         assert code == -9, f"ended by itself with {code}:\n{life.last_words()}"
         self.kills += 1
+        self.deaths.append(max(self.invokeai.queue.items, default=0))
         FIGURES.kills += 1
         await self.discord.gateway.wait_offline()
 

@@ -46,13 +46,15 @@ class Figures:
     kills: int = 0
     jobs: int = 0
     messages: int = 0
+    requests: int = 0
+    """For pictures."""
     lost: int = 0
     doubled: int = 0
 
     def __str__(self) -> str:
         return (
             f"{self.kills} kills, {self.jobs:,} jobs, {self.messages:,} messages, "
-            f"{self.lost} lost, {self.doubled} doubled"
+            f"{self.requests:,} requests, {self.lost} lost, {self.doubled} doubled"
         )
 
 

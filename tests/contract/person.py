@@ -68,6 +68,9 @@ class Person:
     async def pause(self) -> None:
         await self._send("PUT", "queue/default/processor/pause")
 
+    async def resume(self) -> None:
+        await self._send("PUT", "queue/default/processor/resume")
+
     async def cancel(self, number: int) -> None:
         await self._send("PUT", f"queue/default/i/{number}/cancel")
 

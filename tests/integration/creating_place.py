@@ -12,11 +12,13 @@ from store_samples import NOW
 from bot.controls.creating import Creating, CreationRules
 from bot.controls.feeding import Feeder
 from bot.controls.styles import StyleControls
+from bot.domain.creation import Submitted
 from bot.domain.jobs import Enqueued, Job, JobStatus
+from bot.domain.queue import Outlook
 from bot.domain.refused_words import RefusedWords
 from bot.domain.styles import StyleChanges, StyleCheck
 from bot.domain.submissions import Asker, BatchState, Quota
-from bot.errors import BotError, ConversionFailed, JobUnknown
+from bot.errors import BotError, ConversionFailed, JobUnknown, RequestRefused
 from bot.invokeai.creation import Creation
 from bot.invokeai.requeue.batch import BatchBody
 from bot.invokeai.styles.apply import style_batch
@@ -65,6 +67,8 @@ class FakeCreation:
         return self.lost
 
     async def batch(self, graph: str, changes: StyleChanges, seeds: Sequence[int]) -> BatchBody:
+        if self.lost is not None:
+            raise RequestRefused(self.lost)
         return style_batch(loads(graph), changes, seeds, [])
 
     async def upload(self, data: bytes, content_type: str) -> str:
@@ -128,11 +132,16 @@ class Atelier:
             self.styles,
             feeder,
             rules=CreationRules(quota, RefusedWords(words)),
-            status=self.queue.status,
+            outlook=self,
             below=lambda _: next(self._dice),
             prepared=self._prepared,
         )
         self._dice = count(1)
+        self.seen: Outlook | None = Outlook(paused=False, place=3)
+
+    async def outlook(self, submitted: Submitted, *, first: bool) -> Outlook | None:
+        del submitted, first
+        return self.seen
 
     async def _prepared(self, data: bytes) -> bytes:
         if data != PHOTO:

@@ -36,6 +36,7 @@ from bot.controls.in_front import InFront
 from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.known_jobs import KnownJobs
+from bot.controls.linking import Linking
 from bot.controls.pauses import Pauses
 from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
@@ -143,6 +144,7 @@ class Place:
             cast("StyleControls", SimpleNamespace()),  # what they show is no job's
             cast("Creating", SimpleNamespace()),
             cast("Telling", SimpleNamespace()),
+            cast("Linking", SimpleNamespace()),
             cast("WorkflowControls", SimpleNamespace()),
             cast("InFront", SimpleNamespace()),
         )

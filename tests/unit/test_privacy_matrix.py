@@ -135,6 +135,9 @@ WAYS = {
     ),
     "card and its preview": Way(card, everybody=True),
     "Details": Way(lambda place: pressed(place, actions.DETAILS)),
+    "the question before a batch is canceled": Way(
+        lambda place: pressed(place, actions.CANCEL_BATCH), picture=False
+    ),
     "/job": Way(lambda place: ask(place, JobsCog, "job")),
     "/job public": Way(
         lambda place: ask(place, JobsCog, "job", public=True), everybody=True, image_notice=True

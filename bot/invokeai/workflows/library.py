@@ -53,7 +53,9 @@ class WorkflowLibrary:
             asked["categories"] = SHIPPED if shipped else "user"
         told = await self._connection.ask("list_workflows", PAGE, Request(query=asked))
         return [
-            WorkflowSummary(one.workflow_id, one.name, one.description, one.category == SHIPPED)
+            WorkflowSummary(
+                one.workflow_id, one.name, one.description, one.category == SHIPPED, bool(one.opened_at)
+            )
             for one in told.items
         ]
 

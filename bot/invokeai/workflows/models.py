@@ -15,6 +15,7 @@ class WorkflowListItem(Slice):
     name: str
     description: str = ""
     category: str = "user"
+    opened_at: str | None = None
 
 
 def _readable(value: object) -> object:

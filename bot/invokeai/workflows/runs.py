@@ -23,6 +23,7 @@ from bot.invokeai.workflows.node_types import NodeTypes
 from bot.invokeai.workflows.offering import OpenWorkflow, questions_of
 from bot.invokeai.workflows.reading import Offered
 
+MAX_FOUND = 100
 MAX_SAME_NAME = 10
 
 
@@ -38,8 +39,9 @@ class WorkflowRuns:
         self._rng = rng
 
     async def find(self, query: str) -> list[WorkflowSummary]:
-        """Saved and shipped ones, the last opened first; as many as Discord shows."""
-        return await self._library.find(query)
+        """The last opened first, then what was saved, then what was shipped."""
+        found = await self._library.find(query, limit=MAX_FOUND)
+        return sorted(found, key=lambda one: (not one.opened, not one.opened and one.shipped))
 
     async def open(self, name: str) -> OpenWorkflow:
         """By id, or by the name if only one has it. RequestRefused names the node that can't be turned."""

@@ -7,7 +7,7 @@ from creating_place import ANN, BOSS, CHANNEL, GUILD, NEGATIVE, PHOTO, PROMPT, U
 from store_samples import NOW
 
 from bot.controls.creating import MAX_PROMPT
-from bot.domain.creation import Wish
+from bot.domain.creation import StyleList, Wish
 from bot.domain.submissions import Quota
 from bot.errors import QuotaReached, RequestRefused
 from bot.store.database import Database
@@ -121,6 +121,16 @@ async def test_what_runs_first_is_said_so_to_invokeai(database: Database) -> Non
     assert [first for _, first in place.feed.sent] == [False, True]
 
 
+async def test_where_invokeai_answers_no_more_after_it_took_the_batch_that_is_still_queued(
+    database: Database,
+) -> None:
+    place = Atelier(database)
+    assert (await place.creating.imagine(ANN, Wish("a lake"))).outlook == place.seen
+    place.seen = None
+    done = await place.creating.imagine(ANN, Wish("a lake"))
+    assert (done.outlook, done.submitted.numbers) == (None, (101,))
+
+
 async def test_a_full_queue_refuses_and_counts_nothing(database: Database) -> None:
     place = Atelier(database)
     place.feed.room = 0
@@ -153,6 +163,27 @@ async def test_the_channel_s_default_comes_before_the_guild_s_and_a_name_before_
     assert (await place.styles.template(GUILD, CHANNEL, None)).name == "one"
 
 
+async def test_defaults_are_listed_and_a_deleted_one_says_where_it_was_one(database: Database) -> None:
+    place = Atelier(database)
+    for name in ("one", "Two"):
+        await place.styles.save(GUILD, 812, name, 5)
+    await place.styles.make_default(GUILD, "one", None)
+    for channel in (CHANNEL, CHANNEL + 1):
+        await place.styles.make_default(GUILD, "two", channel)
+    listed = await place.styles.listed(GUILD, CHANNEL)
+    assert ([each.name for each in listed.styles], listed.here, listed.everywhere) == (
+        ["one", "Two"],
+        "Two",
+        "one",
+    )
+    assert (await place.styles.listed(GUILD, 1)).here is None
+    gone = await place.styles.delete(GUILD, "TWO")
+    assert (gone.everywhere, gone.channels) == (False, 2)
+    gone = await place.styles.delete(GUILD, "one")
+    assert (gone.everywhere, gone.channels) == (True, 0)
+    assert await place.styles.listed(GUILD, CHANNEL) == StyleList([])
+
+
 async def test_a_style_outlives_its_job_and_says_what_is_lost(database: Database) -> None:
     place = Atelier(database)
     saved = await place.styles.save(GUILD, 812, "  Fox   style ", 5)
@@ -164,8 +195,13 @@ async def test_a_style_outlives_its_job_and_says_what_is_lost(database: Database
     shown = await place.styles.show(GUILD, "fox style")
     assert shown.missing == "This InvokeAI no longer has the model “Juggernaut”."
     assert shown.style.about.saved_at == NOW
+    lost = "The style “Fox style” can't be used: this InvokeAI no longer has the model “Juggernaut”."
+    with pytest.raises(RequestRefused) as refused:
+        await place.creating.imagine(ANN, Wish("a lake", style="fox style"))
+    assert (str(refused.value), place.feed.sent) == (lost, [])
+    place.creation.lost = None
     await place.creating.imagine(ANN, Wish("a lake", style="fox style"))
-    assert (await place.styles.delete(GUILD, "FOX STYLE")).name == "Fox style"
+    assert (await place.styles.delete(GUILD, "FOX STYLE")).about.name == "Fox style"
     assert await place.styles.all(GUILD) == []
 
 

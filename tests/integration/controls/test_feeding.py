@@ -191,15 +191,41 @@ async def test_a_request_whose_answer_is_lost_is_queued_once_after_a_restart(
     assert batches.jobs("b0") == 1
 
 
+async def test_what_was_written_down_is_sent_soon_after_and_ever_later_while_invokeai_is_away(
+    database: Database,
+) -> None:
+    batches, rests, resting = FakeBatches(), list[float](), asyncio.Queue[asyncio.Event]()
+
+    async def rest(seconds: float) -> None:
+        rests.append(seconds)
+        over = asyncio.Event()
+        resting.put_nowait(over)
+        await over.wait()
+
+    one = feeder(batches, database)
+    running = asyncio.create_task(one.run(rest))
+    await resting.get()
+    batches.then = ["lost before", "not reached", "not reached"]
+    with pytest.raises(InvokeAIUnavailable):
+        await one.submit(ANN, batch(1))
+    (await resting.get()).set()  # no job ended, and no minute has passed
+    (await resting.get()).set()
+    await resting.get()
+    assert rests == [60.0, 1.0, 2.0, 60.0]
+    assert batches.jobs("b0") == 1
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_what_invokeai_refuses_holds_up_nobody_else(database: Database) -> None:
     batches = FakeBatches()
     one = feeder(batches, database)
     await one.submit(ANN, batch(4))
+    await one.submit(BEN, batch(3))
     batches.waiting.clear()
     batches.then = ["refused"]
-    assert (await one.submit(BEN, batch(1))).numbers == (3,)
     await fed(one)
-    assert (batches.jobs("b0"), batches.jobs("b1")) == (2, 1)
+    assert (batches.jobs("b0"), batches.jobs("b1")) == (2, 3)
 
 
 async def test_who_asks_for_what_invokeai_refuses_is_told_and_it_is_forgotten(database: Database) -> None:

@@ -46,7 +46,7 @@ async def test_nobody_waits_for_what_has_ended(database: Database) -> None:
     here = telling(database, FakeQueue(job(5, JobStatus.COMPLETED)))
     with pytest.raises(RequestRefused, match="#5 has ended already"):
         await here.job(5, ANN)
-    with pytest.raises(RequestRefused, match="#5 has ended already"):
+    with pytest.raises(RequestRefused, match="batch of #5 has ended already"):
         await here.batch(5, ANN)
     with pytest.raises(RequestRefused, match="queue is empty already"):
         await here.empty(ANN)
@@ -72,3 +72,9 @@ async def test_who_was_told_of_an_end_meanwhile_is_refused_nothing(database: Dat
 
     assert await telling(database, Hasty(job(5, JobStatus.IN_PROGRESS))).job(5, ANN)
     assert not await waits(database)
+
+
+async def test_a_batch_is_waited_for_also_below_a_job_of_it_that_has_ended(database: Database) -> None:
+    queue = FakeQueue(job(5, JobStatus.COMPLETED), job(6, JobStatus.PENDING))
+    assert await telling(database, queue).batch(5, ANN)
+    assert await waits(database)

@@ -76,6 +76,18 @@ async def test_a_name_opens_the_one_workflow_that_has_it(server: StandIn, runs: 
         await runs.open("Portrait")
 
 
+async def test_after_what_was_opened_come_saved_workflows_then_shipped_ones(
+    server: StandIn, runs: WorkflowRuns
+) -> None:
+    told = [("new", "default", "2026"), ("old", "user", "2025"), ("a", "default", None), ("b", "user", None)]
+    items = [
+        {**LISTED, "workflow_id": name, "category": category, "opened_at": opened}
+        for name, category, opened in told
+    ]
+    server.answers[WORKFLOWS] = {"items": items}
+    assert [each.id for each in await runs.find("")] == ["new", "old", "b", "a"]
+
+
 async def test_a_workflow_that_can_t_be_read_is_left_out(server: StandIn, runs: WorkflowRuns) -> None:
     server.answers[WORKFLOWS] = {"items": [{"workflow_id": 7}, LISTED, "odd"]}
     assert [each.id for each in await runs.find("")] == ["w1"]

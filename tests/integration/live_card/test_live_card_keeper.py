@@ -445,7 +445,7 @@ async def test_a_job_that_runs_alone_has_its_place_in_its_batch_and_the_batch_ca
     assert [(button.label, button.action) for button in row.buttons] == [
         ("Pause", "queue:pause:invokeai"),
         ("Skip", "job:cancel:invokeai:1"),
-        ("Stop batch…", "job:cancel-batch:invokeai:1"),
+        ("Stop…", "job:cancel-batch:invokeai:1"),
         ("", "queue:tell-when:invokeai"),
     ]
     place.state.changed()

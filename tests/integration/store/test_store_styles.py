@@ -38,6 +38,8 @@ async def test_a_channel_s_default_comes_before_the_guild_s_and_goes_with_the_st
     assert await styles.default(GUILD, 9) == named("two")
     assert await styles.default(GUILD, 8) == named("one")
     assert await styles.default(GUILD, None) == named("one")
+    assert await styles.defaults(GUILD) == {0: "one", 9: "two"}
+    assert await styles.defaults(GUILD + 1) == {}
     await styles.delete(GUILD, "two")
     assert await styles.default(GUILD, 9) == named("one")
     await styles.make_default(GUILD, None)

@@ -13,7 +13,7 @@ from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.outcomes import Delivered, Suspended
 from bot.store.subscriptions import Subscriptions
-from bot.store.suspensions import Suspensions
+from bot.store.suspensions import Suspensions, lift_idle, suspend
 
 CHANNEL, OTHER = 42, 43
 CLOSED = "Attach Files is missing"
@@ -149,3 +149,15 @@ async def test_restarts_are_counted_that_ended_jobs_of_one_batch_within_ten_minu
         assert await restarts.recent_restarts(conn, second, NOW + after) == count
         await restarts.remember(conn, second, NOW + after)
         assert await restarts.recent_restarts(conn, second, NOW + after) == count
+
+
+async def test_a_suspension_that_nobody_can_see_ends_once_nothing_waits_for_it(
+    database: Database, suspensions: Suspensions
+) -> None:
+    async with database.transaction() as conn:
+        for channel_id in (CHANNEL, OTHER, 44, 45):
+            await suspend(conn, channel_id, CLOSED, NOW + MINUTE if channel_id == 45 else NOW)
+        await Subscriptions(database).subscribe(conn, Subscription(CHANNEL, 7, None, frozenset(EventKind)))
+        await Outbox(database).add(conn, event(1), [OTHER], NOW)
+        assert await lift_idle(conn, NOW + MINUTE) == 1
+    assert [one.channel_id for one in await suspensions.all()] == [CHANNEL, OTHER, 45]

@@ -18,10 +18,12 @@ from bot.domain.events import (
     direct_channel,
 )
 from bot.domain.jobs import JobStatus, Recipe
+from bot.domain.links import AccountLink
 from bot.domain.submissions import Asker, Submission
 from bot.domain.subscriptions import Mine, Preferences
 from bot.domain.waits import Wait
 from bot.invokeai.socket.events import JobChanged
+from bot.store.links import Links
 from bot.store.submissions import Submissions
 from bot.store.waits import Waits
 from bot.watching.personal import MAX_PROMPT
@@ -183,3 +185,29 @@ async def test_the_queue_is_not_empty_while_more_of_a_batch_is_to_be_sent(place:
     watcher = place.watcher()
     await watcher.catch_up()
     assert personal(await place.everything()) == []
+
+
+async def test_a_linked_account_s_jobs_are_theirs_where_an_admin_said_so_and_only_as_notices_go(
+    place: Place,
+) -> None:
+    watcher = await begun(place)
+    for account, channel in (("a-1", 42), ("b-2", 99)):
+        await Links(place.database).put(AccountLink("box", account, "Ann", 9, 7, channel), NOW)
+    found: list[Asker | None] = []
+    for number, account in ((3, "a-1"), (4, "b-2"), (5, "c-3"), (6, None)):
+        place.queue.put(number, JobStatus.COMPLETED)
+        place.queue.items[number] = replace(place.queue.items[number], account=account)
+        await watcher.hear(JobChanged(number, JobStatus.COMPLETED))
+        found += [event.asker for event in await place.owed()]
+    assert found == [Asker(9, 7, 42, linked=True), Asker(9, 7, 99, linked=True), None, None]
+    assert await place.everything(99) == []
+
+
+async def test_who_asked_through_the_bot_counts_more_than_the_account_that_the_bot_has(place: Place) -> None:
+    watcher = await begun(place)
+    await Links(place.database).put(AccountLink("box", "bot", "Bot", 10, 7, 42), NOW)
+    await asked(place, 1, 1)
+    place.queue.put(3, JobStatus.COMPLETED)
+    place.queue.items[3] = replace(place.queue.items[3], account="bot")
+    await watcher.hear(JobChanged(3, JobStatus.COMPLETED))
+    assert [event.asker for event in await place.owed()] == [ANN]

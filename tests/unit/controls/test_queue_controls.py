@@ -50,6 +50,7 @@ async def test_a_cancel_takes_what_its_question_counted(
     reach = await canceling(queue).reach(scope, number)
     assert queue.writes == []
     assert reach.count == len(taken)
+    assert [one.number for one in reach.taken] == (sorted(taken) if number or scope is Scope.BATCH else [])
     done = await canceling(queue).many(scope, reach.job.number if reach.job else None, by=7)
     assert done.count == len(taken)
     assert {one.number for one in queue.items.values() if one.status is CANCELED} == taken

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from fakes import MORNING, Clock, FakeQueue, job
 
 from bot.controls.queue_views import MAX_GROUPED, QueueViews
+from bot.domain.creation import Submitted
 from bot.domain.estimates import Estimates
 from bot.domain.jobs import BatchPlace, Job, JobStatus, Progress, Recipe
-from bot.domain.queue import RecentFailures, Undelivered
+from bot.domain.queue import Outlook, RecentFailures, Undelivered
 from bot.domain.queue_state import QueueState
+from bot.domain.submissions import Asker, Submission
 from bot.errors import JobUnknown
 
 RUNNING, WAITING, DONE, FAILED = (
@@ -146,3 +149,43 @@ async def test_a_job_that_runs_alone_is_told_with_its_place_in_its_batch() -> No
     assert one.place == BatchPlace(1, 3)
     queue.items[3] = job(3, RUNNING)
     assert [one.place for one in (await views(queue).view()).running] == [None, None]
+
+
+def submitted(jobs: int, *numbers: int) -> Submitted:
+    return Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, jobs, len(numbers)), numbers)
+
+
+def minute_long() -> Estimates:
+    estimates = Estimates()
+    for _ in range(3):
+        estimates.learn(replace(job(1, DONE), started_at=NOW, completed_at=NOW + 60 * SECOND))
+    return estimates
+
+
+@pytest.mark.parametrize(
+    ("mine", "first", "expected"),
+    [
+        (submitted(1, 5), False, Outlook(paused=False, place=3, done_at=NOW + 240 * SECOND)),
+        (submitted(2, 4, 5), False, Outlook(paused=False, place=2, done_at=NOW + 240 * SECOND)),
+        (submitted(1, 5), True, Outlook(paused=False, place=1, done_at=NOW + 120 * SECOND)),
+        (submitted(4, 4, 5), False, Outlook(paused=False, place=2)),
+        (submitted(4), False, Outlook(paused=False)),
+    ],
+)
+async def test_what_was_queued_has_a_place_and_a_time_where_all_of_it_is_in_the_queue(
+    mine: Submitted, first: bool, expected: Outlook
+) -> None:
+    queue = FakeQueue(
+        replace(job(1, RUNNING), started_at=NOW), *(job(number, WAITING) for number in (3, 4, 5))
+    )
+    assert await views(queue, estimates=minute_long()).outlook(mine, first=first) == expected
+
+
+async def test_without_samples_in_a_pause_or_without_an_answer_no_time_is_told() -> None:
+    queue = FakeQueue(job(5, WAITING))
+    assert await views(queue).outlook(submitted(1, 5), first=False) == Outlook(paused=False, place=1)
+    await queue.pause()
+    told = await views(queue, estimates=minute_long()).outlook(submitted(1, 5), first=False)
+    assert told == Outlook(paused=True, place=1)
+    queue.away = True
+    assert await views(queue).outlook(submitted(1, 5), first=False) is None

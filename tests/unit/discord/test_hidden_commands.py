@@ -49,6 +49,16 @@ def test_a_command_is_hidden_by_the_permission_that_it_takes() -> None:
     }
 
 
+def test_a_message_s_menu_is_hidden_in_the_same_way() -> None:
+    async def answer(_: discord.Interaction, message: discord.Message) -> None:
+        """Nothing is answered here."""
+
+    tree = app_commands.CommandTree(discord.Client(intents=discord.Intents.none()))
+    tree.add_command(needs(actions.IMAGINE)(app_commands.ContextMenu(name="Use…", callback=answer)))
+    hide_by_permission(tree, creator_roles=False)
+    assert [one.to_dict(tree)["default_member_permissions"] for one in tree.get_commands()] == [1 << 13]
+
+
 @pytest.mark.parametrize(("creator_roles", "permission"), [(False, 1 << 13), (True, None)])
 def test_where_roles_make_creators_their_commands_are_offered_to_all(
     creator_roles: bool, permission: int | None

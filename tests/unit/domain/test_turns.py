@@ -1,6 +1,7 @@
 from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import cycle
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,3 +50,29 @@ def test_people_take_turns_within_two_jobs_and_everything_is_sent(wanted: list[t
         for other in people - {person}:
             shown = before.count(other) - before.count(person)
             assert shown <= LEAD or left[person] < before.count(other)
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.booleans()), min_size=1, max_size=12))
+def test_two_people_take_turns_within_two_jobs_however_many_end_between_two_looks(
+    looks: list[tuple[int, bool]],
+) -> None:
+    """`looks`: how many jobs end before the next one, and whether the bot was killed meanwhile."""
+    waiting = [asked(1, 7, 20), asked(2, 8, 20)]
+    ended, queue, served = list[int](), deque[int](), dict[int, int]()
+    for ends, killed in cycle(looks):
+        while waiting:
+            unfinished = {person: queue.count(person) for person in (7, 8)}
+            portion = next_portion(waiting, unfinished, shared=True, served=served)
+            if portion is None:
+                break
+            one, jobs = portion
+            queue.extend([one.asker.user_id] * jobs)
+            served[one.asker.user_id] = max(served.values(), default=0) + 1
+            waiting = [replace(each, sent=each.sent + jobs * (each.id == one.id)) for each in waiting]
+            waiting = [each for each in waiting if each.unsent]
+        ended += [queue.popleft() for _ in range(min(ends, len(queue)))]
+        assert abs(ended.count(7) - ended.count(8)) <= LEAD
+        served = {} if killed else served
+        if not queue and not waiting:
+            break
+    assert len(ended) == 40

@@ -92,9 +92,10 @@ def test_a_snoozed_channel_offers_to_end_that_and_one_that_can_t_be_read_only_to
     until = MORNING + timedelta(hours=1)
     snoozed = view(Preferences(rule=Rule(snoozed_until=until)))
     broken = view(Preferences(unreadable=frozenset({"boards"})))
-    assert labels(channel_panel.settings(snoozed)) == ["Change…", "Test", "End snooze", "Stop…"]
+    assert labels(channel_panel.settings(snoozed)) == ["Change…", "Test", "End snooze"]
     assert labels(channel_panel.settings(replace(snoozed, now=until)))[2] == "Snooze…"
     assert labels(channel_panel.settings(broken)) == ["Stop…"]
+    assert labels(channel_menus.change(snoozed)) == ["Quiet hours…", "More…", "Done", "Stop…"]
     assert channel_panel.settings(broken).colour is Colour.WARNING
 
 

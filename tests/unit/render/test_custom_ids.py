@@ -18,7 +18,6 @@ from bot.render.custom_ids import (
     Asked,
     JobButton,
     JobsMenu,
-    KeptForm,
     ManageMenu,
     OfServer,
     QueueButton,
@@ -27,6 +26,7 @@ from bot.render.custom_ids import (
     needed,
     picked,
 )
+from bot.render.form_ids import FORM_ACTIONS, FilledForm, KeptForm, OfForm
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
 from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
 
@@ -88,11 +88,18 @@ def test_a_changed_id_means_nothing_or_exactly_what_it_says(meaning: OfServer, d
     assert found is None or encode(found) == forged
 
 
-@given(st.integers(1, 2**64 - 1))
-def test_a_kept_form_is_read_back_whichever_servers_there_are(form_id: int) -> None:
-    custom_id = encode(KeptForm(form_id))
+form_ids = st.integers(1, 2**64 - 1)
+forms = st.builds(KeptForm, form_ids) | st.builds(
+    FilledForm, st.sampled_from(list(FORM_ACTIONS.values())), form_ids
+)
+
+
+@given(forms)
+def test_a_form_is_read_back_whichever_servers_there_are(form: OfForm) -> None:
+    custom_id = encode(form)
     assert len(custom_id) <= 100
-    assert decode(custom_id, set()) == decode(custom_id, {"invokeai"}) == KeptForm(form_id)
+    assert decode(custom_id, set()) == decode(custom_id, {"invokeai"}) == form
+    assert needed(form) is (form.action.capability if isinstance(form, FilledForm) else Capability.VIEW)
 
 
 channels = st.one_of(
@@ -142,6 +149,8 @@ def test_foreign_ids_mean_nothing(custom_id: str) -> None:
         "channels:page:10000",
         "channels:page",
         "form:again:0",
+        "form:cancel:7",
+        "form:use-as-input:0",
         "form:again:٣",
         "form:again",
         "form:again:7:7",
@@ -213,6 +222,7 @@ def test_ids_that_nobody_wrote_mean_nothing(custom_id: str) -> None:
         JobButton(actions.CANCEL, "invokeai", 812, 2),
         JobButton(actions.RETRY_ALIKE, "invokeai", 812),
         JobButton(actions.PAUSE, "invokeai", 812),
+        FilledForm(actions.PAUSE, 7),
         QueueButton(actions.CANCEL, "invokeai"),
         AnswerButton(actions.RETRY, "invokeai", Asked(7, datetime(2026, 11, 24, tzinfo=UTC)), 812),
         JobsPage("invokeai", None, 0),

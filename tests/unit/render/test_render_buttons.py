@@ -62,11 +62,12 @@ def test_a_starred_job_can_be_unstarred_and_what_destroys_stands_last() -> None:
     assert actions(buttons.rows(job(812), "default", starred=True)) == [[*AGAIN, "more"]]
     assert actions(buttons.more(job(812), "default", starred=True)) == [
         ["again4", "unstar", "original"],
-        ["board", "details", "delete"],
+        ["board", "save-as-style", "details"],
+        ["delete"],
     ]
     assert actions(buttons.more(job(812), "default")) == [
         ["again4", "original", "board"],
-        ["details", "delete"],
+        ["save-as-style", "details", "delete"],
     ]
 
 
@@ -74,6 +75,14 @@ def test_where_the_details_stand_already_no_button_leads_to_them() -> None:
     canceled = replace(job(812), status=JobStatus.CANCELED)
     assert actions(buttons.rows(canceled, "default")) == [["retry", "again", "details"]]
     assert actions(buttons.rows(canceled, "default", details=False)) == [["retry", "again"]]
+
+
+def test_a_panel_is_narrower_than_a_notice_so_its_star_is_behind_more() -> None:
+    assert actions(buttons.rows(job(812), "default", details=False)) == [["again", "tweak", "more"]]
+    assert actions(buttons.more(job(812), "default", details=False)) == [
+        ["again4", "star", "original"],
+        ["board", "delete"],
+    ]
 
 
 def test_a_job_that_ran_out_of_vram_offers_what_helps_against_that() -> None:

@@ -10,14 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from render_examples import MORNING, OF_A_SERVER, PNG
 
+from bot.domain import actions
 from bot.domain.access import Capability
 from bot.domain.actions import ANSWERS, Action
-from bot.domain.creation import Imagined, StyleView, Submitted, Template
+from bot.domain.creation import DeletedStyle, Imagined, StyleList, StyleView, Submitted, Template
 from bot.domain.events import BatchCounts, EventKind, JobEvent, Left, PersonalEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key, searchable
 from bot.domain.jobs import BatchPlace, Failure, Job, JobStatus, Lora, Progress, Recipe
+from bot.domain.links import AccountLink
 from bot.domain.queue import (
     HeldPause,
+    Outlook,
     QueueStatus,
     QueueView,
     RecentFailures,
@@ -44,9 +47,11 @@ from bot.render import (
     channel_menus,
     channel_panel,
     creation,
+    creation_forms,
     forms,
     job_list,
     job_panel,
+    linking,
     panels,
     questions,
     queue_panel,
@@ -56,8 +61,9 @@ from bot.render.album_text import AlbumContents, Stage
 from bot.render.albums import MISSING, file_prefix
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
-from bot.render.custom_ids import Asked
+from bot.render.custom_ids import Asked, decode
 from bot.render.deletions import Deletion, Posted, after
+from bot.render.form_ids import FilledForm
 from bot.render.headline import has_mark
 from bot.render.list_ids import JobsPage
 from bot.render.message import (
@@ -503,6 +509,9 @@ def test_the_live_card_always_fits_a_panel(
     files_are_fit(panel.files)
     panel_is_fit(unreachable(server_name=server))
     panel_is_fit(telling.choice("default", jobs))
+    link = AccountLink("default", words, words, 2**64 - 1, 7, 2**64 - 1)
+    for told in (linking.linked(link), linking.links([link] * 99), linking.unlinked(link)):
+        panel_is_fit(told, r"<[@#]\d+>")
 
 
 @TRIED
@@ -519,7 +528,9 @@ def test_a_question_always_fits_a_panel(
     status = QueueStatus("default", count, running, count, count, count, count, paused=True, processing=True)
     asked = Asked(user, NOW)
     batches = tuple(WaitingBatch(job, count) for _ in range(running % 4))
-    those = questions.Cancelable("default", running, count, job if action.of_job else None, batches)
+    first = tuple(replace(job, number=place + 1) for place in range(running % 3))
+    named = job if action.of_job else None
+    those = questions.Cancelable("default", running, count, named, () if named else batches, first)
     at = r"(?<!\\)<t:-?\d+:t>"
     panel_is_fit(questions.clear(status, [job] * running, asked), at)
     panel_is_fit(questions.prune(status, asked), at)
@@ -716,7 +727,7 @@ def test_a_style_always_fits_a_panel_and_its_picture_is_covered_as_the_channel_s
     check: StyleCheck, name: str, missing: str | None, disclosure: Disclosure, fresh: bool
 ) -> None:
     view = StyleView(SavedStyle(style_named(name), "{}", PNG), check, missing)
-    panel = (creation.saved if fresh else creation.style)(view, disclosure)
+    panel = creation.saved(view, disclosure, default_here=True) if fresh else creation.style(view, disclosure)
     panel_is_fit(without_person(panel))
     [gallery] = [block for block in panel.blocks if isinstance(block, MediaGallery)]
     assert gallery.spoiler == disclosure.spoiler
@@ -736,17 +747,31 @@ def test_answers_about_creating_always_fit_a_panel(
     names: list[str], jobs: int, numbers: int, prompt: str | None, paused: bool
 ) -> None:
     known = [style_named(name) for name in names]
-    panel_is_fit(creation.styles(known))
+    panel_is_fit(creation.styles(StyleList(known, *names[:2])))
     for about in known[:1]:
-        panel_is_fit(creation.deleted(about))
+        panel_is_fit(creation.deleted(DeletedStyle(about, paused, jobs)))
         panel_is_fit(creation.default(about, here=paused))
-    one = Submission(1, "attic", "b1", Asker(5), MORNING, max(jobs, numbers, 1))
-    status = QueueStatus("attic", jobs, 1, 0, 0, 0, 0, paused=paused, processing=True)
+    one = Submission(1, "attic", "b1", Asker(5), MORNING, max(jobs, numbers, 1), numbers)
+    outlook = Outlook(paused, jobs or None, MORNING) if names else None
     template = Template("{}", 812, names[0] if names else None)
-    done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), status)
+    done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), outlook)
     panel_is_fit(creation.imagined(prompt, done))
     usage = Usage(jobs, [(MORNING, jobs)])
     panel_is_fit(creation.usage(usage, Quota(4, daily=9), counted=paused))
+
+
+@TRIED
+@given(st.lists(foreign, min_size=1, max_size=25), st.integers(0, 25), st.integers(1, 2**64 - 1))
+def test_a_form_for_a_picture_takes_whatever_files_are_called(
+    files: list[str], styles: int, form_id: int
+) -> None:
+    labels = creation_forms.labels(files)
+    form = creation_forms.use_as_input(form_id, labels, [str(each) for each in range(styles)])
+    assert decode(form.action, ()) == FilledForm(actions.USE_AS_INPUT, form_id)
+    assert len(form.inputs) <= 5
+    assert len(set(labels)) == len(labels)
+    assert all(0 < units(each) <= 100 for each in labels)
+    assert [creation_forms.place_of(each) for each in labels] == list(range(len(files)))
 
 
 @given(st.integers(0, 1000), st.integers(0, 10**6), st.booleans())

@@ -17,8 +17,10 @@ def test_a_held_pause_tells_until_when_by_whom_and_why_escaped() -> None:
 
 def test_one_without_an_end_waits_for_somebody_and_one_after_a_batch_says_so() -> None:
     assert held_line(HeldPause("invokeai", 9, MORNING)) == "Paused until somebody resumes · by <@9>"
+    assert held_line(HeldPause("invokeai", 9, MORNING), paused=True) == "Until somebody resumes · by <@9>"
     later = HeldPause("invokeai", 9, MORNING, LUNCH.until, after_batch="b1")
     assert held_line(later) == f"Pauses after this batch until <t:{AT}:t> (<t:{AT}:R>) · by <@9>"
+    assert held_line(later, paused=True) == held_line(later)
     assert pauses_later(later).blocks == (Text(f"⏳ {held_line(later)}"),)
 
 
@@ -31,4 +33,4 @@ def test_an_answer_tells_more_only_where_there_is_more() -> None:
 
 def test_the_queue_s_panel_tells_of_the_held_pause() -> None:
     status = QueueStatus("invokeai", 0, 0, 0, 0, 0, 0, paused=True, processing=False)
-    assert Text(f"⏸️ {held_line(LUNCH)}") in queue(QueueView(status, held=LUNCH)).blocks
+    assert Text(held_line(LUNCH, paused=True)) in queue(QueueView(status, held=LUNCH)).blocks

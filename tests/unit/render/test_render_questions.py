@@ -91,6 +91,19 @@ def test_a_cancel_of_all_names_the_next_batches() -> None:
     assert words(panel)[1] == f"-# {told} Expires at <t:1795507500:t>."
 
 
+def test_a_cancel_of_a_batch_names_its_first_prompts_each_once() -> None:
+    prompts = ("harbor", "harbor", "lake " * 30, "hill")
+    first = tuple(job(813 + place, prompt=prompt) for place, prompt in enumerate(prompts))
+    those = Cancelable("invokeai", 1, 13, RUNNING, (), first[:2])
+    panel = questions.cancel(actions.CANCEL_BATCH, those, ASKED)
+    assert words(panel)[1].startswith("-# 1 running, 13 waiting (“harbor”). Finished pictures stay.")
+    panel = questions.cancel(actions.CANCEL_BATCH, replace(those, first=first), ASKED)
+    assert "(“harbor” · “lake lake" in words(panel)[1]
+    assert "…” · …). Finished" in words(panel)[1]
+    hidden = replace(those, first=tuple(replace(one, recipe=None) for one in first))
+    assert "(" not in words(questions.cancel(actions.CANCEL_BATCH, hidden, ASKED))[1]
+
+
 @pytest.mark.parametrize(
     ("action", "command"),
     [(actions.CLEAR, "/clear"), (actions.PRUNE, "/prune"), (actions.CANCEL_ALL, "/cancel")],

@@ -9,7 +9,7 @@ from test_render_limits import MORNING, TRIED, foreign, panel_is_fit
 from bot.discord.components import modal_of
 from bot.domain.creation import Ran, Submitted
 from bot.domain.limits import MAX_INPUT, MAX_OPTIONS
-from bot.domain.queue import QueueStatus
+from bot.domain.queue import Outlook
 from bot.domain.submissions import Asker, Submission
 from bot.domain.workflows import (
     MAX_FORM_FIELDS,
@@ -110,7 +110,7 @@ def test_what_is_said_between_two_forms_fits_a_panel(
     asked: list[Question], name: str, sentence: str, again: bool
 ) -> None:
     panel_is_fit(workflow_forms.question(name, DRAFT))
-    panel_is_fit(workflow_forms.filled_in(name))
+    panel_is_fit(workflow_forms.queued(name))
     panel_is_fit(workflow_forms.queueing(name))
     for page, portion in enumerate(pages(asked)):
         panel_is_fit(workflow_forms.next_form(name, asked, DRAFT, page))
@@ -124,9 +124,9 @@ def test_what_is_said_between_two_forms_fits_a_panel(
 @TRIED
 @given(foreign, st.integers(1, 16), st.integers(0, 16), st.booleans(), st.booleans())
 def test_the_answer_fits_a_panel(name: str, jobs: int, told: int, paused: bool, known: bool) -> None:
-    status = QueueStatus("attic", jobs, 1, 0, 0, 0, 0, paused=paused, processing=True)
+    outlook = Outlook(paused, jobs, MORNING)
     one = Submission(1, "attic", "b1", Asker(5), MORNING, max(jobs, told))
-    done = Ran(Submitted(one, tuple(range(900, 900 + told))), name, status if known else None)
+    done = Ran(Submitted(one, tuple(range(900, 900 + told))), name, outlook if known else None)
     panel_is_fit(creation.ran(done))
 
 

@@ -18,7 +18,17 @@ from syrupy.assertion import SnapshotAssertion
 from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.access import Capability
-from bot.domain.creation import Again, Imagined, Ran, Smaller, StyleView, Submitted, Template
+from bot.domain.creation import (
+    Again,
+    DeletedStyle,
+    Imagined,
+    Ran,
+    Smaller,
+    StyleList,
+    StyleView,
+    Submitted,
+    Template,
+)
 from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, PersonalEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key
 from bot.domain.jobs import (
@@ -29,8 +39,10 @@ from bot.domain.jobs import (
     Progress,
     Recipe,
 )
+from bot.domain.links import AccountLink
 from bot.domain.queue import (
     HeldPause,
+    Outlook,
     QueueStatus,
     QueueView,
     RecentFailures,
@@ -40,6 +52,7 @@ from bot.domain.queue import (
     WaitingBatch,
 )
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
+from bot.domain.statistics import Period, Requester, Total, statistics
 from bot.domain.styles import SavedStyle, StyleCheck, StyleName, StylePart
 from bot.domain.submissions import Asker, PersonUsage, Quota, Submission, Usage
 from bot.domain.subscriptions import (
@@ -59,10 +72,12 @@ from bot.render import (
     channel_menus,
     channel_panel,
     creation,
+    creation_forms,
     deletions,
     forms,
     job_list,
     job_panel,
+    linking,
     notices,
     panels,
     questions,
@@ -70,6 +85,7 @@ from bot.render import (
     telling,
     workflow_forms,
 )
+from bot.render import statistics as stats
 from bot.render.album_text import AlbumContents, Stage, album
 from bot.render.card import card, unreachable
 from bot.render.channel_panel import ChannelView
@@ -110,6 +126,7 @@ SUSPENDED = replace(
     suspension=Suspension(43, "Attach Files is missing", NOW, NOW + MINUTE, 14),
 )
 
+LINK = AccountLink("invokeai", "a-1", "Ann", 9, 7, 42)
 YOURS = PersonalEvent(
     EventKind.PERSONAL,
     "invokeai",
@@ -130,6 +147,21 @@ def queued(*numbers: int) -> Submitted:
     return Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, count, count), numbers)
 
 
+RAN = Total(
+    NOW.replace(hour=1), "studio", "SDXL *base*", Requester(9), JobStatus.COMPLETED, 30, 31, MINUTE * 12
+)
+BUSY_DAY = statistics(
+    [
+        RAN,
+        replace(RAN, model="FLUX", person=Requester(name="ann"), status=JobStatus.FAILED, jobs=2, images=0),
+        replace(
+            RAN, server="attic", model="", person=Requester(), status=JobStatus.CANCELED, jobs=1, images=0
+        ),
+    ],
+    Period.TODAY,
+    NOW,
+    UTC,
+)
 YES_NO = (Option("yes", "Yes"), Option("no", "No"))
 WORKFLOW = [
     Question(FormField("n", "prompt", FieldKind.TEXT, "Prompt", "What you see", multiline=True), (), "a fox"),
@@ -146,10 +178,19 @@ ASKED_FOR = Imagined(
     Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 2, 2), (901, 902)),
     Template("{}", 812, "Fox *style*"),
     (7, 8),
-    BUSY,
+    Outlook(paused=False, place=3, done_at=NOW + 4 * MINUTE),
 )
 LATER = Imagined(
-    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3)), Template("{}", 812), (7, 8, 9), BUSY
+    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3)),
+    Template("{}", 812),
+    (7, 8, 9),
+    Outlook(paused=True),
+)
+UNNUMBERED = Imagined(
+    Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, 3, 2)),
+    Template("{}", 812),
+    (7, 8, 9),
+    ASKED_FOR.outlook,
 )
 STYLE = StyleView(
     SavedStyle(StyleName(7, "Fox *style*", "invokeai", 812, 5, NOW), "{}", PNG),
@@ -339,6 +380,9 @@ def shown() -> Mapping[str, Panel]:
         "question_cancel": questions.cancel(
             actions.CANCEL_ALL, questions.Cancelable("invokeai", 1, 11), ASKED
         ),
+        "question_cancel_batch": questions.cancel(
+            actions.CANCEL_BATCH, questions.Cancelable("invokeai", 1, 11, running, (), (running, done)), ASKED
+        ),
         "question_prune": questions.prune(busy, ASKED),
         "answer_canceled": answers.canceled_job(running, canceled),
         "answer_paused": answers.paused(busy, paused, [running]),
@@ -353,7 +397,8 @@ def shown() -> Mapping[str, Panel]:
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "imagined": creation.imagined("a lake, *misty*", ASKED_FOR),
         "imagined_in_turn": creation.imagined(None, LATER),
-        "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", BUSY)),
+        "imagined_unnumbered": creation.imagined(None, UNNUMBERED),
+        "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", ASKED_FOR.outlook)),
         "workflow_next": workflow_forms.next_form("Foxes *in* snow", WORKFLOW, 7, 1),
         "workflow_question": workflow_forms.question("Foxes", 7),
         "workflow_handed_back": workflow_forms.handed_back(
@@ -362,6 +407,8 @@ def shown() -> Mapping[str, Panel]:
             {"n::steps": "many", "n::mood": "calm", "n::image": "a.png"},
             WorkflowOpen(7, 0),
         ),
+        "stats": stats.panel(BUSY_DAY, PNG, people=True),
+        "stats_of_nothing": stats.panel(statistics([], Period.WEEK, NOW, UTC), None, people=False),
         "quota": creation.usage(Usage(3, [(NOW, 3)]), Quota(4, daily=10), counted=True),
         "quotas": creation.everybody(
             [
@@ -371,9 +418,10 @@ def shown() -> Mapping[str, Panel]:
             Quota(4, daily=20),
         ),
         "quotas_of_nobody": creation.everybody([], Quota(4)),
-        "style_saved": creation.saved(STYLE, Disclosure()),
+        "style_saved": creation.saved(STYLE, Disclosure(), default_here=True),
         "style_hidden": creation.style(STYLE, Disclosure(hide_prompts=True, spoiler=True)),
-        "styles": creation.styles([STYLE.style.about]),
+        "styles": creation.styles(StyleList([STYLE.style.about], "Fox *style*", "Fox *style*")),
+        "style_deleted": creation.deleted(DeletedStyle(STYLE.style.about, everywhere=True, channels=2)),
         "style_default": creation.default(STYLE.style.about, here=True),
         "card": card(
             busy,
@@ -382,6 +430,10 @@ def shown() -> Mapping[str, Panel]:
             held=HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
         ),
         "card_away": unreachable(),
+        "linked": linking.linked(LINK),
+        "links": linking.links([LINK, replace(LINK, name="Ben *bold*", user_id=10)]),
+        "links_none": linking.links([]),
+        "unlinked": linking.unlinked(LINK),
         "tell_when": telling.choice("invokeai", [RunningJob(running, progress, place=BatchPlace(2, 10))]),
         "tell_when_idle": telling.choice("invokeai", []),
         "tell_me": telling.answer("#812 ends", Mine.MENTION, waiting=True),
@@ -430,6 +482,7 @@ PANELS = (
     "job_more_out_of_memory",
     "job_running",
     "question_cancel",
+    "question_cancel_batch",
     "question_prune",
     "answer_canceled",
     "answer_paused",
@@ -442,19 +495,27 @@ PANELS = (
     "form_handed_back",
     "imagined",
     "imagined_in_turn",
+    "imagined_unnumbered",
     "workflow_queued",
     "workflow_next",
     "workflow_question",
     "workflow_handed_back",
+    "stats",
+    "stats_of_nothing",
     "quota",
     "quotas",
     "quotas_of_nobody",
     "style_saved",
     "style_hidden",
     "styles",
+    "style_deleted",
     "style_default",
     "card",
     "card_away",
+    "linked",
+    "links",
+    "links_none",
+    "unlinked",
     "tell_when",
     "tell_when_idle",
     "tell_me",
@@ -495,6 +556,10 @@ async def test_a_panel_looks_as_it_did(name: str, snapshot: SnapshotAssertion) -
 
 FORMS = {
     "form_tweak": questions.tweak(812, "invokeai", "a fox"),
+    "form_save_as_style": creation_forms.save_as(812, "invokeai"),
+    "form_use_as_input": creation_forms.use_as_input(
+        7, creation_forms.labels(["fox.png", "hen.webp"]), ["Wide", "Tall"]
+    ),
     "form_quiet_hours": channel_menus.quiet_hours(CHANNEL.subscription, BERLIN),
     "form_quiet_hours_first": channel_menus.quiet_hours(FIRST.subscription, BERLIN),
     "form_more": channel_menus.more(CHANNEL.subscription),

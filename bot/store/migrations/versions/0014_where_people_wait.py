@@ -1,4 +1,6 @@
-"""The channel around a thread in which a person asked for a picture, and what people want to hear of once."""
+"""The channel around a thread in which a person asked, what people want to hear of once, and who they are in
+InvokeAI.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,3 +31,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("server", "user_id", "number", "batch_id", name="wait"),
     )
     op.create_index("waits_person", "waits", ["user_id"])
+    op.create_table(
+        "links",
+        sa.Column("server", sa.Text, primary_key=True),
+        sa.Column("account", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("user_id", sa.BigInteger, nullable=False),
+        sa.Column("guild_id", sa.BigInteger, nullable=False),
+        sa.Column("channel_id", sa.BigInteger, nullable=False),
+        sa.Column("linked_at", TIME, nullable=False),
+    )

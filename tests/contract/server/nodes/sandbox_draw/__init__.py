@@ -26,6 +26,7 @@ class SandboxDraw(BaseInvocation, WithMetadata, WithBoard):
     height: int = InputField(default=256)
     seed: int = InputField(default=0)
     prompt: str = InputField(default="")
+    negative_prompt: str = InputField(default="")
     fail_at_step: int = InputField(default=-1)
 
     def invoke(self, context: InvocationContext) -> ImageOutput:

@@ -1,0 +1,63 @@
+"""/link: what a person queues on InvokeAI's own page mentions them, where an admin said who they are."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from house import Studio, bot_process
+from members import ADMIN, ALICE, logged_in
+from person import Person, draw
+
+from sandbox.bot_process import BotProcess
+from sandbox.invokeai import SandboxInvokeAI
+from sandbox.invokeai.accounts import Account
+
+
+@pytest.fixture
+async def shared() -> AsyncIterator[SandboxInvokeAI]:
+    """An InvokeAI of which Alice and an admin have an account."""
+    accounts = [Account(one.email, one.password, one.name, is_admin=one.is_admin) for one in (ADMIN, ALICE)]
+    server = SandboxInvokeAI(accounts=accounts)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def bot(studio: Studio, shared: SandboxInvokeAI, tmp_path: Path) -> AsyncIterator[BotProcess]:
+    account = {"INVOKEAI_EMAIL": ADMIN.email, "INVOKEAI_PASSWORD": ADMIN.password}
+    process = bot_process(studio, shared.url, tmp_path, **account)
+    await process.start()
+    await process.says("baseline_taken", within=20)
+    await process.says("discord_connected", within=20)
+    studio.guild.open_all_commands()
+    yield process
+    code = await process.stop()
+    print(process.last_words())  # noqa: T201 - pytest shows it beside a failure
+    assert code == 0
+
+
+async def test_a_linked_user_s_jobs_mention_that_person_until_the_link_is_removed(
+    bot: BotProcess, studio: Studio, shared: SandboxInvokeAI
+) -> None:
+    del bot
+    admin, guest = studio.person("admin"), studio.person("guest")
+    [offered] = await admin.autocomplete(studio.channel, "link", user=ALICE.name[:3].lower())
+    assert offered["name"] == ALICE.name
+    lounge = studio.guild.add_text_channel("lounge")
+    refused = await admin.slash(lounge, "link", person=guest.user, user=offered["value"])
+    assert "No notices come to this channel" in refused.text
+    linked = await admin.slash(studio.channel, "link", person=guest.user, user=offered["value"])
+    assert f"**{ALICE.name}** is <@{guest.id}>" in linked.text
+    async with logged_in(shared.url, ADMIN) as owner, logged_in(shared.url, ALICE) as alice:
+        [hers] = (await Person(alice, shared.url).enqueue(draw())).numbers
+        assert (await studio.posted(f"✅ #{hers} ")).mention_ids == [guest.id]
+        [other] = (await Person(owner, shared.url).enqueue(draw())).numbers
+        assert (await studio.posted(f"✅ #{other} ")).mention_ids == []
+        assert ALICE.name in (await admin.slash(studio.channel, "link")).text
+        removed = await admin.slash(studio.channel, "link", user=ALICE.name, remove=True)
+        assert "The link is removed" in removed.text
+        [hers] = (await Person(alice, shared.url).enqueue(draw())).numbers
+        assert (await studio.posted(f"✅ #{hers} ")).mention_ids == []
+    assert "No InvokeAI user is linked here yet" in (await admin.slash(studio.channel, "link")).text
+    assert lounge.messages == []
