@@ -16,6 +16,7 @@ from bot.controls.documents import Documents
 from bot.controls.feeding import Feeder
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.in_front import InFront
 from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.known_jobs import KnownJobs
@@ -52,6 +53,7 @@ from bot.store.outbox import Outbox
 from bot.store.outbox_writer import OutboxWriter
 from bot.store.pauses import HeldPauses
 from bot.store.posts import Posts
+from bot.store.replacements import Replacements
 from bot.store.styles import Styles
 from bot.store.submissions import Submissions
 from bot.store.subscriptions import Subscriptions
@@ -126,6 +128,7 @@ class Station:
             Service(f"live card of {server}", live_card.run, grace=SHUTDOWN_TIMEOUT + 1),
             Service(f"pauses of {server}", self.controls.pauses.run),
             Service(f"requests of {server}", self.feeder.run),
+            Service(f"jobs in front of {server}", self.controls.in_front.run),
         ]
 
 
@@ -158,8 +161,8 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         views,
         JobLookup(client, known, time.monotonic),
         JobLists(server, client, known, views.running, Submissions(shared.database)),
-        Cancelling(client, CancelRequests(shared.database), shared.clock),
-        Requeueing(client, client.reruns, secrets.randbelow),
+        Cancelling(client, CancelRequests(shared.database), feeder, shared.clock),
+        Requeueing(client, client.reruns, creating, secrets.randbelow),
         _gallery(server, client, shared),
         Documents(client.whole),
         pauses,
@@ -169,6 +172,7 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
         Telling(client, Waits(shared.database), shared.clock),
         Linking(server, client.people, Links(shared.database), shared.clock),
         WorkflowControls(client.creation.workflows, creating, shared.clock),
+        InFront(client, client.reruns, feeder, Replacements(shared.database)),
     )
     return Station(state, controls, watcher, card, feeder, shared)
 

@@ -16,7 +16,7 @@ from bot.render.beside_the_loop import rendered
 from bot.render.job_list import suggestion
 from bot.render.presentation import veiled
 from bot.render.workflow_forms import workflow_choice
-from cogs.visibility import disclosure_here
+from cogs.visibility import disclosure_here, is_operator
 
 
 async def any_job(
@@ -25,10 +25,17 @@ async def any_job(
     return await _jobs(interaction, typed, frozenset(JobStatus))
 
 
-async def unfinished_jobs(
+async def own_unfinished_jobs(
     interaction: discord.Interaction[InvokeAIBot], typed: str
 ) -> list[app_commands.Choice[int]]:
-    return await _jobs(interaction, typed, UNFINISHED)
+    """Of a creator's only their own."""
+    return await _jobs(interaction, typed, UNFINISHED, own=True)
+
+
+async def waiting_jobs(
+    interaction: discord.Interaction[InvokeAIBot], typed: str
+) -> list[app_commands.Choice[int]]:
+    return await _jobs(interaction, typed, {JobStatus.PENDING})
 
 
 async def finished_jobs(
@@ -37,10 +44,11 @@ async def finished_jobs(
     return await _jobs(interaction, typed, FINISHED)
 
 
-async def retriable_jobs(
+async def own_retriable_jobs(
     interaction: discord.Interaction[InvokeAIBot], typed: str
 ) -> list[app_commands.Choice[int]]:
-    return await _jobs(interaction, typed, RETRIABLE)
+    """Of a creator's only their own."""
+    return await _jobs(interaction, typed, RETRIABLE, own=True)
 
 
 async def told_channels(
@@ -159,13 +167,18 @@ def _words(typed: str, words: Mapping[str, str]) -> list[app_commands.Choice[str
 
 
 async def _jobs(
-    interaction: discord.Interaction[InvokeAIBot], typed: str, wanted: Collection[JobStatus]
+    interaction: discord.Interaction[InvokeAIBot],
+    typed: str,
+    wanted: Collection[JobStatus],
+    *,
+    own: bool = False,
 ) -> list[app_commands.Choice[int]]:
     """With their prompts as they may be shown here, and found by them only where they are not hidden."""
     disclosure = await disclosure_here(interaction)
-    jobs = await interaction.client.controls.jobs.suggestions(
-        typed, wanted, by_prompt=not disclosure.hide_prompts
-    )
+    controls, owned = interaction.client.controls, None
+    if own and not await is_operator(interaction):
+        owned = await controls.creating.owned(interaction.user.id)
+    jobs = await controls.jobs.suggestions(typed, wanted, by_prompt=not disclosure.hide_prompts, own=owned)
 
     def choices() -> list[app_commands.Choice[int]]:
         return [

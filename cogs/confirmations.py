@@ -18,6 +18,7 @@ from bot.render.custom_ids import AnswerButton, Asked, encode
 from bot.render.deletions import Deletion
 from bot.render.message import Panel
 from bot.render.presentation import veiled
+from cogs.ownership import require_own, require_own_batch
 from cogs.presses import Handlers, Interaction, Press
 from cogs.visibility import disclosure_here
 
@@ -123,6 +124,7 @@ async def prune(pressed: AnswerPress) -> Panel:
 async def delete(pressed: AnswerPress) -> Panel:
     """In InvokeAI first: while that fails, nothing is changed in Discord either."""
     button, gallery = pressed.button, pressed.controls.gallery
+    await require_own(pressed.interaction, pressed.controls, button.job)
     gone = await gallery.delete(button.job)
     from_posts = button.action is actions.DELETE_POSTS
     deletion = Deletion(button.server, button.job, pressed.interaction.user.id, from_posts)
@@ -137,5 +139,7 @@ async def delete(pressed: AnswerPress) -> Panel:
 async def cancel(pressed: AnswerPress) -> Panel:
     button = pressed.button
     by = pressed.interaction.user.id
+    if button.action is actions.CANCEL_BATCH:
+        await require_own_batch(pressed.interaction, pressed.controls, button.number)
     taken = await pressed.controls.cancelling.many(SCOPES[button.action], button.number, by=by)
     return answers.canceled_many(taken.count, taken.after)

@@ -84,12 +84,19 @@ class CreateCog(commands.Cog):
         await make(interaction, self._creating, Wish(prompt, style, negative, count, seed, data, first))
 
     @needs(actions.QUOTA)
-    @app_commands.command(description="How many pictures you may still ask for")
+    @app_commands.command(
+        description="How many pictures you may still ask for; for admins, who asked for how many"
+    )
     async def quota(self, interaction: Interaction) -> None:
         await think(interaction)
         asker = await asker_of(interaction)
-        mine, quota = await self._creating.usage(asker.user_id)
-        await reply(interaction, creation.usage(mine, quota, counted=asker.counted))
+        if await interaction.client.capability(interaction) < Capability.ADMIN:
+            mine, quota = await self._creating.usage(asker.user_id)
+            await reply(interaction, creation.usage(mine, quota, counted=asker.counted))
+            return
+        everywhere = interaction.client.owns(interaction)
+        people, quota = await self._creating.everybody(None if everywhere else interaction.guild_id or 0)
+        await reply(interaction, creation.everybody(people, quota))
 
 
 async def _read(image: discord.Attachment) -> bytes:

@@ -20,11 +20,13 @@ from bot.render.outputs import word_for
 from bot.render.presentation import covered, veiled
 from bot.render.text import many
 from cogs.confirmations import asked_by, cancel_or_ask
+from cogs.create import asker_of
 from cogs.edit_again import handing_back
 from cogs.jobs import whole_job
+from cogs.ownership import require_own, require_own_batch, require_shown
 from cogs.presses import Handlers, Press
 from cogs.telling import waiting_here
-from cogs.visibility import NO_DOCUMENTS, disclosure_here, require_original
+from cogs.visibility import NO_DOCUMENTS, disclosure_here, is_operator, require_original
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -81,43 +83,60 @@ async def tell_batch(pressed: JobPress) -> Panel:
 
 @on_press(actions.CANCEL)
 async def cancel(pressed: JobPress) -> Panel:
+    await require_own(pressed.interaction, pressed.controls, pressed.button.number)
     one = await pressed.controls.cancelling.one(pressed.button.number, by=pressed.interaction.user.id)
     return answers.canceled_job(one.before, one.after)
 
 
 @on_press(actions.CANCEL_BATCH)
 async def cancel_batch(pressed: JobPress) -> Panel:
+    await require_own_batch(pressed.interaction, pressed.controls, pressed.button.number)
     reach = await pressed.controls.cancelling.reach(Scope.BATCH, pressed.button.number)
     return await cancel_or_ask(pressed.interaction, pressed.controls, reach)
 
 
+@on_press(actions.NEXT)
+async def run_next(pressed: JobPress) -> Panel:
+    asker = await asker_of(pressed.interaction)
+    moved = await pressed.controls.in_front.next(pressed.button.number, asker)
+    return answers.next_one(moved.number, moved.new)
+
+
 @on_press(actions.RETRY)
 async def retry(pressed: JobPress) -> Panel:
-    one = await pressed.controls.requeueing.retry(pressed.button.number)
+    await require_own(pressed.interaction, pressed.controls, pressed.button.number)
+    asker = await asker_of(pressed.interaction)
+    one = await pressed.controls.requeueing.retry(asker, pressed.button.number)
     return answers.retried(one.before, one.after)
 
 
 @on_press(actions.FREE_AND_RETRY)
 async def free_and_retry(pressed: JobPress) -> Panel:
-    one = await pressed.controls.requeueing.free_and_retry(pressed.button.number)
+    asker = await asker_of(pressed.interaction)
+    one = await pressed.controls.requeueing.free_and_retry(asker, pressed.button.number)
     return answers.retried(one.before, one.after, freed=True)
 
 
 @on_press(actions.RETRY_SMALLER)
 async def retry_smaller(pressed: JobPress) -> Panel:
-    done = await pressed.controls.requeueing.smaller(pressed.button.number)
+    await require_own(pressed.interaction, pressed.controls, pressed.button.number)
+    asker = await asker_of(pressed.interaction)
+    done = await pressed.controls.requeueing.smaller(asker, pressed.button.number)
     return answers.smaller(pressed.button.number, done.smaller, done.after)
 
 
 @on_press(actions.RETRY_FAILED)
 async def retry_failed(pressed: JobPress) -> Panel:
-    return retried(await pressed.controls.requeueing.retry_failed(pressed.button.number))
+    await require_own_batch(pressed.interaction, pressed.controls, pressed.button.number)
+    asker = await asker_of(pressed.interaction)
+    return retried(await pressed.controls.requeueing.retry_failed(asker, pressed.button.number))
 
 
 @on_press(actions.RETRY_ALIKE)
 async def retry_alike(pressed: JobPress) -> Panel:
-    button = pressed.button
-    return retried(await pressed.controls.requeueing.retry_alike(button.number, button.count or 1))
+    await require_own_batch(pressed.interaction, pressed.controls, pressed.button.number)
+    button, asker = pressed.button, await asker_of(pressed.interaction)
+    return retried(await pressed.controls.requeueing.retry_alike(asker, button.number, button.count or 1))
 
 
 def retried(done: RetriedBatch) -> Panel:
@@ -126,10 +145,11 @@ def retried(done: RetriedBatch) -> Panel:
 
 @on_press(actions.AGAIN, actions.AGAIN_FOUR)
 async def again(pressed: JobPress) -> Panel:
+    await require_shown(pressed.interaction, pressed.controls, pressed.button.number)
     button = pressed.button
-    done = await pressed.controls.requeueing.again(
-        button.number, FOUR if button.action is actions.AGAIN_FOUR else 1
-    )
+    count = FOUR if button.action is actions.AGAIN_FOUR else 1
+    asker = await asker_of(pressed.interaction)
+    done = await pressed.controls.requeueing.again(asker, button.number, count)
     return answers.again(button.number, done.again, done.after)
 
 
@@ -138,20 +158,26 @@ async def tweak(pressed: JobPress) -> Modal:
     button = pressed.button
     try:
         async with asyncio.timeout(FORM_TIMEOUT):
+            await require_shown(pressed.interaction, pressed.controls, button.number)
             prompt = await pressed.controls.requeueing.prompt(button.number)
     except TimeoutError:
         raise InvokeAIUnavailable("InvokeAI is slow just now. Try again, or use /again.") from None
+    disclosure = await disclosure_here(pressed.interaction)
+    if disclosure.hide_prompts and not await is_operator(pressed.interaction):
+        prompt = None
     return questions.tweak(button.number, button.server, prompt)
 
 
 @on_press(actions.TWEAKED)
 async def tweaked(pressed: JobPress) -> Panel:
+    await require_shown(pressed.interaction, pressed.controls, pressed.button.number)
     number, typed = pressed.button.number, filled_in(pressed.interaction)
     form = questions.tweak(number, pressed.button.server, typed.get("prompt"))
     with handing_back(refilled(form, typed)):
         count = _whole(typed.get("count", ""), 1, MAX_COUNT, "The number of images")
         seed = typed.get("seed", "").strip()
         done = await pressed.controls.requeueing.again(
+            await asker_of(pressed.interaction),
             number,
             count,
             seed=_whole(seed, 0, MAX_SEED, "A seed") if seed else None,
@@ -169,6 +195,7 @@ async def star(pressed: JobPress) -> Panel:
 
 @on_press(actions.DELETE)
 async def delete(pressed: JobPress) -> Panel:
+    await require_own(pressed.interaction, pressed.controls, pressed.button.number)
     job = await pressed.controls.gallery.job(pressed.button.number)
     return questions.delete_images(job, asked_by(pressed.interaction, pressed.clock()))
 

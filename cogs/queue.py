@@ -14,8 +14,9 @@ from bot.domain.time_input import pause_end, span
 from bot.errors import RequestRefused
 from bot.render import answers, questions
 from bot.render.queue_panel import called_off, pauses_later, with_pause
-from cogs.autocomplete import unfinished_jobs
-from cogs.confirmations import asked_by, cancel_or_ask
+from cogs.autocomplete import own_unfinished_jobs
+from cogs.confirmations import CANCELS, asked_by, cancel_or_ask
+from cogs.ownership import require_own_in
 from cogs.presses import Interaction
 from cogs.queue_buttons import asked_pause, queue_here
 from cogs.visibility import defer_list
@@ -37,14 +38,17 @@ class QueueCog(commands.Cog):
     @needs(actions.CANCEL)
     @app_commands.command(description="Cancel the running job, another one, or many")
     @app_commands.describe(job="The job's number; the running one without it", scope="How much to cancel")
-    @app_commands.autocomplete(job=unfinished_jobs)
+    @app_commands.autocomplete(job=own_unfinished_jobs)
     async def cancel(
         self,
         interaction: Interaction,
         job: app_commands.Range[int, 1] | None = None,
         scope: Scope = Scope.JOB,
     ) -> None:
+        if not await interaction.client.admit(interaction, CANCELS.get(scope, actions.CANCEL).capability):
+            return
         await think(interaction)  # the notice of its end says who asked, once
+        await require_own_in(interaction, self._controls, job, scope)
         if scope is Scope.JOB:
             one = await self._controls.cancelling.one(job, by=interaction.user.id)
             await reply(interaction, answers.canceled_job(one.before, one.after))

@@ -1,4 +1,4 @@
-"""A job again: as it was (/retry), or with new seeds (/again)."""
+"""A job again: as it was (/retry), with new seeds (/again), or in front of the others (/next)."""
 
 from discord import app_commands
 from discord.ext import commands
@@ -9,19 +9,22 @@ from bot.discord.replies import reply, think
 from bot.domain import actions
 from bot.domain.limits import MAX_COUNT, MAX_SEED
 from bot.render import answers
-from cogs.autocomplete import finished_jobs, retriable_jobs
+from cogs.autocomplete import finished_jobs, own_retriable_jobs, waiting_jobs
+from cogs.create import asker_of
 from cogs.job_buttons import retried
+from cogs.ownership import require_first, require_own, require_own_batch, require_shown
 from cogs.presses import Interaction
 
 
 class RequeueCog(commands.Cog):
     def __init__(self, bot: InvokeAIBot) -> None:
+        self._controls = bot.controls
         self._requeueing = bot.controls.requeueing
 
     @needs(actions.RETRY)
     @app_commands.command(description="Run a failed or canceled job again, as it was")
     @app_commands.describe(job="The job's number", scope="That job, or all failed jobs of its batch")
-    @app_commands.autocomplete(job=retriable_jobs)
+    @app_commands.autocomplete(job=own_retriable_jobs)
     async def retry(
         self,
         interaction: Interaction,
@@ -29,11 +32,14 @@ class RequeueCog(commands.Cog):
         scope: RetryScope = RetryScope.JOB,
     ) -> None:
         await think(interaction, public=True)
+        asker = await asker_of(interaction)
         if scope is RetryScope.JOB:
-            one = await self._requeueing.retry(job)
+            await require_own(interaction, self._controls, job)
+            one = await self._requeueing.retry(asker, job)
             await reply(interaction, answers.retried(one.before, one.after))
         else:
-            await reply(interaction, retried(await self._requeueing.retry_failed(job)))
+            await require_own_batch(interaction, self._controls, job)
+            await reply(interaction, retried(await self._requeueing.retry_failed(asker, job)))
 
     @needs(actions.AGAIN)
     @app_commands.command(description="Make more like a job: the same settings with new seeds")
@@ -41,6 +47,7 @@ class RequeueCog(commands.Cog):
         job="The job's number",
         count="How many images; one without it",
         seed="The first seed; the next ones count up. New ones without it",
+        first="Run it before all that waits (operators only)",
     )
     @app_commands.autocomplete(job=finished_jobs)
     async def again(
@@ -49,10 +56,24 @@ class RequeueCog(commands.Cog):
         job: app_commands.Range[int, 1],
         count: app_commands.Range[int, 1, MAX_COUNT] = 1,
         seed: app_commands.Range[int, 0, MAX_SEED] | None = None,
+        *,
+        first: bool = False,
     ) -> None:
+        if first:
+            await require_first(interaction)
         await think(interaction, public=True)
-        done = await self._requeueing.again(job, count, seed=seed)
+        await require_shown(interaction, self._controls, job)
+        done = await self._requeueing.again(await asker_of(interaction), job, count, seed=seed, first=first)
         await reply(interaction, answers.again(job, done.again, done.after))
+
+    @needs(actions.NEXT)
+    @app_commands.command(description="Run a waiting job next, before all others that wait")
+    @app_commands.describe(job="The job's number; it gets a new one")
+    @app_commands.autocomplete(job=waiting_jobs)
+    async def next(self, interaction: Interaction, job: app_commands.Range[int, 1]) -> None:
+        await think(interaction, public=True)
+        moved = await self._controls.in_front.next(job, await asker_of(interaction))
+        await reply(interaction, answers.next_one(moved.number, moved.new))
 
 
 async def setup(bot: InvokeAIBot) -> None:

@@ -1,27 +1,25 @@
 """Imitations that tests of several folders share: clocks, and InvokeAI's queue and gallery in memory."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.cancel_requests import CancelRequest
+from bot.domain.creation import Submitted
 from bot.domain.events import BatchCounts, Tally
 from bot.domain.jobs import (
-    Again,
     BatchPlace,
     Board,
-    Enqueued,
     Failure,
     Job,
     JobDocuments,
     JobPage,
     JobStatus,
     Purpose,
-    Smaller,
 )
 from bot.domain.queue import QueueStatus, ServerInfo
-from bot.domain.submissions import Asker, Submission
+from bot.domain.submissions import Asker, Retry, Submission
 from bot.errors import (
     AnswerUnreadable,
     ImageTooLarge,
@@ -29,7 +27,11 @@ from bot.errors import (
     InvokeAIRefused,
     InvokeAIUnavailable,
     JobUnknown,
+    RequestRefused,
 )
+from bot.invokeai.requeue.batch import BatchBody
+from bot.invokeai.requeue.sizes import Size
+from bot.invokeai.requeue.smaller import SmallerBody
 from bot.store.posts import Post
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -359,15 +361,11 @@ class FakeSource:
 
 
 class FakeReruns:
-    """`orders`: number, seeds and prompt of each; `chosen`: those whose seed a person named.
+    """`orders`: number, seeds and prompt of each; `chosen`: those whose seed a person named."""
 
-    `room`: how many more jobs fit in.
-    """
-
-    def __init__(self, queue: FakeQueue, *, prompt: str | None = None, room: int = 10_000) -> None:
+    def __init__(self, queue: FakeQueue, *, prompt: str | None = None) -> None:
         self.queue = queue
         self.prompt = prompt
-        self.room = room
         self.lost: set[int] = set()
         self.orders: list[tuple[int, tuple[int, ...], str | None]] = []
         self.chosen: list[tuple[int, ...]] = []
@@ -378,27 +376,73 @@ class FakeReruns:
 
     async def again(
         self, number: int, seeds: Sequence[int], prompt: str | None = None, *, chosen: bool = False
-    ) -> Again:
+    ) -> BatchBody:
         await self.check_inputs(number)
+        await self.queue.job(number)
         self.chosen += [tuple(seeds)] if chosen else []
         self.orders.append((number, tuple(seeds), prompt))
-        old = await self.queue.job(number)
-        taken = min(len(seeds), self.room)
-        first = max(self.queue.items) + 1
-        for new in range(first, first + taken):
-            self.queue.items[new] = replace(
-                old, number=new, status=JobStatus.PENDING, batch_id="new", images=()
-            )
-        numbers = tuple(range(first, first + taken))
-        return Again(Enqueued("new", len(seeds), taken, numbers), tuple(seeds[:taken]))
+        return BatchBody({"graph": {}, "runs": len(seeds)}, len(seeds), tuple(seeds))
 
-    async def smaller(self, number: int) -> Smaller:
-        done = await self.again(number, (0,))
-        return Smaller(done.enqueued, (1024, 768), (880, 664))
+    async def same(self, number: int) -> BatchBody:
+        await self.queue.job(number)
+        return BatchBody({"graph": {}, "runs": 1}, 1)
+
+    async def smaller(self, number: int) -> SmallerBody:
+        return SmallerBody(await self.again(number, (0,)), Size(1024, 768), Size(880, 664))
 
     async def check_inputs(self, number: int) -> None:
         if number in self.lost:
             raise InvokeAIRefused(f"#{number} starts from an image that is gone.")
+
+
+class FakeDesk:
+    """Queues whatever anybody asks for. `asked`: by whom how many jobs, and whether before all that waits.
+
+    `refused`: a word that no prompt may have.
+    """
+
+    def __init__(self, queue: FakeQueue, refused: str = "gore") -> None:
+        self.queue = queue
+        self.refused = refused
+        self.asked: list[tuple[Asker, int, bool]] = []
+        self.named: dict[int, int] = {}
+
+    def require_allowed(self, *texts: str | None) -> None:
+        if any(self.refused in text for text in texts if text):
+            raise RequestRefused(f"The owner of this bot does not allow “{self.refused}” in a prompt.")
+
+    async def submit(self, asker: Asker, body: BatchBody, *, first: bool = False) -> Submitted:
+        self.asked.append((asker, body.jobs, first))
+        start = max(self.queue.items) + 1
+        numbers = tuple(range(start, start + body.jobs))
+        self.queue.items |= {new: job(new, JobStatus.PENDING, batch="new") for new in numbers}
+        submission = Submission(1, "invokeai", "new", asker, START, body.jobs, body.jobs)
+        return Submitted(submission, numbers)
+
+    async def retry(
+        self,
+        asker: Asker,
+        jobs: Sequence[Job],
+        above: int,
+        retry: Callable[[Sequence[int]], Awaitable[tuple[int, ...]]],
+    ) -> Mapping[int, Retry]:
+        self.asked.append((asker, len(jobs), False))
+        taken = await retry([one.number for one in jobs])
+        return {one: Retry(one, "invokeai", asker, START, one, above) for one in taken}
+
+    async def retried_as(self, row: Retry, new: Job) -> None:
+        self.named[row.retried] = new.number
+
+
+class FakeUnsent:
+    """Jobs by their batch that are not sent yet."""
+
+    def __init__(self, **jobs: int) -> None:
+        self.jobs = jobs
+
+    async def drop(self, batch_id: str | None = None) -> int:
+        gone = [one for one in self.jobs if batch_id in {None, one}]
+        return sum(self.jobs.pop(one) for one in gone)
 
 
 class FakePosts:

@@ -37,17 +37,28 @@ class RequestLog(Protocol):
     async def remember(self, request: CancelRequest) -> None: ...
 
 
+class Unsent(Protocol):
+    """What people asked for and InvokeAI does not have yet; `Feeder` has it."""
+
+    async def drop(self, batch_id: str | None = None) -> int:
+        """Of that batch or of all: never sent. How many jobs that are."""
+        ...
+
+
 class Cancelling:
     """`by` is always the Discord id of who asks."""
 
-    def __init__(self, queue: CancelClient, requests: RequestLog, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, queue: CancelClient, requests: RequestLog, unsent: Unsent, clock: Callable[[], datetime]
+    ) -> None:
         self._queue = queue
         self._requests = requests
+        self._unsent = unsent
         self._clock = clock
 
     async def one(self, number: int | None, *, by: int) -> CanceledJob:
         """That job, or the one that runs. One that has ended is left as it is, and shown so."""
-        before = await self._named(number)
+        before = await self.named(number)
         if before.status.finished:
             return CanceledJob(before, before)
         request = CancelRequest(before.server, by, self._clock(), before.number, before.number)
@@ -62,7 +73,7 @@ class Cancelling:
             status = await self._queue.status()
             running = status.in_progress if scope is Scope.ALL else 0
             return Reach(scope, status.server, running, status.not_started, None)
-        job = await self._named(number)
+        job = await self.named(number)
         by_batch = scope is Scope.BATCH
         wanted = job.batch_id if by_batch else _destination(job)
         _, unfinished = await self._queue.baseline()
@@ -78,11 +89,12 @@ class Cancelling:
         if scope in {Scope.WAITING, Scope.ALL}:
             count = await self._all(by, and_running=scope is Scope.ALL)
         else:
-            job = await self._named(number)
+            job = await self.named(number)
             request = await self._request(job.server, by)
             if scope is Scope.BATCH:
                 await self._requests.remember(replace(request, batch_id=job.batch_id))
-                count = await self._queue.cancel_batch(job.batch_id)
+                count = await self._unsent.drop(job.batch_id)
+                count += await self._queue.cancel_batch(job.batch_id)
             else:
                 destination = _destination(job)
                 await self._requests.remember(replace(request, destination=destination))
@@ -93,12 +105,13 @@ class Cancelling:
         """Remove every job, those that run too."""
         server = (await self._queue.status()).server
         await self._requests.remember(replace(await self._request(server, by), clear=True))
-        return Taken(await self._queue.clear(), await self._queue.status())
+        count = await self._unsent.drop()
+        return Taken(count + await self._queue.clear(), await self._queue.status())
 
     async def _all(self, by: int, *, and_running: bool) -> int:
         server = (await self._queue.status()).server
         await self._requests.remember(replace(await self._request(server, by), not_started=not and_running))
-        count = await self._queue.cancel_waiting()
+        count = await self._unsent.drop() + await self._queue.cancel_waiting()
         if and_running:
             for running in await self._queue.running():
                 after = await self._queue.cancel(running.number)
@@ -110,7 +123,8 @@ class Cancelling:
         newest = (await self._queue.jobs(limit=1)).jobs
         return CancelRequest(server, by, self._clock(), newest[0].number if newest else 0)
 
-    async def _named(self, number: int | None) -> Job:
+    async def named(self, number: int | None) -> Job:
+        """That job, or the one that runs. RequestRefused where none runs, or several do."""
         if number is not None:
             return await self._queue.job(number)
         running = sorted(await self._queue.running(), key=lambda job: job.number)

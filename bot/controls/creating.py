@@ -1,17 +1,19 @@
 """From a sentence to a picture: what a person asks for, checked, made into a batch and queued for them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.controls.feeding import Feeder
+from bot.controls.retries import Retrier
 from bot.controls.styles import StyleControls
 from bot.domain.creation import Imagined, Submitted, Template, Wish
+from bot.domain.jobs import Job
 from bot.domain.queue import Outlook
 from bot.domain.refused_words import RefusedWords
 from bot.domain.styles import StyleChanges, StyleCheck, StylePart
-from bot.domain.submissions import Asker, Quota, Usage
+from bot.domain.submissions import Asker, Owned, PersonUsage, Quota, Retry, Usage
 from bot.errors import ConversionFailed, RequestRefused
 from bot.invokeai.requeue.batch import SEEDS, BatchBody
 
@@ -88,6 +90,30 @@ class Creating:
             await self._feeder.require_room(asker, self._rules.quota, body.jobs)
             return await self._feeder.submit(asker, body, first=first)
 
+    async def retry(
+        self, asker: Asker, jobs: Sequence[Job], above: int, retry: Retrier
+    ) -> Mapping[int, Retry]:
+        """InvokeAI's own retry of these jobs, for this person. As `submit`, and `RetriedJobs.send`."""
+        async with self._one_at_a_time:
+            await self._feeder.require_room(asker, self._rules.quota, len(jobs))
+            return await self._feeder.retries.send(asker, jobs, above, retry)
+
+    async def retried_as(self, row: Retry, new: Job) -> None:
+        """The new job of that retry."""
+        await self._feeder.retries.named(row, new)
+
+    async def owner(self, job: Job) -> Asker | None:
+        """Who asked for that job, or for the retry that it is. None: nobody asked the bot."""
+        return await self._feeder.owner(job)
+
+    async def owner_of_batch(self, job: Job) -> Asker | None:
+        """Who asked for that job's batch."""
+        return await self._feeder.owner_of_batch(job)
+
+    async def owned(self, user_id: int) -> Owned:
+        """What that person asked for, the newest."""
+        return await self._feeder.owned(user_id)
+
     async def require_room(self, asker: Asker) -> None:
         """QuotaReached, with the figure, unless one more job may be this person's."""
         await self._feeder.require_room(asker, self._rules.quota, 1)
@@ -98,6 +124,10 @@ class Creating:
 
     async def usage(self, user_id: int) -> tuple[Usage, Quota]:
         return await self._feeder.usage(user_id), self._rules.quota
+
+    async def everybody(self, guild_id: int | None) -> tuple[Sequence[PersonUsage], Quota]:
+        """What each person has who asked in that guild, or anywhere."""
+        return await self._feeder.everybody(guild_id), self._rules.quota
 
     def require_words(self, *texts: str | None) -> None:
         """As `require_allowed`; and RequestRefused if the first one is empty."""

@@ -10,9 +10,10 @@ from typing import Protocol
 import structlog
 
 from bot.backoff import backoff
+from bot.controls.retries import RetriedClient, RetriedJobs
 from bot.domain.creation import Submitted
 from bot.domain.jobs import Enqueued, Job
-from bot.domain.submissions import DAY, Asker, BatchState, Quota, Submission, Usage
+from bot.domain.submissions import DAY, Asker, BatchState, Owned, PersonUsage, Quota, Submission, Usage
 from bot.domain.turns import next_portion
 from bot.errors import (
     BotError,
@@ -37,7 +38,7 @@ KEPT = (
 )
 
 
-class FeedClient(Protocol):
+class FeedClient(RetriedClient, Protocol):
     """What InvokeAI is asked; `InvokeAIClient.batches` has it."""
 
     async def send(self, body: BatchBody, batch_id: str, *, first: bool = False) -> Enqueued:
@@ -60,7 +61,7 @@ class Feeder:
     """Of one server. `shared`: several people may queue, so everybody's jobs take turns.
 
     `new_id` draws a batch's id. What is asked for is written down before InvokeAI hears of it, so that it is
-    sent once, whatever crashes.
+    sent once, whatever crashes. `retries`: what InvokeAI itself queued again for people.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Feeder:
         self._clock = clock
         self._new_id = new_id
         self._shared = shared
+        self.retries = RetriedJobs(server, batches, store.retries, clock)
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._all_sent = False
@@ -105,35 +107,76 @@ class Feeder:
         if not self._all_sent:
             self._wake.set()
 
-    async def submit(self, asker: Asker, body: BatchBody, *, first: bool = False) -> Submitted:
+    async def submit(
+        self, asker: Asker, body: BatchBody, *, first: bool = False, replaces: int | None = None
+    ) -> Submitted:
         """The batch is queued, or written down to be queued in its turn. `first`: before all that waits.
+        `replaces`: the waiting job whose place it takes.
 
         RequestRefused where the queue is full, InvokeAIUnavailable where nothing was queued; or where it may
         be, and then its sentence says so.
         """
-        new = Submission(0, self.server, self._new_id(), asker, self._clock(), body.jobs, body=body.to_text())
+        batch_id, now, text = self._new_id(), self._clock(), body.to_text()
+        new = Submission(0, self.server, batch_id, asker, now, body.jobs, body=text, first=first)
         async with self._turn:
-            one = await self._store.add(new)
+            one = await self._store.add(new, replaces)
             self._all_sent = False
             if first or not (self._shared and body.divisible):
-                return await self._sent_at_once(one, body, first=first)
+                return await self._sent_at_once(one, body)
             return await self._in_turn(one)
+
+    async def drop(self, batch_id: str | None = None) -> int:
+        """What is not in InvokeAI yet, of that batch or of all, never will be. How many jobs that are."""
+        async with self._turn:
+            unsent = await self._store.unsent(self.server)
+            gone = [one for one in unsent if batch_id in {None, one.batch_id}]
+            for one in gone:
+                await self._store.cut(one)
+            return sum(one.unsent - one.in_flight for one in gone)
+
+    async def owner(self, job: Job) -> Asker | None:
+        """Who asked for that job, or for the retry that it is."""
+        return await self._store.owner(job)
+
+    async def owner_of_batch(self, job: Job) -> Asker | None:
+        """Who asked for that job's batch."""
+        return (await self._store.askers(self.server, [job.batch_id])).get(job.batch_id)
+
+    async def owned(self, user_id: int) -> Owned:
+        """What that person asked for."""
+        return await self._store.owned(self.server, user_id)
 
     async def usage(self, user_id: int) -> Usage:
         """What the person has here now, and asked for within a day."""
         unended = await self._store.unended(self.server, user_id)
-        unfinished = sum((await self._unfinished(unended)).values())
-        asked = await self._store.asked_since(user_id, self._clock() - DAY)
-        return Usage(unfinished + sum(one.unsent for one in unended), asked)
+        unfinished = (await self._unfinished(unended))[user_id] + sum(one.unsent for one in unended)
+        return Usage(unfinished, await self._store.asked_since(user_id, self._clock() - DAY))
+
+    async def everybody(self, guild_id: int | None) -> Sequence[PersonUsage]:
+        """What each person has who asked in that guild (or anywhere) within a day, or has something left;
+        most first.
+        """
+        day_ago = self._clock() - DAY
+        people = await self._store.people(day_ago, guild_id)
+        unended = await self._store.unended(self.server)
+        unfinished = await self._unfinished(unended)
+        for one in unended:
+            unfinished[one.asker.user_id] += one.unsent
+        found = [
+            PersonUsage(one, Usage(unfinished[one], await self._store.asked_since(one, day_ago)), counted)
+            for one, counted in people.items()
+        ]
+        found = [one for one in found if one.usage.unfinished or one.usage.today]
+        return sorted(found, key=lambda one: (-one.usage.unfinished, -one.usage.today, one.user_id))
 
     async def require_room(self, asker: Asker, quota: Quota, jobs: int) -> None:
         """QuotaReached, with the figure, unless the person may have so many more."""
         if asker.counted:
             quota.require(await self.usage(asker.user_id), jobs, self._clock())
 
-    async def _sent_at_once(self, one: Submission, body: BatchBody, *, first: bool) -> Submitted:
+    async def _sent_at_once(self, one: Submission, body: BatchBody) -> Submitted:
         try:
-            one, taken = await self._send(one, body, one.jobs, first=first)
+            one, taken = await self._send(one, body, one.jobs)
         except (NotReached, InvokeAIRefused, RequestRefused):
             await self._store.cut(one)
             raise
@@ -193,13 +236,11 @@ class Feeder:
             waiting = [sent if each.id == one.id else each for each in waiting]
         self._all_sent = True
 
-    async def _send(
-        self, one: Submission, body: BatchBody, jobs: int, *, first: bool = False
-    ) -> tuple[Submission, Enqueued]:
+    async def _send(self, one: Submission, body: BatchBody, jobs: int) -> tuple[Submission, Enqueued]:
         """InvokeAIUnavailable other than NotReached: they are in flight, and may be there."""
         one = await self._store.sending(one, jobs)
         try:
-            taken = await self._batches.send(body.part(one.sent, jobs), one.batch_id, first=first)
+            taken = await self._batches.send(body.part(one.sent, jobs), one.batch_id, first=one.first)
         except (NotReached, InvokeAIRefused, RequestRefused):
             await self._store.arrived(one, 0)
             raise
@@ -217,13 +258,17 @@ class Feeder:
         return await self._unfinished(await self._store.unended(self.server))
 
     async def _unfinished(self, submissions: Sequence[Submission]) -> Counter[int]:
-        found, ended = Counter[int](), list[int]()
+        """And of what InvokeAI queued again for them: that is in the counts of the old batches too."""
+        retried = await self.retries.unfinished()
+        found = Counter(row.asker.user_id for row, _ in retried)
+        of_batch = Counter(job.batch_id for _, job in retried if job is not None)
+        ended: list[int] = []
         for one in submissions:
             if not one.sent and not one.in_flight:
                 continue
-            left = (await self._batches.counts(one.batch_id)).unfinished
-            found[one.asker.user_id] += left
-            if not left and not one.unsent:
+            left = (await self._batches.counts(one.batch_id)).unfinished - of_batch[one.batch_id]
+            found[one.asker.user_id] += max(left, 0)
+            if left <= 0 and not one.unsent:
                 ended.append(one.id)
         await self._store.ended(ended, self._clock())
         return found

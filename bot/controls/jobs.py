@@ -10,6 +10,7 @@ from bot.controls.known_jobs import KnownJobs
 from bot.domain.job_list import JobFilter
 from bot.domain.jobs import Job, JobPage, JobStatus
 from bot.domain.limits import MAX_OPTIONS
+from bot.domain.submissions import Owned
 from bot.errors import InvokeAIError, RequestRefused
 
 MEMO_LIFETIME = timedelta(seconds=2)
@@ -67,12 +68,22 @@ class JobLookup:
         return self._seen(job)
 
     async def suggestions(
-        self, typed: str, wanted: Collection[JobStatus], *, by_prompt: bool = True
+        self,
+        typed: str,
+        states: Collection[JobStatus],
+        *,
+        by_prompt: bool = True,
+        own: Owned | None = None,
     ) -> list[Job]:
-        """Jobs of those states whose number begins so, or of the newest whose prompt has these words.
+        """Jobs of those states whose number begins so, or of the newest whose prompt has these words. `own`:
+        no others.
 
         Newest first, with their prompts if those come in time; none when InvokeAI is away or slow.
         """
+
+        def wanted(job: Job) -> bool:
+            return job.status in states and (own is None or own.has(job))
+
         digits = _TYPED.fullmatch(typed.strip())
         words = "" if digits else typed.strip().lstrip("#")
         try:
@@ -97,38 +108,38 @@ class JobLookup:
         except (InvokeAIError, TimeoutError):
             return jobs
 
-    async def _called(self, words: str, wanted: Collection[JobStatus]) -> list[Job]:
+    async def _called(self, words: str, wanted: Callable[[Job], bool]) -> list[Job]:
         """Among the newest jobs, as many as a search for a suggestion may read."""
         asked = JobFilter(words=words)
         found: list[Job] = []
         before: int | None = None
         for _ in range(MAX_PAGES):
             page = await self._page(before)
-            likely = [job for job in page.jobs if job.status in wanted]
+            likely = [job for job in page.jobs if wanted(job)]
             found += [job for job in await self._known.whole(likely) if asked.fits(job)]
             before = page.before
             if before is None or len(found) >= MIN_SUGGESTIONS:
                 break
         return found
 
-    async def _newest(self, wanted: Collection[JobStatus]) -> list[Job]:
+    async def _newest(self, wanted: Callable[[Job], bool]) -> list[Job]:
         found: list[Job] = []
         before: int | None = None
         for _ in range(MAX_PAGES):
             page = await self._page(before)
-            found += [job for job in page.jobs if job.status in wanted]
+            found += [job for job in page.jobs if wanted(job)]
             before = page.before
             if len(found) >= MIN_SUGGESTIONS or before is None:
                 break
         return found
 
-    async def _beginning(self, digits: str, wanted: Collection[JobStatus]) -> list[Job]:
+    async def _beginning(self, digits: str, wanted: Callable[[Job], bool]) -> list[Job]:
         """Each range of numbers that begin with the digits needs no more than its newest page."""
         newest = (await self._page(None)).jobs
         found: list[Job] = []
         for low, high in _ranges(digits, newest[0].number if newest else 0):
             page = await self._page(high + 1, min(high - low + 1, MAX_OPTIONS))
-            found += [job for job in page.jobs if job.number >= low and job.status in wanted]
+            found += [job for job in page.jobs if job.number >= low and wanted(job)]
             if len(found) >= MAX_OPTIONS:
                 break
         return found

@@ -3,76 +3,32 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
 
+from bot.controls.requeue_parts import NEWEST, Desk, RequeueClient, RetryClient
 from bot.controls.results import JobAgain, JobSmaller, RetriedBatch, RetriedJob
 from bot.domain.actions import RETRIABLE
+from bot.domain.creation import Again, Smaller
 from bot.domain.failures import fingerprint
-from bot.domain.jobs import Again, Job, JobPage, JobStatus, Smaller
+from bot.domain.jobs import Job, JobStatus
 from bot.domain.limits import MAX_SEED
-from bot.domain.queue import QueueStatus
+from bot.domain.submissions import Asker
 from bot.errors import JobUnknown, RequestRefused
 from bot.render.job_numbers import numbers_in_runs
 
 SEEDS = MAX_SEED + 1
-NEWEST = 50
-"""So many of the newest jobs are looked through at once for the new ones."""
-
-
-class RetryClient(Protocol):
-    """What the queue is asked; `InvokeAIClient` has it. Errors are InvokeAIError."""
-
-    async def status(self) -> QueueStatus: ...
-    async def job(self, number: int) -> Job: ...
-    async def jobs(
-        self, *, before: int | None = None, status: JobStatus | None = None, limit: int = NEWEST
-    ) -> JobPage: ...
-
-    async def failed_of(self, batch_id: str) -> list[Job]:
-        """Summaries of a batch's failed jobs, in any order."""
-        ...
-
-    async def free_vram(self) -> None: ...
-
-    async def retry(self, numbers: Sequence[int]) -> tuple[int, ...]:
-        """The OLD numbers that InvokeAI took: failed and canceled ones, as far as its queue has room."""
-        ...
-
-
-class PromptSource(Protocol):
-    """What a job was made from."""
-
-    @property
-    def prompt(self) -> str | None:
-        """None if it can't be told which text is the prompt."""
-        ...
-
-
-class RequeueClient(Protocol):
-    """What is asked of a job's graph; `InvokeAIClient.reruns` has it."""
-
-    async def graph_of(self, number: int) -> PromptSource: ...
-    async def again(
-        self, number: int, seeds: Sequence[int], prompt: str | None = None, *, chosen: bool = False
-    ) -> Again:
-        """`chosen`: nothing is queued if these seeds can't be set."""
-        ...
-
-    async def smaller(self, number: int) -> Smaller:
-        """The same job with fewer pixels. InvokeAIRefused where that can't be done."""
-        ...
-
-    async def check_inputs(self, number: int) -> None:
-        """InvokeAIRefused if an image that the job starts from is gone."""
-        ...
 
 
 class Requeueing:
-    """`below` draws a whole number from 0 to one less than its argument."""
+    """`below` draws a whole number from 0 to one less than its argument. All that is queued belongs to the
+    `asker`, and counts in their quota: QuotaReached says where that is used up.
+    """
 
-    def __init__(self, queue: RetryClient, graphs: RequeueClient, below: Callable[[int], int]) -> None:
+    def __init__(
+        self, queue: RetryClient, graphs: RequeueClient, desk: Desk, below: Callable[[int], int]
+    ) -> None:
         self._queue = queue
         self._graphs = graphs
+        self._desk = desk
         self._below = below
         self._one_at_a_time = asyncio.Lock()
 
@@ -81,44 +37,50 @@ class Requeueing:
         return (await self._graphs.graph_of(number)).prompt
 
     async def again(
-        self, number: int, count: int = 1, *, seed: int | None = None, prompt: str | None = None
+        self,
+        asker: Asker,
+        number: int,
+        count: int = 1,
+        *,
+        seed: int | None = None,
+        prompt: str | None = None,
+        first: bool = False,
     ) -> JobAgain:
         """`count` new jobs. From a given seed they count up; a prompt as it was changes nothing.
 
-        A full queue takes fewer; RequestRefused if it takes none.
+        `first`: before all that waits. RequestRefused where the queue is full.
         """
         seeds = [self._below(SEEDS) if seed is None else (seed + step) % SEEDS for step in range(count)]
         if prompt is not None and _same(prompt, await self.prompt(number)):
             prompt = None
-        taken = await self._graphs.again(number, seeds, prompt, chosen=seed is not None)
-        if not taken.enqueued.count:
-            raise await self._no_room(f"#{number} again")
-        return JobAgain(number, taken, await self._queue.status())
+        self._desk.require_allowed(prompt)
+        body = await self._graphs.again(number, seeds, prompt, chosen=seed is not None)
+        submitted = await self._desk.submit(asker, body, first=first)
+        return JobAgain(number, Again(submitted, body.seeds), await self._queue.status())
 
-    async def retry(self, number: int) -> RetriedJob:
+    async def retry(self, asker: Asker, number: int) -> RetriedJob:
         """The same job once more. RequestRefused unless it failed or was canceled and there is room.
 
         So it is while a retry of it waits or runs: a second tap changes nothing.
         """
         async with self._one_at_a_time:
-            return await self._retry(await self._ready(number))
+            return await self._retry(asker, await self._ready(number))
 
-    async def free_and_retry(self, number: int) -> RetriedJob:
+    async def free_and_retry(self, asker: Asker, number: int) -> RetriedJob:
         """As `retry`, after InvokeAI has dropped the models that are not in use."""
         async with self._one_at_a_time:
             before = await self._ready(number)
             await self._queue.free_vram()
-            return await self._retry(before)
+            return await self._retry(asker, before)
 
-    async def smaller(self, number: int) -> JobSmaller:
+    async def smaller(self, asker: Asker, number: int) -> JobSmaller:
         """The same job once more with fewer pixels. RequestRefused unless it failed or was canceled and there
         is room.
         """
         await self._retriable(number)
-        taken = await self._graphs.smaller(number)
-        if not taken.enqueued.count:
-            raise await self._no_room(f"#{number} again")
-        return JobSmaller(taken, await self._queue.status())
+        found = await self._graphs.smaller(number)
+        submitted = await self._desk.submit(asker, found.body)
+        return JobSmaller(Smaller(submitted, found.before, found.now), await self._queue.status())
 
     async def _retriable(self, number: int) -> Job:
         job = await self._queue.job(number)
@@ -141,15 +103,19 @@ class Requeueing:
                     raise RequestRefused(f"#{number} is queued again already, as #{one.number}.")
         return job
 
-    async def _retry(self, before: Job) -> RetriedJob:
+    async def _retry(self, asker: Asker, before: Job) -> RetriedJob:
         number = before.number
         highest = await self._highest()
-        if number not in await self._queue.retry([number]):
+        taken = await self._desk.retry(asker, [before], highest, self._queue.retry)
+        if number not in taken:
             await self._queue.job(number)  # gone meanwhile: JobUnknown says it better
             raise await self._no_room(f"#{number}")
-        return RetriedJob(before, await self._new_one(before, highest))
+        new = await self._new_one(before, highest)
+        if new is not None:
+            await self._desk.retried_as(taken[number], new)
+        return RetriedJob(before, new)
 
-    async def retry_failed(self, number: int) -> RetriedBatch:
+    async def retry_failed(self, asker: Asker, number: int) -> RetriedBatch:
         """The failed jobs of that job's batch, but for those that were retried since.
 
         RequestRefused if there are none, or none was taken.
@@ -157,26 +123,27 @@ class Requeueing:
         async with self._one_at_a_time:
             job = await self._queue.job(number)
             newest = await self._newest_tries(job)
-            return await self._retry_all(
-                job, [one for one in newest if one.status is JobStatus.FAILED], newest
-            )
+            failed = [one for one in newest if one.status is JobStatus.FAILED]
+            return await self._retry_all(asker, job, failed, newest)
 
-    async def retry_alike(self, number: int, count: int) -> RetriedBatch:
+    async def retry_alike(self, asker: Asker, number: int, count: int) -> RetriedBatch:
         """As `retry_failed`, of the jobs from `number` on the first `count` that failed as that one did."""
         async with self._one_at_a_time:
             job = await self._queue.job(number)
             newest = await self._newest_tries(job)
             left = [one for one in newest if one.status is JobStatus.FAILED]
             alike = [one for one in left if one.number >= number and _alike(one, job)]
-            return await self._retry_all(job, alike[:count], newest)
+            return await self._retry_all(asker, job, alike[:count], newest)
 
-    async def _retry_all(self, job: Job, jobs: Sequence[Job], newest: Sequence[Job]) -> RetriedBatch:
+    async def _retry_all(
+        self, asker: Asker, job: Job, jobs: Sequence[Job], newest: Sequence[Job]
+    ) -> RetriedBatch:
         if not jobs:
             waiting = numbers_in_runs(one.number for one in newest if not one.status.finished)
             now = f"is queued again already, as {waiting}" if waiting else "was retried already"
             raise RequestRefused(f"Each failed job of #{job.number}'s batch {now}.")
         highest = await self._highest()
-        taken = await self._queue.retry([one.number for one in jobs])
+        taken = await self._desk.retry(asker, jobs, highest, self._queue.retry)
         if not taken:
             raise await self._no_room(f"a failed job of #{job.number}'s batch")
         new = [one.number for one in await self._newer(job, highest, NEWEST + len(taken))]

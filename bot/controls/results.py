@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.jobs import Again, Board, Job, Smaller
+from bot.domain.creation import Again, Smaller
+from bot.domain.jobs import Board, Job
 from bot.domain.queue import QueueStatus
 
 
@@ -106,7 +107,7 @@ class RetriedBatch:
 
 @dataclass(frozen=True, slots=True)
 class JobAgain:
-    """Job `number` was queued again; a full queue takes fewer than asked."""
+    """Job `number` was asked for again."""
 
     number: int
     again: Again
@@ -115,7 +116,7 @@ class JobAgain:
 
 @dataclass(frozen=True, slots=True)
 class JobSmaller:
-    """A job was queued again with fewer pixels; a full queue takes none."""
+    """A job was asked for again with fewer pixels."""
 
     smaller: Smaller
     after: QueueStatus

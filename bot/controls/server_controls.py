@@ -7,6 +7,7 @@ from bot.controls.creating import Creating
 from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.in_front import InFront
 from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.linking import Linking
@@ -39,3 +40,4 @@ class ServerControls:
     telling: Telling
     linking: Linking
     workflows: WorkflowControls
+    in_front: InFront

@@ -78,27 +78,29 @@ CANCELED = frozenset({JobStatus.CANCELED})
 RETRIABLE = FAILED | CANCELED
 """InvokeAI queues only these once more as they were."""
 
-# What is done to one job, to its batch or to its images; in the order in which buttons stand.
-CANCEL = Action("cancel", OPERATE, JOB_BUTTON, "Cancel", "🚫", RED, offered=UNFINISHED)
+# What is done to one job, to its batch or to its images; in the order in which buttons stand. What creators
+# may do they may do to jobs that are theirs, and run again what their channel shows (`cogs/ownership.py`).
+CANCEL = Action("cancel", CREATE, JOB_BUTTON, "Cancel", "🚫", RED, offered=UNFINISHED)
 CANCEL_BATCH = Action(
-    "cancel-batch", OPERATE, JOB_BUTTON, "Cancel batch…", offered=UNFINISHED, asks=True, of_job=True
+    "cancel-batch", CREATE, JOB_BUTTON, "Cancel batch…", offered=UNFINISHED, asks=True, of_job=True
 )
 TELL_ME = Action("tell-me", VIEW, JOB_BUTTON, "Tell me", "🔔", offered=UNFINISHED, changes=False)
 TELL_BATCH = Action("tell-batch", VIEW, JOB_BUTTON, "The batch", changes=False)
+NEXT = Action("next", OPERATE, JOB_BUTTON, "Run next")
 CANCEL_DESTINATION = Action("cancel-destination", OPERATE, asks=True, of_job=True)
-RETRY = Action("retry", OPERATE, JOB_BUTTON, "Retry", style=BLUE, offered=RETRIABLE)
+RETRY = Action("retry", CREATE, JOB_BUTTON, "Retry", style=BLUE, offered=RETRIABLE)
 RETRY_SMALLER = Action(
-    "retry-smaller", OPERATE, JOB_BUTTON, "Retry smaller", offered=FAILED, for_vram=True, needs_size=True
+    "retry-smaller", CREATE, JOB_BUTTON, "Retry smaller", offered=FAILED, for_vram=True, needs_size=True
 )
 FREE_AND_RETRY = Action(
     "free-and-retry", ADMIN, JOB_BUTTON, "Free VRAM and retry", offered=FAILED, for_vram=True
 )
-RETRY_FAILED = Action("retry-failed", OPERATE, JOB_BUTTON, "Retry all failed")
-RETRY_ALIKE = Action("retry-alike", OPERATE, JOB_BUTTON, "Retry all", style=BLUE, counted=True)
-AGAIN = Action("again", OPERATE, JOB_BUTTON, "Again", style=BLUE, offered=COMPLETED | CANCELED)
-AGAIN_FOUR = Action("again4", OPERATE, JOB_BUTTON, "×4", offered=COMPLETED, folded=True)
-TWEAK = Action("tweak", OPERATE, JOB_BUTTON, "Tweak…", offered=COMPLETED, changes=False, opens_form=True)
-TWEAKED = Action("tweaked", OPERATE, Component.JOB_FORM)
+RETRY_FAILED = Action("retry-failed", CREATE, JOB_BUTTON, "Retry all failed")
+RETRY_ALIKE = Action("retry-alike", CREATE, JOB_BUTTON, "Retry all", style=BLUE, counted=True)
+AGAIN = Action("again", CREATE, JOB_BUTTON, "Again", style=BLUE, offered=COMPLETED | CANCELED)
+AGAIN_FOUR = Action("again4", CREATE, JOB_BUTTON, "×4", offered=COMPLETED, folded=True)
+TWEAK = Action("tweak", CREATE, JOB_BUTTON, "Tweak…", offered=COMPLETED, changes=False, opens_form=True)
+TWEAKED = Action("tweaked", CREATE, Component.JOB_FORM)
 STAR = Action("star", OPERATE, JOB_BUTTON, "Star", "⭐", offered=COMPLETED, needs_image=True, bare=True)
 UNSTAR = Action("unstar", OPERATE, JOB_BUTTON, "Unstar", offered=COMPLETED, needs_image=True, folded=True)
 ORIGINAL = Action(
@@ -132,7 +134,7 @@ DETAILS = Action("details", VIEW, JOB_BUTTON, "Details", offered=ANY, changes=Fa
 JSON = Action("json", VIEW, JOB_BUTTON, "JSON", changes=False, sends_pictures=True)
 DELETE = Action(
     "delete",
-    OPERATE,
+    CREATE,
     JOB_BUTTON,
     "Delete…",
     style=RED,
@@ -143,7 +145,7 @@ DELETE = Action(
     asks=True,
     of_job=True,
 )
-DELETE_POSTS = Action("delete-posts", OPERATE, asks=True, of_job=True)
+DELETE_POSTS = Action("delete-posts", CREATE, asks=True, of_job=True)
 MORE = Action("more", VIEW, JOB_BUTTON, "More", offered=COMPLETED | FAILED, changes=False)
 
 # What is new in the queue.

@@ -30,6 +30,23 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """A job asked for again. `seeds` are in the jobs' order; none if its graph has no place for a seed."""
+
+    submitted: Submitted
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Smaller:
+    """A job asked for again that makes its picture at the size `now`, instead of `before`."""
+
+    submitted: Submitted
+    before: tuple[int, int]
+    now: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """What a new picture is made like. `name`: a style's; None: it is like the job `number`."""
 

@@ -204,23 +204,6 @@ class Enqueued:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """A job queued again. `seeds` are in the numbers' order; none if its graph has no place for a seed."""
-
-    enqueued: Enqueued
-    seeds: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Smaller:
-    """A job queued again that makes its picture at the size `now`, instead of `before`."""
-
-    enqueued: Enqueued
-    before: tuple[int, int]
-    now: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Board:
     """Where InvokeAI keeps images together; `name` is foreign text."""
 

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
+from bot.domain.jobs import Job
 from bot.errors import QuotaReached
 
 DAY = timedelta(days=1)
@@ -32,7 +34,7 @@ class Submission:
     """Jobs of one batch that a person asked for. `sent` of the `jobs` are in InvokeAI's queue.
 
     `in_flight`: so many more were being sent when we last knew, and may be there or not. `body` is the
-    batch's, as text; None once all is sent.
+    batch's, as text; None once all is sent. `first`: it runs before all that waits.
     """
 
     id: int
@@ -44,10 +46,58 @@ class Submission:
     sent: int = 0
     in_flight: int = 0
     body: str | None = field(default=None, repr=False)
+    first: bool = False
 
     @property
     def unsent(self) -> int:
         return self.jobs - self.sent
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A job that a person asked to be queued again by InvokeAI itself, which keeps its batch.
+
+    The new one names `retried` as its original, and its number is above `above`. `number`: the new one's,
+    once it is known.
+    """
+
+    id: int
+    server: str
+    asker: Asker
+    asked_at: datetime
+    retried: int
+    above: int
+    number: int | None = None
+
+
+class Step(StrEnum):
+    """How far a job has taken another one's place."""
+
+    QUEUED = "queued"
+    CANCELING = "canceling"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A submission that takes the place of the job `number`. `stands`: InvokeAI has it."""
+
+    submission_id: int
+    number: int
+    step: Step
+    batch_id: str
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What one person asked for: whole batches, and single retries by number."""
+
+    batches: frozenset[str]
+    numbers: frozenset[int]
+
+    def has(self, job: Job) -> bool:
+        return job.number in self.numbers or job.batch_id in self.batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +118,15 @@ class Usage:
     @property
     def today(self) -> int:
         return sum(jobs for _, jobs in self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonUsage:
+    """What one of many people has. `counted`: the quotas are for this person."""
+
+    user_id: int
+    usage: Usage
+    counted: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,14 @@ def next_portion(
     `open_ones`: what is not wholly sent yet, oldest first. `unfinished`: how many of a person's jobs are in
     InvokeAI's queue. `shared`: several people may queue, so others may come at any moment; else all goes
     at once, and is drawn even while the bot is away. `served`: when each person was served last, by a count;
-    who has as little in the queue as another one, but waits longer, comes first.
+    who has as little in the queue as another one, but waits longer, comes first. What runs before
+    all that waits waits for nobody.
     """
     if not open_ones:
         return None
+    urgent = next((one for one in open_ones if one.first), None)
+    if urgent is not None:
+        return urgent, urgent.unsent
     if not shared:
         return open_ones[0], open_ones[0].unsent
     firsts: dict[int, Submission] = {}

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from time import monotonic
-from uuid import uuid4
 
 import aiohttp
 import structlog
@@ -53,8 +52,7 @@ MY_ACCOUNT = TypeAdapter(Me)
 class InvokeAIClient:
     """One InvokeAI and one of its queues. `server` is our own name for it, and goes into every Job.
 
-    `known_operations` outlive a connect. `clock` counts seconds and is asked only for the age of a login;
-    `new_id` draws the id of a new batch.
+    `known_operations` outlive a connect. `clock` counts seconds and is asked only for the age of a login.
     """
 
     def __init__(
@@ -66,7 +64,6 @@ class InvokeAIClient:
         patience: Patience | None = None,
         clock: Callable[[], float] = monotonic,
         known_operations: KnownOperations | None = None,
-        new_id: Callable[[], str] = lambda: str(uuid4()),
     ) -> None:
         self.server = server
         self.queue_id = endpoint.queue_id
@@ -79,9 +76,8 @@ class InvokeAIClient:
         self.gallery = InvokeAIGallery(self._connection)
         self.people = InvokeAIPeople(self._connection)
         self.whole = WholeJobs(self._connection, server, self.read)
-        enqueuer = Enqueuer(self._connection, self._numbers_of, new_id)
-        self.reruns = Requeuer(self._connection, enqueuer, self._item)
-        self.batches = enqueuer
+        self.batches = Enqueuer(self._connection, newest=self._newest, many=self.whole.many, one=self.read)
+        self.reruns = Requeuer(self._connection, self._item)
         self.creation = Creation(self._connection, self._item)
 
     def __repr__(self) -> str:
@@ -263,9 +259,8 @@ class InvokeAIClient:
                 raise
             raise unknown from None
 
-    async def _numbers_of(self, batch_id: str) -> list[int]:
-        """The batch's jobs among the newest ones."""
-        return [job.number for job in (await self.jobs(limit=100)).jobs if job.batch_id == batch_id]
+    async def _newest(self, limit: int) -> tuple[Job, ...]:
+        return (await self.jobs(limit=limit)).jobs
 
     async def ended_last(self) -> Job | None:
         number = await (await self._listing()).latest(None)

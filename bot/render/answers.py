@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain import actions
-from bot.domain.jobs import Again, Board, Job, JobStatus, Smaller
+from bot.domain.creation import Again, Smaller, Submitted
+from bot.domain.jobs import Board, Job, JobStatus
 from bot.domain.queue import QueueStatus
 from bot.images.picture import size
 from bot.render import buttons
+from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import ActionRow, Attachment, Block, Colour, File, Panel, Text
 from bot.render.outputs import many_files, word_for
 from bot.render.panels import listed, one_sentence
@@ -62,13 +64,10 @@ def retried(before: Job, after: Job | None, *, freed: bool = False) -> Panel:
 
 
 def smaller(number: int, done: Smaller, status: QueueStatus) -> Panel:
-    """That job was queued again with fewer pixels."""
+    """That job was asked for again with fewer pixels."""
     (width, height), (was_wide, was_tall) = done.now, done.before
-    return one_sentence(
-        f"#{number} is queued again{_as(done.enqueued.numbers)} at {width} × {height} instead of "
-        f"{was_wide} × {was_tall}. {_left(status)}",
-        Colour.RUNNING,
-    )
+    sizes = f" at {width} × {height} instead of {was_wide} × {was_tall}"
+    return one_sentence(f"{_again(number, done.submitted, sizes)} {_left(status)}", Colour.RUNNING)
 
 
 def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status: QueueStatus) -> Panel:
@@ -87,15 +86,30 @@ def retried_batch(job: Job, failed: int, taken: int, new: Sequence[int], status:
 
 
 def again(number: int, done: Again, status: QueueStatus) -> Panel:
-    """That job was queued again with new seeds, once at least; a full queue takes fewer."""
-    taken = done.enqueued
-    how_often = "" if taken.count == 1 else f" {taken.count} times"
-    words = f"#{number} is queued again{how_often}{_as(taken.numbers)}{_with(done.seeds)}."
-    if taken.count < taken.requested:
-        words += f" The queue has no room for the other {taken.requested - taken.count}."
-    return one_sentence(
-        f"{words} {_left(status)}", Colour.RUNNING if taken.count == taken.requested else Colour.WARNING
-    )
+    """That job was asked for again with new seeds, once at least."""
+    words = _again(number, done.submitted, _with(done.seeds))
+    if not done.seeds:
+        words += " It has no seed that could be set."
+    return one_sentence(f"{words} {_left(status)}", Colour.RUNNING)
+
+
+def _again(number: int, done: Submitted, how: str) -> str:
+    """`#812 is queued again 3 times as #813 to #815 with …`, or as far as it is its turn."""
+    jobs, sent = done.submission.jobs, done.submission.sent
+    times = "" if jobs == 1 else f" {jobs} times"
+    if not sent:
+        return f"#{number} will be queued again{times}{how} when your turn comes."
+    if sent < jobs:
+        now = numbers_in_runs(done.numbers) if done.numbers else f"{sent}"
+        more = "1 more follows" if jobs - sent == 1 else f"{jobs - sent} more follow"
+        return f"#{number} is queued again{times}{how}: {now} now, {more}."
+    return f"#{number} is queued again{times}{_as(done.numbers)}{how}."
+
+
+def next_one(number: int, new: int | None) -> Panel:
+    """That job was put in front of all that wait, under a new number where InvokeAI tells it."""
+    name = f", as #{new}" if new is not None else ""
+    return one_sentence(f"#{number} runs next{name}. The old one is canceled.", Colour.RUNNING)
 
 
 def starred(job: Job, count: int, *, starred: bool) -> Panel:
@@ -198,7 +212,7 @@ def _as(numbers: Sequence[int]) -> str:
 
 def _with(seeds: Sequence[int]) -> str:
     if not seeds:
-        return "; it has no seed that could be set"
+        return ""
     return f" with the seed{'s' if len(seeds) > 1 else ''} {', '.join(str(seed) for seed in seeds)}"
 
 

@@ -7,7 +7,7 @@ from humanize import ordinal
 from bot.domain.creation import DeletedStyle, Imagined, Ran, StyleList, StyleView, Submitted
 from bot.domain.queue import Outlook
 from bot.domain.styles import StyleCheck, StyleName, StylePart
-from bot.domain.submissions import Quota, Usage
+from bot.domain.submissions import PersonUsage, Quota, Usage
 from bot.domain.subscriptions import Disclosure
 from bot.render.job_numbers import numbers_in_runs
 from bot.render.message import Colour, File, MediaGallery, Panel, Text
@@ -74,6 +74,22 @@ def usage(mine: Usage, quota: Quota, *, counted: bool) -> Panel:
         f"You have {mine.unfinished} of {quota.waiting} waiting or running, and asked for {daily} in 24 "
         "hours."
     )
+
+
+def everybody(people: Sequence[PersonUsage], quota: Quota) -> Panel:
+    """What each person has, those with most first, and how much of it they may."""
+    if not people:
+        return one_sentence(
+            "Nobody has asked for a picture in the last 24 hours, and none is waiting or running."
+        )
+    daily = "any number" if quota.daily is None else f"{quota.daily:,}"
+    limits = f"A creator may have {quota.waiting:,} waiting or running, and queue {daily} in 24 hours."
+    lines = [
+        f"<@{one.user_id}> · {one.usage.unfinished:,} waiting or running · {one.usage.today:,} in 24 hours"
+        f"{'' if one.counted else ' · not limited'}"
+        for one in people
+    ]
+    return Panel(Colour.RUNNING, (Text(f"### Quotas\n{listed(lines, 'name')}\n-# {limits}"),))
 
 
 def saved(view: StyleView, disclosure: Disclosure, *, default_here: bool = False) -> Panel:

@@ -60,14 +60,20 @@ def more(job: Job, *, starred: bool = False, details: bool = True) -> Panel:
 
 
 def _with_json(job: Job, rows: Sequence[ActionRow]) -> tuple[ActionRow, ...]:
-    """And the button for the job's files, in the last row that has room; not where it is behind *More*."""
+    """And the buttons to run it next and for its files, in the last row that has room; not what is behind
+    *More*.
+    """
     found = [button.action for row in rows for button in row.buttons]
     if job.number < 1 or job.hidden or encode(JobButton(actions.MORE, job.server, job.number)) in found:
         return tuple(rows)
-    button = buttons.of_job(actions.JSON, job.server, job.number)
-    if not rows or not buttons.has_room(rows[-1], button):
-        return (*rows, ActionRow((button,)))
-    return (*rows[:-1], ActionRow((*rows[-1].buttons, button)))
+    wanted = [actions.NEXT, actions.JSON] if job.status is JobStatus.PENDING else [actions.JSON]
+    shown = list(rows)
+    for button in (buttons.of_job(action, job.server, job.number) for action in wanted):
+        if shown and buttons.has_room(shown[-1], button):
+            shown[-1] = ActionRow((*shown[-1].buttons, button))
+        else:
+            shown.append(ActionRow((button,)))
+    return tuple(shown)
 
 
 def _heading(job: Job, now: datetime) -> str:

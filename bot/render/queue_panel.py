@@ -169,7 +169,9 @@ def _buttons(view: QueueView) -> ActionRow:
 
 
 def _manage(view: QueueView, capability: Capability) -> tuple[Menu, ...]:
-    """What the person may do, and there is something to do it to."""
+    """What the person may do, and there is something to do it to. For operators: it takes any job."""
+    if capability < Capability.OPERATE:
+        return ()
     status = view.status
     possible = {
         actions.CANCEL: status.in_progress == 1,

@@ -13,6 +13,7 @@ from bot.store.hourly_totals import prune_totals
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.posts import prune_answers
+from bot.store.retries import prune_retries
 from bot.store.schema import BATCH_SIZE
 from bot.store.submissions import Submissions
 from bot.store.suspensions import lift_idle
@@ -70,6 +71,7 @@ class Housekeeper:
         dropped = await self._all_of(self._outbox.prune_suspended, before)
         await self._all_of(lift_idle, before)
         await self._all_of(self._submissions.prune, before)
+        await self._all_of(prune_retries, before)
         await self._all_of(prune_answers, before)
         await self._all_of(prune_totals, before)
         await self._all_of(prune_waits, before)

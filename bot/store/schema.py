@@ -223,46 +223,6 @@ cancel_requests = Table(  # what people asked to cancel lately
     Column("ended_at", UtcDateTime),  # when the last of them ended, as far as that was heard
 )
 
-submissions = Table(  # what people asked for, with how much of it is in InvokeAI's queue
-    "submissions",
-    metadata,
-    Column("id", RowId, primary_key=True),
-    Column("server", ForeignText, nullable=False),
-    Column("batch_id", ForeignText, nullable=False),
-    Column("user_id", BigInteger, nullable=False),
-    Column("guild_id", BigInteger),
-    Column("channel_id", BigInteger),
-    Column("counted", Boolean, nullable=False),  # the quotas are for this person
-    Column("reply_to", BigInteger),  # the message that answered, where all see it
-    Column("asked_at", UtcDateTime, nullable=False),
-    Column("jobs", Integer, nullable=False),
-    Column("sent", Integer, nullable=False),
-    Column("in_flight", Integer, nullable=False),  # so many more may be there
-    Column("body", ForeignText),  # JSON of the batch; NULL: all of it is sent
-    Column("ended_at", UtcDateTime),  # none of its jobs waits or runs since
-    Column("parent_id", BigInteger),  # of a thread the channel around it
-    UniqueConstraint("server", "batch_id", name="batch"),
-    sqlite_autoincrement=True,
-)
-UNSENT = text("body IS NOT NULL")
-Index(
-    "submissions_unsent",
-    submissions.c.server,
-    submissions.c.id,
-    sqlite_where=UNSENT,
-    postgresql_where=UNSENT,
-)
-UNENDED = text("ended_at IS NULL")
-Index(
-    "submissions_unended",
-    submissions.c.server,
-    submissions.c.user_id,
-    sqlite_where=UNENDED,
-    postgresql_where=UNENDED,
-)
-Index("submissions_asked", submissions.c.user_id, submissions.c.asked_at)
-Index("submissions_old", submissions.c.asked_at)
-
 styles = Table(
     "styles",
     metadata,

@@ -4,38 +4,49 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, delete, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.submissions import Asker, Submission
+from bot.domain.jobs import Job
+from bot.domain.submissions import Asker, Owned, Step, Submission
+from bot.store.asked_schema import replacements, retries, submissions
 from bot.store.database import Database
-from bot.store.schema import BATCH_SIZE, submissions
+from bot.store.retries import Retries, asker_of_retry, columns_of, read_asker
+from bot.store.schema import BATCH_SIZE
 
 _UNSENT = submissions.c.body.is_not(None)
 _UNENDED = submissions.c.ended_at.is_(None)
+MAX_OWNED = 500
+"""So many of a person's batches are told from others' where jobs are suggested."""
 
 
 class Submissions:
-    """DatabaseTrouble: nothing was written."""
+    """DatabaseTrouble: nothing was written. `retries`: of these InvokeAI keeps the old batch."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.retries = Retries(database)
 
-    async def add(self, new: Submission) -> Submission:
-        """The same with its own id."""
+    async def add(self, new: Submission, replaces: int | None = None) -> Submission:
+        """The same with its own id. `replaces`: the waiting job whose place it takes."""
         values = {
             "server": new.server,
             "batch_id": new.batch_id,
-            **_columns_of(new.asker),
+            **columns_of(new.asker),
             "asked_at": new.asked_at,
             "jobs": new.jobs,
             "sent": new.sent,
             "in_flight": new.in_flight,
             "body": new.body,
+            "first": new.first,
         }
         async with self._database.transaction() as conn:
             row = await conn.execute(submissions.insert().values(values).returning(submissions))
-            return _read(row.mappings().one())
+            added = _read(row.mappings().one())
+            if replaces is not None:
+                step = {"submission_id": added.id, "server": new.server, "number": replaces}
+                await conn.execute(replacements.insert().values(step | {"step": Step.QUEUED}))
+            return added
 
     async def unsent(self, server: str) -> Sequence[Submission]:
         """Those of which not all is in InvokeAI's queue, oldest first."""
@@ -47,17 +58,59 @@ class Submissions:
         return await self._all(submissions.c.server == server, _UNENDED, *mine)
 
     async def asked_since(self, user_id: int, since: datetime) -> Sequence[tuple[datetime, int]]:
-        """How many jobs that person asked for and when, oldest first, on every server."""
-        mine = submissions.c.user_id == user_id, submissions.c.asked_at > since
-        query = select(submissions.c.asked_at, submissions.c.jobs).where(*mine)
+        """How many jobs that person asked for and when, oldest first, on every server, retries included.
+
+        A job that was put in front counts once.
+        """
+        moved = select(replacements.c.submission_id)
+        asked = select(submissions.c.asked_at, submissions.c.jobs).where(
+            submissions.c.user_id == user_id,
+            submissions.c.asked_at > since,
+            submissions.c.id.not_in(moved),
+        )
+        retried = select(retries.c.asked_at, literal(1)).where(
+            retries.c.user_id == user_id, retries.c.asked_at > since
+        )
         async with self._database.reading() as conn:
-            rows = await conn.execute(query.order_by(submissions.c.asked_at))
-            return [(asked_at, jobs) for asked_at, jobs in rows]
+            rows = [*await conn.execute(asked), *await conn.execute(retried)]
+        return sorted((asked_at, jobs) for asked_at, jobs in rows)
+
+    async def people(self, since: datetime, guild_id: int | None = None) -> Mapping[int, bool]:
+        """Who asked for something after then or for what may still wait or run, in that guild or anywhere;
+        and whether the quotas were for them when they asked last.
+        """
+        found: list[tuple[datetime, int, bool]] = []
+        async with self._database.reading() as conn:
+            for table in (submissions, retries):
+                here = () if guild_id is None else (table.c.guild_id == guild_id,)
+                lately = or_(table.c.asked_at > since, table.c.ended_at.is_(None))
+                columns = table.c.asked_at, table.c.user_id, table.c.counted
+                rows = await conn.execute(select(*columns).where(lately, *here))
+                found += [(asked_at, user_id, counted) for asked_at, user_id, counted in rows]
+        return {user_id: counted for _, user_id, counted in sorted(found)}
 
     async def askers(self, server: str, batch_ids: Collection[str]) -> Mapping[str, Asker]:
         """Who asked for these batches, as far as people asked us for them."""
         which = submissions.c.server == server, submissions.c.batch_id.in_(list(batch_ids))
         return {one.batch_id: one.asker for one in await self._all(*which)}
+
+    async def owner(self, job: Job) -> Asker | None:
+        """Who asked for that job: for its retry, or else for its batch. None: nobody asked us."""
+        async with self._database.reading() as conn:
+            return await owner_of(conn, job)
+
+    async def owned(self, server: str, user_id: int) -> Owned:
+        """The newest that the person asked for."""
+        async with self._database.reading() as conn:
+            batches = select(submissions.c.batch_id).where(
+                submissions.c.server == server, submissions.c.user_id == user_id
+            )
+            numbers = select(retries.c.number).where(
+                retries.c.server == server, retries.c.user_id == user_id, retries.c.number.is_not(None)
+            )
+            mine = await conn.scalars(batches.order_by(submissions.c.id.desc()).limit(MAX_OWNED))
+            retried = await conn.scalars(numbers.order_by(retries.c.id.desc()).limit(MAX_OWNED))
+            return Owned(frozenset(mine), frozenset(retried))
 
     async def sending(self, one: Submission, jobs: int) -> Submission:
         """So many more are on their way from now on: they may be in InvokeAI's queue, or not."""
@@ -102,6 +155,15 @@ class Submissions:
             return _read(row.mappings().one())
 
 
+async def owner_of(conn: AsyncConnection, job: Job) -> Asker | None:
+    """As `Submissions.owner`."""
+    retried = await asker_of_retry(conn, job)
+    if retried is not None:
+        return retried
+    asked = await submission_of(conn, job.server, job.batch_id)
+    return None if asked is None else asked.asker
+
+
 async def submission_of(conn: AsyncConnection, server: str, batch_id: str) -> Submission | None:
     """Who asked us for that batch, and how much of it is in InvokeAI's queue; None: nobody did."""
     mine = submissions.c.server == server, submissions.c.batch_id == batch_id
@@ -122,34 +184,16 @@ async def places_asked_in(conn: AsyncConnection) -> Collection[tuple[int, int]]:
     return [(channel_id, guild_id) for channel_id, guild_id in await conn.execute(query)]
 
 
-def _columns_of(asker: Asker) -> dict[str, Any]:
-    return {
-        "user_id": asker.user_id,
-        "guild_id": asker.guild_id,
-        "channel_id": asker.channel_id,
-        "counted": asker.counted,
-        "reply_to": asker.reply_to,
-        "parent_id": asker.parent_id,
-    }
-
-
 def _read(row: RowMapping) -> Submission:
-    asker = Asker(
-        row["user_id"],
-        row["guild_id"],
-        row["channel_id"],
-        row["counted"],
-        row["reply_to"],
-        row["parent_id"],
-    )
     return Submission(
         row["id"],
         row["server"],
         row["batch_id"],
-        asker,
+        read_asker(row),
         row["asked_at"],
         row["jobs"],
         row["sent"],
         row["in_flight"],
         row["body"],
+        row["first"],
     )

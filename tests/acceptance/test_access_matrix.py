@@ -10,6 +10,7 @@ from person import Person, draw
 from planted import buttons, plant
 
 from sandbox.bot_process import BotProcess
+from sandbox.discord.answers import Answer
 from sandbox.discord.people import Person as Member
 from sandbox.discord.state import Message, TeamMember
 from sandbox.discord.world import Channel
@@ -32,12 +33,21 @@ CREATE: list[tuple[str, dict[str, Any]]] = [
     ("workflow", {"name": "none"}),
     ("quota", {}),
 ]
-OPERATE: list[tuple[str, dict[str, Any]]] = [
+OWN: list[tuple[str, dict[str, Any]]] = [
     ("cancel", {}),
-    *(("cancel", {"job": 1, "scope": scope}) for scope in ("job", "batch", "waiting", "all", "destination")),
+    *(("cancel", {"job": 1, "scope": scope}) for scope in ("job", "batch")),
     *(("retry", {"job": 1, "scope": scope}) for scope in ("job", "batch")),
+]
+"""A creator may, if the job is theirs. Nobody asked the bot for #1."""
+SHOWN: list[tuple[str, dict[str, Any]]] = [
     ("again", {"job": 1}),
-    ("again", {"job": 1, "count": 16, "seed": 7}),
+    ("again", {"job": 1, "count": 3, "seed": 7}),
+]
+"""A creator may, if the channel shows the job, within their quota."""
+OPERATE: list[tuple[str, dict[str, Any]]] = [
+    *(("cancel", {"job": 1, "scope": scope}) for scope in ("waiting", "all", "destination")),
+    ("again", {"job": 1, "first": True}),
+    ("next", {"job": 1}),
     ("pause", {}),
     ("resume", {}),
     ("imagine", {"prompt": "a lake", "first": True}),
@@ -53,16 +63,23 @@ ADMIN: list[tuple[str, dict[str, Any]]] = [
     ("link", {"user": "ann", "remove": True}),
     *((f"notify {word}", {}) for word in ("show", "test", "stop", "here")),
 ]
-EVERYTHING = VIEW + CREATE + OPERATE + ADMIN
+EVERYTHING = VIEW + CREATE + OWN + SHOWN + OPERATE + ADMIN
 MAY = {
     "guest": VIEW,
-    "creator": VIEW + CREATE,
-    "operator": VIEW + CREATE + OPERATE,
+    "creator": VIEW + CREATE + SHOWN,
+    "operator": VIEW + CREATE + OWN + SHOWN + OPERATE,
     "admin": EVERYTHING,
     "owner": EVERYTHING,
     "stranger": [],
 }
 REFUSED = ("That needs", "Only operators may")
+
+
+def assert_not_theirs(answer: Answer, who: Member, what: str) -> None:
+    """It is said to them alone."""
+    told = answer.followups[0] if answer.followups else None
+    assert "That is not yours" in (told or answer).text, what
+    assert told.ephemeral_for == who.id if told else answer.ephemeral, what
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +102,10 @@ async def test_what_is_refused_changes_nothing_and_is_said_in_private(
             before, shown = invokeai.writes(), len(channel.messages)
             answer = await who.slash(channel, command, **options)
             what = f"{name} /{command} {options}"
+            if name == "creator" and (command, options) in OWN:
+                assert_not_theirs(answer, who, what)
+                assert invokeai.writes() == before, what
+                continue
             assert answer.ephemeral, what
             assert not answer.deferred, what
             assert any(words in answer.text for words in REFUSED) != (name == "stranger"), what
@@ -119,21 +140,21 @@ VIEW_BUTTONS = [
     ),
 ]
 CREATE_BUTTONS = ["workflow:open:7:0", "workflow:queue:7"]
-OPERATE_BUTTONS = [
+OWN_BUTTONS = [
     *(
         f"job:{action}:invokeai:{{job}}"
-        for action in (
-            *("cancel", "cancel-batch", "retry", "retry-failed", "retry-smaller"),
-            *("again", "again4", "tweak", "star", "unstar", "delete", "board"),
-            "save-as-style",
-        )
+        for action in ("cancel", "cancel-batch", "retry", "retry-failed", "retry-smaller", "delete")
     ),
     "job:retry-alike:invokeai:{job}:2",
     "answer:delete:invokeai:{until}:{user}:{job}",
     "answer:delete-posts:invokeai:{until}:{user}:{job}",
+    "answer:cancel-batch:invokeai:{until}:{user}:{job}",
+]
+SHOWN_BUTTONS = [f"job:{action}:invokeai:{{job}}" for action in ("again", "again4", "tweak")]
+OPERATE_BUTTONS = [
+    *(f"job:{action}:invokeai:{{job}}" for action in ("star", "unstar", "board", "next", "save-as-style")),
     "queue:pause:invokeai",
     "queue:resume:invokeai",
-    "answer:cancel-batch:invokeai:{until}:{user}:{job}",
     "answer:cancel-destination:invokeai:{until}:{user}:{job}",
     "answer:cancel-waiting:invokeai:{until}:{user}",
     "answer:cancel-all:invokeai:{until}:{user}",
@@ -154,10 +175,10 @@ ADMIN_BUTTONS = [
 ]
 MAY_PRESS = {
     "guest": VIEW_BUTTONS,
-    "creator": VIEW_BUTTONS + CREATE_BUTTONS,
-    "operator": VIEW_BUTTONS + CREATE_BUTTONS + OPERATE_BUTTONS,
-    "admin": VIEW_BUTTONS + CREATE_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
-    "owner": VIEW_BUTTONS + CREATE_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
+    "creator": VIEW_BUTTONS + CREATE_BUTTONS + SHOWN_BUTTONS,
+    "operator": VIEW_BUTTONS + CREATE_BUTTONS + SHOWN_BUTTONS + OWN_BUTTONS + OPERATE_BUTTONS,
+    "admin": VIEW_BUTTONS + CREATE_BUTTONS + SHOWN_BUTTONS + OWN_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
+    "owner": VIEW_BUTTONS + CREATE_BUTTONS + SHOWN_BUTTONS + OWN_BUTTONS + OPERATE_BUTTONS + ADMIN_BUTTONS,
     "stranger": [],
 }
 ALL_BUTTONS = MAY_PRESS["owner"]
@@ -235,6 +256,17 @@ async def refused(
     assert panel.edits == [], what
 
 
+async def not_theirs(studio: Studio, invokeai: InvokeAI, custom_id: str) -> None:
+    """Pressed by a creator below another's job it is refused in private, and nothing else happens."""
+    who, before = studio.person("creator"), invokeai.writes()
+    panel = plant(studio, studio.channel, [custom_id])
+    answer = await who.press(panel, custom_id)
+    await answer.wait_for(lambda one: bool(one.followups) or "not yours" in one.text)
+    assert_not_theirs(answer, who, custom_id)
+    assert invokeai.writes() == before, custom_id
+    assert panel.edits == [], custom_id
+
+
 async def test_a_button_is_refused_to_whom_its_command_is_refused(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:
@@ -243,7 +275,9 @@ async def test_a_button_is_refused_to_whom_its_command_is_refused(
     for name, (who, channel) in studio.people.items():
         words = "DISCORD_GUILD_IDS" if name == "stranger" else "That needs"
         for template in ALL_BUTTONS:
-            if template not in MAY_PRESS[name]:
+            if name == "creator" and template in OWN_BUTTONS:
+                await not_theirs(studio, invokeai, filled(template, who, job))
+            elif template not in MAY_PRESS[name]:
                 await refused(studio, invokeai, (who, channel), filled(template, who, job), words)
 
 
@@ -277,6 +311,32 @@ async def test_a_button_does_for_whom_it_may_what_it_says(
             assert answer.followups == [], f"{name} {custom_id}"
             for words in ("That needs", "went wrong", "too old", "expired"):
                 assert words not in answer.text, f"{name} {custom_id}"
+
+
+async def test_a_creator_cancels_and_retries_their_own_and_is_offered_nothing_else(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    """Their own is what they asked the bot for, whoever pressed first: here with Again on another's job."""
+    del bot
+    creator, channel = studio.people["creator"]
+    [old] = (await person.enqueue(draw())).numbers
+    await invokeai.until(old, "completed")
+    await person.pause()
+    [theirs] = (await person.enqueue(draw(seconds=50, steps=100))).numbers
+    again = f"job:again:invokeai:{old}"
+    answer = await creator.press(plant(studio, channel, [again]), again)
+    mine = theirs + 1
+    assert f"is queued again as #{mine}" in answer.text.replace("\\", "")
+    assert [one["value"] for one in await creator.autocomplete(channel, "cancel", job="")] == [mine]
+    canceled = await creator.slash(channel, "cancel", job=mine)
+    assert f"#{mine} is canceled" in canceled.text.replace("\\", "")
+    assert [one["value"] for one in await creator.autocomplete(channel, "retry", job=str(mine))] == [mine]
+    retry = f"job:retry:invokeai:{mine}"
+    retried = await creator.press(plant(studio, channel, [retry]), retry)
+    assert f"#{mine} is queued again as #{mine + 1}" in retried.text.replace("\\", "")
+    canceled = await creator.slash(channel, "cancel", job=mine + 1)
+    assert f"#{mine + 1} is canceled" in canceled.text.replace("\\", "")
+    await person.start_afresh()
 
 
 async def test_a_message_s_menu_is_refused_to_whom_its_command_is_refused(

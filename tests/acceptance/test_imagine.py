@@ -133,6 +133,9 @@ async def test_a_creator_may_have_as_many_as_the_setting_says_and_an_operator_an
     assert "4 waiting" not in many.text
     assert await unfinished(invokeai) == 4
     assert "There is no limit for you" in (await operator.slash(studio.channel, "quota")).text
+    told = (await studio.person("admin").slash(studio.channel, "quota")).text
+    assert f"<@{creator.id}> · 2 waiting or running · 2 in 24 hours" in told
+    assert f"<@{operator.id}> · 4 waiting or running · 4 in 24 hours · not limited" in told
     await person.start_afresh()
 
 

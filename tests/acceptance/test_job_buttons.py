@@ -70,13 +70,14 @@ async def test_four_times_makes_four_jobs_with_the_seeds_that_are_said(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:
     del bot
-    number, notice = await finished(studio, person)
+    _, notice = await finished(studio, person)
     answer = await press(studio, "operator", notice, "×4")
-    new = [await invokeai.until(number + step, "completed") for step in range(1, 5)]
-    seeds = [seed_of(item) for item in new]
+    found = re.search(r"queued again 4 times with the seeds ([\d, ]+): #(\d+)–#(\d+) now", read(answer))
+    assert found is not None
+    seeds = [int(seed) for seed in found[1].split(", ")]
     assert len(set(seeds)) == 4
-    words = f"queued again 4 times as #{number + 1} to #{number + 4} with the seeds "
-    assert words + ", ".join(map(str, seeds)) in read(answer)
+    for place, new in enumerate(map(int, found.groups()[1:])):
+        assert seed_of(await invokeai.until(new, "completed")) == seeds[place]
 
 
 async def test_a_tweak_takes_number_seed_and_prompt_from_a_form(
@@ -435,8 +436,32 @@ async def test_again_by_number_counts_up_from_a_seed_and_offers_what_has_ended(
     assert number in [choice["value"] for choice in offered]
     answer = await operator.slash(studio.channel, "again", job=number, count=3, seed=41)
     assert not answer.ephemeral
-    assert f"as #{number + 1} to #{number + 3} with the seeds 41, 42, 43." in read(answer)
-    assert seed_of(await invokeai.until(number + 3, "completed")) == 43
+    words = (
+        f"queued again 3 times with the seeds 41, 42, 43: #{number + 1}–#{number + 2} now, 1 more follows."
+    )
+    assert words in read(answer)
+    assert seed_of(await invokeai.until(number + 2, "completed")) == 42
+
+
+async def test_a_waiting_job_runs_next_under_a_new_number(
+    bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
+) -> None:
+    del bot
+    await person.pause()
+    [first] = (await person.enqueue(seeded())).numbers
+    [later] = (await person.enqueue(seeded(prompt="a late hen"), destination="canvas")).numbers
+    operator = studio.person("operator")
+    shown = await operator.slash(studio.channel, "job", job=later)
+    answer = await press(studio, "operator", shown, "Run next")
+    assert f"#{later} runs next, as #{later + 1}." in read(answer)
+    assert (await invokeai.ask(f"i/{later}"))["status"] == "canceled"
+    old, new = await invokeai.ask(f"i/{later}"), await invokeai.ask(f"i/{later + 1}")
+    assert new["destination"] == "canvas"
+    assert new["session"]["graph"] == old["session"]["graph"]
+    answer = await operator.slash(studio.channel, "next", job=first)
+    assert f"#{first} runs next, as #{later + 2}." in read(answer)
+    assert (await operator.slash(studio.channel, "next", job=first)).followups
+    await person.start_afresh()
 
 
 async def test_an_album_has_a_menu_of_its_jobs(

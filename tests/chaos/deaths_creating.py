@@ -12,8 +12,8 @@ def written_down(strike: Strike) -> dict[str, type]:
     """What a person asked for is kept; InvokeAI has not heard of it."""
 
     class DyingSubmissions(Submissions):
-        async def add(self, new: Submission) -> Submission:
-            added = await super().add(new)
+        async def add(self, new: Submission, replaces: int | None = None) -> Submission:
+            added = await super().add(new, replaces)
             strike()
             return added
 

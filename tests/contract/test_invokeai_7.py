@@ -41,9 +41,10 @@ async def test_a_job_of_its_page_is_read_and_queued_again_under_our_origin(
     assert job.origin == body["batch"]["origin"]
     assert job.recipe is not None
     assert (job.recipe.seed, len(job.images)) == (nodes["seed"]["value"], 1)
-    taken = await client.reruns.again(number, [77, 78], "a hen", chosen=True)
-    assert taken.enqueued.numbers == (number + 1, number + 2)
-    for place, seed in enumerate(taken.seeds, 1):
+    body = await client.reruns.again(number, [77, 78], "a hen", chosen=True)
+    taken = await client.batches.send(body, f"again {number}")
+    assert taken.numbers == (number + 1, number + 2)
+    for place, seed in enumerate(body.seeds, 1):
         again = await done(client, ear, number + place)
         assert again.origin == "invokeai-discord"
         assert again.recipe is not None

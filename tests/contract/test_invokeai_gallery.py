@@ -1,6 +1,7 @@
 """Jobs queued again, images looked after: at a real InvokeAI of each kind and at the sandbox's families."""
 
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -11,6 +12,7 @@ from servers import DOCUMENTED, Address
 from bot.domain.jobs import Job, JobStatus, Purpose
 from bot.errors import ImageUnusable, InvokeAIRefused, OperationMissing
 from bot.invokeai.client import InvokeAIClient
+from bot.invokeai.requeue.batch import BatchBody
 
 STAGED = "canvas_output:fxOpczF2B0"
 ABLE = pytest.mark.usefixtures("able")
@@ -60,8 +62,9 @@ async def test_what_was_only_staged_is_queued_again_as_a_final_picture_of_ours(
     (number,) = (await person.enqueue(staged, origin="canvas", destination="canvas:42")).numbers
     await ear.until_job(number, JobStatus.COMPLETED)
     assert (await client.job(number)).images == ()
-    done = await client.reruns.again(number, [77], "a hen", chosen=True)
-    assert done.seeds == (77,)
+    body = await client.reruns.again(number, [77], "a hen", chosen=True)
+    assert body.seeds == (77,)
+    await client.batches.send(body, f"again {uuid4()}")
     new = (await client.jobs(limit=1)).jobs[0].number
     await ear.until_job(new, JobStatus.COMPLETED)
     job = await client.job(new)
@@ -76,15 +79,16 @@ async def test_a_job_queued_again_gets_each_seed_in_the_order_of_the_numbers(
     client: InvokeAIClient, person: Person, ear: Ear
 ) -> None:
     old = await finished(client, person, ear)
-    done = await client.reruns.again(old.number, SEEDS)
-    assert done.seeds == tuple(SEEDS)
-    assert done.enqueued.count == done.enqueued.requested == 3
+    body = await client.reruns.again(old.number, SEEDS)
+    assert body.seeds == tuple(SEEDS)
+    done = await client.batches.send(body, f"again {uuid4()}")
+    assert done.count == done.requested == 3
     numbers = range(old.number + 1, old.number + 4)
-    assert done.enqueued.numbers in {tuple(numbers), ()}
+    assert done.numbers in {tuple(numbers), ()}
     await ear.until_job(numbers[-1], JobStatus.COMPLETED)
     new = [await client.job(number) for number in numbers]
     assert [job.recipe and job.recipe.seed for job in new] == SEEDS
-    assert {job.batch_id for job in new} == {done.enqueued.batch_id}
+    assert {job.batch_id for job in new} == {done.batch_id}
 
 
 @ABLE
@@ -139,7 +143,7 @@ async def test_what_only_documented_servers_lack_is_one_plain_sentence(
         pytest.skip("everything is there")
     job = await finished(client, person, ear)
     for order in (
-        client.reruns.again(job.number, [1]),
+        client.batches.send(BatchBody({"graph": {}}, 1), "none"),
         client.gallery.star(job.images, True),
         client.gallery.delete_images(job.images),
         client.gallery.boards(),

@@ -13,7 +13,7 @@ from bot.controls.creating import Creating, CreationRules
 from bot.controls.feeding import Feeder
 from bot.controls.styles import StyleControls
 from bot.domain.creation import Submitted
-from bot.domain.jobs import Enqueued, JobStatus
+from bot.domain.jobs import Enqueued, Job, JobStatus
 from bot.domain.queue import Outlook
 from bot.domain.refused_words import RefusedWords
 from bot.domain.styles import StyleChanges, StyleCheck
@@ -98,6 +98,17 @@ class FakeFeed:
 
     async def counts(self, batch_id: str) -> BatchState:
         return BatchState(self._jobs.get(batch_id, 0), self._jobs.get(batch_id, 0))
+
+    async def job(self, number: int) -> Job:
+        raise JobUnknown(f"#{number} is gone.")
+
+    async def many(self, numbers: Sequence[int]) -> list[Job]:
+        del numbers
+        return []
+
+    async def retried(self, original: int, above: int) -> Job | None:
+        del original, above
+        return None
 
 
 class Atelier:

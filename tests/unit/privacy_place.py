@@ -14,12 +14,14 @@ from fakes import (
     MORNING,
     Clock,
     FakeAskedFor,
+    FakeDesk,
     FakeGallery,
     FakePeople,
     FakePosts,
     FakeQueue,
     FakeRequests,
     FakeReruns,
+    FakeUnsent,
     job,
 )
 from PIL import Image
@@ -30,6 +32,7 @@ from bot.controls.creating import Creating
 from bot.controls.documents import Documents
 from bot.controls.filters import FilterNames
 from bot.controls.gallery import GalleryControls
+from bot.controls.in_front import InFront
 from bot.controls.job_lists import JobLists
 from bot.controls.jobs import JobLookup
 from bot.controls.known_jobs import KnownJobs
@@ -130,8 +133,8 @@ class Place:
             views,
             JobLookup(self.queue, known, lambda: 0.0),
             JobLists(SERVER, self.queue, known, views.running, FakeAskedFor()),
-            Cancelling(self.queue, FakeRequests(), Clock()),
-            Requeueing(self.queue, FakeReruns(self.queue), lambda _: 1),
+            Cancelling(self.queue, FakeRequests(), FakeUnsent(), Clock()),
+            Requeueing(self.queue, FakeReruns(self.queue), FakeDesk(self.queue), lambda _: 1),
             GalleryControls(
                 SERVER, self.queue, FakeGallery("a.png", "b.png"), loader, turns, posts=FakePosts()
             ),
@@ -143,6 +146,7 @@ class Place:
             cast("Telling", SimpleNamespace()),
             cast("Linking", SimpleNamespace()),
             cast("WorkflowControls", SimpleNamespace()),
+            cast("InFront", SimpleNamespace()),
         )
 
     def now(self) -> datetime:

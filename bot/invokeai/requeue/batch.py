@@ -131,6 +131,19 @@ def batch_of(
     return BatchBody({**batch, "runs": 1, "data": [data]}, len(seeds), tuple(seeds))
 
 
+def unchanged(
+    graph: Mapping[str, Any],
+    origin: str | None,
+    destination: str | None,
+    workflow: Mapping[str, Any] | None = None,
+) -> BatchBody:
+    """The same job once more. It stays whose it was, so it keeps its origin."""
+    batch = {"graph": graph, "origin": origin, "destination": destination, "runs": 1}
+    if workflow is not None:
+        batch["workflow"] = workflow
+    return BatchBody(batch, 1)
+
+
 def _same_again(*, chosen: bool, prompt: bool, jobs: int) -> CannotReseed | None:
     """Why a graph without a place for a seed is not queued; None if another prompt makes a difference."""
     unseeded = "This job has no seed that could be changed"

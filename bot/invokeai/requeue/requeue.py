@@ -1,19 +1,17 @@
-"""Jobs queued again from the graph of an old one. Above this file nobody sees a graph."""
+"""New batches from the graph of an old job. Above this file nobody sees a graph."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.domain.jobs import Again, Smaller
 from bot.errors import InvokeAIRefused
 from bot.images.picture import is_video
 from bot.invokeai.connection import Connection
-from bot.invokeai.enqueue import Enqueuer
 from bot.invokeai.foreign_json import mapping
 from bot.invokeai.gallery import image_exists
 from bot.invokeai.graph import Graph
 from bot.invokeai.models import Item
-from bot.invokeai.requeue.batch import BatchBody, CannotReseed, batch_from
+from bot.invokeai.requeue.batch import BatchBody, CannotReseed, batch_from, unchanged
 from bot.invokeai.requeue.inputs import images_into, videos_into
 from bot.invokeai.requeue.prompts import prompt_spot
 from bot.invokeai.requeue.smaller import SmallerBody, smaller_batch
@@ -51,13 +49,10 @@ class SessionSource:
 
 
 class Requeuer:
-    """`item` reads a queue item whole, or raises JobUnknown."""
+    """Makes batches, and queues none. `item` reads a queue item whole, or raises JobUnknown."""
 
-    def __init__(
-        self, connection: Connection, enqueuer: Enqueuer, item: Callable[[int], Awaitable[Item]]
-    ) -> None:
+    def __init__(self, connection: Connection, item: Callable[[int], Awaitable[Item]]) -> None:
         self._connection = connection
-        self._enqueuer = enqueuer
         self._item = item
 
     async def graph_of(self, number: int) -> SessionSource:
@@ -69,7 +64,7 @@ class Requeuer:
 
     async def again(
         self, number: int, seeds: Sequence[int], prompt: str | None = None, *, chosen: bool = False
-    ) -> Again:
+    ) -> BatchBody:
         """One job for each seed; a `prompt` replaces the old one. InvokeAIRefused if that can't be done.
 
         `chosen`: a person named the seed.
@@ -79,17 +74,24 @@ class Requeuer:
         if isinstance(body, CannotReseed):
             raise InvokeAIRefused(body.sentence)
         await self._require_inputs(number, source)
-        taken = await self._enqueuer.enqueue(body)
-        return Again(taken, body.seeds[: taken.count])
+        return body
 
-    async def smaller(self, number: int) -> Smaller:
+    async def same(self, number: int) -> BatchBody:
+        """The job as it is, once more: seed, board, workflow, origin and destination included."""
+        item = await self._item(number)
+        graph = mapping(mapping(item.session).get("graph"))
+        if not mapping(graph.get("nodes")):
+            raise InvokeAIRefused(f"InvokeAI does not tell how #{number} is made.")
+        return unchanged(graph, item.origin, item.destination, mapping(item.workflow) or None)
+
+    async def smaller(self, number: int) -> SmallerBody:
         """One job with fewer pixels, else the same. InvokeAIRefused if that can't be done."""
         source = await self.graph_of(number)
         found = source.smaller()
         if isinstance(found, str):
             raise InvokeAIRefused(found)
         await self._require_inputs(number, source)
-        return Smaller(await self._enqueuer.enqueue(found.body), found.before, found.now)
+        return found
 
     async def check_inputs(self, number: int) -> None:
         """InvokeAIRefused if an image or video that the job starts from is gone."""

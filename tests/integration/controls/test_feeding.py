@@ -1,19 +1,21 @@
 """What people ask for reaches InvokeAI's queue once, in turns, whatever breaks between."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
 import pytest
+from fakes import job
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from store_samples import NOW
 
 from bot.controls.feeding import FULL, KEPT, Feeder
-from bot.domain.jobs import Enqueued
+from bot.domain.jobs import Enqueued, Job, JobStatus
 from bot.domain.submissions import Asker, BatchState
-from bot.errors import InvokeAIRefused, InvokeAIUnavailable, RequestRefused
+from bot.errors import InvokeAIRefused, InvokeAIUnavailable, JobUnknown, RequestRefused
 from bot.invokeai.http_errors import BrokenOff, NotReached
 from bot.invokeai.requeue.batch import BatchBody
 from bot.store.database import Database
@@ -24,13 +26,18 @@ ANN, BEN = Asker(1, counted=True), Asker(2, counted=True)
 
 
 class FakeBatches:
-    """InvokeAI's batches in memory. `then`: how the next requests end; else they are answered."""
+    """InvokeAI's batches in memory. `then`: how the next requests end; else they are answered.
+
+    `items`: jobs that were retried, and their retries.
+    """
 
     def __init__(self, room: int = 1000) -> None:
         self.room = room
         self.queue: list[tuple[str, int]] = []
         self.waiting: list[int] = []
         self.then: list[str] = []
+        self.items: dict[int, Job] = {}
+        self.unreadable = False
         self._numbers = count(1)
 
     async def send(self, body: BatchBody, batch_id: str, *, first: bool = False) -> Enqueued:
@@ -52,6 +59,29 @@ class FakeBatches:
     async def counts(self, batch_id: str) -> BatchState:
         numbers = [number for batch, number in self.queue if batch == batch_id]
         return BatchState(len(numbers), sum(number in self.waiting for number in numbers))
+
+    async def job(self, number: int) -> Job:
+        if self.unreadable:
+            raise InvokeAIUnavailable("away")
+        if number not in self.items:
+            raise JobUnknown("It is gone.")
+        return self.items[number]
+
+    async def many(self, numbers: Sequence[int]) -> list[Job]:
+        return [] if self.unreadable else [self.items[one] for one in numbers if one in self.items]
+
+    async def retried(self, original: int, above: int) -> Job | None:
+        found = [one for one in self.items.values() if one.retried_from == original and one.number > above]
+        return min(found, key=lambda one: one.number, default=None)
+
+    async def retry(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """As InvokeAI does it: a new job in the old batch."""
+        for number in numbers:
+            old, new = self.items[number], next(self._numbers)
+            self.items[new] = job(new, JobStatus.PENDING, batch=old.batch_id, retried_from=number)
+            self.queue.append((old.batch_id, new))
+            self.waiting.append(new)
+        return tuple(numbers)
 
     def jobs(self, batch_id: str) -> int:
         return sum(batch == batch_id for batch, _ in self.queue)
@@ -218,6 +248,21 @@ async def test_usage_counts_what_waits_here_and_in_invokeai(database: Database) 
     assert (await one.usage(BEN.user_id)).unfinished == 0
 
 
+async def test_everybody_is_listed_where_they_asked_those_with_most_first(database: Database) -> None:
+    batches = FakeBatches()
+    one = feeder(batches, database)
+    here, there = replace(ANN, guild_id=7), replace(BEN, guild_id=8)
+    await one.submit(here, batch(3))
+    await one.submit(there, batch(4))
+    batches.end_one()
+    everybody = await one.everybody(None)
+    assert [(each.user_id, each.usage.unfinished, each.usage.today) for each in everybody] == [
+        (BEN.user_id, 4, 4),
+        (ANN.user_id, 2, 3),
+    ]
+    assert [each.user_id for each in await one.everybody(7)] == [ANN.user_id]
+
+
 async def test_a_day_later_what_was_asked_counts_no_more(database: Database) -> None:
     now = NOW
     batches = FakeBatches()
@@ -225,6 +270,87 @@ async def test_a_day_later_what_was_asked_counts_no_more(database: Database) -> 
     await one.submit(ANN, batch(2))
     now += timedelta(days=1)
     assert (await one.usage(ANN.user_id)).today == 0
+
+
+def failed_of(batches: FakeBatches, number: int) -> Job:
+    """A job of the queue that has failed."""
+    batch_id = next(one for one, each in batches.queue if each == number)
+    batches.waiting.remove(number)
+    batches.items[number] = job(number, JobStatus.FAILED, batch=batch_id)
+    return batches.items[number]
+
+
+async def test_a_retry_counts_for_who_pressed_and_not_for_whose_batch_it_was(database: Database) -> None:
+    batches = FakeBatches()
+    one = feeder(batches, database, shared=False)
+    await one.submit(ANN, batch(2))
+    old = failed_of(batches, 1)
+    await one.retries.send(BEN, [old], 2, batches.retry)
+    again = feeder(batches, database, shared=False)  # after a restart
+    assert (await again.usage(BEN.user_id)).unfinished == 1
+    assert (await again.usage(BEN.user_id)).today == 1
+    assert (await again.usage(ANN.user_id)).unfinished == 1
+    store, new = Submissions(database), batches.items[3]
+    assert await store.owner(replace(new, server="attic")) == BEN
+    assert await store.owner(replace(old, server="attic")) == ANN
+    batches.unreadable = True
+    assert (await again.usage(BEN.user_id)).unfinished == 1  # what can't be read is there
+    batches.unreadable = False
+    batches.items[3] = replace(new, status=JobStatus.COMPLETED)
+    assert (await again.usage(BEN.user_id)).unfinished == 0
+
+
+async def test_a_retry_whose_answer_was_lost_is_found_and_one_that_never_came_ends(
+    database: Database,
+) -> None:
+    batches, now = FakeBatches(), NOW
+    one = Feeder("attic", batches, Submissions(database), clock=lambda: now, new_id=lambda: "b", shared=False)
+    await one.submit(ANN, batch(2))
+    old = failed_of(batches, 1)
+
+    async def lost_after(numbers: Sequence[int]) -> tuple[int, ...]:
+        await batches.retry(numbers)
+        raise BrokenOff("away")
+
+    async def lost_before(_: Sequence[int]) -> tuple[int, ...]:
+        raise BrokenOff("away")
+
+    for how in (lost_after, lost_before):
+        with pytest.raises(InvokeAIUnavailable):
+            await one.retries.send(BEN, [old], max(batches.items) if how is lost_before else 2, how)
+    assert (await one.usage(BEN.user_id)).unfinished == 2
+    now += timedelta(minutes=3)
+    assert (await one.usage(BEN.user_id)).unfinished == 1
+
+
+async def test_a_retry_that_invokeai_refuses_or_does_not_take_is_forgotten(database: Database) -> None:
+    batches = FakeBatches()
+    one = feeder(batches, database, shared=False)
+    await one.submit(ANN, batch(2))
+    old = failed_of(batches, 1)
+
+    async def refused(_: Sequence[int]) -> tuple[int, ...]:
+        raise InvokeAIRefused("no")
+
+    async def not_taken(_: Sequence[int]) -> tuple[int, ...]:
+        return ()
+
+    with pytest.raises(InvokeAIRefused):
+        await one.retries.send(BEN, [old], 2, refused)
+    assert await one.retries.send(BEN, [old], 2, not_taken) == {}
+    assert (await one.usage(BEN.user_id)).today == 0
+
+
+async def test_what_was_to_run_first_still_does_after_a_lost_answer(database: Database) -> None:
+    batches = FakeBatches()
+    one = feeder(batches, database)
+    await one.submit(ANN, batch(4))
+    batches.then = ["lost before"]
+    with pytest.raises(InvokeAIUnavailable):
+        await one.submit(BEN, batch(3), first=True)
+    await fed(feeder(batches, database))
+    assert [each for each, _ in batches.queue] == ["b0", "b0", "b1", "b1", "b1"]
+    assert batches.waiting == [3, 4, 5, 1, 2]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)

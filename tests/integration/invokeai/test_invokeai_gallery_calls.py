@@ -13,6 +13,7 @@ from bot.errors import ImageUnusable, InvokeAIRefused, JobUnknown, OperationMiss
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import Patience
+from bot.invokeai.requeue.batch import BatchBody
 
 QUEUE = "/api/v1/queue/default"
 IMAGES = "/api/v1/images"
@@ -75,7 +76,7 @@ async def server() -> AsyncIterator[StandIn]:
 async def client(server: StandIn) -> AsyncIterator[InvokeAIClient]:
     async with aiohttp.ClientSession() as http:
         patience = Patience(pause=0, max_pause=0)
-        yield InvokeAIClient(http, Endpoint(server.url), "studio", patience=patience, new_id=lambda: "ours")
+        yield InvokeAIClient(http, Endpoint(server.url), "studio", patience=patience)
 
 
 def takes(server: StandIn, path: str, answer: Any) -> Taken:
@@ -92,9 +93,9 @@ async def test_again_sends_the_old_graph_with_whole_numbers_as_seeds(
     server: StandIn, client: InvokeAIClient
 ) -> None:
     taken = takes(server, f"{QUEUE}/enqueue_batch", enqueued(2, 2, item_ids=[9, 8]))
-    done = await client.reruns.again(7, [11, 12])
-    assert done.enqueued == Enqueued("new", 2, 2, (8, 9))
-    assert done.seeds == (11, 12)
+    body = await client.reruns.again(7, [11, 12])
+    assert await client.batches.send(body, "ours") == Enqueued("new", 2, 2, (8, 9))
+    assert body.seeds == (11, 12)
     assert taken.bodies == [
         {
             "batch": {
@@ -112,20 +113,20 @@ async def test_again_sends_the_old_graph_with_whole_numbers_as_seeds(
 
 
 @pytest.mark.parametrize(
-    ("answer", "numbers", "seeds"),
+    ("answer", "numbers"),
     [
-        (enqueued(2, 1, item_ids=[8]), (8,), (11,)),
-        (enqueued(2, 0, item_ids=[]), (), ()),
-        (enqueued(2, 2), (), (11, 12)),
+        (enqueued(2, 1, item_ids=[8]), (8,)),
+        (enqueued(2, 0, item_ids=[]), ()),
+        (enqueued(2, 2), ()),
     ],
     ids=["half full", "full", "before 6.0"],
 )
 async def test_a_full_queue_and_one_without_numbers_are_told_as_they_are(
-    server: StandIn, client: InvokeAIClient, answer: Any, numbers: tuple[int, ...], seeds: tuple[int, ...]
+    server: StandIn, client: InvokeAIClient, answer: Any, numbers: tuple[int, ...]
 ) -> None:
     takes(server, f"{QUEUE}/enqueue_batch", answer)
-    done = await client.reruns.again(7, [11, 12])
-    assert (done.enqueued.numbers, done.enqueued.count, done.seeds) == (numbers, answer["enqueued"], seeds)
+    done = await client.batches.send(await client.reruns.again(7, [11, 12]), "ours")
+    assert (done.numbers, done.count) == (numbers, answer["enqueued"])
 
 
 async def test_a_job_whose_input_image_is_gone_is_not_sent(server: StandIn, client: InvokeAIClient) -> None:
@@ -140,8 +141,25 @@ async def test_a_server_that_can_not_be_asked_for_an_image_is_not_doubted(
     server: StandIn, client: InvokeAIClient
 ) -> None:
     del server.operations["get_image_dto"]
-    takes(server, f"{QUEUE}/enqueue_batch", enqueued(1, 1, item_ids=[8]))
-    assert (await client.reruns.again(7, [11])).enqueued.numbers == (8,)
+    assert (await client.reruns.again(7, [11])).jobs == 1
+
+
+async def test_the_same_job_once_more_keeps_seed_workflow_origin_and_destination(
+    server: StandIn, client: InvokeAIClient
+) -> None:
+    item = server.answers[f"{QUEUE}/i/7"]
+    body = await client.reruns.same(7)
+    assert body.jobs == 1
+    assert body.batch == {
+        "graph": item["session"]["graph"],
+        "workflow": {"name": "w"},
+        "origin": item["origin"],
+        "destination": item["destination"],
+        "runs": 1,
+    }
+    server.answers[f"{QUEUE}/i/7"] = ITEM
+    with pytest.raises(InvokeAIRefused, match="does not tell how #7 is made"):
+        await client.reruns.same(7)
 
 
 async def test_a_job_without_a_seed_and_one_that_is_gone_are_not_sent(
@@ -220,7 +238,7 @@ async def test_what_a_server_lacks_is_one_plain_sentence(
 ) -> None:
     del server.operations[name]
     orders: dict[str, Any] = {
-        "enqueue_batch": lambda: client.reruns.again(7, [11]),
+        "enqueue_batch": lambda: client.batches.send(BatchBody({}, 1), "ours"),
         "star_images_in_list": lambda: client.gallery.star(["a.png"], True),
         "unstar_images_in_list": lambda: client.gallery.star(["a.png"], False),
         "delete_images_from_list": lambda: client.gallery.delete_images(["a.png"]),

@@ -1,9 +1,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from store_samples import NOW
+from store_samples import NOW, job
 
-from bot.domain.submissions import Asker, Submission
+from bot.domain.submissions import Asker, Retry, Submission
 from bot.store.database import Database
 from bot.store.submissions import Submissions
 
@@ -72,3 +72,32 @@ async def test_only_what_is_old_and_wholly_sent_is_pruned(database: Database) ->
     async with database.transaction() as conn:
         assert await store.prune(conn, NOW + timedelta(minutes=1)) == 1
     assert set(await store.askers("attic", ["old", "unsent", "young"])) == {"unsent", "young"}
+
+
+def retry(asker: Asker, retried: int, above: int) -> Retry:
+    return Retry(0, "attic", asker, NOW, retried, above)
+
+
+async def test_a_retry_belongs_to_who_asked_last_before_it_came_over_a_restart(database: Database) -> None:
+    store = Submissions(database)
+    await store.add(asked("b1"))
+    [first, second] = await store.retries.add([retry(BEN, 1, 5), retry(ANN, 1, 8)])
+    again = Submissions(database)  # the process died before it knew the new numbers
+    old, new = job(1), replace(job(6), retried_from=1, batch_id="b1")
+    assert await again.owner(replace(old, batch_id="b1")) == ANN
+    assert await again.owner(new) == BEN
+    assert await again.owner(replace(new, number=9)) == ANN
+    assert await again.owner(replace(new, server="cellar")) is None
+    await again.retries.numbered({first.id: 6, second.id: 9})
+    assert (await again.owned("attic", BEN.user_id)).numbers == {6}
+    assert await again.owner(replace(new, retried_from=None)) == BEN  # as a list tells of it
+    await again.retries.ended([first.id], NOW)
+    assert [one.id for one in await again.retries.unended("attic")] == [second.id]
+
+
+async def test_a_day_counts_retries_and_no_job_that_was_put_in_front(database: Database) -> None:
+    store = Submissions(database)
+    await store.add(asked("b1", jobs=2))
+    await store.add(asked("moved", jobs=1), replaces=7)
+    await store.retries.add([retry(ANN, 1, 5)])
+    assert sum(jobs for _, jobs in await store.asked_since(ANN.user_id, NOW - timedelta(days=1))) == 3

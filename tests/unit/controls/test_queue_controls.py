@@ -2,7 +2,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fakes import START, Clock, FakeQueue, FakeRequests, job
+from fakes import START, Clock, FakeQueue, FakeRequests, FakeUnsent, job
 
 from bot.controls.cancelling import Cancelling
 from bot.controls.queue import QueueControls
@@ -20,7 +20,7 @@ def controls(queue: FakeQueue) -> QueueControls:
 
 
 def canceling(queue: FakeQueue, requests: FakeRequests | None = None) -> Cancelling:
-    return Cancelling(queue, requests or FakeRequests(), Clock())
+    return Cancelling(queue, requests or FakeRequests(), FakeUnsent(), Clock())
 
 
 def two_batches() -> FakeQueue:
@@ -83,7 +83,7 @@ async def test_who_asks_for_what_is_written_down_before_invokeai_is_asked(
     queue = two_batches()
     queue.items[2] = replace(queue.items[2], batch_id="b1")
     before = Before(queue)
-    await Cancelling(queue, before, Clock()).many(scope, 2, by=7)
+    await Cancelling(queue, before, FakeUnsent(), Clock()).many(scope, 2, by=7)
     assert before.written == [(CancelRequest("invokeai", 7, START, up_to=5, **asked), [])]
     assert queue.writes != []
 
@@ -91,7 +91,7 @@ async def test_who_asks_for_what_is_written_down_before_invokeai_is_asked(
 async def test_a_lone_cancel_and_a_clear_are_written_down_too_and_what_changes_nothing_is_not() -> None:
     queue = two_batches()
     before = Before(queue)
-    canceling = Cancelling(queue, before, Clock())
+    canceling = Cancelling(queue, before, FakeUnsent(), Clock())
     await canceling.one(1, by=7)
     assert before.written == []
     await canceling.one(2, by=7)
@@ -168,3 +168,13 @@ async def test_memory_is_freed_in_invokeai_and_the_queue_told_as_it_is() -> None
     status = await controls(stand_in).free_vram()
     assert stand_in.writes == ["free_vram"]
     assert status == await stand_in.status()
+
+
+@pytest.mark.parametrize(("scope", "count", "left"), [(Scope.BATCH, 5, {"b9": 1}), (Scope.WAITING, 6, {})])
+async def test_a_cancel_takes_what_is_not_sent_yet_too(
+    scope: Scope, count: int, left: dict[str, int]
+) -> None:
+    unsent = FakeUnsent(b1=3, b9=1)
+    queue = FakeQueue(job(1, WAITING), job(2, WAITING))
+    taken = await Cancelling(queue, FakeRequests(), unsent, Clock()).many(scope, 1, by=7)
+    assert (taken.count, unsent.jobs) == (count, left)

@@ -3,16 +3,18 @@
 from dataclasses import replace
 
 import pytest
-from fakes import FakeGallery, FakePosts, FakeQueue, FakeReruns, job
+from fakes import FakeDesk, FakeGallery, FakePosts, FakeQueue, FakeReruns, job
 
 from bot.controls.gallery import GalleryControls
 from bot.controls.picture_turns import PictureTurns
 from bot.controls.requeueing import Requeueing
 from bot.domain.jobs import Board, JobStatus
+from bot.domain.submissions import Asker
 from bot.errors import ImageTooLarge, ImageUnusable, JobUnknown, RequestRefused
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 
+ANN = Asker(5, 7, 8)
 DONE = job(1, JobStatus.COMPLETED, images=("a.png", "b.png"))
 
 
@@ -34,12 +36,16 @@ class Dice:
         return self.drawn
 
 
+def requeueing(queue: FakeQueue, reruns: FakeReruns, dice: Dice) -> Requeueing:
+    return Requeueing(queue, reruns, FakeDesk(queue), dice)
+
+
 async def test_each_new_job_gets_a_new_seed_of_the_whole_range() -> None:
     queue, dice = FakeQueue(DONE), Dice()
     reruns = FakeReruns(queue)
-    done = await Requeueing(queue, reruns, dice).again(1, 3)
+    done = await requeueing(queue, reruns, dice).again(ANN, 1, 3)
     assert reruns.orders == [(1, (1, 2, 3), None)]
-    assert done.again.enqueued.numbers == (2, 3, 4)
+    assert done.again.submitted.numbers == (2, 3, 4)
     assert done.after == await queue.status()
     assert dice.most == {2**32}
     assert reruns.chosen == []
@@ -48,7 +54,7 @@ async def test_each_new_job_gets_a_new_seed_of_the_whole_range() -> None:
 async def test_a_given_seed_is_the_first_and_the_next_ones_count_up_and_start_again_at_0() -> None:
     queue, dice = FakeQueue(DONE), Dice()
     reruns = FakeReruns(queue)
-    await Requeueing(queue, reruns, dice).again(1, 3, seed=2**32 - 2)
+    await requeueing(queue, reruns, dice).again(ANN, 1, 3, seed=2**32 - 2)
     assert reruns.orders == [(1, (2**32 - 2, 2**32 - 1, 0), None)]
     assert reruns.chosen == [(2**32 - 2, 2**32 - 1, 0)]
     assert dice.drawn == 0
@@ -60,16 +66,28 @@ async def test_a_given_seed_is_the_first_and_the_next_ones_count_up_and_start_ag
 async def test_only_a_changed_prompt_is_changed(typed: str, ordered: str | None) -> None:
     queue = FakeQueue(DONE)
     reruns = FakeReruns(queue, prompt="red fox ")
-    await Requeueing(queue, reruns, Dice()).again(1, prompt=typed)
+    await requeueing(queue, reruns, Dice()).again(ANN, 1, prompt=typed)
     assert reruns.orders == [(1, (1,), ordered)]
 
 
-async def test_a_full_queue_is_told_as_that() -> None:
+async def test_what_is_queued_again_is_asked_for_by_who_pressed_and_runs_first_if_they_say_so() -> None:
     queue = FakeQueue(DONE)
-    done = await Requeueing(queue, FakeReruns(queue, room=1), Dice()).again(1, 4)
-    assert (done.again.enqueued.requested, done.again.enqueued.count, done.again.seeds) == (4, 1, (1,))
-    with pytest.raises(RequestRefused, match="did not take #1 again: its queue is full"):
-        await Requeueing(queue, FakeReruns(queue, room=0), Dice()).again(1, 4)
+    desk = FakeDesk(queue)
+    subject = Requeueing(queue, FakeReruns(queue), desk, Dice())
+    await subject.again(ANN, 1, 4)
+    await subject.again(ANN, 1, first=True)
+    assert desk.asked == [(ANN, 4, False), (ANN, 1, True)]
+
+
+async def test_a_new_prompt_with_a_refused_word_queues_nothing_and_an_old_one_may_have_it() -> None:
+    queue = FakeQueue(DONE)
+    desk = FakeDesk(queue)
+    subject = Requeueing(queue, FakeReruns(queue, prompt="some gore"), desk, Dice())
+    with pytest.raises(RequestRefused, match="does not allow “gore”"):
+        await subject.again(ANN, 1, prompt="more gore")
+    assert desk.asked == []
+    await subject.again(ANN, 1, prompt="some gore")
+    assert desk.asked == [(ANN, 1, False)]
 
 
 async def test_stars_moves_and_deletions_count_what_was_still_there() -> None:

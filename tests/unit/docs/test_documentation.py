@@ -86,6 +86,7 @@ def test_the_readme_s_table_has_every_slash_command_and_no_other() -> None:
         "/job": "/job job",
         "/retry": "/retry job",
         "/again": "/again job",
+        "/next": "/next job",
         "/imagine": "/imagine prompt",
         "/workflow": "/workflow name",
     }

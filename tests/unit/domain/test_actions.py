@@ -95,7 +95,9 @@ def test_each_action_stands_in_the_documentation_as_it_is(row: Action) -> None:
     assert cells["Who may"] == row.capability.name.lower()
     states = ", ".join(sorted(row.offered)) if row.offered != ANY else "all"
     assert cells["Under jobs that are"] == states + (", with an image" if row.needs_image else "")
-    assert {COMMANDS[command] for command in commands(cells)} <= {row.capability}
+    for command in commands(cells):
+        wider = ":" in cells["Command"]  # with an option a command may be another action, which needs more
+        assert COMMANDS[command] == row.capability or (wider and COMMANDS[command] < row.capability)
 
 
 def test_the_documentation_has_each_command_and_no_action_that_is_not_there() -> None:

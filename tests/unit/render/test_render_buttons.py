@@ -180,6 +180,22 @@ def _with(number: int, prompt: str) -> Job:
     return replace(job(number), recipe=Recipe(prompt=prompt))
 
 
+def test_a_waiting_job_whole_offers_to_run_it_next_and_no_other_does() -> None:
+    shown = {
+        status: [row for row in panel.blocks if isinstance(row, ActionRow)]
+        for status in JobStatus
+        for panel in (job_panel.job(replace(job(812), status=status), [], MORNING),)
+    }
+    offering = {
+        status for status, rows in shown.items() if any("next" in row for row in actions(tuple(rows)))
+    }
+    assert offering == {JobStatus.PENDING}
+    assert actions(tuple(shown[JobStatus.PENDING])) == [
+        ["cancel", "cancel-batch"],
+        ["tell-me", "next", "json"],
+    ]
+
+
 def test_every_button_of_a_job_stands_under_some_job_or_names_several() -> None:
     offered: set[str] = set()
     for status in JobStatus:
@@ -189,7 +205,7 @@ def test_every_button_of_a_job_stands_under_some_job_or_names_several() -> None:
                 folded = buttons.more(one, "default", starred=starred)
                 offered |= {action for row in actions((*rows, *folded)) for action in row}
     buttons_of_jobs = {row.name for row in ACTIONS if row.component is Component.JOB_BUTTON}
-    assert offered == buttons_of_jobs - {"retry-alike", "retry-failed", "json", "tell-batch"}
+    assert offered == buttons_of_jobs - {"retry-alike", "retry-failed", "json", "next", "tell-batch"}
     [row] = buttons.failures(job(812), "default", 13)
     assert actions((row,)) == [["retry-alike", "details"]]
     assert (row.buttons[0].label, row.buttons[0].action) == ("Retry all 13", "job:retry-alike:default:812:13")

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from render_examples import MORNING, PNG, job
 
 from bot.domain import actions
-from bot.domain.jobs import Again, Board, Enqueued
+from bot.domain.creation import Again, Submitted
+from bot.domain.jobs import Board
 from bot.domain.queue import QueueStatus
+from bot.domain.submissions import Asker, Submission
 from bot.render import answers, questions
 from bot.render.custom_ids import AnswerButton, Asked, JobButton, decode
 from bot.render.message import ActionRow, Attachment, ButtonStyle, Colour, File, Menu, Panel, Text
@@ -24,10 +26,10 @@ def words(panel: Panel) -> str:
     return "\n".join(block.body.replace("\\", "") for block in panel.blocks if isinstance(block, Text))
 
 
-def again(numbers: list[int], *seeds: int, requested: int | None = None, count: int | None = None) -> str:
-    taken = len(numbers) if count is None else count
-    queued = Enqueued("b", taken if requested is None else requested, taken, tuple(numbers))
-    return words(answers.again(812, Again(queued, seeds), STATUS))
+def again(numbers: list[int], *seeds: int, jobs: int | None = None, sent: int | None = None) -> str:
+    sent = len(numbers) if sent is None else sent
+    asked = Submission(1, "default", "b", Asker(5), MORNING, sent if jobs is None else jobs, sent)
+    return words(answers.again(812, Again(Submitted(asked, tuple(numbers)), seeds), STATUS))
 
 
 def test_again_names_the_new_jobs_and_their_seeds() -> None:
@@ -40,13 +42,17 @@ def test_again_names_the_new_jobs_and_their_seeds() -> None:
 
 
 def test_again_says_what_it_can_not_tell() -> None:
-    assert again([813]).startswith("#812 is queued again as #813; it has no seed that could be set.")
-    assert again([], 7, 8, count=2).startswith("#812 is queued again 2 times with the seeds 7, 8.")
+    assert again([813]).startswith("#812 is queued again as #813. It has no seed that could be set.")
+    assert again([], 7, 8, sent=2).startswith("#812 is queued again 2 times with the seeds 7, 8.")
 
 
-def test_a_queue_that_took_some_is_told_as_that() -> None:
-    half = again([813], 7, requested=4)
-    assert "as #813 with the seed 7. The queue has no room for the other 3." in half
+def test_what_follows_later_is_told_as_that() -> None:
+    some = again([813, 814], 7, 8, 9, jobs=3)
+    assert some.startswith(
+        "#812 is queued again 3 times with the seeds 7, 8, 9: #813–#814 now, 1 more follows."
+    )
+    later = again([], 7, 8, jobs=2, sent=0)
+    assert later.startswith("#812 will be queued again 2 times with the seeds 7, 8 when your turn comes.")
 
 
 def test_a_star_says_of_which_images_and_offers_the_way_back() -> None:

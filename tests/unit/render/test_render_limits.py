@@ -31,7 +31,7 @@ from bot.domain.queue import (
 )
 from bot.domain.quiet_hours import Buzz, QuietHours, Rule
 from bot.domain.styles import SavedStyle, StyleCheck, StyleName, StylePart
-from bot.domain.submissions import Asker, Quota, Submission, Usage
+from bot.domain.submissions import Asker, PersonUsage, Quota, Submission, Usage
 from bot.domain.subscriptions import (
     MAX_WORD,
     Disclosure,
@@ -756,7 +756,8 @@ def test_answers_about_creating_always_fit_a_panel(
     template = Template("{}", 812, names[0] if names else None)
     done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), outlook)
     panel_is_fit(creation.imagined(prompt, done))
-    panel_is_fit(creation.usage(Usage(jobs, [(MORNING, jobs)]), Quota(4, daily=9), counted=paused))
+    usage = Usage(jobs, [(MORNING, jobs)])
+    panel_is_fit(creation.usage(usage, Quota(4, daily=9), counted=paused))
 
 
 @TRIED
@@ -771,3 +772,12 @@ def test_a_form_for_a_picture_takes_whatever_files_are_called(
     assert len(set(labels)) == len(labels)
     assert all(0 < units(each) <= 100 for each in labels)
     assert [creation_forms.place_of(each) for each in labels] == list(range(len(files)))
+
+
+@given(st.integers(0, 1000), st.integers(0, 10**6), st.booleans())
+def test_the_quotas_of_many_people_fit_a_panel(people: int, jobs: int, counted: bool) -> None:
+    usage = Usage(jobs, [(MORNING, jobs)])
+    everybody = [PersonUsage(10**19 + one, usage, counted) for one in range(people)]
+    shown = creation.everybody(everybody, Quota(jobs, daily=jobs))
+    blocks = (block for block in shown.blocks if isinstance(block, Text))
+    panel_is_fit(replace(shown, blocks=tuple(Text(block.body.replace("<@", "(_")) for block in blocks)))

@@ -18,19 +18,26 @@ from syrupy.assertion import SnapshotAssertion
 from bot.discord.components import modal_of
 from bot.domain import actions
 from bot.domain.access import Capability
-from bot.domain.creation import DeletedStyle, Imagined, Ran, StyleList, StyleView, Submitted, Template
+from bot.domain.creation import (
+    Again,
+    DeletedStyle,
+    Imagined,
+    Ran,
+    Smaller,
+    StyleList,
+    StyleView,
+    Submitted,
+    Template,
+)
 from bot.domain.events import BatchCounts, Event, EventKind, JobEvent, Left, PersonalEvent, ServerEvent, Tally
 from bot.domain.job_list import JobList, WaitingRun, board_key
 from bot.domain.jobs import (
-    Again,
     BatchPlace,
     Board,
-    Enqueued,
     Job,
     JobStatus,
     Progress,
     Recipe,
-    Smaller,
 )
 from bot.domain.links import AccountLink
 from bot.domain.queue import (
@@ -47,7 +54,7 @@ from bot.domain.queue import (
 from bot.domain.quiet_hours import Buzz, Rule, quiet_hours
 from bot.domain.statistics import Period, Requester, Total, statistics
 from bot.domain.styles import SavedStyle, StyleCheck, StyleName, StylePart
-from bot.domain.submissions import Asker, Quota, Submission, Usage
+from bot.domain.submissions import Asker, PersonUsage, Quota, Submission, Usage
 from bot.domain.subscriptions import (
     ENDS,
     Disclosure,
@@ -132,6 +139,13 @@ YOURS = PersonalEvent(
     prompt="red fox in snow",
     direct=True,
 )
+
+
+def queued(*numbers: int) -> Submitted:
+    """All that was asked for."""
+    count = len(numbers)
+    return Submitted(Submission(1, "invokeai", "b1", Asker(7), NOW, count, count), numbers)
+
 
 RAN = Total(
     NOW.replace(hour=1), "studio", "SDXL *base*", Requester(9), JobStatus.COMPLETED, 30, 31, MINUTE * 12
@@ -373,9 +387,11 @@ def shown() -> Mapping[str, Panel]:
         "answer_canceled": answers.canceled_job(running, canceled),
         "answer_paused": answers.paused(busy, paused, [running]),
         "answer_retried": answers.retried(failed, pending),
+        "job_waiting": job_panel.job(pending, [], NOW),
+        "answer_next": answers.next_one(pending.number, 901),
         "answer_freed_and_retried": answers.retried(failed, pending, freed=True),
         "answer_smaller": answers.smaller(
-            failed.number, Smaller(Enqueued("b", 1, 1, (901,)), (1024, 1024), (880, 880)), busy
+            failed.number, Smaller(queued(901), (1024, 1024), (880, 880)), busy
         ),
         "refused": panels.refused("There is no job #999."),
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
@@ -394,6 +410,14 @@ def shown() -> Mapping[str, Panel]:
         "stats": stats.panel(BUSY_DAY, PNG, people=True),
         "stats_of_nothing": stats.panel(statistics([], Period.WEEK, NOW, UTC), None, people=False),
         "quota": creation.usage(Usage(3, [(NOW, 3)]), Quota(4, daily=10), counted=True),
+        "quotas": creation.everybody(
+            [
+                PersonUsage(7, Usage(3, [(NOW, 12)]), counted=True),
+                PersonUsage(8, Usage(0, [(NOW, 1)]), counted=False),
+            ],
+            Quota(4, daily=20),
+        ),
+        "quotas_of_nobody": creation.everybody([], Quota(4)),
         "style_saved": creation.saved(STYLE, Disclosure(), default_here=True),
         "style_hidden": creation.style(STYLE, Disclosure(hide_prompts=True, spoiler=True)),
         "styles": creation.styles(StyleList([STYLE.style.about], "Fox *style*", "Fox *style*")),
@@ -431,7 +455,7 @@ def shown() -> Mapping[str, Panel]:
         "answer_pruned": answers.pruned(12, paused),
         "answer_kept": answers.kept(),
         "answer_retried_batch": answers.retried_batch(failed, 3, 3, [901, 902, 903], busy),
-        "answer_again": answers.again(done.number, Again(Enqueued("b", 2, 2, (901, 902)), (5, 6)), busy),
+        "answer_again": answers.again(done.number, Again(queued(901, 902), (5, 6)), busy),
         "answer_starred": answers.starred(done, 1, starred=True),
         "answer_deleted": answers.deleted_images(done, 1),
         "answer_deleted_everywhere": answers.deleted_everywhere(
@@ -463,6 +487,8 @@ PANELS = (
     "answer_canceled",
     "answer_paused",
     "answer_retried",
+    "job_waiting",
+    "answer_next",
     "answer_freed_and_retried",
     "answer_smaller",
     "refused",
@@ -477,6 +503,8 @@ PANELS = (
     "stats",
     "stats_of_nothing",
     "quota",
+    "quotas",
+    "quotas_of_nobody",
     "style_saved",
     "style_hidden",
     "styles",
