@@ -1,5 +1,5 @@
 """Fixtures of this folder, from the files that make them."""
 
-from store_databases import database, database_url, open_database, postgresql, postgresql_server
+from store_databases import database, database_url, migrated, open_database, postgresql, postgresql_server
 
-__all__ = ["database", "database_url", "open_database", "postgresql", "postgresql_server"]
+__all__ = ["database", "database_url", "migrated", "open_database", "postgresql", "postgresql_server"]

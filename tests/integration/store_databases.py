@@ -1,5 +1,6 @@
 """A fresh database for each test: SQLite always, PostgreSQL where the wheel can start one."""
 
+import asyncio
 import shutil
 import tempfile
 import warnings
@@ -97,6 +98,26 @@ async def open_database(database_url: str) -> AsyncGenerator[Opener]:
         yield opener
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the newest revision of the schema, and nothing else."""
+    path = tmp_path_factory.mktemp("migrated") / "bot.db"
+
+    async def migrate() -> None:
+        database = Database(f"sqlite:///{path}")
+        await database.open()
+        await database.close()
+
+    asyncio.run(migrate())
+    return path
+
+
 @pytest.fixture
-async def database(open_database: Opener) -> Database:
+async def database(database_url: str, migrated: Path, open_database: Opener) -> Database:
+    """Open, and new: of SQLite's a copy, for each migration costs more than most tests."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "")
+        path.parent.mkdir(mode=0o700)
+        shutil.copy(migrated, path)
     return await open_database()
