@@ -65,7 +65,7 @@ def _with_json(job: Job, rows: Sequence[ActionRow]) -> tuple[ActionRow, ...]:
     if job.number < 1 or job.hidden or encode(JobButton(actions.MORE, job.server, job.number)) in found:
         return tuple(rows)
     button = buttons.of_job(actions.JSON, job.server, job.number)
-    if not rows or len(rows[-1].buttons) >= buttons.MAX_ROW:
+    if not rows or not buttons.has_room(rows[-1], button):
         return (*rows, ActionRow((button,)))
     return (*rows[:-1], ActionRow((*rows[-1].buttons, button)))
 
