@@ -122,7 +122,7 @@ async def _assemble(
     )
     station = await open_station(settings.server, settings, client, shared)
     discord = await _discord(settings, leader, shared, adopted, station)
-    sink = DiscordSink(discord)
+    sink = DiscordSink(discord, known=discord.known_contents)
     deliverer = _deliverer(settings, shared, sink, Members(discord, adopted), metrics)
     running: dict[str, bool] = {}
     duties = Duties(

@@ -128,7 +128,8 @@ async def delete(pressed: AnswerPress) -> Panel:
     gone = await gallery.delete(button.job)
     from_posts = button.action is actions.DELETE_POSTS
     deletion = Deletion(button.server, button.job, pressed.interaction.user.id, from_posts)
-    done = await retract(pressed.interaction.client, await gallery.posts(gone.job), deletion)
+    client = pressed.interaction.client
+    done = await retract(client, await gallery.posts(gone.job), deletion, client.known_contents)
     if from_posts:
         return answers.deleted_everywhere(gone.job, gone.count, done.edited, done.failed)
     return answers.deleted_images(gone.job, gone.count)

@@ -22,6 +22,7 @@ from bot.discord.guild_events import GuildEvents
 from bot.discord.hidden_commands import CAPABILITY, hide_by_permission, needed
 from bot.discord.identify_budget import IdentifyBudget
 from bot.discord.interaction_http import repeat_answers
+from bot.discord.known_contents import KnownContents
 from bot.discord.login import log_in
 from bot.discord.open_forms import OpenForms
 from bot.discord.owners import Owners
@@ -107,6 +108,7 @@ class InvokeAIBot(GatewayClient):
         )
         self.controls = parts.controls
         self.channels = parts.channels
+        self.known_contents = KnownContents()
         self.statistics = parts.statistics
         self.clock = parts.clock
         self.zone = parts.zone

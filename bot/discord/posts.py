@@ -10,6 +10,7 @@ import discord
 from bot.delivery.upload_budget import upload_timeout
 from bot.discord.components import STYLES, rows_of, view_of
 from bot.discord.errors import UNKNOWN_CHANNEL, no_more_edits, translated
+from bot.discord.known_contents import KnownContents
 from bot.discord.time_limit import time_limit
 from bot.errors import DeliveryError
 from bot.own_secrets import hide
@@ -31,13 +32,19 @@ class Retraction:
     failed: tuple[tuple[int, str], ...]
 
 
-async def retract(client: discord.Client, posts: Sequence[Post], deletion: Deletion) -> Retraction:
+async def retract(
+    client: discord.Client, posts: Sequence[Post], deletion: Deletion, known: KnownContents
+) -> Retraction:
+    """`known`: nothing of these posts is, after this."""
     edited, failed = 0, list[tuple[int, str]]()
     for post in posts:
+        known.begin(post.channel_id)
         try:
             edited += await _retract(client, post, deletion)
         except DeliveryError as error:
             failed.append((post.channel_id, str(error)))
+        finally:
+            known.begin(post.channel_id)  # an album's edit in between may not have seen this one
     return Retraction(edited, tuple(failed))
 
 

@@ -12,6 +12,7 @@ from bot.delivery.upload_budget import upload_timeout
 from bot.discord.components import embed_of, file_of, rows_of, view_of
 from bot.discord.direct import place_of
 from bot.discord.errors import no_more_edits, translated
+from bot.discord.known_contents import KnownContents
 from bot.discord.posts import KeptFile
 from bot.discord.time_limit import time_limit
 from bot.domain.limits import DEFAULT_MAX_FILE
@@ -61,11 +62,21 @@ class _Channels:
 
 
 class DiscordSink(_Channels):
-    """Sends notices. `timeout`: the seconds that a message with so many bytes of files may take."""
+    """Sends notices. `timeout`: the seconds that a message with so many bytes of files may take.
 
-    def __init__(self, client: discord.Client, *, timeout: Callable[[int], float] = upload_timeout) -> None:
+    `known`: shared with whatever else edits our notices.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        *,
+        timeout: Callable[[int], float] = upload_timeout,
+        known: KnownContents | None = None,
+    ) -> None:
         super().__init__(client)
         self._timeout = timeout
+        self._known = known or KnownContents()
         self.newest: dict[int, int] = {}
         """The id of the last notice sent to each channel since the start."""
 
@@ -84,14 +95,14 @@ class DiscordSink(_Channels):
         return message.edits
 
     async def posted(self, channel_id: int, message_id: int) -> AlbumContents:
-        """What our message has now. MessageGone: it is gone."""
+        """What our message has now. MessageGone: it is gone. Not asked again after our own edit."""
+        known = self._known.of(channel_id, message_id)
+        if known is not None:
+            return known
         async with time_limit(self._timeout(0)):
             with translated(self._client, channel_id), no_more_edits():
                 message = await self._message(channel_id, message_id).fetch()
-        fields = {str(field.name): str(field.value) for embed in message.embeds for field in embed.fields}
-        lines = message.content.split("\n")
-        notes = tuple(line.partition(DOT)[0] for line in lines if line.startswith(DELETED))
-        return AlbumContents({file.filename: file.id for file in message.attachments}, fields, notes)
+        return _contents(message)
 
     async def send(self, channel_id: int, notice: Notice, nonce: str, *, reply_to: int | None = None) -> int:
         """The new message's id. A nonce that Discord has seen within minutes yields the same message."""
@@ -116,15 +127,17 @@ class DiscordSink(_Channels):
         """Our message says this now and has the attachments `keeps` and the notice's files; None: it keeps
         all that it has, and gets no more. MessageGone if it is gone or takes no edits.
         """
+        change = self._known.begin(channel_id)
         async with time_limit(self._timeout(_size(notice.files))):
-            await self._edit(channel_id, message_id, notice, keeps)
+            edited = await self._edit(channel_id, message_id, notice, keeps)
+        self._known.end(channel_id, change, message_id, _contents(edited))
 
     async def _edit(
         self, channel_id: int, message_id: int, notice: Notice, keeps: Sequence[int] | None
-    ) -> None:
+    ) -> discord.Message:
         with translated(self._client, channel_id), no_more_edits(), uploads(notice.files) as files:
             kept: Any = [KeptFile(attachment_id) for attachment_id in keeps or ()]
-            await self._message(channel_id, message_id).edit(
+            return await self._message(channel_id, message_id).edit(
                 content=hide(notice.content),
                 embeds=[embed_of(embed) for embed in notice.embeds],
                 attachments=MISSING if keeps is None else [*kept, *files],
@@ -187,6 +200,13 @@ class DiscordCards(_Channels):
         if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
             return None
         return channel.permissions_for(channel.guild.me).value
+
+
+def _contents(message: discord.Message) -> AlbumContents:
+    fields = {str(field.name): str(field.value) for embed in message.embeds for field in embed.fields}
+    lines = message.content.split("\n")
+    notes = tuple(line.partition(DOT)[0] for line in lines if line.startswith(DELETED))
+    return AlbumContents({file.filename: file.id for file in message.attachments}, fields, notes)
 
 
 async def send_notice(

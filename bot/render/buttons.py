@@ -16,6 +16,8 @@ from bot.render.text import bare, dotted
 JOB_BUTTONS = tuple(actions.of_component(Component.JOB_BUTTON).values())
 MAX_ROW = 3
 """So many stand beside each other where one row does not hold all."""
+MAX_ROW_WIDTH, BUTTON_EDGES = 42, 6
+"""In letters: what a panel holds on a phone, and what a button takes beside its label."""
 
 
 def rows(job: Job, server: str, *, starred: bool = False, details: bool = True) -> tuple[ActionRow, ...]:
@@ -26,14 +28,34 @@ def rows(job: Job, server: str, *, starred: bool = False, details: bool = True) 
     """
     first, rest = _split(_offered(job, starred=starred), details=details)
     shown = [*first, actions.MORE] if rest else first
-    return (ActionRow(tuple(of_job(one, server, job.number) for one in shown)),) if shown else ()
+    found = [of_job(one, server, job.number) for one in shown]
+    if not details:
+        return _packed(found)
+    return (ActionRow(tuple(found)),) if found else ()
 
 
 def more(job: Job, server: str, *, starred: bool = False, details: bool = True) -> tuple[ActionRow, ...]:
     """What stands behind *More* of that row, now; what destroys comes last."""
     _, rest = _split(_offered(job, starred=starred), details=details)
-    found = [of_job(action, server, job.number) for action in rest]
-    return tuple(ActionRow(tuple(found[start : start + MAX_ROW])) for start in range(0, len(found), MAX_ROW))
+    return _packed([of_job(action, server, job.number) for action in rest])
+
+
+def _packed(buttons: Sequence[Button]) -> tuple[ActionRow, ...]:
+    """In their order, in rows that each fit a phone."""
+    found: list[ActionRow] = []
+    for button in buttons:
+        if found and has_room(found[-1], button):
+            found[-1] = ActionRow((*found[-1].buttons, button))
+        else:
+            found.append(ActionRow((button,)))
+    return tuple(found)
+
+
+def has_room(row: ActionRow, button: Button) -> bool:
+    """Whether that one fits beside the others on a phone."""
+    together = (*row.buttons, button)
+    width = sum(len(one.label) + BUTTON_EDGES for one in together)
+    return len(together) <= MAX_ROW and width <= MAX_ROW_WIDTH
 
 
 def _offered(job: Job, *, starred: bool) -> list[Action]:

@@ -156,11 +156,11 @@ async def _linked(conn: AsyncConnection, job: Job) -> Asker | None:
 
 
 def _with_unsent(left: Left, asked: Submission | None) -> Left:
-    """What is left with the jobs of the batch that are not in InvokeAI's queue yet: its end comes after them.
+    """What is left with the jobs of the batch that InvokeAI's counts lack: its end comes after them.
 
-    Those in flight may be there or not, so InvokeAI's own total may have them already.
+    Those in flight may be there or not, and those sent may have come after the counts were made.
     """
-    if asked is None or not asked.unsent:
+    if asked is None:
         return left
     counts, missing = left.counts, asked.unsent
     if counts is not None:

@@ -136,6 +136,11 @@ class ImageStore:
         except KeyError:
             raise ImageNotFound(image_name) from None
 
+    def newest(self) -> str | None:
+        """The name of the last one that is no intermediate."""
+        names = [name for name, image in self._images.items() if not image.is_intermediate]
+        return names[-1] if names else None
+
     def on_board(self, board_id: str) -> list[StoredImage]:
         """Oldest first."""
         return [image for image in self._images.values() if image.board_id == board_id]

@@ -63,6 +63,14 @@ class Studio:
         body["batch"]["data"] = [[{"node_path": "seed:1", "field_name": "value", "items": seeds}]]
         return body
 
+    def from_picture(self, image_name: str) -> Json:
+        """A picture that starts from another one, as a style can."""
+        body = self._body(self._dice.choice(PROMPTS))
+        start = {"type": "img_resize", "image": {"image_name": image_name}, "is_intermediate": True}
+        nodes = body["batch"]["graph"]["nodes"]
+        nodes["initial_image_resize_in:1"] = start | {"id": "initial_image_resize_in:1"}
+        return body
+
     def failing(self) -> Json:
         """A picture that runs out of graphics memory on its way."""
         return self._body(self._dice.choice(PROMPTS), fail_with=OUT_OF_MEMORY)
@@ -172,6 +180,7 @@ class Studio:
                 "width": width,
                 "height": height,
                 "prompt": prompt,
+                "negative_prompt": NEGATIVE,
                 "fail_with": fail_with,
             },
         }

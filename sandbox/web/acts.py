@@ -20,14 +20,6 @@ OPEN_FORMS = 50
 MESSAGE_LENGTH = 2000
 
 
-class Typed(BaseModel):
-    """A command: its words, and its options in the order in which they were filled in."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    words: str = Field(pattern=r"^\S{1,32}( \S{1,32}){0,2}$")
-    options: list[tuple[str, str | int | float | bool]] = Field(default=[], max_length=25)
-
-
 class Used(BaseModel):
     """A component of a message; `values` for a select."""
 
@@ -38,7 +30,7 @@ class Used(BaseModel):
 
 
 class ChosenFile(BaseModel):
-    """A file that a person sends with a form; `data` is base64."""
+    """A file that a person sends with a form or a command; `data` is base64."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     filename: str = Field(min_length=1, max_length=260)
@@ -51,6 +43,22 @@ class ChosenFile(BaseModel):
         except ValueError as error:
             raise NotOffered("this file can't be read") from error
         return Upload(0, self.filename, data, "application/octet-stream")
+
+
+class Typed(BaseModel):
+    """A command: its words, and its options in the order in which they were filled in."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    words: str = Field(pattern=r"^\S{1,32}( \S{1,32}){0,2}$")
+    options: list[tuple[str, str | int | float | bool | ChosenFile]] = Field(default=[], max_length=25)
+
+
+class Picked(BaseModel):
+    """A command in the menu of a message."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    message: str = Field(pattern=r"^\d{1,20}$")
+    name: str = Field(max_length=32)
 
 
 class Filled(BaseModel):
@@ -85,6 +93,9 @@ class Acts:
         options = self._options(person, given, focused=True)
         choices = await person.autocomplete(self._stage.channel, given.words, **options)
         return {"choices": choices}
+
+    async def menu(self, person: Person, given: Picked) -> Json:
+        return self._came(await person.menu(self._message(given), given.name))
 
     async def press(self, person: Person, given: Used) -> Json:
         return self._came(await person.press(self._message(given), given.custom_id))
@@ -122,7 +133,7 @@ class Acts:
             self._forms.popitem(last=False)
         return {"modal": answer.modal, "form": key}
 
-    def _message(self, given: Used) -> Message:
+    def _message(self, given: Used | Picked) -> Message:
         found = self._live.find(int(given.message))
         if found is None:
             raise NotOffered("this message is no longer there")
@@ -146,6 +157,8 @@ class Acts:
         return {one["name"]: one["type"] for one in items(level, "options")}
 
     def _value(self, kind: int, value: Any) -> Any:
+        if isinstance(value, ChosenFile):
+            return value.upload()
         if kind not in (USER, CHANNEL, ROLE, MENTIONABLE):
             return value
         guild = self._stage.guild.state

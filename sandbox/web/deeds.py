@@ -17,6 +17,10 @@ class Deeds:
         async def batch() -> None:
             queue(studio.batch(BATCH))
 
+        async def from_picture() -> None:
+            newest = stage.invokeai.images.newest()
+            queue(studio.from_picture(newest) if newest else studio.one())
+
         async def failing() -> None:
             queue(studio.failing())
 
@@ -38,6 +42,7 @@ class Deeds:
         self._by_name: dict[str, Callable[[], Awaitable[None]]] = {
             "one": one,
             "batch": batch,
+            "from-picture": from_picture,
             "failing": failing,
             "huge": huge,
             "workflow": workflow,

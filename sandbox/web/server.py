@@ -13,7 +13,7 @@ from sandbox.discord.answers import NoAnswer
 from sandbox.discord.foreign import Json
 from sandbox.discord.people import Person
 from sandbox.discord.typed import NotOffered
-from sandbox.web.acts import Acts, Filled, Said, Typed, Used
+from sandbox.web.acts import Acts, Filled, Picked, Said, Typed, Used
 from sandbox.web.deeds import Deeds
 from sandbox.web.guard import add_headers, guard
 from sandbox.web.live import LiveCard
@@ -90,6 +90,7 @@ class Page:
         router.add_get("/events", self._events)
         router.add_get("/attachments/{channel_id}/{file_id:[0-9]+}/{filename}", self._attachment)
         router.add_post("/do/slash", self._act(Typed, self._acts.slash))
+        router.add_post("/do/menu", self._act(Picked, self._acts.menu))
         router.add_post("/do/suggest", self._act(Typed, self._acts.suggest))
         router.add_post("/do/press", self._act(Used, self._acts.press))
         router.add_post("/do/select", self._act(Used, self._acts.select))
@@ -153,7 +154,7 @@ class Page:
     async def _read(self, request: web.Request, model: type[Given]) -> tuple[Person, Given]:
         try:
             body = await request.read()
-            if len(body) > (LONGEST_FORM if model is Filled else LONGEST_BODY):
+            if len(body) > (LONGEST_FORM if model in (Filled, Typed) else LONGEST_BODY):
                 raise web.HTTPRequestEntityTooLarge(LONGEST_BODY, len(body))
             asked = Asked.model_validate_json(body)
             return self._person(asked.person), model.model_validate_json(json.dumps(asked.given))

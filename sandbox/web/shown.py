@@ -7,6 +7,7 @@ from sandbox.discord import messages, payloads
 from sandbox.discord.foreign import Json
 from sandbox.discord.interactions import permissions_of
 from sandbox.discord.permissions import Permission
+from sandbox.discord.rules_commands import CHAT_INPUT, MESSAGE
 from sandbox.discord.state import Message, User
 from sandbox.discord.world import Channel, World
 
@@ -54,7 +55,9 @@ def display_name(user: User) -> str:
 
 
 def commands(world: World, user: User, channel: Channel) -> list[Json]:
-    """The typed commands that Discord's client would offer to this person here, by name."""
+    """The commands that Discord's client would offer to this person here, typed or in the menu of a message,
+    by name.
+    """
     granted = permissions_of(channel, user)
     if not granted & Permission.USE_APPLICATION_COMMANDS:
         return []
@@ -68,7 +71,7 @@ def commands(world: World, user: User, channel: Channel) -> list[Json]:
         hidden = needed is not None and not (int(needed) and granted & int(needed) == int(needed))
         contexts = command.payload.get("contexts")
         elsewhere = bool(contexts) and 0 not in contexts
-        if command.type == 1 and not elsewhere and (everything or not hidden):
+        if command.type in (CHAT_INPUT, MESSAGE) and not elsewhere and (everything or not hidden):
             offered.append(payloads.command(command, world.application_id))
     return sorted(offered, key=lambda one: one["name"])
 

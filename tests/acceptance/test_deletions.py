@@ -104,19 +104,6 @@ async def test_an_album_loses_one_jobs_picture_after_a_restart_too(
     await bot.says("discord_connected", within=20)
 
 
-async def test_a_public_answer_is_edited_where_the_button_was_pressed_below_it(
-    bot: BotProcess, studio: Studio, person: Person
-) -> None:
-    del bot
-    number, notice = await finished(studio, person)
-    shown = await studio.person("operator").slash(studio.channel, "job", job=number, public=True)
-    assert shown.files
-    answer = await delete(studio, shown, BOTH)
-    assert "2 posts in Discord no longer show it." in answer.text
-    assert shown.message.text == notice.text == note(studio, number)
-    assert shown.files == []
-
-
 async def test_a_public_answer_that_shows_the_picture_loses_it_too(
     bot: BotProcess, studio: Studio, person: Person
 ) -> None:

@@ -179,7 +179,7 @@ async def test_star_and_unstar_are_so_in_invokeai(
     assert ((await image(invokeai, name)) or {})["starred"] is True
     shown = await studio.person("guest").slash(studio.channel, "job", job=number)
     more = await press(studio, "guest", shown, "More")
-    assert list(buttons(more.components)) == ["×4", "Unstar", "Original", "Board…", "Delete…", "JSON"]
+    assert list(buttons(more.components)) == ["×4", "Unstar", *BEHIND[1:4], "Delete…", "JSON"]
     answer = await press(studio, "operator", answer, "Unstar")
     assert f"The image of #{number} is not starred any more in InvokeAI." in read(answer)
     assert ((await image(invokeai, name)) or {})["starred"] is False
@@ -274,7 +274,7 @@ async def test_details_show_the_whole_job_in_private(
     answer = await press(studio, "guest", notice, "Details")
     assert answer.ephemeral
     assert f"#{number} done" in read(answer)
-    assert list(buttons(answer.components)) == ROW
+    assert list(buttons(answer.components)) == ["Again", "Tweak…", "More"]
 
 
 async def test_a_failed_job_and_all_failed_of_its_batch_are_retried(
@@ -334,7 +334,7 @@ async def test_a_running_job_is_cancelled_and_its_batch_only_after_a_question(
     first, second, third = (await person.enqueue(seeded(**LONG), runs=3)).numbers
     await invokeai.until(first, "in_progress")
     panel = await studio.person("operator").slash(studio.channel, "job", job=first)
-    assert list(buttons(panel.components)) == ["Cancel", "Cancel batch…", "JSON"]
+    assert list(buttons(panel.components)) == ["Cancel", "Cancel batch…", "Tell me", "JSON"]
     answer = await press(studio, "operator", panel, "Cancel")
     assert f"#{first} is canceled. It stops after the current step." in read(answer)
     answer = await press(studio, "operator", panel, "Cancel")

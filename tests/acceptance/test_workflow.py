@@ -90,7 +90,7 @@ async def test_what_is_filled_in_is_what_runs_the_picture_too(
         assert not answer.ephemeral
         item = await newest(invokeai)
         assert f"#{item['item_id']} is queued" in answer.text
-        assert "Foxes · it runs next" in answer.text
+        assert "Foxes · runs next" in answer.text
         assert words not in answer.text
         nodes = item["session"]["graph"]["nodes"]
         assert nodes["prompt"]["value"] == words

@@ -76,6 +76,8 @@ async def look_ups(page: Open) -> None:
     await job.get_by_role("button", name="More").click()
     more = page.page.get_by_role("article").last
     await expect(more.get_by_role("button", name="Delete")).to_be_visible()
+    for names in (("×4", "⭐", "Original"), ("Board…", "Save as style…"), ("Delete…", "JSON")):
+        assert await rows(more, *names) == 1
     await look(more, "more of #1")
     await more.get_by_role("button", name="Delete").click()
     await expect(page.page.get_by_role("article").last).to_contain_text("Delete")

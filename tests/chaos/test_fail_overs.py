@@ -34,7 +34,7 @@ async def test_whatever_ends_the_lead_the_standby_goes_on_and_nothing_is_lost_or
                 await fail_over(bots)
             here.work.stop()
         await here.work.done(within=30)
-        await here.told_all(within=90)
+        await here.told_all(within=90 + 2 * FAIL_OVERS)
         await asyncio.sleep(1)  # for what might come twice
         await bots.end()
         found = judge(here.invokeai, here.channel)

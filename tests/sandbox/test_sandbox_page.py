@@ -276,7 +276,8 @@ def test_a_person_is_offered_only_what_discord_would_offer(stage: Stage) -> None
             {"name": "managed", "default_member_permissions": str(1 << 5)},
             {"name": "closed", "default_member_permissions": "0"},
             {"name": "private", "contexts": [1]},
-            {"name": "menu", "type": 2},
+            {"name": "of people", "type": 2},
+            {"name": "of messages", "type": 3, "default_member_permissions": str(1 << 5)},
         )
     ):
         world.commands[None][number] = Command(number, 1, None, payload)
@@ -285,8 +286,8 @@ def test_a_person_is_offered_only_what_discord_would_offer(stage: Stage) -> None
         offered = shown.commands(world, stage.people[who].user, stage.channel)
         return [one["name"] for one in offered]
 
-    assert names("owner") == ["closed", "managed", "open"]
-    assert names("admin") == ["managed", "open"]
+    assert names("owner") == ["closed", "managed", "of messages", "open"]
+    assert names("admin") == ["managed", "of messages", "open"]
     assert names("guest") == ["open"]
     stage.guild.open_all_commands()
-    assert names("guest") == ["closed", "managed", "open"]
+    assert names("guest") == ["closed", "managed", "of messages", "open"]

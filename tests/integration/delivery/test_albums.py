@@ -27,6 +27,7 @@ from bot.render.message import Menu
 from bot.store.album_rows import album_key, end_key
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.sheet_batching import MAX_WAIT
 
 STEP = timedelta(seconds=15)
 FOX = "“red fox in snow”"
@@ -357,14 +358,17 @@ async def test_a_line_that_was_sent_before_a_crash_is_not_sent_again(place: Plac
     assert await place.pending() == 0
 
 
-async def test_a_hundred_slow_pictures_make_no_more_than_twelve_messages(place: Place) -> None:
-    batch = Batch(place, 100)
-    for _ in range(100):
+async def test_a_hundred_slow_pictures_make_eleven_messages_of_which_one_buzzes(place: Place) -> None:
+    """Thirty are told at once; those that could go on a contact sheet wait a minute for each other."""
+    batch, waits = Batch(place, 100), MAX_WAIT // STEP
+    for number in range(803, 903):
         await batch.end()
-    for _ in range(5):
-        await batch.tell()
-    assert sorted(number for jobs in files(place.sink) for number in jobs) == [*range(803, 903)]
-    assert len(place.sink.sent) <= 12
+        told = {job for jobs in files(place.sink) for job in jobs}
+        assert told >= {*range(803, number + 1 - (waits if number >= 833 else 0))}
+    assert files(place.sink) == [*([*range(first, first + 10)] for first in range(803, 903, 10)), []]
+    assert [notice.content for _, notice, _ in place.sink.sent if not notice.silent] == [
+        f"✅ 100 of 100 · {FOX} · 25 min 00 s · #803–#902"
+    ]
     assert await place.pending() == 0
 
 

@@ -63,6 +63,8 @@ async def test_an_end_is_told_with_who_asked_for_the_job_and_another_one_with_no
         (10, 2, 2, (4, 10)),
         (10, 4, 0, (5, 11)),
         (10, 10, 0, (10, 10)),
+        (10, 10, 0, (11, 11)),
+        (4, 4, 0, (2, 4)),
     ],
 )
 async def test_a_batch_has_not_ended_while_jobs_of_it_are_still_to_be_sent(

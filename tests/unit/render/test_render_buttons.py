@@ -62,12 +62,13 @@ def test_a_starred_job_can_be_unstarred_and_what_destroys_stands_last() -> None:
     assert actions(buttons.rows(job(812), "default", starred=True)) == [[*AGAIN, "more"]]
     assert actions(buttons.more(job(812), "default", starred=True)) == [
         ["again4", "unstar", "original"],
-        ["board", "save-as-style", "details"],
-        ["delete"],
+        ["board", "save-as-style"],
+        ["details", "delete"],
     ]
     assert actions(buttons.more(job(812), "default")) == [
         ["again4", "original", "board"],
-        ["save-as-style", "details", "delete"],
+        ["save-as-style", "details"],
+        ["delete"],
     ]
 
 
@@ -81,7 +82,8 @@ def test_a_panel_is_narrower_than_a_notice_so_its_star_is_behind_more() -> None:
     assert actions(buttons.rows(job(812), "default", details=False)) == [["again", "tweak", "more"]]
     assert actions(buttons.more(job(812), "default", details=False)) == [
         ["again4", "star", "original"],
-        ["board", "delete"],
+        ["board", "save-as-style"],
+        ["delete"],
     ]
 
 

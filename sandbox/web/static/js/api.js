@@ -26,7 +26,7 @@ async function post(path, body) {
   throw new Refused(sentence);
 }
 
-/** `act`: slash, suggest, press, select, submit, say, dismiss. */
+/** `act`: slash, menu, suggest, press, select, submit, say, dismiss. */
 export const act = (name, given) => post(`/do/${name}`, { person: state.person, given });
 
 export const deed = (name) => post(`/desk/${name}`, {});

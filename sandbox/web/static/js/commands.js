@@ -3,6 +3,10 @@
 import { state } from "./state.js";
 
 const SUB = [1, 2];
+const MESSAGE = 3;
+
+/** The names of the commands that stand in the menu of a message. */
+export const ofMessages = () => state.commands.filter((one) => one.type === MESSAGE).map((one) => one.name);
 
 /** `{words, description, options}` of everything that can be typed, by name. */
 export function typeable(commands) {
@@ -13,7 +17,7 @@ export function typeable(commands) {
     if (subs.length) subs.forEach((sub) => walk(`${words} ${sub.name}`, sub));
     else found.push({ words, description: given.description, options });
   };
-  for (const command of commands) walk(command.name, command);
+  for (const command of commands.filter((one) => one.type !== MESSAGE)) walk(command.name, command);
   return found;
 }
 

@@ -59,6 +59,7 @@ export function startDesk() {
     card("InvokeAI", line("invokeai-status"), el("div.buttons", {}, [
       button("one", "Queue one", "One picture", "primary"),
       button("batch", "Batch of 4", "Four pictures of one prompt", "primary"),
+      button("from-picture", "From a picture", "A picture that starts from the newest one: a style for “Use as input…”"),
       button("failing", "A failing job", "It runs out of graphics memory"),
       button("huge", "A huge image", "Its file is larger than Discord takes"),
       button("workflow", "A workflow", "Only its graph says how it was made"),

@@ -1,6 +1,7 @@
 // One message as Discord shows it.
 
 import { act, Refused } from "./api.js";
+import { openApps } from "./apps.js";
 import { components } from "./components.js";
 import { el, newId, replace } from "./dom.js";
 import { embed } from "./embed.js";
@@ -47,6 +48,7 @@ export function redraw(item, message, before) {
     message.typed && asked(message),
     message.message_reference && answers(message),
     heading(message, head, joined),
+    apps(message),
     ...content(message),
     message.ephemeral && whisper(message),
     el("p.failed", { role: "alert" }),
@@ -98,6 +100,14 @@ function heading(message, id, joined) {
     clock(message.timestamp),
     Boolean(message.flags & SILENT) && el("span.silent", { role: "img", "aria-label": "Silent message" }, "🔕"),
   );
+}
+
+function apps(message) {
+  const failed = (sentence) => {
+    const place = document.querySelector(`#message-${CSS.escape(message.id)} .failed`);
+    if (place) place.textContent = sentence;
+  };
+  return el("button.apps", { type: "button", "aria-label": "Apps", title: "Apps", onclick: () => openApps(message, failed) }, "⋯");
 }
 
 function content(message) {

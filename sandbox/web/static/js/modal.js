@@ -98,7 +98,7 @@ function fileField(given, id) {
 }
 
 /** The file as the page's server takes it; null for none. */
-async function contents(file) {
+export async function contents(file) {
   if (!file) return null;
   const url = await new Promise((resolve, reject) => {
     const reader = new FileReader();

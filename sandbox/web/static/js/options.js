@@ -4,9 +4,13 @@ import { act, Refused } from "./api.js";
 import { combobox } from "./combobox.js";
 import { choicesOf, valueOf } from "./commands.js";
 import { el, newId } from "./dom.js";
+import { contents } from "./modal.js";
+
+const ATTACHMENT = 11;
 
 /** One option's field. `others()` gives the options filled in so far as `[name, value]`. */
 export function optionField(words, option, popup, { others, remove }) {
+  if (option.type === ATTACHMENT) return fileField(option, remove);
   const id = newId("option-field");
   const input = el("input", { id, type: "text", "aria-required": String(Boolean(option.required)), size: "8", title: option.description });
   const box = el("span.option", {}, el("label", { for: id }, option.name), input);
@@ -46,6 +50,28 @@ export function optionField(words, option, popup, { others, remove }) {
   };
 }
 
+/** A file is read as soon as it is chosen. */
+function fileField(option, remove) {
+  const id = newId("option-field");
+  const input = el("input", { id, type: "file", accept: "image/*", title: option.description, "aria-required": String(Boolean(option.required)) });
+  const box = el("span.option", {}, el("label", { for: id }, option.name), input);
+  if (!option.required) {
+    box.append(el("button.option-remove", { type: "button", "aria-label": `Leave ${option.name} out`, onclick: remove }, "✕"));
+  }
+  let file = null;
+  input.addEventListener("change", async () => {
+    file = null;
+    file = await contents(input.files[0]);
+  });
+  return { option, box, input, filled: () => input.files.length > 0, value: () => fileOf(option, file) };
+}
+
+/** Throws RangeError with a sentence. */
+function fileOf(option, file) {
+  if (!file) throw new RangeError(`${option.name} is still being read. Send again.`);
+  return file;
+}
+
 function narrowed(choices, text) {
   const wanted = text.trim().toLowerCase();
   return choices.filter((one) => one.label.toLowerCase().includes(wanted)).slice(0, 25);
@@ -53,7 +79,7 @@ function narrowed(choices, text) {
 
 async function suggested(words, option, text, others) {
   try {
-    const given = others(option.name);
+    const given = others(option.name).filter(([, value]) => typeof value !== "object");
     const { choices } = await act("suggest", { words, options: [...given, [option.name, text]] });
     return choices.map((one) => ({ label: one.name, value: one.value }));
   } catch (error) {
