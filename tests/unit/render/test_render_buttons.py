@@ -191,8 +191,8 @@ def test_a_waiting_job_whole_offers_to_run_it_next_and_no_other_does() -> None:
     }
     assert offering == {JobStatus.PENDING}
     assert actions(tuple(shown[JobStatus.PENDING])) == [
-        ["cancel", "cancel-batch", "tell-me"],
-        ["next", "json"],
+        ["cancel", "cancel-batch"],
+        ["tell-me", "next", "json"],
     ]
 
 
