@@ -66,9 +66,9 @@ def _with_json(job: Job, rows: Sequence[ActionRow]) -> tuple[ActionRow, ...]:
     found = [button.action for row in rows for button in row.buttons]
     if job.number < 1 or job.hidden or encode(JobButton(actions.MORE, job.server, job.number)) in found:
         return tuple(rows)
-    wanted = [actions.NEXT, actions.JSON] if job.status is JobStatus.PENDING else [actions.JSON]
     shown = list(rows)
-    for button in (buttons.of_job(action, job.server, job.number) for action in wanted):
+    for action in (actions.NEXT, actions.JSON) if job.status is JobStatus.PENDING else (actions.JSON,):
+        button = buttons.of_job(action, job.server, job.number)
         if shown and buttons.has_room(shown[-1], button):
             shown[-1] = ActionRow((*shown[-1].buttons, button))
         else:
