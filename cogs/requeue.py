@@ -3,11 +3,13 @@
 from discord import app_commands
 from discord.ext import commands
 
-from bot.controls.results import RetryScope
+from bot.controls.results import RetriedJob, RetryScope
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.replies import reply, think
 from bot.domain import actions
 from bot.domain.limits import MAX_COUNT, MAX_SEED
+from bot.domain.submissions import Asker
+from bot.errors import RequestRefused
 from bot.render import answers
 from cogs.autocomplete import finished_jobs, own_retriable_jobs, waiting_jobs
 from cogs.create import asker_of
@@ -23,23 +25,43 @@ class RequeueCog(commands.Cog):
 
     @needs(actions.RETRY)
     @app_commands.command(description="Run a failed or canceled job again, as it was")
-    @app_commands.describe(job="The job's number", scope="That job, or all failed jobs of its batch")
+    @app_commands.describe(
+        job="The job's number",
+        scope="That job, or all failed jobs of its batch",
+        first="Run it before all that waits; one job, operators only",
+    )
     @app_commands.autocomplete(job=own_retriable_jobs)
     async def retry(
         self,
         interaction: Interaction,
         job: app_commands.Range[int, 1],
         scope: RetryScope = RetryScope.JOB,
+        *,
+        first: bool = False,
     ) -> None:
+        if first:
+            await require_first(interaction)
+        if first and scope is not RetryScope.JOB:
+            raise RequestRefused("Only one job can run first. Leave out first, or the scope.")
         await think(interaction, public=True)
         asker = await asker_of(interaction)
         if scope is RetryScope.JOB:
             await require_own(interaction, self._controls, job)
             one = await self._requeueing.retry(asker, job)
-            await reply(interaction, answers.retried(one.before, one.after))
+            moved = await self._to_the_front(one, asker) if first else None
+            await reply(interaction, answers.retried(one.before, one.after, moved=moved))
         else:
             await require_own_batch(interaction, self._controls, job)
             await reply(interaction, retried(await self._requeueing.retry_failed(asker, job)))
+
+    async def _to_the_front(self, one: RetriedJob, asker: Asker) -> int | None:
+        """The number under which it runs next; None where that can't be told, or it runs already."""
+        if one.after is None:
+            return None
+        try:
+            return (await self._controls.in_front.next(one.after.number, asker)).new
+        except RequestRefused:  # it does not wait any more
+            return None
 
     @needs(actions.AGAIN)
     @app_commands.command(description="Make more like a job: the same settings with new seeds")

@@ -56,8 +56,12 @@ def kept() -> Panel:
     return one_sentence("Nothing was changed.", Colour.CANCELED)
 
 
-def retried(before: Job, after: Job | None, *, freed: bool = False) -> Panel:
-    """`after` is the new job; None if it can't be told from others. `freed`: the VRAM, before."""
+def retried(before: Job, after: Job | None, *, freed: bool = False, moved: int | None = None) -> Panel:
+    """`after` is the new job; None if it can't be told from others. `freed`: the VRAM, before. `moved`: the
+    number under which it runs next.
+    """
+    if moved is not None:
+        return one_sentence(f"#{before.number} is queued again as #{moved}, and runs next.")
     name = f" as #{after.number}" if after else ""
     first = "The models that were not in use are unloaded. " if freed else ""
     return one_sentence(f"{first}#{before.number} is queued again{name}.")

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.jobs import Job, JobStatus
 from bot.domain.submissions import Replacement, Step
 from bot.store.asked_schema import replacements, submissions
 from bot.store.database import Database
@@ -46,3 +48,12 @@ class Replacements:
                 Replacement(submission_id, number, Step(step), batch_id, sent > 0)
                 for submission_id, number, step, batch_id, sent in rows
             ]
+
+
+async def replaced(conn: AsyncConnection, job: Job) -> bool:
+    """Whether we canceled that job since another one took its place."""
+    if job.status is not JobStatus.CANCELED:
+        return False
+    which = replacements.c.server == job.server, replacements.c.number == job.number
+    begun = select(replacements.c.number).where(*which, replacements.c.step.in_([Step.CANCELING, Step.DONE]))
+    return await conn.scalar(begun.limit(1)) is not None

@@ -19,7 +19,8 @@ from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.links import link_of
 from bot.store.outbox_writer import OutboxTransaction, OutboxWriter
-from bot.store.submissions import submission_of
+from bot.store.replacements import replaced
+from bot.store.submissions import owner_of, submission_of
 from bot.store.subscriptions import Subscriptions
 from bot.watching.personal import tell_asker, tell_waiting
 
@@ -77,9 +78,11 @@ class Recorder:
             if news:
                 end = JobEvent(kind, job, pending, left=left, paused=paused)
                 end = await self._with_people(transaction.conn, end)
-                asker = end.asker.user_id if end.asker is not None else None
-                await hourly_totals.count(transaction.conn, total_of(job, asker, self._clock()))
-                await self._owe(transaction, end)
+                if await replaced(transaction.conn, job):  # it runs as another one, which is told
+                    await self._owe_batch_end(transaction, end)
+                else:
+                    await self._count(transaction.conn, end)
+                    await self._owe(transaction, end)
         if not news:
             return
         log.info("job_ended", server=job.server, job=job.number, kind=kind, notices=transaction.added)
@@ -103,8 +106,12 @@ class Recorder:
             await restarts.remember(conn, job, self._clock())
         if end.kind is EventKind.CANCELED:
             by = await canceled_by(conn, job, self._clock())
-        asker = asked.asker if asked is not None else await _linked(conn, job)
+        asker = await owner_of(conn, job) or await _linked(conn, job)
         return replace(end, restarts=restarted, by=by, asker=asker, left=_with_unsent(end.left, asked))
+
+    async def _count(self, conn: AsyncConnection, end: JobEvent) -> None:
+        asker = end.asker.user_id if end.asker is not None else None
+        await hourly_totals.count(conn, total_of(end.job, asker, self._clock()))
 
     async def _owe(self, transaction: OutboxTransaction, end: JobEvent) -> None:
         job = end.job

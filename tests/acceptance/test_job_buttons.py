@@ -461,6 +461,12 @@ async def test_a_waiting_job_runs_next_under_a_new_number(
     answer = await operator.slash(studio.channel, "next", job=first)
     assert f"#{first} runs next, as #{later + 2}." in read(answer)
     assert (await operator.slash(studio.channel, "next", job=first)).followups
+    answer = await operator.slash(studio.channel, "retry", job=first, first=True)
+    assert f"#{first} is queued again as #{later + 4}, and runs next." in read(answer)  # not as the retry
+    assert [(await invokeai.ask("next"))["item_id"], (await invokeai.ask("status"))["queue"]["pending"]] == [
+        later + 4,
+        3,
+    ]
     await person.start_afresh()
 
 

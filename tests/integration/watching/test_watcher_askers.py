@@ -19,11 +19,13 @@ from bot.domain.events import (
 )
 from bot.domain.jobs import JobStatus, Recipe
 from bot.domain.links import AccountLink
-from bot.domain.submissions import Asker, Submission
+from bot.domain.submissions import Asker, Retry, Step, Submission
 from bot.domain.subscriptions import Mine, Preferences
 from bot.domain.waits import Wait
 from bot.invokeai.socket.events import JobChanged
 from bot.store.links import Links
+from bot.store.replacements import Replacements
+from bot.store.retries import Retries
 from bot.store.submissions import Submissions
 from bot.store.waits import Waits
 from bot.watching.personal import MAX_PROMPT
@@ -213,3 +215,31 @@ async def test_who_asked_through_the_bot_counts_more_than_the_account_that_the_b
     place.queue.items[3] = replace(place.queue.items[3], account="bot")
     await watcher.hear(JobChanged(3, JobStatus.COMPLETED))
     assert [event.asker for event in await place.owed()] == [ANN]
+
+
+async def test_a_retry_belongs_to_who_pressed_and_not_to_who_asked_for_its_batch(place: Place) -> None:
+    watcher = await begun(place)
+    await asked(place, 2, 2)
+    ben = Asker(10, 7, 42)
+    await Retries(place.database).add([Retry(0, "box", ben, NOW, retried=3, above=3)])
+    place.queue.put(4, JobStatus.COMPLETED)
+    place.queue.items[4] = replace(place.queue.items[4], retried_from=3)
+    await watcher.hear(JobChanged(4, JobStatus.COMPLETED, left=Left(0, 0)))
+    [event] = await place.owed()
+    assert isinstance(event, JobEvent)
+    assert event.asker == ben
+
+
+@pytest.mark.parametrize(("step", "told"), [(Step.QUEUED, 1), (Step.CANCELING, 0), (Step.DONE, 0)])
+async def test_a_job_that_another_one_took_the_place_of_ends_without_a_word(
+    place: Place, step: Step, told: int
+) -> None:
+    watcher = await begun(place)
+    store = Submissions(place.database)
+    new = await store.add(Submission(0, "box", "n", ANN, NOW, 1, 1), replaces=3)
+    [one] = await Replacements(place.database).of("box", 3)
+    assert one.submission_id == new.id
+    await Replacements(place.database).at(one, step)
+    place.queue.put(3, JobStatus.CANCELED)
+    await watcher.hear(JobChanged(3, JobStatus.CANCELED, left=Left(0, 0)))
+    assert len(await place.owed()) == told
