@@ -11,11 +11,19 @@ from bot.domain.limits import MAX_COUNT, MAX_SEED
 from bot.domain.submissions import Asker
 from bot.errors import RequestRefused
 from bot.render import answers
+from bot.render.message import Panel
 from cogs.autocomplete import finished_jobs, own_retriable_jobs, waiting_jobs
 from cogs.create import asker_of
 from cogs.job_buttons import retried
 from cogs.ownership import require_first, require_own, require_own_batch, require_shown
 from cogs.presses import Interaction
+
+
+async def require_one_first(interaction: Interaction, scope: RetryScope) -> None:
+    """AccessRefused but for operators; RequestRefused for more than one job."""
+    await require_first(interaction)
+    if scope is not RetryScope.JOB:
+        raise RequestRefused("Only one job can run first. Leave out first, or the scope.")
 
 
 class RequeueCog(commands.Cog):
@@ -40,19 +48,22 @@ class RequeueCog(commands.Cog):
         first: bool = False,
     ) -> None:
         if first:
-            await require_first(interaction)
-        if first and scope is not RetryScope.JOB:
-            raise RequestRefused("Only one job can run first. Leave out first, or the scope.")
+            await require_one_first(interaction, scope)
         await think(interaction, public=True)
+        ask = self._one if scope is RetryScope.JOB else self._batch
+        await reply(interaction, await ask(interaction, job, first=first))
+
+    async def _one(self, interaction: Interaction, job: int, *, first: bool) -> Panel:
+        await require_own(interaction, self._controls, job)
         asker = await asker_of(interaction)
-        if scope is RetryScope.JOB:
-            await require_own(interaction, self._controls, job)
-            one = await self._requeueing.retry(asker, job)
-            moved = await self._to_the_front(one, asker) if first else None
-            await reply(interaction, answers.retried(one.before, one.after, moved=moved))
-        else:
-            await require_own_batch(interaction, self._controls, job)
-            await reply(interaction, retried(await self._requeueing.retry_failed(asker, job)))
+        one = await self._requeueing.retry(asker, job)
+        moved = await self._to_the_front(one, asker) if first else None
+        return answers.retried(one.before, one.after, moved=moved)
+
+    async def _batch(self, interaction: Interaction, job: int, *, first: bool) -> Panel:
+        del first
+        await require_own_batch(interaction, self._controls, job)
+        return retried(await self._requeueing.retry_failed(await asker_of(interaction), job))
 
     async def _to_the_front(self, one: RetriedJob, asker: Asker) -> int | None:
         """The number under which it runs next; None where that can't be told, or it runs already."""

@@ -191,10 +191,8 @@ def paused(before: QueueStatus, after: QueueStatus, running: Sequence[Job]) -> P
     if not after.paused:
         return one_sentence("InvokeAI did not pause. Try again.", Colour.WARNING)
     word = "The queue was paused already" if before.paused else "The queue is paused"
-    rest = "Nothing runs."
-    if running:
-        rest = f"{numbers(running)} will finish; nothing new will start."
-    return one_sentence(f"⏸️ {word}. {rest} {_left(after)}", Colour.WARNING)
+    rest = f" {numbers(running)} will finish; nothing new will start." if running else ""
+    return one_sentence(f"⏸️ {word}.{rest} {_left(after)}", Colour.WARNING)
 
 
 def resumed(before: QueueStatus, after: QueueStatus) -> Panel:

@@ -103,10 +103,8 @@ def delete_images(job: Job, asked: Asked) -> Panel:
     """All images of that job, at least one: in InvokeAI, or in Discord as well."""
     images = many_files(job.images)
     them = "them" if len(job.images) > 1 else "it"
-    hint = (
-        f"InvokeAI can't bring {them} back. Posts in Discord keep {them} unless you delete {them} there too."
-    )
-    answers = {"Delete in InvokeAI": actions.DELETE, "…and in Discord": actions.DELETE_POSTS}
+    hint = f"InvokeAI can't bring {them} back. Posts in Discord keep {them} unless you delete {them} in both."
+    answers = {"In InvokeAI": actions.DELETE, "In both": actions.DELETE_POSTS}
     yes = {label: AnswerButton(action, job.server, asked, job.number) for label, action in answers.items()}
     return _question(f"Delete {images} of #{job.number}?", hint, yes, keep="Keep")
 

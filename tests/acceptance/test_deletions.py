@@ -17,7 +17,7 @@ from sandbox.invokeai import SandboxInvokeAI
 
 pytestmark = pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
 
-ONLY_THERE, BOTH = "Delete in InvokeAI", "…and in Discord"
+ONLY_THERE, BOTH = "In InvokeAI", "In both"
 
 
 async def finished(studio: Studio, person: Person, **graph: Any) -> tuple[int, Message]:

@@ -196,7 +196,7 @@ async def test_delete_asks_first_and_only_then_deletes(
     assert question.message.ephemeral_for == studio.person("operator").id
     assert f"Delete 1 image of #{number}?" in read(question)
     assert await image(invokeai, name)
-    answer = await press(studio, "operator", question, "Delete in InvokeAI")
+    answer = await press(studio, "operator", question, "In InvokeAI")
     await answer.wait_for(lambda one: not buttons(one.components))
     assert f"The image of #{number} is deleted in InvokeAI." in read(answer)
     assert await image(invokeai, name) is None
@@ -206,7 +206,7 @@ async def test_delete_asks_first_and_only_then_deletes(
     ):
         assert words in read(await press(studio, "operator", shown, label))
     question = await press(studio, "operator", shown, "Delete…")
-    answer = await press(studio, "operator", question, "Delete in InvokeAI")
+    answer = await press(studio, "operator", question, "In InvokeAI")
     await answer.wait_for(lambda one: not buttons(one.components))
     assert "image is gone from InvokeAI. Nothing was changed." in read(answer)
 

@@ -22,7 +22,7 @@ async def test_each_is_told_with_the_picture_and_what_deletes_it_for_one_is_plai
     [shared] = {image_of(await invokeai.until(number, "completed")) for number in (one, two)}
     operator = studio.person("operator")
     question = await press(operator, first, "Delete…")
-    done = await operator.press(question, buttons(question.components)["Delete in InvokeAI"])
+    done = await operator.press(question, buttons(question.components)["In InvokeAI"])
     await done.wait_for(lambda answer: not buttons(answer.components))
     assert await image(invokeai, shared) is None
     for label, words in (

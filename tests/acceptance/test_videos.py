@@ -76,7 +76,7 @@ async def test_a_video_plays_in_the_channel_and_its_buttons_work(
     assert video.board_id == board
     question = await press(studio, notice, "Delete…")
     assert f"Delete 1 video of #{number}" in question.text.replace("\\", "")
-    answer = await press(studio, question, "Delete in InvokeAI")
+    answer = await press(studio, question, "In InvokeAI")
     await answer.wait_for(lambda one: "deleted in InvokeAI" in one.text)
     assert "⭐" not in planted.buttons(notice.components)
 

@@ -128,7 +128,7 @@ def test_a_batchs_retry_says_how_many_and_under_which_numbers() -> None:
 @pytest.mark.parametrize(
     ("running", "rest"),
     [
-        ([], "Nothing runs."),
+        ([], "No waiting, none running."),
         ([812], "#812 will finish; nothing new will start."),
         ([812, 813], "#812 and #813 will finish; nothing new will start."),
         ([1, 2, 3, 4], "4 jobs will finish; nothing new will start."),
@@ -154,7 +154,7 @@ def test_what_was_cleared_or_pruned_is_told_with_what_is_left() -> None:
 def test_a_deletion_keeps_first_and_names_what_it_deletes_where() -> None:
     panel = questions.delete_images(job(812, images=2), ASKED)
     assert words(panel)[0] == "### Delete 2 images of #812?"
-    assert labels(panel) == ["Keep", "Delete in InvokeAI", "…and in Discord"]
+    assert labels(panel) == ["Keep", "In InvokeAI", "In both"]
     for action in (actions.DELETE, actions.DELETE_POSTS):
         assert questions.expired(action) == "This question has expired. Press Delete again."
 
