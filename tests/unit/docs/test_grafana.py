@@ -1,0 +1,39 @@
+"""The dashboard in deploy/ asks for figures that exist, and for each of them."""
+
+import json
+import re
+from pathlib import Path
+
+from prometheus_client import generate_latest
+
+from bot.telemetry.metrics import Metrics
+
+DASHBOARD = Path(__file__).parents[3] / "deploy" / "grafana.json"
+
+
+def test_the_dashboard_shows_each_figure_and_no_other() -> None:
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    asked = {
+        name.removesuffix("_bucket")
+        for panel in panels
+        for target in panel["targets"]
+        for name in re.findall(r"\bbot_\w+", target["expr"])
+    }
+    told = re.findall(
+        r"^# TYPE (bot_\w+) (?:gauge|counter|histogram)$",
+        generate_latest(Metrics().registry).decode(),
+        re.MULTILINE,
+    )
+    assert asked == {name for name in told if not name.endswith("_created")}
+
+
+def test_its_panels_do_not_lie_on_each_other() -> None:
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    places = [
+        (x, y)
+        for place in (panel["gridPos"] for panel in panels)
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len(places) == len(set(places))
+    assert all(x < 24 for x, _ in places)
