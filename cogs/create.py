@@ -85,7 +85,7 @@ class CreateCog(commands.Cog):
 
     @needs(actions.QUOTA)
     @app_commands.command(
-        description="How many pictures you may still ask for; for admins, who asked for how many"
+        description="How many pictures you may still ask for; admins see everybody's quota"
     )
     async def quota(self, interaction: Interaction) -> None:
         await think(interaction)
