@@ -50,7 +50,9 @@ class FeedClient(RetriedClient, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A part of a submission that went out, or why nothing more of it ever will."""
+    """A part of a submission that went out, or why nothing more of it ever will. `numbers`: of all that is
+    there by then.
+    """
 
     submission: Submission
     numbers: tuple[int, ...] = ()
@@ -207,7 +209,7 @@ class Feeder:
             if each.refused is not None:
                 raise each.refused
         latest = mine[-1].submission if mine else one
-        return Submitted(latest, tuple(number for each in mine for number in each.numbers))
+        return Submitted(latest, tuple(sorted({number for each in mine for number in each.numbers})))
 
     async def _feed(self, news: "list[_Sent]") -> None:
         """Sends whatever may be sent now, and adds to `news` what became of it."""

@@ -120,6 +120,7 @@ class Watcher:
                 self._link = self._link.after(event)
                 self._reconciler.lost()
                 self._state.disconnected()
+                self._fall_behind()  # InvokeAI itself may be away
                 log.warning("invokeai_socket_lost", server=self._state.server, reason=reason)
             case QueueChanged():
                 self._fall_behind()

@@ -36,7 +36,9 @@ class SessionQueue(QueueChanges):
         self.max_queue_size = max_queue_size
 
     def enqueue(self, queue_id: str, batch: Batch, *, prepend: bool, user: User = SYSTEM) -> Json:
-        """As many jobs as still fit; the answer's item_ids, from 6.0 to 6.14, come newest first."""
+        """As many jobs as still fit. The answer's item_ids are those of all jobs that the batch has by then;
+        from 6.0 to 6.14 they come newest first.
+        """
         pending = self.select(queue_id, "pending")
         priority = max((item.priority for item in pending), default=0) + 1 if prepend else 0
         batch = batch.model_copy(update={"batch_id": batch.batch_id or self.new_id()})
@@ -63,7 +65,7 @@ class SessionQueue(QueueChanges):
             "priority": priority,
         }
         if self.version.enqueue_names_items:
-            ids = [item.item_id for item in added]
+            ids = [item.item_id for item in self.items.values() if item.batch_id == batch.batch_id]
             result["item_ids"] = ids if self.version.names_items_oldest_first else ids[::-1]
         self._events.batch_enqueued(result, user.user_id)
         self._wake()

@@ -1,30 +1,40 @@
 """Who may do what depends on where: this channel, another guild, a guild that is no longer adopted."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from house import InvokeAI, Studio, bot_process
 from person import Person, draw
-from test_access_matrix import CREATE, EVERYTHING, MAY_PRESS, OPERATE, VIEW, filled, refused
+from test_access_matrix import CREATE, EVERYTHING, MAY_PRESS, OPERATE, OWN, SHOWN, VIEW, filled, refused
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.permissions import Permission
 from sandbox.web.shown import commands
 
+FOR_CREATORS = VIEW + CREATE + OWN + SHOWN
 OFFERED = {
-    "guest": VIEW + CREATE,
-    "operator": VIEW + CREATE + OPERATE,
+    "guest": FOR_CREATORS,
+    "operator": FOR_CREATORS + OPERATE,
     "admin": EVERYTHING,
     "owner": EVERYTHING,
 }
 """Where creators have a role, of which Discord knows nothing, and nobody else has one."""
 
 
+MENUS = {"Use as input…"}
+"""In the menu of a message, for creators."""
+
+
 def offered(studio: Studio, name: str) -> set[str]:
     """The commands that Discord's client offers to that person in the channel."""
     found = commands(studio.discord.world, studio.person(name).user, studio.channel)
     return {command["name"] for command in found}
+
+
+def names(rows: Sequence[tuple[str, Any]]) -> set[str]:
+    return {command.split()[0] for command, _ in rows} | MENUS
 
 
 @asynccontextmanager
@@ -43,16 +53,16 @@ async def test_without_role_settings_discord_hides_what_a_permission_takes(
 ) -> None:
     del bot
     for name, may in OFFERED.items():
-        assert offered(studio, name) == {command.split()[0] for command, _ in may}
+        assert offered(studio, name) == names(may)
     guest = studio.person("guest")
     studio.guild.allow(studio.channel, guest, Permission.MANAGE_MESSAGES)
-    assert offered(studio, "guest") == {command.split()[0] for command, _ in VIEW + CREATE + OPERATE}
+    assert offered(studio, "guest") == names(FOR_CREATORS + OPERATE)
 
 
 async def test_with_role_settings_discord_hides_nothing(
     studio: Studio, invokeai: InvokeAI, tmp_path: Path
 ) -> None:
-    everything = {command.split()[0] for command, _ in EVERYTHING}
+    everything = names(EVERYTHING)
     for name in ("BOT_OPERATOR_ROLES", "BOT_ADMIN_ROLES"):
         async with running(studio, invokeai, tmp_path, **{name: "painters"}):
             assert offered(studio, "guest") == everything

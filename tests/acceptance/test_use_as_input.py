@@ -62,6 +62,7 @@ async def newest(invokeai: InvokeAI) -> dict[str, Any]:
     return await invokeai.until(max((await invokeai.ask("item_ids"))["item_ids"]), "completed")
 
 
+@pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)  # the real one's node has a negative prompt
 async def test_a_message_s_picture_becomes_the_input_of_a_new_one(
     bot: BotProcess, studio: Studio, invokeai: InvokeAI, person: Person
 ) -> None:

@@ -85,7 +85,7 @@ async def look_ups(page: Open) -> None:
     for command, words, options in (
         ("job", "VRAM", {"job": 2}),
         ("latest", "#2", {}),
-        ("quota", "no limit for you", {}),
+        ("quota", "Nobody has asked for a picture", {}),
         ("style list", "wide", {}),
         ("style show", "wide", {"name": "wide"}),
     ):

@@ -48,15 +48,16 @@ from bot.controls.telling import Telling
 from bot.controls.workflows import WorkflowControls
 from bot.domain.access import Capability
 from bot.domain.estimates import Estimates
-from bot.domain.jobs import JobStatus, Progress, Recipe
+from bot.domain.jobs import Job, JobStatus, Progress, Recipe
 from bot.domain.queue import Undelivered
 from bot.domain.queue_state import QueueState
+from bot.domain.submissions import Asker
 from bot.domain.subscriptions import Subscription
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from cogs.presses import Interaction
 
-SERVER, CHANNEL, GUILD = "invokeai", 42, 7
+SERVER, CHANNEL, GUILD, PERSON = "invokeai", 42, 7, 5
 PROMPT, NEGATIVE = "red fox in snow", "a fox cub in the rain"
 DONE, ALSO_DONE, RUNNING, WAITING = 1, 2, 3, 4
 
@@ -142,7 +143,7 @@ class Place:
             held,
             FilterNames(self.queue, FakePeople(), FakeGallery(), lambda: 0.0),
             cast("StyleControls", SimpleNamespace()),  # what they show is no job's
-            cast("Creating", SimpleNamespace()),
+            cast("Creating", SimpleNamespace(owner=_theirs, owner_of_batch=_theirs)),
             cast("Telling", SimpleNamespace()),
             cast("Linking", SimpleNamespace()),
             cast("WorkflowControls", SimpleNamespace()),
@@ -163,7 +164,7 @@ class FakeInteraction:
         self.shown = Shown()
         self.channel_id, self.channel = CHANNEL, None
         self.message: discord.Message | None = None
-        self.user = SimpleNamespace(id=5)
+        self.user = SimpleNamespace(id=PERSON)
         self.extras: dict[Any, Any] = {}
         self.filesize_limit = 10_000_000
         self.response = SimpleNamespace(defer=self._defer, is_done=lambda: True)
@@ -191,6 +192,11 @@ class FakeInteraction:
         names = [f"{file.filename} {file.description}" for file in attachments]
         self.shown.words = "\n".join([json.dumps(components, ensure_ascii=False), *names])
         self.shown.covered = all(_spoilers(components))
+
+
+async def _theirs(_: Job) -> Asker:
+    """Every job is that person's."""
+    return Asker(PERSON)
 
 
 def _answering(answer: object) -> Callable[[object], Awaitable[Any]]:
