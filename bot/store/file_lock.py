@@ -18,6 +18,8 @@ class FileLock:
         self._database = database
         self._mounts = mounts
         self._file: int | None = None
+        self.broken = asyncio.Event()
+        """Never set: nobody can take it away."""
 
     async def acquire(self) -> bool:
         """Whether it is ours now; nobody is waited for. OSError, or DatabaseUnusable on a network disk."""

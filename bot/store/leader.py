@@ -15,7 +15,7 @@ from bot.errors import AnotherLeads, DatabaseTrouble, DatabaseUnusable, Leadersh
 from bot.store.engines import CLOSE_TIMEOUT, CONNECT_TIMEOUT, place_of, read_url
 from bot.store.file_lock import FileLock
 from bot.store.file_system import MOUNTS
-from bot.store.session_lock import SessionLock
+from bot.store.session_lock import MAX_DOUBT, SessionLock
 from bot.store.trouble import AT_CONNECT, sentence, translated
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -24,10 +24,6 @@ CHECK_INTERVAL = 2.0
 """Seconds between two looks whether the lock is still ours."""
 CHECK_TIMEOUT = 2.0
 """Seconds after which no answer is taken for a no."""
-
-
-MAX_DOUBT = 6.0
-"""Seconds since the last yes after which the lead is in doubt. No standby has taken it before MAX_SILENCE."""
 
 
 def _boot_time() -> float:
@@ -44,6 +40,11 @@ class Role(StrEnum):
 
 class Lock(Protocol):
     """What only one process holds at a time. Raises SQLAlchemyError or OSError where it can't be asked."""
+
+    @property
+    def broken(self) -> asyncio.Event:
+        """Set once it is known to be nobody's, or somebody else's."""
+        ...
 
     async def acquire(self) -> bool:
         """Whether it is ours now; it may wait a moment for whoever has it."""
@@ -136,10 +137,12 @@ class Leader:
         await self._lock.release()
 
     async def _acquired(self, *, patient: bool) -> bool:
-        asked_at = self._boot_time()
+        asked_at = 0.0
         try:
             with translated(self._place, *AT_CONNECT):
                 held = await self._lock.acquire()
+                asked_at = self._boot_time()
+                held = held and await self._lock.held()  # it may have taken long
         except DatabaseUnusable:
             raise
         except (DatabaseTrouble, SQLAlchemyError) as error:
@@ -153,9 +156,21 @@ class Leader:
         self._sure_at = asked_at
         return held
 
+    async def _pause(self) -> None:
+        """For CHECK_INTERVAL, or until the lock is known to be gone."""
+        rest = asyncio.ensure_future(self._sleep(CHECK_INTERVAL))
+        broken = asyncio.ensure_future(self._lock.broken.wait())
+        try:
+            await asyncio.wait({rest, broken}, return_when=asyncio.FIRST_COMPLETED)
+            if rest.done():
+                rest.result()
+        finally:
+            rest.cancel()
+            broken.cancel()
+
     async def _keep(self) -> None:
         while True:
-            await self._sleep(CHECK_INTERVAL)
+            await self._pause()
             reason, asked_at = "its lock is gone.", self._boot_time()
             look = self._look = asyncio.create_task(self._lock.held(), name="look at the lock")
             look.add_done_callback(lambda done: done.cancelled() or done.exception())

@@ -1,6 +1,7 @@
 """The lock of the bot that leads on PostgreSQL: an advisory lock of a session that does nothing else."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
@@ -20,6 +21,8 @@ LOCK_WAIT_MS = 2_000
 """How long a standby waits for the lock before it looks whether the leader is frozen, and waits again."""
 MAX_SILENCE = 8.0
 """Seconds without a word of the leader's session, which speaks every two, until a standby ends it."""
+MAX_DOUBT = 6.0
+"""Seconds since the last yes after which the lead is in doubt. No standby has taken it before MAX_SILENCE."""
 POOL_TRIALS = 3
 
 END_SILENT = """
@@ -33,10 +36,20 @@ END_SILENT = """
 class SessionLock:
     """It ends with its connection, which is outside any pool. `answer_timeout`: seconds for one answer."""
 
-    def __init__(self, url: URL, answer_timeout: float, *, silence: float = MAX_SILENCE) -> None:
+    def __init__(
+        self,
+        url: URL,
+        answer_timeout: float,
+        *,
+        silence: float = MAX_SILENCE,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._url = url
         self._answer_timeout = answer_timeout
         self._silence = silence
+        self._sleep = sleep
+        self.broken = asyncio.Event()
+        """Set once the session has ended."""
         self._connection: AsyncConnection | None = None
         self._session: int | None = None
         """The process on the server that holds the lock for us."""
@@ -44,7 +57,9 @@ class SessionLock:
     async def acquire(self) -> bool:
         """Whether it is ours now; for LOCK_WAIT_MS whoever has it is waited for.
 
-        A leader whose session has said nothing for MAX_SILENCE is frozen, and its sessions are ended.
+        A leader whose session has said nothing for MAX_SILENCE is frozen, and its sessions are ended. A
+        server that has just started may have dropped the lock of a leader that does not know it yet: that
+        one gets MAX_DOUBT seconds.
         SQLAlchemyError or OSError where it can't be asked; DatabaseUnusable behind a pooler.
         """
         connection = self._connection or await self._connected()
@@ -53,6 +68,7 @@ class SessionLock:
             if await _taken(connection):
                 self._session = await _session(connection)
                 await self._end_silent(connection, WRITERS_LOCK, self._silence / 2)  # of a frozen leader
+                await self._sleep(max(MAX_DOUBT - await _up_for(connection), 0))
                 return True
             await self._end_silent(connection, LEADER_LOCK, self._silence)
         except BaseException:  # an answer that is lost may have been a yes
@@ -87,6 +103,10 @@ class SessionLock:
     async def _connected(self) -> AsyncConnection:
         connection = await self._opened()
         try:
+            self.broken.clear()
+            raw = await connection.get_raw_connection()
+            if raw.driver_connection is not None:
+                raw.driver_connection.add_termination_listener(self._broke)
             await self._require_session_of_its_own(connection)
         except BaseException:
             await self._closed(connection)
@@ -100,6 +120,9 @@ class SessionLock:
             raise DatabaseUnusable(
                 "PostgreSQL needs one package more: pip install 'invokeai-discord[postgres]'."
             ) from error
+
+    def _broke(self, _: object) -> None:
+        self.broken.set()
 
     async def _require_session_of_its_own(self, connection: AsyncConnection) -> None:
         """DatabaseUnusable where a pooler lends the session to others between two statements.
@@ -127,6 +150,12 @@ class SessionLock:
 
 async def _session(connection: AsyncConnection) -> int:
     return int(await connection.scalar(text("SELECT pg_backend_pid()")) or 0)
+
+
+async def _up_for(connection: AsyncConnection) -> float:
+    """Seconds since the server started."""
+    age = "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())"
+    return float(await connection.scalar(text(age)) or 0)
 
 
 async def _taken(connection: AsyncConnection) -> bool:
