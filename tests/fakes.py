@@ -440,8 +440,8 @@ class FakeUnsent:
     def __init__(self, **jobs: int) -> None:
         self.jobs = jobs
 
-    async def drop(self, batch_id: str | None = None) -> int:
-        gone = [one for one in self.jobs if batch_id in {None, one}]
+    async def drop(self, *, batch_id: str | None = None, destination: str | None = None) -> int:
+        gone = [one for one in self.jobs if batch_id in {None, one} and destination in {None, "gallery"}]
         return sum(self.jobs.pop(one) for one in gone)
 
 

@@ -40,8 +40,8 @@ class RequestLog(Protocol):
 class Unsent(Protocol):
     """What people asked for and InvokeAI does not have yet; `Feeder` has it."""
 
-    async def drop(self, batch_id: str | None = None) -> int:
-        """Of that batch or of all: never sent. How many jobs that are."""
+    async def drop(self, *, batch_id: str | None = None, destination: str | None = None) -> int:
+        """Of that batch, with that destination, or of all: never sent. How many jobs that are."""
         ...
 
 
@@ -93,12 +93,13 @@ class Cancelling:
             request = await self._request(job.server, by)
             if scope is Scope.BATCH:
                 await self._requests.remember(replace(request, batch_id=job.batch_id))
-                count = await self._unsent.drop(job.batch_id)
+                count = await self._unsent.drop(batch_id=job.batch_id)
                 count += await self._queue.cancel_batch(job.batch_id)
             else:
                 destination = _destination(job)
                 await self._requests.remember(replace(request, destination=destination))
-                count = await self._queue.cancel_destination(destination)
+                count = await self._unsent.drop(destination=destination)
+                count += await self._queue.cancel_destination(destination)
         return Taken(count, await self._queue.status())
 
     async def clear(self, *, by: int) -> Taken:

@@ -127,11 +127,16 @@ class Feeder:
                 return await self._sent_at_once(one, body)
             return await self._in_turn(one)
 
-    async def drop(self, batch_id: str | None = None) -> int:
-        """What is not in InvokeAI yet, of that batch or of all, never will be. How many jobs that are."""
+    async def drop(self, *, batch_id: str | None = None, destination: str | None = None) -> int:
+        """What is not in InvokeAI yet, of that batch, with that destination, or of all, never will be.
+
+        How many jobs that are.
+        """
         async with self._turn:
             unsent = await self._store.unsent(self.server)
             gone = [one for one in unsent if batch_id in {None, one.batch_id}]
+            if destination is not None:
+                gone = [one for one in gone if _destination(one) == destination]
             for one in gone:
                 await self._store.cut(one)
             return sum(one.unsent - one.in_flight for one in gone)
@@ -283,3 +288,7 @@ class Feeder:
         finally:
             wake.cancel()
             rest.cancel()
+
+
+def _destination(one: Submission) -> str | None:
+    return BatchBody.from_text(one.body or "").destination

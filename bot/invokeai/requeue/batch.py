@@ -37,6 +37,11 @@ class BatchBody:
         return {"batch": {"batch_id": batch_id, **self.batch}, "prepend": first}
 
     @property
+    def destination(self) -> str | None:
+        """InvokeAI's word for where its pictures go."""
+        return self.batch.get("destination")
+
+    @property
     def divisible(self) -> bool:
         """Whether a part of its jobs can be told from the others: it runs often, or one list says how."""
         lists = [each for group in self.batch.get("data", ()) for each in group]

@@ -395,3 +395,15 @@ async def test_whatever_breaks_each_request_is_queued_once_or_was_refused(
             break
         batches.end_one()
     assert {batch_id: batches.jobs(batch_id) for batch_id in owed} == owed
+
+
+@pytest.mark.parametrize(("destination", "left"), [("canvas", [ANN.user_id]), ("gallery", [BEN.user_id])])
+async def test_what_has_another_destination_is_still_sent_after_a_cancel(
+    database: Database, destination: str, left: list[int]
+) -> None:
+    one = feeder(FakeBatches(), database)
+    for asker, where in ((ANN, "gallery"), (BEN, "canvas")):
+        body = batch(10)
+        await one.submit(asker, replace(body, batch={**body.batch, "destination": where}))
+    assert await one.drop(destination=destination) == 8
+    assert [each.asker.user_id for each in await Submissions(database).unsent("attic")] == left

@@ -170,11 +170,14 @@ async def test_memory_is_freed_in_invokeai_and_the_queue_told_as_it_is() -> None
     assert status == await stand_in.status()
 
 
-@pytest.mark.parametrize(("scope", "count", "left"), [(Scope.BATCH, 5, {"b9": 1}), (Scope.WAITING, 6, {})])
+@pytest.mark.parametrize(
+    ("scope", "count", "left"),
+    [(Scope.BATCH, 5, {"b9": 1}), (Scope.WAITING, 6, {}), (Scope.DESTINATION, 6, {})],
+)
 async def test_a_cancel_takes_what_is_not_sent_yet_too(
     scope: Scope, count: int, left: dict[str, int]
 ) -> None:
     unsent = FakeUnsent(b1=3, b9=1)
-    queue = FakeQueue(job(1, WAITING), job(2, WAITING))
+    queue = FakeQueue(*(replace(job(number, WAITING), destination="gallery") for number in (1, 2)))
     taken = await Cancelling(queue, FakeRequests(), unsent, Clock()).many(scope, 1, by=7)
     assert (taken.count, unsent.jobs) == (count, left)
