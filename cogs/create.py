@@ -84,9 +84,7 @@ class CreateCog(commands.Cog):
         await make(interaction, self._creating, Wish(prompt, style, negative, count, seed, data, first))
 
     @needs(actions.QUOTA)
-    @app_commands.command(
-        description="How many pictures you may still ask for; admins see everybody's quota"
-    )
+    @app_commands.command(description="How many pictures you may still ask for; admins see everybody's quota")
     async def quota(self, interaction: Interaction) -> None:
         await think(interaction)
         asker = await asker_of(interaction)

@@ -70,8 +70,11 @@ def told(answer: Answer) -> Message:
 
 
 async def newest(invokeai: InvokeAI) -> dict[str, Any]:
-    number = max((await invokeai.ask("item_ids"))["item_ids"])
-    return await invokeai.until(number, "completed")
+    if invokeai.version in {"6.6.0", "5.15.0"}:  # before there were ids alone
+        numbers = [item["item_id"] for item in (await invokeai.ask("list?limit=100000"))["items"]]
+    else:
+        numbers = (await invokeai.ask("item_ids"))["item_ids"]
+    return await invokeai.until(max(numbers), "completed")
 
 
 @pytest.mark.parametrize("invokeai", ["sandbox", real(), real("6.6.0"), real("5.15.0")], indirect=True)
