@@ -25,12 +25,14 @@ MAX_DOUBT = 6.0
 """Seconds since the last yes after which the lead is in doubt. No standby has taken it before MAX_SILENCE."""
 POOL_TRIALS = 3
 
-END_SILENT = """
+HOLDERS = """
     SELECT pid, pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE locktype = 'advisory' AND objsubid = 1 AND (classid::bigint << 32) | objid::bigint = :key
-    AND granted AND datname = current_database() AND starts_with(state, 'idle')
-    AND state_change < clock_timestamp() - make_interval(secs => :silence)
+    AND granted AND datname = current_database()
 """
+END_SILENT = f"{HOLDERS} AND state_change < clock_timestamp() - make_interval(secs => :silence)"
+END_LONG = f"{HOLDERS} AND xact_start < clock_timestamp() - make_interval(secs => :silence)"
+"""Whatever it does: a write takes milliseconds."""
 
 
 class SessionLock:
@@ -67,10 +69,10 @@ class SessionLock:
         try:
             if await _taken(connection):
                 self._session = await _session(connection)
-                await self._end_silent(connection, WRITERS_LOCK, self._silence / 2)  # of a frozen leader
+                await self._end(connection, END_LONG, WRITERS_LOCK, self._silence / 2)
                 await self._sleep(max(MAX_DOUBT - await _up_for(connection), 0))
                 return True
-            await self._end_silent(connection, LEADER_LOCK, self._silence)
+            await self._end(connection, END_SILENT, LEADER_LOCK, self._silence)
         except BaseException:  # an answer that is lost may have been a yes
             await self.release()
             raise
@@ -94,9 +96,9 @@ class SessionLock:
             async with asyncio.timeout(min(CLOSE_TIMEOUT, self._answer_timeout)):
                 await connection.engine.dispose()
 
-    async def _end_silent(self, connection: AsyncConnection, lock: int, silence: float) -> None:
-        """Ends the session that holds the lock and has said nothing for so many seconds."""
-        ended = await connection.execute(text(END_SILENT), {"key": lock, "silence": silence})
+    async def _end(self, connection: AsyncConnection, which: str, lock: int, silence: float) -> None:
+        """Ends the session that holds the lock, and is silent or in its transaction for so many seconds."""
+        ended = await connection.execute(text(which), {"key": lock, "silence": silence})
         for session, done in ended:
             log.warning("frozen_leader_deposed", session=session, done=done)
 
