@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.discord.replies import ask
+from bot.domain.personal_cache import PersonalCache
 from bot.errors import BotError, RequestRefused
 from bot.render import forms
 from bot.render.message import Modal
@@ -37,26 +37,18 @@ def handing_back(form: Modal) -> Generator[None]:
         raise FormRefused(error, form) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    user_id: int
-    until: datetime
-    form: Modal
-
-
 class KeptForms:
     """The newest ones, in memory. After a restart they are gone; the message still has what was typed."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._kept: dict[int, _Kept] = {}
+        self._kept = PersonalCache[Modal](clock, lifetime=FORM_KEPT, most=MAX_FORMS)
 
     def __len__(self) -> int:
         return len(self._kept)
 
     async def hand_back(self, interaction: Interaction, refusal: FormRefused, what: str) -> None:
         """Answer the form that was refused."""
-        self._keep(interaction.id, _Kept(interaction.user.id, self._clock() + FORM_KEPT, refusal.form))
+        self._kept.put(interaction.id, interaction.user.id, refusal.form)
         await explain(
             interaction,
             refusal.reason,
@@ -66,12 +58,7 @@ class KeptForms:
 
     async def open_again(self, interaction: Interaction, form_id: int) -> None:
         """RequestRefused for a form that is no longer kept, and for one of somebody else."""
-        kept = self._kept.get(form_id)
-        if kept is None or kept.until < self._clock() or kept.user_id != interaction.user.id:
+        form = self._kept.get(form_id, interaction.user.id)
+        if form is None:
             raise RequestRefused(forms.GONE)
-        await ask(interaction, kept.form)
-
-    def _keep(self, form_id: int, kept: _Kept) -> None:
-        now = self._clock()
-        alive = {one: each for one, each in self._kept.items() if each.until >= now}
-        self._kept = dict([*alive.items(), (form_id, kept)][-MAX_FORMS:])
+        await ask(interaction, form)

@@ -12,7 +12,7 @@ from bot.discord.client import InvokeAIBot
 from bot.discord.errors import NO_ANSWER, UNANSWERED
 from bot.discord.replies import refuse, reply, whisper
 from bot.domain.access import Capability
-from bot.errors import BotError, DatabaseTrouble, InvokeAIError
+from bot.errors import BotError, DatabaseTrouble, InvokeAIError, LeadershipLost
 from bot.render.forms import typed_back
 from bot.render.message import Panel
 from bot.render.panels import refused
@@ -103,7 +103,7 @@ def _ours(error: BotError, *, admin: bool) -> str:
     match error:
         case InvokeAIError() if admin:
             return error.with_details
-        case DatabaseTrouble() if not admin:
+        case DatabaseTrouble() | LeadershipLost() if not admin:
             return "The bot's database can't be used just now. Try again in a minute."
         case _:
             return str(error)

@@ -8,7 +8,7 @@ import structlog
 from bot.controls.results import RetriedBatch, Scope
 from bot.discord.replies import ask, chosen, filled_in, on_panel, reply
 from bot.domain import actions
-from bot.domain.limits import MAX_ATTACHMENTS, MAX_COUNT, MAX_SEED
+from bot.domain.limits import FORM_TIMEOUT, MAX_ATTACHMENTS, MAX_COUNT, MAX_SEED
 from bot.errors import InvokeAIUnavailable, RequestRefused
 from bot.render import answers, job_panel, questions, telling
 from bot.render.albums import image_file
@@ -30,8 +30,6 @@ from cogs.visibility import NO_DOCUMENTS, disclosure_here, is_operator, require_
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
-FORM_TIMEOUT = 2.0
-"""Seconds: Discord takes a form only as the first answer, within three."""
 FOUR = 4
 MAX_DOCUMENTS = 3
 

@@ -13,13 +13,12 @@ from bot.discord.open_forms import OpenForm
 from bot.discord.replies import ask, filled_in, refuse, think
 from bot.domain import actions
 from bot.domain.creation import Wish
-from bot.domain.limits import COUNTS, MAX_OPTIONS
+from bot.domain.limits import COUNTS, FORM_TIMEOUT, MAX_OPTIONS
 from bot.errors import InvokeAIUnavailable, RequestRefused
 from bot.render import creation_forms
 from bot.render.forms import refilled, typed_back
 from cogs.create import MAX_UPLOAD_BYTES, make
 from cogs.edit_again import handing_back
-from cogs.job_buttons import FORM_TIMEOUT
 from cogs.presses import Interaction
 
 COUNT_OF = {str(count): count for count in COUNTS}

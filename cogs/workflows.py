@@ -13,6 +13,7 @@ from bot.discord.client import InvokeAIBot, needs
 from bot.discord.message_pictures import download, too_large
 from bot.discord.replies import announce, announce_again, ask, filled_in, reply, think
 from bot.domain import actions
+from bot.domain.limits import FORM_TIMEOUT
 from bot.errors import BotError, RequestRefused
 from bot.render import creation, workflow_forms
 from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
@@ -20,9 +21,6 @@ from cogs.autocomplete import workflows
 from cogs.create import MAX_UPLOAD_BYTES, asker_of
 from cogs.errors import explain
 from cogs.presses import TOO_OLD, Interaction
-
-FORM_TIMEOUT = 2.0
-"""Seconds: Discord takes a form only as the first answer, within three."""
 
 
 class WorkflowsCog(commands.Cog):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.domain.personal_cache import PersonalCache
 from bot.domain.workflows import Question, pages
 from bot.errors import RequestRefused
 from bot.invokeai.workflows.offering import OpenWorkflow
@@ -35,27 +36,20 @@ class Drafts:
     """Of all people. The newest are kept."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._kept: dict[int, tuple[datetime, Draft]] = {}
+        self._kept = PersonalCache[Draft](clock, lifetime=KEPT, most=MAX_DRAFTS, most_of_one=MAX_OF_ONE)
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def keep(self, draft: Draft) -> Draft:
         """From now on for a while."""
-        now = self._clock()
-        self._kept.pop(draft.id, None)
-        alive = {one: each for one, each in self._kept.items() if each[0] >= now}
-        mine = [one for one, each in alive.items() if each[1].user_id == draft.user_id]
-        for one in mine[: len(mine) - MAX_OF_ONE + 1]:
-            del alive[one]
-        self._kept = dict([*alive.items(), (draft.id, (now + KEPT, draft))][-MAX_DRAFTS:])
+        self._kept.put(draft.id, draft.user_id, draft)
         return draft
 
     def of(self, draft_id: int, user_id: int) -> Draft:
         """RequestRefused for one that is no longer kept, and for one of somebody else."""
-        until, draft = self._kept.get(draft_id, (None, None))
-        if draft is None or until is None or until < self._clock() or draft.user_id != user_id:
+        draft = self._kept.get(draft_id, user_id)
+        if draft is None:
             raise RequestRefused(GONE)
         return draft
 
@@ -65,11 +59,10 @@ class Drafts:
 
     def latest(self, draft: Draft) -> Draft:
         """As it is kept; one that is not stays as it is."""
-        _, kept = self._kept.get(draft.id, (None, draft))
-        return kept
+        return self._kept.get(draft.id, draft.user_id) or draft
 
-    def drop(self, draft_id: int) -> None:
-        self._kept.pop(draft_id, None)
+    def drop(self, draft: Draft) -> None:
+        self._kept.drop(draft.id)
 
-    def has(self, draft_id: int) -> bool:
-        return draft_id in self._kept
+    def has(self, draft: Draft) -> bool:
+        return self._kept.get(draft.id, draft.user_id) is not None

@@ -8,14 +8,13 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.domain.jobs import Board, Job, JobPage, JobStatus
+from bot.domain.limits import AUTOCOMPLETE_TIMEOUT
 from bot.domain.subscriptions import ANY, NO_BOARD, FilterTrial, PreferencesChange, Subscription
 from bot.errors import InvokeAIError, JobUnknown, RequestRefused
 
 LOOKED_AT = 50
 AT_ONCE = 5
 TRIAL_TIMEOUT = 3.0
-NAMES_TIMEOUT = 1.5
-"""Seconds: autocomplete and an answer without a deferral have three."""
 MAX_NAMED = 5
 MEMO_LIFETIME = timedelta(seconds=10)
 WHOLE_LIFETIME = timedelta(minutes=1)
@@ -75,7 +74,7 @@ class FilterNames:
     async def board_names(self) -> dict[str, str]:
         """By id; none where InvokeAI does not tell in time."""
         try:
-            async with asyncio.timeout(NAMES_TIMEOUT):
+            async with asyncio.timeout(AUTOCOMPLETE_TIMEOUT):
                 return {board.id: board.name for board in await self._known_boards()}
         except (InvokeAIError, TimeoutError):
             return {}
@@ -88,7 +87,7 @@ class FilterNames:
 
     async def user_names(self) -> Sequence[str]:
         try:
-            async with asyncio.timeout(NAMES_TIMEOUT):
+            async with asyncio.timeout(AUTOCOMPLETE_TIMEOUT):
                 return await self._people.users() or ()
         except (InvokeAIError, TimeoutError):
             return ()

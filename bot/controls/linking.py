@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.limits import AUTOCOMPLETE_TIMEOUT
 from bot.domain.links import AccountLink
 from bot.errors import InvokeAIError, RequestRefused
 from bot.store.links import Links
 
-NAMES_TIMEOUT = 1.5
-"""Seconds: autocomplete has three."""
 NO_ACCOUNTS = "This InvokeAI has no accounts, so no job of it has a user."
 NOT_SEEN = "InvokeAI does not tell the bot's account which users there are. That takes an admin's account."
 
@@ -34,7 +33,7 @@ class Linking:
     async def names(self) -> Mapping[str, str]:
         """Of the accounts, by id; none where InvokeAI does not tell in time."""
         try:
-            async with asyncio.timeout(NAMES_TIMEOUT):
+            async with asyncio.timeout(AUTOCOMPLETE_TIMEOUT):
                 return await self.people.accounts() or {}
         except (InvokeAIError, TimeoutError):
             return {}

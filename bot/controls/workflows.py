@@ -8,6 +8,7 @@ from typing import Protocol
 from bot.controls.creating import Creating
 from bot.controls.drafts import GONE, Draft, Drafts
 from bot.domain.creation import Ran
+from bot.domain.limits import AUTOCOMPLETE_TIMEOUT
 from bot.domain.submissions import Asker
 from bot.domain.workflows import FieldKind, Question, WorkflowSummary
 from bot.errors import BotError, InvokeAIError, InvokeAIRefused, RequestRefused
@@ -16,8 +17,6 @@ from bot.invokeai.requeue.batch import BatchBody
 from bot.invokeai.workflows.filling import Typed, check
 from bot.invokeai.workflows.offering import OpenWorkflow
 
-NAMES_TIMEOUT = 1.5
-"""Seconds: autocomplete has three."""
 _WORDS = (FieldKind.TEXT, FieldKind.TEXTS)
 
 
@@ -40,7 +39,7 @@ class WorkflowControls:
     async def suggestions(self, typed: str) -> list[WorkflowSummary]:
         """The last opened first; none where InvokeAI does not tell in time."""
         try:
-            async with asyncio.timeout(NAMES_TIMEOUT):
+            async with asyncio.timeout(AUTOCOMPLETE_TIMEOUT):
                 return await self._client.find(typed)
         except (InvokeAIError, TimeoutError):
             return []
@@ -56,7 +55,7 @@ class WorkflowControls:
 
     def keeps(self, draft: Draft) -> bool:
         """Whether it can still be filled in."""
-        return self._drafts.has(draft.id)
+        return self._drafts.has(draft)
 
     def typed(self, draft: Draft) -> Mapping[str, str]:
         """All that was filled in so far, pictures that were uploaded since included."""
@@ -79,9 +78,9 @@ class WorkflowControls:
 
     async def send(self, asker: Asker, draft: Draft) -> Ran:
         """Queued for that person, once: the draft is gone then. Where nothing was queued it is kept."""
-        if not self._drafts.has(draft.id):
+        if not self._drafts.has(draft):
             raise RequestRefused(GONE)
-        self._drafts.drop(draft.id)  # or two presses at once would both queue it
+        self._drafts.drop(draft)  # or two presses at once would both queue it
         try:
             body = await self._client.batch(draft.opened, draft.typed)
         except BotError:

@@ -107,6 +107,8 @@ class Composer:
         rule = replace(asked_in.rule, buzz=Buzz.EACH, shortest=timedelta(0))
         askers = () if event.direct else (event.user_id,)
         presentation = presentation_of(Preferences(rule=rule), [event], self._clock(), askers)
+        if asked_in.spoiler or asked_in.hide_prompts:  # whoever retried it need not have seen the prompt
+            event = replace(event, prompt=None)
         notice = apply(notices.notice([event], {}), presentation)
         return Message(claim.channel_id, notice, claim.rows, claim.group, {}, asked_in)
 

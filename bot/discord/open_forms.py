@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.discord.message_pictures import MessagePicture
+from bot.domain.personal_cache import PersonalCache
 from bot.errors import RequestRefused
 from bot.render.message import Modal
 
@@ -28,18 +29,14 @@ class OpenForms:
     """The newest ones, in memory: a custom id is too short for an address that Discord signed."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._kept: dict[int, tuple[datetime, OpenForm]] = {}
+        self._kept = PersonalCache[OpenForm](clock, lifetime=FORM_KEPT, most=MAX_FORMS)
 
     def keep(self, form_id: int, opened: OpenForm) -> None:
-        now = self._clock()
-        alive = {one: each for one, each in self._kept.items() if each[0] + FORM_KEPT >= now}
-        self._kept = dict([*alive.items(), (form_id, (now, opened))][-MAX_FORMS:])
+        self._kept.put(form_id, opened.user_id, opened)
 
     def of(self, form_id: int, user_id: int) -> OpenForm:
         """RequestRefused for one that is no longer kept, and for one of somebody else."""
-        now = self._clock()
-        since, opened = self._kept.get(form_id, (now, None))
-        if opened is None or since + FORM_KEPT < now or opened.user_id != user_id:
+        opened = self._kept.get(form_id, user_id)
+        if opened is None:
             raise RequestRefused(GONE)
         return opened

@@ -22,6 +22,10 @@ MAX_EMBED_FIELD = 1024
 MAX_ALT_TEXT = 1024
 MAX_INPUT = 4000
 """What can be typed into one field of a form."""
+AUTOCOMPLETE_TIMEOUT = 1.5
+"""Seconds that another program may take for an autocomplete; Discord waits three for it all."""
+FORM_TIMEOUT = 2.0
+"""As before, for a form: Discord takes one only as the first answer, within three seconds."""
 FORM_LIFETIME = timedelta(minutes=15)
 """So long Discord takes what was filled in."""
 MAX_EDIT_AGE = timedelta(minutes=50)

@@ -83,10 +83,10 @@ def _server(name: str) -> str:
 
 
 def _model(name: str) -> str:
-    return line(name, MAX_NAME) or "no model told"
+    return line(name, MAX_NAME) or "unknown model"
 
 
 def _person(person: Requester) -> str:
     if person.user_id:
         return f"<@{person.user_id}>"
-    return line(person.name, MAX_NAME) or "nobody known"
+    return line(person.name, MAX_NAME) or "unknown"

@@ -20,7 +20,8 @@ from bot.store.ledger import Ledger
 from bot.store.links import link_of
 from bot.store.outbox_writer import OutboxTransaction, OutboxWriter
 from bot.store.replacements import replaced
-from bot.store.submissions import owner_of, submission_of
+from bot.store.retries import asker_of_retry
+from bot.store.submissions import submission_of
 from bot.store.subscriptions import Subscriptions
 from bot.watching.personal import tell_asker, tell_waiting
 
@@ -106,7 +107,9 @@ class Recorder:
             await restarts.remember(conn, job, self._clock())
         if end.kind is EventKind.CANCELED:
             by = await canceled_by(conn, job, self._clock())
-        asker = await owner_of(conn, job) or await _linked(conn, job)
+        asker = (
+            await asker_of_retry(conn, job) or (asked.asker if asked else None) or await _linked(conn, job)
+        )
         return replace(end, restarts=restarted, by=by, asker=asker, left=_with_unsent(end.left, asked))
 
     async def _count(self, conn: AsyncConnection, end: JobEvent) -> None:

@@ -12,7 +12,7 @@ from person import Person
 from PIL import Image
 from planted import buttons
 
-from cogs.workflows import FORM_TIMEOUT
+from bot.domain.limits import FORM_TIMEOUT
 from sandbox.bot_process import BotProcess
 from sandbox.discord.answers import Answer
 from sandbox.discord.rules import Upload

@@ -99,3 +99,13 @@ async def test_who_takes_no_direct_messages_is_named_in_the_log_once_and_nothing
     assert place.sink.sent == []
     assert (await place.pending(), await place.outbox.dead_letter_count()) == (0, 0)
     assert await place.suspensions.all() == []
+
+
+@pytest.mark.parametrize("preferences", [Preferences(hide_prompts=True), Preferences(spoiler=True)])
+async def test_what_the_channel_hides_is_not_in_a_direct_message_either(
+    place: Place, preferences: Preferences
+) -> None:
+    place.preferences = preferences
+    await owe(place, DIRECT)
+    await place.delivery().deliver_due()
+    assert [notice.content for _, notice, _ in place.sink.sent] == [f"🔔 Done · #812 · <#{CHANNEL}>"]
