@@ -5,7 +5,8 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from house import InvokeAI, Studio, bot_process, real
+from house import InvokeAI, Studio, bot_process, real, serving
+from members import ADMIN, ALICE
 from person import Person
 from real_invokeai import RealInvokeAI
 from sandbox_discord_support import check
@@ -13,6 +14,7 @@ from sandbox_discord_support import check
 from sandbox.bot_process import BotProcess
 from sandbox.discord import SandboxDiscord
 from sandbox.invokeai import SandboxInvokeAI
+from sandbox.invokeai.accounts import Account
 
 MANAGE_MESSAGES = 1 << 13
 MANAGE_GUILD = 1 << 5
@@ -88,16 +90,20 @@ async def studio() -> AsyncIterator[Studio]:
 
 
 @pytest.fixture
+async def shared() -> AsyncIterator[SandboxInvokeAI]:
+    """An InvokeAI of which Alice and an admin have an account."""
+    accounts = [Account(one.email, one.password, one.name, is_admin=one.is_admin) for one in (ADMIN, ALICE)]
+    server = SandboxInvokeAI(accounts=accounts)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
 async def bot(
     studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
 ) -> AsyncIterator[BotProcess]:
     """Running, with its baseline taken and its commands known."""
     del person  # the queue is empty before the bot looks at it
-    process = bot_process(studio, invokeai.url, tmp_path, BOT_CREATOR_ROLES="creators")
-    await process.start()
-    await process.says("baseline_taken", within=20)
-    await process.says("discord_connected", within=20)
-    yield process
-    code = await process.stop()
-    print(process.last_words())  # noqa: T201 - pytest shows it beside a failure
-    assert code == 0
+    async with serving(bot_process(studio, invokeai.url, tmp_path, BOT_CREATOR_ROLES="creators")) as process:
+        yield process

@@ -1,6 +1,8 @@
 """The house that the acceptance tests stand in: an InvokeAI to ask, a studio full of people, a bot."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,3 +107,15 @@ def bot_process(studio: Studio, invokeai_url: str, folder: Path, **settings: str
         folder,
         launch=fork,
     )
+
+
+@asynccontextmanager
+async def serving(process: BotProcess) -> AsyncGenerator[BotProcess]:
+    """It runs, with its baseline taken and its commands known, and ends in peace."""
+    await process.start()
+    await process.says("baseline_taken", within=20)
+    await process.says("discord_connected", within=20)
+    yield process
+    code = await process.stop()
+    print(process.last_words())  # noqa: T201 - pytest shows it beside a failure
+    assert code == 0

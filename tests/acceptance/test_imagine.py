@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import InvokeAI, Studio, bot_process, real
+from house import InvokeAI, Studio, bot_process, real, serving
 from job_buttons_place import image_of, metadata, prompt_of, seed_of, seeded
 from person import Person
 from PIL import ExifTags, Image
@@ -27,15 +27,9 @@ async def bot(
     studio: Studio, invokeai: InvokeAI, person: Person, settings: dict[str, str], tmp_path: Path
 ) -> AsyncIterator[BotProcess]:
     del person
-    process = bot_process(studio, invokeai.url, tmp_path, **settings)
-    await process.start()
-    await process.says("baseline_taken", within=20)
-    await process.says("discord_connected", within=20)
-    studio.guild.open_all_commands()
-    yield process
-    code = await process.stop()
-    print(process.last_words())  # noqa: T201 - pytest shows it beside a failure
-    assert code == 0
+    async with serving(bot_process(studio, invokeai.url, tmp_path, **settings)) as process:
+        studio.guild.open_all_commands()
+        yield process
 
 
 def resized(image_name: str) -> dict[str, Any]:

@@ -4,37 +4,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from house import Studio, bot_process
+from house import Studio, bot_process, serving
 from members import ADMIN, ALICE, logged_in
 from person import Person, draw
 
 from sandbox.bot_process import BotProcess
 from sandbox.invokeai import SandboxInvokeAI
-from sandbox.invokeai.accounts import Account
-
-
-@pytest.fixture
-async def shared() -> AsyncIterator[SandboxInvokeAI]:
-    """An InvokeAI of which Alice and an admin have an account."""
-    accounts = [Account(one.email, one.password, one.name, is_admin=one.is_admin) for one in (ADMIN, ALICE)]
-    server = SandboxInvokeAI(accounts=accounts)
-    await server.start()
-    yield server
-    await server.stop()
 
 
 @pytest.fixture
 async def bot(studio: Studio, shared: SandboxInvokeAI, tmp_path: Path) -> AsyncIterator[BotProcess]:
     account = {"INVOKEAI_EMAIL": ADMIN.email, "INVOKEAI_PASSWORD": ADMIN.password}
-    process = bot_process(studio, shared.url, tmp_path, **account)
-    await process.start()
-    await process.says("baseline_taken", within=20)
-    await process.says("discord_connected", within=20)
-    studio.guild.open_all_commands()
-    yield process
-    code = await process.stop()
-    print(process.last_words())  # noqa: T201 - pytest shows it beside a failure
-    assert code == 0
+    async with serving(bot_process(studio, shared.url, tmp_path, **account)) as process:
+        studio.guild.open_all_commands()
+        yield process
 
 
 async def test_a_linked_user_s_jobs_mention_that_person_until_the_link_is_removed(

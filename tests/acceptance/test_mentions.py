@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from house import InvokeAI, Studio, bot_process
+from house import InvokeAI, Studio, bot_process, serving
 from job_buttons_place import seeded
 from person import Person, draw
 from planted import buttons
@@ -19,19 +19,13 @@ pytestmark = pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
 async def bot(
     studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
 ) -> AsyncIterator[BotProcess]:
-    process = bot_process(
-        studio, invokeai.url, tmp_path, BOT_CREATOR_ROLES="creators", BOT_CREATOR_WAITING="16"
-    )
-    await process.start()
-    await process.says("baseline_taken", within=20)
-    await process.says("discord_connected", within=20)
-    studio.guild.open_all_commands()
-    [number] = (await person.enqueue(seeded())).numbers
-    await studio.posted(f"✅ #{number}")
-    yield process
-    code = await process.stop()
-    print(process.last_words())  # noqa: T201 - pytest shows it beside a failure
-    assert code == 0
+    async with serving(
+        bot_process(studio, invokeai.url, tmp_path, BOT_CREATOR_ROLES="creators", BOT_CREATOR_WAITING="16")
+    ) as process:
+        studio.guild.open_all_commands()
+        [number] = (await person.enqueue(seeded())).numbers
+        await studio.posted(f"✅ #{number}")
+        yield process
 
 
 async def test_each_one_is_mentioned_for_their_own_batch_once_at_its_true_end_as_a_reply(

@@ -5,37 +5,20 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from house import Studio, bot_process, says
+from house import Studio, bot_process, says, serving
 from members import ADMIN, ALICE, logged_in
 from person import Person, draw
 
 from sandbox.bot_process import BotProcess
 from sandbox.invokeai import SandboxInvokeAI
-from sandbox.invokeai.accounts import Account
-
-
-@pytest.fixture
-async def shared() -> AsyncIterator[SandboxInvokeAI]:
-    """An InvokeAI of which Alice and an admin have an account."""
-    accounts = [Account(one.email, one.password, one.name, is_admin=one.is_admin) for one in (ADMIN, ALICE)]
-    server = SandboxInvokeAI(accounts=accounts)
-    await server.start()
-    yield server
-    await server.stop()
 
 
 @pytest.fixture
 async def alices(studio: Studio, shared: SandboxInvokeAI, tmp_path: Path) -> AsyncIterator[BotProcess]:
     """The bot, with Alice's account."""
     account = {"INVOKEAI_EMAIL": ALICE.email, "INVOKEAI_PASSWORD": ALICE.password}
-    process = bot_process(studio, shared.url, tmp_path, **account)
-    await process.start()
-    await process.says("baseline_taken", within=20)
-    await process.says("discord_connected", within=20)
-    yield process
-    code = await process.stop()
-    print(process.last_words())  # noqa: T201 - pytest shows it beside a failure
-    assert code == 0
+    async with serving(bot_process(studio, shared.url, tmp_path, **account)) as process:
+        yield process
 
 
 async def queued(http: aiohttp.ClientSession, server: SandboxInvokeAI, fail_at_step: int = -1) -> int:

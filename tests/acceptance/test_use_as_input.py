@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import InvokeAI, Studio, bot_process
+from house import InvokeAI, Studio, bot_process, serving
 from job_buttons_place import image_of, seeded
 from person import Person
 from PIL import Image
@@ -24,14 +24,8 @@ async def bot(
     studio: Studio, invokeai: InvokeAI, person: Person, tmp_path: Path
 ) -> AsyncIterator[BotProcess]:
     del person
-    process = bot_process(studio, invokeai.url, tmp_path, BOT_CREATOR_ROLES="creators")
-    await process.start()
-    await process.says("baseline_taken", within=20)
-    await process.says("discord_connected", within=20)
-    yield process
-    code = await process.stop()
-    print(process.last_words())  # noqa: T201 - pytest shows it beside a failure
-    assert code == 0
+    async with serving(bot_process(studio, invokeai.url, tmp_path, BOT_CREATOR_ROLES="creators")) as process:
+        yield process
 
 
 def picture(colour: str, width: int) -> Upload:
