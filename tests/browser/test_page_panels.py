@@ -58,10 +58,17 @@ async def answered(page: Open, command: str, words: str, **options: Any) -> Loca
     return panel
 
 
-async def rows(panel: Locator, *names: str) -> int:
-    """On how many lines these buttons stand."""
-    found = [await panel.get_by_role("button", name=name, exact=True).bounding_box() for name in names]
-    return len({round(box["y"]) for box in found if box})
+LINES = """(panel, names) => {
+  const named = (button) => button.getAttribute("aria-label") ?? button.textContent.trim();
+  const found = [...panel.querySelectorAll("button")].filter((button) => names.includes(named(button)));
+  if (found.length !== names.length) return `${found.map(named)} instead of ${names}`;
+  return new Set(found.map((button) => Math.round(button.getBoundingClientRect().y))).size;
+}"""
+
+
+async def rows(panel: Locator, *names: str) -> int | str:
+    """On how many lines these buttons stand, at one moment: the page moves while pictures come."""
+    return await panel.evaluate(LINES, list(names))
 
 
 async def look_ups(page: Open) -> None:
