@@ -50,7 +50,7 @@ def _key_fault(table: str, key: str, kind: str) -> str:
         return f"Unknown setting {_shown(key)} in {table}. {hint}"
     if kind == "missing":
         return f"{table} has no {key}. {field.description}"
-    return f"{key} in {table} is wrong. {field.description}"
+    return f"{key} of {table} is wrong. {field.description}"
 
 
 def _bad_name(place: str, name: str) -> str:

@@ -21,6 +21,18 @@ Origin = Literal["settings", "list", "table"]
 
 
 @dataclass(frozen=True, slots=True)
+class SettingNames:
+    """What a sentence calls the settings of one InvokeAI."""
+
+    url: str = "INVOKEAI_URL"
+    account: str = "INVOKEAI_EMAIL and INVOKEAI_PASSWORD"
+    email: str = "INVOKEAI_EMAIL"
+    queue_id: str = "INVOKEAI_QUEUE_ID"
+    ca_file: str = "INVOKEAI_CA_FILE"
+    headers: str = "INVOKEAI_HEADERS"
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSettings:
     """How one InvokeAI is reached. `name` is ours for it; `public_url` that of its page for people."""
 
@@ -33,6 +45,19 @@ class ServerSettings:
     ca_file: Path | None = None
     headers: Mapping[str, SecretStr] = field(default_factory=dict[str, SecretStr], repr=False)
     origin: Origin = "settings"
+
+    @property
+    def names(self) -> SettingNames:
+        """What a sentence calls these settings."""
+        match self.origin:
+            case "settings":
+                return SettingNames()
+            case "list":
+                return SettingNames(url=f"{self.name}'s address in INVOKEAI_SERVERS")
+            case "table":
+                table = f"[servers.{self.name}]"
+                names = ("url", "email and password", "email", "queue_id", "ca_file", "headers")
+                return SettingNames(*(f"{name} of {table}" for name in names))
 
     @property
     def address(self) -> str:

@@ -40,5 +40,5 @@ def with_password(name: str, table: ServerTable, wrong: list[str]) -> ServerTabl
     """The same, with the password that its `password_file` holds."""
     if table.password_file is None:
         return table
-    secret = secret_in(table.password_file, f"password_file in [servers.{name}]", wrong)
+    secret = secret_in(table.password_file, f"password_file of [servers.{name}]", wrong)
     return table.model_copy(update={"password": secret})

@@ -142,7 +142,7 @@ def test_a_wrong_list_is_named_with_its_fix(
     ("given", "sentence"),
     [
         ("[servers.studio]\n", f"[servers.studio] has no url. {URL_FIX}"),
-        (STUDIO + 'queue_id = "a b"\n', "queue_id in [servers.studio] is wrong. Give a queue's name;"),
+        (STUDIO + 'queue_id = "a b"\n', "queue_id of [servers.studio] is wrong. Give a queue's name;"),
         (STUDIO + 'emial = "a"\n', "Unknown setting emial in [servers.studio]. Did you mean email?"),
         (
             STUDIO + 'invokeai_email = "a"\n',
@@ -159,7 +159,7 @@ def test_a_wrong_list_is_named_with_its_fix(
         ),
         (
             STUDIO + 'password_file = "hunter22"\n',
-            "password_file in [servers.studio] names no file that can be read.",
+            "password_file of [servers.studio] names no file that can be read.",
         ),
         (
             "[servers]\n",
@@ -211,7 +211,7 @@ def test_all_that_is_wrong_with_the_tables_is_named_at_once() -> None:
     assert [said.split(". ")[0] for said in sentences()] == [
         "Unknown setting COLOUR in invokeai-discord.toml",
         "invokeai-discord.toml names an InvokeAI A",
-        "url in [servers.A] is wrong",
+        "url of [servers.A] is wrong",
         "Unknown setting emial in [servers.A]",
         "[servers.b] has no url",
     ]
