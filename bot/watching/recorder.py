@@ -67,15 +67,18 @@ class Recorder:
         async with self._database.transaction() as transaction:
             await self._ledger.running(transaction, self.server, number, self._clock())
 
-    async def end(self, job: Job, pending: int, left: Left = UNKNOWN, *, paused: bool = False) -> None:
+    async def end(
+        self, job: Job, pending: int, left: Left = UNKNOWN, *, paused: bool = False, trusting: bool = True
+    ) -> None:
         """Known from now on, and pending for each channel that wants it.
 
-        `paused`: the processor was paused because of this job.
+        `paused`: the processor was paused because of this job. Unless `trusting`, StrangeJob for one of
+        another database than ours: nothing was written.
         """
         kind = _kind(job)
         news = False
         async with self._writer.transaction() as transaction:
-            news = await self._ledger.record(transaction.conn, job)
+            news = await self._ledger.record(transaction.conn, job, trusting=trusting)
             if news:
                 end = JobEvent(kind, job, pending, left=left, paused=paused)
                 end = await self._with_people(transaction.conn, end)
