@@ -4,14 +4,13 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.controls.adoption import Adoption
-from bot.controls.picture_turns import PictureTurns
 from bot.controls.servers import Servers
 from bot.controls.statistics import StatisticsControls
 from bot.controls.subscriptions import ChannelSubscriptions
@@ -122,7 +121,6 @@ async def _assemble(
         Suspensions(database),
         KeyValues(database),
         ImageLoader(clients, worker),
-        PictureTurns(time.monotonic),
         worker.prepared,
         now,
     )
@@ -144,7 +142,7 @@ async def _assemble(
         Service(LEADERSHIP, leader.run),
         Service("discord", lambda: discord.serve(settings.token())),
         Service(DELIVERY, deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
-        *(service for each in stations for service in each.services(DiscordCards(discord, sink.newest.get))),
+        *_of_stations(stations, DiscordCards(discord, sink.newest.get)),
         Service("owners", discord.owners.run),
         Service("guilds", lambda: discord.channels.adoption.run(asyncio.sleep)),
         Service("housekeeping", _housekeeper(settings, shared).run),
@@ -154,6 +152,13 @@ async def _assemble(
         services += [Service("loop watch", watch.run), Service("health", health.run)]
     supervisor = Supervisor(services, sleep=asyncio.sleep, monotonic=time.monotonic, running=running)
     return App(supervisor, discord, shared, metrics, health)
+
+
+def _of_stations(stations: Sequence[Station], cards: DiscordCards) -> Iterator[Service]:
+    """Where there are several, what fails for one again and again does not end the others."""
+    for station in stations:
+        for service in station.services(cards):
+            yield replace(service, vital=len(stations) == 1)
 
 
 def _deliverer(

@@ -88,7 +88,6 @@ class Shared:
     suspensions: Suspensions
     key_values: KeyValues
     loader: ImageLoader
-    turns: PictureTurns
     prepared: Callable[[bytes], Awaitable[bytes]]
     clock: Callable[[], datetime]
 
@@ -219,8 +218,8 @@ def _creating(
 
 
 def _gallery(server: str, client: InvokeAIClient, shared: Shared) -> GalleryControls:
-    posts = Posts(shared.database)
-    return GalleryControls(server, client, client.gallery, shared.loader, shared.turns, posts=posts)
+    turns, posts = PictureTurns(time.monotonic), Posts(shared.database)
+    return GalleryControls(server, client, client.gallery, shared.loader, turns, posts=posts)
 
 
 def _watcher(

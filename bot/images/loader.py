@@ -1,6 +1,7 @@
 """An image as InvokeAI has it where that fits, else made smaller, else why it is missing."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -43,12 +44,15 @@ class Compressor(Protocol):
 
 
 class ImageLoader:
-    """`images`: each server's name and client. One large file at a time is fetched and made smaller."""
+    """`images`: each server's name and client. Of each server one large file at a time is fetched, and of
+    all one at a time is made smaller: no server waits for another one's answer.
+    """
 
     def __init__(self, images: Mapping[str, Images], compressor: Compressor) -> None:
         self._images = images
         self._compressor = compressor
-        self._lane = Lane()
+        self._fetching: defaultdict[str, Lane] = defaultdict(Lane)
+        self._making = Lane()
         self._last: tuple[tuple[str, str, int, bool], Picture] | None = None
         """What was made last: the next channel often wants the same, and so does the next message."""
 
@@ -105,26 +109,28 @@ class ImageLoader:
         return Picture(video.name, pixels, None, f"only its first frame. {video.problem}")
 
     async def _fitted(self, server: str, name: str, limit: int, *, bare: bool, urgent: bool) -> Picture:
-        go = self._lane.urgently if urgent else self._lane.patiently
-        return await go(lambda: self._remembered(server, name, limit, bare=bare))
+        lane = self._fetching[server]
+        go = lane.urgently if urgent else lane.patiently
+        return await go(lambda: self._remembered(server, name, limit, bare=bare, urgent=urgent))
 
-    async def _remembered(self, server: str, name: str, limit: int, *, bare: bool) -> Picture:
+    async def _remembered(self, server: str, name: str, limit: int, *, bare: bool, urgent: bool) -> Picture:
         key = (server, name, limit, bare)
         if self._last is not None and self._last[0] == key:
             return self._last[1]
         self._last = None
         try:
-            picture = await self._made(server, name, limit, bare=bare)
+            picture = await self._made(server, name, limit, bare=bare, urgent=urgent)
         except ImageUnusable as error:
             return Picture(name, None, str(error), gone=isinstance(error, ImageGone))
         if picture.data is not None:
             self._last = key, picture
         return picture
 
-    async def _made(self, server: str, name: str, limit: int, *, bare: bool) -> Picture:
+    async def _made(self, server: str, name: str, limit: int, *, bare: bool, urgent: bool) -> Picture:
+        go = self._making.urgently if urgent else self._making.patiently
         try:
             data = await self._images[server].image(name, MAX_SOURCE_BYTES)
-            fitted = await self._compressor.fit(data, limit, bare=bare)
+            fitted = await go(lambda: self._compressor.fit(data, limit, bare=bare))
         except ImageTooLarge as error:
             there = f"has {size(error.size)}" if error.size is not None else "is larger"
             return Picture(name, None, f"It {there}; no more than {size(MAX_SOURCE_BYTES)} are made smaller.")

@@ -245,6 +245,8 @@ class Place:
     clock: Clock = field(default_factory=Clock)
     sink: FakeSink = field(default_factory=FakeSink)
     images: FakeImages = field(default_factory=lambda: FakeImages(png()))
+    others: dict[str, FakeImages] = field(default_factory=dict[str, FakeImages])
+    """Those of other servers than the one named `invokeai`."""
     metrics: Metrics = field(default_factory=Metrics)
     preferences: Preferences = field(default_factory=Preferences)
     """Of CHANNEL; the others have none."""
@@ -280,7 +282,7 @@ class Place:
         """A new one, as after a restart."""
         numbers = count(1)
         outbox = PatientOutbox(self.outbox, self.preferences_of, wake=self.wake, sleep=self.sleep)
-        loader = ImageLoader({"invokeai": self.images}, self.fitting)
+        loader = ImageLoader({"invokeai": self.images} | self.others, self.fitting)
         return Deliverer(
             outbox,
             Composer(
