@@ -36,6 +36,7 @@ from bot.store.guilds import FirstChannels, Guilds
 from bot.store.hourly_totals import HourlyTotals
 from bot.store.housekeeping import Housekeeper
 from bot.store.key_values import KeyValues, OperationsByVersion
+from bot.store.known_servers import KnownServer, KnownServers
 from bot.store.leader import Leader
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
@@ -94,6 +95,9 @@ async def build(settings: Settings, leader: Leader, metrics: Metrics) -> AsyncGe
         await database.open()
         stack.push_async_callback(database.close)
         await database.begin_term()
+        await KnownServers(database).compare(
+            {each.name: KnownServer(each.address, each.queue_id) for each in settings.servers}
+        )
         known = OperationsByVersion(database)
         clients = {
             server.name: invokeai_client(server, await stack.enter_async_context(open_session()), known)
