@@ -77,12 +77,16 @@ class App:
     shared: Shared
     metrics: Metrics
     health: Health
+    servers: Sequence[str]
 
     async def measure(self) -> None:
         """The figures that nobody counts all the time."""
         self.health.measure(self.metrics)
         async with asyncio.timeout(COUNT_TIMEOUT):
-            self.metrics.pending.set(await self.shared.outbox.pending_count())
+            pending = dict.fromkeys(self.servers, 0) | await self.shared.outbox.pending_by_server()
+            self.metrics.pending.clear()  # of those that are not in the settings any more
+            for server, rows in pending.items():
+                self.metrics.pending.labels(server).set(rows)
             self.metrics.dead_lettered.set(await self.shared.outbox.dead_letter_count())
             self.metrics.suspended.set(len(await self.shared.suspensions.all()))
 
@@ -115,8 +119,46 @@ async def _assemble(
     clients: Mapping[str, InvokeAIClient],
     metrics: Metrics,
 ) -> App:
-    adopted, worker = AdoptedGuilds(), CompressionWorker()
-    shared = Shared(
+    adopted = AdoptedGuilds()
+    shared = _shared(settings, database, clients, adopted)
+    stations = [await open_station(each, settings, clients[each.name], shared) for each in settings.servers]
+    discord = await _discord(settings, leader, shared, adopted, stations)
+    sink = DiscordSink(discord, known=discord.known_contents)
+    deliverer = _deliverer(settings, shared, sink, Members(discord, adopted), metrics)
+    cards = DiscordCards(discord, sink.newest.get)
+    of_servers = {each.state.server: list(_of_station(each, stations, cards)) for each in stations}
+    running: dict[str, bool] = {}
+    duties = Duties(
+        leader,
+        database,
+        lambda: discord.shards,
+        running,
+        {DELIVERY: lambda: deliverer.rounds} | {each.watching: each.rounds for each in stations},
+        [each.state for each in stations],
+        {server: {service.name for service in services} for server, services in of_servers.items()},
+    )
+    health = Health(duties, monotonic=time.monotonic, sleep=asyncio.sleep)
+    services = [
+        Service(LEADERSHIP, leader.run),
+        Service("discord", lambda: discord.serve(settings.token())),
+        Service(DELIVERY, deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
+        *(service for services in of_servers.values() for service in services),
+        Service("owners", discord.owners.run),
+        Service("guilds", lambda: discord.channels.adoption.run(asyncio.sleep)),
+        Service("housekeeping", _housekeeper(settings, shared).run),
+    ]
+    if settings.bot_http_address is not None:
+        watch = LoopWatch(metrics, monotonic=time.monotonic, sleep=asyncio.sleep)
+        services += [Service("loop watch", watch.run), Service("health", health.run)]
+    supervisor = Supervisor(services, sleep=asyncio.sleep, monotonic=time.monotonic, running=running)
+    return App(supervisor, discord, shared, metrics, health, [each.state.server for each in stations])
+
+
+def _shared(
+    settings: Settings, database: Database, clients: Mapping[str, InvokeAIClient], adopted: AdoptedGuilds
+) -> Shared:
+    worker = CompressionWorker()
+    return Shared(
         database,
         Ledger(database),
         Outbox(database, contact_sheet_after=settings.bot_contact_sheet_after),
@@ -128,41 +170,12 @@ async def _assemble(
         worker.prepared,
         now,
     )
-    stations = [await open_station(each, settings, clients[each.name], shared) for each in settings.servers]
-    discord = await _discord(settings, leader, shared, adopted, stations)
-    sink = DiscordSink(discord, known=discord.known_contents)
-    deliverer = _deliverer(settings, shared, sink, Members(discord, adopted), metrics)
-    running: dict[str, bool] = {}
-    duties = Duties(
-        leader,
-        database,
-        lambda: discord.shards,
-        running,
-        {DELIVERY: lambda: deliverer.rounds} | {each.watching: each.rounds for each in stations},
-        [each.state for each in stations],
-    )
-    health = Health(duties, monotonic=time.monotonic, sleep=asyncio.sleep)
-    services = [
-        Service(LEADERSHIP, leader.run),
-        Service("discord", lambda: discord.serve(settings.token())),
-        Service(DELIVERY, deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
-        *_of_stations(stations, DiscordCards(discord, sink.newest.get)),
-        Service("owners", discord.owners.run),
-        Service("guilds", lambda: discord.channels.adoption.run(asyncio.sleep)),
-        Service("housekeeping", _housekeeper(settings, shared).run),
-    ]
-    if settings.bot_http_address is not None:
-        watch = LoopWatch(metrics, monotonic=time.monotonic, sleep=asyncio.sleep)
-        services += [Service("loop watch", watch.run), Service("health", health.run)]
-    supervisor = Supervisor(services, sleep=asyncio.sleep, monotonic=time.monotonic, running=running)
-    return App(supervisor, discord, shared, metrics, health)
 
 
-def _of_stations(stations: Sequence[Station], cards: DiscordCards) -> Iterator[Service]:
+def _of_station(station: Station, stations: Sequence[Station], cards: DiscordCards) -> Iterator[Service]:
     """Where there are several, what fails for one again and again does not end the others."""
-    for station in stations:
-        for service in station.services(cards):
-            yield replace(service, vital=len(stations) == 1)
+    for service in station.services(cards):
+        yield replace(service, vital=len(stations) == 1)
 
 
 def _deliverer(

@@ -230,6 +230,12 @@ class Outbox:
         mine = PENDING if channel_id is None else and_(PENDING, outbox.c.channel_id == channel_id)
         return await self._count(mine)
 
+    async def pending_by_server(self) -> dict[str, int]:
+        """How many rows are pending of each server that has any."""
+        query = select(outbox.c.server, func.count().label("rows")).where(PENDING).group_by(outbox.c.server)
+        async with self._database.reading() as conn:
+            return {row["server"]: row["rows"] for row in (await conn.execute(query)).mappings()}
+
     async def dead_letter_count(self) -> int:
         """How many rows could not be delivered and are not tried again: see `DeadLetters`."""
         return await self._count(DEAD)

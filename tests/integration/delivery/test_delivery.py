@@ -701,7 +701,7 @@ async def test_suspended_channels_and_dead_letters_are_counted(place: Place) -> 
     assert (await place.outbox.dead_letter_count(), await place.outbox.pending_count()) == (1, 1)
     assert len(await place.suspensions.all()) == 1
     page = generate_latest(place.metrics.registry).decode()
-    assert 'bot_notices_total{outcome="dead_lettered"} 1.0' in page
+    assert 'bot_notices_total{outcome="dead_lettered",server="invokeai"} 1.0' in page
 
 
 async def test_what_another_program_redelivers_is_found_without_waking(place: Place) -> None:
