@@ -46,6 +46,7 @@ from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
 from bot.supervisor import Service, Supervisor
 from bot.telemetry.health import LEADERSHIP, Duties, Health
+from bot.telemetry.logs import about_server
 from bot.telemetry.loop_watch import LoopWatch
 from bot.telemetry.metrics import Metrics
 
@@ -175,7 +176,8 @@ def _shared(
 def _of_station(station: Station, stations: Sequence[Station], cards: DiscordCards) -> Iterator[Service]:
     """Where there are several, what fails for one again and again does not end the others."""
     for service in station.services(cards):
-        yield replace(service, vital=len(stations) == 1)
+        run = about_server(station.state.server, service.run)
+        yield replace(service, run=run, vital=len(stations) == 1)
 
 
 def _deliverer(
