@@ -98,6 +98,7 @@ from bot.render.text import fenced, line, units
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
 DAY = timedelta(days=1)
+SERVERS = [f"a-server-of-many-{number:03}" for number in range(50)]
 CANCELS = [action for name, action in ANSWERS.items() if name.startswith("cancel")]
 TRIED = settings(suppress_health_check=[HealthCheck.too_slow])
 
@@ -643,13 +644,20 @@ def channel_views(draw: st.DrawFn) -> ChannelView:
     )
     channel_id = draw(st.integers(1, 2**64 - 1))
     return ChannelView(
-        Subscription(channel_id, 7, None, draw(st.frozensets(st.sampled_from(EventKind))), preferences),
+        Subscription(
+            channel_id,
+            7,
+            draw(st.sampled_from([None, frozenset(SERVERS[:1]), frozenset(SERVERS[30:])])),
+            draw(st.frozensets(st.sampled_from(EventKind))),
+            preferences,
+        ),
         NOW,
         zone,
         {f"{number}{word}": words for number in range(draw(st.integers(0, 60)))},
         [f"{word}{number}" for number in range(draw(st.integers(0, 60)))],
         draw(st.none() | st.just(FilterTrial(0, 50))),
         draw(st.none() | st.just(Suspension(channel_id, words, MORNING, MORNING, 10**9))),
+        SERVERS[:20],
     )
 
 
