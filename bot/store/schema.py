@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.store.columns import ForeignText, Kinds, RowId, UtcDateTime
+from bot.store.columns import ForeignText, Kinds, Names, RowId, UtcDateTime
 
 BATCH_SIZE = 500
 """Rows that one statement takes at most, so that nobody waits long for the writer's turn."""
@@ -134,7 +134,7 @@ subscriptions = Table(
     metadata,
     Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
     Column("guild_id", BigInteger, nullable=False),
-    Column("server", ForeignText),  # NULL: every server
+    Column("server", Names),  # of which it hears, with spaces between; NULL: of every one
     Column("kinds", Kinds, nullable=False),
     Column("preferences", ForeignText),  # JSON of bot.domain.subscriptions.Preferences; NULL: none
 )

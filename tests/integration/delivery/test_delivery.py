@@ -255,6 +255,8 @@ class Place:
     """Of guilds, by their ids."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     rests: list[float] = field(default_factory=list[float])
+    pages: dict[str, str | None] = field(default_factory=lambda: dict[str, str | None](invokeai=None))
+    """Of each server."""
     mend_after: int = 0
     other: sqlite3.Connection | None = None
 
@@ -282,7 +284,8 @@ class Place:
         """A new one, as after a restart."""
         numbers = count(1)
         outbox = PatientOutbox(self.outbox, self.preferences_of, wake=self.wake, sleep=self.sleep)
-        loader = ImageLoader({"invokeai": self.images} | self.others, self.fitting)
+        images = dict.fromkeys(("invokeai", *self.pages), self.images)
+        loader = ImageLoader(images | self.others, self.fitting)
         return Deliverer(
             outbox,
             Composer(
@@ -292,7 +295,7 @@ class Place:
                 file_limit=self.sink.file_limit,
                 askers=Askers(self.member),
                 clock=self.clock,
-                pages={},
+                pages=self.pages,
             ),
             self.sink,
             self.metrics,
