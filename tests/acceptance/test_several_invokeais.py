@@ -132,6 +132,24 @@ async def test_three_are_told_apart_and_one_that_was_away_is_caught_up_with_once
     assert not any("Traceback" in line for line in bot.log)
 
 
+@pytest.mark.parametrize("houses", ["sandbox"], indirect=True)
+async def test_one_that_is_slow_and_one_that_floods_hold_no_notice_of_a_third(
+    studio: Studio, houses: Houses, bot: BotProcess
+) -> None:
+    slow, flood, other = houses.values()
+    assert isinstance(slow.server, SandboxInvokeAI)
+    for house in (slow, other):
+        await told(studio, house, await draws(house, 1))
+    await draws(slow, 2)
+    slow.server.slowness = 10.0
+    await flood.person.enqueue(draw(seed=1, prompt="many"), runs=100)
+    for seed in (3, 4, 5):
+        began = asyncio.get_running_loop().time()
+        await told(studio, other, await draws(other, seed))
+        assert asyncio.get_running_loop().time() - began < MAX_DELAY
+    assert not any("Traceback" in line for line in bot.log)
+
+
 async def _told_with_their_own_pictures(studio: Studio, houses: Houses, number: int) -> None:
     """The same number on each; another picture on each."""
     assert {await draws(house, 10 * at + number) for at, house in enumerate(houses.values())} == {number}
