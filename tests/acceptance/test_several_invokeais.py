@@ -137,11 +137,19 @@ async def test_one_that_is_slow_and_one_that_floods_hold_no_notice_of_a_third(
     studio: Studio, houses: Houses, bot: BotProcess
 ) -> None:
     slow, flood, other = houses.values()
-    assert isinstance(slow.server, SandboxInvokeAI)
+    server = slow.server
+    assert isinstance(server, SandboxInvokeAI)
     for house in (slow, other):
         await told(studio, house, await draws(house, 1))
+    asked = asyncio.Event()
+
+    def become_slow() -> None:
+        server.slowness = 10.0
+        asked.set()
+
+    server.moments.call_at_next("/full", become_slow, cut=True)  # and the next try takes long
     await draws(slow, 2)
-    slow.server.slowness = 10.0
+    await asked.wait()
     await flood.person.enqueue(draw(seed=1, prompt="many"), runs=100)
     for seed in (3, 4, 5):
         began = asyncio.get_running_loop().time()
