@@ -69,12 +69,18 @@ class ImageLoader:
 
     async def thumbnail(self, server: str, name: str) -> bytes:
         """A small picture of the image, or of the video's first frame; InvokeAIError if there is none."""
-        return await self._images[server].thumbnail(name, MAX_THUMBNAIL_BYTES)
+        return await self._of(server).thumbnail(name, MAX_THUMBNAIL_BYTES)
+
+    def _of(self, server: str) -> Images:
+        """ImageUnusable: the settings do not name it any more."""
+        if server not in self._images:
+            raise ImageUnusable(f"the bot does not serve the InvokeAI “{server}” any more")
+        return self._images[server]
 
     async def _as_it_is(self, server: str, name: str, limit: int) -> Picture | None:
         """None: it is too large, but can be made smaller."""
         try:
-            data = await self._images[server].image(name, limit)
+            data = await self._of(server).image(name, limit)
             return Picture(name, await asyncio.to_thread(guarded, data), None)
         except ImageTooLarge as error:
             return Picture(name, None, str(error)) if limit < MIN_BYTES else None
@@ -123,7 +129,7 @@ class ImageLoader:
 
     async def _made(self, server: str, name: str, limit: int, *, bare: bool) -> Picture:
         try:
-            data = await self._images[server].image(name, MAX_SOURCE_BYTES)
+            data = await self._of(server).image(name, MAX_SOURCE_BYTES)
             fitted = await self._compressor.fit(data, limit, bare=bare)
         except ImageTooLarge as error:
             there = f"has {size(error.size)}" if error.size is not None else "is larger"

@@ -17,14 +17,14 @@ from bot.store.sheet_batching import TILES
 _ALBUM, _END = "album ", "end "
 
 
-def album_key(batch_id: str) -> str:
+def album_key(server: str, batch_id: str) -> str:
     """The coalescing key of a batch's pictures."""
-    return f"{_ALBUM}{batch_id}"
+    return f"{_ALBUM}{server} {batch_id}"
 
 
-def end_key(batch_id: str) -> str:
+def end_key(server: str, batch_id: str) -> str:
     """The coalescing key of what tells of a batch's end."""
-    return f"{_END}{batch_id}"
+    return f"{_END}{server} {batch_id}"
 
 
 def is_album(coalescing_key: str | None) -> bool:

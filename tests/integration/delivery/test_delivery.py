@@ -253,6 +253,8 @@ class Place:
     """Of guilds, by their ids."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     rests: list[float] = field(default_factory=list[float])
+    pages: dict[str, str | None] = field(default_factory=lambda: dict[str, str | None](invokeai=None))
+    """Of each server."""
     mend_after: int = 0
     other: sqlite3.Connection | None = None
 
@@ -280,7 +282,7 @@ class Place:
         """A new one, as after a restart."""
         numbers = count(1)
         outbox = PatientOutbox(self.outbox, self.preferences_of, wake=self.wake, sleep=self.sleep)
-        loader = ImageLoader({"invokeai": self.images}, self.fitting)
+        loader = ImageLoader(dict.fromkeys(("invokeai", *self.pages), self.images), self.fitting)
         return Deliverer(
             outbox,
             Composer(
@@ -290,7 +292,7 @@ class Place:
                 file_limit=self.sink.file_limit,
                 askers=Askers(self.member),
                 clock=self.clock,
-                pages={},
+                pages=self.pages,
             ),
             self.sink,
             self.metrics,

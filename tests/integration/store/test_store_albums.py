@@ -19,7 +19,7 @@ from bot.store.schema import outbox as table
 from bot.store.submissions import Submissions
 
 CHANNEL, OTHER = 42, 43
-KEY = album_key("b")
+KEY = album_key("invokeai", "b")
 
 
 def picture(number: int) -> JobEvent:
@@ -67,7 +67,7 @@ async def test_the_newest_message_has_its_own_pictures_alone(database: Database)
     assert [each.job.number for each in album.events] == [11, 12]
     assert (album.sure, album.at_once, album.began_at) == (True, False, NOW)
     assert await albums.newest(OTHER, KEY) is None
-    assert await albums.newest(CHANNEL, album_key("c")) is None
+    assert await albums.newest(CHANNEL, album_key("invokeai", "c")) is None
 
 
 async def test_a_message_whose_rows_were_tried_before_is_not_sure(database: Database) -> None:
