@@ -281,6 +281,7 @@ def _endpoint(server: ServerSettings) -> Endpoint:
         password=server.password.get_secret_value() if server.password else None,
         headers={name: value.get_secret_value() for name, value in server.headers.items()},
         ca_file=server.ca_file,
+        names=server.names,
     )
 
 

@@ -73,14 +73,16 @@ class Composer:
             case EventKind.PERSONAL:
                 return await self._personal(claim)
             case EventKind.QUEUE_EMPTY:
-                return await self._said_with_batch(claim) or await self._new(claim, room)
+                return await self._said_with_batch(claim) or await self._new(claim, room, preferences)
             case _ if _grows(claim, preferences):
                 return await self._albums.pictures(claim, preferences, self._room(claim, room), around)
             case EventKind.COMPLETED:
-                return await self._new(claim, room)
+                return await self._new(claim, room, preferences)
             case _:
                 last = await self._last_message(claim)
-                return await self._new(claim, room) if last is None else await self._edit(claim, last)
+                if last is None:
+                    return await self._new(claim, room, preferences)
+                return await self._edit(claim, last, preferences)
 
     async def arrived(self, claim: Claim) -> int | None:
         """The message that an edit, which may have been made before, has brought all of the claim to."""
@@ -143,14 +145,15 @@ class Composer:
         """
         if message.edits is not None:
             ended = claim.rows[0].event.kind is EventKind.BATCH_DONE
-            return Unneeded() if ended else await self._new(claim, room)
+            return Unneeded() if ended else await self._new(claim, room, message.preferences)
         if message.reply_to is not None and isinstance(refusal, DeliveryRejected):
             return replace(message, reply_to=None, first=None)
         rows, pictures = message.rows, message.pictures
         if isinstance(refusal, DeliveryRejected) and (len(rows) == 1 or SHEET in pictures):
             if len(rows) == 1:
                 raise refusal
-            return await self._new(replace(claim, rows=tuple(rows[: len(rows) // 2])), room)
+            half = replace(claim, rows=tuple(rows[: len(rows) // 2]))
+            return await self._new(half, room, message.preferences)
         if len(rows) > 1 and SHEET not in pictures:
             rows = rows[: len(rows) // 2]
         elif any(picture.data for picture in pictures.values()):
@@ -172,8 +175,7 @@ class Composer:
         since = claim.pending_since - window
         return await self._outbox.last_message(claim.channel_id, claim.coalescing_key, since)
 
-    async def _edit(self, claim: Claim, last: LastMessage) -> Message:
-        preferences = await self._preferences(claim)
+    async def _edit(self, claim: Claim, last: LastMessage, preferences: Preferences) -> Message:
         events = [row.event for row in claim.rows]
         presentation = presentation_of(preferences, events, self._clock())
         server = self._named(server_of(last.first))
@@ -185,8 +187,7 @@ class Composer:
         notice = await rendered(jobs_of([last.first, *events]), again)
         return Message(claim.channel_id, notice, claim.rows, claim.group, {}, preferences, last.message_id)
 
-    async def _new(self, claim: Claim, room: int) -> Message:
-        preferences = await self._preferences(claim)
+    async def _new(self, claim: Claim, room: int, preferences: Preferences) -> Message:
         if _grows(claim, preferences):
             around = self._context([row.event for row in claim.rows])
             return await self._albums.new(claim, preferences, self._room(claim, room), around)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.backoff import wait_at_most
 from bot.delivery.composer import Composer
 from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
@@ -100,20 +101,15 @@ class Deliverer:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._outbox.wake.clear()
-                due = await self._serve_due(tasks)
+                waiting = await self._start_serving(tasks)
                 self.rounds += 1
-                await self._rest(due)
+                if not await wait_at_most(self._outbox.wake, MIN_REST):  # what is served now goes first
+                    await self._rest(waiting)
 
     async def deliver_due(self) -> None:
         """Everything that is due now, once."""
         async with asyncio.TaskGroup() as tasks:
             await self._start_serving(tasks)
-
-    async def _serve_due(self, tasks: asyncio.TaskGroup) -> datetime | None:
-        """When to look again at the latest."""
-        waiting = await self._start_serving(tasks)
-        due = await self._outbox.next_due(but=waiting)
-        return min([*waiting.values(), *([due] if due else [])], default=None)
 
     async def _start_serving(self, tasks: asyncio.TaskGroup) -> Mapping[int, datetime]:
         """The channels whose album window is open, and until when."""
@@ -139,32 +135,31 @@ class Deliverer:
         if sent_at is None or self._clock() >= sent_at + ALBUM_WINDOW:
             return None
         waiting = await self._outbox.unclaimed(channel_id, MAX_FILES)
-        each = (await self._outbox.preferences(channel_id, None)).rule.buzz is Buzz.EACH
-        alone = all(_may_wait(row.event, each=each) for row in waiting)
-        return sent_at + ALBUM_WINDOW if waiting and alone and len(waiting) < MAX_FILES else None
+        if not 0 < len(waiting) < MAX_FILES or not all(_may_wait(row.event) for row in waiting):
+            return None
+        if any(row.event.joins_album for row in waiting if isinstance(row.event, JobEvent)):
+            each = (await self._outbox.preferences(channel_id, None)).rule.buzz is Buzz.EACH
+            return sent_at + ALBUM_WINDOW if each else None
+        return sent_at + ALBUM_WINDOW
 
-    async def _rest(self, due: datetime | None) -> None:
+    async def _rest(self, waiting: Mapping[int, datetime]) -> None:
         """Until something is due, or we are woken; not for ever, since another program may add something."""
+        next_due = await self._outbox.next_due(but=waiting)
+        due = min([*waiting.values(), *([next_due] if next_due else [])], default=None)
         seconds = self._longest_rest if due is None else (due - self._clock()).total_seconds()
-        seconds = min(max(seconds, MIN_REST), self._longest_rest)
-        try:
-            async with asyncio.timeout(seconds):
-                await self._outbox.wake.wait()
-        except TimeoutError:
-            return
+        await wait_at_most(self._outbox.wake, min(max(seconds, MIN_REST), self._longest_rest))
 
     async def _serve(self, channel_id: int) -> None:
         try:
-            while await _unhurried(self._deliver_next(channel_id)):
-                pass
+            delivered = await _unhurried(self._deliver_next(channel_id))
+            while delivered and await self._album_window(channel_id) is None:
+                delivered = await _unhurried(self._deliver_next(channel_id))
         finally:
             self._served.discard(channel_id)
             self._outbox.wake.set()
 
     async def _deliver_next(self, channel_id: int) -> bool:
         """Claim and send one group; False when the channel has nothing (more) that is due."""
-        if await self._album_window(channel_id) is not None:
-            return False
         claim = await self._outbox.claim(channel_id, self._clock(), LEASE, self._new_group(), MAX_FILES)
         if claim is None:
             return False
@@ -240,11 +235,9 @@ class Deliverer:
         report(self._metrics, claim, outcome, now, news=news)
 
 
-def _may_wait(event: Event, *, each: bool) -> bool:
-    """Whether the picture may wait for the next job's. `each`: no album grows in its channel."""
-    if not isinstance(event, JobEvent) or event.kind is not EventKind.COMPLETED:
-        return False
-    return event.pending > 0 and (each or not event.joins_album)
+def _may_wait(event: Event) -> bool:
+    """Whether the picture may wait for the next job's."""
+    return isinstance(event, JobEvent) and event.kind is EventKind.COMPLETED and event.pending > 0
 
 
 async def _unhurried(work: Coroutine[None, None, bool]) -> bool:

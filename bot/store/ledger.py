@@ -44,6 +44,10 @@ class Child:
     images: tuple[str, ...]
 
 
+class StrangeJob(Exception):
+    """It comes from another database than the one that the ledger knows: the server has a new one."""
+
+
 class Ledger:
     """Jobs by (server, number). A finish is final: what comes after it is no news.
 
@@ -93,11 +97,16 @@ class Ledger:
             rows = [_values(job) for job in waiting]
             await conn.execute(jobs.insert(), rows)
 
-    async def record(self, conn: AsyncConnection, job: Job) -> bool:
-        """Writes down what we saw. True exactly once for each job: when its end is news."""
+    async def record(self, conn: AsyncConnection, job: Job, *, trusting: bool = True) -> bool:
+        """Writes down what we saw. True exactly once for each job: when its end is news.
+
+        Unless `trusting`, StrangeJob as `stranger` has it.
+        """
         known = await _find(conn, job.server, job.number)
         if known is None:
             raise LookupError(f"the ledger has no baseline of the server {job.server!r}: begin() comes first")
+        if not trusting and _strange(known, job):
+            raise StrangeJob
         if known["status"] is None:
             if job.number <= known["floor"]:
                 return False
@@ -109,7 +118,8 @@ class Ledger:
             values["session_id"] = known["session_id"] or values["session_id"]
             this = jobs.c.server == job.server, jobs.c.number == job.number
             await conn.execute(update(jobs).where(*this).values(values))
-        await self.raise_newest(conn, job.server, job.created_at)
+        if known["newest_at"] is None or known["newest_at"] < job.created_at:
+            await self.raise_newest(conn, job.server, job.created_at)
         return job.status.finished
 
     async def running(self, conn: AsyncConnection, server: str, number: int, now: datetime) -> None:
@@ -172,15 +182,7 @@ class Ledger:
         """
         async with self._database.reading() as conn:
             known = await _find(conn, job.server, job.number)
-        if known is None:
-            return False
-        if job.session_id and known["session_id"] and job.session_id != known["session_id"]:
-            return True
-        return (
-            job.number <= known["highest"]
-            and known["newest_at"] is not None
-            and job.created_at > known["newest_at"] + CLOCK_STEP
-        )
+        return known is not None and _strange(known, job)
 
     async def advance(self, conn: AsyncConnection, server: str, highest: int) -> None:
         """Every job up to that number is written down now; only a reconcile can say so."""
@@ -229,6 +231,16 @@ _FOUND = (
 async def _find(conn: AsyncConnection, server: str, number: int) -> RowMapping | None:
     """The server's row, and the job's beside it (NULLs if unknown). None: the server is unknown."""
     return (await conn.execute(_FOUND, {"server": server, "number": number})).mappings().one_or_none()
+
+
+def _strange(known: RowMapping, job: Job) -> bool:
+    if job.session_id and known["session_id"] and job.session_id != known["session_id"]:
+        return True
+    return (
+        job.number <= known["highest"]
+        and known["newest_at"] is not None
+        and job.created_at > known["newest_at"] + CLOCK_STEP
+    )
 
 
 def _values(job: Job) -> dict[str, Any]:

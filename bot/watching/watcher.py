@@ -21,6 +21,7 @@ from bot.invokeai.socket.events import (
     QueueChanged,
     SocketEvent,
 )
+from bot.store.ledger import StrangeJob
 from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
 from bot.watching.link import Link
@@ -170,12 +171,18 @@ class Watcher:
             job = await self._client.job(event.number)
         except JobUnknown:
             return None
-        unsure = not job.status.finished or self._checks.account.lost_sight(job)
-        if await self._reconciler.meets_stranger(job) or unsure:
+        if not job.status.finished or self._checks.account.lost_sight(job):
+            await self._reconciler.meets_stranger(job)
             self._fall_behind()  # REST decides, and if it does not know yet it will
             return None
         # What the socket tells of was no restart: that is silent.
-        await self._recorder.end(replace(job, interrupted=False), event.pending, event.left)
+        told = replace(job, interrupted=False)
+        try:
+            await self._recorder.end(told, event.pending, event.left, trusting=False)
+        except StrangeJob:
+            self._reconciler.met_stranger()
+            self._fall_behind()
+            return None
         return job
 
     async def catch_up(self) -> bool:
