@@ -7,16 +7,19 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.replies import filled_in, reply, think
+from bot.discord.server_options import JobNumber, ServerName
 from bot.domain import actions
 from bot.domain.styles import MAX_NAME
 from bot.render import creation, creation_forms
 from bot.render.forms import refilled
 from bot.render.message import Modal, Panel
-from cogs.autocomplete import finished_jobs, styles
+from cogs.autocomplete import servers, styles
 from cogs.edit_again import handing_back
+from cogs.job_autocomplete import finished_jobs
 from cogs.job_buttons import JobPress, on_open, on_press
 from cogs.presses import Interaction
 from cogs.visibility import disclosure_here
+from cogs.which_server import WHICH, meant
 
 StyleWord = app_commands.Range[str, 1, MAX_NAME]
 
@@ -44,11 +47,18 @@ class StylesCog(commands.GroupCog, group_name="style", group_description="Looks 
 
     @needs(actions.SAVE_STYLE)
     @app_commands.command(description="Keep a finished job as a style for /imagine")
-    @app_commands.describe(job="The job's number", name="What to call it; an old style of that name goes")
+    @app_commands.describe(
+        job="The job's number", name="What to call it; an old style of that name goes", server=WHICH
+    )
     @app_commands.autocomplete(job=finished_jobs)
-    async def save(self, interaction: Interaction, job: app_commands.Range[int, 1], name: StyleWord) -> None:
+    @app_commands.autocomplete(server=servers)
+    async def save(
+        self, interaction: Interaction, job: JobNumber, name: StyleWord, server: ServerName | None = None
+    ) -> None:
+        controls = await meant(interaction, server, job)
         await think(interaction)
-        view = await self._styles.save(interaction.guild_id or 0, job, name, interaction.user.id)
+        guild_id = interaction.guild_id or 0
+        view = await controls.styles.save(guild_id, job.number, name, interaction.user.id)
         await reply(interaction, creation.saved(view, await disclosure_here(interaction)))
 
     @needs(actions.STYLES)

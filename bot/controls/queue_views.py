@@ -82,6 +82,11 @@ class QueueViews:
         self._clock = clock
         self._rights: tuple[ServerInfo | None, bool, bool] | None = None
 
+    @property
+    def state(self) -> QueueState:
+        """What is known without asking."""
+        return self._state
+
     async def running(self) -> tuple[RunningJob, ...]:
         """All that run now."""
         return await self._all_running(await self._queue.status())

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.controls.channel_filters import ChannelFilters
 from bot.controls.server_controls import ServerControls
+from bot.domain.jobs import Job
 
 
 class Servers:
@@ -33,6 +34,10 @@ class Servers:
     def first(self) -> ServerControls:
         """The only one, unless there are several."""
         return next(iter(self))
+
+    def of(self, job: Job) -> ServerControls:
+        """Those of the job's server."""
+        return self._of[job.server]
 
     def named(self, name: str) -> ServerControls | None:
         """None: there is none of that name, or not any more."""

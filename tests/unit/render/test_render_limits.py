@@ -56,6 +56,7 @@ from bot.render import (
     questions,
     queue_panel,
     telling,
+    which_server,
 )
 from bot.render.album_text import AlbumContents, Stage
 from bot.render.albums import MISSING, file_prefix
@@ -279,6 +280,8 @@ def notice_is_fit(notice: Notice) -> None:
 
 
 def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
+    """Also with the name of its server above it, where there are several."""
+    panel = which_server.named(panel, "a-server-of-20-signs")
     bodies = [block.body for block in panel.blocks if isinstance(block, Text | Section)]
     assert 0 < sum(units(body) for body in bodies) <= 4000
     for body in bodies:

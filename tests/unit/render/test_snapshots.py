@@ -83,6 +83,7 @@ from bot.render import (
     questions,
     queue_panel,
     telling,
+    which_server,
     workflow_forms,
 )
 from bot.render import statistics as stats
@@ -95,6 +96,7 @@ from bot.render.list_ids import JobsPage
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
 from bot.render.recipes import NoticeContext
+from bot.render.which_server import Candidate
 from bot.render.workflow_ids import WorkflowOpen
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -450,6 +452,17 @@ def shown() -> Mapping[str, Panel]:
         "question_clear": questions.clear(busy, [running], ASKED),
         "question_delete_images": questions.delete_images(done, ASKED),
         "question_board": questions.which_board(done, [Board("b1", "Foxes")]),
+        "which_server": which_server.question(
+            [
+                Candidate("studio", "#812 · done · red fox in snow"),
+                Candidate("attic", "does not answer"),
+                Candidate("garage"),
+            ],
+            41,
+        ),
+        "question_clear_of_one_of_several": which_server.named(
+            questions.clear(busy, [running], ASKED), "studio"
+        ),
         "answer_canceled_many": answers.canceled_many(12, paused),
         "answer_cleared": answers.cleared(12, paused),
         "answer_pruned": answers.pruned(12, paused),
@@ -546,6 +559,8 @@ PANELS = (
     "answer_original",
     "answer_resumed",
     "answer_freed",
+    "which_server",
+    "question_clear_of_one_of_several",
 )
 
 
