@@ -40,6 +40,7 @@ from bot.store.key_values import KeyValues, OperationsByVersion
 from bot.store.leader import Leader
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWake
 from bot.store.styles import Styles
 from bot.store.submissions import Submissions
 from bot.store.subscriptions import Subscriptions
@@ -111,7 +112,7 @@ async def _assemble(
         database,
         Ledger(database),
         Outbox(database, contact_sheet_after=settings.bot_contact_sheet_after),
-        asyncio.Event(),
+        OutboxWake(),
         Subscriptions(database, adopted),
         Suspensions(database),
         KeyValues(database),

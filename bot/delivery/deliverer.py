@@ -14,7 +14,7 @@ from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.delivery.settlement import outcome_of, report
 from bot.delivery.upload_budget import UploadBudget
-from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.events import EventKind, JobEvent, may_wait
 from bot.domain.limits import MAX_FILES
 from bot.domain.quiet_hours import Buzz
 from bot.errors import DeliveryRejected, DeliveryTimedOut, DeliveryTooLarge, MessageGone, StartRefused
@@ -101,6 +101,11 @@ class Deliverer:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._outbox.wake.clear()
+                if urgent := self._outbox.wake.take_urgent():
+                    for channel_id in urgent:
+                        self._serve_at_once(channel_id, tasks)
+                    await wait_at_most(self._outbox.wake, MIN_REST)
+                    self._outbox.wake.clear()
                 waiting = await self._start_serving(tasks)
                 self.rounds += 1
                 if not await wait_at_most(self._outbox.wake, MIN_REST):  # what is served now goes first
@@ -120,10 +125,14 @@ class Deliverer:
             until = await self._album_window(channel_id)
             if until is not None:
                 waiting[channel_id] = until
-                continue
+            else:
+                self._serve_at_once(channel_id, tasks)
+        return waiting
+
+    def _serve_at_once(self, channel_id: int, tasks: asyncio.TaskGroup) -> None:
+        if channel_id not in self._served:
             self._served.add(channel_id)
             tasks.create_task(self._serve(channel_id), name=f"channel {channel_id}")
-        return waiting
 
     async def _album_window(self, channel_id: int) -> datetime | None:
         """Until when the channel's pictures wait for more of them; None: they go out now.
@@ -135,7 +144,7 @@ class Deliverer:
         if sent_at is None or self._clock() >= sent_at + ALBUM_WINDOW:
             return None
         waiting = await self._outbox.unclaimed(channel_id, MAX_FILES)
-        if not 0 < len(waiting) < MAX_FILES or not all(_may_wait(row.event) for row in waiting):
+        if not 0 < len(waiting) < MAX_FILES or not all(may_wait(row.event) for row in waiting):
             return None
         if any(row.event.joins_album for row in waiting if isinstance(row.event, JobEvent)):
             each = (await self._outbox.preferences(channel_id, None)).rule.buzz is Buzz.EACH
@@ -145,7 +154,8 @@ class Deliverer:
     async def _rest(self, waiting: Mapping[int, datetime]) -> None:
         """Until something is due, or we are woken; not for ever, since another program may add something."""
         next_due = await self._outbox.next_due(but=waiting)
-        due = min([*waiting.values(), *([next_due] if next_due else [])], default=None)
+        ends = [*waiting.values()] if next_due is None else [*waiting.values(), next_due]
+        due = min(ends, default=None)
         seconds = self._longest_rest if due is None else (due - self._clock()).total_seconds()
         await wait_at_most(self._outbox.wake, min(max(seconds, MIN_REST), self._longest_rest))
 
@@ -233,11 +243,6 @@ class Deliverer:
         if isinstance(outcome, Delivered) and claim.rows[0].event.kind is EventKind.COMPLETED:
             self._sent_at[claim.channel_id] = now
         report(self._metrics, claim, outcome, now, news=news)
-
-
-def _may_wait(event: Event) -> bool:
-    """Whether the picture may wait for the next job's."""
-    return isinstance(event, JobEvent) and event.kind is EventKind.COMPLETED and event.pending > 0
 
 
 async def _unhurried(work: Coroutine[None, None, bool]) -> bool:

@@ -1,38 +1,58 @@
 """News for the outbox, in one transaction with what else is written; delivery is woken after the commit."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterable
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import Event
+from bot.domain.events import Event, may_wait
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 
 
+class OutboxWake(asyncio.Event):
+    """Set when the outbox owes something new. `urgent`: the channels that got what waits for no company, and
+    so may be served without a look at what they have.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.urgent: set[int] = set()
+
+    def take_urgent(self) -> Collection[int]:
+        urgent, self.urgent = self.urgent, set()
+        return urgent
+
+
 class OutboxTransaction:
-    """`conn` is for what else is written. `added`: how many rows the outbox took."""
+    """`conn` is for what else is written. `added`: how many rows the outbox took; `urgent`: as `OutboxWake`
+    has it.
+    """
 
     def __init__(self, conn: AsyncConnection, outbox: Outbox, clock: Callable[[], datetime]) -> None:
         self.conn = conn
         self.added = 0
+        self.urgent: set[int] = set()
         self._outbox = outbox
         self._clock = clock
 
     async def add(self, event: Event, channels: Iterable[int], *, coalescing_key: str | None = None) -> None:
         """Adds the event for those channels; once, however often it is added."""
+        channels = list(channels)
         self.added += await self._outbox.add(
             self.conn, event, channels, self._clock(), coalescing_key=coalescing_key
         )
+        if not may_wait(event):
+            self.urgent.update(channels)
 
 
 class OutboxWriter:
     """`wake` is set after each commit that added rows."""
 
     def __init__(
-        self, database: Database, outbox: Outbox, *, clock: Callable[[], datetime], wake: asyncio.Event
+        self, database: Database, outbox: Outbox, *, clock: Callable[[], datetime], wake: OutboxWake
     ) -> None:
         self._database = database
         self._outbox = outbox
@@ -44,14 +64,13 @@ class OutboxWriter:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[OutboxTransaction]:
         """Committed at its end, or nothing was written: DatabaseTrouble."""
-        added = 0
         async with self._database.transaction() as conn:
             transaction = OutboxTransaction(conn, self._outbox, self._clock)
             yield transaction
-            added = transaction.added
-        if added and self._debouncing:
+        if transaction.added and self._debouncing:
             self._due = True
-        elif added:
+        elif transaction.added:
+            self._wake.urgent |= transaction.urgent
             self._wake.set()
 
     @contextmanager

@@ -3,7 +3,6 @@
 Nothing in the product knows of them: `put_into` gives those who build the parts the subclass in its place.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,7 +23,7 @@ from bot.render.album_text import AlbumContents
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim
-from bot.store.outbox_writer import OutboxWriter
+from bot.store.outbox_writer import OutboxWake, OutboxWriter
 from bot.store.outcomes import Delivered, Outcome
 from bot.watching.watcher import Watcher
 
@@ -65,14 +64,14 @@ def inside_the_transaction(strike: Strike) -> dict[str, type]:
 def committed(strike: Strike) -> dict[str, type]:
     """Ledger and outbox are written; the delivery has not been woken."""
 
-    class DyingEvent(asyncio.Event):
+    class DyingWake(OutboxWake):
         def set(self) -> None:
             strike()
             super().set()
 
     class DyingWriter(OutboxWriter):
         def __init__(self, *parts: Any, **named: Any) -> None:
-            super().__init__(*parts, **named | {"wake": DyingEvent()})
+            super().__init__(*parts, **named | {"wake": DyingWake()})
 
     return {"OutboxWriter": DyingWriter}
 
