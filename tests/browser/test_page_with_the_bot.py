@@ -100,6 +100,7 @@ async def test_a_workflow_is_filled_in_with_a_picture_of_one_s_own(desk: Open) -
     await page.keyboard.press("Tab")
     await page.get_by_role("combobox", name="name").press_sequentially("soft")
     await expect(page.get_by_role("option", name="Soft focus · shipped")).to_be_visible()
+    await expect(page.get_by_role("option", name="Postcard")).to_have_count(0)  # no longer all that there are
     await page.keyboard.press("Enter")
     await page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Soft focus")

@@ -1,5 +1,21 @@
 """Fixtures of this folder, from the files that make them."""
 
-from store_databases import database, database_url, migrated, open_database, postgresql, postgresql_server
+from store_databases import (
+    database,
+    database_url,
+    migrated,
+    migrated_postgresql,
+    open_database,
+    postgresql,
+    postgresql_server,
+)
 
-__all__ = ["database", "database_url", "migrated", "open_database", "postgresql", "postgresql_server"]
+__all__ = [
+    "database",
+    "database_url",
+    "migrated",
+    "migrated_postgresql",
+    "open_database",
+    "postgresql",
+    "postgresql_server",
+]

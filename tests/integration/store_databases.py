@@ -4,8 +4,10 @@ import asyncio
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 from subprocess import SubprocessError
 from typing import Any
@@ -16,6 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.database import Database
 
+_NUMBERS = count(1)
 Opener = Callable[[], Awaitable[Database]]
 
 
@@ -65,11 +68,27 @@ def postgresql_server() -> Iterator[PostgreSQL]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread: it may be asked for where a loop runs."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
+    """The address of an empty database; for `database`, of one that is new and has its tables.
+
+    Migrations cost more than most tests, so those get a copy.
+    """
+    new = "database" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/data/bot.db"
+        path = tmp_path / "data" / "bot.db"
+        if new:
+            path.parent.mkdir(mode=0o700)
+            shutil.copy(request.getfixturevalue("migrated"), path)
+        return f"sqlite:///{path}"
+    if new:
+        return await copied(request.getfixturevalue("migrated_postgresql"))
     return await empty_database(request.getfixturevalue("postgresql"))
 
 
@@ -108,16 +127,43 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
         await database.open()
         await database.close()
 
-    asyncio.run(migrate())
+    _run(migrate())
     return path
 
 
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql: URL) -> URL:
+    """The address of a database with the newest revision of the schema, to which nobody is connected."""
+    url = postgresql.set(database="migrated")
+
+    async def migrate() -> None:
+        await _administered(postgresql, "CREATE DATABASE migrated")
+        database = Database(url.render_as_string(hide_password=False))
+        await database.open()
+        await database.close()
+
+    _run(migrate())
+    return url
+
+
+async def copied(template: URL) -> str:
+    """The address of a new copy of that database."""
+    name = f"copy_{next(_NUMBERS)}"
+    server = template.set(database="postgres")
+    await _administered(server, f"CREATE DATABASE {name} TEMPLATE {template.database}")
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+async def _administered(server: URL, statement: str) -> None:
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as conn:
+            await conn.execute(text(statement))
+    finally:
+        await engine.dispose()
+
+
 @pytest.fixture
-async def database(database_url: str, migrated: Path, open_database: Opener) -> Database:
-    """Open, and new: of SQLite's a copy, for each migration costs more than most tests."""
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite":
-        path = Path(url.database or "")
-        path.parent.mkdir(mode=0o700)
-        shutil.copy(migrated, path)
+async def database(open_database: Opener) -> Database:
+    """Open, and new."""
     return await open_database()
