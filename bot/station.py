@@ -93,7 +93,13 @@ class Shared:
     clock: Callable[[], datetime]
 
     def writer(self) -> OutboxWriter:
-        return OutboxWriter(self.database, self.outbox, clock=self.clock, wake=self.outbox_wake)
+        return OutboxWriter(
+            self.database,
+            self.outbox,
+            clock=self.clock,
+            wake=self.outbox_wake,
+            expect=self.loader.expect,
+        )
 
 
 @dataclass(frozen=True, slots=True)

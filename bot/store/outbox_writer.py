@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import Event, may_wait
+from bot.domain.events import Event, JobEvent, may_wait
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 
@@ -31,33 +31,52 @@ class OutboxTransaction:
     has it.
     """
 
-    def __init__(self, conn: AsyncConnection, outbox: Outbox, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        conn: AsyncConnection,
+        outbox: Outbox,
+        clock: Callable[[], datetime],
+        expect: Callable[[str, str], None],
+    ) -> None:
         self.conn = conn
         self.added = 0
         self.urgent: set[int] = set()
         self._outbox = outbox
         self._clock = clock
+        self._expect = expect
 
     async def add(self, event: Event, channels: Iterable[int], *, coalescing_key: str | None = None) -> None:
         """Adds the event for those channels; once, however often it is added."""
         channels = list(channels)
-        self.added += await self._outbox.add(
+        added = await self._outbox.add(
             self.conn, event, channels, self._clock(), coalescing_key=coalescing_key
         )
-        if not may_wait(event):
+        self.added += added
+        if added and not may_wait(event):
             self.urgent.update(channels)
+            if isinstance(event, JobEvent) and event.image is not None:
+                self._expect(event.job.server, event.job.images[event.image])
 
 
 class OutboxWriter:
-    """`wake` is set after each commit that added rows."""
+    """`wake` is set after each commit that added rows. `expect` is told of each server's image that will be
+    sent at once, before the commit.
+    """
 
     def __init__(
-        self, database: Database, outbox: Outbox, *, clock: Callable[[], datetime], wake: OutboxWake
+        self,
+        database: Database,
+        outbox: Outbox,
+        *,
+        clock: Callable[[], datetime],
+        wake: OutboxWake,
+        expect: Callable[[str, str], None] = lambda _server, _name: None,
     ) -> None:
         self._database = database
         self._outbox = outbox
         self._clock = clock
         self._wake = wake
+        self._expect = expect
         self._debouncing = False
         self._due = False
 
@@ -65,7 +84,7 @@ class OutboxWriter:
     async def transaction(self) -> AsyncGenerator[OutboxTransaction]:
         """Committed at its end, or nothing was written: DatabaseTrouble."""
         async with self._database.transaction() as conn:
-            transaction = OutboxTransaction(conn, self._outbox, self._clock)
+            transaction = OutboxTransaction(conn, self._outbox, self._clock, self._expect)
             yield transaction
         if transaction.added and self._debouncing:
             self._due = True
