@@ -113,6 +113,8 @@ class Place:
     """What the newest watcher knows."""
     batch_ends: list[Event] = field(default_factory=list[Event])
     """What was owed about batches, and was taken out."""
+    owed_at_rest: list[int] = field(default_factory=list[int])
+    """How many rows the outbox owed when the watcher rested."""
 
     def watcher(
         self,
@@ -153,7 +155,11 @@ class Place:
                 ),
                 breaker,
             ),
+            sleep=self._rest,
         )
+
+    async def _rest(self, _seconds: float) -> None:
+        self.owed_at_rest.append(await Outbox(self.database).pending_count())
 
     def _ongoing(self, name: str, news: ServerNews) -> Ongoing:
         return Ongoing(name, "box", news, KeyValues(self.database))
