@@ -5,7 +5,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.bot_process import BotProcess
+from sandbox.bot_process import BotProcess, Launch, new_interpreter
 from sandbox.discord import SandboxDiscord
 from sandbox.discord.world import Channel
 
@@ -16,6 +16,8 @@ def bot_between(
     invokeai: str,
     database: Path,
     more: Mapping[str, str] | None = None,
+    *,
+    launch: Launch = new_interpreter,
 ) -> BotProcess:
     """`database` is the file; the bot runs beside it. `more`: further settings."""
     settings = {
@@ -25,7 +27,7 @@ def bot_between(
         "INVOKEAI_URL": invokeai,
         "BOT_DATABASE_URL": f"sqlite+aiosqlite:///{database}",
     }
-    return BotProcess(settings | dict(more or {}), database.parent)
+    return BotProcess(settings | dict(more or {}), database.parent, launch=launch)
 
 
 def resident(pid: int) -> float:
