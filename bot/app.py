@@ -135,7 +135,7 @@ async def _assemble(
     duties = Duties(
         leader,
         database,
-        lambda: discord.shards,
+        lambda: discord.whole,
         running,
         {DELIVERY: lambda: deliverer.rounds} | {each.watching: each.rounds for each in stations},
         [each.state for each in stations],
