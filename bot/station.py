@@ -93,13 +93,8 @@ class Shared:
     clock: Callable[[], datetime]
 
     def writer(self) -> OutboxWriter:
-        return OutboxWriter(
-            self.database,
-            self.outbox,
-            clock=self.clock,
-            wake=self.outbox_wake,
-            expect=self.loader.expect,
-        )
+        wake, expect = self.outbox_wake, self.loader.expect
+        return OutboxWriter(self.database, self.outbox, clock=self.clock, wake=wake, expect=expect)
 
 
 @dataclass(frozen=True, slots=True)
