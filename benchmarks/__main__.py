@@ -5,18 +5,15 @@ import contextlib
 import os
 import platform
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import cost, steps
-from benchmarks.jobs import delays, draw, ended, enqueue
-from benchmarks.process import bot_between, resident
-from sandbox.bot_process import SOURCES
+from benchmarks.jobs import delays, draw, ended, enqueue, p50_and_p95
+from benchmarks.process import bot_between, resident, script
 from sandbox.discord import SandboxDiscord
 from sandbox.discord.answers import NoAnswer
 from sandbox.discord.world import Channel
@@ -89,12 +86,6 @@ async def first_answer(discord: SandboxDiscord, channel: Channel, invokeai: str,
         await bot.stop()
 
 
-async def script(name: str, *arguments: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"benchmarks.{name}", *arguments, cwd=SOURCES, stderr=asyncio.subprocess.DEVNULL
-    )
-
-
 async def all_jobs(invokeai: str) -> set[int]:
     """Jobs with and without metadata in turn; the numbers of the former."""
     numbers = await enqueue(invokeai, [draw(seed, told=seed % 2 == 0) for seed in range(2 * JOBS)])
@@ -104,15 +95,11 @@ async def all_jobs(invokeai: str) -> set[int]:
 
 def tell(kind: str, found: dict[str, list[float]], jobs: int) -> None:
     print(f"\n{f'job end to request, {kind}':44}{'jobs':>6}{'median ms':>12}{'p95 ms':>10}")
-    figures = {name: (statistics.median(each), p95(each)) for name, each in found.items()}
+    figures = {name: p50_and_p95(each) for name, each in found.items()}
     for name, (median, high) in figures.items():
         print(f"{name:44}{jobs:>6}{median:>12.1f}{high:>10.1f}")
     ratios = [ours / bare for ours, bare in zip(figures["bot"], figures["bare"], strict=True)]
     print(f"{'bot / bare':50}{ratios[0]:>12.2f}{ratios[1]:>10.2f}")
-
-
-def p95(values: Sequence[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1]
 
 
 async def main() -> None:

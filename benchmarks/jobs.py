@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -59,7 +60,7 @@ def delays(discord: SandboxDiscord, channel: Channel, ends: dict[int, float]) ->
     at: dict[int, float] = {}
     for request in discord.sent("POST", SEND):
         if str(channel.id) in request.path:
-            for number in _numbers(request.payload["content"]):
+            for number in numbers_in(request.payload["content"]):
                 if number in ends:
                     if number in at:
                         raise ValueError(f"{channel.name} told of job {number} twice")
@@ -69,7 +70,13 @@ def delays(discord: SandboxDiscord, channel: Channel, ends: dict[int, float]) ->
     return [1000 * (at[number] - ends[number]) for number in ends]
 
 
-def _numbers(content: str) -> Iterator[int]:
+def numbers_in(content: str) -> Iterator[int]:
     """`#3, #5–#7` is 3, 5, 6, 7."""
     for first, last in re.findall(r"#(\d+)(?:–#(\d+))?", content):
         yield from range(int(first), int(last or first) + 1)
+
+
+def p50_and_p95(values: Sequence[float]) -> tuple[float, float]:
+    if len(values) < 2:
+        return float("inf"), float("inf")
+    return statistics.median(values), statistics.quantiles(values, n=20)[-1]

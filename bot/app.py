@@ -82,6 +82,7 @@ class App:
     async def measure(self) -> None:
         """The figures that nobody counts all the time."""
         self.health.measure(self.metrics)
+        self.metrics.tasks.set(len(asyncio.all_tasks()))
         async with asyncio.timeout(COUNT_TIMEOUT):
             self.metrics.pending.set(await self.shared.outbox.pending_count())
             self.metrics.dead_lettered.set(await self.shared.outbox.dead_letter_count())
