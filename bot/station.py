@@ -88,7 +88,6 @@ class Shared:
     suspensions: Suspensions
     key_values: KeyValues
     loader: ImageLoader
-    turns: PictureTurns
     prepared: Callable[[bytes], Awaitable[bytes]]
     clock: Callable[[], datetime]
 
@@ -220,8 +219,8 @@ def _creating(
 
 
 def _gallery(server: str, client: InvokeAIClient, shared: Shared) -> GalleryControls:
-    posts = Posts(shared.database)
-    return GalleryControls(server, client, client.gallery, shared.loader, shared.turns, posts=posts)
+    turns, posts = PictureTurns(time.monotonic), Posts(shared.database)
+    return GalleryControls(server, client, client.gallery, shared.loader, turns, posts=posts)
 
 
 def _watcher(
@@ -282,6 +281,7 @@ def _endpoint(server: ServerSettings) -> Endpoint:
         password=server.password.get_secret_value() if server.password else None,
         headers={name: value.get_secret_value() for name, value in server.headers.items()},
         ca_file=server.ca_file,
+        names=server.names,
     )
 
 

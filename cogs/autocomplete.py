@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 import discord
 from discord import app_commands
 
+from bot.controls.filters import FilterNames
 from bot.discord.client import InvokeAIBot
 from bot.domain.actions import RETRIABLE, UNFINISHED
 from bot.domain.jobs import FINISHED, JobStatus
@@ -112,10 +113,13 @@ def _choices(named: Mapping[int, str] | Mapping[str, str], typed: str) -> list[a
 
 async def boards(interaction: discord.Interaction[InvokeAIBot], typed: str) -> list[app_commands.Choice[str]]:
     """After a comma the next one."""
-    names = await interaction.client.controls.filters.board_names()
+    filters = interaction.client.servers.filters
+    heard = await _heard(interaction)
+    names = await filters.board_names(heard)
     counts = Counter(name.casefold() for name in names.values())
+    several = len(heard) > 1  # then a name has its server's before it, which InvokeAI does not know
     words = {
-        name: name if counts[name.casefold()] == 1 and "," not in name else board_id
+        name: name if counts[name.casefold()] == 1 and "," not in name and not several else board_id
         for board_id, name in names.items()
     }
     return _words(typed, {**words, NO_BOARD: NO_BOARD, ANY: ANY})
@@ -137,8 +141,23 @@ async def one_board(
 
 async def users(interaction: discord.Interaction[InvokeAIBot], typed: str) -> list[app_commands.Choice[str]]:
     """Without names that hold a comma: it would part them into two."""
-    names = await interaction.client.controls.filters.user_names()
+    names = await interaction.client.servers.filters.user_names(await _heard(interaction))
     return _words(typed, {**{name: name for name in names if "," not in name}, ANY: ANY})
+
+
+async def channel_servers(
+    interaction: discord.Interaction[InvokeAIBot], typed: str
+) -> list[app_commands.Choice[str]]:
+    """Of which a channel is to hear; after a comma the next one."""
+    names = interaction.client.servers.filters.names
+    return _words(typed, {name: name for name in (*names, ANY)})
+
+
+async def _heard(interaction: discord.Interaction[InvokeAIBot]) -> Mapping[str, FilterNames]:
+    """Those of which this channel hears, as it is typed in the same command or as it is set."""
+    client, channel_id = interaction.client, interaction.channel_id
+    found = await client.channels.of(channel_id) if channel_id is not None else None
+    return client.servers.filters.heard(found, getattr(interaction.namespace, "server", None))
 
 
 async def accounts(

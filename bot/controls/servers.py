@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from bot.controls.channel_filters import ChannelFilters
 from bot.controls.server_controls import ServerControls
 
 
@@ -22,6 +23,11 @@ class Servers:
     def several(self) -> bool:
         """Whether people must be told which one is meant."""
         return len(self._of) > 1
+
+    @property
+    def filters(self) -> ChannelFilters:
+        """For channels, which may hear of all."""
+        return ChannelFilters({controls.server: controls.filters for controls in self})
 
     @property
     def first(self) -> ServerControls:

@@ -42,7 +42,7 @@ class PatientOutbox:
         self.wake = wake
         self._sleep = sleep
         self.take_over = self._patiently(outbox.take_over)
-        self.channels_due = self._patiently(outbox.channels_due)
+        self.streams_due = self._patiently(outbox.streams_due)
         self.next_due = self._patiently(outbox.next_due)
         self.unclaimed = self._patiently(outbox.unclaimed)
         self.claim = self._patiently(outbox.claim)

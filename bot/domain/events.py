@@ -154,6 +154,11 @@ def may_wait(event: Event) -> bool:
     return isinstance(event, JobEvent) and event.kind is EventKind.COMPLETED and event.pending > 0
 
 
+def server_of(event: Event) -> str:
+    """The InvokeAI where it happened."""
+    return event.job.server if isinstance(event, JobEvent) else event.server
+
+
 def direct_channel(user_id: int) -> int:
     """Where a person's direct messages wait in the outbox: Discord gives that channel its id only later."""
     return -user_id

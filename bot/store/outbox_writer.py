@@ -7,21 +7,23 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import Event, JobEvent, may_wait
+from bot.domain.events import Event, JobEvent, may_wait, server_of
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.outbox_rows import Stream
+from bot.store.told_events import LastWritten
 
 
 class OutboxWake(asyncio.Event):
-    """Set when the outbox owes something new. `urgent`: the channels that got what waits for no company, and
+    """Set when the outbox owes something new. `urgent`: the streams that got what waits for no company, and
     so may be served without a look at what they have.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.urgent: set[int] = set()
+        self.urgent: set[Stream] = set()
 
-    def take_urgent(self) -> Collection[int]:
+    def take_urgent(self) -> Collection[Stream]:
         urgent, self.urgent = self.urgent, set()
         return urgent
 
@@ -40,20 +42,21 @@ class OutboxTransaction:
     ) -> None:
         self.conn = conn
         self.added = 0
-        self.urgent: set[int] = set()
+        self.urgent: set[Stream] = set()
         self._outbox = outbox
         self._clock = clock
         self._expect = expect
+        self._last = LastWritten()
 
     async def add(self, event: Event, channels: Iterable[int], *, coalescing_key: str | None = None) -> None:
         """Adds the event for those channels; once, however often it is added."""
-        channels = list(channels)
+        channels, now = list(channels), self._clock()
         added = await self._outbox.add(
-            self.conn, event, channels, self._clock(), coalescing_key=coalescing_key
+            self.conn, event, channels, now, coalescing_key=coalescing_key, last=self._last
         )
         self.added += added
         if added and not may_wait(event):
-            self.urgent.update(channels)
+            self.urgent.update(Stream(channel_id, server_of(event)) for channel_id in channels)
             if isinstance(event, JobEvent) and event.image is not None:
                 self._expect(event.job.server, event.job.images[event.image])
 

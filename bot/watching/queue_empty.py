@@ -80,7 +80,7 @@ class QueueEmpty:
                     EventKind.QUEUE_EMPTY, self._server, busy.until, since=busy.since, tally=busy.tally
                 )
                 alone = ended is not None and ended.counts.total == ended.counts.ended.all == busy.tally.all
-                key = end_key(ended.batch_id) if ended is not None and alone else None
+                key = end_key(self._server, ended.batch_id) if ended is not None and alone else None
                 await transaction.add(event, channels, coalescing_key=key)
 
 

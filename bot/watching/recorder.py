@@ -35,7 +35,7 @@ ENDS: Mapping[JobStatus, EventKind] = {
 }
 UNKNOWN = Left()
 MAX_SIZES = 30
-"""An event of more images does not tell the size of each: every image's event would hold all."""
+"""An event of more images does not tell the size of each: it is read for each message of theirs."""
 
 
 class Recorder:
@@ -144,7 +144,7 @@ class Recorder:
         channels = await channels_with_album(transaction.conn, told, job.batch_id, job.server)
         bare = replace(job, images=(), outputs=(), failure=None)
         event = JobEvent(EventKind.BATCH_DONE, bare, left=left, asker=end.asker)
-        await transaction.add(event, channels, coalescing_key=end_key(job.batch_id))
+        await transaction.add(event, channels, coalescing_key=end_key(job.server, job.batch_id))
 
     async def _untold(self, conn: AsyncConnection, end: JobEvent, related: Related) -> Sequence[JobEvent]:
         """The job's events: of parent and children each tells only what has not been told already."""
@@ -186,17 +186,18 @@ def _with_unsent(left: Left, asked: Submission | None) -> Left:
 
 
 def _coalescing_key(event: JobEvent) -> str | None:
-    """Equal for the pictures of a batch, and for the same failure again in the same batch.
+    """Equal for the pictures of a batch, and for the same failure again in the same batch; never for those of
+    two servers, one of which may have begun with a copy of the other's database.
 
     Retries keep their batch, but somebody waits for them: those asked for in one minute count anew.
     """
     job = event.job
     if event.joins_album:
-        return album_key(job.batch_id)
+        return album_key(job.server, job.batch_id)
     if event.kind is not EventKind.FAILED or job.failure is None or not job.batch_id:
         return None
     retry = f" {job.created_at:%Y-%m-%dT%H:%M}" if job.retried_from is not None else ""
-    return f"{job.batch_id} {fingerprint(job.failure)}{retry}"
+    return f"{job.server} {job.batch_id} {fingerprint(job.failure)}{retry}"
 
 
 def _kind(job: Job) -> EventKind:
@@ -216,10 +217,11 @@ def _events(end: JobEvent) -> Sequence[JobEvent]:
     if end.kind is not EventKind.COMPLETED or not job.images:
         return [replace(end, job=job)]
     last = len(job.images) - 1
-    pictures = [each for each in job.outputs if each.name in job.images]
-    each_has = replace(job, outputs=tuple(pictures) if len(pictures) <= MAX_SIZES else ())
-    besides = tuple(each for each in job.outputs if each.name not in job.images)
+    names = frozenset(job.images)
+    pictures = tuple(each for each in job.outputs if each.name in names)
+    besides = tuple(each for each in job.outputs if each.name not in names)
     of_batch = Left(counts=left.counts)
+    each_has = replace(job, outputs=pictures if len(pictures) <= MAX_SIZES else ())
     first = replace(job, outputs=(*each_has.outputs, *besides))
     return [
         replace(

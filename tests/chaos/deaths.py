@@ -25,6 +25,7 @@ from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim
 from bot.store.outbox_writer import OutboxWake, OutboxWriter
 from bot.store.outcomes import Delivered, Outcome
+from bot.store.told_events import LastWritten
 from bot.watching.watcher import Watcher
 
 GBIT = 2**27
@@ -52,8 +53,9 @@ def inside_the_transaction(strike: Strike) -> dict[str, type]:
             now: datetime,
             *,
             coalescing_key: str | None = None,
+            last: LastWritten | None = None,
         ) -> int:
-            added = await super().add(conn, event, channels, now, coalescing_key=coalescing_key)
+            added = await super().add(conn, event, channels, now, coalescing_key=coalescing_key, last=last)
             if added:
                 strike()
             return added
@@ -79,9 +81,16 @@ def committed(strike: Strike) -> dict[str, type]:
 def claimed(strike: Strike) -> dict[str, type]:
     class DyingOutbox(Outbox):
         async def claim(
-            self, channel_id: int, now: datetime, lease: timedelta, group: str, most: int
+            self,
+            channel_id: int,
+            now: datetime,
+            lease: timedelta,
+            group: str,
+            most: int,
+            *,
+            server: str | None = None,
         ) -> Claim | None:
-            claim = await super().claim(channel_id, now, lease, group, most)
+            claim = await super().claim(channel_id, now, lease, group, most, server=server)
             if claim is not None:
                 strike()
             return claim

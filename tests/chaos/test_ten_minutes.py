@@ -75,7 +75,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
                 file_limit=sink.file_limit,
                 askers=Askers(Members(client, AdoptedGuilds()).has),
                 clock=clock,
-                pages={},
+                pages={"invokeai": None},
             ),
             sink,
             Metrics(),
@@ -88,7 +88,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
             clock.now = START + timedelta(seconds=10 * number)
             async with database.transaction() as transaction:
                 await outbox.add(transaction, _finished(number, clock.now), [channel.id], clock.now)
-            tries += len(await outbox.channels_due(clock.now))
+            tries += len(await outbox.streams_due(clock.now))
             await delivery.deliver_due()
         assert channel.messages == []
         assert 0 < tries <= SENT_TO_FIND_OUT

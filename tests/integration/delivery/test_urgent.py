@@ -11,6 +11,7 @@ from test_delivery import CHANNEL, OTHER, Place, events, job
 from bot.domain.jobs import JobStatus
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.outbox_rows import Stream
 from bot.store.outbox_writer import OutboxWriter
 
 
@@ -22,11 +23,11 @@ class SlowLooks(Outbox):
         self.looked = asyncio.Event()
         self.go = asyncio.Event()
 
-    async def channels_due(self, now: datetime) -> list[int]:
+    async def streams_due(self, now: datetime) -> list[Stream]:
         if self.looked.is_set():
             await self.go.wait()
         self.looked.set()
-        return await super().channels_due(now)
+        return await super().streams_due(now)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from bot.settings import Settings
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-SETTINGS = {name.upper() for name in Settings.model_fields}
+SETTINGS = Settings.names()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])

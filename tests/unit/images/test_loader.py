@@ -13,7 +13,7 @@ from bot.errors import (
     LoginNeeded,
 )
 from bot.images.compression import Compressed
-from bot.images.loader import MAX_EXPECTED_BYTES, MAX_SOURCE_BYTES, MIN_BYTES, ImageLoader
+from bot.images.loader import MAX_EXPECTED, MAX_EXPECTED_BYTES, MAX_SOURCE_BYTES, MIN_BYTES, ImageLoader
 from bot.images.picture import sniff
 
 SMALL, BIG = bytes(MIN_BYTES), bytes(MIN_BYTES + 1)
@@ -246,10 +246,15 @@ async def test_what_an_expected_image_failed_with_is_told_once_and_the_next_try_
     assert (await loader.picture("invokeai", "a.png", MIN_BYTES)).data == SMALL
 
 
-async def test_images_are_expected_one_at_a_time_and_videos_never() -> None:
+async def test_each_server_has_one_image_expected_at_a_time_all_of_them_a_few_and_videos_never() -> None:
+    servers = [f"box-{number}" for number in range(2 * MAX_EXPECTED)]
     images = Images(SMALL)
-    loader = ImageLoader({"invokeai": images}, Compressor())
+    loader = ImageLoader(dict.fromkeys(servers, images), Compressor())
     for name in ("a.mp4", "a.png", "b.png"):
-        loader.expect("invokeai", name)
+        loader.expect(servers[0], name)
     await asyncio.sleep(0)
     assert len(images.limits) == 1
+    for server in servers:
+        loader.expect(server, "a.png")
+    await asyncio.sleep(0)
+    assert len(images.limits) == MAX_EXPECTED

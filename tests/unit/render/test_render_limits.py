@@ -91,12 +91,14 @@ from bot.render.notices import (
     interrupted,
 )
 from bot.render.personal import ENDS, personal
+from bot.render.recipes import NoticeContext
 from bot.render.server_notices import of_server
 from bot.render.text import fenced, line, units
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
 DAY = timedelta(days=1)
+SERVERS = [f"a-server-of-many-{number:03}" for number in range(50)]
 CANCELS = [action for name, action in ANSWERS.items() if name.startswith("cancel")]
 TRIED = settings(suppress_health_check=[HealthCheck.too_slow])
 
@@ -148,6 +150,7 @@ def hostile(draw: st.DrawFn) -> str:
 
 foreign = hostile()
 maybe = st.none() | foreign
+server_names = st.sampled_from([None, "a", "studio-2", "x" * 20])
 times = st.none() | st.integers(-5, 10**7).map(lambda seconds: MORNING + timedelta(seconds=seconds))
 recipes = st.builds(
     Recipe,
@@ -318,7 +321,7 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
 
 
 @TRIED
-@given(albums(), maybe)
+@given(albums(), server_names)
 def test_finished_images_always_make_a_message_that_discord_takes(
     album: tuple[list[JobEvent], dict[str, Picture]], server: str | None
 ) -> None:
@@ -329,7 +332,7 @@ def test_finished_images_always_make_a_message_that_discord_takes(
 
 
 @TRIED
-@given(whole_jobs(), st.integers(-1, 10**9), maybe)
+@given(whole_jobs(), st.integers(-1, 10**9), server_names)
 def test_a_failure_always_makes_a_message_that_discord_takes(
     job: Job, pending: int, server: str | None
 ) -> None:
@@ -343,7 +346,7 @@ def test_a_failure_always_makes_a_message_that_discord_takes(
 
 
 @TRIED
-@given(whole_jobs(), st.sets(st.integers(1, 2**63), max_size=300), maybe)
+@given(whole_jobs(), st.sets(st.integers(1, 2**63), max_size=300), server_names)
 def test_the_same_failure_of_many_jobs_always_makes_a_message_that_discord_takes(
     job: Job, numbers: set[int], server: str | None
 ) -> None:
@@ -359,7 +362,7 @@ def test_the_same_failure_of_many_jobs_always_makes_a_message_that_discord_takes
     foreign,
     times,
     st.integers(0, 10**9),
-    maybe,
+    server_names,
 )
 def test_news_of_a_server_always_make_a_message_that_discord_takes(
     kind: EventKind, words: str, since: datetime | None, count: int, server: str | None
@@ -374,7 +377,7 @@ def test_news_of_a_server_always_make_a_message_that_discord_takes(
 @TRIED
 @given(
     foreign | st.none(),
-    maybe,
+    server_names,
     st.sampled_from([None, *ENDS]),
     st.none() | st.just(BatchCounts(10**9, Tally(10**8, 10**8, 10**8))),
     st.booleans(),
@@ -403,7 +406,7 @@ def test_what_one_person_is_told_always_makes_a_message_that_discord_takes(
 @given(
     whole_jobs(),
     st.sets(st.integers(1, 10**9), max_size=60),
-    maybe,
+    server_names,
     st.sampled_from([None, 2**64 - 1]),
 )
 def test_cancellations_always_make_a_message_that_discord_takes(
@@ -562,11 +565,14 @@ def test_an_album_that_grows_always_makes_a_message_that_discord_takes(
     names = {f"{file_prefix(one.job, one.image or 0)}x.png": place for place, one in enumerate(events[:kept])}
     posted = AlbumContents(names, {MISSING: f"#1: {line(words, 160)}"}, ("🗑️ #1 deleted by <@7>",))
     stage = Stage(counts, timedelta(days=9), queue_empty=True)
-    notice = album_text.album(events, files, posted, stage=stage)
+    server = (None, "x" * 20)[kept % 2]
+    notice = album_text.album(events, files, posted, around=NoticeContext(server=server), stage=stage)
     assert has_mark(notice.content, notice.dedup_marker)
     notice_is_fit(replace(notice, content=notice.content.replace("\n🗑️ #1 deleted by <@7>", "")))
     done = replace(events[-1], left=Left(0, 0, counts))
-    last = album_text.batch_done(done, [1, 10**9], prompt=words, ran=timedelta(9), queue_empty=True)
+    last = album_text.batch_done(
+        done, [1, 10**9], prompt=words, ran=timedelta(9), queue_empty=True, server_name=server
+    )
     assert has_mark(last.content, last.dedup_marker)
     notice_is_fit(last)
 
@@ -638,13 +644,20 @@ def channel_views(draw: st.DrawFn) -> ChannelView:
     )
     channel_id = draw(st.integers(1, 2**64 - 1))
     return ChannelView(
-        Subscription(channel_id, 7, None, draw(st.frozensets(st.sampled_from(EventKind))), preferences),
+        Subscription(
+            channel_id,
+            7,
+            draw(st.sampled_from([None, frozenset(SERVERS[:1]), frozenset(SERVERS[30:])])),
+            draw(st.frozensets(st.sampled_from(EventKind))),
+            preferences,
+        ),
         NOW,
         zone,
         {f"{number}{word}": words for number in range(draw(st.integers(0, 60)))},
         [f"{word}{number}" for number in range(draw(st.integers(0, 60)))],
         draw(st.none() | st.just(FilterTrial(0, 50))),
         draw(st.none() | st.just(Suspension(channel_id, words, MORNING, MORNING, 10**9))),
+        SERVERS[:20],
     )
 
 
@@ -678,7 +691,7 @@ def test_a_channel_s_settings_always_fit_a_panel(views: list[ChannelView], words
 
 
 @TRIED
-@given(whole_jobs(images=1), st.integers(0, 10**9), st.integers(0, 10**4), st.booleans(), maybe)
+@given(whole_jobs(images=1), st.integers(0, 10**9), st.integers(0, 10**4), st.booleans(), server_names)
 def test_interruptions_always_make_a_message_that_discord_takes(
     job: Job, pending: int, restarts: int, paused: bool, server: str | None
 ) -> None:
