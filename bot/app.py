@@ -40,6 +40,7 @@ from bot.store.known_servers import KnownServer, KnownServers
 from bot.store.leader import Leader
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWake
 from bot.store.styles import Styles
 from bot.store.submissions import Submissions
 from bot.store.subscriptions import Subscriptions
@@ -83,6 +84,7 @@ class App:
     async def measure(self) -> None:
         """The figures that nobody counts all the time."""
         self.health.measure(self.metrics)
+        self.metrics.tasks.set(len(asyncio.all_tasks()))
         async with asyncio.timeout(COUNT_TIMEOUT):
             pending = dict.fromkeys(self.servers, 0) | await self.shared.outbox.pending_by_server()
             self.metrics.pending.clear()  # of those that are not in the settings any more
@@ -132,7 +134,7 @@ async def _assemble(
     duties = Duties(
         leader,
         database,
-        lambda: discord.shards,
+        lambda: discord.whole,
         running,
         {DELIVERY: lambda: deliverer.rounds} | {each.watching: each.rounds for each in stations},
         [each.state for each in stations],
@@ -163,7 +165,7 @@ def _shared(
         database,
         Ledger(database),
         Outbox(database, contact_sheet_after=settings.bot_contact_sheet_after),
-        asyncio.Event(),
+        OutboxWake(),
         Subscriptions(database, adopted),
         Suspensions(database),
         KeyValues(database),

@@ -51,7 +51,7 @@ from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.links import Links
 from bot.store.outbox import Outbox
-from bot.store.outbox_writer import OutboxWriter
+from bot.store.outbox_writer import OutboxWake, OutboxWriter
 from bot.store.pauses import HeldPauses
 from bot.store.posts import Posts
 from bot.store.replacements import Replacements
@@ -83,7 +83,7 @@ class Shared:
     database: Database
     ledger: Ledger
     outbox: Outbox
-    outbox_wake: asyncio.Event
+    outbox_wake: OutboxWake
     subscriptions: Subscriptions
     suspensions: Suspensions
     key_values: KeyValues
@@ -92,7 +92,8 @@ class Shared:
     clock: Callable[[], datetime]
 
     def writer(self) -> OutboxWriter:
-        return OutboxWriter(self.database, self.outbox, clock=self.clock, wake=self.outbox_wake)
+        wake, expect = self.outbox_wake, self.loader.expect
+        return OutboxWriter(self.database, self.outbox, clock=self.clock, wake=wake, expect=expect)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.delivery.settlement import outcome_of, report
 from bot.delivery.upload_budget import UploadBudget
-from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.events import EventKind, JobEvent, may_wait
 from bot.domain.limits import MAX_FILES
 from bot.domain.quiet_hours import Buzz
 from bot.errors import DeliveryRejected, DeliveryTimedOut, DeliveryTooLarge, MessageGone, StartRefused
@@ -101,6 +101,11 @@ class Deliverer:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._outbox.wake.clear()
+                if urgent := self._outbox.wake.take_urgent():
+                    for stream in urgent:
+                        self._serve_at_once(stream, tasks)
+                    await wait_at_most(self._outbox.wake, MIN_REST)
+                    self._outbox.wake.clear()
                 waiting = await self._start_serving(tasks)
                 self.rounds += 1
                 if not await wait_at_most(self._outbox.wake, MIN_REST):  # what is served now goes first
@@ -120,10 +125,14 @@ class Deliverer:
             until = await self._album_window(stream)
             if until is not None:
                 waiting[stream] = until
-                continue
+            else:
+                self._serve_at_once(stream, tasks)
+        return waiting
+
+    def _serve_at_once(self, stream: Stream, tasks: asyncio.TaskGroup) -> None:
+        if stream not in self._served:
             self._served.add(stream)
             tasks.create_task(self._serve(stream), name=f"{stream.server} to channel {stream.channel_id}")
-        return waiting
 
     async def _album_window(self, stream: Stream) -> datetime | None:
         """Until when the stream's pictures wait for more of them; None: they go out now.
@@ -135,7 +144,7 @@ class Deliverer:
         if sent_at is None or self._clock() >= sent_at + ALBUM_WINDOW:
             return None
         waiting = await self._outbox.unclaimed(stream, MAX_FILES)
-        if not 0 < len(waiting) < MAX_FILES or not all(_may_wait(row.event) for row in waiting):
+        if not 0 < len(waiting) < MAX_FILES or not all(may_wait(row.event) for row in waiting):
             return None
         if any(row.event.joins_album for row in waiting if isinstance(row.event, JobEvent)):
             each = (await self._outbox.preferences(stream.channel_id, None)).rule.buzz is Buzz.EACH
@@ -236,11 +245,6 @@ class Deliverer:
         if isinstance(outcome, Delivered) and claim.rows[0].event.kind is EventKind.COMPLETED:
             self._sent_at[claim.stream] = now
         report(self._metrics, claim, outcome, now, news=news)
-
-
-def _may_wait(event: Event) -> bool:
-    """Whether the picture may wait for the next job's."""
-    return isinstance(event, JobEvent) and event.kind is EventKind.COMPLETED and event.pending > 0
 
 
 async def _unhurried(work: Coroutine[None, None, bool]) -> bool:

@@ -10,6 +10,7 @@ import structlog
 from bot.domain.subscriptions import Preferences
 from bot.errors import DatabaseTrouble
 from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWake
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,7 +36,7 @@ class PatientOutbox:
         outbox: Outbox,
         preferences: Callable[[int, int | None], Awaitable[Preferences]],
         *,
-        wake: asyncio.Event,
+        wake: OutboxWake,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.wake = wake

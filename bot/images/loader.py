@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import ConversionFailed, ImageGone, ImageTooLarge, ImageUnusable
+from bot.errors import ConversionFailed, ImageGone, ImageTooLarge, ImageUnusable, InvokeAIError
 from bot.images.compression import Compressed
 from bot.images.lane import Lane
 from bot.images.metadata import bare as without_words
@@ -21,6 +21,10 @@ MAX_SOURCE_BYTES = 100 * 1024 * 1024
 MAX_THUMBNAIL_BYTES = 1024 * 1024
 MIN_BYTES = 64 * 1024
 """Below that nothing is made smaller."""
+MAX_EXPECTED = 4
+MAX_EXPECTED_BYTES = 4 * 1024 * 1024
+EXPECTED_FOR = 5.0
+"""Seconds that a picture is kept which was fetched before it was asked for."""
 
 
 class Images(Protocol):
@@ -55,6 +59,22 @@ class ImageLoader:
         self._making = Lane()
         self._last: tuple[tuple[str, str, int, bool], Picture] | None = None
         """What was made last: the next channel often wants the same, and so does the next message."""
+        self._expected: dict[tuple[str, str], asyncio.Task[bytes]] = {}
+
+    def expect(self, server: str, name: str) -> None:
+        """The image is about to be asked for: fetch it meanwhile, if it is not large. One of each server at a
+        time, and a few of all.
+        """
+        there = {of for of, _ in self._expected}
+        if is_video(name) or server in there or len(there) >= MAX_EXPECTED:
+            return
+        fetching = asyncio.create_task(self._fetched(server, name), name=f"picture {name} of {server}")
+        fetching.add_done_callback(lambda done: done.cancelled() or done.exception())  # for who asks for it
+        self._expected[server, name] = fetching
+        asyncio.get_running_loop().call_later(EXPECTED_FOR, self._expected.pop, (server, name), None)
+
+    async def _fetched(self, server: str, name: str) -> bytes:
+        return await self._of(server).image(name, MAX_EXPECTED_BYTES)
 
     async def picture(
         self, server: str, name: str, limit: int, *, bare: bool = False, urgent: bool = True
@@ -84,12 +104,28 @@ class ImageLoader:
     async def _as_it_is(self, server: str, name: str, limit: int) -> Picture | None:
         """None: it is too large, but can be made smaller."""
         try:
-            data = await self._of(server).image(name, limit)
+            data = await self._whole(server, name, limit)
             return Picture(name, await asyncio.to_thread(guarded, data), None)
         except ImageTooLarge as error:
             return Picture(name, None, str(error)) if limit < MIN_BYTES else None
         except ImageUnusable as error:
             return Picture(name, None, str(error), gone=isinstance(error, ImageGone))
+
+    async def _whole(self, server: str, name: str, limit: int) -> bytes:
+        fetching = self._expected.get((server, name))
+        if fetching is not None:
+            try:
+                data = await asyncio.shield(fetching)
+            except ImageTooLarge:
+                return await self._of(server).image(name, limit)
+            except InvokeAIError:
+                self._expected.pop((server, name), None)  # the next try is one of its own
+                raise
+            else:
+                if len(data) <= limit:
+                    return data
+                raise ImageTooLarge(f"The image {name} is larger than {limit} bytes.", len(data))
+        return await self._of(server).image(name, limit)
 
     async def _video(self, server: str, name: str, limit: int, *, bare: bool, urgent: bool) -> Picture:
         picture = None if bare else await self._as_it_is(server, name, limit)

@@ -71,9 +71,10 @@ class Outbox:
         row["session_id"] = row["session_id"] or await _epoch(conn, str(row["server"]))
         insert = insert_into(conn, outbox).on_conflict_do_nothing().returning(outbox.c.id)
         added = 0
+        sheet_after = 0 if _ever_few(event, self._contact_sheet_after) else self._contact_sheet_after
         for channel_id in channels:
             mine = row | {"channel_id": channel_id, "event_id": await last.id_of(conn, event)}
-            mine |= await sheet_columns(conn, row, channel_id, self._contact_sheet_after, now)
+            mine |= await sheet_columns(conn, row, channel_id, sheet_after, now)
             added += len(list(await conn.scalars(insert, mine)))
             if self._contact_sheet_after:
                 await release_sheets(conn, mine, pending, now)
@@ -271,6 +272,13 @@ class Outbox:
             .limit(most)
         )
         return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
+
+
+def _ever_few(event: Event, most: int) -> bool:
+    """Whether its batch is one job of at most `most` pictures."""
+    if not isinstance(event, JobEvent) or event.left.counts is None:
+        return False
+    return event.left.counts.total == 1 and len(event.job.images) <= most
 
 
 async def _epoch(conn: AsyncConnection, server: str) -> str:

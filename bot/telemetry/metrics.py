@@ -34,6 +34,7 @@ class Metrics:
             "The event loop's longest stall within the last minute",
             registry=self.registry,
         )
+        self.tasks = Gauge("bot_tasks", "Tasks on the event loop", registry=self.registry)
         self.healthy = Gauge("bot_healthy", "1: as /healthz says 200", registry=self.registry)
         self.leader = Gauge("bot_leader", "1: this bot leads on its database", registry=self.registry)
         self.duty_done = Gauge(

@@ -51,6 +51,7 @@ from bot.render.message import Menu, Notice
 from bot.store.database import Database
 from bot.store.dead_letters import DeadLetters
 from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWake
 from bot.store.schema import outbox as table
 from bot.store.suspensions import Suspensions
 from bot.telemetry.metrics import Metrics
@@ -253,7 +254,7 @@ class Place:
     fitting: Compressor = field(default_factory=CompressionWorker)
     members: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     """Of guilds, by their ids."""
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    wake: OutboxWake = field(default_factory=OutboxWake)
     rests: list[float] = field(default_factory=list[float])
     pages: dict[str, str | None] = field(default_factory=lambda: dict[str, str | None](invokeai=None))
     """Of each server."""
