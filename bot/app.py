@@ -25,13 +25,18 @@ from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
 from bot.domain.guilds import AdoptedGuilds
+from bot.domain.queue_state import QueueChange
 from bot.domain.time_input import machine_zone
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
+from bot.live_card.keeper import SHUTDOWN_TIMEOUT as CARDS_TIMEOUT
+from bot.live_card.keeper import CardSink, LiveCard
+from bot.live_card.several import SeveralContents
 from bot.settings import Settings
 from bot.station import Shared, Station, invokeai_client, open_station
+from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.guilds import FirstChannels, Guilds
 from bot.store.hourly_totals import HourlyTotals
@@ -144,7 +149,8 @@ async def _assemble(
         Service(LEADERSHIP, leader.run),
         Service("discord", lambda: discord.serve(settings.token())),
         Service(DELIVERY, deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
-        *(service for each in stations for service in each.services(DiscordCards(discord, sink.newest.get))),
+        *(service for each in stations for service in each.services()),
+        _live_cards(stations, shared, DiscordCards(discord, sink.newest.get)),
         Service("owners", discord.owners.run),
         Service("guilds", lambda: discord.channels.adoption.run(asyncio.sleep)),
         Service("housekeeping", _housekeeper(settings, shared).run),
@@ -154,6 +160,26 @@ async def _assemble(
         services += [Service("loop watch", watch.run), Service("health", health.run)]
     supervisor = Supervisor(services, sleep=asyncio.sleep, monotonic=time.monotonic, running=running)
     return App(supervisor, discord, shared, metrics, health)
+
+
+def _live_cards(stations: Sequence[Station], shared: Shared, sink: CardSink) -> Service:
+    """One card in each channel, of all that it hears of."""
+    woken = asyncio.Event()
+    for each in stations:
+        each.state.waker(QueueChange.JOBS, QueueChange.PROGRESS, event=woken)
+    first, *others = stations
+    contents = {each.state.server: each.card for each in stations}
+    live_card = LiveCard(
+        woken,
+        SeveralContents(contents, woken.set) if others else first.card,
+        subscriptions=shared.subscriptions.served,
+        cards=Cards(shared.database),
+        sink=sink,
+        clock=shared.clock,
+        sleep=asyncio.sleep,
+    )
+    name = "live cards" if others else f"live card of {first.state.server}"
+    return Service(name, live_card.run, grace=CARDS_TIMEOUT + 1)
 
 
 def _deliverer(
