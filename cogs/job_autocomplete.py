@@ -86,15 +86,20 @@ def _choice(job: Job, *, several: bool) -> JobChoice:
     )
 
 
+def _begins(server: str, typed: re.Match[str]) -> bool:
+    """Whether that server is named, or about to be."""
+    name = typed["server"].lower()
+    return server == name if typed["rest"] is not None else server.startswith(name)
+
+
 async def _asked(
     interaction: discord.Interaction[InvokeAIBot], typed: str
 ) -> tuple[list[ServerControls], str]:
     """Which InvokeAIs may be meant, and what is looked for there."""
     known, chosen = interaction.client.servers, server_named(interaction)
     named = _NAMED.fullmatch(typed) if known.several else None
-    by_name = known.named(named["server"].lower()) if named else None
-    if named and by_name:
-        return [by_name], named["rest"] or ""
+    if named and (begun := [each for each in known if _begins(each.server, named)]):
+        return begun[:MAX_ASKED], named["rest"] or ""
     if chosen is None:
         here = await subscription_here(interaction)
         only = here.only_server if here is not None else None
