@@ -3,6 +3,7 @@
 from store_databases import (
     database,
     database_url,
+    file_database,
     migrated,
     migrated_postgresql,
     open_database,
@@ -13,6 +14,7 @@ from store_databases import (
 __all__ = [
     "database",
     "database_url",
+    "file_database",
     "migrated",
     "migrated_postgresql",
     "open_database",

@@ -164,6 +164,17 @@ async def _administered(server: URL, statement: str) -> None:
 
 
 @pytest.fixture
+async def file_database(migrated: Path, tmp_path: Path) -> AsyncGenerator[Database]:
+    """SQLite's alone: open, new, and waiting for no other process."""
+    file = tmp_path / "bot.sqlite3"
+    shutil.copy(migrated, file)
+    database = Database(f"sqlite+aiosqlite:///{file}", busy_ms=1)
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 async def database(open_database: Opener) -> Database:
     """Open, and new."""
     return await open_database()
