@@ -8,6 +8,7 @@ from store_databases import (
     migrated_postgresql,
     open_database,
     postgresql,
+    postgresql_copies,
     postgresql_server,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "migrated_postgresql",
     "open_database",
     "postgresql",
+    "postgresql_copies",
     "postgresql_server",
 ]
