@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import JobEvent
 from bot.store.database import Database
-from bot.store.event_json import read_event
+from bot.store.outbox_rows import event_of
 from bot.store.schema import DELIVERED, WITH_EVENT, outbox
 from bot.store.sheet_batching import TILES
 
@@ -90,11 +90,11 @@ async def channels_with_album(
 
 
 def _events(rows: Sequence[RowMapping]) -> tuple[JobEvent, ...] | None:
-    read = [read_event(row["event"]) for row in rows]
+    read = [event_of(row) for row in rows]
     events = tuple(event for event in read if isinstance(event, JobEvent))
     return events if len(events) == len(rows) else None
 
 
 def _began_at(row: RowMapping) -> datetime | None:
-    event = read_event(row["event"])
+    event = event_of(row)
     return event.job.started_at if isinstance(event, JobEvent) else None

@@ -17,7 +17,7 @@ from bot.store.retries import prune_retries
 from bot.store.schema import BATCH_SIZE
 from bot.store.submissions import Submissions
 from bot.store.suspensions import lift_idle
-from bot.store.told_events import prune_events, prune_pictures
+from bot.store.told_events import drop_unsaid, prune_events, prune_pictures, unsaid_after
 from bot.store.waits import prune_waits
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -77,11 +77,19 @@ class Housekeeper:
         await self._all_of(prune_waits, before)
         await self._all_of(prune_events, self._clock() - COALESCED_FOR)
         await self._all_of(prune_pictures, self._clock() - MAX_EDIT_AGE)
+        await self._drop_unsaid()
         await self._database.give_room_back()
         if dropped:
             log.warning("suspended_notices_dropped", dropped=dropped, keep_days=self._keep.days)
         if jobs or notices:
             log.info("pruned", jobs=jobs, notices=notices)
+
+    async def _drop_unsaid(self) -> None:
+        last = 0
+        while unsaid := await unsaid_after(self._database, last):
+            async with self._database.transaction() as transaction:
+                await drop_unsaid(transaction, unsaid)
+            last = unsaid[-1]
 
     async def _all_of(
         self, prune: Callable[[AsyncConnection, datetime, int], Awaitable[int]], before: datetime

@@ -13,8 +13,7 @@ from bot.store.album_rows import Albums
 from bot.store.channel_heads import CHANNELS_DUE, HEAD, NEXT_DUE, rows_of_message
 from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.event_json import read_event
-from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, row_of
+from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, event_of, row_of
 from bot.store.outcomes import FREE, Delivered, Outcome, Suspended, columns_of
 from bot.store.schema import (
     BATCH_SIZE,
@@ -23,13 +22,12 @@ from bot.store.schema import (
     PENDING,
     WITH_EVENT,
     outbox,
-    outbox_events,
     servers,
     suspensions,
 )
 from bot.store.sheet_batching import release_sheets, sheet_columns
 from bot.store.suspensions import lift, retry_all, suspend
-from bot.store.told_events import FORGET, row_in
+from bot.store.told_events import SAYS, LastWritten, drop_unsaid, told_by
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -61,26 +59,25 @@ class Outbox:
         now: datetime,
         *,
         coalescing_key: str | None = None,
+        last: LastWritten | None = None,
     ) -> int:
         """Adds `event` for each channel, unless it was added before; how many rows that are.
 
-        `coalescing_key`: see `last_message`.
+        `coalescing_key`: see `last_message`. `last`: what this transaction wrote before.
         """
+        last = last or LastWritten()
         row = row_of(event) | {"added_at": now, "coalescing_key": coalescing_key}
         pending = event.pending if isinstance(event, JobEvent) else 0
         row["session_id"] = row["session_id"] or await _epoch(conn, str(row["server"]))
         insert = insert_into(conn, outbox).on_conflict_do_nothing().returning(outbox.c.id)
-        words, added = row.pop("event"), list[int]()
+        added = 0
         for channel_id in channels:
-            mine = row | {"channel_id": channel_id}
+            mine = row | {"channel_id": channel_id, "event_id": await last.id_of(conn, event)}
             mine |= await sheet_columns(conn, row, channel_id, self._contact_sheet_after, now)
-            added += await conn.scalars(insert, mine)
+            added += len(list(await conn.scalars(insert, mine)))
             if self._contact_sheet_after:
                 await release_sheets(conn, mine, pending, now)
-        if added:
-            said = [{"row_id": row_id, "event": words} for row_id in added]
-            await conn.execute(outbox_events.insert(), said)
-        return len(added)
+        return added
 
     async def channels_due(self, now: datetime) -> list[int]:
         """The channels that `claim` would hand something out for, longest pending first."""
@@ -143,10 +140,10 @@ class Outbox:
             if message_id is None:
                 return None
             its = *mine, outbox.c.message_id == message_id
-            first = WITH_EVENT.where(*its).order_by(outbox.c.id).limit(1)
-            row = (await conn.execute(first)).mappings().one()
-            event = read_event(row["event"])
-            if event is None or row["settled_at"] < since:
+            first = WITH_EVENT.where(*its, SAYS).order_by(outbox.c.id).limit(1)
+            row = (await conn.execute(first)).mappings().one_or_none()
+            event = None if row is None else event_of(row)
+            if row is None or event is None or row["settled_at"] < since:
                 return None
             jobs = outbox.c.number != NO_JOB
             numbers = await conn.scalars(select(outbox.c.number).where(*its, jobs).order_by(outbox.c.id))
@@ -204,9 +201,9 @@ class Outbox:
         """
         mine = outbox.c.group_id == claim.group
         async with self._database.transaction() as conn:
-            if isinstance(outcome, Delivered):
-                await conn.execute(FORGET.where(row_in(mine, outbox.c.coalescing_key.is_(None))))
-            await conn.execute(update(outbox).where(mine).values(columns_of(outcome, now)))
+            told = await told_by(conn, claim, outcome)
+            await conn.execute(update(outbox).where(mine).values(columns_of(outcome, now) | told.columns))
+            await drop_unsaid(conn, told.events)
             match outcome:
                 case Delivered():
                     return await lift(conn, claim.channel_id)
@@ -271,5 +268,5 @@ async def _give_up(conn: AsyncConnection, channel_id: int, ids: Collection[int],
 
 def _entry(row: RowMapping) -> OutboxEntry | None:
     """None: it can't be read."""
-    event = read_event(row["event"])
+    event = event_of(row)
     return None if event is None else OutboxEntry(row["id"], event, row["attempts"] + 1)

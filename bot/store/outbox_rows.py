@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import RowMapping
+
 from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent
-from bot.store.event_json import written
+from bot.store.event_json import read_event
 
 NO_IMAGE = -1
 NO_JOB = 0
@@ -52,13 +54,13 @@ class LastMessage:
 
 
 def row_of(event: Event) -> dict[str, Any]:
-    """The columns that tell which event this is, and the event itself as JSON."""
-    return _key(event) | {
-        "kind": event.kind.value,
-        "event": written(event),
-        "state": "pending",
-        "attempts": 0,
-    }
+    """The columns that tell which event this is."""
+    return _key(event) | {"kind": event.kind.value, "state": "pending", "attempts": 0}
+
+
+def event_of(row: RowMapping) -> Event | None:
+    """What a row says; None if it was told and forgotten, or can't be read."""
+    return read_event(row["event"], None if row["image"] == NO_IMAGE else row["image"])
 
 
 def _key(event: Event) -> dict[str, Any]:

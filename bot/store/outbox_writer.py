@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.events import Event
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.told_events import LastWritten
 
 
 class OutboxTransaction:
@@ -20,11 +21,13 @@ class OutboxTransaction:
         self.added = 0
         self._outbox = outbox
         self._clock = clock
+        self._last = LastWritten()
 
     async def add(self, event: Event, channels: Iterable[int], *, coalescing_key: str | None = None) -> None:
         """Adds the event for those channels; once, however often it is added."""
+        now = self._clock()
         self.added += await self._outbox.add(
-            self.conn, event, channels, self._clock(), coalescing_key=coalescing_key
+            self.conn, event, channels, now, coalescing_key=coalescing_key, last=self._last
         )
 
 

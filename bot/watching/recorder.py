@@ -34,7 +34,7 @@ ENDS: Mapping[JobStatus, EventKind] = {
 }
 UNKNOWN = Left()
 MAX_SIZES = 30
-"""An event of more images does not tell the size of each: every image's event would hold all."""
+"""An event of more images does not tell the size of each: it is read for each message of theirs."""
 
 
 class Recorder:
@@ -211,10 +211,11 @@ def _events(end: JobEvent) -> Sequence[JobEvent]:
     if end.kind is not EventKind.COMPLETED or not job.images:
         return [replace(end, job=job)]
     last = len(job.images) - 1
-    pictures = [each for each in job.outputs if each.name in job.images]
-    each_has = replace(job, outputs=tuple(pictures) if len(pictures) <= MAX_SIZES else ())
-    besides = tuple(each for each in job.outputs if each.name not in job.images)
+    names = frozenset(job.images)
+    pictures = tuple(each for each in job.outputs if each.name in names)
+    besides = tuple(each for each in job.outputs if each.name not in names)
     of_batch = Left(counts=left.counts)
+    each_has = replace(job, outputs=pictures if len(pictures) <= MAX_SIZES else ())
     first = replace(job, outputs=(*each_has.outputs, *besides))
     return [
         replace(

@@ -15,7 +15,7 @@ from bot.store.housekeeping import Housekeeper
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outcomes import Delivered, Unneeded
-from bot.store.schema import outbox_events
+from bot.store.schema import outbox as table
 from bot.store.submissions import Submissions
 
 CHANNEL, OTHER = 42, 43
@@ -50,7 +50,7 @@ async def prune(database: Database, now: datetime) -> int:
     parts = Ledger(database), Outbox(database), Submissions(database)
     await Housekeeper(database, *parts, keep=keep, clock=lambda: now, sleep=no_sleep).prune()
     async with database.reading() as conn:
-        return await conn.scalar(select(func.count()).select_from(outbox_events)) or 0
+        return await conn.scalar(select(func.count(table.c.event_id))) or 0
 
 
 async def test_the_newest_message_has_its_own_pictures_alone(database: Database) -> None:

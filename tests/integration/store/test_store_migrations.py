@@ -15,9 +15,9 @@ from bot.errors import DatabaseUnusable
 from bot.store.columns import UtcDateTime
 from bot.store.dead_letters import DeadLetters
 from bot.store.engines import read_url
+from bot.store.event_json import written
 from bot.store.migrate import VERSION_TABLE
 from bot.store.outbox import Outbox
-from bot.store.outbox_rows import row_of
 from bot.store.schema import WITH_EVENT
 from bot.store.schema import outbox as table
 
@@ -84,7 +84,7 @@ async def at_the_baseline(url: str) -> None:
                     "channel": CHANNEL,
                     "number": number,
                     "session": f"session-{number}",
-                    "event": row_of(event(number))["event"],
+                    "event": written(event(number)),
                     "state": state,
                     "now": NOW,
                     "message": 900 if state == "delivered" else None,
