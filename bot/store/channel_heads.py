@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain.events import EventKind
 from bot.store.schema import PENDING, WITH_EVENT, outbox, suspensions
 from bot.store.sheet_batching import TILES
+from bot.store.skip_scan import different
 
 MAX_COALESCED = 500
 """How many canceled jobs, or equal failures, one message takes up at once."""
@@ -36,18 +37,26 @@ READY_AT = case(
 """When a row of `heads` may be claimed: it is due, and its lease and its channel's suspension are over."""
 
 
+def _head_of(channel_id: ColumnElement[int]) -> ColumnElement[int]:
+    """The id of the channel's head."""
+    head = outbox.alias("head")
+    first = select(func.min(head.c.id)).where(head.c.state == PENDING.right, head.c.channel_id == channel_id)
+    first = first.select_from(head).correlate_except(head)
+    in_hand = first.where(head.c.group_id.is_not(None))
+    return func.coalesce(in_hand.scalar_subquery(), first.scalar_subquery())
+
+
 def heads(*columns: ColumnElement[Any], channel_id: BindParameter[int] | None = None) -> Select[Any]:
     """`columns` of the head of each channel, or of this channel."""
-    in_hand = func.min(case((outbox.c.group_id.is_not(None), outbox.c.id)))
-    head = select(func.coalesce(in_hand, func.min(outbox.c.id)).label("id")).where(PENDING)
+    found = select(*columns)
     if channel_id is not None:
-        head = head.where(outbox.c.channel_id == channel_id)
-    each = head.group_by(outbox.c.channel_id).subquery()
-    return (
-        select(*columns)
-        .join_from(each, outbox, outbox.c.id == each.c.id)
-        .outerjoin(suspensions, suspensions.c.channel_id == outbox.c.channel_id)
-    )
+        found = found.select_from(outbox).where(outbox.c.id == _head_of(channel_id))
+    else:
+        waiting = different("waiting", outbox.c.channel_id, PENDING)
+        head = select(_head_of(waiting.c.value).label("id")).select_from(waiting)
+        each = head.distinct().subquery()  # so that PostgreSQL looks for each id, and not for all rows
+        found = found.join_from(each, outbox, outbox.c.id == each.c.id)
+    return found.outerjoin(suspensions, suspensions.c.channel_id == outbox.c.channel_id)
 
 
 _COLUMNS = (

@@ -92,6 +92,7 @@ async def prune_pictures(conn: AsyncConnection, before: datetime, most: int = BA
         .where(
             waiting.c.state == "pending",
             waiting.c.channel_id == outbox.c.channel_id,
+            waiting.c.batch_id == outbox.c.batch_id,
             waiting.c.coalescing_key == outbox.c.coalescing_key,
         )
         .exists()
