@@ -4,16 +4,15 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import aiohttp
-
 from bot.controls.adoption import Adoption
 from bot.controls.picture_turns import PictureTurns
+from bot.controls.servers import Servers
 from bot.controls.statistics import StatisticsControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.delivery.askers import Askers
@@ -29,6 +28,7 @@ from bot.domain.guilds import AdoptedGuilds
 from bot.domain.time_input import machine_zone
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
+from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
 from bot.settings import Settings
 from bot.station import Shared, Station, invokeai_client, open_station
@@ -95,17 +95,23 @@ async def build(settings: Settings, leader: Leader, metrics: Metrics) -> AsyncGe
         await database.open()
         stack.push_async_callback(database.close)
         await database.begin_term()
-        http = await stack.enter_async_context(open_session())
-        app = await _assemble(settings, leader, database, http, metrics)
+        known = OperationsByVersion(database)
+        clients = {
+            server.name: invokeai_client(server, await stack.enter_async_context(open_session()), known)
+            for server in settings.servers
+        }
+        app = await _assemble(settings, leader, database, clients, metrics)
         stack.push_async_callback(app.discord.close)
         yield app
 
 
 async def _assemble(
-    settings: Settings, leader: Leader, database: Database, http: aiohttp.ClientSession, metrics: Metrics
+    settings: Settings,
+    leader: Leader,
+    database: Database,
+    clients: Mapping[str, InvokeAIClient],
+    metrics: Metrics,
 ) -> App:
-    known = OperationsByVersion(database)
-    client = invokeai_client(settings.server, settings, http, known)
     adopted, worker = AdoptedGuilds(), CompressionWorker()
     shared = Shared(
         database,
@@ -115,13 +121,13 @@ async def _assemble(
         Subscriptions(database, adopted),
         Suspensions(database),
         KeyValues(database),
-        ImageLoader({settings.server: client}, worker),
+        ImageLoader(clients, worker),
         PictureTurns(time.monotonic),
         worker.prepared,
         now,
     )
-    station = await open_station(settings.server, settings, client, shared)
-    discord = await _discord(settings, leader, shared, adopted, station)
+    stations = [await open_station(each, settings, clients[each.name], shared) for each in settings.servers]
+    discord = await _discord(settings, leader, shared, adopted, stations)
     sink = DiscordSink(discord, known=discord.known_contents)
     deliverer = _deliverer(settings, shared, sink, Members(discord, adopted), metrics)
     running: dict[str, bool] = {}
@@ -130,15 +136,15 @@ async def _assemble(
         database,
         lambda: discord.shards,
         running,
-        {DELIVERY: lambda: deliverer.rounds, station.watching: lambda: station.watcher.rounds},
-        [station.state],
+        {DELIVERY: lambda: deliverer.rounds} | {each.watching: each.rounds for each in stations},
+        [each.state for each in stations],
     )
     health = Health(duties, monotonic=time.monotonic, sleep=asyncio.sleep)
     services = [
         Service(LEADERSHIP, leader.run),
         Service("discord", lambda: discord.serve(settings.token())),
         Service(DELIVERY, deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
-        *station.services(DiscordCards(discord, sink.newest.get)),
+        *(service for each in stations for service in each.services(DiscordCards(discord, sink.newest.get))),
         Service("owners", discord.owners.run),
         Service("guilds", lambda: discord.channels.adoption.run(asyncio.sleep)),
         Service("housekeeping", _housekeeper(settings, shared).run),
@@ -161,7 +167,7 @@ def _deliverer(
         file_limit=sink.file_limit,
         askers=Askers(members.has),
         clock=now,
-        page=settings.invokeai_public_url,
+        pages={server.name: server.public_url for server in settings.servers},
     )
     return Deliverer(outbox, composer, sink, metrics, clock=now, new_group=lambda: secrets.token_hex(12))
 
@@ -179,7 +185,7 @@ def _housekeeper(settings: Settings, shared: Shared) -> Housekeeper:
 
 
 async def _discord(
-    settings: Settings, leader: Leader, shared: Shared, adopted: AdoptedGuilds, station: Station
+    settings: Settings, leader: Leader, shared: Shared, adopted: AdoptedGuilds, stations: Sequence[Station]
 ) -> InvokeAIBot:
     point_at(settings.discord_api_url)
     adoption = Adoption(
@@ -212,7 +218,7 @@ async def _discord(
     zone = ZoneInfo(settings.bot_time_zone) if settings.bot_time_zone else machine_zone(os.environ)
     statistics = StatisticsControls(HourlyTotals(shared.database), now, zone)
     return InvokeAIBot(
-        CogParts(station.controls, channels, statistics, policy, now, zone),
+        CogParts(Servers([each.controls for each in stations]), channels, statistics, policy, now, zone),
         database=shared.database,
         cogs=COGS,
         first_channel=settings.discord_channel_id,

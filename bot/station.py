@@ -43,6 +43,7 @@ from bot.invokeai.socket.client import InvokeAISocket
 from bot.live_card.content import LiveCardContent
 from bot.live_card.keeper import SHUTDOWN_TIMEOUT, CardSink, LiveCard
 from bot.settings import Settings
+from bot.settings.servers import ServerSettings
 from bot.store.cancel_requests import CancelRequests
 from bot.store.cards import Cards
 from bot.store.database import Database
@@ -111,6 +112,10 @@ class Station:
         """The watcher's name as a service."""
         return f"watcher of {self.state.server}"
 
+    def rounds(self) -> int:
+        """How often its watcher went round."""
+        return self.watcher.rounds
+
     def services(self, cards: CardSink) -> list[Service]:
         """`cards`: where the live card is shown."""
         server = self.state.server
@@ -132,8 +137,11 @@ class Station:
         ]
 
 
-async def open_station(server: str, settings: Settings, client: InvokeAIClient, shared: Shared) -> Station:
-    """`server`: our name for that InvokeAI."""
+async def open_station(
+    of: ServerSettings, settings: Settings, client: InvokeAIClient, shared: Shared
+) -> Station:
+    """The parts of the InvokeAI that these settings are `of`."""
+    server = of.name
     state, estimates = QueueState(server), Estimates()
     undelivered = UndeliveredNotices(shared.database, shared.clock)
     queue = QueueControls(client)
@@ -153,7 +161,8 @@ async def open_station(server: str, settings: Settings, client: InvokeAIClient, 
     known, feeder = KnownJobs(client.whole), _feeder(server, settings, client, shared)
     styles = StyleControls(server, client, client.creation, Styles(shared.database), clock=shared.clock)
     creating = _creating(settings, client, styles, feeder, views=views, shared=shared)
-    watcher = _watcher(state, settings, client, [estimates.learn, feeder.observe], shared)
+    socket = invokeai_socket(of, client)
+    watcher = _watcher(state, settings, client, socket, [estimates.learn, feeder.observe], shared=shared)
     card = LiveCardContent(state, client, client.whole, estimates, clock=shared.clock)
     controls = ServerControls(
         server,
@@ -218,7 +227,9 @@ def _watcher(
     state: QueueState,
     settings: Settings,
     client: InvokeAIClient,
+    socket: InvokeAISocket,
     observers: list[Callable[[Job], None]],
+    *,
     shared: Shared,
 ) -> Watcher:
     server, writer = state.server, shared.writer()
@@ -259,28 +270,26 @@ def _watcher(
         ),
         breaker,
     )
-    socket = invokeai_socket(server, settings, client)
     return Watcher(state, client, socket, recorder=recorder, reconciler=reconciler, checks=checks)
 
 
-def invokeai_endpoint(settings: Settings) -> Endpoint:
-    password = settings.invokeai_password
+def _endpoint(server: ServerSettings) -> Endpoint:
     return Endpoint(
-        settings.invokeai_url,
-        queue_id=settings.invokeai_queue_id,
-        email=settings.invokeai_email,
-        password=password.get_secret_value() if password else None,
-        headers={name: value.get_secret_value() for name, value in settings.invokeai_headers.items()},
-        ca_file=settings.invokeai_ca_file,
+        server.url,
+        queue_id=server.queue_id,
+        email=server.email,
+        password=server.password.get_secret_value() if server.password else None,
+        headers={name: value.get_secret_value() for name, value in server.headers.items()},
+        ca_file=server.ca_file,
     )
 
 
 def invokeai_client(
-    server: str, settings: Settings, http: aiohttp.ClientSession, known: KnownOperations | None = None
+    server: ServerSettings, http: aiohttp.ClientSession, known: KnownOperations | None = None
 ) -> InvokeAIClient:
     """`known` remembers what versions of no released family can do."""
-    return InvokeAIClient(http, invokeai_endpoint(settings), server, known_operations=known)
+    return InvokeAIClient(http, _endpoint(server), server.name, known_operations=known)
 
 
-def invokeai_socket(server: str, settings: Settings, client: InvokeAIClient) -> InvokeAISocket:
-    return InvokeAISocket(invokeai_endpoint(settings), server, token=client.token)
+def invokeai_socket(server: ServerSettings, client: InvokeAIClient) -> InvokeAISocket:
+    return InvokeAISocket(_endpoint(server), server.name, token=client.token)

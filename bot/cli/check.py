@@ -23,6 +23,7 @@ from bot.invokeai.http import open_session
 from bot.invokeai.http_errors import TemporarilyUnavailable
 from bot.invokeai.socket.events import Connected, Disconnected
 from bot.settings import Settings
+from bot.settings.servers import ServerSettings
 from bot.station import invokeai_client, invokeai_socket
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
@@ -68,9 +69,10 @@ async def _findings(
     yield _disk(settings)
     async for finding in _discord(settings, channels, audience, identifies):
         yield finding
-    client = invokeai_client(settings.server, settings, http)
-    async for finding in _invokeai(settings, client, socket_timeout):
-        yield finding
+    for server in settings.servers:
+        client = invokeai_client(server, http)
+        async for finding in _invokeai(server, client, socket_timeout):
+            yield finding
 
 
 def now() -> datetime:
@@ -161,7 +163,7 @@ async def _account(account: DiscordAccount, channels: set[int], audience: Audien
 
 
 async def _invokeai(
-    settings: Settings, client: InvokeAIClient, socket_timeout: float
+    server: ServerSettings, client: InvokeAIClient, socket_timeout: float
 ) -> AsyncIterator[Finding]:
     try:
         info = await client.connect()
@@ -172,7 +174,7 @@ async def _invokeai(
         unknown = await client.unknown_queue()
         yield Finding(
             "Queue",
-            f"{settings.invokeai_queue_id}: {status.pending} waiting, "
+            f"{server.queue_id}: {status.pending} waiting, "
             f"{'paused' if status.paused else 'not paused'}"
             f"{'; no job was found in it' if unknown else ''}",
             "Is INVOKEAI_QUEUE_ID spelt right? InvokeAI's own page uses default." if unknown else None,
@@ -184,7 +186,7 @@ async def _invokeai(
             "admin" if admin else "no admin: others' jobs stay hidden",
             None if admin else "Give INVOKEAI_EMAIL and INVOKEAI_PASSWORD of an admin account.",
         )
-        yield await _socket(settings, client, socket_timeout)
+        yield await _socket(server, client, socket_timeout)
     except TemporarilyUnavailable as error:
         yield Finding("InvokeAI", error.with_details, "Start InvokeAI, or correct INVOKEAI_URL.")
     except InvokeAIError as error:  # it says what is wrong, and then what to do
@@ -195,8 +197,8 @@ async def _invokeai(
         )
 
 
-async def _socket(settings: Settings, client: InvokeAIClient, limit: float) -> Finding:
-    socket = invokeai_socket(settings.server, settings, client)
+async def _socket(server: ServerSettings, client: InvokeAIClient, limit: float) -> Finding:
+    socket = invokeai_socket(server, client)
     reason = ""
     try:
         async with asyncio.timeout(limit), aclosing(socket.events()) as events:

@@ -33,7 +33,7 @@ OUTAGE_COALESCING_WINDOW = timedelta(days=7)
 
 class Composer:
     """`posted`: what a message of ours (channel, message) has; MessageGone where it is gone. `file_limit`:
-    the largest file, in bytes, that a channel takes. `page`: InvokeAI's own, for people.
+    the largest file, in bytes, that a channel takes. `pages`: each server's own page, for people.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Composer:
         file_limit: Callable[[int], int],
         askers: Askers,
         clock: Callable[[], datetime],
-        page: str | None = None,
+        pages: Mapping[str, str | None],
     ) -> None:
         self._outbox = outbox
         self._attachments = Attachments(loader)
@@ -53,7 +53,7 @@ class Composer:
         self._askers = askers
         self._file_limit = file_limit
         self._clock = clock
-        self._page = page
+        self._pages = pages
         self._devices: dict[str, set[str]] = {}
         """The devices seen at work since the start, of each server."""
 
@@ -235,7 +235,7 @@ class Composer:
                 self._devices.setdefault(event.job.server, set()).add(event.job.device)
         first = events[0]
         server = first.job.server if isinstance(first, JobEvent) else first.server
-        return NoticeContext(len(self._devices.get(server, ())) > 1, self._page)
+        return NoticeContext(len(self._devices.get(server, ())) > 1, self._pages.get(server))
 
 
 def _of_batch(claim: Claim, preferences: Preferences) -> bool:

@@ -15,6 +15,7 @@ from discord import app_commands
 from discord.http import Route
 
 from bot.controls.server_controls import ServerControls
+from bot.controls.servers import Servers
 from bot.controls.statistics import StatisticsControls
 from bot.controls.subscriptions import ChannelSubscriptions
 from bot.discord.gateway import GatewayClient
@@ -70,7 +71,7 @@ class Guard(app_commands.CommandTree["InvokeAIBot"]):
 class CogParts:
     """What the cogs use, and who may use it. `zone`: that of times without one."""
 
-    controls: ServerControls
+    servers: Servers
     channels: ChannelSubscriptions
     statistics: StatisticsControls
     policy: Policy
@@ -79,7 +80,7 @@ class CogParts:
 
 
 class InvokeAIBot(GatewayClient):
-    """Holds what the cogs use: `controls`, `channels`, `statistics`, `clock`, `zone`, `open_forms`."""
+    """Holds what the cogs use: `servers`, `channels`, `statistics`, `clock`, `zone`, `open_forms`."""
 
     def __init__(
         self,
@@ -106,7 +107,7 @@ class InvokeAIBot(GatewayClient):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             http_trace=request_trace(permit),
         )
-        self.controls = parts.controls
+        self.servers = parts.servers
         self.channels = parts.channels
         self.known_contents = KnownContents()
         self.statistics = parts.statistics
@@ -119,6 +120,11 @@ class InvokeAIBot(GatewayClient):
         self._first_channel = first_channel
         self._began = False
         self.owners = Owners(self.application_info, sleep)
+
+    @property
+    def controls(self) -> ServerControls:
+        """Of the only InvokeAI."""
+        return self.servers.first
 
     async def serve(self, token: str) -> None:
         """Log in and stay connected. TokenRefused when Discord does not take the token."""

@@ -1,73 +1,24 @@
 """Settings: the environment, then `.env`, then `invokeai-discord.toml`. Read once, passed down."""
 
-import json
-import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
-from urllib.parse import urlsplit
-from zoneinfo import available_timezones
+from typing import ClassVar, Literal, Self
 
 import platformdirs
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
-from yarl import URL
 
 from bot.errors import SettingWrong
+from bot.settings.fields import QUEUE_ID, Address, Headers, Ids, LogLevel, PublicAddress, TimeZone, Words
+from bot.settings.servers import ONLY, ServerSettings
 from bot.settings.unknown_names import ENV_FILE, TOML_FILE, unknown
 
 DISCORD_API = "https://discord.com/api/v10"
-LINKABLE = r"^[A-Za-z0-9_.~:/?#@!$&'*+,;=%-]{1,500}$"
-"""What a message can link to."""
-
-
-def _split(value: Any) -> Any:
-    return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
-
-
-def _upper(value: Any) -> Any:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
-        raise ValueError("not an address")
-    if not value.isprintable() or " " in value or "@" in parts.path + parts.query + parts.fragment:
-        raise ValueError("a / in a password, taken for the end of the host")
-    URL(value)  # raises a ValueError of its own
-    return value.rstrip("/")
-
-
-def _from_json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
-
-
-def _printable(value: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[\x20-\x7e]{1,8000}", value.get_secret_value()):
-        raise ValueError("not what a header can hold")
-    return value
-
-
-def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError("not a time zone")
-    return value
-
-
-Words = Annotated[frozenset[str], NoDecode, BeforeValidator(_split)]
-Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_split)]
-HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
-HeaderValue = Annotated[SecretStr, AfterValidator(_printable)]
-Headers = Annotated[dict[HeaderName, HeaderValue], NoDecode, BeforeValidator(_from_json)]
-Address = Annotated[str, AfterValidator(_address)]
-LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 
 
 def _default_database() -> str:
@@ -113,7 +64,7 @@ class Settings(BaseSettings):
     invokeai_headers: Headers = Field(
         default={}, repr=False, description='Give a JSON object, such as {"X-Key": "word"}.'
     )
-    invokeai_public_url: Annotated[Address, Field(pattern=LINKABLE)] | None = Field(
+    invokeai_public_url: PublicAddress | None = Field(
         default=None,
         repr=False,  # as above
         description="Give the address of InvokeAI's page for people, with http:// or https://.",
@@ -125,7 +76,7 @@ class Settings(BaseSettings):
     )
     invokeai_queue_id: str = Field(
         default="default",
-        pattern=r"^[\w-]{1,64}$",
+        pattern=QUEUE_ID,
         description="Give a queue's name; nearly always it is default.",
     )
     bot_viewer_roles: Words = Field(
@@ -162,7 +113,7 @@ class Settings(BaseSettings):
         le=1000,
         description="Give a number of pictures, from 0 (no contact sheets) to 1000.",
     )
-    bot_time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(
+    bot_time_zone: TimeZone | None = Field(
         default=None, description="Give a time zone's name, such as Europe/Berlin or UTC."
     )
     bot_pause_on_poison: bool = Field(default=False, description="Give true or false.")
@@ -193,9 +144,20 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings, _LowerCaseToml(settings_cls)
 
     @property
-    def server(self) -> str:
-        """Our name for the one InvokeAI that these settings speak of."""
-        return "invokeai"
+    def servers(self) -> tuple[ServerSettings, ...]:
+        """Each InvokeAI; at least one."""
+        return (
+            ServerSettings(
+                ONLY,
+                self.invokeai_url,
+                self.invokeai_queue_id,
+                self.invokeai_email,
+                self.invokeai_password,
+                self.invokeai_public_url,
+                self.invokeai_ca_file,
+                self.invokeai_headers,
+            ),
+        )
 
     def with_secrets(self) -> Self:
         """These settings, with what the `_FILE` settings name read in; SettingWrong, with a sentence for each

@@ -75,6 +75,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
                 file_limit=sink.file_limit,
                 askers=Askers(Members(client, AdoptedGuilds()).has),
                 clock=clock,
+                pages={},
             ),
             sink,
             Metrics(),

@@ -290,6 +290,7 @@ class Place:
                 file_limit=self.sink.file_limit,
                 askers=Askers(self.member),
                 clock=self.clock,
+                pages={},
             ),
             self.sink,
             self.metrics,
