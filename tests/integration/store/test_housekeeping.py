@@ -12,7 +12,7 @@ from bot.domain.events import EventKind
 from bot.domain.jobs import JobStatus
 from bot.store.database import VACUUM_PAGES, Database
 from bot.store.dead_letters import DeadLetters
-from bot.store.housekeeping import COALESCED_FOR, Housekeeper
+from bot.store.housekeeping import COALESCED_FOR, SLICE_PAUSE, Housekeeper
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
@@ -25,13 +25,13 @@ KEEP = timedelta(days=30)
 CHANNEL = 42
 
 
-async def no_sleep(seconds: float) -> None:
-    raise AssertionError(seconds)
+def housekeeper(database: Database, now: datetime, slept: list[float] | None = None) -> Housekeeper:
+    async def sleep(seconds: float) -> None:
+        if slept is not None:
+            slept.append(seconds)
 
-
-def housekeeper(database: Database, now: datetime) -> Housekeeper:
     parts = Ledger(database), Outbox(database), Submissions(database)
-    return Housekeeper(database, *parts, keep=KEEP, clock=lambda: now, sleep=no_sleep)
+    return Housekeeper(database, *parts, keep=KEEP, clock=lambda: now, sleep=sleep)
 
 
 async def rows(database: Database) -> tuple[int, int]:
@@ -92,8 +92,8 @@ async def test_what_was_dropped_is_never_news_again(database: Database, ledger: 
         ]
 
 
-async def test_a_long_past_is_dropped_in_small_bites(database: Database) -> None:
-    ledger, count = Ledger(database), 2 * BATCH_SIZE + 1
+async def test_a_long_past_is_dropped_in_slices_with_a_pause_after_each(database: Database) -> None:
+    ledger, count, slept = Ledger(database), 2 * BATCH_SIZE + 1, list[float]()
     async with database.transaction() as conn:
         await ledger.begin(conn, "attic", 0, [])
         ended = [
@@ -104,7 +104,8 @@ async def test_a_long_past_is_dropped_in_small_bites(database: Database) -> None
         await conn.execute(jobs.insert(), ended)
         await ledger.advance(conn, "attic", count)
         assert await ledger.prune(conn, NOW + MINUTE, 10) == 10
-    await housekeeper(database, NOW + 2 * KEEP).prune()
+    await housekeeper(database, NOW + 2 * KEEP, slept).prune()
+    assert slept == [SLICE_PAUSE]
     assert await rows(database) == (0, 0)
     async with database.transaction() as conn:
         assert not await ledger.record(conn, job(count))
