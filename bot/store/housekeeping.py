@@ -17,7 +17,7 @@ from bot.store.retries import prune_retries
 from bot.store.schema import BATCH_SIZE
 from bot.store.submissions import Submissions
 from bot.store.suspensions import lift_idle
-from bot.store.told_events import drop_unsaid, prune_events, prune_pictures, unsaid_after
+from bot.store.told_events import drop_unsaid, prune_ends, prune_events, unsaid_after
 from bot.store.waits import prune_waits
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -77,7 +77,7 @@ class Housekeeper:
         await self._all_of(prune_totals, before)
         await self._all_of(prune_waits, before)
         await self._all_of(prune_events, self._clock() - COALESCED_FOR)
-        await self._all_of(prune_pictures, self._clock() - MAX_EDIT_AGE)
+        await self._all_of(prune_ends, self._clock() - MAX_EDIT_AGE)
         await self._drop_unsaid()
         while await self._database.give_room_back():
             await self._sleep(SLICE_PAUSE)

@@ -18,6 +18,7 @@ GROWING = frozenset(
 OPEN_ONLY = (
     "jobs_unfinished",
     "outbox_channels_in_hand",
+    "outbox_coalesced_pending",
     "outbox_dead",
     "outbox_in_hand",
     "outbox_pending",

@@ -42,6 +42,12 @@ def _outbox_indices() -> None:
     _index("outbox_jobs", "outbox", ["server", "number"], "message_id IS NOT NULL")
     op.drop_index("outbox_pending", "outbox")
     _index("outbox_pending", "outbox", ["channel_id", "id"], "state = 'pending'")
+    _index(
+        "outbox_coalesced_pending",
+        "outbox",
+        ["channel_id", "coalescing_key"],
+        "state = 'pending' AND coalescing_key IS NOT NULL",
+    )
     _index("outbox_channels_in_hand", "outbox", ["channel_id", "id"], "group_id IS NOT NULL")
 
 
