@@ -27,9 +27,11 @@ from bot.render.custom_ids import (
 )
 from bot.render.form_ids import FilledForm, KeptForm, OfForm
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch, ListMeaning
+from bot.render.queues_ids import AllQueues, QueuesMenu
 from bot.render.server_ids import ServerMenu
 from bot.render.workflow_ids import WorkflowForm, WorkflowOpen, WorkflowQueue
 from cogs import (
+    all_queues,
     channel_buttons,
     job_buttons,
     job_lists,
@@ -98,6 +100,8 @@ class ComponentsCog(commands.Cog):
                 await workflows.act(interaction, meaning)
             case KeptForm() | FilledForm():
                 await self._form(interaction, meaning)
+            case AllQueues() | QueuesMenu():
+                await all_queues.act(interaction, meaning)
             case ServerMenu(command_id):
                 await self._server(interaction, command_id)
             case None:

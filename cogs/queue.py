@@ -15,6 +15,7 @@ from bot.domain.time_input import pause_end, span
 from bot.errors import RequestRefused
 from bot.render import answers, questions
 from bot.render.queue_panel import called_off, pauses_later, with_pause
+from cogs.all_queues import all_here
 from cogs.autocomplete import servers
 from cogs.confirmations import CANCELS, asked_by, cancel_or_ask
 from cogs.job_autocomplete import own_unfinished_jobs
@@ -22,7 +23,7 @@ from cogs.ownership import require_own_in
 from cogs.presses import Interaction
 from cogs.queue_buttons import asked_pause, queue_here
 from cogs.visibility import defer_list
-from cogs.which_server import WHICH, answer, meant, said_of
+from cogs.which_server import WHICH, answer, chosen_server, meant, said_of
 
 
 class QueueCog(commands.Cog):
@@ -37,9 +38,13 @@ class QueueCog(commands.Cog):
     async def queue(
         self, interaction: Interaction, server: ServerName | None = None, *, public: bool = False
     ) -> None:
-        controls = await meant(interaction, server)
-        await defer_list(interaction, controls.server, public=public)
-        await answer(interaction, controls, await queue_here(interaction, controls, public=public))
+        controls = await chosen_server(interaction, server)
+        names = interaction.client.servers.names if controls is None else {controls.server}
+        await defer_list(interaction, *names, public=public)
+        if controls is None:
+            await reply(interaction, await all_here(interaction))
+        else:
+            await reply(interaction, await queue_here(interaction, controls, public=public))
 
     @needs(actions.CANCEL)
     @app_commands.command(description="Cancel the running job, another one, or many")

@@ -9,6 +9,7 @@ answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
 form:…                                                forms that the bot remembers: see `form_ids`
 channel:…, channels:…                                 a channel's settings: see `channel_ids`
 workflow:…                                            a workflow that is filled in: see `workflow_ids`
+queues:…                                              the queues of all: see `queues_ids`
 server:…                                              which InvokeAI is meant: see `server_ids`
 
 `server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text, but
@@ -26,16 +27,18 @@ from bot.domain.actions import (
     DETAILS,
     LIST_JOBS,
     NOTIFY,
+    REFRESH,
     WORKFLOW,
     Action,
     Component,
     of_component,
 )
-from bot.render import channel_ids, form_ids, list_ids, server_ids, workflow_ids
+from bot.render import channel_ids, form_ids, list_ids, queues_ids, server_ids, workflow_ids
 from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
 from bot.render.form_ids import FilledForm, KeptForm, OfForm
 from bot.render.id_parts import NUMBER, SERVER, one_of
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
+from bot.render.queues_ids import AllQueues, OfQueues, QueuesMenu
 from bot.render.server_ids import ServerMenu
 from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
 
@@ -96,7 +99,7 @@ class AnswerButton:
 
 
 OfServer = JobButton | JobsMenu | JobsPage | JobsFilter | JobsSearch | QueueButton | ManageMenu | AnswerButton
-Meaning = OfServer | OfChannel | OfWorkflow | OfForm | ServerMenu
+Meaning = OfServer | OfChannel | OfWorkflow | OfForm | OfQueues | ServerMenu
 
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
@@ -137,6 +140,8 @@ def encode(meaning: Meaning) -> str:  # noqa: C901 - a line for each kind of com
             custom_id = channel_ids.written(meaning)
         case WorkflowForm() | WorkflowOpen() | WorkflowQueue():
             custom_id = workflow_ids.written(meaning)
+        case AllQueues() | QueuesMenu():
+            custom_id = queues_ids.written(meaning)
         case ServerMenu():
             custom_id = server_ids.written(meaning)
     servers = (meaning.server,) if isinstance(meaning, OfServer) else ()
@@ -153,6 +158,7 @@ def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
     form = form_ids.read(custom_id) or workflow_ids.read(custom_id)
     apart = form or channel_ids.read(custom_id) or server_ids.read(custom_id)
+    apart = apart or queues_ids.read(custom_id)
     return apart or _of_server(custom_id, servers)
 
 
@@ -213,6 +219,8 @@ def needed(meaning: Meaning | None) -> Capability:  # noqa: PLR0911 - a line for
             return LIST_JOBS.capability
         case ManageMenu():
             return Capability.OPERATE
+        case AllQueues() | QueuesMenu():
+            return REFRESH.capability
         case ChannelsPage():
             return NOTIFY.capability
         case WorkflowForm() | WorkflowOpen() | WorkflowQueue():

@@ -28,6 +28,7 @@ from bot.render.custom_ids import (
 )
 from bot.render.form_ids import FORM_ACTIONS, FilledForm, KeptForm, OfForm
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
+from bot.render.queues_ids import AllQueues, QueuesMenu
 from bot.render.server_ids import ServerMenu
 from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
 
@@ -64,6 +65,14 @@ meanings: st.SearchStrategy[OfServer] = st.one_of(
     st.builds(QueueButton, st.sampled_from(list(QUEUE_ACTIONS.values())), servers),
     answers,
 )
+
+
+@pytest.mark.parametrize("meaning", [AllQueues(), QueuesMenu()])
+def test_what_concerns_all_queues_is_read_back_whatever_servers_there_are(
+    meaning: AllQueues | QueuesMenu,
+) -> None:
+    assert decode(encode(meaning), ()) == meaning
+    assert needed(meaning) is Capability.VIEW
 
 
 @given(meanings)

@@ -43,6 +43,7 @@ from bot.domain.subscriptions import (
 )
 from bot.render import (
     album_text,
+    all_queues_panel,
     answers,
     channel_menus,
     channel_panel,
@@ -797,3 +798,39 @@ def test_the_quotas_of_many_people_fit_a_panel(people: int, jobs: int, counted: 
     shown = creation.everybody(everybody, Quota(jobs, daily=jobs))
     blocks = (block for block in shown.blocks if isinstance(block, Text))
     panel_is_fit(replace(shown, blocks=tuple(Text(block.body.replace("<@", "(_")) for block in blocks)))
+
+
+@TRIED
+@given(
+    st.lists(whole_jobs(), min_size=1, max_size=4),
+    foreign,
+    st.floats(),
+    st.lists(
+        st.sampled_from(["busy", "paused", "waits", "idle", "paused idle", "away"]), min_size=50, max_size=50
+    ),
+    st.integers(1, 50),
+)
+def test_any_number_of_servers_always_fits_a_panel_and_a_card(
+    jobs: list[Job], words: str, share: float, states: list[str], count: int
+) -> None:
+    held = HeldPause("default", 2**64 - 1, NOW, NOW, words)
+    running = tuple(
+        RunningJob(
+            replace(job, number=10**9 + place),
+            Progress("x", 10**9 + place, words, share),
+            99 * DAY,
+            PNG,
+            BatchPlace(1, 9),
+        )
+        for place, job in enumerate(jobs)
+    )
+    views: dict[str, QueueView | None] = {}
+    for server, state in zip(SERVERS[:count], states, strict=False):
+        at_work, paused = state == "busy", "paused" in state
+        waiting = 10**9 if state in ("busy", "paused", "waits") else 0
+        status = QueueStatus(server, waiting, len(jobs) * at_work, 0, 0, 0, 0, paused=paused, processing=True)
+        view = QueueView(status, running if at_work else (), empty_at=NOW, held=held if paused else None)
+        views[server] = None if state == "away" else view
+    for panel in (all_queues_panel.panel(views), all_queues_panel.card(views)):
+        panel_is_fit(panel, r"(?<!\\)<t:-?\d+:[Rt]>|by <@\d+>")
+        files_are_fit(panel.files)

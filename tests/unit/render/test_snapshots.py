@@ -68,6 +68,7 @@ from bot.domain.subscriptions import (
 from bot.domain.workflows import FieldKind, FormField, Limits, Option, Question
 from bot.invokeai.models import Item, Status
 from bot.render import (
+    all_queues_panel,
     answers,
     channel_menus,
     channel_panel,
@@ -345,7 +346,19 @@ def shown() -> Mapping[str, Panel]:
     busy, paused = counts("queue_status_busy"), counts("queue_status_paused")
     progress = Progress("invokeai", running.number, "Denoising 16/30", 0.53)
     oom = replace(failed, failure=FAILURE)
+    idle = QueueStatus("studio", 0, 0, 0, 3, 1, 0, paused=False, processing=True)
+    several = {
+        "studio": QueueView(
+            busy, (RunningJob(running, progress, 2 * MINUTE, PNG),), empty_at=NOW + 9 * MINUTE
+        ),
+        "attic": QueueView(paused, held=HeldPause("attic", 7, NOW, until=NOW + 5 * MINUTE, reason="games")),
+        "loft": QueueView(busy, (RunningJob(replace(running, number=12), None),)),
+        "barn": None,
+        "cellar": QueueView(idle),
+        "shed": QueueView(replace(idle, paused=True)),
+    }
     return {
+        "queue_of_several": queue_panel.queue(QueueView(busy), server_name="studio"),
         "queue_busy": queue_panel.queue(
             QueueView(
                 busy,
@@ -432,6 +445,9 @@ def shown() -> Mapping[str, Panel]:
             held=HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
         ),
         "card_away": unreachable(),
+        "card_of_several": all_queues_panel.card(several),
+        "all_queues": all_queues_panel.panel(several),
+        "all_queues_idle": all_queues_panel.panel({"studio": QueueView(idle), "attic": QueueView(idle)}),
         "linked": linking.linked(LINK),
         "links": linking.links([LINK, replace(LINK, name="Ben *bold*", user_id=10)]),
         "links_none": linking.links([]),
@@ -525,6 +541,10 @@ PANELS = (
     "style_default",
     "card",
     "card_away",
+    "card_of_several",
+    "queue_of_several",
+    "all_queues",
+    "all_queues_idle",
     "linked",
     "links",
     "links_none",
