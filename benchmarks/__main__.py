@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import cost, steps
 from benchmarks.jobs import delays, draw, ended, enqueue, p50_and_p95
-from benchmarks.process import bot_between, resident, script
+from benchmarks.process import bot_between, processor, resident, script
 from sandbox.discord import SandboxDiscord
 from sandbox.discord.answers import NoAnswer
 from sandbox.discord.world import Channel
@@ -43,9 +43,9 @@ async def measure() -> None:
         stack.push_async_callback(bot.stop)
         await bot.says("discord_connected", within=20)
         await asyncio.sleep(4)
-        idle, asked = resident(bot.pid), len(invokeai.access_log)
+        idle, asked, used = resident(bot.pid), len(invokeai.access_log), processor(bot.pid)
         await asyncio.sleep(IDLE)
-        asked = len(invokeai.access_log) - asked
+        asked, used = len(invokeai.access_log) - asked, processor(bot.pid) - used
         for name, channel in (("bare", bares), ("poller", pollers)):
             other = await script(name, invokeai.url, discord.api_url, discord.token, str(channel.id))
             stack.push_async_callback(other.wait)
@@ -60,7 +60,9 @@ async def measure() -> None:
             tell(kind, {channel.name: delays(discord, channel, mine) for channel in channels}, len(mine))
         print(f"\nprocess start to first answer: {statistics.median(starts):.2f} s, median of {len(starts)}")
         print(f"memory (RSS): {idle:.0f} MB idle, {after:.0f} MB after {2 * JOBS} jobs")
-        print(f"requests to InvokeAI in {IDLE:.0f} idle seconds: {asked}")
+        print(
+            f"in {IDLE:.0f} idle seconds: {asked} requests to InvokeAI, {100 * used / IDLE:.2f} % of a core"
+        )
 
 
 def new_folder(folder: Path) -> Path:
