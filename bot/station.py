@@ -1,6 +1,5 @@
 """The parts of one InvokeAI, built in a straight line out of what all of them share."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
