@@ -1,6 +1,5 @@
 """The parts of one InvokeAI, built in a straight line out of what all of them share."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -49,7 +48,7 @@ from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.links import Links
 from bot.store.outbox import Outbox
-from bot.store.outbox_writer import OutboxWriter
+from bot.store.outbox_writer import OutboxWake, OutboxWriter
 from bot.store.pauses import HeldPauses
 from bot.store.posts import Posts
 from bot.store.replacements import Replacements
@@ -81,17 +80,17 @@ class Shared:
     database: Database
     ledger: Ledger
     outbox: Outbox
-    outbox_wake: asyncio.Event
+    outbox_wake: OutboxWake
     subscriptions: Subscriptions
     suspensions: Suspensions
     key_values: KeyValues
     loader: ImageLoader
-    turns: PictureTurns
     prepared: Callable[[bytes], Awaitable[bytes]]
     clock: Callable[[], datetime]
 
     def writer(self) -> OutboxWriter:
-        return OutboxWriter(self.database, self.outbox, clock=self.clock, wake=self.outbox_wake)
+        wake, expect = self.outbox_wake, self.loader.expect
+        return OutboxWriter(self.database, self.outbox, clock=self.clock, wake=wake, expect=expect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +205,8 @@ def _creating(
 
 
 def _gallery(server: str, client: InvokeAIClient, shared: Shared) -> GalleryControls:
-    posts = Posts(shared.database)
-    return GalleryControls(server, client, client.gallery, shared.loader, shared.turns, posts=posts)
+    turns, posts = PictureTurns(time.monotonic), Posts(shared.database)
+    return GalleryControls(server, client, client.gallery, shared.loader, turns, posts=posts)
 
 
 def _watcher(

@@ -76,10 +76,8 @@ class Composer:
                 return await self._said_with_batch(claim) or await self._new(claim, room, preferences)
             case _ if _grows(claim, preferences):
                 return await self._albums.pictures(claim, preferences, self._room(claim, room), around)
-            case EventKind.COMPLETED:
-                return await self._new(claim, room, preferences)
-            case _:
-                last = await self._last_message(claim)
+            case kind:
+                last = None if kind is EventKind.COMPLETED else await self._last_message(claim)
                 if last is None:
                     return await self._new(claim, room, preferences)
                 return await self._edit(claim, last, preferences)

@@ -1,4 +1,5 @@
-"""The head of each channel's queue: the group in hand if there is one, else the oldest pending row.
+"""The head of each stream (an InvokeAI's notices to a channel): the group in hand if there is one, else the
+oldest pending row.
 
 A suspended channel's head is not ready before its next attempt.
 """
@@ -37,12 +38,12 @@ READY_AT = case(
 
 
 def heads(*columns: ColumnElement[Any], channel_id: BindParameter[int] | None = None) -> Select[Any]:
-    """`columns` of the head of each channel, or of this channel."""
+    """`columns` of the head of each stream, or of each one of this channel."""
     in_hand = func.min(case((outbox.c.group_id.is_not(None), outbox.c.id)))
     head = select(func.coalesce(in_hand, func.min(outbox.c.id)).label("id")).where(PENDING)
     if channel_id is not None:
         head = head.where(outbox.c.channel_id == channel_id)
-    each = head.group_by(outbox.c.channel_id).subquery()
+    each = head.group_by(outbox.c.channel_id, outbox.c.server).subquery()
     return (
         select(*columns)
         .join_from(each, outbox, outbox.c.id == each.c.id)
@@ -63,19 +64,20 @@ _COLUMNS = (
 )
 _NOW = bindparam("now", type_=outbox.c.due_at.type)
 _CHANNEL = bindparam("channel", type_=outbox.c.channel_id.type)
+_SERVER = bindparam("server", type_=outbox.c.server.type)
 
 # Built once: building one takes longer than SQLite takes to answer it.
-HEAD = heads(*_COLUMNS, channel_id=_CHANNEL)
-"""Of `channel`: the columns above."""
-CHANNELS_DUE = heads(outbox.c.channel_id).where(READY_AT <= _NOW).order_by(outbox.c.id)
-"""The channels whose head is ready `now`, longest pending first."""
+HEADS = heads(*_COLUMNS, channel_id=_CHANNEL).order_by(outbox.c.id)
+"""Of each stream of `channel`: the columns above, longest pending first."""
+STREAMS_DUE = heads(outbox.c.channel_id, outbox.c.server).where(READY_AT <= _NOW).order_by(outbox.c.id)
+"""The streams whose head is ready `now`, longest pending first."""
 NEXT_DUE = heads(READY_AT.label("ready_at")).order_by(READY_AT).limit(1)
 OLDEST = (
-    WITH_EVENT.where(PENDING, outbox.c.channel_id == _CHANNEL)
+    WITH_EVENT.where(PENDING, outbox.c.channel_id == _CHANNEL, outbox.c.server == _SERVER)
     .order_by(outbox.c.id)
     .limit(bindparam("most", type_=Integer))
 )
-"""The first `most` pending rows of `channel`."""
+"""The first `most` pending rows of a stream."""
 
 
 async def rows_of_message(
@@ -92,11 +94,12 @@ async def rows_of_message(
     limit = {EventKind.COMPLETED: pictures, EventKind.CANCELED: MAX_COALESCED}.get(head["kind"], 1)
     if head["kind"] == EventKind.FAILED and head["coalescing_key"] is not None:
         limit = MAX_COALESCED
-    rows = (await conn.execute(OLDEST, {"channel": head["channel_id"], "most": limit})).mappings().all()
+    stream = {"channel": head["channel_id"], "server": head["server"]}
+    rows = (await conn.execute(OLDEST, stream | {"most": limit})).mappings().all()
     same = _alike(head)
     return list(takewhile(lambda row: _alike(row) == same and row["due_at"] <= now, rows))
 
 
 def _alike(row: RowMapping) -> tuple[object, ...]:
     """What the rows of one message have in common."""
-    return row["kind"], row["server"], row["coalescing_key"], row["batch_id"] if row["on_sheet"] else None
+    return row["kind"], row["coalescing_key"], row["batch_id"] if row["on_sheet"] else None

@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import Event, JobEvent
 from bot.store.album_rows import Albums
-from bot.store.channel_heads import CHANNELS_DUE, HEAD, NEXT_DUE, rows_of_message
+from bot.store.channel_heads import HEADS, NEXT_DUE, OLDEST, STREAMS_DUE, rows_of_message
 from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, event_of, row_of
+from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, Stream, event_of, row_of
 from bot.store.outcomes import FREE, Delivered, Outcome, Suspended, columns_of
 from bot.store.schema import (
     BATCH_SIZE,
@@ -37,7 +37,7 @@ UNREADABLE = "this notice can't be read; a newer bot may have written it"
 
 
 class Outbox:
-    """First in, first out for each channel, one message in hand at a time.
+    """First in, first out for each stream, one message in hand at a time.
 
     A group is the rows of one message. It stays together from the claim until it is settled, so that a
     delivery that may have reached Discord can be looked for before it is sent again. A lease must outlast
@@ -71,31 +71,43 @@ class Outbox:
         row["session_id"] = row["session_id"] or await _epoch(conn, str(row["server"]))
         insert = insert_into(conn, outbox).on_conflict_do_nothing().returning(outbox.c.id)
         added = 0
+        sheet_after = 0 if _ever_few(event, self._contact_sheet_after) else self._contact_sheet_after
         for channel_id in channels:
             mine = row | {"channel_id": channel_id, "event_id": await last.id_of(conn, event)}
-            mine |= await sheet_columns(conn, row, channel_id, self._contact_sheet_after, now)
+            mine |= await sheet_columns(conn, row, channel_id, sheet_after, now)
             added += len(list(await conn.scalars(insert, mine)))
             if self._contact_sheet_after:
                 await release_sheets(conn, mine, pending, now)
         return added
 
-    async def channels_due(self, now: datetime) -> list[int]:
-        """The channels that `claim` would hand something out for, longest pending first."""
+    async def streams_due(self, now: datetime) -> list[Stream]:
+        """The streams that `claim` would hand something out of, longest pending first."""
         async with self._database.reading() as conn:
-            return list(await conn.scalars(CHANNELS_DUE, {"now": now}))
+            rows = (await conn.execute(STREAMS_DUE, {"now": now})).mappings()
+            return [Stream(row["channel_id"], row["server"]) for row in rows]
 
-    async def next_due(self, but: Collection[int] = ()) -> datetime | None:
-        """When `channels_due` has something at the latest (perhaps already) for a channel that is not in
-        `but`; None: nothing is pending for them.
+    async def next_due(self, but: Collection[Stream] = ()) -> datetime | None:
+        """When `streams_due` has something at the latest (perhaps already) that is not in `but`; None:
+        nothing else is pending.
         """
-        query = NEXT_DUE.where(outbox.c.channel_id.not_in(list(but))) if but else NEXT_DUE
+        others = tuple_(outbox.c.channel_id, outbox.c.server).not_in(list(but))
+        query = NEXT_DUE.where(others) if but else NEXT_DUE
         async with self._database.reading() as conn:
             return await conn.scalar(query)
 
     async def claim(
-        self, channel_id: int, now: datetime, lease: timedelta, group: str, most: int
+        self,
+        channel_id: int,
+        now: datetime,
+        lease: timedelta,
+        group: str,
+        most: int,
+        *,
+        server: str | None = None,
     ) -> Claim | None:
         """Takes the rows of the channel's next message in hand until `now + lease`; None if nothing is due.
+
+        `server`: whose rows; None: of the stream that waits longest of those that are due.
 
         A group whose lease ran out, or that was delayed after it may have been sent, comes again whole,
         under its own id. Else: the oldest rows of one kind and server, in order, as the group `group`: up
@@ -104,8 +116,10 @@ class Outbox:
         """
         async with self._database.transaction() as conn:
             while True:
-                head = (await conn.execute(HEAD, {"channel": channel_id})).mappings().one_or_none()
-                if head is None or head["ready_at"] > now:
+                heads = (await conn.execute(HEADS, {"channel": channel_id})).mappings().all()
+                mine = [each for each in heads if server in {None, each["server"]}]
+                head = next((each for each in mine if each["ready_at"] <= now), None)
+                if head is None:
                     return None
                 rows = await rows_of_message(conn, head, now, most)
                 read = [entry for row in rows if (entry := _entry(row)) is not None]
@@ -157,11 +171,11 @@ class Outbox:
         async with self._database.reading() as conn:
             return frozenset(await conn.scalars(query))
 
-    async def unclaimed(self, channel_id: int, most: int) -> list[OutboxEntry]:
-        """The channel's oldest `most` rows; none if one of them is in hand, delayed, or can't be read."""
-        mine = WITH_EVENT.where(PENDING, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(most)
+    async def unclaimed(self, stream: Stream, most: int) -> list[OutboxEntry]:
+        """The stream's oldest `most` rows; none if one of them is in hand, delayed, or can't be read."""
+        mine = {"channel": stream.channel_id, "server": stream.server, "most": most}
         async with self._database.reading() as conn:
-            rows = (await conn.execute(mine)).mappings().all()
+            rows = (await conn.execute(OLDEST, mine)).mappings().all()
         read = [_entry(row) for row in rows if row["group_id"] is None and row["attempts"] == 0]
         found = [entry for entry in read if entry is not None]
         return found if len(found) == len(rows) else []
@@ -217,6 +231,12 @@ class Outbox:
         mine = PENDING if channel_id is None else and_(PENDING, outbox.c.channel_id == channel_id)
         return await self._count(mine)
 
+    async def pending_by_server(self) -> dict[str, int]:
+        """How many rows are pending of each server that has any."""
+        query = select(outbox.c.server, func.count().label("rows")).where(PENDING).group_by(outbox.c.server)
+        async with self._database.reading() as conn:
+            return {row["server"]: row["rows"] for row in (await conn.execute(query)).mappings()}
+
     async def dead_letter_count(self) -> int:
         """How many rows could not be delivered and are not tried again: see `DeadLetters`."""
         return await self._count(DEAD)
@@ -252,6 +272,13 @@ class Outbox:
             .limit(most)
         )
         return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
+
+
+def _ever_few(event: Event, most: int) -> bool:
+    """Whether its batch is one job of at most `most` pictures."""
+    if not isinstance(event, JobEvent) or event.left.counts is None:
+        return False
+    return event.left.counts.total == 1 and len(event.job.images) <= most
 
 
 async def _epoch(conn: AsyncConnection, server: str) -> str:

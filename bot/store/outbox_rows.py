@@ -2,16 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping
 
-from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent
+from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent, server_of
 from bot.store.event_json import read_event
 
 NO_IMAGE = -1
 NO_JOB = 0
 """InvokeAI's numbers begin at 1."""
+
+
+class Stream(NamedTuple):
+    """What one InvokeAI owes to one channel. It goes out in order, and no other stream waits for it."""
+
+    channel_id: int
+    server: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,10 @@ class Claim:
     pending_since: datetime
     coalescing_key: str | None = None
     sheet: bool = False
+
+    @property
+    def stream(self) -> Stream:
+        return Stream(self.channel_id, server_of(self.rows[0].event))
 
     @property
     def attempts(self) -> int:

@@ -111,7 +111,7 @@ PENDING = outbox.c.state == literal_column("'pending'")
 DELIVERED = outbox.c.state == literal_column("'delivered'")
 DEAD = outbox.c.state == literal_column("'dead'")
 """Written out, not bound: SQLite uses a partial index only for a condition that it can read."""
-partial("outbox_pending", PENDING, outbox.c.channel_id, outbox.c.id, outbox.c.group_id)
+partial("outbox_pending", PENDING, outbox.c.channel_id, outbox.c.server, outbox.c.id, outbox.c.group_id)
 BATCHES = text("batch_id IS NOT NULL")
 partial("outbox_batches", BATCHES, outbox.c.channel_id, outbox.c.batch_id, outbox.c.due_at)
 PICTURES = text("state = 'pending' AND batch_id IS NOT NULL")

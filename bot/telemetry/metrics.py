@@ -9,10 +9,10 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.notices = Counter(
-            "bot_notices_total", "Messages about jobs", ["outcome"], registry=self.registry
+            "bot_notices_total", "Messages about jobs", ["server", "outcome"], registry=self.registry
         )
         self.pending = Gauge(
-            "bot_notices_pending", "Rows of the outbox that still wait", registry=self.registry
+            "bot_notices_pending", "Rows of the outbox that still wait", ["server"], registry=self.registry
         )
         self.dead_lettered = Gauge(
             "bot_notices_dead_lettered",
@@ -25,6 +25,7 @@ class Metrics:
         self.delay = Histogram(
             "bot_notice_delay_seconds",
             "From the job's end on InvokeAI to the message on Discord",
+            ["server"],
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600),
             registry=self.registry,
         )
@@ -33,6 +34,7 @@ class Metrics:
             "The event loop's longest stall within the last minute",
             registry=self.registry,
         )
+        self.tasks = Gauge("bot_tasks", "Tasks on the event loop", registry=self.registry)
         self.healthy = Gauge("bot_healthy", "1: as /healthz says 200", registry=self.registry)
         self.leader = Gauge("bot_leader", "1: this bot leads on its database", registry=self.registry)
         self.duty_done = Gauge(

@@ -1,7 +1,7 @@
 """Socket events wake, REST decides: hears what InvokeAI says, and catches up when something was missed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -38,6 +38,8 @@ POLL_INTERVAL = 60.0
 POLL_INTERVAL_WITHOUT_SOCKET = 5.0
 WORK = frozenset({JobStatus.IN_PROGRESS, JobStatus.COMPLETED, JobStatus.FAILED})
 """What only a processor that works makes of a job."""
+MESSAGE_FIRST = 0.1
+"""Seconds that the notice of the queue's last job has for itself before the queue is looked at once more."""
 MIN_RETRY, MAX_RETRY = 1.0, 60.0
 """Seconds until the next look after one that failed."""
 
@@ -71,6 +73,7 @@ class Watcher:
         recorder: Recorder,
         reconciler: Reconciler,
         checks: Checks,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._state = state
         self._client = client
@@ -78,6 +81,7 @@ class Watcher:
         self._recorder = recorder
         self._reconciler = reconciler
         self._checks = checks
+        self._sleep = sleep
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         self._link = Link.NEVER
@@ -161,6 +165,7 @@ class Watcher:
         await self._trip_breaker()
         if event.pending == 0 and (event.left.queue == 0 or await self._checks.queue_empty.worth_telling()):
             ended = EndedBatch(job.batch_id, event.left.counts) if job and event.left.counts else None
+            await self._sleep(MESSAGE_FIRST)
             await self._check_whether_empty(await self._client.status(), ended)
 
     async def _record(self, event: JobChanged) -> Job | None:

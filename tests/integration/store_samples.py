@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import Event, EventKind, JobEvent
 from bot.domain.jobs import Job, JobStatus
+from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim
 from bot.store.schema import events, outbox
 
@@ -51,6 +52,11 @@ def job_of(told: Event | None) -> Job:
 def held(group: str, channel_id: int = 42) -> Claim:
     """What settles the group, whatever rows it has."""
     return Claim(channel_id, group, (), found_in_flight=False, pending_since=NOW)
+
+
+async def channels_due(outbox: Outbox, now: datetime) -> list[int]:
+    """The channels for which `claim` has something."""
+    return [stream.channel_id for stream in await outbox.streams_due(now)]
 
 
 async def spoil(conn: AsyncConnection, number: int, words: str) -> None:

@@ -44,6 +44,7 @@ class Bot:
     shards: dict[int, Shard] = field(default_factory=lambda: {0: Shard()})
     rounds: dict[str, int] = field(default_factory=lambda: {"delivery": 0, "watcher of box": 0})
     server: QueueState = field(default_factory=lambda: QueueState("box"))
+    of_servers: dict[str, set[str]] = field(default_factory=lambda: {"box": {"watcher of box"}})
 
     def __post_init__(self) -> None:
         url = f"sqlite:///{self.folder / 'bot.db'}"
@@ -58,6 +59,7 @@ class Bot:
             self.running,
             {name: lambda name=name: self.rounds[name] for name in self.rounds},
             [self.server],
+            self.of_servers,
         )
         self.health = Health(duties, monotonic=self.seconds, sleep=self.seconds.sleep)
         self.health.state()
@@ -211,3 +213,17 @@ def test_the_same_is_told_as_figures(bot: Bot) -> None:
         'bot_server_socket{server="box"} 0.0',
     ):
         assert line in lines
+
+
+def test_of_several_servers_one_whose_services_run_is_enough(bot: Bot) -> None:
+    bot.of_servers["attic"] = {"watcher of attic"}
+    bot.running["watcher of attic"] = False
+    bot.live(5)
+    assert bot.said()["healthy"]
+    assert not bot.said()["services"]["watcher of attic"]
+    bot.running["watcher of box"] = False
+    assert not bot.said()["healthy"]
+    bot.running["watcher of attic"] = True
+    assert bot.said()["healthy"]
+    bot.running["owners"] = False
+    assert not bot.said()["healthy"]

@@ -1,6 +1,5 @@
 """What rows of the outbox say: written once, and dropped as soon as nobody needs it."""
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,7 +12,8 @@ from bot.store.database import Database
 from bot.store.housekeeping import Housekeeper
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.store.outbox_writer import OutboxWriter
+from bot.store.outbox_rows import Stream
+from bot.store.outbox_writer import OutboxWake, OutboxWriter
 from bot.store.outcomes import Delivered
 from bot.store.schema import WITH_EVENT, events
 from bot.store.schema import outbox as table
@@ -48,12 +48,12 @@ async def test_what_a_job_of_200_pictures_says_is_written_once_for_all_its_chann
         for channel in channels:
             await subscriptions.subscribe(conn, Subscription(channel, 1, None, ENDS))
     done = replace(job(1), images=tuple(f"{number}.png" for number in range(200)))
-    writer = OutboxWriter(database, outbox, clock=lambda: NOW, wake=asyncio.Event())
+    writer = OutboxWriter(database, outbox, clock=lambda: NOW, wake=OutboxWake())
     await Recorder("attic", database, Ledger(database), writer, subscriptions, clock=lambda: NOW).end(done, 0)
     assert await outbox.pending_count() == 600
     assert await said(database) == 1
     for channel in channels:
-        assert [row.event for row in await outbox.unclaimed(channel, 500)] == [
+        assert [row.event for row in await outbox.unclaimed(Stream(channel, "attic"), 500)] == [
             JobEvent(EventKind.COMPLETED, done, image=image) for image in range(200)
         ]
 
@@ -77,7 +77,7 @@ async def test_what_is_dropped_untold_is_forgotten_at_the_next_pruning(database:
         await outbox.drop_channel(conn, CHANNEL)
     await prune(database)
     assert await said(database) == 1
-    assert [row.event for row in await outbox.unclaimed(CHANNEL + 1, 10)] == [event(2)]
+    assert [row.event for row in await outbox.unclaimed(Stream(CHANNEL + 1, "attic"), 10)] == [event(2)]
 
 
 async def test_of_a_failure_that_comes_again_and_again_the_first_event_alone_is_kept(

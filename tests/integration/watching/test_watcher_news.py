@@ -110,6 +110,12 @@ async def test_that_the_queue_is_empty_is_told_once_with_what_was_done(room: Roo
     assert (told.since, told.at) == (NOW, NOW + timedelta(seconds=5))
 
 
+async def test_the_last_picture_is_owed_before_the_queue_is_looked_at_once_more(room: Room) -> None:
+    work(room, 1, DONE)
+    await room.watcher.hear(JobChanged(1, DONE, left=Left(0, 0)))
+    assert room.place.owed_at_rest == [1]
+
+
 async def test_a_queue_that_a_person_emptied_through_the_bot_is_not_told(room: Room) -> None:
     requests = CancelRequests(room.place.database)
     work(room, 1, *[DONE] * 5)
