@@ -9,6 +9,7 @@ from bot.discord.client import InvokeAIBot, needs
 from bot.discord.replies import filled_in, reply, think
 from bot.discord.server_options import JobNumber, ServerName
 from bot.domain import actions
+from bot.domain.creation import Template
 from bot.domain.styles import MAX_NAME
 from bot.render import creation, creation_forms
 from bot.render.forms import refilled
@@ -43,7 +44,8 @@ async def saved_as_style(pressed: JobPress) -> Panel:
 
 class StylesCog(commands.GroupCog, group_name="style", group_description="Looks for new pictures"):
     def __init__(self, bot: InvokeAIBot) -> None:
-        self._styles = bot.controls.styles
+        self._styles = bot.controls.styles  # what is saved is the same for all servers
+        self._servers = bot.servers
 
     @needs(actions.SAVE_STYLE)
     @app_commands.command(description="Keep a finished job as a style for /imagine")
@@ -66,15 +68,21 @@ class StylesCog(commands.GroupCog, group_name="style", group_description="Looks 
     async def list(self, interaction: Interaction) -> None:
         await think(interaction)
         known = await self._styles.listed(interaction.guild_id or 0, interaction.channel_id)
-        await reply(interaction, creation.styles(known))
+        await reply(interaction, creation.styles(known, several=self._servers.several))
 
     @needs(actions.STYLES)
     @app_commands.command(description="What a style looks like, and what can be changed in it")
     @app_commands.autocomplete(name=styles)
     async def show(self, interaction: Interaction, name: StyleWord) -> None:
         await think(interaction)
-        view = await self._styles.show(interaction.guild_id or 0, name)
-        await reply(interaction, creation.style(view, await disclosure_here(interaction)))
+        guild, disclosure = interaction.guild_id or 0, await disclosure_here(interaction)
+        if not self._servers.several:
+            await reply(interaction, creation.style(await self._styles.show(guild, name), disclosure))
+            return
+        view = await self._styles.view(guild, name)
+        template = Template(view.style.graph, view.style.about.number, view.style.about.name)
+        able = await self._servers.placing.able(template, self._servers.names)
+        await reply(interaction, creation.style(view, disclosure, able))
 
     @needs(actions.SAVE_STYLE)
     @app_commands.command(description="Delete a style; its pictures stay")
