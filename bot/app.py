@@ -24,13 +24,18 @@ from bot.discord.reconnect_throttle import ReconnectThrottle
 from bot.discord.sink import DiscordCards, DiscordSink
 from bot.domain.access import Policy
 from bot.domain.guilds import AdoptedGuilds
+from bot.domain.queue_state import QueueChange
 from bot.domain.time_input import machine_zone
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.client import InvokeAIClient
 from bot.invokeai.http import open_session
+from bot.live_card.keeper import SHUTDOWN_TIMEOUT as CARDS_TIMEOUT
+from bot.live_card.keeper import CardSink, LiveCard
+from bot.live_card.several import SeveralContents
 from bot.settings import Settings
 from bot.station import Shared, Station, invokeai_client, open_station
+from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.guilds import FirstChannels, Guilds
 from bot.store.hourly_totals import HourlyTotals
@@ -128,8 +133,7 @@ async def _assemble(
     discord = await _discord(settings, leader, shared, adopted, stations)
     sink = DiscordSink(discord, known=discord.known_contents)
     deliverer = _deliverer(settings, shared, sink, Members(discord, adopted), metrics)
-    cards = DiscordCards(discord, sink.newest.get)
-    of_servers = {each.state.server: list(_of_station(each, stations, cards)) for each in stations}
+    of_servers = {each.state.server: list(_of_station(each, stations)) for each in stations}
     running: dict[str, bool] = {}
     duties = Duties(
         leader,
@@ -146,6 +150,7 @@ async def _assemble(
         Service("discord", lambda: discord.serve(settings.token())),
         Service(DELIVERY, deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
         *(service for services in of_servers.values() for service in services),
+        _live_cards(stations, shared, DiscordCards(discord, sink.newest.get)),
         Service("owners", discord.owners.run),
         Service("guilds", lambda: discord.channels.adoption.run(asyncio.sleep)),
         Service("housekeeping", _housekeeper(settings, shared).run),
@@ -175,11 +180,31 @@ def _shared(
     )
 
 
-def _of_station(station: Station, stations: Sequence[Station], cards: DiscordCards) -> Iterator[Service]:
+def _of_station(station: Station, stations: Sequence[Station]) -> Iterator[Service]:
     """Where there are several, what fails for one again and again does not end the others."""
-    for service in station.services(cards):
+    for service in station.services():
         run = about_server(station.state.server, service.run)
         yield replace(service, run=run, vital=len(stations) == 1)
+
+
+def _live_cards(stations: Sequence[Station], shared: Shared, sink: CardSink) -> Service:
+    """One card in each channel, of all that it hears of."""
+    woken = asyncio.Event()
+    for each in stations:
+        each.state.waker(QueueChange.JOBS, QueueChange.PROGRESS, event=woken)
+    first, *others = stations
+    contents = {each.state.server: each.card for each in stations}
+    live_card = LiveCard(
+        woken,
+        SeveralContents(contents, woken.set) if others else first.card,
+        subscriptions=shared.subscriptions.served,
+        cards=Cards(shared.database),
+        sink=sink,
+        clock=shared.clock,
+        sleep=asyncio.sleep,
+    )
+    name = "live cards" if others else f"live card of {first.state.server}"
+    return Service(name, live_card.run, grace=CARDS_TIMEOUT + 1)
 
 
 def _deliverer(

@@ -1,6 +1,5 @@
 """The parts of one InvokeAI, built in a straight line out of what all of them share."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -41,11 +40,9 @@ from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.known_operations import KnownOperations
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.live_card.content import LiveCardContent
-from bot.live_card.keeper import SHUTDOWN_TIMEOUT, CardSink, LiveCard
 from bot.settings import Settings
 from bot.settings.servers import ServerSettings
 from bot.store.cancel_requests import CancelRequests
-from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
@@ -116,21 +113,10 @@ class Station:
         """How often its watcher went round."""
         return self.watcher.rounds
 
-    def services(self, cards: CardSink) -> list[Service]:
-        """`cards`: where the live card is shown."""
+    def services(self) -> list[Service]:
         server = self.state.server
-        live_card = LiveCard(
-            self.state,
-            self.card,
-            subscriptions=self.shared.subscriptions.served,
-            cards=Cards(self.shared.database),
-            sink=cards,
-            clock=self.shared.clock,
-            sleep=asyncio.sleep,
-        )
         return [
             Service(self.watching, self.watcher.run),
-            Service(f"live card of {server}", live_card.run, grace=SHUTDOWN_TIMEOUT + 1),
             Service(f"pauses of {server}", self.controls.pauses.run),
             Service(f"requests of {server}", self.feeder.run),
             Service(f"jobs in front of {server}", self.controls.in_front.run),

@@ -120,6 +120,11 @@ class Subscription:
     kinds: frozenset[EventKind]
     preferences: Preferences = field(default_factory=Preferences)
 
+    @property
+    def only_server(self) -> str | None:
+        """The one that the channel is about; None: it is about several, or all."""
+        return next(iter(self.servers)) if self.servers is not None and len(self.servers) == 1 else None
+
     def hears_of(self, server: str) -> bool:
         """Whether anything of that InvokeAI is told here."""
         chosen = self.servers is None or server in self.servers

@@ -217,20 +217,22 @@ class Database:
         self.trials += 1
         self.trouble = None
 
-    async def give_room_back(self) -> None:
-        """To the disk, what rows that are gone took; a bit at a time, so that nobody waits long.
+    async def give_room_back(self) -> bool:
+        """To the disk, a bit of what rows that are gone took; whether there is more to give.
 
         PostgreSQL does that by itself. DatabaseTrouble.
         """
-        while self.is_file:
-            async with self.transaction() as conn:
-                free = (await conn.exec_driver_sql("PRAGMA freelist_count")).scalar_one()
-                mode = (await conn.exec_driver_sql("PRAGMA auto_vacuum")).scalar_one()
-                if free <= KEPT_PAGES or mode != INCREMENTAL:
-                    return  # done, or a file from before that can't
-                for _ in range(min(free - KEPT_PAGES, VACUUM_PAGES)):
-                    # One page a call: Python takes one step of a statement without columns.
-                    await conn.exec_driver_sql("PRAGMA incremental_vacuum(1)")
+        if not self.is_file:
+            return False
+        async with self.transaction() as conn:
+            free = (await conn.exec_driver_sql("PRAGMA freelist_count")).scalar_one()
+            mode = (await conn.exec_driver_sql("PRAGMA auto_vacuum")).scalar_one()
+            if free <= KEPT_PAGES or mode != INCREMENTAL:
+                return False  # done, or a file from before that can't
+            for _ in range(min(free - KEPT_PAGES, VACUUM_PAGES)):
+                # One page a call: Python takes one step of a statement without columns.
+                await conn.exec_driver_sql("PRAGMA incremental_vacuum(1)")
+        return free > KEPT_PAGES + VACUUM_PAGES
 
     @contextmanager
     def _noted(self) -> Generator[None]:

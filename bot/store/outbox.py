@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 import structlog
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, tuple_, update
@@ -186,7 +187,8 @@ class Outbox:
         What is due later than anything waits was written by a clock that was fast, and is due now.
         """
         async with self._database.transaction() as conn:
-            await conn.execute(update(outbox).where(outbox.c.lease_until > now).values(lease_until=now))
+            leased = outbox.c.group_id.is_not(None), outbox.c.lease_until > now
+            await conn.execute(update(outbox).where(*leased).values(lease_until=now))
             late = PENDING, outbox.c.due_at > now + MAX_WAIT
             await conn.execute(update(outbox).where(*late).values(due_at=now))
             await retry_all(conn, now)
@@ -265,14 +267,13 @@ class Outbox:
 
     async def prune_suspended(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` rows that are pending for suspended channels since before then; how many."""
-        suspended = select(suspensions.c.channel_id)
-        old = (
-            select(outbox.c.id)
-            .where(PENDING, outbox.c.channel_id.in_(suspended), outbox.c.added_at < before)
-            .order_by(outbox.c.id)
-            .limit(most)
-        )
-        return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
+        columns = outbox.c.id, outbox.c.added_at
+        old: list[int] = []
+        for channel_id in list(await conn.scalars(select(suspensions.c.channel_id))):
+            its = select(*columns).where(PENDING, outbox.c.channel_id == channel_id).order_by(outbox.c.id)
+            oldest = await conn.execute(its.limit(most - len(old)))
+            old += [row.id for row in takewhile(lambda row: row.added_at < before, oldest)]
+        return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount if old else 0
 
 
 def _ever_few(event: Event, most: int) -> bool:

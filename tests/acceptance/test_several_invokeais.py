@@ -1,8 +1,8 @@
 """Three InvokeAIs with the same job numbers under one bot: none is taken for another, or waits for one."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,17 +137,63 @@ async def test_one_that_is_slow_and_one_that_floods_hold_no_notice_of_a_third(
     studio: Studio, houses: Houses, bot: BotProcess
 ) -> None:
     slow, flood, other = houses.values()
-    assert isinstance(slow.server, SandboxInvokeAI)
+    server = slow.server
+    assert isinstance(server, SandboxInvokeAI)
     for house in (slow, other):
         await told(studio, house, await draws(house, 1))
+    asked = asyncio.Event()
+
+    def become_slow() -> None:
+        server.slowness = 10.0
+        asked.set()
+
+    server.moments.call_at_next("/full", become_slow, cut=True)  # and the next try takes long
     await draws(slow, 2)
-    slow.server.slowness = 10.0
+    await asked.wait()
     await flood.person.enqueue(draw(seed=1, prompt="many"), runs=100)
     for seed in (3, 4, 5):
         began = asyncio.get_running_loop().time()
         await told(studio, other, await draws(other, seed))
         assert asyncio.get_running_loop().time() - began < MAX_DELAY
     assert not any("Traceback" in line for line in bot.log)
+
+
+@asynccontextmanager
+async def _run_with(place: Studio, folder: Path, **servers: str) -> AsyncGenerator[BotProcess]:
+    """One run of the bot with these InvokeAIs."""
+    listed = ", ".join(f"{name}={url}" for name, url in servers.items())
+    process = bot_process(place, "", folder, INVOKEAI_SERVERS=listed)
+    await process.start()
+    await process.says("discord_connected", within=20)
+    yield process
+    assert await process.stop() == 0
+
+
+@pytest.mark.parametrize("houses", ["sandbox"], indirect=True)
+async def test_one_that_is_taken_out_and_put_back_goes_on_where_it_was_and_a_renamed_one_begins_anew(
+    studio: Studio, houses: Houses, tmp_path: Path
+) -> None:
+    kept, moved = houses["studio"], houses["attic"]
+    others = {name: house.server.url for name, house in houses.items() if house is not moved}
+    async with _run_with(studio, tmp_path, **others, attic=moved.server.url) as bot:
+        while sum("baseline_taken" in line for line in bot.log) < len(houses):  # noqa: ASYNC110 - a log
+            await asyncio.sleep(0.05)
+        await told(studio, moved, await draws(moved, 1))
+    async with _run_with(studio, tmp_path, **others) as bot:
+        await bot.says("server_removed", within=5)
+        missed = await draws(moved, 2)
+        await moved.finished(missed)
+        await told(studio, kept, await draws(kept, 1))
+    async with _run_with(studio, tmp_path, **others, attic=moved.server.url) as bot:
+        await bot.says("server_back", within=5)
+        await told(studio, moved, missed)
+    loft = House("loft", moved.server, moved.http)
+    async with _run_with(studio, tmp_path, **others, loft=moved.server.url) as bot:
+        await bot.says("server_renamed", within=5)
+        await bot.says("baseline_taken", within=20)
+        await told(studio, loft, await draws(loft, 3))
+    assert [len(about(studio, moved, number)) for number in (1, 2, 3)] == [1, 1, 0]
+    assert [len(about(studio, loft, number)) for number in (1, 2, 3)] == [0, 0, 1]
 
 
 async def _told_with_their_own_pictures(studio: Studio, houses: Houses, number: int) -> None:

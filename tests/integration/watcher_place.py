@@ -1,11 +1,9 @@
 """An InvokeAI's queue in memory, and a place with a real database for a watcher of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from fakes import START as NOW
 from fakes import FakeQueue
@@ -195,17 +193,11 @@ class Place:
         return position.unfinished
 
 
-@asynccontextmanager
-async def opened(folder: Path) -> AsyncGenerator[Place]:
-    """A place whose channel is subscribed to everything; SQLite waits for no other process there."""
-    database = Database(f"sqlite+aiosqlite:///{folder / 'bot.sqlite3'}", busy_ms=1)
-    await database.open()
+async def subscribed(database: Database) -> Place:
+    """A place whose channel is subscribed to everything."""
     place = Place(database)
     await place.subscribe()
-    try:
-        yield place
-    finally:
-        await database.close()
+    return place
 
 
 async def begun(place: Place) -> Watcher:

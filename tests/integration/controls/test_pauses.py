@@ -1,10 +1,8 @@
 """A pause that keeps its word, over restarts of InvokeAI and of the bot; the clock is ours."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fakes import START, FakeQueue, job
@@ -88,11 +86,8 @@ def by_number(*jobs: Job) -> dict[int, Job]:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
-    await database.open()
-    yield Place(database)
-    await database.close()
+async def place(file_database: Database) -> Place:
+    return Place(file_database)
 
 
 async def test_a_pause_with_an_end_resumes_by_itself_and_says_so_where_it_was_asked_for(place: Place) -> None:

@@ -1,10 +1,8 @@
 """The pictures of one batch: a message that grows by edits, exactly once, and the line at the batch's end."""
 
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from test_delivery import CHANNEL, START, FakeFitting, FakeSink, Place, job
@@ -82,11 +80,8 @@ def heads(sink: FakeSink) -> list[str]:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
-    await database.open()
-    yield Place(Outbox(database, contact_sheet_after=30), database)
-    await database.close()
+async def place(file_database: Database) -> Place:
+    return Place(Outbox(file_database, contact_sheet_after=30), file_database)
 
 
 async def test_ten_jobs_of_a_batch_are_one_message_that_grows_and_one_line_that_buzzes(place: Place) -> None:

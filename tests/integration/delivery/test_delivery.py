@@ -4,11 +4,10 @@ import io
 import os
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 
 import pytest
 from fakes import Clock
@@ -334,11 +333,8 @@ class Place:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
-    await database.open()
-    yield Place(Outbox(database), database)
-    await database.close()
+async def place(file_database: Database) -> Place:
+    return Place(Outbox(file_database), file_database)
 
 
 async def test_a_finished_image_goes_out_with_its_own_bytes_and_is_settled(place: Place) -> None:

@@ -1,9 +1,7 @@
 """The same failure again in the same batch: one message that counts."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from test_delivery import CHANNEL, LEASE, OTHER, START, Place, job
@@ -24,11 +22,8 @@ def told(number: int = 813, often: int = 1) -> str:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
-    await database.open()
-    yield Place(Outbox(database), database)
-    await database.close()
+async def place(file_database: Database) -> Place:
+    return Place(Outbox(file_database), file_database)
 
 
 def failures(*numbers: int) -> list[Job]:

@@ -1,8 +1,6 @@
 """What is told to one person alone: where they asked, or in a direct message, and once."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -31,13 +29,10 @@ HERE = replace(DIRECT, prompt=None, direct=False)
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
-    await database.open()
-    place = Place(Outbox(database), database)
+async def place(file_database: Database) -> Place:
+    place = Place(Outbox(file_database), file_database)
     place.members = {(7, 9)}
-    yield place
-    await database.close()
+    return place
 
 
 async def owe(place: Place, event: PersonalEvent) -> None:

@@ -1,8 +1,7 @@
 """An uplink that takes too long for a message: the next ones carry less, until one arrives."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -50,11 +49,8 @@ class SlowSink(FakeSink):
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
-    await database.open()
-    yield Place(Outbox(database), database)
-    await database.close()
+async def place(file_database: Database) -> Place:
+    return Place(Outbox(file_database), file_database)
 
 
 def slow(place: Place, bytes_per_second: float) -> SlowSink:

@@ -1,8 +1,5 @@
 """A live card in a thread that is archived: nothing there changes, and only a new message opens it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from structlog.testing import capture_logs
 from test_live_card_keeper import CHANNEL, FakeSink, Place
@@ -40,14 +37,11 @@ class Thread(FakeSink):
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
-    await database.open()
-    place = Place(database)
+async def place(file_database: Database) -> Place:
+    place = Place(file_database)
     place.sink = Thread(place)
     place.live = place.started()
-    yield place
-    await database.close()
+    return place
 
 
 def thread(place: Place, *, archived: bool = True, locked: bool = False) -> Thread:

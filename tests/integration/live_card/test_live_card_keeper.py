@@ -2,11 +2,9 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from fakes import START, FakeQueue
@@ -16,7 +14,7 @@ from bot.domain.estimates import Estimates
 from bot.domain.events import EventKind
 from bot.domain.jobs import BatchPlace, Job, JobStatus, Progress, Recipe
 from bot.domain.queue import HeldPause
-from bot.domain.queue_state import QueueState
+from bot.domain.queue_state import QueueChange, QueueState
 from bot.domain.subscriptions import ENDS, Preferences, Subscription
 from bot.errors import (
     BotError,
@@ -144,7 +142,7 @@ class Place:
             self.state, self.queue, self.batches, self.estimates, clock=lambda: self.now
         )
         return LiveCard(
-            self.state,
+            self.state.waker(QueueChange.JOBS, QueueChange.PROGRESS),
             content,
             subscriptions=self.subscriptions.all,
             cards=self.cards,
@@ -207,11 +205,8 @@ def data_url(colour: str = "red", side: int = 32) -> str:
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}", busy_ms=1)
-    await database.open()
-    yield Place(database)
-    await database.close()
+async def place(file_database: Database) -> Place:
+    return Place(file_database)
 
 
 async def test_a_queue_that_is_empty_again_soon_gets_no_card(place: Place) -> None:

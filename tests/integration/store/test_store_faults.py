@@ -3,13 +3,13 @@
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Generator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
-from watcher_place import NOW, Place, begun, opened
+from watcher_place import NOW, Place, begun, subscribed
 
 from bot.domain.jobs import JobStatus
 from bot.errors import DatabaseTrouble, DatabaseUnusable
@@ -26,9 +26,8 @@ DONE, RUNNING = JobStatus.COMPLETED, JobStatus.IN_PROGRESS
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with opened(tmp_path) as place:
-        yield place
+async def place(file_database: Database) -> Place:
+    return await subscribed(file_database)
 
 
 @contextlib.contextmanager
@@ -79,13 +78,12 @@ async def test_a_database_that_another_program_holds_is_trouble_and_can_still_be
     await write_much(place.database)
 
 
-async def test_a_database_that_is_held_at_the_start_is_unusable(tmp_path: Path) -> None:
-    async with opened(tmp_path) as place:
-        with held(place.database), pytest.raises(DatabaseUnusable, match="held by another program"):
-            await place.database.check()
-        other = Database(f"sqlite:///{place.database.place}", busy_ms=1)
-        with held(place.database), pytest.raises(DatabaseUnusable, match="held by another program"):
-            await other.open()
+async def test_a_database_that_is_held_at_the_start_is_unusable(place: Place) -> None:
+    with held(place.database), pytest.raises(DatabaseUnusable, match="held by another program"):
+        await place.database.check()
+    other = Database(f"sqlite:///{place.database.place}", busy_ms=1)
+    with held(place.database), pytest.raises(DatabaseUnusable, match="held by another program"):
+        await other.open()
 
 
 async def test_a_fault_of_our_own_stays_what_it_is(place: Place) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -242,6 +243,7 @@ class OutboxMachine(RuleBasedStateMachine):
         }
 
 
+@pytest.mark.no_cover  # as every other property
 def test_the_outbox_keeps_its_word_whatever_happens(database_url: str) -> None:
     with asyncio.Runner() as runner:
         process = Process(database_url, runner)

@@ -1,6 +1,5 @@
 """What rows of the outbox say: written once, and dropped as soon as nobody needs it."""
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +13,7 @@ from bot.store.housekeeping import Housekeeper
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Stream
-from bot.store.outbox_writer import OutboxWriter
+from bot.store.outbox_writer import OutboxWake, OutboxWriter
 from bot.store.outcomes import Delivered
 from bot.store.schema import WITH_EVENT, events
 from bot.store.schema import outbox as table
@@ -49,7 +48,7 @@ async def test_what_a_job_of_200_pictures_says_is_written_once_for_all_its_chann
         for channel in channels:
             await subscriptions.subscribe(conn, Subscription(channel, 1, None, ENDS))
     done = replace(job(1), images=tuple(f"{number}.png" for number in range(200)))
-    writer = OutboxWriter(database, outbox, clock=lambda: NOW, wake=asyncio.Event())
+    writer = OutboxWriter(database, outbox, clock=lambda: NOW, wake=OutboxWake())
     await Recorder("attic", database, Ledger(database), writer, subscriptions, clock=lambda: NOW).end(done, 0)
     assert await outbox.pending_count() == 600
     assert await said(database) == 1

@@ -1,18 +1,15 @@
 """A place with a real database, and a watcher that has its baseline there."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from watcher_place import Place, begun, opened
+from watcher_place import Place, begun, subscribed
 
+from bot.store.database import Database
 from bot.watching.watcher import Watcher
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with opened(tmp_path) as place:
-        yield place
+async def place(file_database: Database) -> Place:
+    return await subscribed(file_database)
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """The bot's account at InvokeAI is refused, or loses its rights, while the bot runs."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fakes import Clock
-from watcher_place import NOW, Place, opened
+from watcher_place import NOW, Place
 
 from bot.domain.events import JobEvent
 from bot.domain.jobs import JobStatus
@@ -46,11 +44,10 @@ class Box:
 
 
 @pytest.fixture
-async def box(tmp_path: Path) -> AsyncIterator[Box]:
-    async with opened(tmp_path) as place:
-        box = Box(place)
-        await box.watcher.catch_up()
-        yield box
+async def box(place: Place) -> Box:
+    box = Box(place)
+    await box.watcher.catch_up()
+    return box
 
 
 async def test_what_ends_while_the_account_is_no_admin_is_told_once_it_is_one_again(box: Box) -> None:

@@ -1,28 +1,27 @@
 """InvokeAI restarts again and again while jobs of one batch run."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from watcher_place import NOW, Place, begun, opened
+from watcher_place import NOW, Place, begun, subscribed
 
 from bot.domain.events import JobEvent
 from bot.domain.jobs import JobStatus
 from bot.domain.queue import QueueStatus
 from bot.errors import InvokeAIRefused
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged
+from bot.store.database import Database
 from bot.watching.watcher import Watcher
 
 RUNNING, CANCELED = JobStatus.IN_PROGRESS, JobStatus.CANCELED
 
 
 @pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with opened(tmp_path) as place:
-        await begun(place)
-        yield place
+async def place(file_database: Database) -> Place:
+    place = await subscribed(file_database)
+    await begun(place)
+    return place
 
 
 class Processor:

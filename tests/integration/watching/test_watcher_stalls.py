@@ -1,12 +1,10 @@
 """Jobs wait, nothing runs and nobody paused: InvokeAI's processor is dead, though it says that it runs."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fakes import Clock
-from watcher_place import NOW, Place, opened
+from watcher_place import NOW, Place
 
 from bot.domain.events import EventKind, ServerEvent
 from bot.domain.jobs import JobStatus
@@ -47,13 +45,12 @@ class Box:
 
 
 @pytest.fixture
-async def box(tmp_path: Path) -> AsyncIterator[Box]:
-    async with opened(tmp_path) as place:
-        box = Box(place)
-        for number in range(1, 37):
-            place.queue.put(number, PENDING)
-        await box.watcher.catch_up()
-        yield box
+async def box(place: Place) -> Box:
+    box = Box(place)
+    for number in range(1, 37):
+        place.queue.put(number, PENDING)
+    await box.watcher.catch_up()
+    return box
 
 
 async def test_that_nothing_starts_for_ten_minutes_is_told_once_and_so_is_the_next_start(box: Box) -> None:

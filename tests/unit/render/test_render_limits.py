@@ -43,6 +43,7 @@ from bot.domain.subscriptions import (
 )
 from bot.render import (
     album_text,
+    all_queues_panel,
     answers,
     channel_menus,
     channel_panel,
@@ -56,6 +57,7 @@ from bot.render import (
     questions,
     queue_panel,
     telling,
+    which_server,
 )
 from bot.render.album_text import AlbumContents, Stage
 from bot.render.albums import MISSING, file_prefix
@@ -279,6 +281,8 @@ def notice_is_fit(notice: Notice) -> None:
 
 
 def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
+    """Also with the name of its server above it, where there are several."""
+    panel = which_server.named(panel, "a-server-of-20-signs")
     bodies = [block.body for block in panel.blocks if isinstance(block, Text | Section)]
     assert 0 < sum(units(body) for body in bodies) <= 4000
     for body in bodies:
@@ -741,6 +745,8 @@ def test_a_style_always_fits_a_panel_and_its_picture_is_covered_as_the_channel_s
 ) -> None:
     view = StyleView(SavedStyle(style_named(name), "{}", PNG), check, missing)
     panel = creation.saved(view, disclosure, default_here=True) if fresh else creation.style(view, disclosure)
+    able = {server: missing if place % 2 else None for place, server in enumerate(SERVERS)}
+    panel_is_fit(without_person(creation.style(view, disclosure, able)), r"(?<!\\)<t:-?\d+:R>")
     panel_is_fit(without_person(panel))
     [gallery] = [block for block in panel.blocks if isinstance(block, MediaGallery)]
     assert gallery.spoiler == disclosure.spoiler
@@ -768,7 +774,8 @@ def test_answers_about_creating_always_fit_a_panel(
     outlook = Outlook(paused, jobs or None, MORNING) if names else None
     template = Template("{}", 812, names[0] if names else None)
     done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), outlook)
-    panel_is_fit(creation.imagined(prompt, done))
+    for server in (None, SERVERS[0]):
+        panel_is_fit(creation.imagined(prompt, done, server_name=server))
     usage = Usage(jobs, [(MORNING, jobs)])
     panel_is_fit(creation.usage(usage, Quota(4, daily=9), counted=paused))
 
@@ -794,3 +801,39 @@ def test_the_quotas_of_many_people_fit_a_panel(people: int, jobs: int, counted: 
     shown = creation.everybody(everybody, Quota(jobs, daily=jobs))
     blocks = (block for block in shown.blocks if isinstance(block, Text))
     panel_is_fit(replace(shown, blocks=tuple(Text(block.body.replace("<@", "(_")) for block in blocks)))
+
+
+@TRIED
+@given(
+    st.lists(whole_jobs(), min_size=1, max_size=4),
+    foreign,
+    st.floats(),
+    st.lists(
+        st.sampled_from(["busy", "paused", "waits", "idle", "paused idle", "away"]), min_size=50, max_size=50
+    ),
+    st.integers(1, 50),
+)
+def test_any_number_of_servers_always_fits_a_panel_and_a_card(
+    jobs: list[Job], words: str, share: float, states: list[str], count: int
+) -> None:
+    held = HeldPause("default", 2**64 - 1, NOW, NOW, words)
+    running = tuple(
+        RunningJob(
+            replace(job, number=10**9 + place),
+            Progress("x", 10**9 + place, words, share),
+            99 * DAY,
+            PNG,
+            BatchPlace(1, 9),
+        )
+        for place, job in enumerate(jobs)
+    )
+    views: dict[str, QueueView | None] = {}
+    for server, state in zip(SERVERS[:count], states, strict=False):
+        at_work, paused = state == "busy", "paused" in state
+        waiting = 10**9 if state in ("busy", "paused", "waits") else 0
+        status = QueueStatus(server, waiting, len(jobs) * at_work, 0, 0, 0, 0, paused=paused, processing=True)
+        view = QueueView(status, running if at_work else (), empty_at=NOW, held=held if paused else None)
+        views[server] = None if state == "away" else view
+    for panel in (all_queues_panel.panel(views), all_queues_panel.card(views)):
+        panel_is_fit(panel, r"(?<!\\)<t:-?\d+:[Rt]>|by <@\d+>")
+        files_are_fit(panel.files)
