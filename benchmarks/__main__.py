@@ -4,53 +4,27 @@ import asyncio
 import contextlib
 import os
 import platform
-import re
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import aiohttp
-
-from benchmarks import cost
-from benchmarks.process import bot_between, resident
-from sandbox.bot_process import SOURCES
+from benchmarks import cost, steps
+from benchmarks.jobs import delays, draw, ended, enqueue, p50_and_p95
+from benchmarks.process import bot_between, processor, resident, script
 from sandbox.discord import SandboxDiscord
 from sandbox.discord.answers import NoAnswer
 from sandbox.discord.world import Channel
 from sandbox.invokeai import SandboxInvokeAI
 
 JOBS = 40
-GAP = 1.15
-"""Seconds between two jobs: each channel takes five messages in five seconds."""
 STARTS = 3
 IDLE = 65.0
 """Seconds of looking on while nothing happens: one look at the counts falls into them."""
 LAST_WORDS = 10.0
 """Seconds after the last job: twice the poller's pause."""
-SEND = "/channels/{channel_id}/messages"
-
-
-def draw(seed: int, *, told: bool) -> dict[str, Any]:
-    """One picture; `told`: with metadata in the graph, as InvokeAI's own graphs have it."""
-    draws = {"id": "draw", "type": "sandbox_draw", "is_intermediate": False, "use_cache": False}
-    size = {"seconds": 0.05, "steps": 1, "width": 256, "height": 256, "seed": seed, "prompt": "red fox"}
-    graph: dict[str, Any] = {"id": "g", "nodes": {"draw": draws | size}, "edges": []}
-    if told:
-        meta = {"id": "meta", "type": "core_metadata", "positive_prompt": "red fox", "seed": seed}
-        graph["nodes"]["meta"] = meta
-        graph["edges"] = [
-            {
-                "source": {"node_id": "meta", "field": "metadata"},
-                "destination": {"node_id": "draw", "field": "metadata"},
-            }
-        ]
-    return {"batch": {"graph": graph, "runs": 1}}
 
 
 async def measure() -> None:
@@ -69,15 +43,15 @@ async def measure() -> None:
         stack.push_async_callback(bot.stop)
         await bot.says("discord_connected", within=20)
         await asyncio.sleep(4)
-        idle, asked = resident(bot.pid), len(invokeai.access_log)
+        idle, asked, used = resident(bot.pid), len(invokeai.access_log), processor(bot.pid)
         await asyncio.sleep(IDLE)
-        asked = len(invokeai.access_log) - asked
+        asked, used = len(invokeai.access_log) - asked, processor(bot.pid) - used
         for name, channel in (("bare", bares), ("poller", pollers)):
             other = await script(name, invokeai.url, discord.api_url, discord.token, str(channel.id))
             stack.push_async_callback(other.wait)
             stack.callback(other.terminate)
         await asyncio.sleep(2)
-        told = await enqueue(invokeai.url)
+        told = await all_jobs(invokeai.url)
         after = resident(bot.pid)
         ends = {number: ended(item.completed_at) for number, item in invokeai.queue.items.items()}
         for kind, numbers in (("metadata in the graph", told), ("without metadata", set(ends) - told)):
@@ -86,7 +60,9 @@ async def measure() -> None:
             tell(kind, {channel.name: delays(discord, channel, mine) for channel in channels}, len(mine))
         print(f"\nprocess start to first answer: {statistics.median(starts):.2f} s, median of {len(starts)}")
         print(f"memory (RSS): {idle:.0f} MB idle, {after:.0f} MB after {2 * JOBS} jobs")
-        print(f"requests to InvokeAI in {IDLE:.0f} idle seconds: {asked}")
+        print(
+            f"in {IDLE:.0f} idle seconds: {asked} requests to InvokeAI, {100 * used / IDLE:.2f} % of a core"
+        )
 
 
 def new_folder(folder: Path) -> Path:
@@ -112,75 +88,27 @@ async def first_answer(discord: SandboxDiscord, channel: Channel, invokeai: str,
         await bot.stop()
 
 
-async def script(name: str, *arguments: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"benchmarks.{name}", *arguments, cwd=SOURCES, stderr=asyncio.subprocess.DEVNULL
-    )
-
-
-async def enqueue(invokeai: str) -> set[int]:
+async def all_jobs(invokeai: str) -> set[int]:
     """Jobs with and without metadata in turn; the numbers of the former."""
-    told: set[int] = set()
-    async with aiohttp.ClientSession() as http:
-        for seed in range(2 * JOBS):
-            url = f"{invokeai}/api/v1/queue/default/enqueue_batch"
-            body = draw(seed, told=seed % 2 == 0)
-            async with http.post(url, json=body, raise_for_status=True) as answer:
-                numbers = (await answer.json())["item_ids"]
-            if seed % 2 == 0:
-                told.update(numbers)
-            await asyncio.sleep(GAP)
+    numbers = await enqueue(invokeai, [draw(seed, told=seed % 2 == 0) for seed in range(2 * JOBS)])
     await asyncio.sleep(LAST_WORDS)
-    return told
-
-
-def ended(completed_at: str | None) -> float:
-    if completed_at is None:
-        return float("inf")
-    return datetime.strptime(completed_at, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC).timestamp()
-
-
-def delays(discord: SandboxDiscord, channel: Channel, ends: dict[int, float]) -> list[float]:
-    """Milliseconds from each of these jobs' end to the arrival of the one request that tells of it.
-
-    ValueError if one of them was told twice, or never.
-    """
-    at: dict[int, float] = {}
-    for request in discord.sent("POST", SEND):
-        if str(channel.id) in request.path:
-            for number in _numbers(request.payload["content"]):
-                if number in ends:
-                    if number in at:
-                        raise ValueError(f"{channel.name} told of job {number} twice")
-                    at[number] = request.at
-    if missing := sorted(set(ends) - set(at)):
-        raise ValueError(f"{channel.name} did not tell of the jobs {missing}")
-    return [1000 * (at[number] - ends[number]) for number in ends]
-
-
-def _numbers(content: str) -> Iterator[int]:
-    """`#3, #5–#7` is 3, 5, 6, 7."""
-    for first, last in re.findall(r"#(\d+)(?:–#(\d+))?", content):
-        yield from range(int(first), int(last or first) + 1)
+    return set(numbers[::2])
 
 
 def tell(kind: str, found: dict[str, list[float]], jobs: int) -> None:
     print(f"\n{f'job end to request, {kind}':44}{'jobs':>6}{'median ms':>12}{'p95 ms':>10}")
-    figures = {name: (statistics.median(each), p95(each)) for name, each in found.items()}
+    figures = {name: p50_and_p95(each) for name, each in found.items()}
     for name, (median, high) in figures.items():
         print(f"{name:44}{jobs:>6}{median:>12.1f}{high:>10.1f}")
     ratios = [ours / bare for ours, bare in zip(figures["bot"], figures["bare"], strict=True)]
     print(f"{'bot / bare':50}{ratios[0]:>12.2f}{ratios[1]:>10.2f}")
 
 
-def p95(values: Sequence[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1]
-
-
 async def main() -> None:
     python, cores = platform.python_version(), os.cpu_count()
     print(f"Python {python}, {cores} cores, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
     await measure()
+    await steps.measure(JOBS)
     await cost.measure()
 
 

@@ -65,7 +65,7 @@ async def one_job(database: Database, number: int) -> tuple[float, float]:
         await ledger.record(conn, job)
         channels = await subscriptions.for_event(conn, EventKind.COMPLETED, SERVER, job)
         await outbox.add(conn, JobEvent(EventKind.COMPLETED, job), channels, now)
-    await outbox.channels_due(now)
+    await outbox.streams_due(now)
     claim = await outbox.claim(CHANNEL, now, timedelta(minutes=5), f"group-{number}", 10)
     await subscriptions.preferences(CHANNEL)
     if claim is None:

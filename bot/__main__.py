@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -151,6 +151,9 @@ def setup(
     ] = None,
     channel: Annotated[str | None, typer.Option(help="The id of the channel that gets the pictures.")] = None,
     invokeai_url: Annotated[str | None, typer.Option(help="Where InvokeAI answers.")] = None,
+    invokeai_servers: Annotated[
+        str | None, typer.Option(help="Several of them: NAME=ADDRESS each, with commas between.")
+    ] = None,
     email: Annotated[str | None, typer.Option(help="For a multi-user InvokeAI: an admin's e-mail.")] = None,
     password: Annotated[
         str | None,
@@ -168,25 +171,29 @@ def setup(
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
 ) -> None:
     """Ask for what is needed, try it at once, write `.env`, then check. Every question has a flag."""
+    given = {
+        "DISCORD_TOKEN": _secret(token, "--token"),
+        "DISCORD_CHANNEL_ID": channel,
+        "INVOKEAI_URL": invokeai_url,
+        "INVOKEAI_SERVERS": invokeai_servers,
+        "INVOKEAI_EMAIL": email,
+        "INVOKEAI_PASSWORD": _secret(password, "--password"),
+        "BOT_OPERATOR_ROLES": operator_roles,
+        "BOT_ADMIN_ROLES": admin_roles,
+    }
+    _set_up({name: value for name, value in given.items() if value is not None}, file, write=yes)
+
+
+def _set_up(given: Mapping[str, str], file: Path, *, write: bool) -> None:
     from bot import settings
     from bot.cli.setup import wizard
     from bot.cli.setup.answers import Answers
     from bot.cli.setup.terminal import Console
     from bot.telemetry import logs
 
-    given = {
-        "DISCORD_TOKEN": _secret(token, "--token"),
-        "DISCORD_CHANNEL_ID": channel,
-        "INVOKEAI_URL": invokeai_url,
-        "INVOKEAI_EMAIL": email,
-        "INVOKEAI_PASSWORD": _secret(password, "--password"),
-        "BOT_OPERATOR_ROLES": operator_roles,
-        "BOT_ADMIN_ROLES": admin_roles,
-    }
     logs.configure_logging("ERROR", "console")
-    answers = Answers(file, {name: value for name, value in given.items() if value is not None})
     api_url = os.environ.get("DISCORD_API_URL", settings.DISCORD_API)
-    written = wizard.run(Console(), answers, api_url, write=yes)
+    written = wizard.run(Console(), Answers(file, given), api_url, write=write)
     if written and file == settings.ENV_FILE:
         check()
     raise typer.Exit(0 if written else 1)

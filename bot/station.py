@@ -1,6 +1,5 @@
 """The parts of one InvokeAI, built in a straight line out of what all of them share."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -41,17 +40,15 @@ from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.known_operations import KnownOperations
 from bot.invokeai.socket.client import InvokeAISocket
 from bot.live_card.content import LiveCardContent
-from bot.live_card.keeper import SHUTDOWN_TIMEOUT, CardSink, LiveCard
 from bot.settings import Settings
 from bot.settings.servers import ServerSettings
 from bot.store.cancel_requests import CancelRequests
-from bot.store.cards import Cards
 from bot.store.database import Database
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.links import Links
 from bot.store.outbox import Outbox
-from bot.store.outbox_writer import OutboxWriter
+from bot.store.outbox_writer import OutboxWake, OutboxWriter
 from bot.store.pauses import HeldPauses
 from bot.store.posts import Posts
 from bot.store.replacements import Replacements
@@ -83,17 +80,17 @@ class Shared:
     database: Database
     ledger: Ledger
     outbox: Outbox
-    outbox_wake: asyncio.Event
+    outbox_wake: OutboxWake
     subscriptions: Subscriptions
     suspensions: Suspensions
     key_values: KeyValues
     loader: ImageLoader
-    turns: PictureTurns
     prepared: Callable[[bytes], Awaitable[bytes]]
     clock: Callable[[], datetime]
 
     def writer(self) -> OutboxWriter:
-        return OutboxWriter(self.database, self.outbox, clock=self.clock, wake=self.outbox_wake)
+        wake, expect = self.outbox_wake, self.loader.expect
+        return OutboxWriter(self.database, self.outbox, clock=self.clock, wake=wake, expect=expect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +113,10 @@ class Station:
         """How often its watcher went round."""
         return self.watcher.rounds
 
-    def services(self, cards: CardSink) -> list[Service]:
-        """`cards`: where the live card is shown."""
+    def services(self) -> list[Service]:
         server = self.state.server
-        live_card = LiveCard(
-            self.state,
-            self.card,
-            subscriptions=self.shared.subscriptions.served,
-            cards=Cards(self.shared.database),
-            sink=cards,
-            clock=self.shared.clock,
-            sleep=asyncio.sleep,
-        )
         return [
             Service(self.watching, self.watcher.run),
-            Service(f"live card of {server}", live_card.run, grace=SHUTDOWN_TIMEOUT + 1),
             Service(f"pauses of {server}", self.controls.pauses.run),
             Service(f"requests of {server}", self.feeder.run),
             Service(f"jobs in front of {server}", self.controls.in_front.run),
@@ -219,8 +205,8 @@ def _creating(
 
 
 def _gallery(server: str, client: InvokeAIClient, shared: Shared) -> GalleryControls:
-    posts = Posts(shared.database)
-    return GalleryControls(server, client, client.gallery, shared.loader, shared.turns, posts=posts)
+    turns, posts = PictureTurns(time.monotonic), Posts(shared.database)
+    return GalleryControls(server, client, client.gallery, shared.loader, turns, posts=posts)
 
 
 def _watcher(
@@ -281,6 +267,7 @@ def _endpoint(server: ServerSettings) -> Endpoint:
         password=server.password.get_secret_value() if server.password else None,
         headers={name: value.get_secret_value() for name, value in server.headers.items()},
         ca_file=server.ca_file,
+        names=server.names,
     )
 
 

@@ -28,12 +28,13 @@ class Service:
     """A name and an endless coroutine; returning counts as failing.
 
     `grace`: how many seconds its end may take before it is cancelled once more, since discord.py loses a
-    cancellation now and then.
+    cancellation now and then. One that is not `vital` may fail as often as it likes: the others go on.
     """
 
     name: str
     run: Callable[[], Awaitable[None]]
     grace: float = 1.0
+    vital: bool = True
 
 
 class Supervisor:
@@ -91,7 +92,7 @@ class Supervisor:
                 log.exception("service_failed", service=service.name)
             self._running[service.name] = False
             failures = 1 if self._monotonic() - began >= STEADY else failures + 1
-            if failures >= self._max_failures:
+            if service.vital and failures >= self._max_failures:
                 raise ServiceDied(
                     f"The service {service.name} failed {failures} times in a row; see the log."
                 )

@@ -1,54 +1,34 @@
-"""Autocomplete for job numbers, channels, boards and users."""
+"""Autocomplete for servers, channels, styles, workflows, boards and users."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import discord
 from discord import app_commands
 
+from bot.controls.filters import FilterNames
+from bot.controls.server_controls import ServerControls
 from bot.discord.client import InvokeAIBot
-from bot.domain.actions import RETRIABLE, UNFINISHED
-from bot.domain.jobs import FINISHED, JobStatus
+from bot.discord.server_options import SERVER
 from bot.domain.limits import MAX_OPTION_NAME, MAX_OPTIONS
 from bot.domain.subscriptions import ANY, MAX_WORD, NO_BOARD
 from bot.own_secrets import hide
-from bot.render.beside_the_loop import rendered
-from bot.render.job_list import suggestion
-from bot.render.presentation import veiled
 from bot.render.workflow_forms import workflow_choice
-from cogs.visibility import disclosure_here, is_operator
 
 
-async def any_job(
+async def servers(
     interaction: discord.Interaction[InvokeAIBot], typed: str
-) -> list[app_commands.Choice[int]]:
-    return await _jobs(interaction, typed, frozenset(JobStatus))
+) -> list[app_commands.Choice[str]]:
+    """The InvokeAIs, by name."""
+    return _choices({each.server: each.server for each in interaction.client.servers}, typed)
 
 
-async def own_unfinished_jobs(
-    interaction: discord.Interaction[InvokeAIBot], typed: str
-) -> list[app_commands.Choice[int]]:
-    """Of a creator's only their own."""
-    return await _jobs(interaction, typed, UNFINISHED, own=True)
-
-
-async def waiting_jobs(
-    interaction: discord.Interaction[InvokeAIBot], typed: str
-) -> list[app_commands.Choice[int]]:
-    return await _jobs(interaction, typed, {JobStatus.PENDING})
-
-
-async def finished_jobs(
-    interaction: discord.Interaction[InvokeAIBot], typed: str
-) -> list[app_commands.Choice[int]]:
-    return await _jobs(interaction, typed, FINISHED)
-
-
-async def own_retriable_jobs(
-    interaction: discord.Interaction[InvokeAIBot], typed: str
-) -> list[app_commands.Choice[int]]:
-    """Of a creator's only their own."""
-    return await _jobs(interaction, typed, RETRIABLE, own=True)
+def server_named(interaction: discord.Interaction[InvokeAIBot]) -> ServerControls | None:
+    """The one in the command's `server` so far."""
+    known = interaction.client.servers
+    if not known.several:
+        return known.first
+    return known.named(str(getattr(interaction.namespace, SERVER, "")).strip().lower())
 
 
 async def told_channels(
@@ -94,7 +74,8 @@ async def workflows(
     interaction: discord.Interaction[InvokeAIBot], typed: str
 ) -> list[app_commands.Choice[str]]:
     """InvokeAI's saved and shipped ones, the last opened first; what is sent is the id."""
-    found = await interaction.client.controls.workflows.suggestions(typed)
+    controls = server_named(interaction) or interaction.client.servers.first
+    found = await controls.workflows.suggestions(typed)
     return [
         app_commands.Choice(name=hide(workflow_choice(each)), value=each.id)
         for each in found
@@ -112,10 +93,13 @@ def _choices(named: Mapping[int, str] | Mapping[str, str], typed: str) -> list[a
 
 async def boards(interaction: discord.Interaction[InvokeAIBot], typed: str) -> list[app_commands.Choice[str]]:
     """After a comma the next one."""
-    names = await interaction.client.controls.filters.board_names()
+    filters = interaction.client.servers.filters
+    heard = await _heard(interaction)
+    names = await filters.board_names(heard)
     counts = Counter(name.casefold() for name in names.values())
+    several = len(heard) > 1  # then a name has its server's before it, which InvokeAI does not know
     words = {
-        name: name if counts[name.casefold()] == 1 and "," not in name else board_id
+        name: name if counts[name.casefold()] == 1 and "," not in name and not several else board_id
         for board_id, name in names.items()
     }
     return _words(typed, {**words, NO_BOARD: NO_BOARD, ANY: ANY})
@@ -125,7 +109,8 @@ async def one_board(
     interaction: discord.Interaction[InvokeAIBot], typed: str
 ) -> list[app_commands.Choice[str]]:
     """By name, and `none`."""
-    names = await interaction.client.controls.filters.board_names()
+    controls = server_named(interaction) or interaction.client.servers.first
+    names = await controls.filters.board_names()
     wanted = typed.strip().casefold()
     found = [name for name in dict.fromkeys([*names.values(), NO_BOARD]) if wanted in name.casefold()]
     return [
@@ -137,15 +122,30 @@ async def one_board(
 
 async def users(interaction: discord.Interaction[InvokeAIBot], typed: str) -> list[app_commands.Choice[str]]:
     """Without names that hold a comma: it would part them into two."""
-    names = await interaction.client.controls.filters.user_names()
+    names = await interaction.client.servers.filters.user_names(await _heard(interaction))
     return _words(typed, {**{name: name for name in names if "," not in name}, ANY: ANY})
+
+
+async def channel_servers(
+    interaction: discord.Interaction[InvokeAIBot], typed: str
+) -> list[app_commands.Choice[str]]:
+    """Of which a channel is to hear; after a comma the next one."""
+    return _words(typed, {name: name for name in (*interaction.client.servers.filters.names, ANY)})
+
+
+async def _heard(interaction: discord.Interaction[InvokeAIBot]) -> Mapping[str, FilterNames]:
+    """Those of which this channel hears, as it is typed in the same command or as it is set."""
+    client, channel_id = interaction.client, interaction.channel_id
+    found = await client.channels.of(channel_id) if channel_id is not None else None
+    return client.servers.filters.heard(found, getattr(interaction.namespace, SERVER, None))
 
 
 async def accounts(
     interaction: discord.Interaction[InvokeAIBot], typed: str
 ) -> list[app_commands.Choice[str]]:
     """InvokeAI's users; what is sent is their id, where that fits."""
-    names = await interaction.client.controls.linking.names()
+    controls = server_named(interaction) or interaction.client.servers.first
+    names = await controls.linking.names()
     fit = {account: name for account, name in names.items() if len(account) <= MAX_OPTION_NAME}
     return _choices(fit, typed)
 
@@ -164,26 +164,3 @@ def _words(typed: str, words: Mapping[str, str]) -> list[app_commands.Choice[str
         for name, value in found
         if name.strip() and len(value) <= MAX_WORD
     ][:MAX_OPTIONS]
-
-
-async def _jobs(
-    interaction: discord.Interaction[InvokeAIBot],
-    typed: str,
-    wanted: Collection[JobStatus],
-    *,
-    own: bool = False,
-) -> list[app_commands.Choice[int]]:
-    """With their prompts as they may be shown here, and found by them only where they are not hidden."""
-    disclosure = await disclosure_here(interaction)
-    controls, owned = interaction.client.controls, None
-    if own and not await is_operator(interaction):
-        owned = await controls.creating.owned(interaction.user.id)
-    jobs = await controls.jobs.suggestions(typed, wanted, by_prompt=not disclosure.hide_prompts, own=owned)
-
-    def choices() -> list[app_commands.Choice[int]]:
-        return [
-            app_commands.Choice(name=hide(suggestion(veiled(job, disclosure))), value=job.number)
-            for job in jobs
-        ]
-
-    return await rendered(jobs, choices)

@@ -181,18 +181,28 @@ def _offered(pressed: ChannelPress, offered: Container[str]) -> list[str]:
     return values
 
 
+@on_press(actions.CHANNEL_SERVERS)
+async def servers(pressed: ChannelPress) -> Panel:
+    return await _filtered(pressed, PreferencesChange(server=_words(pressed)))
+
+
 @on_press(actions.CHANNEL_BOARDS)
 async def boards(pressed: ChannelPress) -> Panel:
     kept = (await _required(pressed)).preferences.boards
-    change = PreferencesChange(board=_words(pressed))
-    return await _menus(pressed, await pressed.controls.filters.resolved(change, kept=kept))
+    return await _filtered(pressed, PreferencesChange(board=_words(pressed)), kept)
 
 
 @on_press(actions.CHANNEL_USERS)
 async def users(pressed: ChannelPress) -> Panel:
     kept = (await _required(pressed)).preferences.users
-    change = PreferencesChange(user=_words(pressed))
-    return await _menus(pressed, await pressed.controls.filters.resolved(change, kept=kept))
+    return await _filtered(pressed, PreferencesChange(user=_words(pressed)), kept)
+
+
+async def _filtered(
+    pressed: ChannelPress, change: PreferencesChange, kept: Collection[str] = frozenset[str]()
+) -> Panel:
+    filters, before = pressed.interaction.client.servers.filters, await _required(pressed)
+    return await _menus(pressed, await filters.resolved(change, before, kept=kept))
 
 
 def _words(pressed: ChannelPress) -> str:

@@ -46,9 +46,10 @@ async def page_of(interaction: Interaction, guild_id: int, page: int) -> Panel:
 async def _view(
     interaction: Interaction, subscription: Subscription, suspended: Sequence[Suspension]
 ) -> ChannelView:
-    client, filters = interaction.client, interaction.client.controls.filters
+    client, filters = interaction.client, interaction.client.servers.filters
+    heard = filters.heard(subscription)
     boards, users, trial = await asyncio.gather(
-        filters.board_names(), filters.user_names(), filters.trial(subscription)
+        filters.board_names(heard), filters.user_names(heard), filters.trial(subscription)
     )
     mine = next((one for one in suspended if one.channel_id == subscription.channel_id), None)
-    return ChannelView(subscription, client.clock(), client.zone, boards, users, trial, mine)
+    return ChannelView(subscription, client.clock(), client.zone, boards, users, trial, mine, filters.names)

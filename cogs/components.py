@@ -5,6 +5,7 @@ from typing import Any, TypeVar, cast
 import discord
 from discord.ext import commands
 
+from bot.controls.server_controls import ServerControls
 from bot.discord.client import InvokeAIBot
 from bot.discord.components import PanelButton
 from bot.discord.replies import chosen
@@ -18,6 +19,7 @@ from bot.render.custom_ids import (
     JobsMenu,
     ManageMenu,
     Meaning,
+    OfServer,
     QueueButton,
     decode,
     needed,
@@ -25,8 +27,11 @@ from bot.render.custom_ids import (
 )
 from bot.render.form_ids import FilledForm, KeptForm, OfForm
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch, ListMeaning
+from bot.render.queues_ids import AllQueues, QueuesMenu
+from bot.render.server_ids import ServerMenu
 from bot.render.workflow_ids import WorkflowForm, WorkflowOpen, WorkflowQueue
 from cogs import (
+    all_queues,
     channel_buttons,
     job_buttons,
     job_lists,
@@ -40,13 +45,13 @@ from cogs.edit_again import FormRefused, KeptForms
 from cogs.errors import explain
 from cogs.presses import TOO_OLD, Interaction, Press
 
-ButtonT = TypeVar("ButtonT")
+PressedT = TypeVar("PressedT", bound=Meaning)
 
 
 class ComponentsCog(commands.Cog):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._bot = bot
-        self._controls = bot.controls
+        self._servers = bot.servers
         self._clock = bot.clock
         self._confirmations = Confirmations()
         self._forms = KeptForms(bot.clock)
@@ -64,7 +69,7 @@ class ComponentsCog(commands.Cog):
     async def _enter(self, interaction: Interaction) -> None:
         """The same check as before a command; every error a sentence."""
         custom_id = _custom_id(interaction)
-        meaning = decode(custom_id, {self._controls.server})
+        meaning = decode(custom_id, self._servers.names)
         try:
             if await self._bot.admit(interaction, needed(meaning)):
                 await self._act(interaction, meaning)
@@ -92,14 +97,23 @@ class ComponentsCog(commands.Cog):
             case ChannelsPage(page):
                 await channel_buttons.turn(interaction, page)
             case WorkflowForm() | WorkflowOpen() | WorkflowQueue():
-                await workflows.act(interaction, self._controls.workflows, meaning)
+                await workflows.act(interaction, meaning)
             case KeptForm() | FilledForm():
                 await self._form(interaction, meaning)
+            case AllQueues() | QueuesMenu():
+                await all_queues.act(interaction, meaning)
+            case ServerMenu(command_id):
+                await self._server(interaction, command_id)
             case None:
                 raise RequestRefused(TOO_OLD)
 
-    def _press(self, interaction: Interaction, button: ButtonT) -> Press[ButtonT]:
-        return Press(interaction, button, self._controls, self._clock)
+    def _controls(self, meaning: Meaning) -> ServerControls:
+        """Of the server that it names; of the first one where it names none."""
+        named = self._servers.named(meaning.server) if isinstance(meaning, OfServer) else None
+        return named or self._servers.first
+
+    def _press(self, interaction: Interaction, button: PressedT) -> Press[PressedT]:
+        return Press(interaction, button, self._controls(button), self._clock)
 
     async def _job(self, interaction: Interaction, button: JobButton) -> None:
         _require_form(interaction, form=button.action.component is Component.JOB_FORM)
@@ -124,21 +138,31 @@ class ComponentsCog(commands.Cog):
             raise RequestRefused(TOO_OLD)
         await self._job(interaction, JobButton(actions.DETAILS, menu.server, number))
 
+    async def _server(self, interaction: Interaction, command_id: int) -> None:
+        """The command goes on with the server that was chosen."""
+        server = next(iter(chosen(interaction)), "")
+        if self._servers.named(server) is None:
+            raise RequestRefused(TOO_OLD)
+        unclear, asker = self._bot.unclear_commands, interaction.user.id
+        self._bot.take(unclear.named(command_id, interaction, server))
+        await unclear.answered(command_id, asker)
+
     async def _queue(self, interaction: Interaction, meaning: QueueButton | ManageMenu) -> None:
         if isinstance(meaning, QueueButton):
             await queue_buttons.press(self._press(interaction, meaning))
         else:
-            await queue_menu.pick(interaction, self._controls, self._clock())
+            await queue_menu.pick(interaction, self._controls(meaning), self._clock())
 
     async def _list(self, interaction: Interaction, meaning: ListMeaning) -> None:
         _require_form(interaction, form=isinstance(meaning, JobsSearch))
+        controls = self._controls(meaning)
         match meaning:
             case JobsPage():
-                await job_lists.turn(interaction, self._controls, meaning)
+                await job_lists.turn(interaction, controls, meaning)
             case JobsFilter():
-                await job_lists.pick(interaction, self._controls, meaning)
+                await job_lists.pick(interaction, controls, meaning)
             case JobsSearch():
-                await job_lists.search(interaction, self._controls, meaning)
+                await job_lists.search(interaction, controls, meaning)
 
 
 def _require_form(interaction: Interaction, *, form: bool) -> None:

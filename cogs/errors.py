@@ -12,10 +12,11 @@ from bot.discord.client import InvokeAIBot
 from bot.discord.errors import NO_ANSWER, UNANSWERED
 from bot.discord.replies import refuse, reply, whisper
 from bot.domain.access import Capability
-from bot.errors import BotError, DatabaseTrouble, InvokeAIError, LeadershipLost
+from bot.errors import BotError, DatabaseTrouble, InvokeAIError, LeadershipLost, RequestRefused
 from bot.render.forms import typed_back
 from bot.render.message import Panel
 from bot.render.panels import refused
+from cogs.which_server import ServerUnclear, ask_which
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -37,6 +38,9 @@ class ErrorsCog(commands.Cog):
     ) -> None:
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         name = interaction.command.qualified_name if interaction.command else "unknown"
+        if isinstance(cause, ServerUnclear):
+            await _tell(ask_which(interaction, cause), f"/{name}")
+            return
         sentence = sentence_for(cause, f"/{name}", admin=await _is_admin(interaction))
         if sentence is not None:
             panel = typed_back(sentence, typed) if (typed := _typed(interaction)) else refused(sentence)
@@ -88,6 +92,8 @@ def sentence_for(error: Exception, what: str, *, admin: bool) -> str | None:
             return _ours(error, admin=admin)
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             return "That command has changed. Restart Discord on your device and try again."
+        case app_commands.TransformerError(__cause__=RequestRefused() as refusal):
+            return str(refusal)
         case app_commands.TransformerError():
             return f"{error.value} does not fit there. Pick one of the choices."
         case discord.HTTPException() if error.code in NO_ANSWER:

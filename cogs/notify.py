@@ -1,5 +1,7 @@
 """Which channel is told what: /notify here, stop, show, test."""
 
+from dataclasses import replace
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -16,7 +18,7 @@ from bot.render import channel_panel, guild_text, panels
 from bot.render.guild_text import GuildSummary
 from bot.render.subscription_text import BUZZES, MINE
 from bot.render.text import many
-from cogs.autocomplete import boards, known_guilds, told_channels, users
+from cogs.autocomplete import boards, channel_servers, known_guilds, told_channels, users
 from cogs.channel_buttons import post_samples
 from cogs.channel_views import page_of, view_of
 
@@ -54,6 +56,7 @@ class NotifyCog(
         mention="A role or person to mention with each notice",
         no_mention="Stop mentioning anyone",
         mine="How those who asked here for a picture hear that it is ready",
+        server="Only jobs of these InvokeAI servers, separated by commas; any to end it",
         origin="Only jobs with these origins, separated by commas; any to end it",
         destination="Only jobs with these destinations; any to end it",
         board="Only pictures on these boards, by name; none for no board; any to end it",
@@ -63,7 +66,7 @@ class NotifyCog(
         buzz=[app_commands.Choice(name=words, value=buzz.value) for buzz, words in BUZZES.items()],
         mine=[app_commands.Choice(name=words, value=mine.value) for mine, words in MINE.items()],
     )
-    @app_commands.autocomplete(board=boards, user=users)
+    @app_commands.autocomplete(server=channel_servers, board=boards, user=users)
     async def here(
         self,
         interaction: Interaction,
@@ -84,12 +87,12 @@ class NotifyCog(
         mention: discord.Role | discord.Member | None = None,
         no_mention: bool | None = None,
         mine: str | None = None,
+        server: WORDS | None = None,
         origin: WORDS | None = None,
         destination: WORDS | None = None,
         board: WORDS | None = None,
         user: WORDS | None = None,
     ) -> None:
-        channel_id, guild_id = _place(interaction)
         change = PreferencesChange(
             images=images,
             failures=failures,
@@ -101,27 +104,26 @@ class NotifyCog(
             buzz=None if buzz is None else Buzz(buzz),
             longer_than=longer_than,
             quiet=quiet,
-            zone=interaction.client.zone,
             failures_at_night=failures_at_night,
             spoiler=spoiler,
             hide_prompts=hide_prompts,
-            mention=None if mention is None else mentionable(interaction, channel_id, mention),
+            mention=None if mention is None else mentionable(interaction, _place(interaction)[0], mention),
             no_mention=no_mention,
             mine=None if mine is None else Mine(mine),
+            server=server,
             origin=origin,
             destination=destination,
             board=board,
             user=user,
         )
-        await self._subscribe(interaction, channel_id, guild_id, change)
+        await self._subscribe(interaction, replace(change, zone=interaction.client.zone))
 
-    async def _subscribe(
-        self, interaction: Interaction, channel_id: int, guild_id: int, change: PreferencesChange
-    ) -> None:
+    async def _subscribe(self, interaction: Interaction, change: PreferencesChange) -> None:
+        channel_id, guild_id = _place(interaction)
         _require_permissions(interaction)
         await interaction.response.defer(ephemeral=True)
-        filters = interaction.client.controls.filters
-        adopt, change = interaction.client.owns(interaction), await filters.resolved(change)
+        before, adopt = await self._channels.of(channel_id), interaction.client.owns(interaction)
+        change = await interaction.client.servers.filters.resolved(change, before)
         await let_follow(interaction, channel_id, change.mention)
         now = await self._channels.here(channel_id, guild_id, change, adopt=adopt)
         await reply(interaction, channel_panel.settings(await view_of(interaction, now)))

@@ -55,9 +55,12 @@ async def queue_here(interaction: Interaction, controls: ServerControls, *, publ
     disclosure = await disclosure_here(interaction)
     jobs = [one.job for one in (*view.running, *view.waiting)]
     capability = Capability.OPERATE if public else await interaction.client.capability(interaction)
-    return await rendered(
-        jobs, lambda: queue_panel.queue(veiled_queue(view, disclosure), capability=capability)
-    )
+    name = controls.server if interaction.client.servers.several else None
+
+    def panel() -> Panel:
+        return queue_panel.queue(veiled_queue(view, disclosure), server_name=name, capability=capability)
+
+    return await rendered(jobs, panel)
 
 
 @on_press(actions.REFRESH)

@@ -7,16 +7,20 @@ from discord.ext import commands
 
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.replies import filled_in, reply, think
+from bot.discord.server_options import JobNumber, ServerName
 from bot.domain import actions
+from bot.domain.creation import Template
 from bot.domain.styles import MAX_NAME
 from bot.render import creation, creation_forms
 from bot.render.forms import refilled
 from bot.render.message import Modal, Panel
-from cogs.autocomplete import finished_jobs, styles
+from cogs.autocomplete import servers, styles
 from cogs.edit_again import handing_back
+from cogs.job_autocomplete import finished_jobs
 from cogs.job_buttons import JobPress, on_open, on_press
 from cogs.presses import Interaction
 from cogs.visibility import disclosure_here
+from cogs.which_server import WHICH, meant
 
 StyleWord = app_commands.Range[str, 1, MAX_NAME]
 
@@ -40,15 +44,23 @@ async def saved_as_style(pressed: JobPress) -> Panel:
 
 class StylesCog(commands.GroupCog, group_name="style", group_description="Looks for new pictures"):
     def __init__(self, bot: InvokeAIBot) -> None:
-        self._styles = bot.controls.styles
+        self._styles = bot.controls.styles  # what is saved is the same for all servers
+        self._servers = bot.servers
 
     @needs(actions.SAVE_STYLE)
     @app_commands.command(description="Keep a finished job as a style for /imagine")
-    @app_commands.describe(job="The job's number", name="What to call it; an old style of that name goes")
+    @app_commands.describe(
+        job="The job's number", name="What to call it; an old style of that name goes", server=WHICH
+    )
     @app_commands.autocomplete(job=finished_jobs)
-    async def save(self, interaction: Interaction, job: app_commands.Range[int, 1], name: StyleWord) -> None:
+    @app_commands.autocomplete(server=servers)
+    async def save(
+        self, interaction: Interaction, job: JobNumber, name: StyleWord, server: ServerName | None = None
+    ) -> None:
+        controls = await meant(interaction, server, job)
         await think(interaction)
-        view = await self._styles.save(interaction.guild_id or 0, job, name, interaction.user.id)
+        guild_id = interaction.guild_id or 0
+        view = await controls.styles.save(guild_id, job.number, name, interaction.user.id)
         await reply(interaction, creation.saved(view, await disclosure_here(interaction)))
 
     @needs(actions.STYLES)
@@ -56,15 +68,21 @@ class StylesCog(commands.GroupCog, group_name="style", group_description="Looks 
     async def list(self, interaction: Interaction) -> None:
         await think(interaction)
         known = await self._styles.listed(interaction.guild_id or 0, interaction.channel_id)
-        await reply(interaction, creation.styles(known))
+        await reply(interaction, creation.styles(known, several=self._servers.several))
 
     @needs(actions.STYLES)
     @app_commands.command(description="What a style looks like, and what can be changed in it")
     @app_commands.autocomplete(name=styles)
     async def show(self, interaction: Interaction, name: StyleWord) -> None:
         await think(interaction)
-        view = await self._styles.show(interaction.guild_id or 0, name)
-        await reply(interaction, creation.style(view, await disclosure_here(interaction)))
+        guild, disclosure = interaction.guild_id or 0, await disclosure_here(interaction)
+        if not self._servers.several:
+            await reply(interaction, creation.style(await self._styles.show(guild, name), disclosure))
+            return
+        view = await self._styles.view(guild, name)
+        template = Template(view.style.graph, view.style.about.number, view.style.about.name)
+        able = await self._servers.placing.able(template, self._servers.names)
+        await reply(interaction, creation.style(view, disclosure, able))
 
     @needs(actions.SAVE_STYLE)
     @app_commands.command(description="Delete a style; its pictures stay")

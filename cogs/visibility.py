@@ -50,22 +50,23 @@ async def require_original(interaction: Interaction, sentence: str = NO_ORIGINAL
         raise AccessRefused(sentence)
 
 
-async def may_share_list(interaction: Interaction, server: str) -> bool:
-    """Whether the person may show everybody here which jobs there are."""
+async def may_share_list(interaction: Interaction, *servers: str) -> bool:
+    """Whether the person may show everybody here which jobs these InvokeAI have."""
     here = await subscription_here(interaction)
-    return (here is not None and here.may_list(server)) or await is_operator(interaction)
+    listed = here is not None and all(here.may_list(server) for server in servers)
+    return listed or await is_operator(interaction)
 
 
-async def may_renew_list(interaction: Interaction, server: str) -> bool:
+async def may_renew_list(interaction: Interaction, *servers: str) -> bool:
     """Whether the person may show the newest list in the message that was pressed, to all who see that."""
     message = interaction.message
     alone = message is not None and message.flags.ephemeral
-    return alone or await may_share_list(interaction, server)
+    return alone or await may_share_list(interaction, *servers)
 
 
-async def defer_list(interaction: Interaction, server: str, *, public: bool) -> None:
+async def defer_list(interaction: Interaction, *servers: str, public: bool) -> None:
     """Before a list of jobs. AccessRefused, privately, for one that the person may not share here."""
-    if public and not await may_share_list(interaction, server):
+    if public and not await may_share_list(interaction, *servers):
         raise AccessRefused(LIST_NOT_PUBLIC)
     await think(interaction, public=public)
 

@@ -1,6 +1,7 @@
 """/workflow: a workflow that is saved in InvokeAI, filled in form by form, and queued."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any, cast
 
 import discord
@@ -8,36 +9,43 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.controls.drafts import Draft
-from bot.controls.workflows import WorkflowControls
+from bot.controls.server_controls import ServerControls
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.message_pictures import download, too_large
 from bot.discord.replies import announce, announce_again, ask, filled_in, reply, think
+from bot.discord.server_options import ServerName
 from bot.domain import actions
 from bot.domain.limits import FORM_TIMEOUT
 from bot.errors import BotError, RequestRefused
 from bot.render import creation, workflow_forms
 from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
-from cogs.autocomplete import workflows
+from cogs.autocomplete import servers, workflows
 from cogs.create import MAX_UPLOAD_BYTES, asker_of
 from cogs.errors import explain
 from cogs.presses import TOO_OLD, Interaction
+from cogs.which_server import WHICH, answer, meant, said_of
 
 
 class WorkflowsCog(commands.Cog):
-    def __init__(self, bot: InvokeAIBot) -> None:
-        self._workflows = bot.controls.workflows
-
     @needs(actions.WORKFLOW)
     @app_commands.command(description="Run a workflow that is saved in InvokeAI")
-    @app_commands.describe(name="Which one; a form asks for what it needs")
-    @app_commands.autocomplete(name=workflows)
-    async def workflow(self, interaction: Interaction, name: app_commands.Range[str, 1, 100]) -> None:
-        await begin(interaction, self._workflows, name)
+    @app_commands.describe(name="Which one; a form asks for what it needs", server=WHICH)
+    @app_commands.autocomplete(name=workflows, server=servers)
+    async def workflow(
+        self,
+        interaction: Interaction,
+        name: app_commands.Range[str, 1, 100],
+        server: ServerName | None = None,
+    ) -> None:
+        controls = await meant(interaction, server)
+        await begin(interaction, controls, name)
 
 
-async def begin(interaction: Interaction, controls: WorkflowControls, name: str) -> None:
+async def begin(interaction: Interaction, controls: ServerControls, name: str) -> None:
     """Answers with the form at once; where InvokeAI is slow, with a button that opens it."""
-    opening = asyncio.ensure_future(controls.open(await asker_of(interaction), name, interaction.id))
+    opening = asyncio.ensure_future(
+        controls.workflows.open(await asker_of(interaction), name, interaction.id)
+    )
     try:
         done, _ = await asyncio.wait({opening}, timeout=FORM_TIMEOUT)
         if not done:
@@ -54,13 +62,13 @@ async def begin(interaction: Interaction, controls: WorkflowControls, name: str)
         await reply(interaction, workflow_forms.next_form(opened.name, opened.questions, draft.id, 0))
 
 
-async def act(interaction: Interaction, controls: WorkflowControls, meaning: OfWorkflow) -> None:
+async def act(interaction: Interaction, meaning: OfWorkflow) -> None:
     """A button of a workflow was pressed, or its form came back, by whoever may."""
     is_form = interaction.type is discord.InteractionType.modal_submit
     if is_form is not isinstance(meaning, WorkflowForm):
         raise RequestRefused(TOO_OLD)
     try:
-        draft = controls.draft(meaning.draft_id, interaction.user.id)
+        controls, draft = _draft(interaction, meaning.draft_id)
     except RequestRefused as gone:
         if not is_form:
             raise
@@ -76,13 +84,22 @@ async def act(interaction: Interaction, controls: WorkflowControls, meaning: OfW
             await _filled(interaction, controls, draft, page)
 
 
+def _draft(interaction: Interaction, draft_id: int) -> tuple[ServerControls, Draft]:
+    """With the server that it is for. RequestRefused for one that is no longer kept, or somebody else's."""
+    *others, last = interaction.client.servers
+    for controls in others:
+        with suppress(RequestRefused):
+            return controls, controls.workflows.draft(draft_id, interaction.user.id)
+    return last, last.workflows.draft(draft_id, interaction.user.id)
+
+
 async def _open(interaction: Interaction, draft: Draft, page: int) -> None:
     _require_page(draft, page)
     opened = draft.opened
     await ask(interaction, workflow_forms.form(opened.name, opened.questions, draft.id, page, draft.typed))
 
 
-async def _filled(interaction: Interaction, controls: WorkflowControls, draft: Draft, page: int) -> None:
+async def _filled(interaction: Interaction, controls: ServerControls, draft: Draft, page: int) -> None:
     """What does not fit, or can't be queued, comes back with everything that was typed."""
     _require_page(draft, page)
     opened, last = draft.opened, page + 1 == len(draft.pages)
@@ -92,17 +109,17 @@ async def _filled(interaction: Interaction, controls: WorkflowControls, draft: D
     else:
         await think(interaction, public=last)
     questions, filled = draft.pages[page], filled_in(interaction)
-    draft = controls.note(draft, workflow_forms.typed_in(questions, filled))
+    draft = controls.workflows.note(draft, workflow_forms.typed_in(questions, filled))
     try:
         images = await _images(interaction, workflow_forms.files_in(questions, filled))
-        draft = await controls.fill(draft, page, images)
+        draft = await controls.workflows.fill(draft, page, images)
         if last:
             await _queue(interaction, controls, draft)
         else:
             panel = workflow_forms.next_form(opened.name, opened.questions, draft.id, page + 1)
             await reply(interaction, panel)
     except BotError as error:
-        typed, again = controls.typed(draft), controls.keeps(draft)
+        typed, again = controls.workflows.typed(draft), controls.workflows.keeps(draft)
         await explain(
             interaction,
             error,
@@ -114,18 +131,19 @@ async def _filled(interaction: Interaction, controls: WorkflowControls, draft: D
         )
 
 
-async def _queue(interaction: Interaction, controls: WorkflowControls, draft: Draft) -> None:
+async def _queue(interaction: Interaction, controls: ServerControls, draft: Draft) -> None:
     """The answer is for the whole channel; a panel between two forms is the person's own."""
     if interaction.response.type is not discord.InteractionResponseType.deferred_message_update:
-        await reply(interaction, creation.ran(await controls.send(await asker_of(interaction), draft)))
+        done = await controls.workflows.send(await asker_of(interaction), draft)
+        await answer(interaction, controls, creation.ran(done))
         return
     await announce(interaction, workflow_forms.queueing(draft.opened.name))
     try:
-        done = await controls.send(await asker_of(interaction), draft)
+        done = await controls.workflows.send(await asker_of(interaction), draft)
     except Exception:
         await announce_again(interaction, None)
         raise
-    await announce_again(interaction, creation.ran(done))
+    await announce_again(interaction, said_of(interaction, controls, creation.ran(done)))
     await reply(interaction, workflow_forms.queued(draft.opened.name))
 
 
@@ -159,4 +177,4 @@ def _texts(interaction: Interaction) -> dict[str, str]:
 
 
 async def setup(bot: InvokeAIBot) -> None:
-    await bot.add_cog(WorkflowsCog(bot))
+    await bot.add_cog(WorkflowsCog())

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,7 +73,8 @@ async def _findings(
     for server in settings.servers:
         client = invokeai_client(server, http)
         async for finding in _invokeai(server, client, socket_timeout):
-            yield finding
+            several = len(settings.servers) > 1
+            yield replace(finding, need=f"{finding.need} ({server.name})") if several else finding
 
 
 def now() -> datetime:
@@ -165,6 +167,7 @@ async def _account(account: DiscordAccount, channels: set[int], audience: Audien
 async def _invokeai(
     server: ServerSettings, client: InvokeAIClient, socket_timeout: float
 ) -> AsyncIterator[Finding]:
+    away = f"Start InvokeAI, or correct {server.names.url}."
     try:
         info = await client.connect()
         tried = is_tried(info.version)
@@ -177,24 +180,22 @@ async def _invokeai(
             f"{server.queue_id}: {status.pending} waiting, "
             f"{'paused' if status.paused else 'not paused'}"
             f"{'; no job was found in it' if unknown else ''}",
-            "Is INVOKEAI_QUEUE_ID spelt right? InvokeAI's own page uses default." if unknown else None,
+            f"Is {server.names.queue_id} spelt right? InvokeAI's own page uses default." if unknown else None,
             doubt=unknown,
         )
         admin = await client.is_admin()
         yield Finding(
             "InvokeAI rights",
             "admin" if admin else "no admin: others' jobs stay hidden",
-            None if admin else "Give INVOKEAI_EMAIL and INVOKEAI_PASSWORD of an admin account.",
+            None if admin else f"Give {server.names.account} of an admin account.",
         )
         yield await _socket(server, client, socket_timeout)
     except TemporarilyUnavailable as error:
-        yield Finding("InvokeAI", error.with_details, "Start InvokeAI, or correct INVOKEAI_URL.")
+        yield Finding("InvokeAI", error.with_details, away)
     except InvokeAIError as error:  # it says what is wrong, and then what to do
         said, _, fix = str(error).partition(". ")
         where = f" ({error.details})" if error.details else ""
-        yield Finding(
-            "InvokeAI", f"{said.rstrip('.')}{where}", fix or "Start InvokeAI, or correct INVOKEAI_URL."
-        )
+        yield Finding("InvokeAI", f"{said.rstrip('.')}{where}", fix or away)
 
 
 async def _socket(server: ServerSettings, client: InvokeAIClient, limit: float) -> Finding:

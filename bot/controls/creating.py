@@ -67,10 +67,13 @@ class Creating:
         self._prepared = prepared
         self._one_at_a_time = asyncio.Lock()
 
-    async def imagine(self, asker: Asker, wish: Wish) -> Imagined:
-        """Queued for that person. RequestRefused, QuotaReached, InvokeAIError: as its sentence says."""
+    async def imagine(self, asker: Asker, wish: Wish, template: Template | None = None) -> Imagined:
+        """Queued for that person, like the template where there is one. RequestRefused, QuotaReached,
+        InvokeAIError: as its sentence says.
+        """
         self.require_words(wish.prompt, wish.negative)
-        template = await self._styles.template(asker.guild_id or 0, asker.channel_id, wish.style)
+        if template is None:
+            template = await self._styles.template(asker.guild_id or 0, asker.channel_id, wish.style)
         check = self._client.check(template.graph)
         _require_parts(wish, check, template)
         await self._feeder.require_room(asker, self._rules.quota, wish.count)

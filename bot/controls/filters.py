@@ -67,9 +67,13 @@ class FilterNames:
         """
         if change.board is not None:
             change = replace(change, board=await self._ids(change.board, kept))
-        if change.user is not None:
-            await self._check_users(change.user, kept)
+        if change.user is not None and _unknown(change.user, {ANY, *kept}):
+            check_users(change.user, kept, await self.users())
         return change
+
+    async def users(self) -> Sequence[str] | None:
+        """The names of those with an account; None where the bot may not know."""
+        return await self._people.users()
 
     async def board_names(self) -> dict[str, str]:
         """By id; none where InvokeAI does not tell in time."""
@@ -83,25 +87,38 @@ class FilterNames:
         """That of the one board of this name or id, or `none`. RequestRefused if there is none."""
         if text.strip().casefold() == NO_BOARD:
             return NO_BOARD
-        return _board_ids(text.strip(), await self._newest_boards())[0]
+        return _board_ids(text.strip(), await self.newest_boards())[0]
 
     async def user_names(self) -> Sequence[str]:
+        """None where InvokeAI does not tell in time."""
         try:
             async with asyncio.timeout(AUTOCOMPLETE_TIMEOUT):
-                return await self._people.users() or ()
+                return await self.users() or ()
         except (InvokeAIError, TimeoutError):
             return ()
 
     async def trial(self, subscription: Subscription) -> FilterTrial | None:
         """None where InvokeAI does not tell in time."""
+        jobs = await self.ended()
+        return None if jobs is None else await self.trial_of(subscription, jobs)
+
+    async def ended(self) -> Sequence[Job] | None:
+        """The newest jobs that have ended, as a list has them; None where InvokeAI does not tell in time."""
         try:
             async with asyncio.timeout(TRIAL_TIMEOUT):
                 page = await self._queue.jobs(limit=LOOKED_AT)
-                ended = [job.number for job in page.jobs if job.status.finished]
-                jobs = await self._whole(ended)
         except (InvokeAIError, TimeoutError):
             return None
-        return FilterTrial(sum(subscription.may_show(job) for job in jobs), len(jobs))
+        return [job for job in page.jobs if job.status.finished]
+
+    async def trial_of(self, subscription: Subscription, jobs: Sequence[Job]) -> FilterTrial | None:
+        """How many of these would have been posted; None where InvokeAI does not tell in time."""
+        try:
+            async with asyncio.timeout(TRIAL_TIMEOUT):
+                whole = await self._whole([job.number for job in jobs])
+        except (InvokeAIError, TimeoutError):
+            return None
+        return FilterTrial(sum(subscription.may_show(job) for job in whole), len(whole))
 
     async def _whole(self, numbers: Sequence[int]) -> list[Job]:
         """Only a job that is read whole tells its boards. It is read once a minute: a panel asks often."""
@@ -120,38 +137,49 @@ class FilterNames:
 
     async def _known_boards(self) -> list[Board]:
         fresh = self._monotonic() < self._boards[0]
-        return self._boards[1] if fresh else await self._newest_boards()
+        return self._boards[1] if fresh else await self.newest_boards()
 
-    async def _newest_boards(self) -> list[Board]:
+    async def newest_boards(self) -> list[Board]:
         boards = await self._gallery.boards()
         self._boards = self._monotonic() + MEMO_LIFETIME.total_seconds(), boards
         return boards
 
     async def _ids(self, text: str, kept: Collection[str]) -> str:
-        words = _words(text)
-        if all(word.casefold() in (ANY, NO_BOARD, *kept) for word in words):
+        if not _unknown(text, {ANY, NO_BOARD, *kept}):
             return text
-        boards = await self._newest_boards()
-        if whole := _called(text.strip(), boards):  # a name may hold commas
-            return ",".join(whole)
-        ids = [[word] if word.casefold() in kept else _board_ids(word, boards) for word in words]
-        return ",".join(one for each in ids for one in each)
-
-    async def _check_users(self, text: str, kept: Collection[str]) -> None:
-        words = [word for word in _words(text) if word.casefold() not in (ANY, *kept)]
-        known = await self._people.users() if words else None
-        if known is None:
-            return
-        if not known:
-            raise RequestRefused("This InvokeAI has no accounts, so no job of it has a user.")
-        names = {name.casefold() for name in known}
-        for word in words:
-            if word.casefold() not in names:
-                raise RequestRefused(f"InvokeAI has no user {word}. {_some(known)}")
+        return resolve_boards(text, kept, await self.newest_boards())
 
 
-def _words(text: str) -> list[str]:
+def resolve_boards(text: str, kept: Collection[str], boards: Sequence[Board]) -> str:
+    """The boards' ids in place of their names. RequestRefused for one that is not there."""
+    if not _unknown(text, {ANY, NO_BOARD, *kept}):
+        return text
+    if whole := _called(text.strip(), boards):  # a name may hold commas
+        return ",".join(whole)
+    ids = [[word] if word.casefold() in kept else _board_ids(word, boards) for word in words_of(text)]
+    return ",".join(one for each in ids for one in each)
+
+
+def check_users(text: str, kept: Collection[str], known: Sequence[str] | None) -> None:
+    """RequestRefused for one who is not there, as far as that is known."""
+    words = _unknown(text, {ANY, *kept})
+    if known is None or not words:
+        return
+    if not known:
+        raise RequestRefused("This InvokeAI has no accounts, so no job of it has a user.")
+    names = {name.casefold() for name in known}
+    for word in words:
+        if word.casefold() not in names:
+            raise RequestRefused(f"InvokeAI has no user {word}. {_some(known)}")
+
+
+def words_of(text: str) -> list[str]:
+    """What stands between its commas."""
     return [word for part in text.split(",") if (word := part.strip())]
+
+
+def _unknown(text: str, known: Collection[str]) -> list[str]:
+    return [word for word in words_of(text) if word.casefold() not in known]
 
 
 def _board_ids(word: str, boards: Sequence[Board]) -> list[str]:

@@ -25,7 +25,8 @@ CROWDED = "One moment: many people are looking at pictures just now. Try again i
 
 
 class PictureTurns:
-    """At most two answers with pictures at a time for all, and one for each person.
+    """Of one server, which no other waits for: at most two answers with pictures at a time for all, and one
+    for each person.
 
     `monotonic` counts seconds. Persons are known by their Discord ids. `patience`: seconds that they wait.
     `limit`: those that an answer may take.

@@ -1,5 +1,6 @@
 """How the queue is: what runs, what is next, when it should be empty, what has failed of late."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -29,6 +30,8 @@ MAX_BATCHES = 3
 MIN_RECENT = 30
 """So many jobs beside those that wait are looked through for failures."""
 RECENT = timedelta(days=1)
+GLANCE_TIMEOUT = 3.0
+"""Seconds that one InvokeAI may take while others are shown beside it."""
 
 
 class ViewClient(Protocol):
@@ -82,9 +85,32 @@ class QueueViews:
         self._clock = clock
         self._rights: tuple[ServerInfo | None, bool, bool] | None = None
 
+    @property
+    def state(self) -> QueueState:
+        """What is known without asking."""
+        return self._state
+
+    def usual(self) -> timedelta | None:
+        """How long the last jobs ran; None where that is not known."""
+        return self._estimates.any_job()
+
     async def running(self) -> tuple[RunningJob, ...]:
         """All that run now."""
         return await self._all_running(await self._queue.status())
+
+    async def glance(self) -> QueueView | None:
+        """What runs and how many wait, in two requests; None where InvokeAI does not answer in time."""
+        if not self._state.reachable:
+            return None
+        try:
+            async with asyncio.timeout(GLANCE_TIMEOUT):
+                status = await self._queue.status()
+                running = await self._all_running(status)
+        except (InvokeAIError, TimeoutError):
+            return None
+        jobs, now = [one.job for one in running], self._clock()
+        empty_at = None if status.paused else self._estimates.queue_empty_at(status, jobs, now)
+        return QueueView(status, running, empty_at=empty_at, held=self._state.held)
 
     async def view(self) -> QueueView:
         """Everything that the panel shows."""

@@ -200,7 +200,7 @@ class AlbumComposer:
     ) -> Message | Delivered | Unneeded:
         """What is said at the batch's end: one new line where that buzzes and no new message has said it."""
         [event] = _told(claim.rows)
-        album = await self._newest(claim.channel_id, album_key(event.job.batch_id))
+        album = await self._newest(claim.channel_id, album_key(event.job.server, event.job.batch_id))
         if album is None or preferences.rule.buzz is Buzz.EACH:
             return Unneeded()
         ends = any(each.left.batch == 0 for each in album.events or ())
@@ -209,7 +209,7 @@ class AlbumComposer:
         first = None if ends else await self._last_head(claim, album, preferences, around)
         askers = await self._askers.mentioned(claim.channel_id, [event], preferences, of_batch=True)
         if askers or _wants_line(preferences.rule.buzz, event):
-            return await self._line(claim, album, preferences, askers, first)
+            return await self._line(claim, album, preferences, askers, first, server=around.server)
         return first or Delivered(album.message_id)
 
     async def _last_head(
@@ -237,6 +237,8 @@ class AlbumComposer:
         preferences: Preferences,
         askers: Collection[int],
         first: Message | None,
+        *,
+        server: str | None,
     ) -> Message:
         [event] = _told(claim.rows)
         presentation = presentation_of(preferences, [event], self._clock(), askers)
@@ -249,6 +251,7 @@ class AlbumComposer:
                 prompt=album_text.shared_prompt(told) if told else None,
                 ran=_ran(album.began_at, [event]),
                 queue_empty=_empties(event, preferences),
+                server_name=server,
             )
             return apply(line, presentation)
 

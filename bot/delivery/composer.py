@@ -9,7 +9,7 @@ from bot.delivery.askers import Askers, answered, parent_of
 from bot.delivery.attachments import Attachments
 from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
-from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent
+from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent, server_of
 from bot.domain.jobs import Job
 from bot.domain.limits import MAX_EDIT_AGE, MAX_FILES
 from bot.domain.quiet_hours import Buzz
@@ -73,14 +73,14 @@ class Composer:
             case EventKind.PERSONAL:
                 return await self._personal(claim)
             case EventKind.QUEUE_EMPTY:
-                return await self._said_with_batch(claim) or await self._new(claim, room)
+                return await self._said_with_batch(claim) or await self._new(claim, room, preferences)
             case _ if _grows(claim, preferences):
                 return await self._albums.pictures(claim, preferences, self._room(claim, room), around)
-            case EventKind.COMPLETED:
-                return await self._new(claim, room)
-            case _:
-                last = await self._last_message(claim)
-                return await self._new(claim, room) if last is None else await self._edit(claim, last)
+            case kind:
+                last = None if kind is EventKind.COMPLETED else await self._last_message(claim)
+                if last is None:
+                    return await self._new(claim, room, preferences)
+                return await self._edit(claim, last, preferences)
 
     async def arrived(self, claim: Claim) -> int | None:
         """The message that an edit, which may have been made before, has brought all of the claim to."""
@@ -94,7 +94,10 @@ class Composer:
         def marker() -> str:
             told = [event for event in events if isinstance(event, JobEvent)]
             of_batch = _of_batch(claim, preferences)
-            return album_text.marker_of(told) if of_batch else notices.dedup_marker(events)
+            server = server_of(events[0])  # named here always: the line may not name it, or not any more
+            if of_batch:
+                return album_text.marker_of(told, server_name=server)
+            return notices.dedup_marker(events, server_name=server)
 
         return await rendered(jobs_of(events), marker)
 
@@ -109,7 +112,8 @@ class Composer:
         presentation = presentation_of(Preferences(rule=rule), [event], self._clock(), askers)
         if asked_in.spoiler or asked_in.hide_prompts:  # whoever retried it need not have seen the prompt
             event = replace(event, prompt=None)
-        notice = apply(notices.notice([event], {}), presentation)
+        told = notices.notice([event], {}, server_name=self._named(event.server))
+        notice = apply(told, presentation)
         return Message(claim.channel_id, notice, claim.rows, claim.group, {}, asked_in)
 
     async def _preferences(self, claim: Claim) -> Preferences:
@@ -139,14 +143,15 @@ class Composer:
         """
         if message.edits is not None:
             ended = claim.rows[0].event.kind is EventKind.BATCH_DONE
-            return Unneeded() if ended else await self._new(claim, room)
+            return Unneeded() if ended else await self._new(claim, room, message.preferences)
         if message.reply_to is not None and isinstance(refusal, DeliveryRejected):
             return replace(message, reply_to=None, first=None)
         rows, pictures = message.rows, message.pictures
         if isinstance(refusal, DeliveryRejected) and (len(rows) == 1 or SHEET in pictures):
             if len(rows) == 1:
                 raise refusal
-            return await self._new(replace(claim, rows=tuple(rows[: len(rows) // 2])), room)
+            half = replace(claim, rows=tuple(rows[: len(rows) // 2]))
+            return await self._new(half, room, message.preferences)
         if len(rows) > 1 and SHEET not in pictures:
             rows = rows[: len(rows) // 2]
         elif any(picture.data for picture in pictures.values()):
@@ -168,20 +173,19 @@ class Composer:
         since = claim.pending_since - window
         return await self._outbox.last_message(claim.channel_id, claim.coalescing_key, since)
 
-    async def _edit(self, claim: Claim, last: LastMessage) -> Message:
-        preferences = await self._preferences(claim)
+    async def _edit(self, claim: Claim, last: LastMessage, preferences: Preferences) -> Message:
         events = [row.event for row in claim.rows]
         presentation = presentation_of(preferences, events, self._clock())
+        server = self._named(server_of(last.first))
 
         def again() -> Notice:
             [first, *more] = redacted([last.first, *events], presentation)
-            return apply(notices.again(first, last.numbers, more), presentation)
+            return apply(notices.again(first, last.numbers, more, server_name=server), presentation)
 
         notice = await rendered(jobs_of([last.first, *events]), again)
         return Message(claim.channel_id, notice, claim.rows, claim.group, {}, preferences, last.message_id)
 
-    async def _new(self, claim: Claim, room: int) -> Message:
-        preferences = await self._preferences(claim)
+    async def _new(self, claim: Claim, room: int, preferences: Preferences) -> Message:
         if _grows(claim, preferences):
             around = self._context([row.event for row in claim.rows])
             return await self._albums.new(claim, preferences, self._room(claim, room), around)
@@ -211,10 +215,10 @@ class Composer:
 
         def new() -> Notice:
             shown = redacted(events, presentation)
-            notice = notices.notice(shown, pictures, around=around)
+            notice = notices.notice(shown, pictures, server_name=around.server, around=around)
             if stage is not None:  # a contact sheet
                 told = [event for event in shown if isinstance(event, JobEvent)]
-                content, marker = album_text.head(told, stage)
+                content, marker = album_text.head(told, stage, server_name=around.server)
                 notice = replace(notice, content=content, dedup_marker=marker)
             return apply(notice, presentation)
 
@@ -233,9 +237,13 @@ class Composer:
         for event in events:
             if isinstance(event, JobEvent) and event.job.device:
                 self._devices.setdefault(event.job.server, set()).add(event.job.device)
-        first = events[0]
-        server = first.job.server if isinstance(first, JobEvent) else first.server
-        return NoticeContext(len(self._devices.get(server, ())) > 1, self._pages.get(server))
+        server = server_of(events[0])
+        several = len(self._devices.get(server, ())) > 1
+        return NoticeContext(several, self._pages.get(server), self._named(server))
+
+    def _named(self, server: str) -> str | None:
+        """The name by which people tell it from others; None for the only one."""
+        return None if len(self._pages) == 1 and server in self._pages else server
 
 
 def _of_batch(claim: Claim, preferences: Preferences) -> bool:

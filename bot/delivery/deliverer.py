@@ -8,17 +8,18 @@ from typing import Protocol
 
 import structlog
 
+from bot.backoff import wait_at_most
 from bot.delivery.composer import Composer
 from bot.delivery.message import Message
 from bot.delivery.patient_outbox import PatientOutbox
 from bot.delivery.settlement import outcome_of, report
 from bot.delivery.upload_budget import UploadBudget
-from bot.domain.events import Event, EventKind, JobEvent
+from bot.domain.events import EventKind, JobEvent, may_wait
 from bot.domain.limits import MAX_FILES
 from bot.domain.quiet_hours import Buzz
 from bot.errors import DeliveryRejected, DeliveryTimedOut, DeliveryTooLarge, MessageGone, StartRefused
 from bot.render.album_text import AlbumContents
-from bot.store.outbox_rows import Claim
+from bot.store.outbox_rows import Claim, Stream
 from bot.store.outcomes import Delivered, Outcome, Rejected
 from bot.telemetry.metrics import Metrics
 
@@ -61,7 +62,7 @@ class Sink(Protocol):
 
 
 class Deliverer:
-    """Serves each channel in order, the channels side by side.
+    """Serves each stream (an InvokeAI's notices to a channel) in order, the streams side by side.
 
     A claim's journey: claim, compose, put, settle. Each step hands the next one a value. `rounds` counts the
     looks for what is due.
@@ -86,9 +87,9 @@ class Deliverer:
         self._new_group = new_group
         self._longest_rest = longest_rest
         self.rounds = 0
-        self._served: set[int] = set()
-        self._sent_at: dict[int, datetime] = {}
-        """When the last message of pictures went to each channel."""
+        self._served: set[Stream] = set()
+        self._sent_at: dict[Stream, datetime] = {}
+        """When the last message of pictures went out of each stream."""
         self._budget = UploadBudget()
         self._unexpected: Counter[str] = Counter()
         """How many unexpected errors struck each group that is still pending."""
@@ -100,72 +101,79 @@ class Deliverer:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._outbox.wake.clear()
-                due = await self._serve_due(tasks)
+                if urgent := self._outbox.wake.take_urgent():
+                    for stream in urgent:
+                        self._serve_at_once(stream, tasks)
+                    await wait_at_most(self._outbox.wake, MIN_REST)
+                    self._outbox.wake.clear()
+                waiting = await self._start_serving(tasks)
                 self.rounds += 1
-                await self._rest(due)
+                if not await wait_at_most(self._outbox.wake, MIN_REST):  # what is served now goes first
+                    await self._rest(waiting)
 
     async def deliver_due(self) -> None:
         """Everything that is due now, once."""
         async with asyncio.TaskGroup() as tasks:
             await self._start_serving(tasks)
 
-    async def _serve_due(self, tasks: asyncio.TaskGroup) -> datetime | None:
-        """When to look again at the latest."""
-        waiting = await self._start_serving(tasks)
-        due = await self._outbox.next_due(but=waiting)
-        return min([*waiting.values(), *([due] if due else [])], default=None)
-
-    async def _start_serving(self, tasks: asyncio.TaskGroup) -> Mapping[int, datetime]:
-        """The channels whose album window is open, and until when."""
-        waiting: dict[int, datetime] = {}
-        for channel_id in await self._outbox.channels_due(self._clock()):
-            if channel_id in self._served:
+    async def _start_serving(self, tasks: asyncio.TaskGroup) -> Mapping[Stream, datetime]:
+        """The streams whose album window is open, and until when."""
+        waiting: dict[Stream, datetime] = {}
+        for stream in await self._outbox.streams_due(self._clock()):
+            if stream in self._served:
                 continue
-            until = await self._album_window(channel_id)
+            until = await self._album_window(stream)
             if until is not None:
-                waiting[channel_id] = until
-                continue
-            self._served.add(channel_id)
-            tasks.create_task(self._serve(channel_id), name=f"channel {channel_id}")
+                waiting[stream] = until
+            else:
+                self._serve_at_once(stream, tasks)
         return waiting
 
-    async def _album_window(self, channel_id: int) -> datetime | None:
-        """Until when the channel's pictures wait for more of them; None: they go out now.
+    def _serve_at_once(self, stream: Stream, tasks: asyncio.TaskGroup) -> None:
+        if stream not in self._served:
+            self._served.add(stream)
+            tasks.create_task(self._serve(stream), name=f"{stream.server} to channel {stream.channel_id}")
+
+    async def _album_window(self, stream: Stream) -> datetime | None:
+        """Until when the stream's pictures wait for more of them; None: they go out now.
 
         The first go at once, and so does a full album, what another kind of news stands behind, and the
         end of the queue; and where albums grow, every picture of a batch.
         """
-        sent_at = self._sent_at.get(channel_id)
+        sent_at = self._sent_at.get(stream)
         if sent_at is None or self._clock() >= sent_at + ALBUM_WINDOW:
             return None
-        waiting = await self._outbox.unclaimed(channel_id, MAX_FILES)
-        each = (await self._outbox.preferences(channel_id, None)).rule.buzz is Buzz.EACH
-        alone = all(_may_wait(row.event, each=each) for row in waiting)
-        return sent_at + ALBUM_WINDOW if waiting and alone and len(waiting) < MAX_FILES else None
+        waiting = await self._outbox.unclaimed(stream, MAX_FILES)
+        if not 0 < len(waiting) < MAX_FILES or not all(may_wait(row.event) for row in waiting):
+            return None
+        if any(row.event.joins_album for row in waiting if isinstance(row.event, JobEvent)):
+            each = (await self._outbox.preferences(stream.channel_id, None)).rule.buzz is Buzz.EACH
+            return sent_at + ALBUM_WINDOW if each else None
+        return sent_at + ALBUM_WINDOW
 
-    async def _rest(self, due: datetime | None) -> None:
+    async def _rest(self, waiting: Mapping[Stream, datetime]) -> None:
         """Until something is due, or we are woken; not for ever, since another program may add something."""
+        next_due = await self._outbox.next_due(but=waiting)
+        dues = [*waiting.values(), *([] if next_due is None else [next_due])]
+        due = min(dues, default=None)
         seconds = self._longest_rest if due is None else (due - self._clock()).total_seconds()
-        seconds = min(max(seconds, MIN_REST), self._longest_rest)
-        try:
-            async with asyncio.timeout(seconds):
-                await self._outbox.wake.wait()
-        except TimeoutError:
-            return
+        await wait_at_most(self._outbox.wake, min(max(seconds, MIN_REST), self._longest_rest))
 
-    async def _serve(self, channel_id: int) -> None:
+    async def _serve(self, stream: Stream) -> None:
         try:
-            while await _unhurried(self._deliver_next(channel_id)):
-                pass
+            while await _unhurried(self._deliver_next(stream)):
+                due = await self._outbox.streams_due(self._clock())  # a look takes no lock, as a claim does
+                if stream not in due or await self._album_window(stream) is not None:
+                    break
         finally:
-            self._served.discard(channel_id)
+            self._served.discard(stream)
             self._outbox.wake.set()
 
-    async def _deliver_next(self, channel_id: int) -> bool:
-        """Claim and send one group; False when the channel has nothing (more) that is due."""
-        if await self._album_window(channel_id) is not None:
-            return False
-        claim = await self._outbox.claim(channel_id, self._clock(), LEASE, self._new_group(), MAX_FILES)
+    async def _deliver_next(self, stream: Stream) -> bool:
+        """Claim and send one group; False when the stream has nothing (more) that is due."""
+        claim = await self._outbox.claim(
+            stream.channel_id, self._clock(), LEASE, self._new_group(), MAX_FILES, server=stream.server
+        )
         if claim is None:
             return False
         try:
@@ -236,15 +244,8 @@ class Deliverer:
         if isinstance(outcome, Delivered | Rejected):
             self._unexpected.pop(claim.group, None)
         if isinstance(outcome, Delivered) and claim.rows[0].event.kind is EventKind.COMPLETED:
-            self._sent_at[claim.channel_id] = now
+            self._sent_at[claim.stream] = now
         report(self._metrics, claim, outcome, now, news=news)
-
-
-def _may_wait(event: Event, *, each: bool) -> bool:
-    """Whether the picture may wait for the next job's. `each`: no album grows in its channel."""
-    if not isinstance(event, JobEvent) or event.kind is not EventKind.COMPLETED:
-        return False
-    return event.pending > 0 and (each or not event.joins_album)
 
 
 async def _unhurried(work: Coroutine[None, None, bool]) -> bool:

@@ -10,6 +10,7 @@ import structlog
 from bot.domain.subscriptions import Preferences
 from bot.errors import DatabaseTrouble
 from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWake
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,13 +36,13 @@ class PatientOutbox:
         outbox: Outbox,
         preferences: Callable[[int, int | None], Awaitable[Preferences]],
         *,
-        wake: asyncio.Event,
+        wake: OutboxWake,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.wake = wake
         self._sleep = sleep
         self.take_over = self._patiently(outbox.take_over)
-        self.channels_due = self._patiently(outbox.channels_due)
+        self.streams_due = self._patiently(outbox.streams_due)
         self.next_due = self._patiently(outbox.next_due)
         self.unclaimed = self._patiently(outbox.unclaimed)
         self.claim = self._patiently(outbox.claim)

@@ -75,7 +75,7 @@ def report(metrics: Metrics, claim: Claim, outcome: Outcome, now: datetime, *, n
         case Delayed():
             about.warning("notice_delayed", reason=outcome.reason, until=outcome.until.isoformat())
         case Rejected():
-            metrics.notices.labels("dead_lettered").inc()
+            metrics.notices.labels(claim.stream.server, "dead_lettered").inc()
             about.error("notice_dead_lettered", reason=outcome.reason, rows=[row.id for row in claim.rows])
         case Suspended():  # said once, and again where the reason is another one
             (about.warning if news else about.debug)("channel_suspended", reason=outcome.reason)
@@ -91,14 +91,17 @@ def _unexpected(error: Exception, claim: Claim, later: datetime, unexpected: Cou
 
 
 def _delivered(metrics: Metrics, claim: Claim, now: datetime) -> None:
-    metrics.notices.labels("delivered").inc()
+    server = claim.stream.server
+    metrics.notices.labels(server, "delivered").inc()
     jobs = [row.event.job for row in claim.rows if isinstance(row.event, JobEvent)]
     for job in jobs:
         if job.completed_at is not None:
-            metrics.delay.observe(max((now - job.completed_at).total_seconds(), 0.0))
+            metrics.delay.labels(server).observe(max((now - job.completed_at).total_seconds(), 0.0))
     numbers = sorted({job.number for job in jobs})
     _bound(claim).info("notice_delivered", jobs=numbers[:MAX_FILES], rows=len(claim.rows))
 
 
 def _bound(claim: Claim) -> structlog.stdlib.BoundLogger:
-    return log.bind(channel=claim.channel_id, group=claim.group, attempts=claim.attempts)
+    return log.bind(
+        server=claim.stream.server, channel=claim.channel_id, group=claim.group, attempts=claim.attempts
+    )

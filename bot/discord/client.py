@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import discord
@@ -28,7 +28,9 @@ from bot.discord.login import log_in
 from bot.discord.open_forms import OpenForms
 from bot.discord.owners import Owners
 from bot.discord.reconnect_throttle import ReconnectThrottle
+from bot.discord.server_options import fit_options
 from bot.discord.time_limit import request_trace
+from bot.discord.unclear_commands import UnclearCommands
 from bot.domain.access import Caller, Capability, Policy
 from bot.domain.actions import Action
 from bot.errors import AccessRefused, DatabaseTrouble, StartRefused, TokenRefused
@@ -63,6 +65,9 @@ def point_at(api_url: str) -> None:
 class Guard(app_commands.CommandTree["InvokeAIBot"]):
     """Every interaction with a command, autocomplete included, passes here first."""
 
+    def take(self, command: discord.Interaction["InvokeAIBot"]) -> None:
+        self._from_interaction(command)
+
     async def interaction_check(self, interaction: discord.Interaction["InvokeAIBot"], /) -> bool:
         return await self.client.admit(interaction, needed(interaction.command))
 
@@ -80,7 +85,9 @@ class CogParts:
 
 
 class InvokeAIBot(GatewayClient):
-    """Holds what the cogs use: `servers`, `channels`, `statistics`, `clock`, `zone`, `open_forms`."""
+    """Holds what the cogs use: `servers`, `channels`, `statistics`, `clock`, `zone`, `open_forms`,
+    `unclear_commands`.
+    """
 
     def __init__(
         self,
@@ -114,12 +121,17 @@ class InvokeAIBot(GatewayClient):
         self.clock = parts.clock
         self.zone = parts.zone
         self.open_forms = OpenForms(parts.clock)
+        self.unclear_commands = UnclearCommands(parts.clock)
         self._policy = parts.policy
         self._key_values = key_values
         self._cog_names = cogs
         self._first_channel = first_channel
         self._began = False
         self.owners = Owners(self.application_info, sleep)
+
+    def take(self, command: discord.Interaction["InvokeAIBot"]) -> None:
+        """A command once more, as if it had come from Discord just now: the same checks, the same errors."""
+        cast("Guard", self.tree).take(command)
 
     @property
     def controls(self) -> ServerControls:
@@ -167,6 +179,7 @@ class InvokeAIBot(GatewayClient):
             await self.add_cog(GuildEvents(self, self.channels))
         if self.application is not None:
             self.owners.learn(self.application)
+        fit_options(self.tree, several=self.servers.several)
         if self._policy.by_permission:
             hide_by_permission(self.tree, creator_roles=bool(self._policy.creator_roles))
         await self._sync_if_changed()

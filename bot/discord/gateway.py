@@ -1,10 +1,11 @@
 """The way to the gateway: our pauses instead of discord.py's, and no more IDENTIFYs than the day allows."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import aiohttp
+import discord
 import structlog
 import yarl
 from discord.ext import commands
@@ -49,6 +50,7 @@ class GatewayClient(commands.AutoShardedBot):
         self._throttle = throttle
         self._identifies = identifies
         self._pauses = _Pauses(throttle)
+        self._max_concurrency = 1
         self._newest_socket: aiohttp.ClientWebSocketResponse | None = None
         self._connect_at_once = self.http.ws_connect
         self.http.ws_connect = self._ws_connect  # discord.py returns to its gateway without a pause
@@ -67,7 +69,8 @@ class GatewayClient(commands.AutoShardedBot):
             await self.http.close()  # each login opens a session of its own
             self.http.connector = MISSING
             raise
-        self.shard_count = shards
+        self.shard_count = self._throttle.shards = shards
+        self._max_concurrency = limit["max_concurrency"]
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
         await self._identifies.learn(limit)
 
@@ -86,7 +89,8 @@ class GatewayClient(commands.AutoShardedBot):
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Count it, and then send it; or give up this connection for now."""
-        await super().before_identify_hook(shard_id, initial=initial)
+        at_once = initial or self._may_follow_at_once(shard_id)
+        await super().before_identify_hook(shard_id, initial=at_once)
         try:
             self._pauses.hold = await self._held()
             if not self._pauses.hold:
@@ -98,6 +102,17 @@ class GatewayClient(commands.AutoShardedBot):
             if self._newest_socket is not None:
                 await self._newest_socket.close()
             raise IdentifyHeld
+
+    def _may_follow_at_once(self, shard_id: int | None) -> bool:
+        """Whether, at the start, Discord takes this shard right after the one before."""
+        if shard_id is None or self.get_shard(shard_id) is not None:
+            return False
+        return shard_id % self._max_concurrency != 0
+
+    @property
+    def whole(self) -> Mapping[int, discord.ShardInfo]:
+        """Every shard's connection; none until all of them were made."""
+        return self.shards if len(self.shards) == self.shard_count else {}
 
     async def _held(self) -> float:
         """For so many seconds no IDENTIFY may be sent."""

@@ -9,7 +9,7 @@ import aiohttp
 from bot.backoff import backoff
 
 FREE = 5
-"""So many returns in a row wait for nothing: a gateway that restarts is no trouble."""
+"""So many returns in a row of each shard wait for nothing: a gateway that restarts is no trouble."""
 MIN_PAUSE = 1.0
 MAX_PAUSE = 20.0
 """Before a return to a gateway that ends each connection; discord.py adds 5 s before each IDENTIFY."""
@@ -26,7 +26,8 @@ Connection = TypeVar("Connection")
 class ReconnectThrottle:
     """Keeps the bot away for less than 30 s after the gateway's return, without a storm of connections.
 
-    `sleep` and `monotonic` count seconds. After a connection that held for STEADY it starts afresh.
+    `sleep` and `monotonic` count seconds. After a connection that held for STEADY it starts afresh. `shards`:
+    so many connections come one after the other, at the start and whenever the gateway restarts.
     """
 
     def __init__(self, *, sleep: Callable[[float], Awaitable[None]], monotonic: Callable[[], float]) -> None:
@@ -35,6 +36,7 @@ class ReconnectThrottle:
         self._last: float | None = None
         self._returns = 0
         self._failures = 0
+        self.shards = 1
 
     async def connect(self, attempt: Callable[[], Awaitable[Connection]]) -> Connection:
         """What `attempt` gives; after PATIENCE its last error."""
@@ -61,5 +63,6 @@ class ReconnectThrottle:
     async def _wait(self) -> None:
         quick = self._last is not None and self._monotonic() - self._last < STEADY
         self._returns = self._returns + 1 if quick else 0
-        if self._returns > FREE:
-            await self._sleep(backoff(self._returns - FREE, MIN_PAUSE, MAX_PAUSE))
+        free = FREE * self.shards
+        if self._returns > free:
+            await self._sleep(backoff(self._returns - free, MIN_PAUSE, MAX_PAUSE))

@@ -188,6 +188,7 @@ CHANNEL_STOP = Action("channel-stop", ADMIN, CHANNEL_BUTTON, "Stop…", changes=
 CHANNEL_END = Action("channel-end", ADMIN, CHANNEL_BUTTON, "Stop", style=RED, in_place=True)
 CHANNEL_WHAT = Action("channel-what", ADMIN, CHANNEL_MENU, in_place=True)
 CHANNEL_BUZZ = Action("channel-buzz", ADMIN, CHANNEL_MENU, in_place=True)
+CHANNEL_SERVERS = Action("channel-servers", ADMIN, CHANNEL_MENU, in_place=True)
 CHANNEL_BOARDS = Action("channel-boards", ADMIN, CHANNEL_MENU, in_place=True)
 CHANNEL_USERS = Action("channel-users", ADMIN, CHANNEL_MENU, in_place=True)
 CHANNEL_MENTION = Action("channel-mention", ADMIN, CHANNEL_MENU, in_place=True)

@@ -149,6 +149,16 @@ class PersonalEvent:
 Event = JobEvent | PersonalEvent | ServerEvent
 
 
+def may_wait(event: Event) -> bool:
+    """Whether it is a picture that may wait for the next job's, to go out in one message with it."""
+    return isinstance(event, JobEvent) and event.kind is EventKind.COMPLETED and event.pending > 0
+
+
+def server_of(event: Event) -> str:
+    """The InvokeAI where it happened."""
+    return event.job.server if isinstance(event, JobEvent) else event.server
+
+
 def direct_channel(user_id: int) -> int:
     """Where a person's direct messages wait in the outbox: Discord gives that channel its id only later."""
     return -user_id

@@ -57,9 +57,9 @@ class QueueState:
         """The counts as they were last read."""
         return self.reading.status if self.reading is not None else None
 
-    def waker(self, *changes: QueueChange) -> asyncio.Event:
-        """An event that each such change sets; whoever waits for it clears it."""
-        event = asyncio.Event()
+    def waker(self, *changes: QueueChange, event: asyncio.Event | None = None) -> asyncio.Event:
+        """An event (or the given one) that each such change sets; whoever waits for it clears it."""
+        event = event or asyncio.Event()
         self._wakers.append((frozenset(changes), event))
         return event
 

@@ -112,17 +112,23 @@ def _fits(wanted: frozenset[str], *found: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What one channel wants to hear. `server` None: of every server."""
+    """What one channel wants to hear. `servers`: of which InvokeAI, by their names; None: of every one."""
 
     channel_id: int
     guild_id: int
-    server: str | None
+    servers: frozenset[str] | None
     kinds: frozenset[EventKind]
     preferences: Preferences = field(default_factory=Preferences)
 
+    @property
+    def only_server(self) -> str | None:
+        """The one that the channel is about; None: it is about several, or all."""
+        return next(iter(self.servers)) if self.servers is not None and len(self.servers) == 1 else None
+
     def hears_of(self, server: str) -> bool:
         """Whether anything of that InvokeAI is told here."""
-        return bool(self.kinds) and self.server in (None, server) and not self.preferences.unreadable
+        chosen = self.servers is None or server in self.servers
+        return bool(self.kinds) and chosen and not self.preferences.unreadable
 
     def tells(self, kind: EventKind, job: Job) -> bool:
         """Whether a notice of that end of the job comes here, if anything of its InvokeAI does."""
@@ -201,6 +207,7 @@ class PreferencesChange:
     mention: Mention | None = None
     no_mention: bool | None = None
     mine: Mine | None = None
+    server: str | None = None
     origin: str | None = None
     destination: str | None = None
     board: str | None = None
@@ -237,7 +244,13 @@ class PreferencesChange:
         if self.no_mention and self.mention is None:
             changed = replace(changed, mention=None)
         changed = replace(changed, rule=self._rule(preferences.rule))
-        return replace(before, kinds=self._kinds(before.kinds), preferences=changed)
+        return replace(
+            before, servers=self._servers(before), kinds=self._kinds(before.kinds), preferences=changed
+        )
+
+    def _servers(self, before: Subscription) -> frozenset[str] | None:
+        named = _filter(self.server)
+        return before.servers if named is None else named or None
 
     def _kinds(self, before: frozenset[EventKind]) -> frozenset[EventKind]:
         kinds = before

@@ -49,7 +49,7 @@ class Account:
         if AUTH_STATUS not in operations:
             return
         answer = await self._http.send(operations.operation(AUTH_STATUS))
-        self._needed = read_json(answer, SETUP_SHAPE, self._http.address).multiuser_enabled
+        self._needed = read_json(answer, SETUP_SHAPE, self._http.endpoint).multiuser_enabled
         if self._needed:
             if self._clock() >= self._not_before:
                 self._refusal = None
@@ -87,18 +87,16 @@ class Account:
         self.token = token
 
     async def _log_in(self, operations: Operations) -> Login:
-        address = self._http.address
+        at = self._http.endpoint
         if not self._email or not self._password:
-            needed = LoginNeeded("InvokeAI wants an account. Set INVOKEAI_EMAIL and INVOKEAI_PASSWORD.")
-            raise detailed(needed, address)
+            needed = LoginNeeded(f"InvokeAI wants an account. Set {at.names.account}.")
+            raise detailed(needed, at.address)
         body = {"email": self._email, "password": self._password, "remember_me": True}
         try:
             answer = await self._http.send(operations.operation(LOGIN), Request(body=body))
         except Unauthorized as error:
-            self._refusal = (
-                "InvokeAI does not take the bot's login. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD."
-            )
+            self._refusal = f"InvokeAI does not take the bot's login. Check {at.names.account}."
             self._refusals += 1
             self._not_before = self._clock() + backoff(self._refusals, MIN_PAUSE, MAX_PAUSE)
-            raise detailed(LoginNeeded(self._refusal), address) from error
-        return read_json(answer, LOGIN_SHAPE, address)
+            raise detailed(LoginNeeded(self._refusal), at.address) from error
+        return read_json(answer, LOGIN_SHAPE, at)

@@ -89,7 +89,7 @@ async def _version(http: Http) -> str:
     except OperationMissing:
         return UNKNOWN
     try:
-        return read_json(answer, VERSION, http.address).version
+        return read_json(answer, VERSION, http.endpoint).version
     except InvokeAIUnavailable as error:
         log.warning("version_read_failed", reason=error.with_details)
         return UNKNOWN
@@ -107,9 +107,9 @@ async def _asked(http: Http, queue_id: str) -> Operations:
         return await _documented(http, queue_id)
     if answer.content_type == "text/html":
         return await _documented(http, queue_id)
-    operations = Operations.from_openapi(read_json(answer, DOCUMENT, http.address))
+    operations = Operations.from_openapi(read_json(answer, DOCUMENT, http.endpoint))
     if "app_version" not in operations or "get_queue_status" not in operations:
-        raise no_invokeai(http.address)
+        raise no_invokeai(http.endpoint)
     return operations
 
 
@@ -119,11 +119,11 @@ async def _documented(http: Http, queue_id: str) -> Operations:
     answer: Answer | None = None
     try:
         answer = await http.send(status, Request({"queue_id": queue_id}))
-        read_json(answer, STATUS, http.address)
+        read_json(answer, STATUS, http.endpoint)
     except TemporarilyUnavailable:
         raise
     except (InvokeAIUnavailable, OperationMissing) as error:
-        raise no_invokeai(http.address, answer) from error
+        raise no_invokeai(http.endpoint, answer) from error
     return operations
 
 

@@ -72,7 +72,7 @@ class Connection:
 
     async def ask(self, name: str, shape: TypeAdapter[T], request: Request = PLAIN) -> T:
         """The operation's answer, read."""
-        return read_json(await self.send(name, request), shape, self.address)
+        return read_json(await self.send(name, request), shape, self._http.endpoint)
 
     async def send(self, name: str, request: Request = PLAIN) -> Answer:
         """One operation, with a new login and a second try if the token is old.
@@ -98,7 +98,7 @@ class Connection:
 
     async def document(self) -> Any:
         """The server's own description of itself: its OpenAPI document, whole and unread."""
-        return read_json(await self._http.send(OPENAPI), ANY, self.address)
+        return read_json(await self._http.send(OPENAPI), ANY, self._http.endpoint)
 
     async def _learn(self) -> Known:
         learnt = await learn(self._http, self._queue_id, self._known_operations)

@@ -9,6 +9,7 @@ from pathlib import Path
 from yarl import URL
 
 from bot.errors import SettingWrong
+from bot.settings.servers import SettingNames
 
 DEFAULT_QUEUE = "default"
 
@@ -27,19 +28,21 @@ class Endpoint:
     password: str | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     ca_file: Path | None = None
+    names: SettingNames = field(default_factory=SettingNames)
 
     def __post_init__(self) -> None:
+        names = self.names
         in_url = self._whole.user is not None or self._whole.password is not None
         in_headers = any(name.lower() == "authorization" for name in self.headers)
         if self.email and (in_url or in_headers):
-            where = "INVOKEAI_URL has a name and password" if in_url else "INVOKEAI_HEADERS has a login"
+            where = f"{names.url} has a name and password" if in_url else f"{names.headers} has a login"
             raise SettingWrong(
-                f"{where} for a proxy, and INVOKEAI_EMAIL an account, but a request can carry only one of "
+                f"{where} for a proxy, and {names.email} an account, but a request can carry only one of "
                 "them. Give the proxy another header, or lead the bot around it."
             )
         if in_url and in_headers:
             raise SettingWrong(
-                "INVOKEAI_URL has a name and password, and INVOKEAI_HEADERS a login too. Keep one of them."
+                f"{names.url} has a name and password, and {names.headers} a login too. Keep one of them."
             )
         self.tls()
 
@@ -74,8 +77,8 @@ class Endpoint:
             context.load_verify_locations(cafile=self.ca_file)
         except OSError:  # not there, or not PEM
             raise SettingWrong(
-                "INVOKEAI_CA_FILE is no PEM file that can be read. Give the certificate of the authority "
-                "that the proxy's certificate comes from."
+                f"{self.names.ca_file} is no PEM file that can be read. Give the certificate of the "
+                "authority that the proxy's certificate comes from."
             ) from None
         return context
 
@@ -85,5 +88,5 @@ class Endpoint:
             return URL(self.url).with_query(None).with_fragment(None)
         except ValueError:  # its message may hold a piece of the password
             raise SettingWrong(
-                "INVOKEAI_URL is wrong. Give InvokeAI's address, such as http://127.0.0.1:9090."
+                f"{self.names.url} is wrong. Give InvokeAI's address, such as http://127.0.0.1:9090."
             ) from None

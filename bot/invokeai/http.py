@@ -102,7 +102,7 @@ class Http:
 
     def __init__(self, session: aiohttp.ClientSession, endpoint: Endpoint, patience: Patience) -> None:
         self._session = session
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._tls = endpoint.tls()
         self._patience = patience
         self.address = endpoint.address
@@ -128,7 +128,7 @@ class Http:
                 URL(self.address + operation.path(request.path, request.query), encoded=True),
                 json=request.body,
                 data=request.file.form() if request.file else None,
-                headers=self._endpoint.request_headers(token),
+                headers=self.endpoint.request_headers(token),
                 ssl=self._tls,
                 timeout=aiohttp.ClientTimeout(
                     total=patience.total, sock_connect=patience.connect, sock_read=patience.read
@@ -138,12 +138,12 @@ class Http:
             ) as response:
                 return await self._read(response, request)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise connection_error(self.address, error) from error
+            raise connection_error(self.endpoint, error) from error
 
     async def _read(self, response: aiohttp.ClientResponse, request: Request) -> Answer:
         if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own numbers
             refusal = self._refusal(response, await _at_most(CHUNK, response.content) or b"")
-            raise error_for(self.address, refusal, missing=request.missing, bare=request.bare)
+            raise error_for(self.endpoint, refusal, missing=request.missing, bare=request.bare)
         length = response.content_length
         too_large = length is not None and length > request.limit
         data = None if too_large else await _at_most(request.limit, response.content)
@@ -192,30 +192,31 @@ async def _at_most(limit: int, stream: aiohttp.StreamReader) -> bytes | None:
     return None
 
 
-def no_invokeai(address: str, answer: Answer | None = None) -> InvokeAIUnavailable:
+def no_invokeai(at: Endpoint, answer: Answer | None = None) -> InvokeAIUnavailable:
     """Something else answers there, with 2xx if `answer` is given."""
-    path = URL(address).path.rstrip("/")
+    address, names = at.address, at.names
+    path = at.base.path.rstrip("/")
     if answer is not None and path and INVOKEAI_TITLE in (answer.data or b""):
         sentence = (
             "InvokeAI's page answers, but not its API. If a proxy keeps the path, set it as base_url in "
-            "invokeai.yaml; otherwise correct INVOKEAI_URL."
+            f"invokeai.yaml; otherwise correct {names.url}."
         )
         return detailed(InvokeAIUnavailable(sentence), f"{address}: base_url would be {path}")
     sent = f" sent {answer.content_type[:60]}" if answer is not None else ""
     sentence = (
-        "What answers is not an InvokeAI. Check INVOKEAI_URL, above all its port and path; if a proxy shows "
-        "its login page there, set INVOKEAI_HEADERS."
+        f"What answers is not an InvokeAI. Check {names.url}, above all its port and path; if a proxy shows "
+        f"its login page there, set {names.headers}."
     )
     return detailed(InvokeAIUnavailable(sentence), f"{address}{sent}")
 
 
-def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
+def read_json(answer: Answer, shape: TypeAdapter[T], at: Endpoint) -> T:
     """The answer as that shape. What is no JSON, or other JSON, does not come from an InvokeAI we know."""
     if answer.data is None:
         too_large = InvokeAIUnavailable("InvokeAI sent a larger answer than anybody should read.")
-        raise detailed(too_large, address)
+        raise detailed(too_large, at.address)
     if answer.content_type != "application/json":
-        raise no_invokeai(address, answer)
+        raise no_invokeai(at, answer)
     try:
         return shape.validate_json(answer.data)
     except ValidationError as error:
@@ -225,4 +226,4 @@ def read_json(answer: Answer, shape: TypeAdapter[T], address: str) -> T:
         unreadable = (InvokeAIUnavailable if broken_off else AnswerUnreadable)(
             f"InvokeAI sent an answer that can't be read ({place[:80]}: {fault['type']})."
         )
-        raise detailed(unreadable, address) from None
+        raise detailed(unreadable, at.address) from None

@@ -15,7 +15,9 @@ from bot.errors import (
     LoginNeeded,
     OperationMissing,
 )
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.foreign_json import one_line
+from bot.settings.servers import SettingNames
 
 ErrorT = TypeVar("ErrorT", bound=InvokeAIError)
 
@@ -78,10 +80,10 @@ def detailed(error: ErrorT, details: str) -> ErrorT:
 
 
 def error_for(
-    address: str, refusal: Refusal, *, missing: InvokeAIError | None = None, bare: bool = False
+    at: Endpoint, refusal: Refusal, *, missing: InvokeAIError | None = None, bare: bool = False
 ) -> InvokeAIError:
     """What that answer means. `missing` and `bare` are those of the request."""
-    status, reason = refusal.status, refusal.reason
+    status, reason, address = refusal.status, refusal.reason, at.address
     unknown_here = status == 500 and "404: " in reason  # noqa: PLR2004 - an item of another queue, 6.14
     if missing is not None and not refusal.page and (status == 404 or unknown_here):  # noqa: PLR2004
         return missing
@@ -91,8 +93,9 @@ def error_for(
     if status >= 500 or status == 429:  # noqa: PLR2004
         return detailed(TemporarilyUnavailable(f"InvokeAI has trouble (HTTP {status})."), said)
     if status < 400:  # noqa: PLR2004
-        return _moved(address, refusal.location)
-    return detailed(_of_a_proxy(refusal) or _of_invokeai(status, _without_places(reason, address)), said)
+        return _moved(at, refusal.location)
+    of_invokeai = _of_invokeai(status, _without_places(reason, address), at.names)
+    return detailed(_of_a_proxy(refusal, at.names) or of_invokeai, said)
 
 
 def _without_places(reason: str, address: str) -> str:
@@ -105,51 +108,49 @@ def _without_places(reason: str, address: str) -> str:
     return re.sub(rf"(?<!\w){re.escape(host)}(?!\w)", "…", text, flags=re.IGNORECASE) if host else text
 
 
-def _of_a_proxy(refusal: Refusal) -> InvokeAIError | None:
+def _of_a_proxy(refusal: Refusal, names: SettingNames) -> InvokeAIError | None:
     """What InvokeAI itself does not say: a login, a page; None if it may be InvokeAI's own."""
     status = refusal.status
     if refusal.wants_tls:
-        return InvokeAIUnavailable("InvokeAI's address wants TLS. Write https:// in INVOKEAI_URL.")
+        return InvokeAIUnavailable(f"InvokeAI's address wants TLS. Write https:// in {names.url}.")
     scheme = refusal.challenge.partition(" ")[0].lower()
     if status == 401 and scheme in {"basic", "digest", "negotiate", "ntlm"}:  # noqa: PLR2004
         return InvokeAIUnavailable(
             "A proxy before InvokeAI wants a name and a password that it knows. Write them into "
-            "INVOKEAI_URL, as in https://NAME:PASSWORD@HOST."
+            f"{names.url}, as in https://NAME:PASSWORD@HOST."
         )
     if status in {401, 403, 407} and refusal.page:
         return InvokeAIUnavailable(
-            f"A proxy before InvokeAI does not let the bot through (HTTP {status}). Set INVOKEAI_HEADERS to "
+            f"A proxy before InvokeAI does not let the bot through (HTTP {status}). Set {names.headers} to "
             "what it takes from programs."
         )
     return None
 
 
-def _moved(address: str, location: str) -> InvokeAIError:
+def _moved(at: Endpoint, location: str) -> InvokeAIError:
     try:
-        here = URL(address)
+        here = at.base
         there = here.join(URL(location))
     except ValueError:
         here = there = URL()
     if there.host and there.host == here.host and there.scheme == "https" != here.scheme:
-        sentence = "InvokeAI's address sends us on to https. Write https:// in INVOKEAI_URL."
-        return detailed(InvokeAIUnavailable(sentence), address)
+        sentence = f"InvokeAI's address sends us on to https. Write https:// in {at.names.url}."
+        return detailed(InvokeAIUnavailable(sentence), at.address)
     place = str(there.origin()) if there.absolute else "nowhere"
     return detailed(
         InvokeAIUnavailable(
-            "InvokeAI's address sends us on to another one. Check INVOKEAI_URL; if a proxy wants a login "
-            "there, set INVOKEAI_HEADERS to what it takes from programs."
+            f"InvokeAI's address sends us on to another one. Check {at.names.url}; if a proxy wants a login "
+            f"there, set {at.names.headers} to what it takes from programs."
         ),
-        f"from {address} to {place[:MAX_ERROR_TEXT]}",
+        f"from {at.address} to {place[:MAX_ERROR_TEXT]}",
     )
 
 
-def _of_invokeai(status: int, reason: str) -> InvokeAIError:
+def _of_invokeai(status: int, reason: str, names: SettingNames) -> InvokeAIError:
     said = f" It said: {reason}" if reason else ""
     match status:
         case 401:
-            return Unauthorized(
-                "InvokeAI wants an account it knows. Check INVOKEAI_EMAIL and INVOKEAI_PASSWORD."
-            )
+            return Unauthorized(f"InvokeAI wants an account it knows. Check {names.account}.")
         case 403:
             return LoginNeeded("InvokeAI does not allow this to the bot's account; make it an admin there.")
         case 404:
@@ -162,23 +163,24 @@ def _of_invokeai(status: int, reason: str) -> InvokeAIError:
             return InvokeAIRefused(f"InvokeAI refused (HTTP {status}).{said}")
 
 
-def connection_error(address: str, error: Exception) -> InvokeAIError:
+def connection_error(at: Endpoint, error: Exception) -> InvokeAIError:
     """Why there was no answer. `error` is aiohttp's, or the system's."""
     match error:
         case aiohttp.ClientConnectorCertificateError():
             words = str(getattr(error.certificate_error, "verify_message", "")) or "not trusted"
-            return detailed(InvokeAIUnavailable(_untrusted(error.certificate_error)), f"{address}: {words}")
+            untrusted = InvokeAIUnavailable(_untrusted(error.certificate_error, at.names))
+            return detailed(untrusted, f"{at.address}: {words}")
         case _:
-            return detailed(_connection_error(error), address)
+            return detailed(_connection_error(error, at.names), at.address)
 
 
-def _connection_error(error: Exception) -> InvokeAIError:
+def _connection_error(error: Exception, names: SettingNames) -> InvokeAIError:
     match error:
         case TimeoutError():
             return TemporarilyUnavailable("InvokeAI took too long to answer.")
         case aiohttp.ClientConnectorSSLError():
             return InvokeAIUnavailable(
-                "InvokeAI's address does not speak TLS as the bot does. Write http:// in INVOKEAI_URL, or "
+                f"InvokeAI's address does not speak TLS as the bot does. Write http:// in {names.url}, or "
                 "the port that speaks TLS."
             )
         case aiohttp.ClientConnectorError():
@@ -186,21 +188,21 @@ def _connection_error(error: Exception) -> InvokeAIError:
         case aiohttp.ClientResponseError():
             return BrokenOff(
                 "InvokeAI's address answers, but not in HTTP. If it speaks TLS, write https:// in "
-                "INVOKEAI_URL."
+                f"{names.url}."
             )
         case aiohttp.ClientError() | OSError():
             return BrokenOff("InvokeAI broke off in the middle of an answer.")
         case _:  # aiohttp's plain ValueError, whose words may hold a secret
             return InvokeAIUnavailable(
-                "InvokeAI can't be asked like this. Check INVOKEAI_URL and INVOKEAI_HEADERS."
+                f"InvokeAI can't be asked like this. Check {names.url} and {names.headers}."
             )
 
 
-def _untrusted(error: Exception) -> str:
+def _untrusted(error: Exception, names: SettingNames) -> str:
     if getattr(error, "verify_code", None) in NOT_OF_THE_AUTHORITY:
-        return "InvokeAI's address shows a certificate that is not valid. Check INVOKEAI_URL, or renew it."
+        return f"InvokeAI's address shows a certificate that is not valid. Check {names.url}, or renew it."
     return (
-        "InvokeAI's address shows a certificate that nobody here trusts. Set INVOKEAI_CA_FILE to the "
+        f"InvokeAI's address shows a certificate that nobody here trusts. Set {names.ca_file} to the "
         "certificate of the authority that it comes from."
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,7 +11,7 @@ import structlog
 from bot.backoff import backoff
 from bot.domain.estimates import Estimates
 from bot.domain.jobs import BatchPlace, Job, JobStatus
-from bot.domain.queue import QueueStatus, RunningJob
+from bot.domain.queue import QueueStatus, QueueView, RunningJob
 from bot.domain.queue_state import QueueState
 from bot.domain.subscriptions import Disclosure, Subscription
 from bot.errors import InvokeAIError, JobUnknown
@@ -19,7 +19,7 @@ from bot.images.preview import preview
 from bot.render.beside_the_loop import rendered
 from bot.render.card import MAX_RUNNING, card, unreachable
 from bot.render.message import Panel
-from bot.render.presentation import veiled
+from bot.render.presentation import veiled_queue
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -43,6 +43,45 @@ class Batches(Protocol):
     async def batch_place(self, batch_id: str) -> BatchPlace | None:
         """How far a batch has come; asked once for each job that runs alone."""
         ...
+
+
+class CardContent(Protocol):
+    """What cards shall show, of one InvokeAI or of several."""
+
+    @property
+    def due(self) -> bool:
+        """Whether there is anything to show."""
+        ...
+
+    async def refresh(self, *, retry: bool) -> None:
+        """Read what changed; with `retry` also, now and then, what does not answer."""
+        ...
+
+    async def panels(
+        self, subscriptions: Iterable[Subscription], shown: Collection[int] = ()
+    ) -> dict[int, Panel]:
+        """By channel; `shown`: those that have a card."""
+        ...
+
+    def premature(self, channel_id: int) -> bool:
+        """Whether a card is due there soon, and not yet."""
+        ...
+
+    def waits(self, *, shown: bool) -> bool:
+        """Whether to look again though no event may come; `shown`: there is a card."""
+        ...
+
+    async def close(self) -> None:
+        """Ends what still goes on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The running jobs that a channel may see, and those of them of which it may see the preview."""
+
+    numbers: tuple[int, ...] = ()
+    previews: tuple[int, ...] = ()
 
 
 class LiveCardContent:
@@ -75,14 +114,30 @@ class LiveCardContent:
         self._previews: dict[int, tuple[str, bytes | None]] = {}
 
     @property
-    def silent(self) -> bool:
-        """Whether InvokeAI did not answer when it was last asked."""
-        return self._retry_at is not None
+    def busy(self) -> bool:
+        """Whether there is something to do."""
+        return self._status is not None and self._busy_since is not None
 
     @property
-    def premature(self) -> bool:
-        """Whether a card is due soon, and no event may come till then."""
+    def lost(self) -> bool:
+        """Whether it did not answer when it was last asked, and had something to do before."""
+        return self._status is None and self._busy_since is not None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it has been busy for so short a time that it gets no card yet."""
         return self._busy_since is not None and self._clock() - self._busy_since < MIN_BUSY
+
+    def premature(self, channel_id: int) -> bool:  # noqa: ARG002 - the same for each channel
+        """Whether a card is due there soon, and not yet."""
+        return self.fresh
+
+    def waits(self, *, shown: bool) -> bool:
+        """Whether to look again though no event may come; `shown`: there is a card."""
+        return self.fresh or (shown and self._retry_at is not None)
+
+    async def close(self) -> None:
+        """Nothing goes on between the calls."""
 
     async def refresh(self, *, retry: bool) -> None:
         """Read the queue if it changed; with `retry` also, now and then, while it does not answer."""
@@ -110,62 +165,68 @@ class LiveCardContent:
         """Whether there is anything to show."""
         return self._status is None or self._busy_since is not None
 
-    async def panels(self, subscriptions: Iterable[Subscription]) -> dict[int, Panel]:
-        """By channel what its card shall show: of jobs that it may not see only the count. None: no card."""
+    async def panels(
+        self, subscriptions: Iterable[Subscription], shown: Collection[int] = ()
+    ) -> dict[int, Panel]:
+        """By channel what its card shall show: of jobs that it may not see only the count. None: no card.
+
+        `shown`: the channels that have one. That InvokeAI does not answer is said in these alone.
+        """
         wanted = [one for one in subscriptions if one.wants_card(self._state.server)]
-        status = self._status
-        if status is None:
-            return {one.channel_id: unreachable() for one in wanted}
-        if not self.due or not wanted:
+        if self._status is None:
+            return {one.channel_id: unreachable() for one in wanted if one.channel_id in shown}
+        if not self.due:
             return {}
-        seen = {one.channel_id: self._seen_by(one) for one in wanted}
-        await self._decode(
-            {
-                number
-                for one in wanted
-                for number in seen[one.channel_id]
-                if one.may_preview(self._jobs[number])
-            }
-        )
-        made: dict[tuple[tuple[int, ...], Disclosure, tuple[int, ...]], Panel] = {}
+        seen = await self.seen(wanted)
+        made: dict[tuple[Seen, Disclosure], Panel | None] = {}
         panels: dict[int, Panel] = {}
         for one in wanted:
-            numbers, disclosure = seen[one.channel_id], one.preferences.disclosure
-            previews = tuple(number for number in numbers if one.may_preview(self._jobs[number]))
-            alike = (numbers, disclosure, previews)
+            alike = seen[one.channel_id], one.preferences.disclosure
             if alike not in made:
-                made[alike] = await self._panel(status, numbers, disclosure, previews)
-            panels[one.channel_id] = made[alike]
+                made[alike] = await self._panel(*alike)
+            panel = made[alike]
+            if panel is not None:
+                panels[one.channel_id] = panel
         return panels
 
-    def _seen_by(self, subscription: Subscription) -> tuple[int, ...]:
-        shown = [number for number in sorted(self._jobs) if subscription.may_show(self._jobs[number])]
-        return tuple(shown[:MAX_RUNNING])
+    async def seen(self, wanted: Sequence[Subscription]) -> dict[int, Seen]:
+        """What each of these channels may see of what runs, with the newest previews decoded."""
+        found = {one.channel_id: self._seen_by(one) for one in wanted}
+        await self._decode({number for each in found.values() for number in each.previews})
+        return found
 
-    async def _panel(
-        self,
-        status: QueueStatus,
-        numbers: Collection[int],
-        disclosure: Disclosure,
-        previews: Collection[int],
-    ) -> Panel:
-        shown = [
+    def _seen_by(self, one: Subscription) -> Seen:
+        jobs = [job for _, job in sorted(self._jobs.items()) if one.may_show(job)][:MAX_RUNNING]
+        previews = [job.number for job in jobs if one.may_preview(job)]
+        return Seen(tuple(job.number for job in jobs), tuple(previews))
+
+    def view(self, seen: Seen) -> QueueView | None:
+        """The queue as far as that is seen, without veils; None while InvokeAI does not answer."""
+        if self._status is None:
+            return None
+        running = tuple(
             RunningJob(
-                self._jobs[number],
+                job,
                 self._state.progress.get(number),
-                self._estimates.usual(self._jobs[number]),
-                self._previews.get(number, ("", None))[1] if number in previews else None,
+                self._estimates.usual(job),
+                self._previews.get(number, ("", None))[1] if number in seen.previews else None,
                 self._place[1] if self._place is not None and self._place[0] == number else None,
             )
-            for number in numbers
-        ]
-        empty_at, held = self._empty_at, self._state.held
+            for number in seen.numbers
+            if (job := self._jobs.get(number)) is not None
+        )
+        return QueueView(self._status, running, empty_at=self._empty_at, held=self._state.held)
+
+    async def _panel(self, seen: Seen, disclosure: Disclosure) -> Panel | None:
+        view = self.view(seen)
+        if view is None:
+            return None
 
         def panel() -> Panel:
-            told = tuple(replace(one, job=veiled(one.job, disclosure)) for one in shown)
-            return card(status, told, empty_at=empty_at, held=held)
+            told = veiled_queue(view, disclosure)
+            return card(told.status, told.running, empty_at=told.empty_at, held=told.held)
 
-        return await rendered([one.job for one in shown], panel)
+        return await rendered([one.job for one in view.running], panel)
 
     async def _numbers(self, status: QueueStatus) -> list[int]:
         """As the socket told, or as InvokeAI says where that can't be all."""

@@ -10,7 +10,6 @@ import structlog
 
 from bot.backoff import backoff
 from bot.domain.limits import MAX_EDIT_AGE
-from bot.domain.queue_state import QueueChange, QueueState
 from bot.domain.subscriptions import Subscription
 from bot.errors import (
     ChannelUnusable,
@@ -20,7 +19,7 @@ from bot.errors import (
     MessageGone,
     ThreadArchived,
 )
-from bot.live_card.content import LiveCardContent
+from bot.live_card.content import CardContent
 from bot.render.message import Panel
 from bot.store.cards import Card, Cards
 
@@ -73,12 +72,12 @@ class ChannelCard:
 
 
 class LiveCard:
-    """At rest until the queue changes or a job comes further; then one renewal each MIN_INTERVAL at most."""
+    """At rest until `woken`: a queue changed or a job came further. One renewal each MIN_INTERVAL at most."""
 
     def __init__(
         self,
-        state: QueueState,
-        content: LiveCardContent,
+        woken: asyncio.Event,
+        content: CardContent,
         *,
         subscriptions: Callable[[], Awaitable[list[Subscription]]],
         cards: Cards,
@@ -86,14 +85,13 @@ class LiveCard:
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._server = state.server
         self._content = content
         self._subscriptions = subscriptions
         self._cards = cards
         self._sink = sink
         self._clock = clock
         self._sleep = sleep
-        self._woken = state.waker(QueueChange.JOBS, QueueChange.PROGRESS)
+        self._woken = woken
         self._woken.set()
         self._renewing: asyncio.Task[bool] | None = None
         self._places: dict[int, ChannelCard] | None = None
@@ -105,7 +103,7 @@ class LiveCard:
             while True:
                 await self._woken.wait()
                 self._woken.clear()
-                self._renewing = asyncio.create_task(self.renew(), name=f"cards of {self._server}")
+                self._renewing = asyncio.create_task(self.renew(), name="cards")
                 if not await asyncio.shield(self._renewing):
                     self._woken.set()
                 await self._sleep(MIN_INTERVAL)
@@ -113,6 +111,7 @@ class LiveCard:
             farewell = asyncio.create_task(self._farewell())
             await asyncio.wait({farewell}, timeout=SHUTDOWN_TIMEOUT)
             farewell.cancel()
+            await self._content.close()
             raise
 
     async def renew(self) -> bool:
@@ -122,20 +121,17 @@ class LiveCard:
             shown = {channel_id for channel_id, place in places.items() if place.message_id is not None}
             await self._content.refresh(retry=bool(shown))
             subscriptions = await self._subscriptions() if self._content.due else []
-            panels = await self._content.panels(subscriptions)
+            panels = await self._content.panels(subscriptions, shown)
         except DatabaseTrouble as error:
             log.warning("card_store_failed", reason=str(error))
             return False
-        if self._content.silent:
-            panels = {channel_id: panel for channel_id, panel in panels.items() if channel_id in shown}
         for channel_id in panels:
             places.setdefault(channel_id, ChannelCard())
         serving = [
             self._serve(channel_id, place, panels.get(channel_id)) for channel_id, place in places.items()
         ]
         done = await asyncio.gather(*serving)
-        waits = self._content.premature or (self._content.silent and bool(shown))
-        return all(done) and not waits
+        return all(done) and not self._content.waits(shown=bool(shown))
 
     async def _remembered(self) -> dict[int, ChannelCard]:
         """What is in the channels; at first from the database, as the last run left it."""
@@ -197,7 +193,7 @@ class LiveCard:
     async def _show(self, channel_id: int, place: ChannelCard, panel: Panel) -> None:
         message_id = place.message_id
         if message_id is None:
-            if not self._content.premature:
+            if not self._content.premature(channel_id):
                 await self._post(channel_id, place, panel)
             return
         if place.panel == panel:

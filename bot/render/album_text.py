@@ -10,11 +10,11 @@ from bot.images.picture import Picture
 from bot.render import buttons
 from bot.render.albums import MISSING, SMALLER, Attached, album_embed, attach, file_prefix
 from bot.render.deletions import SIGN as DELETED
-from bot.render.headline import OR
+from bot.render.headline import OR, headline
 from bot.render.job_numbers import Share, numbers_of, shares
 from bot.render.message import Notice
 from bot.render.recipes import MAX_LINE_PROMPT, NOWHERE, NoticeContext
-from bot.render.text import DOT, dotted, duration, line, many, quoted
+from bot.render.text import dotted, duration, line, many, quoted
 
 DONE, GOING_ON = "✅", "⏳"
 SIGNS = f"{DONE}{OR}{GOING_ON}"
@@ -82,7 +82,7 @@ def album(
     attached = _attached(events, group, pictures, posted)
     stage = stage or Stage()
     stage = replace(stage, closed=stage.closed or len(events) == MAX_FILES)
-    content, marker = head(events, stage, missing=len(attached.missing))
+    content, marker = head(events, stage, missing=len(attached.missing), server_name=around.server)
     rows = () if all(share.job.hidden for share in group) else buttons.which_one([one.job for one in group])
     content = "\n".join((content, *posted.notes))
     return Notice(content, marker, (album_embed(group, attached, around),), attached.files, rows)
@@ -95,26 +95,33 @@ def batch_done(
     prompt: str | None = None,
     ran: timedelta | None = None,
     queue_empty: bool = False,
+    server_name: str | None = None,
 ) -> Notice:
     """The line at the batch's end: `✅ 10 of 10 · “red fox in snow” · 2 min 30 s · #803–#812`.
 
     `numbers`: the first and the last job whose pictures are in the channel. `prompt`: their one.
     """
     counts = event.left.counts
-    told = dotted(
-        f"{DONE} {count(counts)}" if counts is not None else f"{DONE} Batch done",
+    told = (
+        count(counts) if counts is not None else "Batch done",
         quoted(prompt, MAX_LINE_PROMPT),
         duration(ran) if ran is not None else "",
         "queue empty" if queue_empty else "",
     )
     first, last = min(numbers), max(numbers)
     which = f"#{first}" if first == last else f"#{first}–#{last}"
-    return Notice(f"{told}{DOT}{which}", f"{SIGNS} {which}")
+    return Notice(*_either(DONE, *told, which=which, server_name=server_name))
 
 
-def marker_of(events: Sequence[JobEvent]) -> str:
+def marker_of(events: Sequence[JobEvent], *, server_name: str | None = None) -> str:
     """The marker of a new album of these events, however far its batch was then."""
-    return f"{SIGNS} {numbers_of(shares(events))}"
+    return _either(DONE, which=numbers_of(shares(events)), server_name=server_name)[1]
+
+
+def _either(sign: str, *told: str, which: str, server_name: str | None) -> tuple[str, str]:
+    """The line, and a marker by which it is found with any sign of an album."""
+    content, marker = headline(sign, *told, which=which, server=line(server_name, 40))
+    return content, f"{SIGNS}{marker.removeprefix(sign)}"
 
 
 def newest_counts(events: Sequence[JobEvent]) -> BatchCounts | None:
@@ -129,7 +136,9 @@ def shared_prompt(events: Sequence[JobEvent]) -> str | None:
     return prompts.pop() if len(prompts) == 1 else None
 
 
-def head(events: Sequence[JobEvent], stage: Stage, *, missing: int = 0) -> tuple[str, str]:
+def head(
+    events: Sequence[JobEvent], stage: Stage, *, missing: int = 0, server_name: str | None = None
+) -> tuple[str, str]:
     """`⏳ 3 of 10 · “red fox in snow” · #803–#805`, and its marker; ✅ where no more pictures join them."""
     group = shares(events)
     which = numbers_of(group)
@@ -138,15 +147,15 @@ def head(events: Sequence[JobEvent], stage: Stage, *, missing: int = 0) -> tuple
     more = f" and {many(len(shown) - 1, 'more prompt')}" if len(shown) > 1 else ""
     counts = stage.counts or newest_counts(events)
     done = counts is not None and counts.left == 0
-    icon = DONE if done or stage.closed else GOING_ON
-    told = dotted(
-        f"{icon} {count(counts) if counts is not None else many(len(group), 'image')}",
+    told = (
+        count(counts) if counts is not None else many(len(group), "image"),
         f"{missing} missing" if missing else "",
         quoted(shown[0], MAX_LINE_PROMPT) + more if shown else "",
         duration(stage.ran) if done and stage.ran is not None else "",
         "queue empty" if done and stage.queue_empty else "",
     )
-    return f"{told}{DOT}{which}", f"{SIGNS} {which}"
+    sign = DONE if done or stage.closed else GOING_ON
+    return _either(sign, *told, which=which, server_name=server_name)
 
 
 def count(counts: BatchCounts) -> str:

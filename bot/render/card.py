@@ -1,5 +1,6 @@
 """The live card: what runs now, in one message that is edited. Its times count by themselves."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -35,14 +36,14 @@ def card(
     for each in shown:
         blocks.append(Text(running_lines(each, device=count > 1)))
         if each.preview is not None:
-            file = _preview(each, each.preview)
+            file = preview_of(each, each.preview)
             files.append(file)
             blocks.append(MediaGallery.of(file))
     if shown:
         blocks += more_running(count - len(shown))
     if held is not None:
         blocks.append(Text(held_line(held, paused=status.paused)))
-    return Panel(colour, (*blocks, _buttons(status, shown, alone=count == 1)), tuple(files))
+    return Panel(colour, (*blocks, buttons_of(status, shown, alone=count == 1)), tuple(files))
 
 
 def unreachable(*, server_name: str | None = None) -> Panel:
@@ -54,14 +55,16 @@ def unreachable(*, server_name: str | None = None) -> Panel:
     )
 
 
-def _preview(running: RunningJob, data: bytes) -> File:
+def preview_of(running: RunningJob, data: bytes, server: str = "") -> File:
+    """`server`: its name, where the message has previews of several."""
     job = running.job
     prompt = bare(open_prompt(job), 200)
     description = f"Preview of #{job.number}{': ' if prompt else ''}{prompt}"
-    return File(f"{job.number}-preview.jpg", data, description)
+    return File(f"{job.number}-{server}{'-' if server else ''}preview.jpg", data, description)
 
 
-def _buttons(status: QueueStatus, shown: tuple[RunningJob, ...], *, alone: bool) -> ActionRow:
+def buttons_of(status: QueueStatus, shown: Sequence[RunningJob], *, alone: bool) -> ActionRow:
+    """`shown`: at most MAX_RUNNING; `alone`: no other job runs."""
     steer = buttons.of_queue(actions.RESUME if status.paused else actions.PAUSE, status.server)
     open_ones = [each for each in shown if not each.job.hidden]
     row = [replace(steer, emoji=None)]  # so that all fit a phone

@@ -61,6 +61,7 @@ def change(view: ChannelView) -> Panel:
                 for buzz, words in BUZZES.items()
             ),
         ),
+        *_filter(actions.CHANNEL_SERVERS, view, "InvokeAI server", _servers(view), _chosen_servers(view)),
         *_filter(actions.CHANNEL_BOARDS, view, "board", _boards(view), preferences.boards),
         *_filter(actions.CHANNEL_USERS, view, "user", _users(view), preferences.users),
         Text("**Mention with each notice**"),
@@ -144,6 +145,18 @@ def _posted(subscription: Subscription) -> set[str]:
     return {name for name, is_on in on.items() if is_on}
 
 
+def _servers(view: ChannelView) -> list[tuple[str, str]]:
+    """Nothing where there is only one, unless one is chosen that is gone."""
+    chosen = _chosen_servers(view)
+    if len(view.servers) == 1 and chosen <= set(view.servers):
+        return []
+    return _offered({name: name for name in (*view.servers, *sorted(chosen))}, chosen)
+
+
+def _chosen_servers(view: ChannelView) -> frozenset[str]:
+    return view.subscription.servers or frozenset()
+
+
 def _boards(view: ChannelView) -> list[tuple[str, str]]:
     """What is sent, and its name; those that are chosen first. Nothing without any board."""
     if not view.boards and not view.subscription.preferences.boards:
@@ -178,7 +191,8 @@ def _filter(
     )
     head = f"**Only these {what}s**"
     if len(offered) > MAX_OPTIONS:
-        head += f"\n-# {MAX_OPTIONS} of {len(offered):,}; for another one type /notify here {what}:"
+        option = what.rpartition(" ")[2]
+        head += f"\n-# {MAX_OPTIONS} of {len(offered):,}; for another one type /notify here {option}:"
     most = min(MAX_WORDS, len(options))
     return [Text(head), Menu(_id(action, view.channel_id), f"Any {what}", options, 0, most)]
 

@@ -26,7 +26,8 @@ class ChannelView:
     """A subscribed channel, and what helps to understand its settings.
 
     `boards`: InvokeAI's boards by id; `users`: those with an account. `zone`: that of times without one.
-    `trial`: how many of the newest jobs would have been posted; None where InvokeAI does not tell.
+    `servers`: the names of all that the bot serves. `trial`: how many of the newest jobs would have been
+    posted; None where InvokeAI does not tell.
     """
 
     subscription: Subscription
@@ -36,6 +37,7 @@ class ChannelView:
     users: Sequence[str] = ()
     trial: FilterTrial | None = None
     suspension: Suspension | None = None
+    servers: Sequence[str] = ()
 
     @property
     def channel_id(self) -> int:
@@ -75,6 +77,8 @@ def about(view: ChannelView) -> str:
     parts = [facts(view.subscription, view.now, view.boards)]
     if view.suspension is not None:
         parts.insert(0, suspended(view.suspension))
+    if gone := sorted(set(view.subscription.servers or ()) - set(view.servers)):
+        parts.append(f"⚠️ Not served any more: {', '.join(gone)}")
     if view.trial is not None and view.readable:
         parts.append(f"-# {trial_line(view.trial)}")
     return "\n".join(parts)

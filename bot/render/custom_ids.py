@@ -9,6 +9,8 @@ answer:<action>:<server>:<until>:<user>[:<number>]    an answer to a question
 form:…                                                forms that the bot remembers: see `form_ids`
 channel:…, channels:…                                 a channel's settings: see `channel_ids`
 workflow:…                                            a workflow that is filled in: see `workflow_ids`
+queues:…                                              the queues of all: see `queues_ids`
+server:…                                              which InvokeAI is meant: see `server_ids`
 
 `server` is our own name for an InvokeAI, `number` a job's, `until` seconds since 1970. No foreign text, but
 for the words that a person looks for, in base64.
@@ -25,16 +27,19 @@ from bot.domain.actions import (
     DETAILS,
     LIST_JOBS,
     NOTIFY,
+    REFRESH,
     WORKFLOW,
     Action,
     Component,
     of_component,
 )
-from bot.render import channel_ids, form_ids, list_ids, workflow_ids
+from bot.render import channel_ids, form_ids, list_ids, queues_ids, server_ids, workflow_ids
 from bot.render.channel_ids import ChannelButton, ChannelsPage, OfChannel
 from bot.render.form_ids import FilledForm, KeptForm, OfForm
 from bot.render.id_parts import NUMBER, SERVER, one_of
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
+from bot.render.queues_ids import AllQueues, OfQueues, QueuesMenu
+from bot.render.server_ids import ServerMenu
 from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
 
 
@@ -94,7 +99,7 @@ class AnswerButton:
 
 
 OfServer = JobButton | JobsMenu | JobsPage | JobsFilter | JobsSearch | QueueButton | ManageMenu | AnswerButton
-Meaning = OfServer | OfChannel | OfWorkflow | OfForm
+Meaning = OfServer | OfChannel | OfWorkflow | OfForm | OfQueues | ServerMenu
 
 
 JOB_ACTIONS = of_component(Component.JOB_BUTTON, Component.JOB_MENU, Component.JOB_FORM)
@@ -135,6 +140,10 @@ def encode(meaning: Meaning) -> str:  # noqa: C901 - a line for each kind of com
             custom_id = channel_ids.written(meaning)
         case WorkflowForm() | WorkflowOpen() | WorkflowQueue():
             custom_id = workflow_ids.written(meaning)
+        case AllQueues() | QueuesMenu():
+            custom_id = queues_ids.written(meaning)
+        case ServerMenu():
+            custom_id = server_ids.written(meaning)
     servers = (meaning.server,) if isinstance(meaning, OfServer) else ()
     if decode(custom_id, servers) != meaning:
         raise ValueError(f"{custom_id!r} is no custom id of ours")
@@ -147,7 +156,9 @@ def _optional(number: int | None) -> str:
 
 def decode(custom_id: str, servers: Collection[str]) -> Meaning | None:
     """What that button means; None unless `encode` wrote it for one of those servers."""
-    apart = form_ids.read(custom_id) or channel_ids.read(custom_id) or workflow_ids.read(custom_id)
+    form = form_ids.read(custom_id) or workflow_ids.read(custom_id)
+    apart = form or channel_ids.read(custom_id) or server_ids.read(custom_id)
+    apart = apart or queues_ids.read(custom_id)
     return apart or _of_server(custom_id, servers)
 
 
@@ -190,7 +201,9 @@ def picked(value: str) -> int | None:
 
 
 def needed(meaning: Meaning | None) -> Capability:  # noqa: PLR0911 - a line for each kind of component
-    """For what means nothing: view. A form is looked at again when it opens and when it comes back."""
+    """For what means nothing: view. A form is looked at again when it opens and when it comes back, and a
+    command when it runs.
+    """
     match meaning:
         case (
             JobButton(action)
@@ -206,9 +219,11 @@ def needed(meaning: Meaning | None) -> Capability:  # noqa: PLR0911 - a line for
             return LIST_JOBS.capability
         case ManageMenu():
             return Capability.OPERATE
+        case AllQueues() | QueuesMenu():
+            return REFRESH.capability
         case ChannelsPage():
             return NOTIFY.capability
         case WorkflowForm() | WorkflowOpen() | WorkflowQueue():
             return WORKFLOW.capability
-        case KeptForm() | None:
+        case KeptForm() | ServerMenu() | None:
             return Capability.VIEW

@@ -84,11 +84,6 @@ def by_whom(events: Iterable[JobEvent]) -> str:
     return f" by {Mention(MentionKind.USER, asked)}" if asked is not None else ""
 
 
-def named(head: str, server_name: str) -> str:
-    """A head with the server's name (already escaped; empty: none) after its numbers."""
-    return f"{head} · {server_name}" if server_name else head
-
-
 def _places(places: Sequence[int]) -> str:
     return ", ".join(f"{a + 1}" if a == b else f"{a + 1}–{b + 1}" for a, b in _runs(places))
 

@@ -68,7 +68,8 @@ def _of_jobs(
         case EventKind.INTERRUPTED:
             return interrupted(told[0], server_name=server_name)
         case EventKind.BATCH_DONE:
-            return batch_done(told[0], [told[0].job.number], prompt=shared_prompt(told))
+            numbers = [told[0].job.number]
+            return batch_done(told[0], numbers, prompt=shared_prompt(told), server_name=server_name)
         case _:
             raise ValueError(f"{told[0].kind} happens to no job")
 

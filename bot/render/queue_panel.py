@@ -13,6 +13,7 @@ from bot.render import buttons
 from bot.render.custom_ids import ManageMenu, encode
 from bot.render.list_ids import JobsPage
 from bot.render.message import ActionRow, Block, Button, Colour, Menu, MenuOption, Panel, Text
+from bot.render.queues_ids import AllQueues
 from bot.render.text import DOT, ago, clock, dotted, line, many, quoted
 
 MAX_RUNNING = 4
@@ -31,7 +32,9 @@ MANAGE = (
 def queue(
     view: QueueView, *, server_name: str | None = None, capability: Capability = Capability.VIEW
 ) -> Panel:
-    """Several running jobs (several GPUs) each say on which device they run. `capability`: the reader's."""
+    """Several running jobs (several GPUs) each say on which device they run. `capability`: the reader's.
+    `server_name`: where there are several; a button leads to them.
+    """
     state, colour = state_of(view.status, len(view.running), view.empty_at)
     several = len(view.running) > 1
     blocks: list[Block] = [Text(heading(state, server_name))]
@@ -40,7 +43,9 @@ def queue(
     blocks += [
         Text(words) for words in (_next(view), *_remarks(view, capability), _counts(view.status)) if words
     ]
-    return Panel(colour, (*blocks, _buttons(view), *_manage(view, capability)))
+    return Panel(
+        colour, (*blocks, _buttons(view, several=server_name is not None), *_manage(view, capability))
+    )
 
 
 def state_of(status: QueueStatus, running: int, empty_at: datetime | None = None) -> tuple[str, Colour]:
@@ -159,12 +164,14 @@ def _undelivered(notices: Undelivered) -> list[str]:
     return remarks
 
 
-def _buttons(view: QueueView) -> ActionRow:
+def _buttons(view: QueueView, *, several: bool) -> ActionRow:
     status = view.status
     steer = actions.RESUME if status.paused else actions.PAUSE
     row = [buttons.of_queue(steer, status.server), buttons.of_queue(actions.REFRESH, status.server)]
     if view.failures is not None:
         row.append(Button("Failed", encode(JobsPage(status.server, JobStatus.FAILED))))
+    if several:
+        row.append(Button("All", encode(AllQueues())))
     return ActionRow(tuple(row))
 
 

@@ -148,10 +148,13 @@ COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class NoticeContext:
-    """`several_devices`: the server has more than one GPU. `page`: where people reach InvokeAI's own page."""
+    """`several_devices`: the server has more than one GPU. `page`: where people reach InvokeAI's own page.
+    `server`: its name, where there are several.
+    """
 
     several_devices: bool = False
     page: str | None = None
+    server: str | None = None
 
 
 NOWHERE = NoticeContext()

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from bot.domain.events import EventKind, ServerEvent, Tally
-from bot.render.job_numbers import named
 from bot.render.message import Notice
 from bot.render.text import clock, dotted, duration, line, many
 
@@ -38,8 +37,8 @@ def of_server(event: ServerEvent, *, server_name: str | None = None) -> Notice:
     """The notice of a server's event; ValueError for a kind that is a job's."""
     if event.kind not in _HEADS:
         raise ValueError(f"{event.kind} happens to a job")
-    head = _filled(_HEADS[event.kind], event)
-    content = dotted(named(head, line(server_name, 40)), *_tail(event))
+    sign, _, head = _filled(_HEADS[event.kind], event).partition(" ")
+    content = f"{sign} {dotted(line(server_name, 40), head, *_tail(event))}"
     return Notice(content, content)
 
 

@@ -51,7 +51,7 @@ def facts(subscription: Subscription, now: datetime, boards: Mapping[str, str] =
     rule = preferences.rule
     lines = (
         ("Posts", dotted(*_gets(subscription)) or "nothing"),
-        ("Only", dotted(*_filters(preferences, boards), _NO_END if _misses_end(subscription) else "")),
+        ("Only", dotted(*_filters(subscription, boards), _NO_END if _misses_end(subscription) else "")),
         ("Buzzes", _buzz(rule)),
         ("Quiet hours", _quiet(rule) if rule.buzz is not Buzz.NEVER else ""),
         ("Snoozed", _until(rule.snoozed_until) if rule.snoozed(now) else ""),
@@ -68,7 +68,7 @@ def in_words(subscription: Subscription) -> str:
     if preferences.unreadable:
         return _UNREADABLE
     rule = preferences.rule
-    only, quiet = "; ".join(_filters(preferences, NO_NAMES)), _quiet(rule)
+    only, quiet = "; ".join(_filters(subscription, NO_NAMES)), _quiet(rule)
     mention = preferences.mention
     details = (
         f"only {only}" if only else "",
@@ -111,10 +111,12 @@ def _misses_end(subscription: Subscription) -> bool:
     return EventKind.COMPLETED in subscription.kinds and preferences.queue_empty and preferences.filtered
 
 
-def _filters(preferences: Preferences, boards: Mapping[str, str]) -> list[str]:
-    """`origin canvas`, `board Foxes or b-1`."""
+def _filters(subscription: Subscription, boards: Mapping[str, str]) -> list[str]:
+    """`InvokeAI server studio`, `origin canvas`, `board Foxes or b-1`."""
+    preferences = subscription.preferences
     names = {board_id.casefold(): name for board_id, name in boards.items()}
     named = (
+        ("InvokeAI server", subscription.servers or frozenset[str]()),
         ("origin", preferences.origins),
         ("destination", preferences.destinations),
         ("board", {names.get(board, board) for board in preferences.boards}),

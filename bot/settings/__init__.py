@@ -1,21 +1,38 @@
 """Settings: the environment, then `.env`, then `invokeai-discord.toml`. Read once, passed down."""
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import SettingWrong
-from bot.settings.fields import QUEUE_ID, Address, Headers, Ids, LogLevel, PublicAddress, TimeZone, Words
-from bot.settings.servers import ONLY, ServerSettings
+from bot.settings.fields import (
+    QUEUE_ID,
+    Address,
+    Addresses,
+    Headers,
+    Ids,
+    LogLevel,
+    PublicAddress,
+    ServerName,
+    TimeZone,
+    Words,
+)
+from bot.settings.server_faults import LIST_FIX, SERVERS, TABLE_FIX, list_fault, table_fault
+from bot.settings.servers import (
+    ONLY,
+    URL_FIX,
+    ServerSettings,
+    ServerTable,
+    doubled,
+    listed,
+    without_password,
+)
+from bot.settings.toml_file import LowerCaseToml, secret_in, with_password
 from bot.settings.unknown_names import ENV_FILE, TOML_FILE, unknown
 
 DISCORD_API = "https://discord.com/api/v10"
@@ -55,8 +72,15 @@ class Settings(BaseSettings):
     invokeai_url: Address = Field(
         default="http://127.0.0.1:9090",
         repr=False,  # it may hold a name and a password for a proxy before InvokeAI
-        description="Give InvokeAI's address, such as http://127.0.0.1:9090; in a password write %40 for @, "
-        "%3A for :, %2F for / and %23 for #.",
+        description=URL_FIX,
+    )
+    invokeai_servers: Addresses | None = Field(
+        default=None,
+        repr=False,  # as above
+        description=LIST_FIX,
+    )
+    server_tables: dict[ServerName, ServerTable] | None = Field(
+        default=None, min_length=1, validation_alias=SERVERS, repr=False, description=TABLE_FIX
     )
     invokeai_ca_file: Path | None = Field(
         default=None, description="Give a PEM file: the certificate of the authority to trust."
@@ -141,47 +165,67 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         del file_secret_settings
-        return init_settings, env_settings, dotenv_settings, _LowerCaseToml(settings_cls)
+        return init_settings, env_settings, dotenv_settings, LowerCaseToml(settings_cls)
 
     @property
     def servers(self) -> tuple[ServerSettings, ...]:
         """Each InvokeAI; at least one."""
-        return (
-            ServerSettings(
-                ONLY,
-                self.invokeai_url,
-                self.invokeai_queue_id,
-                self.invokeai_email,
-                self.invokeai_password,
-                self.invokeai_public_url,
-                self.invokeai_ca_file,
-                self.invokeai_headers,
-            ),
+        only = ServerSettings(
+            ONLY,
+            self.invokeai_url,
+            self.invokeai_queue_id,
+            self.invokeai_email,
+            self.invokeai_password,
+            self.invokeai_public_url,
+            self.invokeai_ca_file,
+            self.invokeai_headers,
         )
+        if self.server_tables is not None:
+            return tuple(table.over(only, name) for name, table in self.server_tables.items())
+        return (only,) if self.invokeai_servers is None else listed(self.invokeai_servers, only)
+
+    @classmethod
+    def names(cls) -> set[str]:
+        """Those that the environment and `.env` may hold."""
+        return {name.upper() for name, each in cls.model_fields.items() if each.validation_alias is None}
 
     def with_secrets(self) -> Self:
         """These settings, with what the `_FILE` settings name read in; SettingWrong, with a sentence for each
         that can't be read or is missing.
         """
         paths = {"discord_token": self.discord_token_file, "invokeai_password": self.invokeai_password_file}
-        read, wrong = dict[str, SecretStr](), list[str]()
+        read, wrong = dict[str, Any](), list[str]()
         for name, path in paths.items():
-            if path is None:
-                continue
-            try:
-                read[name] = SecretStr(path.read_text(encoding="utf-8").strip())
-            except (OSError, UnicodeError):  # the path may be the secret itself, put into the wrong setting
-                wrong.append(f"{name.upper()}_FILE names no file that can be read.")
+            if path is not None:
+                read[name] = secret_in(path, f"{name.upper()}_FILE", wrong)
+        if self.server_tables is not None:
+            read["server_tables"] = {
+                name: with_password(name, table, wrong) for name, table in self.server_tables.items()
+            }
         whole = self.model_copy(update=read)
-        password = whole.invokeai_password
-        if not wrong and whole.invokeai_email and not (password and password.get_secret_value()):
-            wrong.append(
-                "INVOKEAI_EMAIL names an account, but INVOKEAI_PASSWORD is missing. Give that account's "
-                "password, or take INVOKEAI_EMAIL out."
-            )
+        wrong += [] if wrong else without_password(whole.servers)
+        wrong += [*doubled(whole.servers), *self._excluded()]
         if wrong:
-            raise SettingWrong("\n".join(wrong))
+            raise SettingWrong("\n".join(dict.fromkeys(wrong)))
         return whole
+
+    def _excluded(self) -> Iterator[str]:
+        """A sentence for each setting that has no meaning beside another one."""
+        if self.server_tables is None and self.invokeai_servers is None:
+            return
+        name = "INVOKEAI_SERVERS" if self.server_tables is None else "[servers.NAME]"
+        if "invokeai_url" in self.model_fields_set:
+            yield (
+                f"INVOKEAI_URL and {name} exclude each other. Take INVOKEAI_URL out, and give that InvokeAI "
+                "a name beside the others."
+            )
+        if self.server_tables is not None and self.invokeai_servers is not None:
+            yield "INVOKEAI_SERVERS and [servers.NAME] exclude each other. Keep one of them."
+        if self.invokeai_public_url is not None:
+            yield (
+                f"INVOKEAI_PUBLIC_URL and {name} exclude each other. Give each InvokeAI a public_url in "
+                f"[servers.NAME] of {TOML_FILE}."
+            )
 
     def token(self) -> str:
         """The bot's token; SettingWrong without one."""
@@ -193,17 +237,10 @@ class Settings(BaseSettings):
         return self.discord_token.get_secret_value()
 
 
-class _LowerCaseToml(TomlConfigSettingsSource):
-    """The TOML file holds the same names, in capitals or not."""
-
-    def __call__(self) -> dict[str, object]:
-        return {name.lower(): value for name, value in super().__call__().items()}
-
-
 def load() -> Settings:
     """All settings; SettingWrong otherwise, with a sentence for each that is wrong: its name and the fix."""
     try:
-        wrong = list(unknown({name.upper() for name in Settings.model_fields}))
+        wrong = list(unknown(Settings.names()))
         try:
             loaded = Settings().with_secrets()
             if not wrong:
@@ -212,7 +249,7 @@ def load() -> Settings:
             wrong.append(str(error))
         except ValidationError as error:
             found = error.errors(include_input=False, include_url=False)
-            wrong += [_mend(str(one["loc"][0]) if one["loc"] else "", one["msg"]) for one in found]
+            wrong += [_mend(one["loc"], one["msg"], one["type"]) for one in found]
     except tomllib.TOMLDecodeError as error:
         raise SettingWrong(f"{TOML_FILE} is not TOML: {error}.") from None
     except UnicodeDecodeError:
@@ -222,6 +259,11 @@ def load() -> Settings:
     raise SettingWrong("\n".join(dict.fromkeys(wrong)))
 
 
-def _mend(name: str, message: str) -> str:
-    field = Settings.model_fields.get(name)
-    return f"{name.upper()} is wrong. {field.description if field else message}"
+def _mend(path: tuple[str | int, ...], message: str, kind: str) -> str:
+    name, *rest = path or ("",)
+    if name == SERVERS:
+        return table_fault(rest, kind)
+    if name == "invokeai_servers":
+        return list_fault(rest, message)
+    field = Settings.model_fields.get(str(name))
+    return f"{str(name).upper()} is wrong. {field.description if field else message}"

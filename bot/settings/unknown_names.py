@@ -12,15 +12,18 @@ ENV_FILE = Path(".env")
 TOML_FILE = Path("invokeai-discord.toml")
 ENVIRONMENT = "the environment"
 INVOKEAIS = "INVOKEAI_"
+SERVERS = "SERVERS"
+"""The tables of several InvokeAIs, in the TOML file alone."""
 PREFIXES = ("DISCORD_", INVOKEAIS, "BOT_")
 
 
 def unknown(known: set[str]) -> Iterator[str]:
     """A sentence for each name that looks like one of the `known` settings, and is none."""
     for place, name in _names():
-        if name in known:
+        here = {*known, SERVERS} if place == str(TOML_FILE) else known
+        if name in here:
             continue
-        near = _nearest(name, known)
+        near = _nearest(name, here)
         ours = place == str(TOML_FILE) or name.startswith(PREFIXES)
         if place == ENVIRONMENT and name.startswith(INVOKEAIS):
             ours = False  # InvokeAI reads names of its own from the same environment

@@ -10,21 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import JobEvent
 from bot.store.database import Database
-from bot.store.event_json import read_event
+from bot.store.outbox_rows import event_of
 from bot.store.schema import DELIVERED, WITH_EVENT, outbox
 from bot.store.sheet_batching import TILES
 
 _ALBUM, _END = "album ", "end "
 
 
-def album_key(batch_id: str) -> str:
+def album_key(server: str, batch_id: str) -> str:
     """The coalescing key of a batch's pictures."""
-    return f"{_ALBUM}{batch_id}"
+    return f"{_ALBUM}{server} {batch_id}"
 
 
-def end_key(batch_id: str) -> str:
+def end_key(server: str, batch_id: str) -> str:
     """The coalescing key of what tells of a batch's end."""
-    return f"{_END}{batch_id}"
+    return f"{_END}{server} {batch_id}"
 
 
 def is_album(coalescing_key: str | None) -> bool:
@@ -90,11 +90,11 @@ async def channels_with_album(
 
 
 def _events(rows: Sequence[RowMapping]) -> tuple[JobEvent, ...] | None:
-    read = [read_event(row["event"]) for row in rows]
+    read = [event_of(row) for row in rows]
     events = tuple(event for event in read if isinstance(event, JobEvent))
     return events if len(events) == len(rows) else None
 
 
 def _began_at(row: RowMapping) -> datetime | None:
-    event = read_event(row["event"])
+    event = event_of(row)
     return event.job.started_at if isinstance(event, JobEvent) else None

@@ -60,6 +60,21 @@ class Kinds(TypeDecorator[frozenset[EventKind]]):
         return None if value is None else frozenset(kind for kind in EventKind if kind in value.split())
 
 
+class Names(TypeDecorator[frozenset[str]]):
+    """A set of names without spaces, as they stand in the settings: `attic studio`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: AbstractSet[str] | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else " ".join(sorted(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> frozenset[str] | None:
+        del dialect
+        return None if value is None else frozenset(value.split())
+
+
 def insert_into(conn: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
     return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)

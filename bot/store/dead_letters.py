@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, update
 
 from bot.domain.events import Event
 from bot.store.database import Database
-from bot.store.event_json import read_event
+from bot.store.outbox_rows import event_of
 from bot.store.schema import DEAD, WITH_EVENT, outbox
 
 
@@ -48,7 +48,7 @@ def _dead_letter(row: RowMapping) -> DeadLetter:
     return DeadLetter(
         row["id"],
         row["channel_id"],
-        read_event(row["event"]),
+        event_of(row),
         row["attempts"],
         row["reason"] or "",
         row["settled_at"],

@@ -1,13 +1,12 @@
 """An event as JSON, for the outbox.
 
-Of a job of many images each one's event holds its own name alone: the job costs what its images cost, and not
-their square.
+The events of a job's pictures differ in little but which picture it is. That is left out here and stands in
+the outbox's row, so that what is said of them all is written once.
 """
 
 import json
 from dataclasses import replace
 from functools import lru_cache
-from itertools import groupby
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -16,47 +15,35 @@ from bot.domain.events import Event, JobEvent
 
 EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
 
-MAX_NAMES = 30
-"""Of more images than this the others' names are left out."""
-MAX_RUNS = 30
-NO_NAME = "-"
+
+def shared(event: Event) -> Event:
+    """The event without what its row says."""
+    return replace(event, image=None) if isinstance(event, JobEvent) else event
 
 
 def written(event: Event) -> str:
-    """The event as JSON."""
-    if not isinstance(event, JobEvent) or event.image is None or len(event.job.images) <= MAX_NAMES:
-        return json.dumps(EVENTS.dump_python(event, mode="json"), ensure_ascii=False)
-    images = event.job.images
-    alone = replace(event, job=replace(event.job, images=(images[event.image],)))
-    words: dict[str, Any] = EVENTS.dump_python(alone, mode="json")
-    words["job"]["others"] = _runs(images)
-    return json.dumps(words, ensure_ascii=False)
+    """What is shared of the event, as JSON."""
+    return json.dumps(EVENTS.dump_python(shared(event), mode="json"), ensure_ascii=False)
 
 
-def read_event(words: str | None) -> Event | None:
-    """From what `written` made; None if it is not there, or can't be read.
+def read_event(words: str | None, image: int | None = None) -> Event | None:
+    """From what `written` made, and the row's image; None if it is not there, or can't be read."""
+    event = None if words is None else _read(words)
+    return event if image is None or not isinstance(event, JobEvent) else replace(event, image=image)
 
-    The other images of many are `-.png`: their number and their kind alone.
-    """
-    if words is None:
-        return None
+
+@lru_cache(maxsize=4)
+def _read(words: str) -> Event | None:
     try:
-        event = json.loads(words)
-        if others := event["job"].pop("others", None) if "job" in event else None:
-            images = [name for name, count in others for _ in range(count)]
-            images[event["image"]] = event["job"]["images"][0]
-            event["job"]["images"] = images
-        return EVENTS.validate_python(event)
+        return EVENTS.validate_python(_with_names(json.loads(words)))
     except (ValueError, TypeError, LookupError, AttributeError):
         return None
 
 
-@lru_cache(maxsize=8)
-def _runs(images: tuple[str, ...]) -> list[tuple[str, int]]:
-    """What stands for names, and how often in a row. Of a wild mixture the order is lost."""
-    endings = [f"{NO_NAME}.{name.rpartition('.')[2][:8]}" for name in images]
-    runs = [(ending, len(list(same))) for ending, same in groupby(endings)]
-    if len(runs) <= MAX_RUNS:
-        return runs
-    counts = [(ending, len(list(same))) for ending, same in groupby(sorted(endings))]
-    return counts if len(counts) <= MAX_RUNS else [(NO_NAME, len(images))]
+def _with_names(event: Any) -> Any:
+    """As revision 0017 wrote them: of many images the others' names are left out."""
+    if others := event["job"].pop("others", None) if "job" in event else None:
+        names = [name for name, count in others for _ in range(count)]
+        names[event["image"]] = event["job"]["images"][0]
+        event["job"]["images"] = names
+    return event

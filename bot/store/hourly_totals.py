@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.jobs import JobStatus
 from bot.domain.statistics import Requester, Total
-from bot.store.columns import ForeignText, UtcDateTime, insert_into
+from bot.store.columns import ForeignText, UtcDateTime
 from bot.store.database import Database
 from bot.store.schema import metadata
 
@@ -27,22 +28,32 @@ hourly_totals = Table(
 )
 
 
+def _adding(insert: sqlite.Insert | postgresql.Insert) -> sqlite.Insert | postgresql.Insert:
+    sums = {name: hourly_totals.c[name] + insert.excluded[name] for name in ("jobs", "images", "ran_ms")}
+    return insert.on_conflict_do_update(index_elements=list(hourly_totals.primary_key), set_=sums)
+
+
+_ADD = {
+    "sqlite": _adding(sqlite.insert(hourly_totals)),
+    "postgresql": _adding(postgresql.insert(hourly_totals)),
+}
+"""Built once: building it takes longer than SQLite takes to do it."""
+
+
 async def count(conn: AsyncConnection, total: Total) -> None:
     """Once more."""
-    new = insert_into(conn, hourly_totals).values(
-        hour=total.hour,
-        server=total.server,
-        model=total.model,
-        user_id=total.person.user_id,
-        user_name=total.person.name,
-        status=total.status.value,
-        jobs=total.jobs,
-        images=total.images,
-        ran_ms=total.ran // timedelta(milliseconds=1),
-    )
-    added = ("jobs", "images", "ran_ms")
-    sums = {name: hourly_totals.c[name] + new.excluded[name] for name in added}
-    await conn.execute(new.on_conflict_do_update(index_elements=list(hourly_totals.primary_key), set_=sums))
+    row = {
+        "hour": total.hour,
+        "server": total.server,
+        "model": total.model,
+        "user_id": total.person.user_id,
+        "user_name": total.person.name,
+        "status": total.status.value,
+        "jobs": total.jobs,
+        "images": total.images,
+        "ran_ms": total.ran // timedelta(milliseconds=1),
+    }
+    await conn.execute(_ADD[conn.dialect.name], row)
 
 
 async def prune_totals(conn: AsyncConnection, before: datetime, most: int) -> int:

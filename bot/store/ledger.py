@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, RowMapping, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import BigInteger, RowMapping, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.jobs import Job, JobStatus
+from bot.domain.jobs import FINISHED, Job, JobStatus
 from bot.store.columns import insert_into
 from bot.store.database import Database
 from bot.store.schema import BATCH_SIZE, jobs, servers
@@ -44,6 +44,10 @@ class Child:
     images: tuple[str, ...]
 
 
+class StrangeJob(Exception):
+    """It comes from another database than the one that the ledger knows: the server has a new one."""
+
+
 class Ledger:
     """Jobs by (server, number). A finish is final: what comes after it is no news.
 
@@ -61,8 +65,8 @@ class Ledger:
             if highest is None:
                 return None
             unfinished = await conn.scalars(numbers.where(jobs.c.closed_at.is_(None)))
-            closed = jobs.c.closed_at.is_not(None), jobs.c.status != GONE
-            ended = await conn.scalars(numbers.where(jobs.c.number > highest, *closed))
+            closed = jobs.c.status.in_((*FINISHED, SILENT))
+            ended = await conn.scalars(numbers.where(jobs.c.number > highest, closed))
             return Position(highest, frozenset(unfinished), frozenset(ended))
 
     async def begin(
@@ -93,11 +97,16 @@ class Ledger:
             rows = [_values(job) for job in waiting]
             await conn.execute(jobs.insert(), rows)
 
-    async def record(self, conn: AsyncConnection, job: Job) -> bool:
-        """Writes down what we saw. True exactly once for each job: when its end is news."""
+    async def record(self, conn: AsyncConnection, job: Job, *, trusting: bool = True) -> bool:
+        """Writes down what we saw. True exactly once for each job: when its end is news.
+
+        Unless `trusting`, StrangeJob as `stranger` has it.
+        """
         known = await _find(conn, job.server, job.number)
         if known is None:
             raise LookupError(f"the ledger has no baseline of the server {job.server!r}: begin() comes first")
+        if not trusting and _strange(known, job):
+            raise StrangeJob
         if known["status"] is None:
             if job.number <= known["floor"]:
                 return False
@@ -109,7 +118,8 @@ class Ledger:
             values["session_id"] = known["session_id"] or values["session_id"]
             this = jobs.c.server == job.server, jobs.c.number == job.number
             await conn.execute(update(jobs).where(*this).values(values))
-        await self.raise_newest(conn, job.server, job.created_at)
+        if known["newest_at"] is None or known["newest_at"] < job.created_at:
+            await self.raise_newest(conn, job.server, job.created_at)
         return job.status.finished
 
     async def running(self, conn: AsyncConnection, server: str, number: int, now: datetime) -> None:
@@ -140,9 +150,8 @@ class Ledger:
 
     async def children(self, conn: AsyncConnection, server: str, number: int) -> list[Child]:
         """The ends of the jobs that this one had called."""
-        ended = jobs.c.closed_at.is_not(None), jobs.c.status.not_in((GONE, SILENT))
         query = select(jobs.c.status, jobs.c.images).where(
-            jobs.c.server == server, jobs.c.parent == number, *ended
+            jobs.c.server == server, jobs.c.parent == number, jobs.c.status.in_(FINISHED)
         )
         found = (await conn.execute(query)).all()
         return [Child(JobStatus(status), tuple(json.loads(names or "[]"))) for status, names in found]
@@ -172,15 +181,7 @@ class Ledger:
         """
         async with self._database.reading() as conn:
             known = await _find(conn, job.server, job.number)
-        if known is None:
-            return False
-        if job.session_id and known["session_id"] and job.session_id != known["session_id"]:
-            return True
-        return (
-            job.number <= known["highest"]
-            and known["newest_at"] is not None
-            and job.created_at > known["newest_at"] + CLOCK_STEP
-        )
+        return known is not None and _strange(known, job)
 
     async def advance(self, conn: AsyncConnection, server: str, highest: int) -> None:
         """Every job up to that number is written down now; only a reconcile can say so."""
@@ -197,19 +198,19 @@ class Ledger:
 
     async def prune(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` closed jobs that ended before then; how many. They are never news again."""
-        seen = select(servers.c.highest).where(servers.c.server == jobs.c.server).scalar_subquery()
-        old = and_(jobs.c.closed_at < before, jobs.c.number <= seen)
-        by_server: dict[str, list[int]] = {}
-        for server, number in (
-            await conn.execute(select(jobs.c.server, jobs.c.number).where(old).limit(most))
-        ).all():
-            by_server.setdefault(server, []).append(number)
-        for server, numbers in by_server.items():
-            top = max(numbers)
-            raised = case((servers.c.floor > top, servers.c.floor), else_=top)
-            await conn.execute(update(servers).where(servers.c.server == server).values(floor=raised))
-            await conn.execute(delete(jobs).where(jobs.c.server == server, jobs.c.number.in_(numbers)))
-        return sum(map(len, by_server.values()))
+        dropped = 0
+        known = (await conn.execute(select(servers.c.server, servers.c.highest))).all()
+        for server, highest in known:
+            mine = jobs.c.server == server
+            old = select(jobs.c.number).where(mine, jobs.c.closed_at < before, jobs.c.number <= highest)
+            numbers = list(await conn.scalars(old.limit(most - dropped)))
+            if numbers:
+                top = max(numbers)
+                raised = case((servers.c.floor > top, servers.c.floor), else_=top)
+                await conn.execute(update(servers).where(servers.c.server == server).values(floor=raised))
+                await conn.execute(delete(jobs).where(mine, jobs.c.number.in_(numbers)))
+            dropped += len(numbers)
+        return dropped
 
 
 _FOUND = (
@@ -229,6 +230,16 @@ _FOUND = (
 async def _find(conn: AsyncConnection, server: str, number: int) -> RowMapping | None:
     """The server's row, and the job's beside it (NULLs if unknown). None: the server is unknown."""
     return (await conn.execute(_FOUND, {"server": server, "number": number})).mappings().one_or_none()
+
+
+def _strange(known: RowMapping, job: Job) -> bool:
+    if job.session_id and known["session_id"] and job.session_id != known["session_id"]:
+        return True
+    return (
+        job.number <= known["highest"]
+        and known["newest_at"] is not None
+        and job.created_at > known["newest_at"] + CLOCK_STEP
+    )
 
 
 def _values(job: Job) -> dict[str, Any]:

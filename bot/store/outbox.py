@@ -3,18 +3,18 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 import structlog
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import Event, JobEvent
 from bot.store.album_rows import Albums
-from bot.store.channel_heads import CHANNELS_DUE, HEAD, NEXT_DUE, rows_of_message
+from bot.store.channel_heads import HEADS, NEXT_DUE, OLDEST, STREAMS_DUE, rows_of_message
 from bot.store.columns import insert_into
 from bot.store.database import Database
-from bot.store.event_json import read_event
-from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, row_of
+from bot.store.outbox_rows import NO_JOB, Claim, LastMessage, OutboxEntry, Stream, event_of, row_of
 from bot.store.outcomes import FREE, Delivered, Outcome, Suspended, columns_of
 from bot.store.schema import (
     BATCH_SIZE,
@@ -23,13 +23,12 @@ from bot.store.schema import (
     PENDING,
     WITH_EVENT,
     outbox,
-    outbox_events,
     servers,
     suspensions,
 )
 from bot.store.sheet_batching import release_sheets, sheet_columns
 from bot.store.suspensions import lift, retry_all, suspend
-from bot.store.told_events import FORGET, row_in
+from bot.store.told_events import SAYS, LastWritten, drop_unsaid, told_by
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -39,7 +38,7 @@ UNREADABLE = "this notice can't be read; a newer bot may have written it"
 
 
 class Outbox:
-    """First in, first out for each channel, one message in hand at a time.
+    """First in, first out for each stream, one message in hand at a time.
 
     A group is the rows of one message. It stays together from the claim until it is settled, so that a
     delivery that may have reached Discord can be looked for before it is sent again. A lease must outlast
@@ -61,44 +60,55 @@ class Outbox:
         now: datetime,
         *,
         coalescing_key: str | None = None,
+        last: LastWritten | None = None,
     ) -> int:
         """Adds `event` for each channel, unless it was added before; how many rows that are.
 
-        `coalescing_key`: see `last_message`.
+        `coalescing_key`: see `last_message`. `last`: what this transaction wrote before.
         """
+        last = last or LastWritten()
         row = row_of(event) | {"added_at": now, "coalescing_key": coalescing_key}
         pending = event.pending if isinstance(event, JobEvent) else 0
         row["session_id"] = row["session_id"] or await _epoch(conn, str(row["server"]))
         insert = insert_into(conn, outbox).on_conflict_do_nothing().returning(outbox.c.id)
-        words, added = row.pop("event"), list[int]()
+        added = 0
+        sheet_after = 0 if _ever_few(event, self._contact_sheet_after) else self._contact_sheet_after
         for channel_id in channels:
-            mine = row | {"channel_id": channel_id}
-            mine |= await sheet_columns(conn, row, channel_id, self._contact_sheet_after, now)
-            added += await conn.scalars(insert, mine)
+            mine = row | {"channel_id": channel_id, "event_id": await last.id_of(conn, event)}
+            mine |= await sheet_columns(conn, row, channel_id, sheet_after, now)
+            added += len(list(await conn.scalars(insert, mine)))
             if self._contact_sheet_after:
                 await release_sheets(conn, mine, pending, now)
-        if added:
-            said = [{"row_id": row_id, "event": words} for row_id in added]
-            await conn.execute(outbox_events.insert(), said)
-        return len(added)
+        return added
 
-    async def channels_due(self, now: datetime) -> list[int]:
-        """The channels that `claim` would hand something out for, longest pending first."""
+    async def streams_due(self, now: datetime) -> list[Stream]:
+        """The streams that `claim` would hand something out of, longest pending first."""
         async with self._database.reading() as conn:
-            return list(await conn.scalars(CHANNELS_DUE, {"now": now}))
+            rows = (await conn.execute(STREAMS_DUE, {"now": now})).mappings()
+            return [Stream(row["channel_id"], row["server"]) for row in rows]
 
-    async def next_due(self, but: Collection[int] = ()) -> datetime | None:
-        """When `channels_due` has something at the latest (perhaps already) for a channel that is not in
-        `but`; None: nothing is pending for them.
+    async def next_due(self, but: Collection[Stream] = ()) -> datetime | None:
+        """When `streams_due` has something at the latest (perhaps already) that is not in `but`; None:
+        nothing else is pending.
         """
-        query = NEXT_DUE.where(outbox.c.channel_id.not_in(list(but))) if but else NEXT_DUE
+        others = tuple_(outbox.c.channel_id, outbox.c.server).not_in(list(but))
+        query = NEXT_DUE.where(others) if but else NEXT_DUE
         async with self._database.reading() as conn:
             return await conn.scalar(query)
 
     async def claim(
-        self, channel_id: int, now: datetime, lease: timedelta, group: str, most: int
+        self,
+        channel_id: int,
+        now: datetime,
+        lease: timedelta,
+        group: str,
+        most: int,
+        *,
+        server: str | None = None,
     ) -> Claim | None:
         """Takes the rows of the channel's next message in hand until `now + lease`; None if nothing is due.
+
+        `server`: whose rows; None: of the stream that waits longest of those that are due.
 
         A group whose lease ran out, or that was delayed after it may have been sent, comes again whole,
         under its own id. Else: the oldest rows of one kind and server, in order, as the group `group`: up
@@ -107,8 +117,10 @@ class Outbox:
         """
         async with self._database.transaction() as conn:
             while True:
-                head = (await conn.execute(HEAD, {"channel": channel_id})).mappings().one_or_none()
-                if head is None or head["ready_at"] > now:
+                heads = (await conn.execute(HEADS, {"channel": channel_id})).mappings().all()
+                mine = [each for each in heads if server in {None, each["server"]}]
+                head = next((each for each in mine if each["ready_at"] <= now), None)
+                if head is None:
                     return None
                 rows = await rows_of_message(conn, head, now, most)
                 read = [entry for row in rows if (entry := _entry(row)) is not None]
@@ -143,10 +155,10 @@ class Outbox:
             if message_id is None:
                 return None
             its = *mine, outbox.c.message_id == message_id
-            first = WITH_EVENT.where(*its).order_by(outbox.c.id).limit(1)
-            row = (await conn.execute(first)).mappings().one()
-            event = read_event(row["event"])
-            if event is None or row["settled_at"] < since:
+            first = WITH_EVENT.where(*its, SAYS).order_by(outbox.c.id).limit(1)
+            row = (await conn.execute(first)).mappings().one_or_none()
+            event = None if row is None else event_of(row)
+            if row is None or event is None or row["settled_at"] < since:
                 return None
             jobs = outbox.c.number != NO_JOB
             numbers = await conn.scalars(select(outbox.c.number).where(*its, jobs).order_by(outbox.c.id))
@@ -160,11 +172,11 @@ class Outbox:
         async with self._database.reading() as conn:
             return frozenset(await conn.scalars(query))
 
-    async def unclaimed(self, channel_id: int, most: int) -> list[OutboxEntry]:
-        """The channel's oldest `most` rows; none if one of them is in hand, delayed, or can't be read."""
-        mine = WITH_EVENT.where(PENDING, outbox.c.channel_id == channel_id).order_by(outbox.c.id).limit(most)
+    async def unclaimed(self, stream: Stream, most: int) -> list[OutboxEntry]:
+        """The stream's oldest `most` rows; none if one of them is in hand, delayed, or can't be read."""
+        mine = {"channel": stream.channel_id, "server": stream.server, "most": most}
         async with self._database.reading() as conn:
-            rows = (await conn.execute(mine)).mappings().all()
+            rows = (await conn.execute(OLDEST, mine)).mappings().all()
         read = [_entry(row) for row in rows if row["group_id"] is None and row["attempts"] == 0]
         found = [entry for entry in read if entry is not None]
         return found if len(found) == len(rows) else []
@@ -175,7 +187,8 @@ class Outbox:
         What is due later than anything waits was written by a clock that was fast, and is due now.
         """
         async with self._database.transaction() as conn:
-            await conn.execute(update(outbox).where(outbox.c.lease_until > now).values(lease_until=now))
+            leased = outbox.c.group_id.is_not(None), outbox.c.lease_until > now
+            await conn.execute(update(outbox).where(*leased).values(lease_until=now))
             late = PENDING, outbox.c.due_at > now + MAX_WAIT
             await conn.execute(update(outbox).where(*late).values(due_at=now))
             await retry_all(conn, now)
@@ -203,10 +216,11 @@ class Outbox:
         suspended now, or for another reason, or no more.
         """
         mine = outbox.c.group_id == claim.group
-        async with self._database.transaction() as conn:
-            if isinstance(outcome, Delivered):
-                await conn.execute(FORGET.where(row_in(mine, outbox.c.coalescing_key.is_(None))))
-            await conn.execute(update(outbox).where(mine).values(columns_of(outcome, now)))
+        # After a power cut the group is in flight again, and so is looked for in the channel first.
+        async with self._database.transaction(lasting=False) as conn:
+            told = await told_by(conn, claim, outcome)
+            await conn.execute(update(outbox).where(mine).values(columns_of(outcome, now) | told.columns))
+            await drop_unsaid(conn, told.events)
             match outcome:
                 case Delivered():
                     return await lift(conn, claim.channel_id)
@@ -219,6 +233,12 @@ class Outbox:
         """How many rows are pending for this channel, or for all."""
         mine = PENDING if channel_id is None else and_(PENDING, outbox.c.channel_id == channel_id)
         return await self._count(mine)
+
+    async def pending_by_server(self) -> dict[str, int]:
+        """How many rows are pending of each server that has any."""
+        query = select(outbox.c.server, func.count().label("rows")).where(PENDING).group_by(outbox.c.server)
+        async with self._database.reading() as conn:
+            return {row["server"]: row["rows"] for row in (await conn.execute(query)).mappings()}
 
     async def dead_letter_count(self) -> int:
         """How many rows could not be delivered and are not tried again: see `DeadLetters`."""
@@ -247,14 +267,20 @@ class Outbox:
 
     async def prune_suspended(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` rows that are pending for suspended channels since before then; how many."""
-        suspended = select(suspensions.c.channel_id)
-        old = (
-            select(outbox.c.id)
-            .where(PENDING, outbox.c.channel_id.in_(suspended), outbox.c.added_at < before)
-            .order_by(outbox.c.id)
-            .limit(most)
-        )
-        return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
+        columns = outbox.c.id, outbox.c.added_at
+        old: list[int] = []
+        for channel_id in list(await conn.scalars(select(suspensions.c.channel_id))):
+            its = select(*columns).where(PENDING, outbox.c.channel_id == channel_id).order_by(outbox.c.id)
+            oldest = await conn.execute(its.limit(most - len(old)))
+            old += [row.id for row in takewhile(lambda row: row.added_at < before, oldest)]
+        return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount if old else 0
+
+
+def _ever_few(event: Event, most: int) -> bool:
+    """Whether its batch is one job of at most `most` pictures."""
+    if not isinstance(event, JobEvent) or event.left.counts is None:
+        return False
+    return event.left.counts.total == 1 and len(event.job.images) <= most
 
 
 async def _epoch(conn: AsyncConnection, server: str) -> str:
@@ -271,5 +297,5 @@ async def _give_up(conn: AsyncConnection, channel_id: int, ids: Collection[int],
 
 def _entry(row: RowMapping) -> OutboxEntry | None:
     """None: it can't be read."""
-    event = read_event(row["event"])
+    event = event_of(row)
     return None if event is None else OutboxEntry(row["id"], event, row["attempts"] + 1)

@@ -2,14 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent
-from bot.store.event_json import written
+from sqlalchemy import RowMapping
+
+from bot.domain.events import Event, EventKind, JobEvent, PersonalEvent, server_of
+from bot.store.event_json import read_event
 
 NO_IMAGE = -1
 NO_JOB = 0
 """InvokeAI's numbers begin at 1."""
+
+
+class Stream(NamedTuple):
+    """What one InvokeAI owes to one channel. It goes out in order, and no other stream waits for it."""
+
+    channel_id: int
+    server: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,10 @@ class Claim:
     sheet: bool = False
 
     @property
+    def stream(self) -> Stream:
+        return Stream(self.channel_id, server_of(self.rows[0].event))
+
+    @property
     def attempts(self) -> int:
         """This one included."""
         return max((row.attempts for row in self.rows), default=0)
@@ -52,13 +65,13 @@ class LastMessage:
 
 
 def row_of(event: Event) -> dict[str, Any]:
-    """The columns that tell which event this is, and the event itself as JSON."""
-    return _key(event) | {
-        "kind": event.kind.value,
-        "event": written(event),
-        "state": "pending",
-        "attempts": 0,
-    }
+    """The columns that tell which event this is."""
+    return _key(event) | {"kind": event.kind.value, "state": "pending", "attempts": 0}
+
+
+def event_of(row: RowMapping) -> Event | None:
+    """What a row says; None if it was told and forgotten, or can't be read."""
+    return read_event(row["event"], None if row["image"] == NO_IMAGE else row["image"])
 
 
 def _key(event: Event) -> dict[str, Any]:

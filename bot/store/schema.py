@@ -1,10 +1,13 @@
 """The tables. Alembic's migrations make them; a test compares the two."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -13,13 +16,14 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     literal_column,
     select,
     text,
 )
 
-from bot.store.columns import ForeignText, Kinds, RowId, UtcDateTime
+from bot.store.columns import ForeignText, Kinds, Names, RowId, UtcDateTime
 
 BATCH_SIZE = 500
 """Rows that one statement takes at most, so that nobody waits long for the writer's turn."""
@@ -32,6 +36,12 @@ metadata = MetaData(
         "uq": "uq_%(table_name)s_%(constraint_name)s",
     }
 )
+
+
+def partial(name: str, where: ColumnElement[bool] | TextClause, *columns: Column[Any]) -> None:
+    """An index of the rows for which that is true."""
+    Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
 
 servers = Table(
     "servers",
@@ -57,12 +67,18 @@ jobs = Table(
     Column("images", ForeignText),  # of a child that ended: JSON of its images' names
 )
 UNFINISHED = text("closed_at IS NULL")
-Index("jobs_unfinished", jobs.c.server, jobs.c.number, sqlite_where=UNFINISHED, postgresql_where=UNFINISHED)
+partial("jobs_unfinished", UNFINISHED, jobs.c.server, jobs.c.number)
 CHILDREN = text("parent IS NOT NULL")
-Index("jobs_children", jobs.c.server, jobs.c.parent, sqlite_where=CHILDREN, postgresql_where=CHILDREN)
+partial("jobs_children", CHILDREN, jobs.c.server, jobs.c.parent)
 CLOSED = text("closed_at IS NOT NULL")
-Index("jobs_closed", jobs.c.closed_at, sqlite_where=CLOSED, postgresql_where=CLOSED)
+partial("jobs_closed", CLOSED, jobs.c.server, jobs.c.closed_at)
 
+events = Table(  # what rows of the outbox say, until they were told and nobody reads it any more
+    "events",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("event", ForeignText, nullable=False),  # JSON of bot.domain.events.Event
+)
 outbox = Table(
     "outbox",
     metadata,
@@ -85,74 +101,44 @@ outbox = Table(
     Column("batch_id", ForeignText),  # of a picture
     Column("on_sheet", Boolean, nullable=False, server_default=text("false")),
     Column("coalescing_key", Text),  # rows of a channel with the same one may share a message
+    Column("event_id", RowId, ForeignKey(events.c.id)),  # many rows may say the same
     CheckConstraint("state IN ('pending', 'delivered', 'dead')", name="state"),
     UniqueConstraint("channel_id", "server", "number", "session_id", "kind", "image", name="event"),
     sqlite_autoincrement=True,  # a number is never given twice: it is the order of delivery
 )
-outbox_events = Table(  # what a row says, until it was told and nobody reads it any more
-    "outbox_events",
-    metadata,
-    Column(
-        "row_id",
-        RowId,
-        ForeignKey(outbox.c.id, ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
-    Column("event", ForeignText, nullable=False),  # JSON of bot.domain.events.Event
-)
-WITH_EVENT = select(outbox, outbox_events.c.event).outerjoin(
-    outbox_events, outbox_events.c.row_id == outbox.c.id
-)
+WITH_EVENT = select(outbox, events.c.event).outerjoin(events, events.c.id == outbox.c.event_id)
 PENDING = outbox.c.state == literal_column("'pending'")
 DELIVERED = outbox.c.state == literal_column("'delivered'")
 DEAD = outbox.c.state == literal_column("'dead'")
 """Written out, not bound: SQLite uses a partial index only for a condition that it can read."""
-Index(
-    "outbox_pending",
-    outbox.c.channel_id,
-    outbox.c.id,
-    outbox.c.group_id,
-    sqlite_where=PENDING,
-    postgresql_where=PENDING,
-)
+partial("outbox_pending", PENDING, outbox.c.channel_id, outbox.c.server, outbox.c.id)
 BATCHES = text("batch_id IS NOT NULL")
-Index(
-    "outbox_batches",
-    outbox.c.channel_id,
-    outbox.c.batch_id,
-    outbox.c.due_at,
-    sqlite_where=BATCHES,
-    postgresql_where=BATCHES,
-)
+partial("outbox_batches", BATCHES, outbox.c.channel_id, outbox.c.batch_id, outbox.c.due_at)
 PICTURES = text("state = 'pending' AND batch_id IS NOT NULL")
-Index(
-    "outbox_pictures",
-    outbox.c.channel_id,
-    outbox.c.due_at,
-    sqlite_where=PICTURES,
-    postgresql_where=PICTURES,
-)
+partial("outbox_pictures", PICTURES, outbox.c.channel_id, outbox.c.due_at)
 IN_HAND = text("group_id IS NOT NULL")
-Index("outbox_in_hand", outbox.c.group_id, sqlite_where=IN_HAND, postgresql_where=IN_HAND)
-Index("outbox_delivered", outbox.c.settled_at, sqlite_where=DELIVERED, postgresql_where=DELIVERED)
+partial("outbox_in_hand", IN_HAND, outbox.c.group_id)
+partial("outbox_streams_in_hand", IN_HAND, outbox.c.channel_id, outbox.c.server, outbox.c.id)
+partial("outbox_delivered", DELIVERED, outbox.c.settled_at)
 COALESCED = text("coalescing_key IS NOT NULL AND message_id IS NOT NULL")
-Index(
-    "outbox_coalesced",
-    outbox.c.channel_id,
-    outbox.c.coalescing_key,
-    outbox.c.id,
-    sqlite_where=COALESCED,
-    postgresql_where=COALESCED,
-)
-Index("outbox_dead", outbox.c.id, sqlite_where=DEAD, postgresql_where=DEAD)
+partial("outbox_coalesced", COALESCED, outbox.c.channel_id, outbox.c.coalescing_key, outbox.c.id)
+COALESCED_PENDING = text("state = 'pending' AND coalescing_key IS NOT NULL")
+partial("outbox_coalesced_pending", COALESCED_PENDING, outbox.c.channel_id, outbox.c.coalescing_key)
+partial("outbox_dead", DEAD, outbox.c.id)
+SAYS = text("event_id IS NOT NULL")
+partial("outbox_says", SAYS, outbox.c.event_id)
+SAYS_STILL = text("state = 'delivered' AND event_id IS NOT NULL")
+partial("outbox_says_still", SAYS_STILL, outbox.c.settled_at)
+POSTED = text("message_id IS NOT NULL")
+partial("outbox_messages", POSTED, outbox.c.channel_id, outbox.c.message_id)
+partial("outbox_jobs", POSTED, outbox.c.server, outbox.c.number)
 
 subscriptions = Table(
     "subscriptions",
     metadata,
     Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
     Column("guild_id", BigInteger, nullable=False),
-    Column("server", ForeignText),  # NULL: every server
+    Column("server", Names),  # of which it hears, with spaces between; NULL: of every one
     Column("kinds", Kinds, nullable=False),
     Column("preferences", ForeignText),  # JSON of bot.domain.subscriptions.Preferences; NULL: none
 )
@@ -257,3 +243,5 @@ public_answers = Table(  # those that show a job's pictures
     Column("session_id", ForeignText, nullable=False),  # "": not known
     Column("at", UtcDateTime, nullable=False),
 )
+Index("public_answers_job", public_answers.c.server, public_answers.c.number)
+Index("public_answers_old", public_answers.c.at)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, RowMapping, delete, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Text, delete, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import EventKind, JobEvent
@@ -28,7 +28,7 @@ class Subscriptions:
         """In the place of the channel's subscription before."""
         values = {
             "guild_id": subscription.guild_id,
-            "server": subscription.server,
+            "server": subscription.servers,
             "kinds": subscription.kinds,
             "preferences": preferences_to_json(subscription.preferences),
         }
@@ -77,10 +77,12 @@ class Subscriptions:
 
     async def _listening(self, conn: AsyncConnection, server: str) -> list[Subscription]:
         """Without those of guilds that are not served, and those whose filters can't be read."""
-        listens = or_(subscriptions.c.server.is_(None), subscriptions.c.server == server)
+        named = type_coerce(subscriptions.c.server, Text).contains(server, autoescape=True)
+        listens = or_(subscriptions.c.server.is_(None), named)
         query = select(subscriptions).where(listens).order_by(subscriptions.c.channel_id)
         found = map(_subscription, (await conn.execute(query)).mappings())
-        return [one for one in found if self._serves(one) and not one.preferences.unreadable]
+        heard = (one for one in found if one.servers is None or server in one.servers)
+        return [one for one in heard if self._serves(one) and not one.preferences.unreadable]
 
     async def of(self, conn: AsyncConnection, channel_id: int) -> Subscription | None:
         """What this channel wants; None: nothing."""

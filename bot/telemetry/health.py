@@ -1,7 +1,7 @@
 """Whether the bot works: for each of its duties whether it is done, and how long nothing was heard of it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.errors import DatabaseTrouble
@@ -36,8 +36,17 @@ class WrittenTo(Protocol):
     async def write_trial(self) -> None: ...
 
 
+class JobCounts(Protocol):
+    """How many jobs of an InvokeAI wait and run."""
+
+    @property
+    def not_started(self) -> int: ...
+    @property
+    def in_progress(self) -> int: ...
+
+
 class Server(Protocol):
-    """An InvokeAI: whether it answers, and whether its socket is open."""
+    """An InvokeAI: whether it answers, whether its socket is open, and its counts, once they were read."""
 
     @property
     def server(self) -> str: ...
@@ -45,6 +54,8 @@ class Server(Protocol):
     def reachable(self) -> bool: ...
     @property
     def socket(self) -> bool: ...
+    @property
+    def status(self) -> JobCounts | None: ...
 
 
 class Shard(Protocol):
@@ -57,7 +68,9 @@ class Shard(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """What is looked at. `rounds` count up, by the service's name; `running`: as the supervisor has it."""
+    """What is looked at. `rounds` count up, by the service's name; `running`: as the supervisor has it.
+    `of_servers`: the services that are one InvokeAI's alone, by its name.
+    """
 
     leader: Leading
     database: WrittenTo
@@ -65,6 +78,7 @@ class Duties:
     running: Mapping[str, bool]
     rounds: Mapping[str, Callable[[], int]]
     servers: Sequence[Server]
+    of_servers: Mapping[str, Collection[str]] = field(default_factory=dict[str, Collection[str]])
 
 
 class Pulse:
@@ -112,10 +126,12 @@ class Health:
             await self._sleep(LOOK_INTERVAL)
 
     def state(self) -> tuple[bool, Mapping[str, object]]:
-        """Healthy while the leader's every duty is done. An InvokeAI that is away is not our illness."""
+        """Healthy while the leader's every duty is done. An InvokeAI that is away is not our illness, and of
+        several it is enough that all is done for one.
+        """
         self._look()
         discord, database, services = self._discord(), self._database(), self._services()
-        return discord and database and all(services.values()), {
+        return discord and database and self._working(services), {
             "role": str(self._duties.leader.role),
             "discord": discord,
             "database": database,
@@ -140,6 +156,9 @@ class Health:
         for state in self._duties.servers:
             metrics.server_reachable.labels(state.server).set(state.reachable)
             metrics.server_socket.labels(state.server).set(state.socket)
+            if state.status is not None:
+                metrics.server_jobs.labels(state.server, "waiting").set(state.status.not_started)
+                metrics.server_jobs.labels(state.server, "running").set(state.status.in_progress)
 
     def _look(self) -> None:
         for pulse in (self._written, *self._rounds.values()):
@@ -172,6 +191,13 @@ class Health:
 
     def _database(self) -> bool:
         return self._duties.database.trouble is None and self._written.age() <= MAX_WRITE_AGE
+
+    def _working(self, services: Mapping[str, bool]) -> bool:
+        of_servers = self._duties.of_servers.values()
+        of_one = {name for names in of_servers for name in names}
+        shared = all(done for name, done in services.items() if name not in of_one)
+        served = [all(services.get(name, False) for name in names) for names in of_servers]
+        return shared and (any(served) or not served)
 
     def _services(self) -> dict[str, bool]:
         done = dict(self._duties.running)

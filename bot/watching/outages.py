@@ -54,7 +54,8 @@ class Outages:
         if now - since < MIN_ABSENCE:
             return
         same = last is not None and last.back_at is not None and since - last.back_at < SAME
-        coalescing_key = last.coalescing_key if last is not None and same else f"away {since.isoformat()}"
+        new = f"away {self._server} {since.isoformat()}"
+        coalescing_key = last.coalescing_key if last is not None and same else new
         event = ServerEvent(EventKind.AWAY, self._server, since, jobs=waiting)
         await self._tell(event, Absence(coalescing_key, since))
 

@@ -74,6 +74,10 @@ class Reconciler:
         """The connection was lost: jobs may have ended and vanished, and the database been replaced."""
         self._gap = True
 
+    def met_stranger(self) -> None:
+        """A job came from another database than ours: the next reconcile begins anew."""
+        self._strange = True
+
     async def meets_stranger(self, job: Job) -> bool:
         """Whether the job comes from another database than ours: then the next reconcile begins anew."""
         self._strange = self._strange or await self._ledger.stranger(job)

@@ -19,6 +19,7 @@ from bot.store.database import Database
 from bot.store.ledger import Ledger
 from bot.store.links import link_of
 from bot.store.outbox_writer import OutboxTransaction, OutboxWriter
+from bot.store.related import Related, related_to
 from bot.store.replacements import replaced
 from bot.store.retries import asker_of_retry
 from bot.store.submissions import submission_of
@@ -34,7 +35,7 @@ ENDS: Mapping[JobStatus, EventKind] = {
 }
 UNKNOWN = Left()
 MAX_SIZES = 30
-"""An event of more images does not tell the size of each: every image's event would hold all."""
+"""An event of more images does not tell the size of each: it is read for each message of theirs."""
 
 
 class Recorder:
@@ -67,23 +68,27 @@ class Recorder:
         async with self._database.transaction() as transaction:
             await self._ledger.running(transaction, self.server, number, self._clock())
 
-    async def end(self, job: Job, pending: int, left: Left = UNKNOWN, *, paused: bool = False) -> None:
+    async def end(
+        self, job: Job, pending: int, left: Left = UNKNOWN, *, paused: bool = False, trusting: bool = True
+    ) -> None:
         """Known from now on, and pending for each channel that wants it.
 
-        `paused`: the processor was paused because of this job.
+        `paused`: the processor was paused because of this job. Unless `trusting`, StrangeJob for one of
+        another database than ours: nothing was written.
         """
         kind = _kind(job)
         news = False
         async with self._writer.transaction() as transaction:
-            news = await self._ledger.record(transaction.conn, job)
+            news = await self._ledger.record(transaction.conn, job, trusting=trusting)
             if news:
                 end = JobEvent(kind, job, pending, left=left, paused=paused)
-                end = await self._with_people(transaction.conn, end)
+                related = await related_to(transaction.conn, job)
+                end = await self._with_people(transaction.conn, end, related)
                 if await replaced(transaction.conn, job):  # it runs as another one, which is told
                     await self._owe_batch_end(transaction, end)
                 else:
                     await self._count(transaction.conn, end)
-                    await self._owe(transaction, end)
+                    await self._owe(transaction, end, related)
         if not news:
             return
         log.info("job_ended", server=job.server, job=job.number, kind=kind, notices=transaction.added)
@@ -98,33 +103,33 @@ class Recorder:
         async with self._database.reading() as reading:
             return await restarts.recent_restarts(reading, job, now) > 1
 
-    async def _with_people(self, conn: AsyncConnection, end: JobEvent) -> JobEvent:
+    async def _with_people(self, conn: AsyncConnection, end: JobEvent, related: Related) -> JobEvent:
         """The end with who asked for the job, who canceled it, and all that is known of its batch."""
         job, restarted, by = end.job, 0, None
-        asked = await submission_of(conn, job.server, job.batch_id)
+        asked = await submission_of(conn, job.server, job.batch_id) if related.asked else None
         if end.kind is EventKind.INTERRUPTED:
             restarted = await restarts.recent_restarts(conn, job, self._clock())
             await restarts.remember(conn, job, self._clock())
         if end.kind is EventKind.CANCELED:
             by = await canceled_by(conn, job, self._clock())
-        asker = (
-            await asker_of_retry(conn, job) or (asked.asker if asked else None) or await _linked(conn, job)
-        )
+        retried = await asker_of_retry(conn, job) if related.retried else None
+        asker = retried or (asked.asker if asked else None) or await _linked(conn, job)
         return replace(end, restarts=restarted, by=by, asker=asker, left=_with_unsent(end.left, asked))
 
     async def _count(self, conn: AsyncConnection, end: JobEvent) -> None:
         asker = end.asker.user_id if end.asker is not None else None
         await hourly_totals.count(conn, total_of(end.job, asker, self._clock()))
 
-    async def _owe(self, transaction: OutboxTransaction, end: JobEvent) -> None:
+    async def _owe(self, transaction: OutboxTransaction, end: JobEvent, related: Related) -> None:
         job = end.job
         channels = await self._subscriptions.for_event(transaction.conn, end.kind, job.server, job)
         asked_in = await self._subscriptions.asked_in(transaction.conn, end)
         channels += [asked_in] if asked_in is not None else []
-        for event in await self._untold(transaction.conn, end):
+        for event in await self._untold(transaction.conn, end, related):
             await transaction.add(event, channels, coalescing_key=_coalescing_key(event))
         await tell_asker(transaction, self._subscriptions, end)
-        await tell_waiting(transaction, self._subscriptions, end)
+        if related.waited_for:
+            await tell_waiting(transaction, self._subscriptions, end)
         await self._owe_batch_end(transaction, end)
 
     async def _owe_batch_end(self, transaction: OutboxTransaction, end: JobEvent) -> None:
@@ -139,16 +144,16 @@ class Recorder:
         channels = await channels_with_album(transaction.conn, told, job.batch_id, job.server)
         bare = replace(job, images=(), outputs=(), failure=None)
         event = JobEvent(EventKind.BATCH_DONE, bare, left=left, asker=end.asker)
-        await transaction.add(event, channels, coalescing_key=end_key(job.batch_id))
+        await transaction.add(event, channels, coalescing_key=end_key(job.server, job.batch_id))
 
-    async def _untold(self, conn: AsyncConnection, end: JobEvent) -> Sequence[JobEvent]:
+    async def _untold(self, conn: AsyncConnection, end: JobEvent, related: Related) -> Sequence[JobEvent]:
         """The job's events: of parent and children each tells only what has not been told already."""
         job = end.job
         if job.parent is not None and job.status is JobStatus.CANCELED:
             parent = await self._ledger.end(conn, job.server, job.parent)
             if parent is job.status:  # who cancels the parent cancels the child, and the parent ends first
                 return []
-        children = await self._ledger.children(conn, job.server, job.number)
+        children = await self._ledger.children(conn, job.server, job.number) if related.children else []
         if children and end.kind is EventKind.COMPLETED:
             told = {name for child in children for name in child.images}
             job = replace(job, images=tuple(name for name in job.images if name not in told))
@@ -181,17 +186,18 @@ def _with_unsent(left: Left, asked: Submission | None) -> Left:
 
 
 def _coalescing_key(event: JobEvent) -> str | None:
-    """Equal for the pictures of a batch, and for the same failure again in the same batch.
+    """Equal for the pictures of a batch, and for the same failure again in the same batch; never for those of
+    two servers, one of which may have begun with a copy of the other's database.
 
     Retries keep their batch, but somebody waits for them: those asked for in one minute count anew.
     """
     job = event.job
     if event.joins_album:
-        return album_key(job.batch_id)
+        return album_key(job.server, job.batch_id)
     if event.kind is not EventKind.FAILED or job.failure is None or not job.batch_id:
         return None
     retry = f" {job.created_at:%Y-%m-%dT%H:%M}" if job.retried_from is not None else ""
-    return f"{job.batch_id} {fingerprint(job.failure)}{retry}"
+    return f"{job.server} {job.batch_id} {fingerprint(job.failure)}{retry}"
 
 
 def _kind(job: Job) -> EventKind:
@@ -211,10 +217,11 @@ def _events(end: JobEvent) -> Sequence[JobEvent]:
     if end.kind is not EventKind.COMPLETED or not job.images:
         return [replace(end, job=job)]
     last = len(job.images) - 1
-    pictures = [each for each in job.outputs if each.name in job.images]
-    each_has = replace(job, outputs=tuple(pictures) if len(pictures) <= MAX_SIZES else ())
-    besides = tuple(each for each in job.outputs if each.name not in job.images)
+    names = frozenset(job.images)
+    pictures = tuple(each for each in job.outputs if each.name in names)
+    besides = tuple(each for each in job.outputs if each.name not in names)
     of_batch = Left(counts=left.counts)
+    each_has = replace(job, outputs=pictures if len(pictures) <= MAX_SIZES else ())
     first = replace(job, outputs=(*each_has.outputs, *besides))
     return [
         replace(

@@ -1,7 +1,7 @@
 """Socket events wake, REST decides: hears what InvokeAI says, and catches up when something was missed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from bot.invokeai.socket.events import (
     QueueChanged,
     SocketEvent,
 )
+from bot.store.ledger import StrangeJob
 from bot.watching.account import AccountWatch
 from bot.watching.failure_breaker import FailureBreaker
 from bot.watching.link import Link
@@ -37,6 +38,8 @@ POLL_INTERVAL = 60.0
 POLL_INTERVAL_WITHOUT_SOCKET = 5.0
 WORK = frozenset({JobStatus.IN_PROGRESS, JobStatus.COMPLETED, JobStatus.FAILED})
 """What only a processor that works makes of a job."""
+MESSAGE_FIRST = 0.1
+"""Seconds that the notice of the queue's last job has for itself before the queue is looked at once more."""
 MIN_RETRY, MAX_RETRY = 1.0, 60.0
 """Seconds until the next look after one that failed."""
 
@@ -70,6 +73,7 @@ class Watcher:
         recorder: Recorder,
         reconciler: Reconciler,
         checks: Checks,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._state = state
         self._client = client
@@ -77,6 +81,7 @@ class Watcher:
         self._recorder = recorder
         self._reconciler = reconciler
         self._checks = checks
+        self._sleep = sleep
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         self._link = Link.NEVER
@@ -160,6 +165,7 @@ class Watcher:
         await self._trip_breaker()
         if event.pending == 0 and (event.left.queue == 0 or await self._checks.queue_empty.worth_telling()):
             ended = EndedBatch(job.batch_id, event.left.counts) if job and event.left.counts else None
+            await self._sleep(MESSAGE_FIRST)
             await self._check_whether_empty(await self._client.status(), ended)
 
     async def _record(self, event: JobChanged) -> Job | None:
@@ -170,12 +176,18 @@ class Watcher:
             job = await self._client.job(event.number)
         except JobUnknown:
             return None
-        unsure = not job.status.finished or self._checks.account.lost_sight(job)
-        if await self._reconciler.meets_stranger(job) or unsure:
+        if not job.status.finished or self._checks.account.lost_sight(job):
+            await self._reconciler.meets_stranger(job)
             self._fall_behind()  # REST decides, and if it does not know yet it will
             return None
         # What the socket tells of was no restart: that is silent.
-        await self._recorder.end(replace(job, interrupted=False), event.pending, event.left)
+        told = replace(job, interrupted=False)
+        try:
+            await self._recorder.end(told, event.pending, event.left, trusting=False)
+        except StrangeJob:
+            self._reconciler.met_stranger()
+            self._fall_behind()
+            return None
         return job
 
     async def catch_up(self) -> bool:

@@ -169,6 +169,11 @@ class Connection:
         shard, shards = data.get("shard") or (0, 1)
         if not 0 <= shard < shards:
             raise Closing(Close.INVALID_SHARD)
+        if shards < self._sessions.least_shards:
+            raise Closing(Close.SHARDING_REQUIRED)
+        if self._sessions.too_early(shard):
+            self.send({"op": Op.INVALID_SESSION, "d": False, "s": None, "t": None})
+            return
         self.session = session = self._sessions.open(shard=shard, shards=shards, intents=intents)
         session.send = self.send
         mine = [guild for guild in self._world.guilds.values() if (guild.id >> 22) % shards == shard]

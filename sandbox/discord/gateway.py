@@ -15,13 +15,15 @@ DAY_MS = 86_400_000
 
 
 class Gateway:
-    """`allowed_intents` are the privileged intents that are switched on for the application."""
+    """`allowed_intents` are the privileged intents that are switched on for the application. It takes no
+    fewer than `shards` shards.
+    """
 
-    def __init__(self, world: World, *, token: str, allowed_intents: int) -> None:
+    def __init__(self, world: World, *, token: str, allowed_intents: int, shards: int = 1) -> None:
         self._world = world
         self.token = token
         self.allowed_intents = allowed_intents
-        self.sessions = Sessions(world)
+        self.sessions = Sessions(world, shards)
         self.connections: list[Connection] = []
         self.opened = 0
         self.most_at_once = 0
@@ -30,6 +32,8 @@ class Gateway:
         """So many sessions may be opened a day."""
         self.closes_at_once: int | None = None
         """The code with which each connection is closed as soon as it has identified or resumed."""
+        self.lost_shards: set[int] = set()
+        """Their connections end, without a word, as soon as they have identified or resumed."""
         self.watch = Watch()
         world.publish = self.sessions.publish
 
@@ -40,7 +44,7 @@ class Gateway:
             "total": self.most_sessions,
             "remaining": max(self.most_sessions - opened, 0),
             "reset_after": DAY_MS if opened else 0,
-            "max_concurrency": 1,
+            "max_concurrency": self.sessions.max_concurrency,
         }
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -62,6 +66,8 @@ class Gateway:
     def _changed(self, connection: Connection) -> None:
         if connection in self.connections and connection.session and self.closes_at_once is not None:
             connection.close(self.closes_at_once)
+        elif connection.session and connection.session.shard in self.lost_shards:
+            connection.cut()
         served = Counter(session.shard for session in self.sessions.online())
         self.most_at_once = max(self.most_at_once, *served.values(), 0)
         self.watch.changed()
@@ -87,6 +93,13 @@ class Gateway:
         """Every connection breaks without a close frame; sessions stay resumable."""
         for connection in self.connections:
             connection.cut()
+
+    def lose(self, shard: int) -> None:
+        """That shard's connection breaks, and every later one, until it is out of `lost_shards`."""
+        self.lost_shards.add(shard)
+        for connection in self.connections:
+            if connection.session and connection.session.shard == shard:
+                connection.cut()
 
     def ask_to_reconnect(self) -> None:
         """Op 7."""

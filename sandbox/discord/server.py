@@ -34,6 +34,7 @@ class SandboxDiscord:
     """`clock` in seconds since 1970. `check` also holds requests and answers against a published schema.
 
     `privileged_intents` are switched on for the application; as in Discord there are none at first.
+    `shards`: so many Discord recommends, and takes no fewer.
     `first_answer` and `token_life` are an interaction's deadlines in seconds; for `nonce_memory` seconds
     a nonce is remembered.
     """
@@ -55,7 +56,7 @@ class SandboxDiscord:
         self.world = World(clock, application)
         self.rate_limits = RateLimits(clock)
         self.faults = Faults()
-        self.gateway = Gateway(self.world, token=token, allowed_intents=privileged_intents)
+        self.gateway = Gateway(self.world, token=token, allowed_intents=privileged_intents, shards=shards)
         self._desk = Desk(self.world, first_answer=first_answer, token_life=token_life)
         self._post = PostOffice(self.world)
         self._pipeline = Pipeline(

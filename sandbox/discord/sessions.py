@@ -46,13 +46,28 @@ class Session:
 
 
 class Sessions:
-    """All sessions of the one bot."""
+    """All sessions of the one bot, which takes at least `least_shards`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, least_shards: int = 1) -> None:
         self._world = world
         self._by_id: dict[str, Session] = {}
+        self.least_shards = least_shards
+        self.max_concurrency = 1
+        self.pause = 0.0
+        """Seconds between two sessions of shards with the same rest of a division by `max_concurrency`: 5 at
+        Discord. Who comes earlier gets no session.
+        """
+        self._opened_at: dict[int, float] = {}
         self.opened = 0
         self.resumed = 0
+
+    def too_early(self, shard: int) -> bool:
+        """Whether that shard has to wait; else it counts from now on."""
+        key, now = shard % self.max_concurrency, self._world.clock()
+        early = key in self._opened_at and now - self._opened_at[key] < self.pause
+        if not early:
+            self._opened_at[key] = now
+        return early
 
     def open(self, *, shard: int, shards: int, intents: int) -> Session:
         session = Session(f"{self._world.new_id():032x}", shard, shards, intents)

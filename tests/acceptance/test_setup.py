@@ -72,6 +72,7 @@ async def test_a_person_is_led_from_the_token_to_a_bot_that_is_checked(
     await screen.sees("✗ InvokeAI does not answer. Is it running? (http://127.0.0.1:1)")
     await screen.answers("Where does InvokeAI answer", sandbox.url)
     await screen.sees("✓ InvokeAI 6.14.2")
+    await screen.answers("Is there another InvokeAI?", "n")
     await screen.answers("Who may cancel, pause and retry?", "9")
     await screen.sees("Type a number from 1 to")
     await screen.answers("Who may cancel, pause and retry?", "3")

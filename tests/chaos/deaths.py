@@ -3,7 +3,6 @@
 Nothing in the product knows of them: `put_into` gives those who build the parts the subclass in its place.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,8 +23,9 @@ from bot.render.album_text import AlbumContents
 from bot.store.database import Database
 from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim
-from bot.store.outbox_writer import OutboxWriter
+from bot.store.outbox_writer import OutboxWake, OutboxWriter
 from bot.store.outcomes import Delivered, Outcome
+from bot.store.told_events import LastWritten
 from bot.watching.watcher import Watcher
 
 GBIT = 2**27
@@ -53,8 +53,9 @@ def inside_the_transaction(strike: Strike) -> dict[str, type]:
             now: datetime,
             *,
             coalescing_key: str | None = None,
+            last: LastWritten | None = None,
         ) -> int:
-            added = await super().add(conn, event, channels, now, coalescing_key=coalescing_key)
+            added = await super().add(conn, event, channels, now, coalescing_key=coalescing_key, last=last)
             if added:
                 strike()
             return added
@@ -65,14 +66,14 @@ def inside_the_transaction(strike: Strike) -> dict[str, type]:
 def committed(strike: Strike) -> dict[str, type]:
     """Ledger and outbox are written; the delivery has not been woken."""
 
-    class DyingEvent(asyncio.Event):
+    class DyingWake(OutboxWake):
         def set(self) -> None:
             strike()
             super().set()
 
     class DyingWriter(OutboxWriter):
         def __init__(self, *parts: Any, **named: Any) -> None:
-            super().__init__(*parts, **named | {"wake": DyingEvent()})
+            super().__init__(*parts, **named | {"wake": DyingWake()})
 
     return {"OutboxWriter": DyingWriter}
 
@@ -80,9 +81,16 @@ def committed(strike: Strike) -> dict[str, type]:
 def claimed(strike: Strike) -> dict[str, type]:
     class DyingOutbox(Outbox):
         async def claim(
-            self, channel_id: int, now: datetime, lease: timedelta, group: str, most: int
+            self,
+            channel_id: int,
+            now: datetime,
+            lease: timedelta,
+            group: str,
+            most: int,
+            *,
+            server: str | None = None,
         ) -> Claim | None:
-            claim = await super().claim(channel_id, now, lease, group, most)
+            claim = await super().claim(channel_id, now, lease, group, most, server=server)
             if claim is not None:
                 strike()
             return claim
@@ -166,8 +174,8 @@ def writing(strike: Strike) -> dict[str, type]:
 
     class DyingDatabase(Database):
         @asynccontextmanager
-        async def transaction(self) -> AsyncGenerator[AsyncConnection]:
-            async with super().transaction() as conn:
+        async def transaction(self, *, lasting: bool = True) -> AsyncGenerator[AsyncConnection]:
+            async with super().transaction(lasting=lasting) as conn:
                 yield conn
                 strike()
 

@@ -1,6 +1,5 @@
 """Ten minutes without Discord, on a clock that is moved by hand: outbox, delivery, sink and HTTP are real."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -24,6 +23,7 @@ from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWake
 from bot.store.subscriptions import Subscriptions
 from bot.telemetry.metrics import Metrics
 from sandbox.discord import SandboxDiscord
@@ -63,7 +63,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
     outbox = Outbox(database)
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.login(sandbox.token)
-        patient = PatientOutbox(outbox, Subscriptions(database).preferences, wake=asyncio.Event())
+        patient = PatientOutbox(outbox, Subscriptions(database).preferences, wake=OutboxWake())
         sink = DiscordSink(client)
         loader = ImageLoader({"invokeai": Pictures()}, CompressionWorker())
         delivery = Deliverer(
@@ -75,7 +75,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
                 file_limit=sink.file_limit,
                 askers=Askers(Members(client, AdoptedGuilds()).has),
                 clock=clock,
-                pages={},
+                pages={"invokeai": None},
             ),
             sink,
             Metrics(),
@@ -88,7 +88,7 @@ async def test_what_ended_in_ten_minutes_without_discord_comes_in_order_as_album
             clock.now = START + timedelta(seconds=10 * number)
             async with database.transaction() as transaction:
                 await outbox.add(transaction, _finished(number, clock.now), [channel.id], clock.now)
-            tries += len(await outbox.channels_due(clock.now))
+            tries += len(await outbox.streams_due(clock.now))
             await delivery.deliver_due()
         assert channel.messages == []
         assert 0 < tries <= SENT_TO_FIND_OUT

@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import Event, EventKind, JobEvent
 from bot.domain.jobs import Job, JobStatus
+from bot.store.outbox import Outbox
 from bot.store.outbox_rows import Claim
-from bot.store.schema import outbox, outbox_events
+from bot.store.schema import events, outbox
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -53,7 +54,12 @@ def held(group: str, channel_id: int = 42) -> Claim:
     return Claim(channel_id, group, (), found_in_flight=False, pending_since=NOW)
 
 
+async def channels_due(outbox: Outbox, now: datetime) -> list[int]:
+    """The channels for which `claim` has something."""
+    return [stream.channel_id for stream in await outbox.streams_due(now)]
+
+
 async def spoil(conn: AsyncConnection, number: int, words: str) -> None:
     """The rows of that job say this, which is no event."""
-    its = select(outbox.c.id).where(outbox.c.number == number)
-    await conn.execute(update(outbox_events).where(outbox_events.c.row_id.in_(its)).values(event=words))
+    its = select(outbox.c.event_id).where(outbox.c.number == number)
+    await conn.execute(update(events).where(events.c.id.in_(its)).values(event=words))

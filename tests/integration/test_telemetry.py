@@ -63,22 +63,22 @@ async def test_an_ipv6_address_is_written_with_or_without_brackets(bot: Bot) -> 
 
 
 async def test_metrics_are_prometheus_text(url: str, metrics: Metrics) -> None:
-    metrics.notices.labels("delivered").inc()
-    metrics.pending.set(3)
+    metrics.notices.labels("studio", "delivered").inc()
+    metrics.pending.labels("studio").set(3)
     metrics.dead_lettered.set(2)
     metrics.suspended.set(1)
-    metrics.delay.observe(0.2)
+    metrics.delay.labels("studio").observe(0.2)
     async with aiohttp.ClientSession() as http, http.get(f"{url}/metrics") as answer:
         assert answer.status == 200
         assert answer.headers["Content-Type"].startswith("text/plain; version=")
         lines = (await answer.text()).splitlines()
     for line in (
-        'bot_notices_total{outcome="delivered"} 1.0',
-        "bot_notices_pending 3.0",
+        'bot_notices_total{outcome="delivered",server="studio"} 1.0',
+        'bot_notices_pending{server="studio"} 3.0',
         "bot_notices_dead_lettered 2.0",
         "bot_channels_suspended 1.0",
-        'bot_notice_delay_seconds_bucket{le="0.25"} 1.0',
-        "bot_notice_delay_seconds_count 1.0",
+        'bot_notice_delay_seconds_bucket{le="0.25",server="studio"} 1.0',
+        'bot_notice_delay_seconds_count{server="studio"} 1.0',
     ):
         assert line in lines
 

@@ -19,7 +19,7 @@ from bot.store.database import Database
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.store.outbox_writer import OutboxWriter
+from bot.store.outbox_writer import OutboxWake, OutboxWriter
 from bot.store.outcomes import Delivered
 from bot.store.subscriptions import Subscriptions
 from bot.watching.account import AccountWatch
@@ -106,11 +106,13 @@ class Place:
     database: Database
     queue: WatchedQueue = field(default_factory=WatchedQueue)
     socket: FakeEvents = field(default_factory=FakeEvents)
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    woken: OutboxWake = field(default_factory=OutboxWake)
     state: QueueState = field(default_factory=lambda: QueueState("box"))
     """What the newest watcher knows."""
     batch_ends: list[Event] = field(default_factory=list[Event])
     """What was owed about batches, and was taken out."""
+    owed_at_rest: list[int] = field(default_factory=list[int])
+    """How many rows the outbox owed when the watcher rested."""
 
     def watcher(
         self,
@@ -151,7 +153,11 @@ class Place:
                 ),
                 breaker,
             ),
+            sleep=self._rest,
         )
+
+    async def _rest(self, _seconds: float) -> None:
+        self.owed_at_rest.append(await Outbox(self.database).pending_count())
 
     def _ongoing(self, name: str, news: ServerNews) -> Ongoing:
         return Ongoing(name, "box", news, KeyValues(self.database))

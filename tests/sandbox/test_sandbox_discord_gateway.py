@@ -127,3 +127,26 @@ async def test_each_shard_hears_of_its_own_guilds() -> None:
             assert ids == mine
             said, _ = await _talk(server, identify(shard=[shard, 2]))
             assert {int(one["d"]["id"]) for one in said if one["t"] == "GUILD_CREATE"} == mine
+
+
+async def test_too_few_shards_and_a_shard_that_is_none_are_refused_with_their_own_codes() -> None:
+    async with sandbox(shards=4) as server:
+        assert [(await _talk(server, identify(shard=shard)))[1] for shard in ([0, 2], [4, 4], [0, 4])] == [
+            4011,
+            4010,
+            None,
+        ]
+
+
+async def test_shards_of_one_key_get_no_session_before_the_pause_is_over() -> None:
+    clock = Seconds(NOW)
+    async with sandbox(shards=4, clock=clock) as server:
+        server.gateway.sessions.max_concurrency, server.gateway.sessions.pause = 2, 5.0
+
+        async def begun(shard: int) -> bool:
+            heard, _ = await _talk(server, identify(shard=[shard, 4]))
+            return any(one["t"] == "READY" for one in heard)
+
+        assert [await begun(shard) for shard in range(4)] == [True, True, False, False]
+        clock.now += 5
+        assert [await begun(shard) for shard in (2, 3)] == [True, True]

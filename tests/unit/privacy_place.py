@@ -43,6 +43,7 @@ from bot.controls.queue import QueueControls
 from bot.controls.queue_views import QueueViews
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
+from bot.controls.servers import Servers
 from bot.controls.styles import StyleControls
 from bot.controls.telling import Telling
 from bot.controls.workflows import WorkflowControls
@@ -172,6 +173,7 @@ class FakeInteraction:
             channels=SimpleNamespace(of=_answering(place.subscription)),
             capability=_answering(capability),
             controls=place.controls,
+            servers=Servers([place.controls]),
             clock=place.now,
             zone=None,
         )

@@ -8,6 +8,7 @@ import pytest
 from fakes import Seconds
 from prometheus_client import generate_latest
 
+from bot.domain.queue import QueueStatus
 from bot.domain.queue_state import QueueState
 from bot.store.database import Database
 from bot.store.leader import Leader, Role
@@ -44,6 +45,7 @@ class Bot:
     shards: dict[int, Shard] = field(default_factory=lambda: {0: Shard()})
     rounds: dict[str, int] = field(default_factory=lambda: {"delivery": 0, "watcher of box": 0})
     server: QueueState = field(default_factory=lambda: QueueState("box"))
+    of_servers: dict[str, set[str]] = field(default_factory=lambda: {"box": {"watcher of box"}})
 
     def __post_init__(self) -> None:
         url = f"sqlite:///{self.folder / 'bot.db'}"
@@ -58,6 +60,7 @@ class Bot:
             self.running,
             {name: lambda name=name: self.rounds[name] for name in self.rounds},
             [self.server],
+            self.of_servers,
         )
         self.health = Health(duties, monotonic=self.seconds, sleep=self.seconds.sleep)
         self.health.state()
@@ -197,6 +200,7 @@ def test_the_same_is_told_as_figures(bot: Bot) -> None:
     bot.live(10)
     bot.seconds.now += 1
     bot.running["owners"] = False
+    bot.server.read(QueueStatus("box", 3, 1, 2, 10, 20, 30, paused=False, processing=True))
     metrics = Metrics()
     bot.health.measure(metrics)
     lines = generate_latest(metrics.registry).decode().splitlines()
@@ -209,5 +213,21 @@ def test_the_same_is_told_as_figures(bot: Bot) -> None:
         'bot_duty_age_seconds{duty="delivery"} 1.0',
         'bot_server_reachable{server="box"} 1.0',
         'bot_server_socket{server="box"} 0.0',
+        'bot_server_jobs{server="box",state="waiting"} 5.0',
+        'bot_server_jobs{server="box",state="running"} 1.0',
     ):
         assert line in lines
+
+
+def test_of_several_servers_one_whose_services_run_is_enough(bot: Bot) -> None:
+    bot.of_servers["attic"] = {"watcher of attic"}
+    bot.running["watcher of attic"] = False
+    bot.live(5)
+    assert bot.said()["healthy"]
+    assert not bot.said()["services"]["watcher of attic"]
+    bot.running["watcher of box"] = False
+    assert not bot.said()["healthy"]
+    bot.running["watcher of attic"] = True
+    assert bot.said()["healthy"]
+    bot.running["owners"] = False
+    assert not bot.said()["healthy"]

@@ -88,7 +88,7 @@ async def composed(place: Place, kind: EventKind, *numbers: int, again: bool = F
         file_limit=lambda _: 10_000_000,
         askers=Askers(nobody),
         clock=lambda: MORNING,
-        pages={},
+        pages={SERVER: None},
     )
     claim = Claim(CHANNEL, "g", rows, found_in_flight=False, pending_since=MORNING, coalescing_key="k")
     await composer.compose(claim, MAX_ATTACHMENTS)

@@ -16,6 +16,7 @@ from bot.domain.access import Capability
 from bot.domain.actions import Action
 from bot.domain.estimates import Estimates
 from bot.domain.events import EventKind, JobEvent
+from bot.domain.job_address import JobAddress
 from bot.domain.jobs import Purpose
 from bot.domain.subscriptions import ENDS, Preferences, Subscription
 from bot.errors import AccessRefused
@@ -26,7 +27,7 @@ from bot.render import notices
 from bot.render.custom_ids import JobButton
 from bot.render.message import MediaGallery, Menu, Panel, Text
 from bot.render.presentation import apply, presentation_of, redacted
-from cogs.autocomplete import any_job
+from cogs.job_autocomplete import any_job
 from cogs.job_buttons import press
 from cogs.jobs import JobsCog
 from cogs.presses import Press
@@ -88,7 +89,7 @@ def _panel(panel: Panel) -> Shown:
 async def ask(place: Place, cog: type, name: str, *, public: bool = False) -> Shown | None:
     """What a guest gets; None where they are refused."""
     interaction = place.interaction()
-    options = {"job": DONE} if name == "job" else {}
+    options = {"job": JobAddress(DONE)} if name == "job" else {}
     command = getattr(cog, name)
     try:
         await command.callback(cog(interaction.client), interaction, public=public, **options)
@@ -284,6 +285,6 @@ async def test_an_operator_shares_what_the_channel_is_not_told() -> None:
     for subscription in (None, CHANNELS["user"], CHANNELS["images"]):
         interaction = Place(subscription).interaction(Capability.OPERATE)
         job: Any = JobsCog.job
-        await job.callback(JobsCog(interaction.own.client), interaction, job=DONE, public=True)
+        await job.callback(JobsCog(interaction.own.client), interaction, job=JobAddress(DONE), public=True)
         assert interaction.shown.public
         assert "fox" in interaction.shown.words

@@ -219,7 +219,7 @@ def test_a_time_zone_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatc
     assert settings.load().bot_time_zone == "Europe/Berlin"
 
 
-NAMES = sorted(name.upper() for name in settings.Settings.model_fields)
+NAMES = sorted(settings.Settings.names())
 VALUES = st.one_of(
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60),
     st.sampled_from(
@@ -300,9 +300,9 @@ def test_any_value_is_taken_or_named_in_one_sentence_with_the_setting(name: str,
     with environment(**{name: value}):
         loaded, sentence = outcome()
     if loaded is None:
-        assert sentence.startswith(name)
-        assert len(sentence.splitlines()) == 1
-        assert sentence.endswith(".")
+        lines = sentence.splitlines()
+        assert all(line.startswith(name) and line.endswith(".") for line in lines)
+        assert len(lines) == 1 or name == "INVOKEAI_SERVERS"  # one for each InvokeAI
         assert "hunter2" not in sentence
     elif "URL" in name or "TOKEN" in name or "PASSWORD" in name:
         assert "hunter2" not in repr(loaded)

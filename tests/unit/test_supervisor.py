@@ -46,6 +46,15 @@ async def test_a_service_that_keeps_failing_ends_the_program() -> None:
         await supervisor(clock, Service("watcher", Failing(99, clock).run)).run()
 
 
+async def test_a_service_that_is_not_vital_fails_without_end_and_the_others_go_on() -> None:
+    clock = Seconds()
+    service = Failing(20, clock)
+    running = asyncio.create_task(supervisor(clock, Service("watcher", service.run, vital=False)).run())
+    await service.steady.wait()
+    running.cancel()
+    assert max(clock.slept) == 60
+
+
 async def test_a_service_that_ran_well_for_long_starts_afresh() -> None:
     clock = Seconds()
     service = Failing(20, clock, lasts=400)

@@ -36,6 +36,10 @@ class Answers:
     def known(self, name: str) -> str | None:
         return self._given.get(name, self._kept.get(name))
 
+    def tried(self, name: str) -> str:
+        """What was kept in this run; empty: nothing."""
+        return self._tried.get(name, "")
+
     def forget(self, name: str) -> None:
         """What the file says is no answer any more: the person is asked."""
         self._kept.pop(name, None)

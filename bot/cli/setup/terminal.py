@@ -19,6 +19,7 @@ class Terminal(Protocol):
     def choose(self, question: str, flag: str, choices: Sequence[str], *, default: int = 1) -> int: ...
     def confirm(self, question: str, flag: str) -> bool: ...
     def again(self, trouble: str) -> bool: ...
+    def more(self, question: str) -> bool: ...
 
 
 class Console:
@@ -54,6 +55,10 @@ class Console:
     def again(self, trouble: str) -> bool:
         """Whether to try once more; False where no person sits."""
         return sys.stdin.isatty() and bool(typer.confirm(hide(f"✗ {trouble} Try again?"), default=True))
+
+    def more(self, question: str) -> bool:
+        """Whether there is another one; False where no person sits."""
+        return sys.stdin.isatty() and bool(typer.confirm(question, default=False))
 
 
 def _somebody(flag: str) -> None:

@@ -18,7 +18,7 @@ def run(terminal: Terminal, answers: Answers, api_url: str, *, write: bool) -> b
     discord.token()
     guild = discord.guild()
     discord.channel(guild)
-    InvokeAIStep(terminal, answers).address()
+    InvokeAIStep(terminal, answers).addresses()
     discord.roles(guild)
     written = _write(terminal, answers, unasked=write)
     answers.drop_draft()

@@ -152,7 +152,7 @@ class InvokeAISocket:
                     return Ended(f"{self._endpoint.address} has trouble (HTTP {error.status}).", away=True)
                 return Ended(f"A proxy lets no WebSocket through at /ws/socket.io (HTTP {error.status}).")
             if isinstance(error, aiohttp.ClientError):
-                told = connection_error(self._endpoint.address, error)
+                told = connection_error(self._endpoint, error)
                 return Ended(told.with_details, away=isinstance(told, TemporarilyUnavailable))
             error = error.__cause__ or error.__context__
         return Ended("InvokeAI's socket does not answer.")

@@ -17,7 +17,7 @@ from bot.domain.queue_state import QueueState
 from bot.errors import InvokeAIUnavailable
 from bot.store.database import Database
 from bot.store.outbox import Outbox
-from bot.store.outbox_writer import OutboxWriter
+from bot.store.outbox_writer import OutboxWake, OutboxWriter
 from bot.store.outcomes import Delivered
 from bot.store.pauses import HeldPauses
 
@@ -44,7 +44,7 @@ class Place:
         self.now = START
         self.database = database
         self.invokeai = FakeQueue()
-        self.wake = asyncio.Event()
+        self.wake = OutboxWake()
         self.adopted = AdoptedGuilds(named=frozenset({GUILD}))
         self.pausing = self.started()
 

@@ -54,13 +54,13 @@ class Batch:
         kind = EventKind(name)
         image = 0 if kind is EventKind.COMPLETED else None
         event = JobEvent(kind, done, left.queue or 0, image, left, asker=self.asker)
-        key = album_key("b") if event.joins_album else None
+        key = album_key("invokeai", "b") if event.joins_album else None
         async with self.place.database.transaction() as conn:
             await self.place.outbox.add(conn, event, (CHANNEL,), self.place.clock.now, coalescing_key=key)
             if counts.left == 0 and self.total > 1:
                 end = JobEvent(EventKind.BATCH_DONE, done, left=left, asker=self.asker)
                 await self.place.outbox.add(
-                    conn, end, (CHANNEL,), self.place.clock.now, coalescing_key=end_key("b")
+                    conn, end, (CHANNEL,), self.place.clock.now, coalescing_key=end_key("invokeai", "b")
                 )
         if now:
             await self.tell()
@@ -191,7 +191,9 @@ async def test_a_line_that_says_the_queue_is_empty_takes_the_place_of_that_news(
         await batch.end(queue=0)
     empty = ServerEvent(EventKind.QUEUE_EMPTY, "invokeai", place.clock.now, tally=Tally(5))
     async with place.database.transaction() as conn:
-        await place.outbox.add(conn, empty, (CHANNEL,), place.clock.now, coalescing_key=end_key("b"))
+        await place.outbox.add(
+            conn, empty, (CHANNEL,), place.clock.now, coalescing_key=end_key("invokeai", "b")
+        )
     await batch.tell()
     assert len(place.sink.sent) == 2
     assert "queue empty" in heads(place.sink)[-1]
@@ -205,7 +207,9 @@ async def test_where_the_batch_had_no_line_of_its_own_an_empty_queue_is_told(pla
         await batch.end(queue=0)
     empty = ServerEvent(EventKind.QUEUE_EMPTY, "invokeai", place.clock.now, tally=Tally(2))
     async with place.database.transaction() as conn:
-        await place.outbox.add(conn, empty, (CHANNEL,), place.clock.now, coalescing_key=end_key("b"))
+        await place.outbox.add(
+            conn, empty, (CHANNEL,), place.clock.now, coalescing_key=end_key("invokeai", "b")
+        )
     await batch.tell()
     assert heads(place.sink)[-1].startswith("🏁 Queue empty")
 

@@ -50,6 +50,7 @@ from bot.render.message import Menu, Notice
 from bot.store.database import Database
 from bot.store.dead_letters import DeadLetters
 from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWake
 from bot.store.schema import outbox as table
 from bot.store.suspensions import Suspensions
 from bot.telemetry.metrics import Metrics
@@ -244,14 +245,18 @@ class Place:
     clock: Clock = field(default_factory=Clock)
     sink: FakeSink = field(default_factory=FakeSink)
     images: FakeImages = field(default_factory=lambda: FakeImages(png()))
+    others: dict[str, FakeImages] = field(default_factory=dict[str, FakeImages])
+    """Those of other servers than the one named `invokeai`."""
     metrics: Metrics = field(default_factory=Metrics)
     preferences: Preferences = field(default_factory=Preferences)
     """Of CHANNEL; the others have none."""
     fitting: Compressor = field(default_factory=CompressionWorker)
     members: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
     """Of guilds, by their ids."""
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    wake: OutboxWake = field(default_factory=OutboxWake)
     rests: list[float] = field(default_factory=list[float])
+    pages: dict[str, str | None] = field(default_factory=lambda: dict[str, str | None](invokeai=None))
+    """Of each server."""
     mend_after: int = 0
     other: sqlite3.Connection | None = None
 
@@ -279,7 +284,8 @@ class Place:
         """A new one, as after a restart."""
         numbers = count(1)
         outbox = PatientOutbox(self.outbox, self.preferences_of, wake=self.wake, sleep=self.sleep)
-        loader = ImageLoader({"invokeai": self.images}, self.fitting)
+        images = dict.fromkeys(("invokeai", *self.pages), self.images)
+        loader = ImageLoader(images | self.others, self.fitting)
         return Deliverer(
             outbox,
             Composer(
@@ -289,7 +295,7 @@ class Place:
                 file_limit=self.sink.file_limit,
                 askers=Askers(self.member),
                 clock=self.clock,
-                pages={},
+                pages=self.pages,
             ),
             self.sink,
             self.metrics,
@@ -695,7 +701,7 @@ async def test_suspended_channels_and_dead_letters_are_counted(place: Place) -> 
     assert (await place.outbox.dead_letter_count(), await place.outbox.pending_count()) == (1, 1)
     assert len(await place.suspensions.all()) == 1
     page = generate_latest(place.metrics.registry).decode()
-    assert 'bot_notices_total{outcome="dead_lettered"} 1.0' in page
+    assert 'bot_notices_total{outcome="dead_lettered",server="invokeai"} 1.0' in page
 
 
 async def test_what_another_program_redelivers_is_found_without_waking(place: Place) -> None:

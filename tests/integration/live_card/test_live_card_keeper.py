@@ -14,7 +14,7 @@ from bot.domain.estimates import Estimates
 from bot.domain.events import EventKind
 from bot.domain.jobs import BatchPlace, Job, JobStatus, Progress, Recipe
 from bot.domain.queue import HeldPause
-from bot.domain.queue_state import QueueState
+from bot.domain.queue_state import QueueChange, QueueState
 from bot.domain.subscriptions import ENDS, Preferences, Subscription
 from bot.errors import (
     BotError,
@@ -142,7 +142,7 @@ class Place:
             self.state, self.queue, self.batches, self.estimates, clock=lambda: self.now
         )
         return LiveCard(
-            self.state,
+            self.state.waker(QueueChange.JOBS, QueueChange.PROGRESS),
             content,
             subscriptions=self.subscriptions.all,
             cards=self.cards,

@@ -15,11 +15,11 @@ from bot.store.housekeeping import Housekeeper
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.outcomes import Delivered, Unneeded
-from bot.store.schema import outbox_events
+from bot.store.schema import outbox as table
 from bot.store.submissions import Submissions
 
 CHANNEL, OTHER = 42, 43
-KEY = album_key("b")
+KEY = album_key("invokeai", "b")
 
 
 def picture(number: int) -> JobEvent:
@@ -50,7 +50,7 @@ async def prune(database: Database, now: datetime) -> int:
     parts = Ledger(database), Outbox(database), Submissions(database)
     await Housekeeper(database, *parts, keep=keep, clock=lambda: now, sleep=no_sleep).prune()
     async with database.reading() as conn:
-        return await conn.scalar(select(func.count()).select_from(outbox_events)) or 0
+        return await conn.scalar(select(func.count(table.c.event_id))) or 0
 
 
 async def test_the_newest_message_has_its_own_pictures_alone(database: Database) -> None:
@@ -67,7 +67,7 @@ async def test_the_newest_message_has_its_own_pictures_alone(database: Database)
     assert [each.job.number for each in album.events] == [11, 12]
     assert (album.sure, album.at_once, album.began_at) == (True, False, NOW)
     assert await albums.newest(OTHER, KEY) is None
-    assert await albums.newest(CHANNEL, album_key("c")) is None
+    assert await albums.newest(CHANNEL, album_key("invokeai", "c")) is None
 
 
 async def test_a_message_whose_rows_were_tried_before_is_not_sure(database: Database) -> None:

@@ -7,10 +7,12 @@ from bot.domain.queue import HeldPause
 from bot.store.cards import Card, Cards
 from bot.store.database import Database
 from bot.store.outbox import Outbox
+from bot.store.outbox_rows import Stream
 from bot.store.outcomes import Delayed
 from bot.store.pauses import HeldPauses
 
 SNOWFLAKE = 2**62
+STREAM, OTHER = Stream(1, "attic"), Stream(2, "attic")
 
 
 async def test_a_channel_has_one_card_whose_id_may_not_be_known_yet(database: Database) -> None:
@@ -60,8 +62,8 @@ async def test_what_is_due_for_some_channels_can_be_left_out(database: Database)
         later = NOW + timedelta(minutes=1)
         await outbox.add(conn, ServerEvent(EventKind.RESUMED, "attic", later), [2], later)
     assert await outbox.next_due() == NOW
-    assert await outbox.next_due(but=[1]) == later
-    assert await outbox.next_due(but=[1, 2]) is None
+    assert await outbox.next_due(but=[STREAM]) == later
+    assert await outbox.next_due(but=[STREAM, OTHER]) is None
 
 
 async def test_rows_are_unclaimed_until_one_of_them_is_in_hand(database: Database) -> None:
@@ -70,10 +72,10 @@ async def test_rows_are_unclaimed_until_one_of_them_is_in_hand(database: Databas
     async with database.transaction() as conn:
         for event in events:
             await outbox.add(conn, event, [1], NOW)
-    assert [row.event for row in await outbox.unclaimed(1, 2)] == events[:2]
-    assert await outbox.unclaimed(2, 2) == []
+    assert [row.event for row in await outbox.unclaimed(STREAM, 2)] == events[:2]
+    assert await outbox.unclaimed(OTHER, 2) == []
     claim = await outbox.claim(1, NOW, timedelta(minutes=1), "g1", 1)
     assert claim is not None
-    assert await outbox.unclaimed(1, 10) == []
+    assert await outbox.unclaimed(STREAM, 10) == []
     await outbox.settle(held("g1"), Delayed(NOW, "no", may_have_been_sent=False), NOW)
-    assert await outbox.unclaimed(1, 10) == []
+    assert await outbox.unclaimed(STREAM, 10) == []

@@ -148,7 +148,7 @@ async def test_two_processes_may_start_at_once_on_an_empty_database(open_databas
 
 async def test_check_says_what_stands_there_and_leaves_no_trace(database: Database) -> None:
     said = await database.check()
-    assert said.startswith(("SQLite, revision 0017, ", "PostgreSQL, revision 0017, "))
+    assert said.startswith(("SQLite, revision 0018, ", "PostgreSQL, revision 0018, "))
     assert database.place in said
     assert await KeyValues(database).get("check") is None
 
@@ -283,3 +283,15 @@ async def test_a_database_that_is_not_open_says_so(tmp_path: Path) -> None:
     await database.close()
     with pytest.raises(RuntimeError, match="not open"):
         await database.check()
+
+
+async def test_only_what_need_not_outlive_a_power_cut_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}")
+    await database.open()
+    modes: list[int] = []
+    for lasting in (True, False, True):
+        async with database.transaction(lasting=lasting) as conn:
+            modes.append((await conn.exec_driver_sql("PRAGMA synchronous")).scalar_one())
+    await database.close()
+    full, normal = 2, 1
+    assert modes == [full, normal, full]

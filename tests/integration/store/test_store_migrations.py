@@ -15,9 +15,9 @@ from bot.errors import DatabaseUnusable
 from bot.store.columns import UtcDateTime
 from bot.store.dead_letters import DeadLetters
 from bot.store.engines import read_url
+from bot.store.event_json import written
 from bot.store.migrate import VERSION_TABLE
 from bot.store.outbox import Outbox
-from bot.store.outbox_rows import row_of
 from bot.store.schema import WITH_EVENT
 from bot.store.schema import outbox as table
 
@@ -51,9 +51,12 @@ async def test_what_the_rows_of_the_baseline_say_is_kept_where_somebody_may_stil
         rows = (await conn.execute(WITH_EVENT.order_by(table.c.number))).mappings().all()
     said = {row["number"]: row["event"] is not None for row in rows}
     assert said == {1: False, 2: True, 3: True, 4: True}
+    async with database.transaction() as conn:
+        for number in (5, 6):
+            await outbox.add(conn, event(number), [CHANNEL], NOW)
     claimed = await outbox.claim(CHANNEL, NOW, MINUTE, "group", 10)
     assert claimed is not None
-    assert [row.event for row in claimed.rows] == [event(4)]
+    assert [row.event for row in claimed.rows] == [event(4), event(5), event(6)]
     [dead] = await DeadLetters(database).newest(10)
     assert dead.event == event(3)
     last = await outbox.last_message(CHANNEL, "key", NOW - MINUTE)
@@ -84,7 +87,7 @@ async def at_the_baseline(url: str) -> None:
                     "channel": CHANNEL,
                     "number": number,
                     "session": f"session-{number}",
-                    "event": row_of(event(number))["event"],
+                    "event": written(event(number)),
                     "state": state,
                     "now": NOW,
                     "message": 900 if state == "delivered" else None,

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import delete
-from store_samples import MINUTE, NOW, event, held, job_of
+from store_samples import MINUTE, NOW, channels_due, event, held, job_of
 
 from bot.domain.events import EventKind
 from bot.store.database import Database
@@ -233,7 +233,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def what_is_pending_and_when_is_known(self) -> None:
         heads = [head for channel in CHANNELS if (head := self.head(channel))]
         due = {row.channel for row in heads if self.ready(row) <= self.now}
-        assert set(self.process.run(self.outbox.channels_due(self.now))) == due
+        assert set(self.process.run(channels_due(self.outbox, self.now))) == due
         assert self.process.run(self.outbox.next_due()) == min(map(self.ready, heads), default=None)
         for channel in CHANNELS:
             assert self.process.run(self.outbox.pending_count(channel)) == len(self.pending(channel))

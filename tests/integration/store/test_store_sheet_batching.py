@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 import pytest
 from store_databases import Opener
 from store_plans import plans
-from store_samples import MINUTE, NOW, event, held, job_of
+from store_samples import MINUTE, NOW, channels_due, event, held, job_of
 
 from bot.domain.events import EventKind, JobEvent
 from bot.store.database import Database
@@ -70,7 +70,7 @@ async def test_further_pictures_of_the_batch_wait_a_minute_for_each_other(
     await channel.add(image(4), now=NOW)
     await channel.add(image(5), now=NOW + 50 * SECOND)
     assert await channel.next(NOW + 59 * SECOND) is None
-    assert await outbox.channels_due(NOW + 59 * SECOND) == []
+    assert await channels_due(outbox, NOW + 59 * SECOND) == []
     assert await outbox.next_due() == NOW + MAX_WAIT
     assert await channel.next(NOW + MAX_WAIT) == ([4, 5], True)
     assert await outbox.next_due() is None

@@ -20,6 +20,7 @@ from bot.store.database import WRITERS_LOCK, Database
 from bot.store.key_values import KeyValues
 from bot.store.leader import Leader, Role
 from bot.store.outbox import Outbox
+from bot.store.outbox_writer import OutboxWake
 from bot.store.subscriptions import Subscriptions
 from bot.telemetry.health import Duties, Health
 
@@ -108,9 +109,7 @@ async def test_the_outbox_waits_a_silence_out_and_loses_nothing(place: Place) ->
         if len(pauses) == 2:
             place.proxy.speak()
 
-    patient = PatientOutbox(
-        outbox, Subscriptions(place.database).preferences, wake=asyncio.Event(), sleep=sleep
-    )
+    patient = PatientOutbox(outbox, Subscriptions(place.database).preferences, wake=OutboxWake(), sleep=sleep)
     place.proxy.fall_silent()
     with capture_logs() as logs:
         claim = await patient.claim(CHANNEL, NOW, MINUTE, "group", 10)

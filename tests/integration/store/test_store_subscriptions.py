@@ -26,18 +26,34 @@ async def test_a_channel_hears_what_it_subscribed_to(database: Database) -> None
     subscriptions = Subscriptions(database)
     async with database.transaction() as conn:
         await subscriptions.subscribe(conn, Subscription(1, 100, None, ENDS))
-        await subscriptions.subscribe(conn, Subscription(2, 100, "attic", EVERY))
-        await subscriptions.subscribe(conn, Subscription(3, 200, "cellar", ENDS))
+        await subscriptions.subscribe(conn, Subscription(2, 100, frozenset({"attic"}), EVERY))
+        await subscriptions.subscribe(conn, Subscription(3, 200, frozenset({"cellar"}), ENDS))
         assert await subscriptions.for_event(conn, EventKind.COMPLETED, "attic") == [1, 2]
         assert await subscriptions.for_event(conn, EventKind.CANCELED, "attic") == [2]
         assert await subscriptions.for_event(conn, EventKind.FAILED, "cellar") == [1, 3]
         assert await subscriptions.for_event(conn, EventKind.CANCELED, "cellar") == []
 
 
+async def test_a_channel_may_hear_of_some_servers_and_of_none_whose_name_holds_theirs(
+    database: Database,
+) -> None:
+    subscriptions, both = Subscriptions(database), frozenset({"attic", "studio-2"})
+    async with database.transaction() as conn:
+        await subscriptions.subscribe(conn, Subscription(1, 100, both, ENDS))
+        for server, heard in (("attic", [1]), ("studio-2", [1]), ("studio", []), ("tic", []), ("c s", [])):
+            assert await subscriptions.for_server(conn, server) == heard
+    found = await subscriptions.one(1)
+    assert found is not None
+    assert found.servers == both
+
+
 async def test_a_new_subscription_takes_the_place_of_the_old(database: Database) -> None:
     subscriptions = Subscriptions(database)
     snowflake = 2**62
-    for one in (Subscription(snowflake, 100, "attic", EVERY), Subscription(snowflake, 200, None, ENDS)):
+    for one in (
+        Subscription(snowflake, 100, frozenset({"attic"}), EVERY),
+        Subscription(snowflake, 200, None, ENDS),
+    ):
         async with database.transaction() as conn:
             await subscriptions.subscribe(conn, one)
     assert await subscriptions.all() == [Subscription(snowflake, 200, None, ENDS)]
@@ -184,7 +200,7 @@ async def test_a_thread_is_told_of_what_was_asked_for_there_as_far_as_the_channe
     for wanted, channel in (
         (Subscription(1, 100, None, ENDS, PREFERENCES), None),
         (Subscription(1, 100, None, frozenset({EventKind.FAILED})), None),
-        (Subscription(1, 100, "cellar", ENDS), None),
+        (Subscription(1, 100, frozenset({"cellar"}), ENDS), None),
         (Subscription(1, 100, None, ENDS), 5),
     ):
         async with database.transaction() as conn:

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from store_samples import MINUTE, NOW, event, held, job
+from store_samples import MINUTE, NOW, channels_due, event, held, job
 
 from bot.domain.events import EventKind
 from bot.domain.jobs import JobStatus
@@ -39,9 +39,9 @@ async def test_a_suspended_channel_waits_until_its_next_look_and_holds_up_no_oth
     outbox: Outbox, suspensions: Suspensions
 ) -> None:
     assert await outbox.settle(held("g"), Suspended(CLOSED), NOW)
-    assert await outbox.channels_due(NOW) == [OTHER]
+    assert await channels_due(outbox, NOW) == [OTHER]
     assert await outbox.claim(CHANNEL, NOW, MINUTE, "x", 10) is None
-    assert await outbox.channels_due(NOW + MINUTE) == [CHANNEL, OTHER]
+    assert await channels_due(outbox, NOW + MINUTE) == [CHANNEL, OTHER]
     assert await suspensions.all() == [Suspension(CHANNEL, CLOSED, NOW, NOW + MINUTE, 2)]
 
 
@@ -86,7 +86,7 @@ async def test_what_seems_mended_is_due_at_once_and_is_over_where_nothing_is_pen
     await outbox.settle(held("g"), Suspended(CLOSED), NOW)
     assert await suspensions.retry_now(NOW, [OTHER]) == []
     assert await suspensions.retry_now(NOW, [CHANNEL, OTHER]) == [CHANNEL]
-    assert CHANNEL in await outbox.channels_due(NOW)
+    assert CHANNEL in await channels_due(outbox, NOW)
     async with database.transaction() as conn:
         assert await outbox.prune_suspended(conn, NOW + MINUTE) == 2
     assert await suspensions.retry_now(NOW, [CHANNEL]) == [CHANNEL]

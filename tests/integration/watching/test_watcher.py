@@ -9,6 +9,7 @@ from bot.domain.events import BatchCounts, EventKind, JobEvent, Left, Tally
 from bot.domain.jobs import Job, JobStatus, Progress
 from bot.domain.subscriptions import Preferences
 from bot.invokeai.socket.events import Connected, Disconnected, JobChanged, JobsQueued, QueueChanged
+from bot.store.outbox_writer import OutboxWake
 from bot.store.subscriptions import Subscriptions
 from bot.watching.watcher import Watcher
 
@@ -279,7 +280,7 @@ async def test_the_running_watcher_catches_up_and_then_hears(place: Place) -> No
     assert await place.told() == [(1, "completed")]
 
 
-class CountedEvent(asyncio.Event):
+class CountedEvent(OutboxWake):
     times = 0
 
     def set(self) -> None:

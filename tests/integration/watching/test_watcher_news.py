@@ -46,8 +46,8 @@ class FullDatabase(Database):
     full = False
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
-        async with super().transaction() as conn:
+    async def transaction(self, *, lasting: bool = True) -> AsyncGenerator[AsyncConnection]:
+        async with super().transaction(lasting=lasting) as conn:
             yield conn
             if self.full:
                 raise DatabaseTrouble("The disk is full.")
@@ -108,6 +108,12 @@ async def test_that_the_queue_is_empty_is_told_once_with_what_was_done(room: Roo
     assert told.kind is EventKind.QUEUE_EMPTY
     assert told.tally == Tally(completed=3, failed=1, canceled=1)
     assert (told.since, told.at) == (NOW, NOW + timedelta(seconds=5))
+
+
+async def test_the_last_picture_is_owed_before_the_queue_is_looked_at_once_more(room: Room) -> None:
+    work(room, 1, DONE)
+    await room.watcher.hear(JobChanged(1, DONE, left=Left(0, 0)))
+    assert room.place.owed_at_rest == [1]
 
 
 async def test_a_queue_that_a_person_emptied_through_the_bot_is_not_told(room: Room) -> None:

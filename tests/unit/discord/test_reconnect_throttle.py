@@ -40,6 +40,15 @@ async def test_a_gateway_that_ends_each_connection_at_once_is_met_with_growing_p
     assert clock.slept == [1, 2, 4, 8, 16, MAX_PAUSE, MAX_PAUSE]
 
 
+async def test_each_of_many_shards_returns_at_once_from_a_gateway_that_restarts() -> None:
+    clock = Seconds()
+    throttle = ReconnectThrottle(sleep=clock.sleep, monotonic=clock)
+    throttle.shards = 16
+    for _ in range(2 * throttle.shards):  # their start, and one restart
+        await throttle.connect(HERE)
+    assert clock.slept == []
+
+
 async def test_a_connection_that_held_for_a_minute_makes_the_next_ones_free_again() -> None:
     clock = Seconds()
     throttle = ReconnectThrottle(sleep=clock.sleep, monotonic=clock)

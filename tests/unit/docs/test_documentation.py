@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.discord.server_options import SERVER
 from bot.domain import actions
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-SETTINGS = {name.upper() for name in Settings.model_fields}
+SETTINGS = Settings.names()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -55,7 +56,7 @@ def _renamed(method: ast.AsyncFunctionDef) -> dict[str, str]:
 
 
 def _commands() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Each slash command of the cogs: its whole name, who may, its options."""
+    """Each slash command of the cogs: its whole name, who may, its options but for `server`."""
     for path in sorted((ROOT / "cogs").glob("*.py")):
         for cog in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(cog, ast.ClassDef):
@@ -69,7 +70,8 @@ def _commands() -> Iterator[tuple[str, str, tuple[str, ...]]]:
                         name = _keyword(one, "name") or method.name
                         renamed = _renamed(method)
                         arguments = (*method.args.args[2:], *method.args.kwonlyargs)
-                        options = tuple(renamed.get(argument.arg, argument.arg) for argument in arguments)
+                        named = (renamed.get(argument.arg, argument.arg) for argument in arguments)
+                        options = tuple(name for name in named if name != SERVER)
                         yield f"/{group} {name}" if group else f"/{name}", _capability(method), options
 
 

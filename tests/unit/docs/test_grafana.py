@@ -11,6 +11,16 @@ from bot.telemetry.metrics import Metrics
 DASHBOARD = Path(__file__).parents[3] / "deploy" / "grafana.json"
 
 
+BY_SERVER = {
+    "bot_notices",
+    "bot_notices_pending",
+    "bot_notice_delay_seconds",
+    "bot_server_reachable",
+    "bot_server_socket",
+    "bot_server_jobs",
+}
+
+
 def test_the_dashboard_shows_each_figure_and_no_other() -> None:
     panels = json.loads(DASHBOARD.read_text())["panels"]
     asked = {
@@ -25,6 +35,14 @@ def test_the_dashboard_shows_each_figure_and_no_other() -> None:
         re.MULTILINE,
     )
     assert asked == {name for name in told if not name.endswith("_created")}
+
+
+def test_what_is_told_by_server_is_shown_by_server() -> None:
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    for target in (target for panel in panels for target in panel["targets"]):
+        if any(re.search(rf"\b{name}(_total|_bucket)?\b", target["expr"]) for name in BY_SERVER):
+            assert "{{server}}" in target["legendFormat"], target
+            assert "by (" not in target["expr"] or "server" in target["expr"]
 
 
 def test_its_panels_do_not_lie_on_each_other() -> None:

@@ -61,6 +61,16 @@ def test_only_what_is_named_changes() -> None:
     assert PreferencesChange().of(second) == second
 
 
+def test_servers_are_chosen_by_name_and_any_is_all_of_them() -> None:
+    some = PreferencesChange(server="Studio, attic").of(BEFORE)
+    assert some.servers == {"studio", "attic"}
+    assert PreferencesChange(spoiler=True).of(some).servers == {"studio", "attic"}
+    assert some.hears_of("attic")
+    assert not some.hears_of("cellar")
+    assert not some.preferences.filtered
+    assert PreferencesChange(server="any").of(some).servers is None
+
+
 def test_each_preference_can_be_taken_back() -> None:
     said = PreferencesChange(
         origin="a",
@@ -238,5 +248,5 @@ def test_a_preview_is_seen_where_the_picture_would_be() -> None:
 
 
 def test_a_job_of_another_server_may_not_be_shown() -> None:
-    assert Subscription(1, 2, job().server, ENDS).may_show(job())
-    assert not Subscription(1, 2, "attic", ENDS).may_show(job())
+    assert Subscription(1, 2, frozenset({job().server}), ENDS).may_show(job())
+    assert not Subscription(1, 2, frozenset({"attic"}), ENDS).may_show(job())

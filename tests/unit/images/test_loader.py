@@ -13,7 +13,7 @@ from bot.errors import (
     LoginNeeded,
 )
 from bot.images.compression import Compressed
-from bot.images.loader import MAX_SOURCE_BYTES, MIN_BYTES, ImageLoader
+from bot.images.loader import MAX_EXPECTED, MAX_EXPECTED_BYTES, MAX_SOURCE_BYTES, MIN_BYTES, ImageLoader
 from bot.images.picture import sniff
 
 SMALL, BIG = bytes(MIN_BYTES), bytes(MIN_BYTES + 1)
@@ -206,3 +206,55 @@ async def test_for_next_to_no_room_a_bare_video_is_not_even_fetched() -> None:
     loader = ImageLoader({"invokeai": images}, compressor)
     await loader.picture("invokeai", "a.mp4", MIN_BYTES - 1, bare=True)
     assert (images.limits, compressor.asked) == ([], 0)
+
+
+async def test_an_expected_image_is_fetched_once_and_before_it_is_asked_for() -> None:
+    images = Images(SMALL)
+    loader = ImageLoader({"invokeai": images}, Compressor())
+    loader.expect("invokeai", "a.png")
+    await asyncio.sleep(0)
+    assert images.limits == [MAX_EXPECTED_BYTES]
+    pictures = [await loader.picture("invokeai", "a.png", MIN_BYTES) for _ in range(2)]
+    assert [picture.data for picture in pictures] == [SMALL, SMALL]
+    assert len(images.limits) == 1
+
+
+async def test_an_expected_image_keeps_to_the_limit_of_who_asks_for_it() -> None:
+    images = Images(BIG)
+    loader = ImageLoader({"invokeai": images}, Compressor())
+    loader.expect("invokeai", "a.png")
+    assert (await loader.picture("invokeai", "a.png", MIN_BYTES)).what == "as WebP"
+
+
+async def test_an_expected_image_that_is_large_is_asked_for_again_by_who_takes_it() -> None:
+    images = Images(SMALL)
+    images.size = MAX_EXPECTED_BYTES + 1
+    loader = ImageLoader({"invokeai": images}, Compressor())
+    loader.expect("invokeai", "a.png")
+    assert (await loader.picture("invokeai", "a.png", 2 * MAX_EXPECTED_BYTES)).data == SMALL
+    assert images.limits == [MAX_EXPECTED_BYTES, 2 * MAX_EXPECTED_BYTES]
+
+
+async def test_what_an_expected_image_failed_with_is_told_once_and_the_next_try_is_a_new_one() -> None:
+    images = Images(SMALL)
+    images.trouble = InvokeAIUnavailable("It is away.")
+    loader = ImageLoader({"invokeai": images}, Compressor())
+    loader.expect("invokeai", "a.png")
+    with pytest.raises(InvokeAIUnavailable):
+        await loader.picture("invokeai", "a.png", MIN_BYTES)
+    images.trouble = None
+    assert (await loader.picture("invokeai", "a.png", MIN_BYTES)).data == SMALL
+
+
+async def test_each_server_has_one_image_expected_at_a_time_all_of_them_a_few_and_videos_never() -> None:
+    servers = [f"box-{number}" for number in range(2 * MAX_EXPECTED)]
+    images = Images(SMALL)
+    loader = ImageLoader(dict.fromkeys(servers, images), Compressor())
+    for name in ("a.mp4", "a.png", "b.png"):
+        loader.expect(servers[0], name)
+    await asyncio.sleep(0)
+    assert len(images.limits) == 1
+    for server in servers:
+        loader.expect(server, "a.png")
+    await asyncio.sleep(0)
+    assert len(images.limits) == MAX_EXPECTED

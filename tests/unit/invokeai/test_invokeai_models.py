@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from bot.domain.jobs import JobStatus
 from bot.errors import InvokeAIUnavailable
 from bot.invokeai import models
+from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import Answer, read_json
 from bot.invokeai.listing.rows import ListPage, Summaries
 from bot.invokeai.models import Item, Status, Summary
@@ -106,7 +107,9 @@ def test_whatever_a_server_answers_only_an_error_of_our_tree_comes_of_it(
     body = damaged(data, {"body": captured(*answer)})["body"]
     sentence = ""
     try:
-        read: Any = read_json(Answer("application/json", json.dumps(body).encode()), shape, "http://invokeai")
+        read: Any = read_json(
+            Answer("application/json", json.dumps(body).encode()), shape, Endpoint("http://invokeai")
+        )
         for part in cast("list[object]", read if isinstance(read, list) else getattr(read, "items", [read])):
             if isinstance(part, Summary):
                 part.to_job("studio")

@@ -10,8 +10,7 @@ from render_examples import pictures
 from bot.domain.events import EventKind, JobEvent
 from bot.invokeai.models import Item
 from bot.render import notices
-from bot.store.event_json import read_event
-from bot.store.outbox_rows import row_of
+from bot.store.event_json import read_event, written
 
 BIG = "fox " * (256 * 1024)
 
@@ -55,9 +54,9 @@ def odd(name: str, status: str) -> dict[str, Any]:
 def test_odd_metadata_makes_a_notice_that_is_kept_and_read_back(name: str, status: str) -> None:
     job = Item.model_validate_json(json.dumps(odd(name, status))).to_job("box")
     event = JobEvent(EventKind(status), job, image=0 if status == "completed" else None)
-    row = row_of(event)
-    assert read_event(row["event"]) == event
-    row["event"].encode()
+    words = written(event)
+    assert read_event(words, event.image) == event
+    words.encode()
     told = notices.notice([event], pictures(job) if status == "completed" else {})
     assert f"#{job.number}" in told.content
     assert len(told.content) <= 2000

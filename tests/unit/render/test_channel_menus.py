@@ -106,3 +106,24 @@ def test_who_posted_samples_hears_what_was_silent() -> None:
         "Posted 2 samples, silently: that is how this channel is set for now.",
         "Posted 2 samples, 1 of them silently. Did your phone buzz for the other?",
     ]
+
+
+def test_servers_are_offered_where_there_are_several_or_one_is_chosen_that_is_gone() -> None:
+    def offered(chosen: frozenset[str] | None, *servers: str) -> list[tuple[str, bool]]:
+        subscription = replace(PLAIN, servers=chosen)
+        panel = channel_menus.change(replace(view(), subscription=subscription, servers=servers))
+        custom_id = encode(ChannelButton(actions.CHANNEL_SERVERS, 42))
+        found = [one for one in panel.blocks if isinstance(one, Menu) and one.action == custom_id]
+        return [(one.value, one.chosen) for each in found for one in each.options]
+
+    assert offered(None, "invokeai") == []
+    assert offered(None, "studio", "attic") == [("attic", False), ("studio", False)]
+    assert offered(frozenset({"studio"}), "studio", "attic") == [("studio", True), ("attic", False)]
+    assert offered(frozenset({"cellar"}), "invokeai") == [("cellar", True), ("invokeai", False)]
+
+
+def test_a_server_that_a_channel_hears_and_that_is_gone_is_named() -> None:
+    one = replace(view(), subscription=replace(PLAIN, servers=frozenset({"studio", "cellar"})))
+    shown = texts(channel_panel.settings(replace(one, servers=("studio", "attic"))))
+    assert "⚠️ Not served any more: cellar" in shown
+    assert "Not served" not in texts(channel_panel.settings(replace(view(), servers=("studio",))))

@@ -28,6 +28,8 @@ from bot.render.custom_ids import (
 )
 from bot.render.form_ids import FORM_ACTIONS, FilledForm, KeptForm, OfForm
 from bot.render.list_ids import JobsFilter, JobsPage, JobsSearch
+from bot.render.queues_ids import AllQueues, QueuesMenu
+from bot.render.server_ids import ServerMenu
 from bot.render.workflow_ids import OfWorkflow, WorkflowForm, WorkflowOpen, WorkflowQueue
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
@@ -65,6 +67,14 @@ meanings: st.SearchStrategy[OfServer] = st.one_of(
 )
 
 
+@pytest.mark.parametrize("meaning", [AllQueues(), QueuesMenu()])
+def test_what_concerns_all_queues_is_read_back_whatever_servers_there_are(
+    meaning: AllQueues | QueuesMenu,
+) -> None:
+    assert decode(encode(meaning), ()) == meaning
+    assert needed(meaning) is Capability.VIEW
+
+
 @given(meanings)
 def test_what_was_written_is_read_back_and_fits(meaning: OfServer) -> None:
     custom_id = encode(meaning)
@@ -100,6 +110,16 @@ def test_a_form_is_read_back_whichever_servers_there_are(form: OfForm) -> None:
     assert len(custom_id) <= 100
     assert decode(custom_id, set()) == decode(custom_id, {"invokeai"}) == form
     assert needed(form) is (form.action.capability if isinstance(form, FilledForm) else Capability.VIEW)
+
+
+@given(st.builds(ServerMenu, form_ids, st.integers(0, 99)))
+def test_a_menu_of_servers_is_read_back_and_asks_for_nothing_that_the_command_does_not(
+    menu: ServerMenu,
+) -> None:
+    custom_id = encode(menu)
+    assert len(custom_id) <= 100
+    assert decode(custom_id, set()) == menu
+    assert needed(menu) is Capability.VIEW
 
 
 channels = st.one_of(

@@ -86,14 +86,41 @@ def test_no_kind_of_end_has_the_mark_of_another_kind(
 
 
 def test_a_mark_is_found_before_and_behind_other_words_but_not_in_a_longer_number() -> None:
-    line, mark = headline("✅", "“fox”", which="#81", server="attic", after=("3 waiting",))
-    assert (line, mark) == ("✅ “fox” · #81 · attic · 3 waiting", "✅ #81 · attic")
+    line, mark = headline("✅", "“fox”", which="#81", after=("3 waiting",))
+    assert (line, mark) == ("✅ “fox” · #81 · 3 waiting", "✅ #81")
     assert has_mark(line, mark)
     assert has_mark(f"{line} · <@5>", "✅ #81")
     assert not has_mark("✅ “fox” · #812", "✅ #81")
     assert not has_mark("✅ “fox” · part of #81 · #9", "✅ #81")
     assert not has_mark("❌ “fox” · #81", "✅ #81")
     assert has_mark("🏁 Queue empty · 4 done", "🏁 Queue empty · 4 done")
+
+
+def test_a_mark_tells_the_same_number_of_two_servers_apart() -> None:
+    line, mark = headline("✅", "“fox”", which="#81", server="attic")
+    assert (line, mark) == ("✅ attic · “fox” · #81", "✅ attic · #81")
+    assert has_mark(line, mark)
+    assert not has_mark(line, "✅ studio · #81")
+    assert not has_mark(line, "✅ #81")
+    assert not has_mark("✅ attic-2 · “fox” · #81", mark)
+
+
+def test_a_line_that_names_no_server_is_known_by_the_mark_of_any() -> None:
+    """As it was posted while there was only one."""
+    for line in ("✅ “fox” · #81", "✅ Done in 8.6 s · #81", "✅ 10 images · #81", "✅ “attic · 2” · #81"):
+        assert has_mark(line, "✅ attic · #81")
+
+
+@given(ends(), presentations, st.sampled_from(["attic", "studio-2", "7", "-"]))
+def test_a_notice_that_names_its_server_has_its_mark_and_no_other_servers(
+    events: Sequence[JobEvent], presentation: Presentation, server: str
+) -> None:
+    shown = apply(
+        notices.notice(redacted(events, presentation), {}, server_name=server), presentation
+    ).content
+    assert has_mark(shown, notices.dedup_marker(events, server_name=server))
+    assert has_mark(told(events, presentation), notices.dedup_marker(events, server_name=server))
+    assert not has_mark(shown, notices.dedup_marker(events, server_name="other"))
 
 
 def test_a_notice_of_the_same_job_in_parts_has_a_mark_for_each() -> None:

@@ -43,6 +43,7 @@ from bot.domain.subscriptions import (
 )
 from bot.render import (
     album_text,
+    all_queues_panel,
     answers,
     channel_menus,
     channel_panel,
@@ -56,6 +57,7 @@ from bot.render import (
     questions,
     queue_panel,
     telling,
+    which_server,
 )
 from bot.render.album_text import AlbumContents, Stage
 from bot.render.albums import MISSING, file_prefix
@@ -91,12 +93,14 @@ from bot.render.notices import (
     interrupted,
 )
 from bot.render.personal import ENDS, personal
+from bot.render.recipes import NoticeContext
 from bot.render.server_notices import of_server
 from bot.render.text import fenced, line, units
 
 SECRETS = " /home/alexandra/x hf_abcdefghijklmnop password=hunter2 https://alexandra:hunter2@box "
 NOW = MORNING + timedelta(hours=3)
 DAY = timedelta(days=1)
+SERVERS = [f"a-server-of-many-{number:03}" for number in range(50)]
 CANCELS = [action for name, action in ANSWERS.items() if name.startswith("cancel")]
 TRIED = settings(suppress_health_check=[HealthCheck.too_slow])
 
@@ -148,6 +152,7 @@ def hostile(draw: st.DrawFn) -> str:
 
 foreign = hostile()
 maybe = st.none() | foreign
+server_names = st.sampled_from([None, "a", "studio-2", "x" * 20])
 times = st.none() | st.integers(-5, 10**7).map(lambda seconds: MORNING + timedelta(seconds=seconds))
 recipes = st.builds(
     Recipe,
@@ -276,6 +281,8 @@ def notice_is_fit(notice: Notice) -> None:
 
 
 def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
+    """Also with the name of its server above it, where there are several."""
+    panel = which_server.named(panel, "a-server-of-20-signs")
     bodies = [block.body for block in panel.blocks if isinstance(block, Text | Section)]
     assert 0 < sum(units(body) for body in bodies) <= 4000
     for body in bodies:
@@ -318,7 +325,7 @@ def panel_is_fit(panel: Panel, ours: str = r"(?<!\\)<t:-?\d+:R>") -> None:
 
 
 @TRIED
-@given(albums(), maybe)
+@given(albums(), server_names)
 def test_finished_images_always_make_a_message_that_discord_takes(
     album: tuple[list[JobEvent], dict[str, Picture]], server: str | None
 ) -> None:
@@ -329,7 +336,7 @@ def test_finished_images_always_make_a_message_that_discord_takes(
 
 
 @TRIED
-@given(whole_jobs(), st.integers(-1, 10**9), maybe)
+@given(whole_jobs(), st.integers(-1, 10**9), server_names)
 def test_a_failure_always_makes_a_message_that_discord_takes(
     job: Job, pending: int, server: str | None
 ) -> None:
@@ -343,7 +350,7 @@ def test_a_failure_always_makes_a_message_that_discord_takes(
 
 
 @TRIED
-@given(whole_jobs(), st.sets(st.integers(1, 2**63), max_size=300), maybe)
+@given(whole_jobs(), st.sets(st.integers(1, 2**63), max_size=300), server_names)
 def test_the_same_failure_of_many_jobs_always_makes_a_message_that_discord_takes(
     job: Job, numbers: set[int], server: str | None
 ) -> None:
@@ -359,7 +366,7 @@ def test_the_same_failure_of_many_jobs_always_makes_a_message_that_discord_takes
     foreign,
     times,
     st.integers(0, 10**9),
-    maybe,
+    server_names,
 )
 def test_news_of_a_server_always_make_a_message_that_discord_takes(
     kind: EventKind, words: str, since: datetime | None, count: int, server: str | None
@@ -374,7 +381,7 @@ def test_news_of_a_server_always_make_a_message_that_discord_takes(
 @TRIED
 @given(
     foreign | st.none(),
-    maybe,
+    server_names,
     st.sampled_from([None, *ENDS]),
     st.none() | st.just(BatchCounts(10**9, Tally(10**8, 10**8, 10**8))),
     st.booleans(),
@@ -403,7 +410,7 @@ def test_what_one_person_is_told_always_makes_a_message_that_discord_takes(
 @given(
     whole_jobs(),
     st.sets(st.integers(1, 10**9), max_size=60),
-    maybe,
+    server_names,
     st.sampled_from([None, 2**64 - 1]),
 )
 def test_cancellations_always_make_a_message_that_discord_takes(
@@ -562,11 +569,14 @@ def test_an_album_that_grows_always_makes_a_message_that_discord_takes(
     names = {f"{file_prefix(one.job, one.image or 0)}x.png": place for place, one in enumerate(events[:kept])}
     posted = AlbumContents(names, {MISSING: f"#1: {line(words, 160)}"}, ("🗑️ #1 deleted by <@7>",))
     stage = Stage(counts, timedelta(days=9), queue_empty=True)
-    notice = album_text.album(events, files, posted, stage=stage)
+    server = (None, "x" * 20)[kept % 2]
+    notice = album_text.album(events, files, posted, around=NoticeContext(server=server), stage=stage)
     assert has_mark(notice.content, notice.dedup_marker)
     notice_is_fit(replace(notice, content=notice.content.replace("\n🗑️ #1 deleted by <@7>", "")))
     done = replace(events[-1], left=Left(0, 0, counts))
-    last = album_text.batch_done(done, [1, 10**9], prompt=words, ran=timedelta(9), queue_empty=True)
+    last = album_text.batch_done(
+        done, [1, 10**9], prompt=words, ran=timedelta(9), queue_empty=True, server_name=server
+    )
     assert has_mark(last.content, last.dedup_marker)
     notice_is_fit(last)
 
@@ -638,13 +648,20 @@ def channel_views(draw: st.DrawFn) -> ChannelView:
     )
     channel_id = draw(st.integers(1, 2**64 - 1))
     return ChannelView(
-        Subscription(channel_id, 7, None, draw(st.frozensets(st.sampled_from(EventKind))), preferences),
+        Subscription(
+            channel_id,
+            7,
+            draw(st.sampled_from([None, frozenset(SERVERS[:1]), frozenset(SERVERS[30:])])),
+            draw(st.frozensets(st.sampled_from(EventKind))),
+            preferences,
+        ),
         NOW,
         zone,
         {f"{number}{word}": words for number in range(draw(st.integers(0, 60)))},
         [f"{word}{number}" for number in range(draw(st.integers(0, 60)))],
         draw(st.none() | st.just(FilterTrial(0, 50))),
         draw(st.none() | st.just(Suspension(channel_id, words, MORNING, MORNING, 10**9))),
+        SERVERS[:20],
     )
 
 
@@ -678,7 +695,7 @@ def test_a_channel_s_settings_always_fit_a_panel(views: list[ChannelView], words
 
 
 @TRIED
-@given(whole_jobs(images=1), st.integers(0, 10**9), st.integers(0, 10**4), st.booleans(), maybe)
+@given(whole_jobs(images=1), st.integers(0, 10**9), st.integers(0, 10**4), st.booleans(), server_names)
 def test_interruptions_always_make_a_message_that_discord_takes(
     job: Job, pending: int, restarts: int, paused: bool, server: str | None
 ) -> None:
@@ -728,6 +745,8 @@ def test_a_style_always_fits_a_panel_and_its_picture_is_covered_as_the_channel_s
 ) -> None:
     view = StyleView(SavedStyle(style_named(name), "{}", PNG), check, missing)
     panel = creation.saved(view, disclosure, default_here=True) if fresh else creation.style(view, disclosure)
+    able = {server: missing if place % 2 else None for place, server in enumerate(SERVERS)}
+    panel_is_fit(without_person(creation.style(view, disclosure, able)), r"(?<!\\)<t:-?\d+:R>")
     panel_is_fit(without_person(panel))
     [gallery] = [block for block in panel.blocks if isinstance(block, MediaGallery)]
     assert gallery.spoiler == disclosure.spoiler
@@ -755,7 +774,8 @@ def test_answers_about_creating_always_fit_a_panel(
     outlook = Outlook(paused, jobs or None, MORNING) if names else None
     template = Template("{}", 812, names[0] if names else None)
     done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), outlook)
-    panel_is_fit(creation.imagined(prompt, done))
+    for server in (None, SERVERS[0]):
+        panel_is_fit(creation.imagined(prompt, done, server_name=server))
     usage = Usage(jobs, [(MORNING, jobs)])
     panel_is_fit(creation.usage(usage, Quota(4, daily=9), counted=paused))
 
@@ -781,3 +801,39 @@ def test_the_quotas_of_many_people_fit_a_panel(people: int, jobs: int, counted: 
     shown = creation.everybody(everybody, Quota(jobs, daily=jobs))
     blocks = (block for block in shown.blocks if isinstance(block, Text))
     panel_is_fit(replace(shown, blocks=tuple(Text(block.body.replace("<@", "(_")) for block in blocks)))
+
+
+@TRIED
+@given(
+    st.lists(whole_jobs(), min_size=1, max_size=4),
+    foreign,
+    st.floats(),
+    st.lists(
+        st.sampled_from(["busy", "paused", "waits", "idle", "paused idle", "away"]), min_size=50, max_size=50
+    ),
+    st.integers(1, 50),
+)
+def test_any_number_of_servers_always_fits_a_panel_and_a_card(
+    jobs: list[Job], words: str, share: float, states: list[str], count: int
+) -> None:
+    held = HeldPause("default", 2**64 - 1, NOW, NOW, words)
+    running = tuple(
+        RunningJob(
+            replace(job, number=10**9 + place),
+            Progress("x", 10**9 + place, words, share),
+            99 * DAY,
+            PNG,
+            BatchPlace(1, 9),
+        )
+        for place, job in enumerate(jobs)
+    )
+    views: dict[str, QueueView | None] = {}
+    for server, state in zip(SERVERS[:count], states, strict=False):
+        at_work, paused = state == "busy", "paused" in state
+        waiting = 10**9 if state in ("busy", "paused", "waits") else 0
+        status = QueueStatus(server, waiting, len(jobs) * at_work, 0, 0, 0, 0, paused=paused, processing=True)
+        view = QueueView(status, running if at_work else (), empty_at=NOW, held=held if paused else None)
+        views[server] = None if state == "away" else view
+    for panel in (all_queues_panel.panel(views), all_queues_panel.card(views)):
+        panel_is_fit(panel, r"(?<!\\)<t:-?\d+:[Rt]>|by <@\d+>")
+        files_are_fit(panel.files)

@@ -138,23 +138,23 @@ def test_a_mark_can_be_had_without_the_pictures() -> None:
     done, broken = job(images=3), job(813, JobStatus.FAILED, failure=FAILURE)
     assert dedup_marker(completions(done)) == completed(completions(done), pictures(done)).dedup_marker
     assert dedup_marker([JobEvent(EventKind.FAILED, broken)]) == "❌ #813"
-    assert dedup_marker([canceled_event(814)], server_name="studio-2") == "🚫 #814 · studio-2"
+    assert dedup_marker([canceled_event(814)], server_name="studio-2") == "🚫 studio-2 · #814"
 
 
-def test_the_servers_name_stands_after_the_number_when_there_are_several() -> None:
+def test_the_servers_name_stands_behind_the_sign_when_there_are_several() -> None:
     done = job(images=2)
     assert completed(completions(done), {}, server_name="studio-2").content == (
-        "✅ “red fox in snow” · 2 images, 2 missing · 8.6 s · #812 · studio-2"
+        "✅ studio-2 · “red fox in snow” · 2 images, 2 missing · 8.6 s · #812"
     )
     assert completed(completions(done, [0]), pictures(done), server_name="studio-2").content == (
-        "✅ “red fox in snow” · 8.6 s · #812 (1 of 2) · studio-2"
+        "✅ studio-2 · “red fox in snow” · 8.6 s · #812 (1 of 2)"
     )
     event = JobEvent(EventKind.FAILED, job(813, JobStatus.FAILED, failure=FAILURE))
     assert failed(event, server_name="studio-2").content == (
-        "❌ Out of VRAM · “red fox in snow” · #813 · studio-2"
+        "❌ studio-2 · Out of VRAM · “red fox in snow” · #813"
     )
     many = [canceled_event(815), canceled_event(816)]
-    assert canceled(many, server_name="studio-2").content == "🚫 2 jobs canceled · #815–#816 · studio-2"
+    assert canceled(many, server_name="studio-2").content == "🚫 studio-2 · 2 jobs canceled · #815–#816"
 
 
 def test_a_missing_picture_is_said_on_the_line_and_explained_below() -> None:
@@ -368,7 +368,7 @@ def test_an_interrupted_job_says_that_no_person_ended_it() -> None:
     told = interrupted(interrupted_event())
     assert told.content == ("⚠️ Interrupted by InvokeAI's restart · “red fox in snow” · #812 · 12 waiting")
     assert told.dedup_marker == "⚠️ #812"
-    assert dedup_marker([interrupted_event()], server_name="studio-2") == "⚠️ #812 · studio-2"
+    assert dedup_marker([interrupted_event()], server_name="studio-2") == "⚠️ studio-2 · #812"
 
 
 def test_a_job_that_vanished_while_it_ran_says_that_no_more_is_known() -> None:

@@ -68,6 +68,7 @@ from bot.domain.subscriptions import (
 from bot.domain.workflows import FieldKind, FormField, Limits, Option, Question
 from bot.invokeai.models import Item, Status
 from bot.render import (
+    all_queues_panel,
     answers,
     channel_menus,
     channel_panel,
@@ -83,6 +84,7 @@ from bot.render import (
     questions,
     queue_panel,
     telling,
+    which_server,
     workflow_forms,
 )
 from bot.render import statistics as stats
@@ -95,6 +97,7 @@ from bot.render.list_ids import JobsPage
 from bot.render.message import File, Panel
 from bot.render.notices import Picture
 from bot.render.recipes import NoticeContext
+from bot.render.which_server import Candidate
 from bot.render.workflow_ids import WorkflowOpen
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
@@ -343,7 +346,19 @@ def shown() -> Mapping[str, Panel]:
     busy, paused = counts("queue_status_busy"), counts("queue_status_paused")
     progress = Progress("invokeai", running.number, "Denoising 16/30", 0.53)
     oom = replace(failed, failure=FAILURE)
+    idle = QueueStatus("studio", 0, 0, 0, 3, 1, 0, paused=False, processing=True)
+    several = {
+        "studio": QueueView(
+            busy, (RunningJob(running, progress, 2 * MINUTE, PNG),), empty_at=NOW + 9 * MINUTE
+        ),
+        "attic": QueueView(paused, held=HeldPause("attic", 7, NOW, until=NOW + 5 * MINUTE, reason="games")),
+        "loft": QueueView(busy, (RunningJob(replace(running, number=12), None),)),
+        "barn": None,
+        "cellar": QueueView(idle),
+        "shed": QueueView(replace(idle, paused=True)),
+    }
     return {
+        "queue_of_several": queue_panel.queue(QueueView(busy), server_name="studio"),
         "queue_busy": queue_panel.queue(
             QueueView(
                 busy,
@@ -396,6 +411,11 @@ def shown() -> Mapping[str, Panel]:
         "refused": panels.refused("There is no job #999."),
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "imagined": creation.imagined("a lake, *misty*", ASKED_FOR),
+        "imagined_on_one_of_several": creation.imagined("a lake", ASKED_FOR, server_name="studio"),
+        "style_of_several": creation.style(
+            STYLE, Disclosure(), {"studio": None, "attic": None, "loft": "The model Juggernaut is gone."}
+        ),
+        "styles_of_several": creation.styles(StyleList([STYLE.style.about]), several=True),
         "imagined_in_turn": creation.imagined(None, LATER),
         "imagined_unnumbered": creation.imagined(None, UNNUMBERED),
         "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", ASKED_FOR.outlook)),
@@ -430,6 +450,9 @@ def shown() -> Mapping[str, Panel]:
             held=HeldPause("invokeai", 7, NOW, until=NOW + 5 * MINUTE, reason="games"),
         ),
         "card_away": unreachable(),
+        "card_of_several": all_queues_panel.card(several),
+        "all_queues": all_queues_panel.panel(several),
+        "all_queues_idle": all_queues_panel.panel({"studio": QueueView(idle), "attic": QueueView(idle)}),
         "linked": linking.linked(LINK),
         "links": linking.links([LINK, replace(LINK, name="Ben *bold*", user_id=10)]),
         "links_none": linking.links([]),
@@ -450,6 +473,17 @@ def shown() -> Mapping[str, Panel]:
         "question_clear": questions.clear(busy, [running], ASKED),
         "question_delete_images": questions.delete_images(done, ASKED),
         "question_board": questions.which_board(done, [Board("b1", "Foxes")]),
+        "which_server": which_server.question(
+            [
+                Candidate("studio", "#812 · done · red fox in snow"),
+                Candidate("attic", "does not answer"),
+                Candidate("garage"),
+            ],
+            41,
+        ),
+        "question_clear_of_one_of_several": which_server.named(
+            questions.clear(busy, [running], ASKED), "studio"
+        ),
         "answer_canceled_many": answers.canceled_many(12, paused),
         "answer_cleared": answers.cleared(12, paused),
         "answer_pruned": answers.pruned(12, paused),
@@ -494,6 +528,9 @@ PANELS = (
     "refused",
     "form_handed_back",
     "imagined",
+    "imagined_on_one_of_several",
+    "style_of_several",
+    "styles_of_several",
     "imagined_in_turn",
     "imagined_unnumbered",
     "workflow_queued",
@@ -512,6 +549,10 @@ PANELS = (
     "style_default",
     "card",
     "card_away",
+    "card_of_several",
+    "queue_of_several",
+    "all_queues",
+    "all_queues_idle",
     "linked",
     "links",
     "links_none",
@@ -546,6 +587,8 @@ PANELS = (
     "answer_original",
     "answer_resumed",
     "answer_freed",
+    "which_server",
+    "question_clear_of_one_of_several",
 )
 
 

@@ -64,6 +64,13 @@ def test_each_preference_is_a_fact_of_its_own() -> None:
     assert "Snoozed" not in facts(channel, MORNING + timedelta(hours=1))
 
 
+def test_the_servers_that_a_channel_hears_are_a_fact_and_keep_no_queues_end_away() -> None:
+    channel = replace(PLAIN, servers=frozenset({"studio", "attic"}))
+    assert "**Only** InvokeAI server attic or studio" in facts(channel, MORNING).splitlines()
+    assert "the queue's end" in facts(channel, MORNING)
+    assert "only InvokeAI server attic or studio" in in_words(channel)
+
+
 def test_a_channel_that_never_buzzes_has_no_more_to_say_of_it() -> None:
     rule = Rule(Buzz.NEVER, timedelta(seconds=30), quiet_hours("22:00-07:30 UTC"))
     hidden = Preferences(rule=rule, hide_prompts=True, boards=frozenset(f"b{number}" for number in range(7)))

@@ -9,8 +9,7 @@ from sqlalchemy.exc import OperationalError
 from bot.domain.events import EventKind, JobEvent
 from bot.domain.jobs import Failure, JobStatus, Lora, Recipe
 from bot.store.columns import ForeignText, Kinds, UtcDateTime
-from bot.store.event_json import read_event
-from bot.store.outbox_rows import row_of
+from bot.store.event_json import read_event, written
 from bot.store.trouble import sentence
 
 DIALECTS = [sqlite.dialect(), postgresql.dialect()]
@@ -40,7 +39,7 @@ def test_an_event_with_loras_comes_back_as_it_was() -> None:
     assert isinstance(old, JobEvent)
     recipe = Recipe("fox", loras=(Lora("Fur", 0.75), Lora("Schnee ❄")))
     event = replace(old, job=replace(old.job, recipe=recipe))
-    assert read_event(row_of(event)["event"]) == event
+    assert read_event(written(event)) == event
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
