@@ -103,6 +103,9 @@ def demo(
     standby: bool = typer.Option(  # noqa: FBT001 - as above
         False, "--standby", help="With a leader to kill and a second bot that takes over; needs PostgreSQL."
     ),
+    two_servers: bool = typer.Option(  # noqa: FBT001 - as above
+        False, "--two-servers", help="With two InvokeAI servers under one bot."
+    ),
 ) -> None:
     """The unmodified bot between a sandbox Discord and a sandbox InvokeAI, in a page: no token, no GPU."""
     from sandbox.bot_process import BotEnded
@@ -110,7 +113,8 @@ def demo(
     from sandbox.postgresql import PostgreSQLMissing
 
     try:
-        asyncio.run(_until_done(play(typer.echo, port=port, browser=browser, standby=standby)))
+        playing = play(typer.echo, port=port, browser=browser, standby=standby, two_servers=two_servers)
+        asyncio.run(_until_done(playing))
     except (BotEnded, PostgreSQLMissing) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -23,15 +23,24 @@ PICTURE_SECONDS = 3.0
 Say = Callable[[str], None]
 
 
-async def play(say: Say, *, port: int = PORT, browser: bool = True, standby: bool = False) -> None:
+async def play(
+    say: Say, *, port: int = PORT, browser: bool = True, standby: bool = False, two_servers: bool = False
+) -> None:
     """Serves the page until cancelled. BotEnded if the bot does not come up, OSError if no port is free.
 
     `standby`: with a leader to kill and a second bot that takes over; PostgreSQLMissing where that can't be.
+    `two_servers`: with a second InvokeAI.
     """
     with tempfile.TemporaryDirectory(prefix="invokeai-discord-demo-") as folder:
         async with AsyncExitStack() as stack:
             address = await stack.enter_async_context(postgresql()) if standby else None
-            making = set_up(Path(folder), rng=random.Random(), seconds=PICTURE_SECONDS, postgresql=address)
+            making = set_up(
+                Path(folder),
+                rng=random.Random(),
+                seconds=PICTURE_SECONDS,
+                postgresql=address,
+                two_servers=two_servers,
+            )
             stage = await stack.enter_async_context(making)
             page = Page(stage)
             await page.start(port, tries=PORTS_TRIED)

@@ -18,6 +18,7 @@ from sandbox.invokeai import SandboxInvokeAI
 from sandbox.invokeai.graph import Batch
 from sandbox.invokeai.shipped import shipped
 from sandbox.invokeai.studio import Studio
+from sandbox.web.second_server import FIRST, SECOND, SecondServer
 from sandbox.web.standby import LEADS, Standby
 
 QUEUE = "default"
@@ -40,6 +41,7 @@ class Stage:
     studio: Studio
     bot: BotProcess | None
     standby: Standby | None = None
+    second: SecondServer | None = None
     discord_here: bool = True
     invokeai_here: bool = True
     _stopped_by_hand: bool = field(default=False, init=False)
@@ -48,6 +50,13 @@ class Stage:
     def enqueue(self, body: dict[str, Any]) -> None:
         """`body` is that of enqueue_batch. From the box itself: it works while InvokeAI can't be reached."""
         self.invokeai.queue.enqueue(QUEUE, Batch.model_validate(body["batch"]), prepend=False)
+
+    @property
+    def servers(self) -> dict[str, SandboxInvokeAI]:
+        """By the name that the bot's notices give them, which is empty where there is only one."""
+        if self.second is None:
+            return {"": self.invokeai}
+        return {FIRST: self.invokeai, SECOND: self.second.invokeai}
 
     @property
     def bot_state(self) -> str:
@@ -113,11 +122,18 @@ class Stage:
 
 @asynccontextmanager
 async def set_up(
-    folder: Path, *, rng: random.Random, seconds: float, bot: bool = True, postgresql: str | None = None
+    folder: Path,
+    *,
+    rng: random.Random,
+    seconds: float,
+    bot: bool = True,
+    postgresql: str | None = None,
+    two_servers: bool = False,
 ) -> AsyncGenerator[Stage]:
     """Everything started; the bot still connects. `folder` is the bot's; a picture takes about `seconds`.
 
-    `postgresql`: the address of an empty database, on which a second bot stands by.
+    `postgresql`: the address of an empty database, on which a second bot stands by. `two_servers`: with a
+    second InvokeAI.
     """
     discord, invokeai = SandboxDiscord(), SandboxInvokeAI()
     await discord.start()
@@ -133,6 +149,9 @@ async def set_up(
         people = _people(discord, guild)
         studio = Studio(rng, seconds=seconds)
         stage = Stage(discord, guild, channel, people, invokeai, studio, None)
+        if two_servers:
+            stage.second = SecondServer(studio, QUEUE)
+            await stage.second.invokeai.start()
         if bot:
             await _start_bots(stage, folder, postgresql)
         yield stage
@@ -142,7 +161,8 @@ async def set_up(
         if stage is not None and stage.bot is not None:
             await stage.bot.stop()
         await discord.stop()
-        await invokeai.stop()
+        for server in stage.servers.values() if stage is not None else [invokeai]:
+            await server.stop()
 
 
 async def _start_bots(stage: Stage, folder: Path, postgresql: str | None) -> None:
@@ -150,7 +170,7 @@ async def _start_bots(stage: Stage, folder: Path, postgresql: str | None) -> Non
         "DISCORD_TOKEN": stage.discord.token,
         "DISCORD_API_URL": stage.discord.api_url,
         "DISCORD_CHANNEL_ID": str(stage.channel.id),
-        "INVOKEAI_URL": stage.invokeai.url,
+        **_addresses(stage.servers),
         "BOT_DATABASE_URL": postgresql or f"sqlite+aiosqlite:///{folder / 'bot.sqlite3'}",
     }
     stage.bot = BotProcess(settings, folder)
@@ -162,6 +182,12 @@ async def _start_bots(stage: Stage, folder: Path, postgresql: str | None) -> Non
             raise BotEnded(f"The bot does not lead. Its last words:\n{stage.bot.last_words()}") from error
         stage.standby = Standby(BotProcess(settings, folder))
         await stage.standby.bot.start()
+
+
+def _addresses(servers: Mapping[str, SandboxInvokeAI]) -> dict[str, str]:
+    if len(servers) == 1:
+        return {"INVOKEAI_URL": next(iter(servers.values())).url}
+    return {"INVOKEAI_SERVERS": ", ".join(f"{name}={server.url}" for name, server in servers.items())}
 
 
 def _people(discord: SandboxDiscord, guild: SandboxGuild) -> dict[str, Person]:
