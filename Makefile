@@ -27,7 +27,7 @@ unit: $(READY) ## pure code alone, while you work: no servers
 
 test: $(READY) ## everything that needs no real InvokeAI; COVER=1: with coverage and all examples of a property
 	$(BIN)/coverage erase
-	$(BIN)/pytest --dist=worksteal --numprocesses=$(if $(COVER),3,4) $(if $(COVER),--cov --cov-report=term --hypothesis-profile=thorough)
+	$(BIN)/pytest --dist=worksteal --numprocesses=$(if $(COVER),4,5) $(if $(COVER),--cov --cov-report=term --hypothesis-profile=thorough)
 
 test-alone: $(READY) ## `make test COVER=1` in a copy of what git knows, with nothing beside it
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir "$$folder/alone" && \
