@@ -216,7 +216,8 @@ class Outbox:
         suspended now, or for another reason, or no more.
         """
         mine = outbox.c.group_id == claim.group
-        async with self._database.transaction() as conn:
+        # After a power cut the group is in flight again, and so is looked for in the channel first.
+        async with self._database.transaction(lasting=False) as conn:
             told = await told_by(conn, claim, outcome)
             await conn.execute(update(outbox).where(mine).values(columns_of(outcome, now) | told.columns))
             await drop_unsaid(conn, told.events)

@@ -13,6 +13,7 @@ from bot.domain.jobs import JobStatus
 from bot.domain.limits import MAX_EDIT_AGE
 from bot.store.database import VACUUM_PAGES, Database
 from bot.store.dead_letters import DeadLetters
+from bot.store.engines import MAX_IDLE_LOG
 from bot.store.housekeeping import COALESCED_FOR, SLICE_PAUSE, Housekeeper
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
@@ -207,6 +208,23 @@ async def test_a_file_gives_the_room_of_dropped_rows_back_a_hundred_pages_at_a_t
     finally:
         await database.close()
     assert size(file) < 2_000_000
+
+
+async def test_the_log_of_a_large_transaction_shrinks_again(tmp_path: Path) -> None:
+    file = tmp_path / "bot.db"
+    database = Database(f"sqlite:///{file}")
+    await database.open()
+    try:
+        async with database.transaction() as conn:
+            for number in range(3000):
+                await KeyValues(database).set(conn, str(number), "x" * 8000)
+        assert size(file.with_name("bot.db-wal")) > MAX_IDLE_LOG
+        for _ in range(2):
+            await database.write_trial()
+            await KeyValues(database).put("after", "it")
+        assert size(file.with_name("bot.db-wal")) <= MAX_IDLE_LOG
+    finally:
+        await database.close()
 
 
 def size(file: Path) -> int:
