@@ -55,6 +55,8 @@ class Deeds:
             "discord-back": stage.discord_back,
             "bot-kill": stage.kill_bot,
             "bot-start": stage.start_bot,
+            "leader-kill": stage.kill_leader,
+            "standby-start": stage.start_standby,
         }
 
     async def do(self, name: str) -> bool:

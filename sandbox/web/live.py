@@ -10,6 +10,7 @@ from sandbox.discord.post_office import Happened
 from sandbox.discord.state import Message
 from sandbox.web import shown
 from sandbox.web.stage import QUEUE, Stage
+from sandbox.web.standby import Standby
 from sandbox.web.tally import Tally, is_news
 
 HISTORY = 100
@@ -138,6 +139,7 @@ class LiveCard:
         ended = [item.item_id for item in over if is_news(item) or told[item.item_id]]
         return {
             "bot": {"state": stage.bot_state, "pid": stage.bot.pid if stage.bot else None},
+            "standby": _standby(stage.standby),
             "discord": {"here": stage.discord_here},
             "invokeai": {"here": stage.invokeai_here, **stage.invokeai.processor.status},
             "queue": {
@@ -152,3 +154,9 @@ class LiveCard:
             "told": sum(1 for number in ended if told[number] == 1),
             "doubled": sum(1 for number in ended if told[number] > 1),
         }
+
+
+def _standby(standby: Standby | None) -> Json | None:
+    if standby is None:
+        return None
+    return {"state": standby.state, "pid": standby.bot.pid, "seconds": standby.seconds}
