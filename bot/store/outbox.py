@@ -118,8 +118,8 @@ class Outbox:
         async with self._database.transaction() as conn:
             while True:
                 heads = (await conn.execute(HEADS, {"channel": channel_id})).mappings().all()
-                mine = [each for each in heads if server in {None, each["server"]}]
-                head = next((each for each in mine if each["ready_at"] <= now), None)
+                mine = (one for one in heads if server in {None, one["server"]} and one["ready_at"] <= now)
+                head = next(mine, None)
                 if head is None:
                     return None
                 rows = await rows_of_message(conn, head, now, most)
@@ -233,12 +233,6 @@ class Outbox:
         """How many rows are pending for this channel, or for all."""
         mine = PENDING if channel_id is None else and_(PENDING, outbox.c.channel_id == channel_id)
         return await self._count(mine)
-
-    async def pending_by_server(self) -> dict[str, int]:
-        """How many rows are pending of each server that has any."""
-        query = select(outbox.c.server, func.count().label("rows")).where(PENDING).group_by(outbox.c.server)
-        async with self._database.reading() as conn:
-            return {row["server"]: row["rows"] for row in (await conn.execute(query)).mappings()}
 
     async def dead_letter_count(self) -> int:
         """How many rows could not be delivered and are not tried again: see `DeadLetters`."""

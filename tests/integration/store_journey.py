@@ -29,7 +29,7 @@ from bot.store.schema import PENDING
 from bot.store.schema import outbox as table
 from bot.store.submissions import Submissions, any_unsent, places_asked_in
 from bot.store.suspensions import Suspensions
-from bot.store.undelivered import UndeliveredNotices
+from bot.store.undelivered import UndeliveredNotices, pending_by_server
 
 CHANNEL, OTHER = CHANNELS[:2]
 ANN = Asker(1, 1, CHANNEL, counted=True)
@@ -98,7 +98,7 @@ async def deliver(database: Database, newest: int) -> None:
     await outbox.delivered_messages(CHANNEL)
     await outbox.pending_count()
     await outbox.pending_count(CHANNEL)
-    await outbox.pending_by_server()
+    await pending_by_server(database)
     known = KnownServers(database)
     await known.compare({SERVER: KnownServer("http://a", "default")})
     await known.compare({})
