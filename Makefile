@@ -8,6 +8,7 @@ FASTER := 1
 SERVERS ?=
 CHANNELS := 100
 MINUTES := 10
+PAST := 333333
 COVER ?=
 READY := $(VENV)/.ready
 LOCK := .make/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
@@ -71,6 +72,7 @@ bench: $(READY) ## latency beside a bare script and a naive poller; start-up; a 
 	$(BIN)/python -m benchmarks
 	PYTHONPATH=tests/contract $(BIN)/python -m benchmarks.real_start
 	$(BIN)/python -m benchmarks.store
+	PYTHONPATH=tests/integration $(BIN)/python -m benchmarks.long_past --jobs $(PAST)
 
 soak: $(READY) ## thousands of jobs through one bot: memory, stalls, losses (JOBS=10000 FASTER=10; SERVERS=50 CHANNELS=100)
 	$(BIN)/python -m $(if $(SERVERS),benchmarks.many --servers $(SERVERS) --channels $(CHANNELS) --minutes $(MINUTES),benchmarks.soak --jobs $(JOBS) --faster $(FASTER))

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -29,8 +30,8 @@ SLOW = 5.0
 """Seconds that the slow InvokeAI takes for each answer."""
 QUIET = 20.0
 """Seconds without work before tasks and connections are counted: no idle connection is kept so long."""
-LAST_WORDS = 60.0
-"""Seconds for what is on its way after the last job."""
+LAST_WORDS = 240.0
+"""Seconds at most for what is on its way after the last job: the slow InvokeAI has many answers to give."""
 START = 120.0
 P95 = 0.5
 MEMORY, MEMORY_EACH = 150, 2
@@ -77,6 +78,20 @@ class Stage:
                     return
                 await asyncio.sleep(0.5)
 
+    async def until_told(self, jobs: int) -> list[dict[int, float]]:
+        """When each InvokeAI's jobs ended; once all are told, or nothing more is waited for."""
+        until = asyncio.get_running_loop().time() + LAST_WORDS
+        while True:
+            await asyncio.sleep(5)
+            ends = await self.boxes.ends()
+            missing = sum(
+                found(self.discord, mine, each).lost
+                for mine, each in zip(self.told.values(), ends, strict=True)
+            )
+            done = not missing and sum(map(len, ends)) == jobs
+            if done or asyncio.get_running_loop().time() > until:
+                return ends
+
     async def left(self) -> Left:
         await asyncio.sleep(QUIET)
         page = await (await self.page("metrics")).text()
@@ -100,8 +115,8 @@ def found(discord: SandboxDiscord, channels: list[Channel], ends: Mapping[int, f
         at: dict[int, float] = {}
         times: Counter[int] = Counter()
         for request in discord.sent("POST", SEND):
-            if f"/{channel.id}/" in request.path:
-                for number in numbers_in(request.payload["content"]):
+            if f"/{channel.id}/" in request.path and request.status < HTTPStatus.BAD_REQUEST:
+                for number in numbers_in(request.payload.get("content") or ""):
                     times[number] += 1
                     at.setdefault(number, request.at)
         delays += [1000 * (at[number] - end) for number, end in ends.items() if number in at]
@@ -130,8 +145,7 @@ async def soak(servers: int, channels: int, rate: float, minutes: float) -> bool
         await asyncio.sleep(2)
         print(f"{servers} InvokeAIs, {channels} channels, {rate:g} jobs a second for {minutes:g} minutes")
         count = await boxes.work(draw(7, told=True), rate, minutes)
-        await asyncio.sleep(LAST_WORDS)
-        ends = await boxes.ends()
+        ends = await stage.until_told(count)
         after = await stage.left()
         healthy = list(stage.told)[: len(boxes.urls) - several]
         of_each = {name: found(discord, stage.told[name], ends[at]) for at, name in enumerate(stage.told)}

@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.bot_process import SOURCES, BotProcess, Launch, new_interpreter
@@ -61,4 +62,8 @@ async def script(name: str, *arguments: str) -> asyncio.subprocess.Process:
 
 def sockets(pid: int) -> int:
     """How many the process holds open."""
-    return sum(one.readlink().as_posix().startswith("socket:") for one in Path(f"/proc/{pid}/fd").iterdir())
+    held = 0
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            held += one.readlink().as_posix().startswith("socket:")
+    return held

@@ -50,6 +50,7 @@ from bot.store.styles import Styles
 from bot.store.submissions import Submissions
 from bot.store.subscriptions import Subscriptions
 from bot.store.suspensions import Suspensions
+from bot.store.undelivered import pending_by_server
 from bot.supervisor import Service, Supervisor
 from bot.telemetry.health import LEADERSHIP, Duties, Health
 from bot.telemetry.logs import about_server
@@ -91,7 +92,7 @@ class App:
         self.health.measure(self.metrics)
         self.metrics.tasks.set(len(asyncio.all_tasks()))
         async with asyncio.timeout(COUNT_TIMEOUT):
-            pending = dict.fromkeys(self.servers, 0) | await self.shared.outbox.pending_by_server()
+            pending = dict.fromkeys(self.servers, 0) | await pending_by_server(self.shared.database)
             self.metrics.pending.clear()  # of those that are not in the settings any more
             for server, rows in pending.items():
                 self.metrics.pending.labels(server).set(rows)

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from bot.controls.pauses import Pauses
 from bot.controls.picture_turns import PictureTurns
 from bot.controls.queue import QueueControls
 from bot.controls.queue_views import QueueViews
+from bot.controls.quotas import Quotas
 from bot.controls.requeueing import Requeueing
 from bot.controls.server_controls import ServerControls
 from bot.controls.styles import StyleControls
@@ -87,6 +88,7 @@ class Shared:
     loader: ImageLoader
     prepared: Callable[[bytes], Awaitable[bytes]]
     clock: Callable[[], datetime]
+    quotas: Quotas = field(default_factory=Quotas)
 
     def writer(self) -> OutboxWriter:
         wake, expect = self.outbox_wake, self.loader.expect
@@ -197,7 +199,7 @@ def _creating(
         client.creation,
         styles,
         feeder,
-        rules=CreationRules(quota, RefusedWords(settings.bot_refused_words)),
+        rules=CreationRules(quota, RefusedWords(settings.bot_refused_words), shared.quotas),
         outlook=views,
         below=secrets.randbelow,
         prepared=shared.prepared,

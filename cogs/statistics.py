@@ -19,7 +19,7 @@ from cogs.visibility import defer_list
 class StatisticsCog(commands.Cog):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._statistics = bot.statistics
-        self._server = bot.controls.server
+        self._servers = bot.servers
 
     @needs(actions.STATISTICS)
     @app_commands.command(description="Jobs, GPU time and failures: today, or in the last seven days")
@@ -27,7 +27,7 @@ class StatisticsCog(commands.Cog):
     async def stats(
         self, interaction: Interaction, *, period: Period = Period.TODAY, public: bool = False
     ) -> None:
-        await defer_list(interaction, self._server, public=public)
+        await defer_list(interaction, *self._servers.names, public=public)
         found = await self._statistics.of(period)
         shown = [Bar(render.label(period, at), each.jobs, each.failed) for at, each in found.slots]
         plot = await asyncio.to_thread(bars, shown)

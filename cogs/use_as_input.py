@@ -7,6 +7,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.controls.styles import StyleControls
 from bot.discord.client import InvokeAIBot, needs
 from bot.discord.message_pictures import MessagePicture, download, pictures_of
 from bot.discord.open_forms import OpenForm
@@ -29,7 +30,6 @@ WRITTEN = ("prompt", "negative")
 class UseAsInputCog(commands.Cog):
     def __init__(self, bot: InvokeAIBot) -> None:
         self._bot = bot
-        self._styles = bot.controls.styles
         self._menu = needs(actions.USE_AS_INPUT)(
             app_commands.ContextMenu(name="Use as input…", callback=self.use_as_input)
         )
@@ -40,6 +40,11 @@ class UseAsInputCog(commands.Cog):
     async def cog_unload(self) -> None:
         self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
+    def _styles(self) -> StyleControls:
+        """Of a server that answers, if one does."""
+        reachable = (each for each in self._bot.servers if each.views.state.reachable)
+        return next(reachable, self._bot.servers.first).styles
+
     async def use_as_input(self, interaction: Interaction, message: discord.Message) -> None:
         pictures = pictures_of(message)
         if not pictures:
@@ -47,7 +52,7 @@ class UseAsInputCog(commands.Cog):
         guild, channel = interaction.guild_id or 0, interaction.channel_id
         try:
             async with asyncio.timeout(FORM_TIMEOUT):
-                styles = await self._styles.from_a_picture(guild, channel, MAX_OPTIONS)
+                styles = await self._styles().from_a_picture(guild, channel, MAX_OPTIONS)
         except TimeoutError:
             raise InvokeAIUnavailable("InvokeAI is slow just now. Try again, or use /imagine.") from None
         labels = creation_forms.labels([one.name for one in pictures])
@@ -76,7 +81,7 @@ async def submit(interaction: Interaction, form_id: int) -> None:
             COUNT_OF.get(typed.get("count", ""), 1),
             image=data,
         )
-        await make(interaction, interaction.client.controls.creating, wish)
+        await make(interaction, wish)
 
 
 def _chosen(pictures: Sequence[MessagePicture], label: str | None) -> MessagePicture:

@@ -92,10 +92,14 @@ class BotProcess:
                     self.log.append(line.decode(errors="replace").rstrip())
                     self._heard.notify_all()
 
+    def has_said(self, words: str) -> bool:
+        """Whether its log has a line with those words."""
+        return any(words in line for line in self.log)
+
     async def says(self, words: str, *, within: float) -> str:
         """The first line of its log with those words; TimeoutError after `within` seconds."""
         async with asyncio.timeout(within), self._heard:
-            await self._heard.wait_for(lambda: any(words in line for line in self.log))
+            await self._heard.wait_for(lambda: self.has_said(words))
         return next(line for line in self.log if words in line)
 
     async def ended(self) -> int:

@@ -4,11 +4,13 @@ import asyncio
 import random
 import tempfile
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from sandbox.bot_process import BotEnded
 from sandbox.discord.post_office import Happened
 from sandbox.discord.state import Message
+from sandbox.postgresql import postgresql
 from sandbox.web.browser import open_page
 from sandbox.web.server import Page
 from sandbox.web.stage import Stage, set_up
@@ -21,10 +23,25 @@ PICTURE_SECONDS = 3.0
 Say = Callable[[str], None]
 
 
-async def play(say: Say, *, port: int = PORT, browser: bool = True) -> None:
-    """Serves the page until cancelled. BotEnded if the bot does not come up, OSError if no port is free."""
+async def play(
+    say: Say, *, port: int = PORT, browser: bool = True, standby: bool = False, two_servers: bool = False
+) -> None:
+    """Serves the page until cancelled. BotEnded if the bot does not come up, OSError if no port is free.
+
+    `standby`: with a leader to kill and a second bot that takes over; PostgreSQLMissing where that can't be.
+    `two_servers`: with a second InvokeAI.
+    """
     with tempfile.TemporaryDirectory(prefix="invokeai-discord-demo-") as folder:
-        async with set_up(Path(folder), rng=random.Random(), seconds=PICTURE_SECONDS) as stage:
+        async with AsyncExitStack() as stack:
+            address = await stack.enter_async_context(postgresql()) if standby else None
+            making = set_up(
+                Path(folder),
+                rng=random.Random(),
+                seconds=PICTURE_SECONDS,
+                postgresql=address,
+                two_servers=two_servers,
+            )
+            stage = await stack.enter_async_context(making)
             page = Page(stage)
             await page.start(port, tries=PORTS_TRIED)
             try:

@@ -1,18 +1,29 @@
 """For all tests: examples of a property, what coverage measures, and the order in which files run."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from zlib import crc32
 
 import pytest
-from hypothesis import is_hypothesis_test, settings
+import structlog
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
-settings.register_profile("quick", max_examples=25, deadline=None)
-settings.register_profile("thorough", max_examples=60, deadline=None)
+BUSY = [HealthCheck.too_slow]
+"""A machine that is busy is no fault of a property."""
+settings.register_profile("quick", max_examples=25, deadline=None, suppress_health_check=BUSY)
+settings.register_profile("thorough", max_examples=60, deadline=None, suppress_health_check=BUSY)
 settings.load_profile("quick")
 
 TESTS = Path(__file__).parent
 UNMEASURED = {TESTS / "acceptance", TESTS / "sandbox"}
 """Their bot, where they have one, is a process of its own, which is measured."""
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A test that sets logging up leaves no logger to the next one that could not be listened to."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,11 +1,11 @@
 """From a sentence to a picture: what a person asks for, checked, made into a batch and queued for them."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.controls.feeding import Feeder
+from bot.controls.quotas import Quotas
 from bot.controls.retries import Retrier
 from bot.controls.styles import StyleControls
 from bot.domain.creation import Imagined, Submitted, Template, Wish
@@ -40,6 +40,8 @@ class CreationRules:
 
     quota: Quota
     words: RefusedWords
+    quotas: Quotas = field(default_factory=Quotas)
+    """What people have: where there are several servers, on all of them together."""
 
 
 class Creating:
@@ -65,15 +67,18 @@ class Creating:
         self._outlook = outlook
         self._below = below
         self._prepared = prepared
-        self._one_at_a_time = asyncio.Lock()
+        rules.quotas.add(feeder)
 
-    async def imagine(self, asker: Asker, wish: Wish) -> Imagined:
-        """Queued for that person. RequestRefused, QuotaReached, InvokeAIError: as its sentence says."""
+    async def imagine(self, asker: Asker, wish: Wish, template: Template | None = None) -> Imagined:
+        """Queued for that person, like the template where there is one. RequestRefused, QuotaReached,
+        InvokeAIError: as its sentence says.
+        """
         self.require_words(wish.prompt, wish.negative)
-        template = await self._styles.template(asker.guild_id or 0, asker.channel_id, wish.style)
+        if template is None:
+            template = await self._styles.template(asker.guild_id or 0, asker.channel_id, wish.style)
         check = self._client.check(template.graph)
         _require_parts(wish, check, template)
-        await self._feeder.require_room(asker, self._rules.quota, wish.count)
+        await self._require_room(asker, wish.count)
         image = None if wish.image is None else await self.upload(wish.image)
         changes = StyleChanges(wish.prompt, wish.negative, image=image)
         try:
@@ -86,16 +91,16 @@ class Creating:
 
     async def submit(self, asker: Asker, body: BatchBody, *, first: bool = False) -> Submitted:
         """The batch is this person's. QuotaReached with the figure; else as `Feeder.submit`."""
-        async with self._one_at_a_time:  # or two presses at once would both find room
-            await self._feeder.require_room(asker, self._rules.quota, body.jobs)
+        async with self._rules.quotas.turn:
+            await self._require_room(asker, body.jobs)
             return await self._feeder.submit(asker, body, first=first)
 
     async def retry(
         self, asker: Asker, jobs: Sequence[Job], above: int, retry: Retrier
     ) -> Mapping[int, Retry]:
         """InvokeAI's own retry of these jobs, for this person. As `submit`, and `RetriedJobs.send`."""
-        async with self._one_at_a_time:
-            await self._feeder.require_room(asker, self._rules.quota, len(jobs))
+        async with self._rules.quotas.turn:
+            await self._require_room(asker, len(jobs))
             return await self._feeder.retries.send(asker, jobs, above, retry)
 
     async def retried_as(self, row: Retry, new: Job) -> None:
@@ -116,18 +121,24 @@ class Creating:
 
     async def require_room(self, asker: Asker) -> None:
         """QuotaReached, with the figure, unless one more job may be this person's."""
-        await self._feeder.require_room(asker, self._rules.quota, 1)
+        await self._require_room(asker, 1)
+
+    async def _require_room(self, asker: Asker, jobs: int) -> None:
+        """QuotaReached, with the figure, unless the person may have so many more."""
+        if asker.counted:
+            usage = await self._rules.quotas.usage(asker.user_id)
+            self._rules.quota.require(usage, jobs, self._feeder.now())
 
     async def outlook(self, submitted: Submitted, *, first: bool = False) -> Outlook | None:
         """When what was submitted just now should be done; None where InvokeAI does not tell."""
         return await self._outlook.outlook(submitted, first=first)
 
     async def usage(self, user_id: int) -> tuple[Usage, Quota]:
-        return await self._feeder.usage(user_id), self._rules.quota
+        return await self._rules.quotas.usage(user_id), self._rules.quota
 
     async def everybody(self, guild_id: int | None) -> tuple[Sequence[PersonUsage], Quota]:
         """What each person has who asked in that guild, or anywhere."""
-        return await self._feeder.everybody(guild_id), self._rules.quota
+        return await self._rules.quotas.everybody(guild_id), self._rules.quota
 
     def require_words(self, *texts: str | None) -> None:
         """As `require_allowed`; and RequestRefused if the first one is empty."""

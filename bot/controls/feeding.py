@@ -13,7 +13,7 @@ from bot.backoff import backoff
 from bot.controls.retries import RetriedClient, RetriedJobs
 from bot.domain.creation import Submitted
 from bot.domain.jobs import Enqueued, Job
-from bot.domain.submissions import DAY, Asker, BatchState, Owned, PersonUsage, Quota, Submission, Usage
+from bot.domain.submissions import DAY, Asker, BatchState, Owned, PersonUsage, Submission, Usage
 from bot.domain.turns import next_portion
 from bot.errors import (
     BotError,
@@ -176,10 +176,14 @@ class Feeder:
         found = [one for one in found if one.usage.unfinished or one.usage.today]
         return sorted(found, key=lambda one: (-one.usage.unfinished, -one.usage.today, one.user_id))
 
-    async def require_room(self, asker: Asker, quota: Quota, jobs: int) -> None:
-        """QuotaReached, with the figure, unless the person may have so many more."""
-        if asker.counted:
-            quota.require(await self.usage(asker.user_id), jobs, self._clock())
+    def now(self) -> datetime:
+        return self._clock()
+
+    async def written(self, user_id: int) -> Usage:
+        """As `usage`, without a look: among what is left may be jobs that have ended."""
+        unended = await self._store.unended(self.server, user_id)
+        asked = await self._store.asked_since(user_id, self._clock() - DAY)
+        return Usage(sum(one.jobs for one in unended), asked)
 
     async def _sent_at_once(self, one: Submission, body: BatchBody) -> Submitted:
         try:

@@ -90,6 +90,10 @@ class QueueViews:
         """What is known without asking."""
         return self._state
 
+    def usual(self) -> timedelta | None:
+        """How long the last jobs ran; None where that is not known."""
+        return self._estimates.any_job()
+
     async def running(self) -> tuple[RunningJob, ...]:
         """All that run now."""
         return await self._all_running(await self._queue.status())

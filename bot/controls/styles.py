@@ -128,17 +128,41 @@ class StyleControls:
         """The named style; or the channel's, or the guild's default; or else the newest finished picture
         whose prompt can be told. RequestRefused where there is none.
         """
+        found = await self.saved(guild_id, channel_id, name)
+        if found is not None:
+            return found
+        newest = await self.newest()
+        if newest is None:
+            raise RequestRefused(
+                "There is no picture to go by yet: make one in InvokeAI, or save a style with /style save."
+            )
+        return newest[1]
+
+    async def saved(self, guild_id: int, channel_id: int | None, name: str | None) -> Template | None:
+        """The named style (RequestRefused if there is none); or the default, if there is one."""
         style = await (self._named(guild_id, name) if name else self._styles.default(guild_id, channel_id))
-        if style is not None:
-            return Template(style.graph, style.about.number, style.about.name)
+        return None if style is None else Template(style.graph, style.about.number, style.about.name)
+
+    async def newest(self) -> tuple[datetime, Template] | None:
+        """The newest finished picture whose prompt can be told, and when that was."""
         page = await self._jobs.jobs(status=JobStatus.COMPLETED, limit=NEWEST)
         for job in page.jobs:
             found = await self._like(job)
             if found is not None:
-                return found
-        raise RequestRefused(
-            "There is no picture to go by yet: make one in InvokeAI, or save a style with /style save."
-        )
+                return job.completed_at or job.created_at, found
+        return None
+
+    async def lacks(self, template: Template, *, replaced: bool) -> str | None:
+        """What this InvokeAI lacks to run it, in words; None: nothing. `replaced`: another input image is
+        given.
+        """
+        but = self._graphs.check(template.graph).image if replaced else None
+        return await self._graphs.missing(template.graph, but=but)
+
+    async def view(self, guild_id: int, name: str) -> StyleView:
+        """Without a look at what is missing. RequestRefused if there is none of that name."""
+        style = await self._named(guild_id, name)
+        return StyleView(style, self._graphs.check(style.graph))
 
     async def _like(self, job: Job) -> Template | None:
         try:

@@ -161,9 +161,10 @@ class Deliverer:
 
     async def _serve(self, stream: Stream) -> None:
         try:
-            delivered = await _unhurried(self._deliver_next(stream))
-            while delivered and await self._album_window(stream) is None:
-                delivered = await _unhurried(self._deliver_next(stream))
+            while await _unhurried(self._deliver_next(stream)):
+                due = await self._outbox.streams_due(self._clock())  # a look takes no lock, as a claim does
+                if stream not in due or await self._album_window(stream) is not None:
+                    break
         finally:
             self._served.discard(stream)
             self._outbox.wake.set()

@@ -1,6 +1,6 @@
 """What is said to who asks for new pictures, and styles as they are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from humanize import ordinal
 
@@ -16,15 +16,18 @@ from bot.render.presentation import covered, veiled_prompt
 from bot.render.text import ago, bare, dotted, line, many, paragraph, quoted
 
 MAX_PROMPT = 200
+MAX_SERVERS, MAX_LACKS = 10, 5
+NOT_ASKED: Mapping[str, Mapping[str, str | None]] = {}
 
 
-def imagined(prompt: str | None, done: Imagined) -> Panel:
+def imagined(prompt: str | None, done: Imagined, *, server_name: str | None = None) -> Panel:
     """Which jobs are queued for whom asked, like what, and when they should be done. `prompt`: as it may be
-    shown here.
+    shown here. `server_name`: where there are several.
     """
     name = done.template.name
     like = f"style {line(name, 60)}" if name else "like the newest picture"  # which one, not all may know
-    head = f"🎨 {_queued(done.submitted)}"
+    where = f" on {line(server_name, 40)}" if server_name else ""
+    head = f"🎨 {_queued(done.submitted)}{where}"
     about = f"-# {dotted(like, _seeds(done.seeds), _when(done.outlook))}"
     return Panel(Colour.RUNNING, (Text(f"{dotted(head, quoted(prompt, MAX_PROMPT))}\n{about}"),))
 
@@ -99,18 +102,48 @@ def saved(view: StyleView, disclosure: Disclosure, *, default_here: bool = False
     return _style(head + used, view, disclosure)
 
 
-def style(view: StyleView, disclosure: Disclosure) -> Panel:
+def style(view: StyleView, disclosure: Disclosure, able: Mapping[str, str | None] | None = None) -> Panel:
+    """`able`: what each of several servers lacks to run it; None: nothing."""
     about = view.style.about
     by = f"from #{about.number} · saved by <@{about.saved_by}> <t:{int(about.saved_at.timestamp())}:R>"
+    if able is not None:
+        by = f"{by}\n{_able(able)}"
     return _style(f"🎨 **{line(about.name, 60)}**\n-# {by}", view, disclosure)
 
 
-def styles(known: StyleList) -> Panel:
-    """Each with where it is the default; where there is none, how one comes about."""
+def _where(able: Mapping[str, str | None]) -> str:
+    """`on studio, attic`, `on each server`, `on no server now`."""
+    names = [server for server, lack in able.items() if lack is None]
+    if len(names) == len(able):
+        return "on each server"
+    return f"on {', '.join(names)}" if names else "on no server now"
+
+
+def _able(able: Mapping[str, str | None]) -> str:
+    """`Runs on studio, attic`, and why not on others."""
+    names = [server for server, lack in able.items() if lack is None]
+    more = f" and {len(names) - MAX_SERVERS} more" if len(names) > MAX_SERVERS else ""
+    head = f"Runs on {', '.join(names[:MAX_SERVERS])}{more}" if names else "⚠️ Runs on no server now"
+    lacks = [f"-# Not on {server}: {line(lack, 120)}" for server, lack in able.items() if lack is not None]
+    rest = f"-# and not on {len(lacks) - MAX_LACKS} more" if len(lacks) > MAX_LACKS else ""
+    return "\n".join(each for each in (head, *lacks[:MAX_LACKS], rest) if each)
+
+
+def styles(
+    known: StyleList, *, several: bool = False, able: Mapping[str, Mapping[str, str | None]] = NOT_ASKED
+) -> Panel:
+    """Each with where it is the default; where there is none, how one comes about. `several`: servers.
+    `able`: by the styles' names, as for `style`.
+    """
     if not known.styles:
         return one_sentence("There is no style yet. Save one from a finished job with /style save.")
     lines = [
-        dotted(f"**{line(each.name, 60)}**", f"from #{each.number}", _default_where(each.name, known))
+        dotted(
+            f"**{line(each.name, 60)}**",
+            f"from {each.server if several else ''}#{each.number}",
+            _where(able[each.name]) if each.name in able else "",
+            _default_where(each.name, known),
+        )
         for each in known.styles
     ]
     return Panel(Colour.RUNNING, (Text(listed(lines, "style")),))

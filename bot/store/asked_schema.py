@@ -9,11 +9,13 @@ from sqlalchemy import (
     Integer,
     Table,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
 from bot.store.columns import ForeignText, RowId, UtcDateTime
 from bot.store.people_tables import metadata
+from bot.store.schema import partial
 
 submissions = Table(  # what people asked for, with how much of it is in InvokeAI's queue
     "submissions",
@@ -38,23 +40,13 @@ submissions = Table(  # what people asked for, with how much of it is in InvokeA
     sqlite_autoincrement=True,
 )
 UNSENT = text("body IS NOT NULL")
-Index(
-    "submissions_unsent",
-    submissions.c.server,
-    submissions.c.id,
-    sqlite_where=UNSENT,
-    postgresql_where=UNSENT,
-)
+partial("submissions_unsent", UNSENT, submissions.c.server, submissions.c.id)
 UNENDED = text("ended_at IS NULL")
-Index(
-    "submissions_unended",
-    submissions.c.server,
-    submissions.c.user_id,
-    sqlite_where=UNENDED,
-    postgresql_where=UNENDED,
-)
+partial("submissions_unended", UNENDED, submissions.c.server, submissions.c.user_id)
 Index("submissions_asked", submissions.c.user_id, submissions.c.asked_at)
 Index("submissions_old", submissions.c.asked_at)
+IN_GUILD = text("guild_id IS NOT NULL")
+partial("submissions_places", IN_GUILD, submissions.c.channel_id, submissions.c.guild_id)
 
 retries = Table(  # jobs that InvokeAI queued again itself: these keep their old batch
     "retries",
@@ -74,10 +66,11 @@ retries = Table(  # jobs that InvokeAI queued again itself: these keep their old
     Column("ended_at", UtcDateTime),  # it neither waits nor runs since, or never came
     sqlite_autoincrement=True,
 )
-Index("retries_unended", retries.c.server, sqlite_where=UNENDED, postgresql_where=UNENDED)
+partial("retries_unended", UNENDED, retries.c.server)
 Index("retries_number", retries.c.server, retries.c.number)
 Index("retries_retried", retries.c.server, retries.c.retried)
-Index("retries_asked", retries.c.asked_at)
+Index("retries_asked", retries.c.user_id, retries.c.asked_at)
+Index("retries_old", retries.c.asked_at)
 
 replacements = Table(  # waiting jobs, queued anew in front: the old one is canceled when the new one is there
     "replacements",
@@ -94,3 +87,6 @@ replacements = Table(  # waiting jobs, queued anew in front: the old one is canc
     Column("step", ForeignText, nullable=False),
 )
 Index("replacements_number", replacements.c.server, replacements.c.number)
+OPEN = replacements.c.step != literal_column("'done'")
+"""Written out: see `schema.DEAD`."""
+partial("replacements_open", OPEN, replacements.c.server)

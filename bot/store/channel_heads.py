@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BindParameter,
     ColumnElement,
     Integer,
@@ -19,12 +20,14 @@ from sqlalchemy import (
     case,
     func,
     select,
+    tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.events import EventKind
 from bot.store.schema import PENDING, WITH_EVENT, outbox, suspensions
 from bot.store.sheet_batching import TILES
+from bot.store.skip_scan import different
 
 MAX_COALESCED = 500
 """How many canceled jobs, or equal failures, one message takes up at once."""
@@ -37,18 +40,42 @@ READY_AT = case(
 """When a row of `heads` may be claimed: it is due, and its lease and its channel's suspension are over."""
 
 
+def _head_of(channel_id: ColumnElement[int], server: ColumnElement[str]) -> ColumnElement[int]:
+    """The id of the stream's head."""
+    head = outbox.alias("head")
+    mine = head.c.state == PENDING.right, head.c.channel_id == channel_id, head.c.server == server
+    first = select(func.min(head.c.id)).where(*mine).select_from(head).correlate_except(head)
+    in_hand = first.where(head.c.group_id.is_not(None))
+    return func.coalesce(in_hand.scalar_subquery(), first.scalar_subquery())
+
+
+def _streams() -> CTE:
+    """Channel and server of each stream that has something: one look for each into an index of the two."""
+    order = outbox.c.channel_id, outbox.c.server
+    first = select(*order).where(PENDING).order_by(*order).limit(1).subquery()
+    found = select(first).cte("streams", recursive=True)
+    after = outbox.alias("after")
+    further = tuple_(after.c.channel_id, after.c.server) > tuple_(found.c.channel_id, found.c.server)
+    following = select(after.c.id).where(after.c.state == PENDING.right, further)
+    following = following.order_by(after.c.channel_id, after.c.server).limit(1).correlate(found)
+    row = outbox.alias("following")
+    return found.union_all(
+        select(row.c.channel_id, row.c.server).join_from(found, row, row.c.id == following.scalar_subquery())
+    )
+
+
 def heads(*columns: ColumnElement[Any], channel_id: BindParameter[int] | None = None) -> Select[Any]:
     """`columns` of the head of each stream, or of each one of this channel."""
-    in_hand = func.min(case((outbox.c.group_id.is_not(None), outbox.c.id)))
-    head = select(func.coalesce(in_hand, func.min(outbox.c.id)).label("id")).where(PENDING)
     if channel_id is not None:
-        head = head.where(outbox.c.channel_id == channel_id)
-    each = head.group_by(outbox.c.channel_id, outbox.c.server).subquery()
-    return (
-        select(*columns)
-        .join_from(each, outbox, outbox.c.id == each.c.id)
-        .outerjoin(suspensions, suspensions.c.channel_id == outbox.c.channel_id)
-    )
+        of_channel = PENDING, outbox.c.channel_id == channel_id
+        waiting = different("waiting", outbox.c.server, *of_channel)
+        head = select(_head_of(channel_id, waiting.c.value).label("id")).select_from(waiting)
+    else:
+        waiting = _streams()
+        head = select(_head_of(waiting.c.channel_id, waiting.c.server).label("id")).select_from(waiting)
+    each = head.distinct().subquery()  # so that PostgreSQL looks for each id, and not for all rows
+    found = select(*columns).join_from(each, outbox, outbox.c.id == each.c.id)
+    return found.outerjoin(suspensions, suspensions.c.channel_id == outbox.c.channel_id)
 
 
 _COLUMNS = (

@@ -5,9 +5,10 @@ import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -160,8 +161,11 @@ class Database:
         self._term = term
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+    async def transaction(self, *, lasting: bool = True) -> AsyncGenerator[AsyncConnection]:
         """To write in: commits at the end, rolls back on an error. Waits for its turn. Not re-entrant.
+
+        Unless `lasting`, a power cut may take it back, but no kill: it waits for no disk. A later lasting one
+        makes it last as well.
 
         DatabaseTrouble: nothing of it was written, or (if the connection broke in the commit) perhaps all.
         LeadershipLost: nothing was written, for another bot's term has begun.
@@ -170,11 +174,19 @@ class Database:
             async with self._lock, AsyncExitStack() as stack:
                 with translated(self.place, *AT_CONNECT):
                     conn = await stack.enter_async_context(self._opened.writer.begin())
-                if not self.is_file:
-                    await conn.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK)))
+                await self._begin(conn, lasting=lasting)
                 if self._term is not None and await _term(conn) != self._term:
                     raise LeadershipLost(f"Another bot leads on the database {self.place} now.")
                 yield conn
+
+    async def _begin(self, conn: AsyncConnection, *, lasting: bool) -> None:
+        if self.is_file:
+            driver: Any = (await conn.get_raw_connection()).driver_connection
+            driver.lasting = lasting
+            return
+        await conn.execute(select(func.pg_advisory_xact_lock(WRITERS_LOCK)))
+        if not lasting:
+            await conn.execute(text("SET LOCAL synchronous_commit = off"))
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
@@ -205,20 +217,22 @@ class Database:
         self.trials += 1
         self.trouble = None
 
-    async def give_room_back(self) -> None:
-        """To the disk, what rows that are gone took; a bit at a time, so that nobody waits long.
+    async def give_room_back(self) -> bool:
+        """To the disk, a bit of what rows that are gone took; whether there is more to give.
 
         PostgreSQL does that by itself. DatabaseTrouble.
         """
-        while self.is_file:
-            async with self.transaction() as conn:
-                free = (await conn.exec_driver_sql("PRAGMA freelist_count")).scalar_one()
-                mode = (await conn.exec_driver_sql("PRAGMA auto_vacuum")).scalar_one()
-                if free <= KEPT_PAGES or mode != INCREMENTAL:
-                    return  # done, or a file from before that can't
-                for _ in range(min(free - KEPT_PAGES, VACUUM_PAGES)):
-                    # One page a call: Python takes one step of a statement without columns.
-                    await conn.exec_driver_sql("PRAGMA incremental_vacuum(1)")
+        if not self.is_file:
+            return False
+        async with self.transaction() as conn:
+            free = (await conn.exec_driver_sql("PRAGMA freelist_count")).scalar_one()
+            mode = (await conn.exec_driver_sql("PRAGMA auto_vacuum")).scalar_one()
+            if free <= KEPT_PAGES or mode != INCREMENTAL:
+                return False  # done, or a file from before that can't
+            for _ in range(min(free - KEPT_PAGES, VACUUM_PAGES)):
+                # One page a call: Python takes one step of a statement without columns.
+                await conn.exec_driver_sql("PRAGMA incremental_vacuum(1)")
+        return free > KEPT_PAGES + VACUUM_PAGES
 
     @contextmanager
     def _noted(self) -> Generator[None]:

@@ -15,6 +15,8 @@ from bot.errors import SettingWrong
 from bot.store.sqlite_driver import WholeConnection
 
 BUSY_MS = 10_000
+MAX_IDLE_LOG = 16 * 1024 * 1024
+"""Bytes to which SQLite's write-ahead log shrinks again after a transaction that needed more."""
 ANSWER_TIMEOUT = 30.0
 """Seconds that a PostgreSQL server has for one statement, the wait for another program's lock included."""
 CONNECT_TIMEOUT = 10.0
@@ -67,6 +69,7 @@ def sqlite_engines(url: URL, busy_ms: int) -> Engines:
             f"busy_timeout = {busy_ms}",
             "auto_vacuum = INCREMENTAL",
             "journal_mode = WAL",
+            f"journal_size_limit = {MAX_IDLE_LOG}",
             "synchronous = FULL",
             "foreign_keys = ON",
         ),

@@ -17,7 +17,7 @@ from bot.store.retries import prune_retries
 from bot.store.schema import BATCH_SIZE
 from bot.store.submissions import Submissions
 from bot.store.suspensions import lift_idle
-from bot.store.told_events import drop_unsaid, prune_events, prune_pictures, unsaid_after
+from bot.store.told_events import drop_unsaid, prune_ends, prune_events, unsaid_after
 from bot.store.waits import prune_waits
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -25,7 +25,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 COALESCED_FOR = timedelta(days=8)
 """A message takes up more of its kind for seven days at most; a second try must find what the first did."""
 PRUNING_INTERVAL = 3600.0
-"""Seconds."""
+SLICE_PAUSE = 0.05
+"""Seconds. A slice is one transaction; in the pause after it the others have disk and processor."""
 
 
 class Housekeeper:
@@ -76,20 +77,24 @@ class Housekeeper:
         await self._all_of(prune_totals, before)
         await self._all_of(prune_waits, before)
         await self._all_of(prune_events, self._clock() - COALESCED_FOR)
-        await self._all_of(prune_pictures, self._clock() - MAX_EDIT_AGE)
+        await self._all_of(prune_ends, self._clock() - MAX_EDIT_AGE)
         await self._drop_unsaid()
-        await self._database.give_room_back()
+        while await self._database.give_room_back():
+            await self._sleep(SLICE_PAUSE)
         if dropped:
             log.warning("suspended_notices_dropped", dropped=dropped, keep_days=self._keep.days)
         if jobs or notices:
             log.info("pruned", jobs=jobs, notices=notices)
 
     async def _drop_unsaid(self) -> None:
-        last = 0
-        while unsaid := await unsaid_after(self._database, last):
+        unsaid = await unsaid_after(self._database, 0)
+        while unsaid:
             async with self._database.transaction() as transaction:
                 await drop_unsaid(transaction, unsaid)
-            last = unsaid[-1]
+            if len(unsaid) < BATCH_SIZE:
+                return
+            await self._sleep(SLICE_PAUSE)
+            unsaid = await unsaid_after(self._database, unsaid[-1])
 
     async def _all_of(
         self, prune: Callable[[AsyncConnection, datetime, int], Awaitable[int]], before: datetime
@@ -101,3 +106,4 @@ class Housekeeper:
             dropped += count
             if count < BATCH_SIZE:
                 return dropped
+            await self._sleep(SLICE_PAUSE)

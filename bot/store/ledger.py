@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, RowMapping, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import BigInteger, RowMapping, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.jobs import Job, JobStatus
+from bot.domain.jobs import FINISHED, Job, JobStatus
 from bot.store.columns import insert_into
 from bot.store.database import Database
 from bot.store.schema import BATCH_SIZE, jobs, servers
@@ -65,8 +65,8 @@ class Ledger:
             if highest is None:
                 return None
             unfinished = await conn.scalars(numbers.where(jobs.c.closed_at.is_(None)))
-            closed = jobs.c.closed_at.is_not(None), jobs.c.status != GONE
-            ended = await conn.scalars(numbers.where(jobs.c.number > highest, *closed))
+            closed = jobs.c.status.in_((*FINISHED, SILENT))
+            ended = await conn.scalars(numbers.where(jobs.c.number > highest, closed))
             return Position(highest, frozenset(unfinished), frozenset(ended))
 
     async def begin(
@@ -150,9 +150,8 @@ class Ledger:
 
     async def children(self, conn: AsyncConnection, server: str, number: int) -> list[Child]:
         """The ends of the jobs that this one had called."""
-        ended = jobs.c.closed_at.is_not(None), jobs.c.status.not_in((GONE, SILENT))
         query = select(jobs.c.status, jobs.c.images).where(
-            jobs.c.server == server, jobs.c.parent == number, *ended
+            jobs.c.server == server, jobs.c.parent == number, jobs.c.status.in_(FINISHED)
         )
         found = (await conn.execute(query)).all()
         return [Child(JobStatus(status), tuple(json.loads(names or "[]"))) for status, names in found]
@@ -199,19 +198,19 @@ class Ledger:
 
     async def prune(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` closed jobs that ended before then; how many. They are never news again."""
-        seen = select(servers.c.highest).where(servers.c.server == jobs.c.server).scalar_subquery()
-        old = and_(jobs.c.closed_at < before, jobs.c.number <= seen)
-        by_server: dict[str, list[int]] = {}
-        for server, number in (
-            await conn.execute(select(jobs.c.server, jobs.c.number).where(old).limit(most))
-        ).all():
-            by_server.setdefault(server, []).append(number)
-        for server, numbers in by_server.items():
-            top = max(numbers)
-            raised = case((servers.c.floor > top, servers.c.floor), else_=top)
-            await conn.execute(update(servers).where(servers.c.server == server).values(floor=raised))
-            await conn.execute(delete(jobs).where(jobs.c.server == server, jobs.c.number.in_(numbers)))
-        return sum(map(len, by_server.values()))
+        dropped = 0
+        known = (await conn.execute(select(servers.c.server, servers.c.highest))).all()
+        for server, highest in known:
+            mine = jobs.c.server == server
+            old = select(jobs.c.number).where(mine, jobs.c.closed_at < before, jobs.c.number <= highest)
+            numbers = list(await conn.scalars(old.limit(most - dropped)))
+            if numbers:
+                top = max(numbers)
+                raised = case((servers.c.floor > top, servers.c.floor), else_=top)
+                await conn.execute(update(servers).where(servers.c.server == server).values(floor=raised))
+                await conn.execute(delete(jobs).where(mine, jobs.c.number.in_(numbers)))
+            dropped += len(numbers)
+        return dropped
 
 
 _FOUND = (

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 import structlog
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, tuple_, update
@@ -117,8 +118,8 @@ class Outbox:
         async with self._database.transaction() as conn:
             while True:
                 heads = (await conn.execute(HEADS, {"channel": channel_id})).mappings().all()
-                mine = [each for each in heads if server in {None, each["server"]}]
-                head = next((each for each in mine if each["ready_at"] <= now), None)
+                mine = (one for one in heads if server in {None, one["server"]} and one["ready_at"] <= now)
+                head = next(mine, None)
                 if head is None:
                     return None
                 rows = await rows_of_message(conn, head, now, most)
@@ -186,7 +187,8 @@ class Outbox:
         What is due later than anything waits was written by a clock that was fast, and is due now.
         """
         async with self._database.transaction() as conn:
-            await conn.execute(update(outbox).where(outbox.c.lease_until > now).values(lease_until=now))
+            leased = outbox.c.group_id.is_not(None), outbox.c.lease_until > now
+            await conn.execute(update(outbox).where(*leased).values(lease_until=now))
             late = PENDING, outbox.c.due_at > now + MAX_WAIT
             await conn.execute(update(outbox).where(*late).values(due_at=now))
             await retry_all(conn, now)
@@ -214,7 +216,8 @@ class Outbox:
         suspended now, or for another reason, or no more.
         """
         mine = outbox.c.group_id == claim.group
-        async with self._database.transaction() as conn:
+        # After a power cut the group is in flight again, and so is looked for in the channel first.
+        async with self._database.transaction(lasting=False) as conn:
             told = await told_by(conn, claim, outcome)
             await conn.execute(update(outbox).where(mine).values(columns_of(outcome, now) | told.columns))
             await drop_unsaid(conn, told.events)
@@ -230,12 +233,6 @@ class Outbox:
         """How many rows are pending for this channel, or for all."""
         mine = PENDING if channel_id is None else and_(PENDING, outbox.c.channel_id == channel_id)
         return await self._count(mine)
-
-    async def pending_by_server(self) -> dict[str, int]:
-        """How many rows are pending of each server that has any."""
-        query = select(outbox.c.server, func.count().label("rows")).where(PENDING).group_by(outbox.c.server)
-        async with self._database.reading() as conn:
-            return {row["server"]: row["rows"] for row in (await conn.execute(query)).mappings()}
 
     async def dead_letter_count(self) -> int:
         """How many rows could not be delivered and are not tried again: see `DeadLetters`."""
@@ -264,14 +261,13 @@ class Outbox:
 
     async def prune_suspended(self, conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
         """Drops up to `most` rows that are pending for suspended channels since before then; how many."""
-        suspended = select(suspensions.c.channel_id)
-        old = (
-            select(outbox.c.id)
-            .where(PENDING, outbox.c.channel_id.in_(suspended), outbox.c.added_at < before)
-            .order_by(outbox.c.id)
-            .limit(most)
-        )
-        return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount
+        columns = outbox.c.id, outbox.c.added_at
+        old: list[int] = []
+        for channel_id in list(await conn.scalars(select(suspensions.c.channel_id))):
+            its = select(*columns).where(PENDING, outbox.c.channel_id == channel_id).order_by(outbox.c.id)
+            oldest = await conn.execute(its.limit(most - len(old)))
+            old += [row.id for row in takewhile(lambda row: row.added_at < before, oldest)]
+        return (await conn.execute(delete(outbox).where(outbox.c.id.in_(old)))).rowcount if old else 0
 
 
 def _ever_few(event: Event, most: int) -> bool:

@@ -84,9 +84,9 @@ class OutboxWriter:
         self._due = False
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[OutboxTransaction]:
-        """Committed at its end, or nothing was written: DatabaseTrouble."""
-        async with self._database.transaction() as conn:
+    async def transaction(self, *, lasting: bool = True) -> AsyncGenerator[OutboxTransaction]:
+        """Committed at its end, or nothing was written: DatabaseTrouble. `lasting`: as `Database` has it."""
+        async with self._database.transaction(lasting=lasting) as conn:
             transaction = OutboxTransaction(conn, self._outbox, self._clock, self._expect)
             yield transaction
         if transaction.added and self._debouncing:

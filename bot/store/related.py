@@ -32,11 +32,12 @@ def _any(table: Table, *which: ColumnElement[bool]) -> ColumnElement[bool]:
 
 _RELATED = select(
     _any(submissions, submissions.c.batch_id == bindparam("batch", type_=submissions.c.batch_id.type)),
-    _any(
-        retries,
-        or_(
-            retries.c.number == _NUMBER,
-            retries.c.number.is_(None) & (retries.c.retried == bindparam("retried", type_=BigInteger)),
+    or_(  # each has an index of its own
+        _any(retries, retries.c.number == _NUMBER),
+        _any(
+            retries,
+            retries.c.number.is_(None),
+            retries.c.retried == bindparam("retried", type_=BigInteger),
         ),
     ),
     _any(jobs, jobs.c.parent == _NUMBER),

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.jobs import Job, JobStatus
 from bot.domain.submissions import Replacement, Step
-from bot.store.asked_schema import replacements, submissions
+from bot.store.asked_schema import OPEN, replacements, submissions
 from bot.store.database import Database
 
 
@@ -19,7 +19,7 @@ class Replacements:
 
     async def open(self, server: str) -> Sequence[Replacement]:
         """Those whose old job may still be to cancel, oldest first."""
-        return await self._all(server, replacements.c.step != Step.DONE)
+        return await self._all(server, OPEN)
 
     async def of(self, server: str, number: int) -> Sequence[Replacement]:
         """Those that took the place of that job, or are about to."""

@@ -71,13 +71,12 @@ async def prune_retries(conn: AsyncConnection, before: datetime, most: int = BAT
 
 async def asker_of_retry(conn: AsyncConnection, job: Job) -> Asker | None:
     """Who asked for that job as a retry. Where its number is not known yet: who asked last before it came."""
-    guessed = retries.c.number.is_(None) & (retries.c.retried == job.retried_from)
+    mine = retries.c.server == job.server  # said twice, so that SQLite finds an index for each half
+    known = mine & (retries.c.number == job.number)
+    guessed = mine & (retries.c.retried == job.retried_from) & retries.c.number.is_(None)
     query = (
         select(retries)
-        .where(
-            retries.c.server == job.server,
-            or_(retries.c.number == job.number, guessed & (retries.c.above < job.number)),
-        )
+        .where(or_(known, guessed & (retries.c.above < job.number)))
         .order_by(retries.c.number.is_(None), retries.c.above.desc())
         .limit(1)
     )

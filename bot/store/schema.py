@@ -71,7 +71,7 @@ partial("jobs_unfinished", UNFINISHED, jobs.c.server, jobs.c.number)
 CHILDREN = text("parent IS NOT NULL")
 partial("jobs_children", CHILDREN, jobs.c.server, jobs.c.parent)
 CLOSED = text("closed_at IS NOT NULL")
-partial("jobs_closed", CLOSED, jobs.c.closed_at)
+partial("jobs_closed", CLOSED, jobs.c.server, jobs.c.closed_at)
 
 events = Table(  # what rows of the outbox say, until they were told and nobody reads it any more
     "events",
@@ -111,16 +111,19 @@ PENDING = outbox.c.state == literal_column("'pending'")
 DELIVERED = outbox.c.state == literal_column("'delivered'")
 DEAD = outbox.c.state == literal_column("'dead'")
 """Written out, not bound: SQLite uses a partial index only for a condition that it can read."""
-partial("outbox_pending", PENDING, outbox.c.channel_id, outbox.c.server, outbox.c.id, outbox.c.group_id)
+partial("outbox_pending", PENDING, outbox.c.channel_id, outbox.c.server, outbox.c.id)
 BATCHES = text("batch_id IS NOT NULL")
 partial("outbox_batches", BATCHES, outbox.c.channel_id, outbox.c.batch_id, outbox.c.due_at)
 PICTURES = text("state = 'pending' AND batch_id IS NOT NULL")
 partial("outbox_pictures", PICTURES, outbox.c.channel_id, outbox.c.due_at)
 IN_HAND = text("group_id IS NOT NULL")
 partial("outbox_in_hand", IN_HAND, outbox.c.group_id)
+partial("outbox_streams_in_hand", IN_HAND, outbox.c.channel_id, outbox.c.server, outbox.c.id)
 partial("outbox_delivered", DELIVERED, outbox.c.settled_at)
 COALESCED = text("coalescing_key IS NOT NULL AND message_id IS NOT NULL")
 partial("outbox_coalesced", COALESCED, outbox.c.channel_id, outbox.c.coalescing_key, outbox.c.id)
+COALESCED_PENDING = text("state = 'pending' AND coalescing_key IS NOT NULL")
+partial("outbox_coalesced_pending", COALESCED_PENDING, outbox.c.channel_id, outbox.c.coalescing_key)
 partial("outbox_dead", DEAD, outbox.c.id)
 SAYS = text("event_id IS NOT NULL")
 partial("outbox_says", SAYS, outbox.c.event_id)
@@ -128,6 +131,7 @@ SAYS_STILL = text("state = 'delivered' AND event_id IS NOT NULL")
 partial("outbox_says_still", SAYS_STILL, outbox.c.settled_at)
 POSTED = text("message_id IS NOT NULL")
 partial("outbox_messages", POSTED, outbox.c.channel_id, outbox.c.message_id)
+partial("outbox_jobs", POSTED, outbox.c.server, outbox.c.number)
 
 subscriptions = Table(
     "subscriptions",
@@ -239,3 +243,5 @@ public_answers = Table(  # those that show a job's pictures
     Column("session_id", ForeignText, nullable=False),  # "": not known
     Column("at", UtcDateTime, nullable=False),
 )
+Index("public_answers_job", public_answers.c.server, public_answers.c.number)
+Index("public_answers_old", public_answers.c.at)

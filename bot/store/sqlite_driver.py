@@ -68,6 +68,8 @@ class WholeConnection(aiosqlite.Connection):
         self._thread.daemon = True  # as SQLAlchemy has it: a connection left open must not keep a process
         self.begins: str | None = None
         """The BEGIN that stands before the next statement."""
+        self.lasting = self._lasts = True
+        """Whether the next transaction outlives a power cut as soon as it is committed."""
         self._may_be_open = False
         """`in_transaction` does not know yet what a cancelled visit will have begun."""
 
@@ -81,10 +83,16 @@ class WholeConnection(aiosqlite.Connection):
 
         def both() -> None:
             if begin is not None:
+                self._set_lasting()
                 self._conn.execute(begin)
             work(self._conn)
 
         await self._execute(both)  # pyright: ignore[reportUnknownMemberType]  # untyped there
+
+    def _set_lasting(self) -> None:
+        if self._lasts != self.lasting:
+            self._conn.execute(f"PRAGMA synchronous = {'FULL' if self.lasting else 'NORMAL'}")
+            self._lasts = self.lasting
 
     async def commit(self) -> None:
         self.begins = None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, literal, or_, select, update
+from sqlalchemy import RowMapping, delete, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.jobs import Job
@@ -13,6 +13,7 @@ from bot.store.asked_schema import replacements, retries, submissions
 from bot.store.database import Database
 from bot.store.retries import Retries, asker_of_retry, columns_of, read_asker
 from bot.store.schema import BATCH_SIZE
+from bot.store.skip_scan import different
 
 _UNSENT = submissions.c.body.is_not(None)
 _UNENDED = submissions.c.ended_at.is_(None)
@@ -62,11 +63,9 @@ class Submissions:
 
         A job that was put in front counts once.
         """
-        moved = select(replacements.c.submission_id)
+        moved = exists().where(replacements.c.submission_id == submissions.c.id)
         asked = select(submissions.c.asked_at, submissions.c.jobs).where(
-            submissions.c.user_id == user_id,
-            submissions.c.asked_at > since,
-            submissions.c.id.not_in(moved),
+            submissions.c.user_id == user_id, submissions.c.asked_at > since, ~moved
         )
         retried = select(retries.c.asked_at, literal(1)).where(
             retries.c.user_id == user_id, retries.c.asked_at > since
@@ -82,11 +81,12 @@ class Submissions:
         found: list[tuple[datetime, int, bool]] = []
         async with self._database.reading() as conn:
             for table in (submissions, retries):
-                here = () if guild_id is None else (table.c.guild_id == guild_id,)
-                lately = or_(table.c.asked_at > since, table.c.ended_at.is_(None))
-                columns = table.c.asked_at, table.c.user_id, table.c.counted
-                rows = await conn.execute(select(*columns).where(lately, *here))
-                found += [(asked_at, user_id, counted) for asked_at, user_id, counted in rows]
+                columns = table.c.asked_at, table.c.user_id, table.c.counted, table.c.guild_id
+                for which in (table.c.asked_at > since, table.c.ended_at.is_(None)):
+                    rows = await conn.execute(select(*columns).where(which))
+                    found += [
+                        (at, user, counted) for at, user, counted, guild in rows if guild_id in (None, guild)
+                    ]
         return {user_id: counted for _, user_id, counted in sorted(found)}
 
     async def askers(self, server: str, batch_ids: Collection[str]) -> Mapping[str, Asker]:
@@ -108,8 +108,8 @@ class Submissions:
             numbers = select(retries.c.number).where(
                 retries.c.server == server, retries.c.user_id == user_id, retries.c.number.is_not(None)
             )
-            mine = await conn.scalars(batches.order_by(submissions.c.id.desc()).limit(MAX_OWNED))
-            retried = await conn.scalars(numbers.order_by(retries.c.id.desc()).limit(MAX_OWNED))
+            mine = await conn.scalars(batches.order_by(submissions.c.asked_at.desc()).limit(MAX_OWNED))
+            retried = await conn.scalars(numbers.order_by(retries.c.asked_at.desc()).limit(MAX_OWNED))
             return Owned(frozenset(mine), frozenset(retried))
 
     async def sending(self, one: Submission, jobs: int) -> Submission:
@@ -179,8 +179,10 @@ async def any_unsent(conn: AsyncConnection, server: str) -> bool:
 
 async def places_asked_in(conn: AsyncConnection) -> Collection[tuple[int, int]]:
     """The channels in which people asked, each with its guild."""
-    named = submissions.c.channel_id.is_not(None), submissions.c.guild_id.is_not(None)
-    query = select(submissions.c.channel_id, submissions.c.guild_id).distinct().where(*named)
+    named = submissions.c.guild_id.is_not(None)
+    place = different("place", submissions.c.channel_id, named)
+    its = select(func.min(submissions.c.guild_id)).where(named, submissions.c.channel_id == place.c.value)
+    query = select(place.c.value, its.correlate(place).scalar_subquery()).where(place.c.value.is_not(None))
     return [(channel_id, guild_id) for channel_id, guild_id in await conn.execute(query)]
 
 

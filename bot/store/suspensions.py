@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.backoff import backoff
@@ -14,6 +14,8 @@ from bot.store.schema import BATCH_SIZE, PENDING, outbox, subscriptions, suspens
 
 MIN_RETRY_DELAY = timedelta(minutes=1)
 MAX_RETRY_DELAY = timedelta(hours=1)
+_WAITS = exists().where(PENDING, outbox.c.channel_id == suspensions.c.channel_id)
+"""Something is pending for the channel."""
 
 
 async def suspend(conn: AsyncConnection, channel_id: int, reason: str, now: datetime) -> bool:
@@ -47,7 +49,7 @@ async def lift_idle(conn: AsyncConnection, before: datetime, most: int = BATCH_S
         .where(
             suspensions.c.since < before,
             suspensions.c.channel_id.not_in(select(subscriptions.c.channel_id)),
-            suspensions.c.channel_id.not_in(select(outbox.c.channel_id).where(PENDING)),
+            ~_WAITS,
         )
         .limit(most)
     )
@@ -71,14 +73,13 @@ class Suspensions:
 
         Which of them were suspended.
         """
-        waiting = select(outbox.c.channel_id).where(PENDING)
         query = select(suspensions.c.channel_id).where(suspensions.c.channel_id.in_(channels))
         async with self._database.reading() as conn:
             found = list(await conn.scalars(query.order_by(suspensions.c.channel_id)))
         if found:
             these = suspensions.c.channel_id.in_(found)
             async with self._database.transaction() as conn:
-                await conn.execute(delete(suspensions).where(these, suspensions.c.channel_id.not_in(waiting)))
+                await conn.execute(delete(suspensions).where(these, ~_WAITS))
                 await retry_all(conn, now, found)
         return found
 

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.events import Event
+from bot.domain.events import Event, EventKind
 from bot.store.album_rows import is_album
 from bot.store.database import Database
 from bot.store.event_json import shared, written
 from bot.store.outbox_rows import Claim
 from bot.store.outcomes import Delivered, Outcome, Unneeded
-from bot.store.schema import BATCH_SIZE, DELIVERED, events, outbox
+from bot.store.schema import BATCH_SIZE, DELIVERED, PENDING, events, outbox
 
 SAYS = outbox.c.event_id.is_not(None)
 _UNSAID = ~exists().where(outbox.c.event_id == events.c.id)
@@ -84,19 +84,16 @@ async def prune_events(conn: AsyncConnection, before: datetime, most: int = BATC
     return await _prune(conn, most, outbox.c.settled_at < before)
 
 
-async def prune_pictures(conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
-    """As `prune_events`, for pictures of batches alone, where no more of theirs wait for the channel."""
+async def prune_ends(conn: AsyncConnection, before: datetime, most: int = BATCH_SIZE) -> int:
+    """As `prune_events`, for pictures and failures that nothing which waits for the channel can join."""
     waiting = outbox.alias("waiting")
-    more = (
-        select(waiting.c.id)
-        .where(
-            waiting.c.state == "pending",
-            waiting.c.channel_id == outbox.c.channel_id,
-            waiting.c.coalescing_key == outbox.c.coalescing_key,
-        )
-        .exists()
+    more = exists().where(
+        waiting.c.state == PENDING.right,
+        waiting.c.channel_id == outbox.c.channel_id,
+        waiting.c.coalescing_key == outbox.c.coalescing_key,
     )
-    return await _prune(conn, most, outbox.c.settled_at < before, outbox.c.batch_id.is_not(None), ~more)
+    ends = outbox.c.kind.in_([EventKind.COMPLETED.value, EventKind.FAILED.value])
+    return await _prune(conn, most, outbox.c.settled_at < before, ends, ~more)
 
 
 async def _prune(conn: AsyncConnection, most: int, *which: ColumnElement[bool]) -> int:

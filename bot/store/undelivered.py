@@ -30,3 +30,10 @@ class UndeliveredNotices:
         async with self._database.reading() as conn:
             counts = [(await conn.execute(query)).scalar_one() for query in (late, dead, channels)]
         return Undelivered(*counts)
+
+
+async def pending_by_server(database: Database) -> dict[str, int]:
+    """How many rows are pending of each server that has any."""
+    query = select(outbox.c.server, func.count().label("rows")).where(PENDING).group_by(outbox.c.server)
+    async with database.reading() as conn:
+        return {row.server: row.rows for row in await conn.execute(query)}

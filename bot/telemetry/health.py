@@ -36,8 +36,17 @@ class WrittenTo(Protocol):
     async def write_trial(self) -> None: ...
 
 
+class JobCounts(Protocol):
+    """How many jobs of an InvokeAI wait and run."""
+
+    @property
+    def not_started(self) -> int: ...
+    @property
+    def in_progress(self) -> int: ...
+
+
 class Server(Protocol):
-    """An InvokeAI: whether it answers, and whether its socket is open."""
+    """An InvokeAI: whether it answers, whether its socket is open, and its counts, once they were read."""
 
     @property
     def server(self) -> str: ...
@@ -45,6 +54,8 @@ class Server(Protocol):
     def reachable(self) -> bool: ...
     @property
     def socket(self) -> bool: ...
+    @property
+    def status(self) -> JobCounts | None: ...
 
 
 class Shard(Protocol):
@@ -145,6 +156,9 @@ class Health:
         for state in self._duties.servers:
             metrics.server_reachable.labels(state.server).set(state.reachable)
             metrics.server_socket.labels(state.server).set(state.socket)
+            if state.status is not None:
+                metrics.server_jobs.labels(state.server, "waiting").set(state.status.not_started)
+                metrics.server_jobs.labels(state.server, "running").set(state.status.in_progress)
 
     def _look(self) -> None:
         for pulse in (self._written, *self._rounds.values()):

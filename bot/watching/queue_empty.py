@@ -63,9 +63,10 @@ class QueueEmpty:
             if await any_unsent(reading, self._server):  # so it is not empty for long
                 return
             waited_for = await any_waits(reading, self._server)
-            if not waited_for and await busy_periods.current(reading, self._server) is None:
+            seen = await busy_periods.current(reading, self._server)
+            if not waited_for and seen is None:
                 return
-        async with self._writer.transaction() as transaction:
+        async with self._writer.transaction(lasting=waited_for or _worth_telling(seen)) as transaction:
             busy = await busy_periods.current(transaction.conn, self._server)
             if waited_for:
                 at = busy.until if busy is not None else self._clock()

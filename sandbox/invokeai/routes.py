@@ -59,7 +59,10 @@ def table(rooms: Rooms, gate: Gate, version: Version) -> list[Operation]:
             is_open=operation.is_open or (operation.operation_id in FILES and not version.guards_images),
         )
         for operation in [
-            *_all(rooms.queue, rooms.images, rooms.boards, gate),
+            *_of_the_queue(rooms.queue),
+            *_of_images(rooms.images),
+            *_of_boards(rooms.boards),
+            *_of_accounts(gate),
             *_of_videos(rooms.videos),
             *_of_workflows(rooms.workflows),
         ]
@@ -91,10 +94,7 @@ def _of_workflows(workflows: WorkflowRoutes) -> list[Operation]:
     ]
 
 
-def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gate) -> list[Operation]:
-    one = QUEUE + "/i/{item_id}"
-    destination = ("destination",)
-    listing = ("is_intermediate", "offset", "limit", "order_dir", "starred_first")
+def _of_the_queue(queue: QueueRoutes) -> list[Operation]:
     return [
         Operation("enqueue_batch", "POST", f"{QUEUE}/enqueue_batch", queue.enqueue_batch),
         Operation(
@@ -104,7 +104,7 @@ def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gat
             queue.listed,
             ("limit", "status", "cursor", "priority"),
         ),
-        Operation("list_all_queue_items", "GET", f"{QUEUE}/list_all", queue.list_all, destination),
+        Operation("list_all_queue_items", "GET", f"{QUEUE}/list_all", queue.list_all, ("destination",)),
         Operation("get_queue_item_ids", "GET", f"{QUEUE}/item_ids", queue.item_ids, ("order_dir",)),
         Operation("get_queue_items_by_item_ids", "POST", f"{QUEUE}/items_by_ids", queue.items_by_ids),
         Operation(
@@ -127,6 +127,20 @@ def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gat
             f"{QUEUE}/delete_all_except_current",
             queue.delete_all_except_current,
         ),
+        Operation("clear", "PUT", f"{QUEUE}/clear", queue.clear),
+        Operation("prune", "PUT", f"{QUEUE}/prune", queue.prune),
+        Operation("get_current_queue_item", "GET", f"{QUEUE}/current", queue.current),
+        Operation("get_next_queue_item", "GET", f"{QUEUE}/next", queue.next),
+        Operation("get_queue_status", "GET", f"{QUEUE}/status", queue.status),
+        Operation("get_batch_status", "GET", QUEUE + "/b/{batch_id}/status", queue.batch_status),
+        *_of_items(queue),
+    ]
+
+
+def _of_items(queue: QueueRoutes) -> list[Operation]:
+    one = QUEUE + "/i/{item_id}"
+    destination = ("destination",)
+    return [
         Operation("cancel_by_batch_ids", "PUT", f"{QUEUE}/cancel_by_batch_ids", queue.cancel_by_batch_ids),
         Operation(
             "cancel_by_destination",
@@ -136,12 +150,6 @@ def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gat
             destination,
         ),
         Operation("retry_items_by_id", "PUT", f"{QUEUE}/retry_items_by_id", queue.retry),
-        Operation("clear", "PUT", f"{QUEUE}/clear", queue.clear),
-        Operation("prune", "PUT", f"{QUEUE}/prune", queue.prune),
-        Operation("get_current_queue_item", "GET", f"{QUEUE}/current", queue.current),
-        Operation("get_next_queue_item", "GET", f"{QUEUE}/next", queue.next),
-        Operation("get_queue_status", "GET", f"{QUEUE}/status", queue.status),
-        Operation("get_batch_status", "GET", QUEUE + "/b/{batch_id}/status", queue.batch_status),
         Operation("get_queue_item", "GET", one, queue.item),
         Operation("delete_queue_item", "DELETE", one, queue.delete_item),
         Operation("cancel_queue_item", "PUT", f"{one}/cancel", queue.cancel_item),
@@ -153,6 +161,13 @@ def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gat
             destination,
         ),
         Operation("delete_by_destination", "DELETE", QUEUE + "/d/{destination}", queue.delete_by_destination),
+    ]
+
+
+def _of_images(images: ImageRoutes) -> list[Operation]:
+    listing = ("is_intermediate", "offset", "limit", "order_dir", "starred_first")
+    return [
+        Operation("app_version", "GET", "/api/v1/app/version", images.version, is_open=True),
         Operation("list_image_dtos", "GET", f"{IMAGES}/", images.listed, listing),
         Operation(
             "upload_image", "POST", f"{IMAGES}/upload", images.upload, ("image_category", "is_intermediate")
@@ -168,6 +183,11 @@ def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gat
         Operation("get_image_full_head", "HEAD", f"{IMAGE}/full", images.full),
         Operation("get_image_full", "GET", f"{IMAGE}/full", images.full),
         Operation("get_image_thumbnail", "GET", f"{IMAGE}/thumbnail", images.thumbnail),
+    ]
+
+
+def _of_boards(boards: BoardRoutes) -> list[Operation]:
+    return [
         Operation("create_board", "POST", f"{BOARDS}/", boards.create, ("board_name",)),
         Operation("list_boards", "GET", f"{BOARDS}/", boards.listed, ("all", "offset", "limit")),
         Operation("add_image_to_board", "POST", f"{BOARD_IMAGES}/", boards.add),
@@ -175,7 +195,11 @@ def _all(queue: QueueRoutes, images: ImageRoutes, boards: BoardRoutes, gate: Gat
         Operation("add_images_to_board", "POST", f"{BOARD_IMAGES}/batch", boards.add_many),
         Operation("list_model_records", "GET", "/api/v2/models/", boards.models),
         Operation("empty_model_cache", "POST", "/api/v2/models/empty_model_cache", boards.empty_model_cache),
-        Operation("app_version", "GET", "/api/v1/app/version", images.version, is_open=True),
+    ]
+
+
+def _of_accounts(gate: Gate) -> list[Operation]:
+    return [
         Operation(
             "get_setup_status_api_v1_auth_status_get", "GET", f"{AUTH}/status", gate.status, is_open=True
         ),

@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
+from sandbox.web.second_server import SecondServer
 from sandbox.web.stage import Stage
 
 BATCH = 4
+Deed = Callable[[], Awaitable[None]]
 
 
 class Deeds:
@@ -39,7 +41,7 @@ class Deeds:
         async def text() -> None:
             queue(studio.text())
 
-        self._by_name: dict[str, Callable[[], Awaitable[None]]] = {
+        self._by_name: dict[str, Deed] = {
             "one": one,
             "batch": batch,
             "from-picture": from_picture,
@@ -55,7 +57,10 @@ class Deeds:
             "discord-back": stage.discord_back,
             "bot-kill": stage.kill_bot,
             "bot-start": stage.start_bot,
+            "leader-kill": stage.kill_leader,
+            "standby-start": stage.start_standby,
         }
+        self._by_name |= _of_the_second(stage.second)
 
     async def do(self, name: str) -> bool:
         """False if there is no such deed."""
@@ -64,3 +69,14 @@ class Deeds:
             return False
         await deed()
         return True
+
+
+def _of_the_second(second: SecondServer | None) -> dict[str, Deed]:
+    if second is None:
+        return {}
+    return {
+        "second-one": second.one,
+        "second-failing": second.failing,
+        "second-away": second.away,
+        "second-back": second.back,
+    }

@@ -8,8 +8,10 @@ from sandbox.discord.foreign import Json
 from sandbox.discord.people import Person
 from sandbox.discord.post_office import Happened
 from sandbox.discord.state import Message
+from sandbox.invokeai import SandboxInvokeAI
 from sandbox.web import shown
 from sandbox.web.stage import QUEUE, Stage
+from sandbox.web.standby import Standby
 from sandbox.web.tally import Tally, is_news
 
 HISTORY = 100
@@ -131,24 +133,45 @@ class LiveCard:
         return shown.commands(self._stage.discord.world, person.user, self._stage.channel)
 
     def _state(self) -> Json:
-        stage = self._stage
+        stage, second = self._stage, self._stage.second
         told = self._tally.counts()
-        items = sorted(stage.invokeai.queue.select(QUEUE), key=lambda item: item.item_id)
-        over = [item for item in items if item.is_terminal]
-        ended = [item.item_id for item in over if is_news(item) or told[item.item_id]]
+        jobs = {
+            (name, item.item_id): item
+            for name, server in stage.servers.items()
+            for item in server.queue.select(QUEUE)
+        }
+        ended = [job for job, item in jobs.items() if item.is_terminal and (is_news(item) or told[job])]
+        newest = sorted(jobs, key=lambda job: (jobs[job].created_at, job[1]), reverse=True)[:JOBS_SHOWN]
         return {
             "bot": {"state": stage.bot_state, "pid": stage.bot.pid if stage.bot else None},
+            "standby": _standby(stage.standby),
             "discord": {"here": stage.discord_here},
             "invokeai": {"here": stage.invokeai_here, **stage.invokeai.processor.status},
-            "queue": {
-                "running": [item.item_id for item in items if item.status == "in_progress"],
-                "pending": sum(1 for item in items if item.status == "pending"),
+            "queue": _queue(stage.invokeai),
+            "second": second
+            and {
+                "invokeai": {"here": second.here, **second.invokeai.processor.status},
+                "queue": _queue(second.invokeai),
             },
             "jobs": [
-                {"number": item.item_id, "status": item.status, "told": told[item.item_id]}
-                for item in reversed(items[-JOBS_SHOWN:])
+                {"server": job[0], "number": job[1], "status": jobs[job].status, "told": told[job]}
+                for job in newest
             ],
             "ended": len(ended),
-            "told": sum(1 for number in ended if told[number] == 1),
-            "doubled": sum(1 for number in ended if told[number] > 1),
+            "told": sum(1 for job in ended if told[job] == 1),
+            "doubled": sum(1 for job in ended if told[job] > 1),
         }
+
+
+def _queue(server: SandboxInvokeAI) -> Json:
+    items = sorted(server.queue.select(QUEUE), key=lambda item: item.item_id)
+    return {
+        "running": [item.item_id for item in items if item.status == "in_progress"],
+        "pending": sum(1 for item in items if item.status == "pending"),
+    }
+
+
+def _standby(standby: Standby | None) -> Json | None:
+    if standby is None:
+        return None
+    return {"state": standby.state, "pid": standby.bot.pid, "seconds": standby.seconds}

@@ -8,6 +8,7 @@ from sandbox.invokeai.item import Item
 
 ENDS = "✅⏳❌🚫"
 _NUMBERS = re.compile(r"(?<![\w\\])(?<!part of )#(\d+)(?:–#(\d+))?")
+_SERVER = re.compile(r"\S+ ([a-z0-9-]{1,20}) · ")
 _FOREIGN = re.compile("“[^”]*”")
 
 
@@ -24,6 +25,12 @@ def jobs_told(shown: Message) -> set[int]:
     return told
 
 
+def server_told(shown: Message) -> str:
+    """The InvokeAI that the line of a notice names; empty where there is only one."""
+    found = _SERVER.match(shown.content)
+    return found[1] if found else ""
+
+
 def is_news(item: Item) -> bool:
     """Whether people hear of the item's end; of what nobody but InvokeAI's canvas waits for, if it failed."""
     nodes = item.session["graph"]["nodes"].values()
@@ -31,16 +38,17 @@ def is_news(item: Item) -> bool:
 
 
 class Tally:
-    """Counts the messages that told of each job."""
+    """Counts the messages that told of each job, by its server and number."""
 
     def __init__(self) -> None:
-        self._told: dict[int, set[int]] = {}
+        self._told: dict[int, set[tuple[str, int]]] = {}
 
     def note(self, shown: Message) -> None:
-        self._told[shown.id] = jobs_told(shown)
+        server = server_told(shown)
+        self._told[shown.id] = {(server, number) for number in jobs_told(shown)}
 
     def forget(self, shown: Message) -> None:
         self._told.pop(shown.id, None)
 
-    def counts(self) -> Counter[int]:
-        return Counter(number for numbers in self._told.values() for number in numbers)
+    def counts(self) -> Counter[tuple[str, int]]:
+        return Counter(job for jobs in self._told.values() for job in jobs)

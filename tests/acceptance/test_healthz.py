@@ -1,7 +1,6 @@
 """/healthz of the whole program: 200 while it works, 503 once a part of it does not."""
 
 import asyncio
-import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -12,6 +11,7 @@ import aiohttp
 import pytest
 from house import InvokeAI, Studio, bot_process
 from person import Person, draw
+from ports import free_port
 
 from sandbox.bot_process import BotProcess
 from sandbox.invokeai import SandboxInvokeAI
@@ -52,9 +52,7 @@ async def page(
     studio: Studio, invokeai: InvokeAI, person: Person, http: aiohttp.ClientSession, tmp_path: Path
 ) -> AsyncIterator[Page]:
     del person  # the queue is empty before the bot looks at it
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     process = bot_process(studio, invokeai.url, tmp_path, BOT_HTTP_ADDRESS=address)
     await process.start()
     await process.says("baseline_taken", within=20)

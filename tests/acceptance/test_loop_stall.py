@@ -1,23 +1,17 @@
 """The bot's own figure of how long its event loop stood still, while a job's words do their worst."""
 
 import re
-import socket
 from pathlib import Path
 
 import aiohttp
 import pytest
 from house import InvokeAI, Studio, bot_process
 from person import Person, draw
+from ports import free_port
 
 MAX_STALL = 1.5
 """Seconds by the clock, on a machine that other tests share. Before long texts were cut it was 4.8."""
 WORST = "eyJaaaaaaaa-" * 3_000 + '/home/a b password="\\ '
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)

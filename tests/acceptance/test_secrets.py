@@ -11,6 +11,7 @@ import pytest
 from house import InvokeAI, Studio, bot_process
 from person import Person, draw
 from planted import press
+from ports import free_port
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord.answers import Answer
@@ -24,12 +25,6 @@ GUILDS = 1
 """Discord's bit of the intent."""
 WORD_IN_URL = "kR3vT8yU1oP5aS2dF"
 IN_ADDRESS, UNQUOTED = "gH6%2Bj%22K4lZ0x", 'gH6+j"K4lZ0x'
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 async def fetched(url: str) -> str:

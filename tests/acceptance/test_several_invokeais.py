@@ -1,8 +1,8 @@
 """Three InvokeAIs with the same job numbers under one bot: none is taken for another, or waits for one."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -156,6 +156,44 @@ async def test_one_that_is_slow_and_one_that_floods_hold_no_notice_of_a_third(
         await told(studio, other, await draws(other, seed))
         assert asyncio.get_running_loop().time() - began < MAX_DELAY
     assert not any("Traceback" in line for line in bot.log)
+
+
+@asynccontextmanager
+async def _run_with(place: Studio, folder: Path, **servers: str) -> AsyncGenerator[BotProcess]:
+    """One run of the bot with these InvokeAIs."""
+    listed = ", ".join(f"{name}={url}" for name, url in servers.items())
+    process = bot_process(place, "", folder, INVOKEAI_SERVERS=listed)
+    await process.start()
+    await process.says("discord_connected", within=20)
+    yield process
+    assert await process.stop() == 0
+
+
+@pytest.mark.parametrize("houses", ["sandbox"], indirect=True)
+async def test_one_that_is_taken_out_and_put_back_goes_on_where_it_was_and_a_renamed_one_begins_anew(
+    studio: Studio, houses: Houses, tmp_path: Path
+) -> None:
+    kept, moved = houses["studio"], houses["attic"]
+    others = {name: house.server.url for name, house in houses.items() if house is not moved}
+    async with _run_with(studio, tmp_path, **others, attic=moved.server.url) as bot:
+        while sum("baseline_taken" in line for line in bot.log) < len(houses):  # noqa: ASYNC110 - a log
+            await asyncio.sleep(0.05)
+        await told(studio, moved, await draws(moved, 1))
+    async with _run_with(studio, tmp_path, **others) as bot:
+        await bot.says("server_removed", within=5)
+        missed = await draws(moved, 2)
+        await moved.finished(missed)
+        await told(studio, kept, await draws(kept, 1))
+    async with _run_with(studio, tmp_path, **others, attic=moved.server.url) as bot:
+        await bot.says("server_back", within=5)
+        await told(studio, moved, missed)
+    loft = House("loft", moved.server, moved.http)
+    async with _run_with(studio, tmp_path, **others, loft=moved.server.url) as bot:
+        await bot.says("server_renamed", within=5)
+        await bot.says("baseline_taken", within=20)
+        await told(studio, loft, await draws(loft, 3))
+    assert [len(about(studio, moved, number)) for number in (1, 2, 3)] == [1, 1, 0]
+    assert [len(about(studio, loft, number)) for number in (1, 2, 3)] == [0, 0, 1]
 
 
 async def _told_with_their_own_pictures(studio: Studio, houses: Houses, number: int) -> None:

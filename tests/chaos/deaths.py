@@ -174,8 +174,8 @@ def writing(strike: Strike) -> dict[str, type]:
 
     class DyingDatabase(Database):
         @asynccontextmanager
-        async def transaction(self) -> AsyncGenerator[AsyncConnection]:
-            async with super().transaction() as conn:
+        async def transaction(self, *, lasting: bool = True) -> AsyncGenerator[AsyncConnection]:
+            async with super().transaction(lasting=lasting) as conn:
                 yield conn
                 strike()
 

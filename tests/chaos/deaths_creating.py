@@ -3,7 +3,7 @@
 from deadline import Point, Strike
 
 from bot.controls.creating import Creating
-from bot.domain.creation import Imagined, Wish
+from bot.domain.creation import Imagined, Template, Wish
 from bot.domain.submissions import Asker, Submission
 from bot.store.submissions import Submissions
 
@@ -57,8 +57,8 @@ def before_the_answer(strike: Strike) -> dict[str, type]:
     """All is queued, or written down; the person has not heard of it."""
 
     class DyingCreating(Creating):
-        async def imagine(self, asker: Asker, wish: Wish) -> Imagined:
-            imagined = await super().imagine(asker, wish)
+        async def imagine(self, asker: Asker, wish: Wish, template: Template | None = None) -> Imagined:
+            imagined = await super().imagine(asker, wish, template)
             strike()
             return imagined
 

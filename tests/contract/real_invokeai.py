@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER = Path(__file__).resolve().parent / "server"
@@ -155,7 +156,7 @@ class RealInvokeAI:
 
     def start(self) -> None:
         command, environment = self._command()
-        self.port = self.port or _free_port()
+        self.port = self.port or free_port()
         shutil.copytree(SERVER / "nodes", self.root / "nodes", dirs_exist_ok=True)
         self._write_config()
         with self._log.open("ab") as log:
@@ -225,9 +226,3 @@ class RealInvokeAI:
             self._process.kill()
             self._process.wait()
         self._process = None
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -11,6 +11,7 @@ from store_samples import NOW
 
 from bot.controls.creating import Creating, CreationRules
 from bot.controls.feeding import Feeder
+from bot.controls.quotas import Quotas
 from bot.controls.styles import StyleControls
 from bot.domain.creation import Submitted
 from bot.domain.jobs import Enqueued, Job, JobStatus
@@ -118,20 +119,20 @@ class Atelier:
         *words: str,
         quota: Quota = QUOTA,
         graphs: dict[int, str] | None = None,
+        server: str = "attic",
+        quotas: Quotas | None = None,
     ) -> None:
         self.graphs = {812: graph()} if graphs is None else graphs
         done = [job(number, JobStatus.COMPLETED, images=("a.png",)) for number in self.graphs]
         self.queue, self.creation, self.feed = FakeQueue(*done), FakeCreation(self.graphs), FakeFeed()
-        self.styles = StyleControls("attic", self.queue, self.creation, Styles(database), clock=lambda: NOW)
-        ids = map("b{}".format, count()).__next__
-        feeder = Feeder(
-            "attic", self.feed, Submissions(database), clock=lambda: NOW, new_id=ids, shared=False
-        )
+        self.styles = StyleControls(server, self.queue, self.creation, Styles(database), clock=lambda: NOW)
+        ids = map(f"{server}{{}}".format, count()).__next__
+        feeder = Feeder(server, self.feed, Submissions(database), clock=lambda: NOW, new_id=ids, shared=False)
         self.creating = Creating(
             self.creation,
             self.styles,
             feeder,
-            rules=CreationRules(quota, RefusedWords(words)),
+            rules=CreationRules(quota, RefusedWords(words), quotas or Quotas()),
             outlook=self,
             below=lambda _: next(self._dice),
             prepared=self._prepared,

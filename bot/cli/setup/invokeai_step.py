@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,6 +17,7 @@ from bot.invokeai.endpoint import Endpoint
 from bot.invokeai.http import open_session
 from bot.settings.fields import SERVER_NAME, Addresses
 from bot.settings.server_faults import LIST_FIX
+from bot.settings.unknown_names import TOML_FILE
 
 ADDRESSES: TypeAdapter[dict[str, str]] = TypeAdapter(Addresses)
 OTHER_ACCOUNT = (
@@ -34,12 +37,15 @@ class InvokeAIStep:
     def addresses(self) -> None:
         """One goes into INVOKEAI_URL, several into INVOKEAI_SERVERS."""
         self._terminal.say("4 · InvokeAI")
+        flagged = self._answers.given("INVOKEAI_URL") or self._answers.given("INVOKEAI_SERVERS")
+        if not flagged and (tables := _tables()):
+            self._terminal.say(f"✓ {TOML_FILE} names {', '.join(map(shown, tables))}; check tries each.\n")
+            return
         listed = None if self._answers.given("INVOKEAI_URL") else self._listed()
         servers = {} if listed is None else self._kept(listed)
         if listed is None:
             self.address()
-        asked = not self._answers.given("INVOKEAI_URL") and not self._answers.given("INVOKEAI_SERVERS")
-        while asked and self._terminal.more("Is there another InvokeAI?"):
+        while not flagged and self._terminal.more("Is there another InvokeAI?"):
             if not servers:
                 url = self._answers.tried("INVOKEAI_URL")
                 servers[self._name(f"What do you call the one at {url}", servers)] = url
@@ -167,6 +173,15 @@ class InvokeAIStep:
             for name in ("INVOKEAI_EMAIL", "INVOKEAI_PASSWORD")
         )
         return email, password
+
+
+def _tables() -> Sequence[str]:
+    """The names of the InvokeAIs that have a table in the TOML file."""
+    try:
+        tables = tomllib.loads(TOML_FILE.read_text("utf-8")).get("servers")
+    except (OSError, ValueError):  # check says what is wrong with it
+        return ()
+    return tuple(cast("dict[str, object]", tables)) if isinstance(tables, dict) else ()
 
 
 async def _connect(url: str, email: str = "", password: str = "") -> str:

@@ -157,3 +157,14 @@ async def test_a_list_in_a_flag_is_checked_and_tried(tmp_path: Path) -> None:
         await step(tmp_path, Owner(), "", INVOKEAI_SERVERS="http://a")
     with pytest.raises(InvokeAIError):
         await step(tmp_path, Owner(), "", INVOKEAI_SERVERS="a=http://127.0.0.1:1")
+
+
+async def test_where_the_toml_file_has_a_table_for_each_nothing_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    toml = '[servers.studio]\nurl = "http://a"\n[servers.attic]\nurl = "http://b"\n'
+    (tmp_path / "invokeai-discord.toml").write_text(toml, encoding="utf-8")
+    owner = Owner()
+    assert await step(tmp_path, owner, "http://127.0.0.1:1") == {}
+    assert "✓ invokeai-discord.toml names studio, attic; check tries each.\n" in owner.heard

@@ -1,7 +1,6 @@
 """What the client makes of bad answers. Each comes over real HTTP."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from invokeai_stand_in import ITEM, STATUS, StandIn
+from ports import free_port
 
 from bot.domain.jobs import JobStatus
 from bot.errors import (
@@ -191,9 +191,7 @@ async def test_a_write_is_never_tried_again(client: InvokeAIClient, server: Stan
 
 
 async def test_nobody_there_is_said_plainly(http: aiohttp.ClientSession) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(InvokeAIUnavailable) as raised:
         await InvokeAIClient(http, Endpoint(url), "studio", patience=AT_ONCE).connect()
     assert str(raised.value) == "InvokeAI does not answer. Is it running?"

@@ -8,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store_samples import MINUTE, NOW, event, held, job
 from structlog.testing import capture_logs
 
-from bot.domain.events import EventKind
+from bot.domain.events import EventKind, ServerEvent
 from bot.domain.jobs import JobStatus
+from bot.domain.limits import MAX_EDIT_AGE
 from bot.store.database import VACUUM_PAGES, Database
 from bot.store.dead_letters import DeadLetters
-from bot.store.housekeeping import COALESCED_FOR, Housekeeper
+from bot.store.engines import MAX_IDLE_LOG
+from bot.store.housekeeping import COALESCED_FOR, SLICE_PAUSE, Housekeeper
 from bot.store.key_values import KeyValues
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
@@ -25,13 +27,13 @@ KEEP = timedelta(days=30)
 CHANNEL = 42
 
 
-async def no_sleep(seconds: float) -> None:
-    raise AssertionError(seconds)
+def housekeeper(database: Database, now: datetime, slept: list[float] | None = None) -> Housekeeper:
+    async def sleep(seconds: float) -> None:
+        if slept is not None:
+            slept.append(seconds)
 
-
-def housekeeper(database: Database, now: datetime) -> Housekeeper:
     parts = Ledger(database), Outbox(database), Submissions(database)
-    return Housekeeper(database, *parts, keep=KEEP, clock=lambda: now, sleep=no_sleep)
+    return Housekeeper(database, *parts, keep=KEEP, clock=lambda: now, sleep=sleep)
 
 
 async def rows(database: Database) -> tuple[int, int]:
@@ -92,8 +94,8 @@ async def test_what_was_dropped_is_never_news_again(database: Database, ledger: 
         ]
 
 
-async def test_a_long_past_is_dropped_in_small_bites(database: Database) -> None:
-    ledger, count = Ledger(database), 2 * BATCH_SIZE + 1
+async def test_a_long_past_is_dropped_in_slices_with_a_pause_after_each(database: Database) -> None:
+    ledger, count, slept = Ledger(database), 2 * BATCH_SIZE + 1, list[float]()
     async with database.transaction() as conn:
         await ledger.begin(conn, "attic", 0, [])
         ended = [
@@ -104,7 +106,8 @@ async def test_a_long_past_is_dropped_in_small_bites(database: Database) -> None
         await conn.execute(jobs.insert(), ended)
         await ledger.advance(conn, "attic", count)
         assert await ledger.prune(conn, NOW + MINUTE, 10) == 10
-    await housekeeper(database, NOW + 2 * KEEP).prune()
+    await housekeeper(database, NOW + 2 * KEEP, slept).prune()
+    assert slept == [SLICE_PAUSE]
     assert await rows(database) == (0, 0)
     async with database.transaction() as conn:
         assert not await ledger.record(conn, job(count))
@@ -139,26 +142,43 @@ async def test_a_row_that_was_told_says_no_more_what_it_told_unless_more_may_joi
     database: Database,
 ) -> None:
     outbox = Outbox(database)
+    away = ServerEvent(EventKind.AWAY, "attic", NOW)
     async with database.transaction() as conn:
         await outbox.add(conn, event(1), [CHANNEL], NOW)
         await outbox.add(conn, event(2, EventKind.FAILED), [CHANNEL], NOW, coalescing_key="batch and fault")
         await outbox.add(conn, event(3, EventKind.FAILED), [CHANNEL], NOW)
+        await outbox.add(conn, away, [CHANNEL], NOW, coalescing_key="absence")
         await outbox.add(conn, event(4), [CHANNEL], NOW)
-    for number, outcome in ((1, Delivered(900)), (2, Delivered(901)), (3, Rejected("refused"))):
+    outcomes = (Delivered(900), Delivered(901), Rejected("refused"), Delivered(902))
+    for number, outcome in enumerate(outcomes, 1):
         await outbox.claim(CHANNEL, NOW, MINUTE, str(number), 1)
         await outbox.settle(held(str(number)), outcome, NOW)
-    assert await words(database) == [False, True, True, True]
+    assert await words(database) == [False, True, True, True, True]
     assert [one.event is not None for one in await DeadLetters(database).newest(9)] == [True]
 
+    await housekeeper(database, NOW + MAX_EDIT_AGE).prune()
+    assert await words(database) == [False, True, True, True, True]
     last = await outbox.last_message(CHANNEL, "batch and fault", NOW - MINUTE)
     assert last is not None
     assert last.message_id == 901
-    await housekeeper(database, NOW + COALESCED_FOR).prune()
-    assert await words(database) == [False, True, True, True]
-    await housekeeper(database, NOW + COALESCED_FOR + MINUTE).prune()
-    assert await words(database) == [False, False, True, True]
+    await housekeeper(database, NOW + MAX_EDIT_AGE + MINUTE).prune()
+    assert await words(database) == [False, False, True, True, True]
     assert await outbox.last_message(CHANNEL, "batch and fault", NOW - MINUTE) is None
-    assert await outbox.delivered_messages(CHANNEL) == {900, 901}
+    await housekeeper(database, NOW + COALESCED_FOR + MINUTE).prune()
+    assert await words(database) == [False, False, True, False, True]
+    assert await outbox.delivered_messages(CHANNEL) == {900, 901, 902}
+
+
+async def test_what_a_failure_says_is_kept_while_the_same_one_waits_to_join_it(database: Database) -> None:
+    outbox = Outbox(database)
+    async with database.transaction() as conn:
+        for number in (1, 2):
+            await outbox.add(conn, event(number, EventKind.FAILED), [CHANNEL], NOW, coalescing_key="fault")
+    claim = await outbox.claim(CHANNEL, NOW, MINUTE, "a", 1)
+    assert claim is not None
+    await outbox.settle(await outbox.narrow(claim, claim.rows[:1]), Delivered(900), NOW)
+    await housekeeper(database, NOW + MAX_EDIT_AGE + MINUTE).prune()
+    assert await words(database) == [True, True]
 
 
 async def test_a_file_gives_the_room_of_dropped_rows_back_a_hundred_pages_at_a_time(
@@ -188,6 +208,23 @@ async def test_a_file_gives_the_room_of_dropped_rows_back_a_hundred_pages_at_a_t
     finally:
         await database.close()
     assert size(file) < 2_000_000
+
+
+async def test_the_log_of_a_large_transaction_shrinks_again(tmp_path: Path) -> None:
+    file = tmp_path / "bot.db"
+    database = Database(f"sqlite:///{file}")
+    await database.open()
+    try:
+        async with database.transaction() as conn:
+            for number in range(3000):
+                await KeyValues(database).set(conn, str(number), "x" * 8000)
+        assert size(file.with_name("bot.db-wal")) > MAX_IDLE_LOG
+        for _ in range(2):
+            await database.write_trial()
+            await KeyValues(database).put("after", "it")
+        assert size(file.with_name("bot.db-wal")) <= MAX_IDLE_LOG
+    finally:
+        await database.close()
 
 
 def size(file: Path) -> int:

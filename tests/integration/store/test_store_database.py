@@ -283,3 +283,15 @@ async def test_a_database_that_is_not_open_says_so(tmp_path: Path) -> None:
     await database.close()
     with pytest.raises(RuntimeError, match="not open"):
         await database.check()
+
+
+async def test_only_what_need_not_outlive_a_power_cut_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'bot.sqlite3'}")
+    await database.open()
+    modes: list[int] = []
+    for lasting in (True, False, True):
+        async with database.transaction(lasting=lasting) as conn:
+            modes.append((await conn.exec_driver_sql("PRAGMA synchronous")).scalar_one())
+    await database.close()
+    full, normal = 2, 1
+    assert modes == [full, normal, full]

@@ -51,9 +51,12 @@ async def test_what_the_rows_of_the_baseline_say_is_kept_where_somebody_may_stil
         rows = (await conn.execute(WITH_EVENT.order_by(table.c.number))).mappings().all()
     said = {row["number"]: row["event"] is not None for row in rows}
     assert said == {1: False, 2: True, 3: True, 4: True}
+    async with database.transaction() as conn:
+        for number in (5, 6):
+            await outbox.add(conn, event(number), [CHANNEL], NOW)
     claimed = await outbox.claim(CHANNEL, NOW, MINUTE, "group", 10)
     assert claimed is not None
-    assert [row.event for row in claimed.rows] == [event(4)]
+    assert [row.event for row in claimed.rows] == [event(4), event(5), event(6)]
     [dead] = await DeadLetters(database).newest(10)
     assert dead.event == event(3)
     last = await outbox.last_message(CHANNEL, "key", NOW - MINUTE)

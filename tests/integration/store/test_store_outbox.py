@@ -3,9 +3,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, text
 from store_databases import Opener
-from store_plans import plans
 from store_samples import MINUTE, NOW, channels_due, event, held, job, job_of, spoil
 
 from bot.domain.events import EventKind, JobEvent, ServerEvent
@@ -14,9 +12,8 @@ from bot.store.database import Database
 from bot.store.dead_letters import DeadLetters
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.store.outbox_rows import Claim, Stream, row_of
+from bot.store.outbox_rows import Claim, Stream
 from bot.store.outcomes import Delayed, Delivered, Rejected
-from bot.store.schema import outbox as table
 
 CHANNEL, OTHER = 42, 43
 
@@ -360,39 +357,6 @@ async def test_two_processes_never_hold_the_same_row(open_database: Opener) -> N
 
     await asyncio.gather(deliver(databases[0], "a"), deliver(databases[1], "b"))
     assert taken == list(range(1, 21))
-
-
-async def test_ten_thousand_delivered_rows_do_not_slow_a_claim(outbox: Outbox, database: Database) -> None:
-    rows = [
-        row_of(event(n))
-        | {"channel_id": CHANNEL, "added_at": NOW, "due_at": NOW}
-        | {"state": "delivered", "settled_at": NOW, "message_id": n}
-        for n in range(10_000)
-    ]
-    async with database.transaction() as conn:
-        await conn.execute(insert(table), rows)
-        await conn.execute(text("INSERT INTO events (id, event) SELECT -id, '{}' FROM outbox"))
-        await conn.execute(text("UPDATE outbox SET event_id = -id"))
-    await add(database, event(20_000), event(20_001))
-    async with database.transaction() as conn:
-        await conn.execute(text("ANALYZE"))
-
-    async def deliver() -> None:
-        assert await channels_due(outbox, NOW) == [CHANNEL]
-        assert await outbox.next_due() == NOW
-        claimed = await claim(outbox, "a")
-        assert claimed is not None
-        await outbox.narrow(claimed, claimed.rows[:1])
-        await outbox.settle(held("a"), Delivered(900), NOW)
-        assert await outbox.pending_count(CHANNEL) == await outbox.pending_count() == 1
-        assert await DeadLetters(database).newest(10) == []
-
-    found = await plans(database, deliver)
-    assert len(found) == 13
-    for plan in found:
-        assert "Seq Scan on outbox" not in plan
-        assert "SCAN outbox" not in plan.replace("SCAN outbox USING", "")
-        assert "outbox_delivered" not in plan
 
 
 async def test_what_was_delayed_is_due_at_once_when_discord_is_back_and_what_is_in_hand_is_not(

@@ -3,12 +3,12 @@
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from ports import free_port
 from sqlalchemy import URL
 from store_databases import empty_database
 
@@ -23,9 +23,7 @@ pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not inst
 async def pooler(server: URL, folder: Path, mode: str) -> AsyncGenerator[str]:
     """The address of the database through a PgBouncer in that mode."""
     assert PGBOUNCER is not None
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     config = folder / "pgbouncer.ini"
     owner = await asyncio.to_thread(Path(str(server.query["host"])).owner)  # PgBouncer does not run as root
     await asyncio.to_thread(

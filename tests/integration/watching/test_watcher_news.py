@@ -46,8 +46,8 @@ class FullDatabase(Database):
     full = False
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
-        async with super().transaction() as conn:
+    async def transaction(self, *, lasting: bool = True) -> AsyncGenerator[AsyncConnection]:
+        async with super().transaction(lasting=lasting) as conn:
             yield conn
             if self.full:
                 raise DatabaseTrouble("The disk is full.")

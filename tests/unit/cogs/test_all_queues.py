@@ -12,6 +12,7 @@ from bot.domain.subscriptions import ENDS, Preferences, Subscription
 from bot.errors import AccessRefused, RequestRefused
 from cogs import all_queues
 from cogs.queue import QueueCog
+from cogs.statistics import StatisticsCog
 
 ALL = Subscription(42, 7, None, ENDS)
 
@@ -94,3 +95,12 @@ async def test_one_is_picked_from_the_panel_and_what_is_not_there_is_refused() -
     cast("Any", interaction).data = {"values": ["cellar"]}
     with pytest.raises(RequestRefused):
         await all_queues.pick(interaction.own)
+
+
+async def test_a_guest_shares_statistics_only_where_the_channel_hears_of_all_servers() -> None:
+    place = Several(replace(ALL, servers=frozenset({"studio"})))
+    interaction = place.interaction()
+    interaction.client.statistics = None  # so that it fails otherwise
+    cog = cast("Any", StatisticsCog)(interaction.client)
+    with pytest.raises(AccessRefused):
+        await cast("Any", StatisticsCog.stats).callback(cog, interaction, public=True)

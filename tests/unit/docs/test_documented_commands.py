@@ -21,6 +21,7 @@ RUN: dict[str, tuple[str, str]] = {
     r"invokeai-discord run": ("tests/acceptance/test_main_job.py", "bot"),
     r"(sudo )?(python3|py) -m venv \S+": ("tests/packaging/test_wheel.py", '"venv"'),
     r"\.venv/bin/pytest .*": (".ci/run", "make"),
+    r"POSTGRESQL_BIN=\S+ \.venv/bin/pytest .*": ("tests/integration/postgresql_servers.py", "POSTGRESQL_BIN"),
     r"CHAOS_SEED=\d+ \.venv/bin/pytest .*": ("tests/chaos/test_crashes.py", "CHAOS_SEED"),
 }
 # What no machine of ours can run, and why.

@@ -17,6 +17,7 @@ BY_SERVER = {
     "bot_notice_delay_seconds",
     "bot_server_reachable",
     "bot_server_socket",
+    "bot_server_jobs",
 }
 
 

@@ -747,6 +747,8 @@ def test_a_style_always_fits_a_panel_and_its_picture_is_covered_as_the_channel_s
 ) -> None:
     view = StyleView(SavedStyle(style_named(name), "{}", PNG), check, missing)
     panel = creation.saved(view, disclosure, default_here=True) if fresh else creation.style(view, disclosure)
+    able = {server: missing if place % 2 else None for place, server in enumerate(SERVERS)}
+    panel_is_fit(without_person(creation.style(view, disclosure, able)), r"(?<!\\)<t:-?\d+:R>")
     panel_is_fit(without_person(panel))
     [gallery] = [block for block in panel.blocks if isinstance(block, MediaGallery)]
     assert gallery.spoiler == disclosure.spoiler
@@ -767,6 +769,10 @@ def test_answers_about_creating_always_fit_a_panel(
 ) -> None:
     known = [style_named(name) for name in names]
     panel_is_fit(creation.styles(StyleList(known, *names[:2])))
+    able = {
+        name: {server: None if server != SERVERS[0] else "gone" for server in SERVERS[:24]} for name in names
+    }
+    panel_is_fit(creation.styles(StyleList(known, *names[:2]), several=True, able=able))
     for about in known[:1]:
         panel_is_fit(creation.deleted(DeletedStyle(about, paused, jobs)))
         panel_is_fit(creation.default(about, here=paused))
@@ -774,7 +780,8 @@ def test_answers_about_creating_always_fit_a_panel(
     outlook = Outlook(paused, jobs or None, MORNING) if names else None
     template = Template("{}", 812, names[0] if names else None)
     done = Imagined(Submitted(one, tuple(range(900, 900 + numbers))), template, (2**32 - 1,), outlook)
-    panel_is_fit(creation.imagined(prompt, done))
+    for server in (None, SERVERS[0]):
+        panel_is_fit(creation.imagined(prompt, done, server_name=server))
     usage = Usage(jobs, [(MORNING, jobs)])
     panel_is_fit(creation.usage(usage, Quota(4, daily=9), counted=paused))
 

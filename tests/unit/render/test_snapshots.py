@@ -411,6 +411,15 @@ def shown() -> Mapping[str, Panel]:
         "refused": panels.refused("There is no job #999."),
         "form_handed_back": forms.handed_back("A seed is a whole number.", TYPED, 7),
         "imagined": creation.imagined("a lake, *misty*", ASKED_FOR),
+        "imagined_on_one_of_several": creation.imagined("a lake", ASKED_FOR, server_name="studio"),
+        "style_of_several": creation.style(
+            STYLE, Disclosure(), {"studio": None, "attic": None, "loft": "The model Juggernaut is gone."}
+        ),
+        "styles_of_several": creation.styles(
+            StyleList([STYLE.style.about]),
+            several=True,
+            able={STYLE.style.about.name: {"studio": None, "loft": "gone", "attic": None}},
+        ),
         "imagined_in_turn": creation.imagined(None, LATER),
         "imagined_unnumbered": creation.imagined(None, UNNUMBERED),
         "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", ASKED_FOR.outlook)),
@@ -523,6 +532,9 @@ PANELS = (
     "refused",
     "form_handed_back",
     "imagined",
+    "imagined_on_one_of_several",
+    "style_of_several",
+    "styles_of_several",
     "imagined_in_turn",
     "imagined_unnumbered",
     "workflow_queued",

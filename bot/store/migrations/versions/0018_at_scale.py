@@ -1,4 +1,4 @@
-"""What many rows of the outbox say is written once."""
+"""What many rows of the outbox say is written once; indices for what would look through all that was."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     _events()
     _outbox_indices()
+    _other_indices()
 
 
 def _events() -> None:
@@ -38,6 +39,28 @@ def _outbox_indices() -> None:
     _index("outbox_says", "outbox", ["event_id"], "event_id IS NOT NULL")
     _index("outbox_says_still", "outbox", ["settled_at"], "state = 'delivered' AND event_id IS NOT NULL")
     _index("outbox_messages", "outbox", ["channel_id", "message_id"], "message_id IS NOT NULL")
+    _index("outbox_jobs", "outbox", ["server", "number"], "message_id IS NOT NULL")
+    op.drop_index("outbox_pending", "outbox")
+    _index("outbox_pending", "outbox", ["channel_id", "id"], "state = 'pending'")
+    _index(
+        "outbox_coalesced_pending",
+        "outbox",
+        ["channel_id", "coalescing_key"],
+        "state = 'pending' AND coalescing_key IS NOT NULL",
+    )
+    _index("outbox_channels_in_hand", "outbox", ["channel_id", "id"], "group_id IS NOT NULL")
+
+
+def _other_indices() -> None:
+    op.drop_index("jobs_closed", "jobs")
+    _index("jobs_closed", "jobs", ["server", "closed_at"], "closed_at IS NOT NULL")
+    _index("public_answers_job", "public_answers", ["server", "number"])
+    _index("public_answers_old", "public_answers", ["at"])
+    _index("submissions_places", "submissions", ["channel_id", "guild_id"], "guild_id IS NOT NULL")
+    op.drop_index("retries_asked", "retries")
+    _index("retries_asked", "retries", ["user_id", "asked_at"])
+    _index("retries_old", "retries", ["asked_at"])
+    _index("replacements_open", "replacements", ["server"], "step <> 'done'")
 
 
 def _on_postgresql() -> bool:

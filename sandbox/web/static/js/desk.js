@@ -20,6 +20,13 @@ const BOT = {
   none: "There is no bot on this stage.",
 };
 
+const STANDBY = {
+  ready: "Standing by",
+  starting: "Starting…",
+  leading: "Taking over…",
+  none: "There is no standby. Start one, or the next kill is an outage.",
+};
+
 const toldOnce = (job) => job.told === 1;
 
 export function startDesk() {
@@ -69,19 +76,67 @@ export function startDesk() {
       toggle("invokeai", ["invokeai-away", "Take InvokeAI away"], ["invokeai-back", "Bring InvokeAI back"]),
     ]), el("p.subtext", {}, "Unreachable, but still rendering.")),
     el("div.pair", {}, card("Discord", line("discord-status"), el("div.buttons", {}, toggle("discord", ["discord-away", "Take Discord away"], ["discord-back", "Bring Discord back"])), el("p.subtext", {}, "It refuses REST and gateway alike.")),
-    card("The bot", line("bot-status"), el("div.buttons", {}, toggle("bot", ["bot-kill", "Kill the bot"], ["bot-start", "Start the bot"])), el("p.subtext", {}, "Stops the bot abruptly, as kill -9 does."))),
+    card("The bot", line("bot-status"), el("div.buttons", { id: "bot-buttons" }, toggle("bot", ["bot-kill", "Kill the bot"], ["bot-start", "Start the bot"])), el("p.subtext", {}, "Stops the bot abruptly, as kill -9 does."))),
+    standbyCard(card, line, button),
+    secondCard(card, line, button, toggle),
     card("Nothing lost, nothing doubled", el("p.tally", { id: "tally", role: "status" }), el("ol.jobs", { id: "jobs", "aria-label": "The newest jobs" })),
   );
   on("stage", (stage) => draw(stage, switches));
 }
 
+// Two bots on one PostgreSQL; only where the demo was started with --standby.
+function standbyCard(card, line, button) {
+  const kill = button("leader-kill", "Kill the leader", "Stops it abruptly, as kill -9 does", "primary");
+  const start = button("standby-start", "Start a standby", "A new process in place of the one that was killed");
+  kill.id = "leader-kill";
+  start.id = "standby-start";
+  const node = card("A standby", line("standby-status"), el("div.buttons", {}, [kill, start]), el("p.subtext", { id: "take-over", role: "status" }));
+  node.id = "standby";
+  node.hidden = true;
+  return node;
+}
+
+// Only where the demo was started with --two-servers.
+function secondCard(card, line, button, toggle) {
+  const node = card("A second InvokeAI", line("second-status"), el("div.buttons", {}, [
+    button("second-one", "Queue one in the attic", "One picture", "primary"),
+    button("second-failing", "One that fails in the attic", "It runs out of graphics memory"),
+    toggle("second", ["second-away", "Take the attic away"], ["second-back", "Bring the attic back"]),
+  ]), el("p.subtext", {}, "The bot calls it attic and the first one studio. Each has its own job numbers."));
+  node.id = "second";
+  node.hidden = true;
+  return node;
+}
+
+function drawSecond(second, switches) {
+  byId("second").hidden = !second;
+  if (!second) return;
+  const { queue, invokeai } = second;
+  status("second-status", invokeai.here ? (invokeai.is_started ? "on" : "held") : "off", queueWords(queue, invokeai));
+  switches.second(invokeai.here);
+}
+
+function drawStandby(standby) {
+  byId("standby").hidden = !standby;
+  if (!standby) return;
+  const ready = standby.state === "ready";
+  status("standby-status", ready ? "on" : standby.state === "none" ? "off" : "held", STANDBY[standby.state] + (ready ? ` · process ${standby.pid}` : ""));
+  byId("leader-kill").disabled = !ready;
+  byId("standby-start").disabled = standby.state !== "none";
+  const words = standby.seconds === null ? "Kill the leader, and the standby goes on with its work." : `The standby led ${standby.seconds.toFixed(1)} s after the kill.`;
+  if (byId("take-over").textContent !== words) byId("take-over").textContent = words;
+}
+
 function draw(stage, switches) {
   const { queue, invokeai, bot, discord } = stage;
+  drawStandby(stage.standby);
+  drawSecond(stage.second, switches);
   status("invokeai-status", invokeai.here ? (invokeai.is_started ? "on" : "held") : "off", queueWords(queue, invokeai));
   status("discord-status", discord.here ? "on" : "off", discord.here ? "Here" : "Away: it refuses every connection.");
   status("bot-status", bot.state === "online" ? "on" : bot.state === "connecting" ? "held" : "off", BOT[bot.state] + (bot.state === "online" && bot.pid ? ` · process ${bot.pid}` : ""));
   switches.invokeai(invokeai.here);
   switches.discord(discord.here);
+  byId("bot-buttons").hidden = Boolean(stage.standby) && bot.state !== "killed" && bot.state !== "ended";
   switches.bot(bot.state === "online" || bot.state === "connecting");
   const late = stage.ended - stage.told - stage.doubled;
   const words = `${stage.ended} ended · ${stage.told} told once · ${late} not told yet · ${stage.doubled} told twice`;
@@ -107,5 +162,5 @@ function job(one) {
   const ended = ["completed", "failed", "canceled"].includes(one.status);
   const told = !ended ? "" : toldOnce(one) ? "told once" : one.told ? `told ${one.told} times` : "not told yet";
   const kind = !ended ? "" : toldOnce(one) ? ".good" : one.told ? ".bad" : ".late";
-  return el("li.job", {}, el("span", { "aria-hidden": "true" }, icon), el("strong", {}, `#${one.number}`), el("span.job-status", {}, words), told && el(`span.told${kind}`, {}, told));
+  return el("li.job", {}, el("span", { "aria-hidden": "true" }, icon), el("strong", {}, `${one.server} #${one.number}`.trim()), el("span.job-status", {}, words), told && el(`span.told${kind}`, {}, told));
 }
