@@ -43,9 +43,9 @@ class TimedDatabase(Database):
         self.held: list[float] = []
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+    async def transaction(self, *, lasting: bool = True) -> AsyncGenerator[AsyncConnection]:
         began = time.perf_counter()
-        async with super().transaction() as conn:
+        async with super().transaction(lasting=lasting) as conn:
             began = time.perf_counter()
             yield conn
         task = asyncio.current_task()

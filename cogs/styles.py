@@ -1,5 +1,7 @@
 """Styles: /style save, list, show, delete, default, and the button that saves one."""
 
+import asyncio
+from collections.abc import Mapping
 from typing import Literal
 
 from discord import app_commands
@@ -9,7 +11,7 @@ from bot.discord.client import InvokeAIBot, needs
 from bot.discord.replies import filled_in, reply, think
 from bot.discord.server_options import JobNumber, ServerName
 from bot.domain import actions
-from bot.domain.creation import Template
+from bot.domain.creation import StyleList, StyleView, Template
 from bot.domain.styles import MAX_NAME
 from bot.render import creation, creation_forms
 from bot.render.forms import refilled
@@ -22,6 +24,8 @@ from cogs.presses import Interaction
 from cogs.visibility import disclosure_here
 from cogs.which_server import WHICH, meant
 
+MAX_CHECKS = 24
+"""So many looks whether a server can run a style are taken for a list; /style show takes all of one style."""
 StyleWord = app_commands.Range[str, 1, MAX_NAME]
 
 
@@ -68,7 +72,17 @@ class StylesCog(commands.GroupCog, group_name="style", group_description="Looks 
     async def list(self, interaction: Interaction) -> None:
         await think(interaction)
         known = await self._styles.listed(interaction.guild_id or 0, interaction.channel_id)
-        await reply(interaction, creation.styles(known, several=self._servers.several))
+        able = await self._able(known)
+        await reply(interaction, creation.styles(known, several=self._servers.several, able=able))
+
+    async def _able(self, known: StyleList) -> Mapping[str, Mapping[str, str | None]]:
+        """What each of several servers lacks to run each style; nothing where that is much to ask."""
+        names = self._servers.names
+        if not self._servers.several or len(known.styles) * len(names) > MAX_CHECKS:
+            return {}
+        views = [await self._styles.view(each.guild_id, each.name) for each in known.styles]
+        checks = [self._servers.placing.able(_template(view), names) for view in views]
+        return dict(zip((each.name for each in known.styles), await asyncio.gather(*checks), strict=True))
 
     @needs(actions.STYLES)
     @app_commands.command(description="What a style looks like, and what can be changed in it")
@@ -80,8 +94,7 @@ class StylesCog(commands.GroupCog, group_name="style", group_description="Looks 
             await reply(interaction, creation.style(await self._styles.show(guild, name), disclosure))
             return
         view = await self._styles.view(guild, name)
-        template = Template(view.style.graph, view.style.about.number, view.style.about.name)
-        able = await self._servers.placing.able(template, self._servers.names)
+        able = await self._servers.placing.able(_template(view), self._servers.names)
         await reply(interaction, creation.style(view, disclosure, able))
 
     @needs(actions.SAVE_STYLE)
@@ -105,6 +118,11 @@ class StylesCog(commands.GroupCog, group_name="style", group_description="Looks 
         here = interaction.channel_id if where == "channel" else None
         about = await self._styles.make_default(interaction.guild_id or 0, name, here)
         await reply(interaction, creation.default(about, here=here is not None))
+
+
+def _template(view: StyleView) -> Template:
+    about = view.style.about
+    return Template(view.style.graph, about.number, about.name)
 
 
 async def setup(bot: InvokeAIBot) -> None:

@@ -177,7 +177,8 @@ class LiveCardContent:
             return {one.channel_id: unreachable() for one in wanted if one.channel_id in shown}
         if not self.due:
             return {}
-        seen = await self.seen(wanted)
+        seen = {one.channel_id: self.seen_by(one) for one in wanted}
+        await self.decode({number for each in seen.values() for number in each.previews})
         made: dict[tuple[Seen, Disclosure], Panel | None] = {}
         panels: dict[int, Panel] = {}
         for one in wanted:
@@ -189,13 +190,8 @@ class LiveCardContent:
                 panels[one.channel_id] = panel
         return panels
 
-    async def seen(self, wanted: Sequence[Subscription]) -> dict[int, Seen]:
-        """What each of these channels may see of what runs, with the newest previews decoded."""
-        found = {one.channel_id: self._seen_by(one) for one in wanted}
-        await self._decode({number for each in found.values() for number in each.previews})
-        return found
-
-    def _seen_by(self, one: Subscription) -> Seen:
+    def seen_by(self, one: Subscription) -> Seen:
+        """What such a channel may see of what runs."""
         jobs = [job for _, job in sorted(self._jobs.items()) if one.may_show(job)][:MAX_RUNNING]
         previews = [job.number for job in jobs if one.may_preview(job)]
         return Seen(tuple(job.number for job in jobs), tuple(previews))
@@ -263,7 +259,7 @@ class LiveCardContent:
             log.debug("batch_read_failed", server=self._state.server, reason=error.with_details)
             return None
 
-    async def _decode(self, numbers: Collection[int]) -> None:
+    async def decode(self, numbers: Collection[int]) -> None:
         """The pictures that are new, in a thread. A step without one keeps the last."""
         self._previews = {number: kept for number, kept in self._previews.items() if number in numbers}
         progress = self._state.progress

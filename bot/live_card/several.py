@@ -1,7 +1,8 @@
 """What several InvokeAI do now, for one live card in each channel."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.queue import QueueView
@@ -64,21 +65,28 @@ class SeveralContents:
         """A card comes with the first server that is at work. One that fell silent over its work is told of
         where there is a card, and keeps it.
         """
-        wanted = [(one, servers) for one in subscriptions if (servers := self._heard(one))]
-        due = {
-            one.channel_id: self._is_due(servers, shown=one.channel_id in shown) for one, servers in wanted
-        }
-        wanted = [(one, servers) for one, servers in wanted if due[one.channel_id]]
-        self._premature = frozenset(one.channel_id for one, servers in wanted if self._all_fresh(servers))
-        seen = await self._seen(wanted)
+        alike: dict[Hashable, list[Subscription]] = defaultdict(list)
+        for one in subscriptions:
+            alike[one.servers, one.kinds, one.preferences, one.channel_id in shown].append(one)
+        heard: list[tuple[_Heard, list[Subscription]]] = []
+        for channels in alike.values():
+            first = channels[0]
+            servers = self._heard(first)
+            if self._is_due(servers, shown=first.channel_id in shown):
+                heard.append(
+                    (_Heard(servers, self._seen(servers, first), first.preferences.disclosure), channels)
+                )
+            await asyncio.sleep(0)  # there may be many
+        await self._decode([each for each, _ in heard])
+        self._premature = frozenset(
+            one.channel_id for each, channels in heard if self._all_fresh(each.servers) for one in channels
+        )
         made: dict[_Heard, Panel] = {}
         panels: dict[int, Panel] = {}
-        for one, servers in wanted:
-            each = tuple(seen[server].get(one.channel_id, NOTHING) for server in servers)
-            heard = _Heard(servers, each, one.preferences.disclosure)
-            if heard not in made:
-                made[heard] = await self._panel(heard)
-            panels[one.channel_id] = made[heard]
+        for each, channels in heard:
+            if each not in made:
+                made[each] = await self._panel(each)
+            panels |= {one.channel_id: made[each] for one in channels}
         return panels
 
     def premature(self, channel_id: int) -> bool:
@@ -104,15 +112,19 @@ class SeveralContents:
         busy = [self._contents[server] for server in servers if self._contents[server].busy]
         return all(one.fresh for one in busy)
 
-    async def _seen(
-        self, wanted: Sequence[tuple[Subscription, tuple[str, ...]]]
-    ) -> Mapping[str, Mapping[int, Seen]]:
-        """By server and channel, of those at work."""
-        return {
-            server: await content.seen([one for one, servers in wanted if server in servers])
-            for server, content in self._contents.items()
-            if content.busy
-        } | {server: {} for server, content in self._contents.items() if not content.busy}
+    def _seen(self, servers: Sequence[str], one: Subscription) -> tuple[Seen, ...]:
+        """What such a channel may see of each of them."""
+        contents = (self._contents[server] for server in servers)
+        return tuple(content.seen_by(one) if content.busy else NOTHING for content in contents)
+
+    async def _decode(self, heard: Sequence[_Heard]) -> None:
+        """Of each server the previews that any of these channels may see."""
+        numbers: dict[str, set[int]] = {server: set() for server in self._contents}
+        for each in heard:
+            for server, seen in zip(each.servers, each.seen, strict=True):
+                numbers[server].update(seen.previews)
+        for server, content in self._contents.items():
+            await content.decode(numbers[server])
 
     async def _panel(self, heard: _Heard) -> Panel:
         views = {

@@ -17,6 +17,7 @@ from bot.render.text import ago, bare, dotted, line, many, paragraph, quoted
 
 MAX_PROMPT = 200
 MAX_SERVERS, MAX_LACKS = 10, 5
+NOT_ASKED: Mapping[str, Mapping[str, str | None]] = {}
 
 
 def imagined(prompt: str | None, done: Imagined, *, server_name: str | None = None) -> Panel:
@@ -110,6 +111,14 @@ def style(view: StyleView, disclosure: Disclosure, able: Mapping[str, str | None
     return _style(f"🎨 **{line(about.name, 60)}**\n-# {by}", view, disclosure)
 
 
+def _where(able: Mapping[str, str | None]) -> str:
+    """`on studio, attic`, `on each server`, `on no server now`."""
+    names = [server for server, lack in able.items() if lack is None]
+    if len(names) == len(able):
+        return "on each server"
+    return f"on {', '.join(names)}" if names else "on no server now"
+
+
 def _able(able: Mapping[str, str | None]) -> str:
     """`Runs on studio, attic`, and why not on others."""
     names = [server for server, lack in able.items() if lack is None]
@@ -120,14 +129,19 @@ def _able(able: Mapping[str, str | None]) -> str:
     return "\n".join(each for each in (head, *lacks[:MAX_LACKS], rest) if each)
 
 
-def styles(known: StyleList, *, several: bool = False) -> Panel:
-    """Each with where it is the default; where there is none, how one comes about. `several`: servers."""
+def styles(
+    known: StyleList, *, several: bool = False, able: Mapping[str, Mapping[str, str | None]] = NOT_ASKED
+) -> Panel:
+    """Each with where it is the default; where there is none, how one comes about. `several`: servers.
+    `able`: by the styles' names, as for `style`.
+    """
     if not known.styles:
         return one_sentence("There is no style yet. Save one from a finished job with /style save.")
     lines = [
         dotted(
             f"**{line(each.name, 60)}**",
             f"from {each.server if several else ''}#{each.number}",
+            _where(able[each.name]) if each.name in able else "",
             _default_where(each.name, known),
         )
         for each in known.styles

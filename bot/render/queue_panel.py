@@ -104,7 +104,7 @@ def percent(share: float | None) -> str:
 
 
 def heading(words: str, server_name: str | None) -> str:
-    return "### " + dotted(words, line(server_name, 40))
+    return "### " + dotted(line(server_name, 40), words)
 
 
 def _next(view: QueueView) -> str:

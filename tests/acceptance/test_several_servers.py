@@ -155,3 +155,30 @@ async def test_a_server_that_does_not_answer_may_have_the_job(boxes: Boxes, stud
     operator = studio.person("operator")
     answer = await operator.slash(studio.channel, "job", job="3")
     assert "studio" in read(answer).splitlines()[0]  # the other one said that it has none
+
+
+async def test_the_queue_shows_all_servers_and_opens_one_and_goes_back(boxes: Boxes, studio: Studio) -> None:
+    operator = studio.person("operator")
+    await operator.slash(studio.channel, "pause", server="attic")
+    everything = await operator.slash(studio.channel, "queue")
+    assert "Idle: studio" in read(everything)
+    assert "Paused: attic" in read(everything)
+    menu, labels = menu_of(everything)
+    assert labels == ["studio", "attic"]
+    one = await operator.select(everything, menu, "attic")
+    await one.wait_for(lambda panel: read(panel).startswith("### attic · ⏸️ Paused"))
+    again = await operator.press(one, buttons(one.components)["All"])
+    await again.wait_for(lambda panel: "Idle: studio" in read(panel))
+
+
+async def test_a_picture_is_made_on_the_server_that_is_not_paused_and_the_answer_says_which(
+    boxes: Boxes, studio: Studio
+) -> None:
+    await one_each(boxes, studio)
+    operator = studio.person("operator")
+    await operator.slash(studio.channel, "pause", server="studio")
+    answer = await operator.slash(studio.channel, "imagine", prompt="a lake")
+    assert "on attic" in read(answer)
+    await boxes.attic.until(2, "completed")
+    answer = await operator.slash(studio.channel, "imagine", prompt="a lake", server="studio")
+    assert "on studio" in read(answer)

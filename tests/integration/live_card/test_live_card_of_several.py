@@ -196,3 +196,24 @@ async def test_a_channel_that_hides_prompts_shows_none_on_a_card_of_several(plac
     await place.renew()
     assert "fox" not in str(place.card)
     assert place.card.files == ()
+
+
+async def test_channels_that_hear_alike_share_one_panel_and_a_hidden_one_takes_no_preview_away(
+    place: SeveralPlace,
+) -> None:
+    hidden = Preferences(hide_prompts=True)
+    place.subscriptions.subscriptions = [
+        Subscription(CHANNEL, 7, None, ENDS),
+        Subscription(CHANNEL + 1, 7, None, ENDS),
+        Subscription(CHANNEL + 2, 7, None, ENDS, hidden),
+    ]
+    place.start("studio", 1, preview=data_url())
+    place.start("attic", 2)
+    await place.renew()
+    first, second, third = place.sink.messages.values()
+    assert first is second
+    place.states["studio"].progressed(Progress("studio", 1, "Denoising", 0.9))
+    await place.renew()
+    first, second, third = place.sink.messages.values()
+    assert len(first.files) == len(second.files) == 1
+    assert third.files == ()

@@ -767,6 +767,10 @@ def test_answers_about_creating_always_fit_a_panel(
 ) -> None:
     known = [style_named(name) for name in names]
     panel_is_fit(creation.styles(StyleList(known, *names[:2])))
+    able = {
+        name: {server: None if server != SERVERS[0] else "gone" for server in SERVERS[:24]} for name in names
+    }
+    panel_is_fit(creation.styles(StyleList(known, *names[:2]), several=True, able=able))
     for about in known[:1]:
         panel_is_fit(creation.deleted(DeletedStyle(about, paused, jobs)))
         panel_is_fit(creation.default(about, here=paused))

@@ -73,7 +73,7 @@ def test_the_queues_heading_tells_the_processors_state(
 def test_a_quiet_queue_leaves_out_what_there_is_nothing_to_say_about() -> None:
     quiet = replace(IDLE, completed=0, failed=0, canceled=0)
     assert words(queue_panel.queue(QueueView(quiet), server_name="studio-2")) == [
-        "### Idle · nothing waiting · studio-2"
+        "### studio-2 · Idle · nothing waiting"
     ]
 
 

@@ -415,7 +415,11 @@ def shown() -> Mapping[str, Panel]:
         "style_of_several": creation.style(
             STYLE, Disclosure(), {"studio": None, "attic": None, "loft": "The model Juggernaut is gone."}
         ),
-        "styles_of_several": creation.styles(StyleList([STYLE.style.about]), several=True),
+        "styles_of_several": creation.styles(
+            StyleList([STYLE.style.about]),
+            several=True,
+            able={STYLE.style.about.name: {"studio": None, "loft": "gone", "attic": None}},
+        ),
         "imagined_in_turn": creation.imagined(None, LATER),
         "imagined_unnumbered": creation.imagined(None, UNNUMBERED),
         "workflow_queued": creation.ran(Ran(ASKED_FOR.submitted, "Foxes *in* snow", ASKED_FOR.outlook)),
