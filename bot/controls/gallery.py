@@ -92,6 +92,7 @@ class GalleryControls:
 
     async def delete(self, number: int) -> ImagesTouched:
         job = await self.job(number)
+        self._loader.forget(self._server, job.images)
         return ImagesTouched(job, await self._gallery.delete_images(job.images))
 
     async def answered(self, job: Job, channel_id: int, message_id: int, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import structlog
@@ -73,6 +73,11 @@ class ImageLoader:
         self._expected[server, name] = fetching
         asyncio.get_running_loop().call_later(EXPECTED_FOR, self._expected.pop, (server, name), None)
 
+    def forget(self, server: str, names: Iterable[str]) -> None:
+        """These are about to be deleted: nobody is shown what was fetched before."""
+        for name in names:
+            self._expected.pop((server, name), None)
+
     async def _fetched(self, server: str, name: str) -> bytes:
         return await self._of(server).image(name, MAX_EXPECTED_BYTES)
 
@@ -86,7 +91,7 @@ class ImageLoader:
         """
         if is_video(name):
             return await self._video(server, name, limit, bare=bare, urgent=urgent)
-        picture = await self._as_it_is(server, name, limit)
+        picture = await self._as_it_is(server, name, limit, expected=urgent)
         if picture is None:
             picture = await self._fitted(server, name, limit, bare=False, urgent=urgent)
         return await asyncio.to_thread(without_words, picture, limit) if bare else picture
@@ -101,10 +106,13 @@ class ImageLoader:
             raise ImageUnusable(f"the bot does not serve the InvokeAI “{server}” any more")
         return self._images[server]
 
-    async def _as_it_is(self, server: str, name: str, limit: int) -> Picture | None:
-        """None: it is too large, but can be made smaller."""
+    async def _as_it_is(
+        self, server: str, name: str, limit: int, *, expected: bool = False
+    ) -> Picture | None:
+        """None: it is too large, but can be made smaller. `expected`: what was fetched before will do."""
         try:
-            data = await self._whole(server, name, limit)
+            whole = self._whole(server, name, limit) if expected else self._of(server).image(name, limit)
+            data = await whole
             return Picture(name, await asyncio.to_thread(guarded, data), None)
         except ImageTooLarge as error:
             return Picture(name, None, str(error)) if limit < MIN_BYTES else None

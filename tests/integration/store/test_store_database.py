@@ -148,7 +148,7 @@ async def test_two_processes_may_start_at_once_on_an_empty_database(open_databas
 
 async def test_check_says_what_stands_there_and_leaves_no_trace(database: Database) -> None:
     said = await database.check()
-    assert said.startswith(("SQLite, revision 0018, ", "PostgreSQL, revision 0018, "))
+    assert said.startswith(("SQLite, revision 0019, ", "PostgreSQL, revision 0019, "))
     assert database.place in said
     assert await KeyValues(database).get("check") is None
 

@@ -258,3 +258,15 @@ async def test_each_server_has_one_image_expected_at_a_time_all_of_them_a_few_an
         loader.expect(server, "a.png")
     await asyncio.sleep(0)
     assert len(images.limits) == MAX_EXPECTED
+
+
+async def test_who_looks_at_a_picture_and_who_is_told_after_it_was_deleted_get_it_as_it_is_now() -> None:
+    images = Images(SMALL)
+    loader = ImageLoader({"invokeai": images}, Compressor())
+    loader.expect("invokeai", "a.png")
+    await asyncio.sleep(0)
+    images.trouble = ImageGone("gone")
+    assert (await loader.picture("invokeai", "a.png", MIN_BYTES, urgent=False)).gone
+    assert not (await loader.picture("invokeai", "a.png", MIN_BYTES)).gone
+    loader.forget("invokeai", ["a.png"])
+    assert (await loader.picture("invokeai", "a.png", MIN_BYTES)).gone
