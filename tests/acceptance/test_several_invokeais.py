@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from house import REAL, Studio, bot_process, serving
 from person import Person, draw
+from planted import buttons
 from real_invokeai import RealInvokeAI
 
 from sandbox.bot_process import BotProcess
@@ -45,6 +46,10 @@ class House:
             await asyncio.to_thread(self.server.kill)
         else:
             await self.server.kill()
+
+    async def paused(self) -> bool:
+        async with self.http.get(f"{self.server.url}/api/v1/queue/default/status") as answer:
+            return not (await answer.json())["processor"]["is_started"]
 
     async def finished(self, number: int) -> bytes:
         """The picture that the job has made, once it has."""
@@ -113,6 +118,7 @@ async def test_three_are_told_apart_and_one_that_was_away_is_caught_up_with_once
     """In one test, since three real ones take long to start."""
     for number in (1, 2):
         await _told_with_their_own_pictures(studio, houses, number)
+    await _steered_each_by_itself(studio, houses)
     attic, cellar = houses["attic"], houses["cellar"]
     await attic.kill()
     for seed in (3, 4):
@@ -127,8 +133,8 @@ async def test_three_are_told_apart_and_one_that_was_away_is_caught_up_with_once
     await told(studio, attic, missed)
     for house in houses.values():
         await told(studio, house, await draws(house, 9))
-    assert [len(about(studio, cellar, number)) for number in range(1, 6)] == [1, 1, 1, 1, 1]
-    assert [len(about(studio, attic, number)) for number in range(1, 5)] == [1, 1, 1, 1]
+    assert [len(about(studio, cellar, number)) for number in range(1, 8)] == [1] * 7
+    assert [len(about(studio, attic, number)) for number in range(1, 6)] == [1] * 5
     assert not any("Traceback" in line for line in bot.log)
 
 
@@ -203,3 +209,21 @@ async def _told_with_their_own_pictures(studio: Studio, houses: Houses, number: 
         message = await told(studio, house, number)
         assert f"fox of {house.name}" in message.content
         assert [file.data for file in message.files] == [await house.finished(number)]
+
+
+async def _steered_each_by_itself(studio: Studio, houses: Houses) -> None:
+    """By buttons, by commands, by a pause and by a style."""
+    operator, channel = studio.person("operator"), studio.channel
+    for house in houses.values():
+        assert f"fox of {house.name}" in (await operator.slash(channel, "job", job=f"{house.name}#1")).text
+        post = await told(studio, house, 1)
+        await operator.press(post, buttons(post.components)["Again"])
+        assert f"fox of {house.name}" in (await told(studio, house, 3)).content
+    await operator.slash(channel, "pause", server="attic")
+    assert [await house.paused() for house in houses.values()] == [False, True, False]
+    await operator.slash(channel, "resume", server="attic")
+    assert [await house.paused() for house in houses.values()] == [False, False, False]
+    cellar = houses["cellar"]
+    await operator.slash(channel, "style save", job="cellar#1", name="foxes")
+    await operator.slash(channel, "imagine", prompt="a lake", style="foxes", server="cellar")
+    assert "a lake" in (await told(studio, cellar, 4)).content

@@ -147,7 +147,9 @@ async def test_the_newest_job_of_all_is_the_latest(boxes: Boxes, studio: Studio)
     assert "attic" in read(answer).splitlines()[0]
 
 
-async def test_a_server_that_does_not_answer_may_have_the_job(boxes: Boxes, studio: Studio) -> None:
+async def test_a_number_that_only_one_has_is_clear_unless_another_one_does_not_answer(
+    boxes: Boxes, studio: Studio
+) -> None:
     await one_each(boxes, studio)
     for _ in range(2):
         await boxes.at_studio.enqueue(draw())
@@ -155,6 +157,10 @@ async def test_a_server_that_does_not_answer_may_have_the_job(boxes: Boxes, stud
     operator = studio.person("operator")
     answer = await operator.slash(studio.channel, "job", job="3")
     assert "studio" in read(answer).splitlines()[0]  # the other one said that it has none
+    await boxes.attic.server.kill()
+    question = await operator.slash(studio.channel, "job", job="3")
+    _, labels = menu_of(question)
+    assert labels == ["studio · #3 · done", "attic · does not answer"]
 
 
 async def test_the_queue_shows_all_servers_and_opens_one_and_goes_back(boxes: Boxes, studio: Studio) -> None:
