@@ -157,6 +157,7 @@ async def test_a_number_that_only_one_has_is_clear_unless_another_one_does_not_a
     operator = studio.person("operator")
     answer = await operator.slash(studio.channel, "job", job="3")
     assert "studio" in read(answer).splitlines()[0]  # the other one said that it has none
+    assert isinstance(boxes.attic.server, SandboxInvokeAI)
     await boxes.attic.server.kill()
     question = await operator.slash(studio.channel, "job", job="3")
     _, labels = menu_of(question)
