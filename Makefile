@@ -28,7 +28,7 @@ unit: $(READY) ## pure code alone, while you work: no servers
 
 test: $(READY) ## everything that needs no real InvokeAI; COVER=1: with coverage and all examples of a property
 	$(BIN)/coverage erase
-	$(BIN)/pytest --dist=worksteal --numprocesses=5 $(if $(COVER),--cov --cov-report=term --hypothesis-profile=thorough)
+	$(BIN)/pytest --dist=worksteal --numprocesses=$(if $(COVER),4,5) $(if $(COVER),--cov --cov-report=term --hypothesis-profile=thorough)
 
 test-alone: $(READY) ## `make test COVER=1` in a copy of what git knows, with nothing beside it
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && mkdir "$$folder/alone" && \
@@ -36,7 +36,7 @@ test-alone: $(READY) ## `make test COVER=1` in a copy of what git knows, with no
 	PYTHONPATH="$$folder/alone" $(MAKE) --directory="$$folder/alone" VENV="$(abspath $(VENV))" COVER=1 test
 
 test-invokeai: $(READY) ## the same promises against real InvokeAI servers (installs them at first)
-	$(BIN)/pytest --numprocesses=3 --dist=loadfile -m real_invokeai tests/contract tests/acceptance $(PICK)
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile -m real_invokeai tests/contract tests/acceptance $(PICK)
 
 test-real-model: $(READY) ## a real InvokeAI that draws with tiny models on the CPU (installs PyTorch at first)
 	$(BIN)/pytest -m real_model tests/acceptance/test_real_model.py --durations=0 --durations-min=1

@@ -12,8 +12,8 @@ from sandbox.bot_process import BotProcess
 from sandbox.discord.state import Message
 
 JOBS = 10
-MAX_DELAY = 1.0
-"""Seconds from a picture's end until it is in the channel."""
+MAX_WAITED_FOR = 2
+"""So many later jobs may have ended until a picture is in the channel: none waits for its batch."""
 
 
 def notices(studio: Studio) -> list[Message]:
@@ -45,12 +45,11 @@ async def test_ten_jobs_of_one_batch_make_two_messages_and_one_buzz(
     assert album.content.endswith(f" · #{numbers[0]}–#{numbers[-1]}")
     assert [message.push for message in (album, line)] == [False, True]
     assert line.reference_id == album.id
-    ends = {number: (await invokeai.ask(f"i/{number}"))["completed_at"] for number in numbers}
-    delays = [
-        (seen[number] - datetime.fromisoformat(end).replace(tzinfo=UTC)).total_seconds()
-        for number, end in ends.items()
-    ]
-    assert statistics.median(delays) < MAX_DELAY, delays
+    told = [(await invokeai.ask(f"i/{number}"))["completed_at"] for number in numbers]
+    ends = [datetime.fromisoformat(end).replace(tzinfo=UTC) for end in told]
+    ended_before = [sum(end < seen[number] for end in ends) for number in numbers]
+    waited_for = [ended - place for place, ended in enumerate(ended_before, 1)]
+    assert statistics.median(waited_for) <= MAX_WAITED_FOR, waited_for
 
 
 @pytest.mark.parametrize("invokeai", ["sandbox"], indirect=True)
