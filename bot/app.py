@@ -26,6 +26,7 @@ from bot.domain.access import Policy
 from bot.domain.guilds import AdoptedGuilds
 from bot.domain.queue_state import QueueChange
 from bot.domain.time_input import machine_zone
+from bot.errors import LeadershipLost
 from bot.images.loader import ImageLoader
 from bot.images.worker import CompressionWorker
 from bot.invokeai.client import InvokeAIClient
@@ -147,7 +148,7 @@ async def _assemble(
     )
     health = Health(duties, monotonic=time.monotonic, sleep=asyncio.sleep)
     services = [
-        Service(LEADERSHIP, leader.run),
+        Service(LEADERSHIP, lambda: _lead(leader, discord)),
         Service("discord", lambda: discord.serve(settings.token())),
         Service(DELIVERY, deliverer.run, grace=SHUTDOWN_TIMEOUT + 2),
         *(service for services in of_servers.values() for service in services),
@@ -161,6 +162,15 @@ async def _assemble(
         services += [Service("loop watch", watch.run), Service("health", health.run)]
     supervisor = Supervisor(services, sleep=asyncio.sleep, monotonic=time.monotonic, running=running)
     return App(supervisor, discord, shared, metrics, health, [each.state.server for each in stations])
+
+
+async def _lead(leader: Leader, discord: InvokeAIBot) -> None:
+    """While that is certain. To end all services may take longer than another bot takes to come."""
+    try:
+        await leader.run()
+    except LeadershipLost:
+        await discord.drop()
+        raise
 
 
 def _shared(

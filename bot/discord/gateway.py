@@ -74,6 +74,11 @@ class GatewayClient(commands.AutoShardedBot):
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
         await self._identifies.learn(limit)
 
+    async def drop(self) -> None:
+        """Every connection to Discord ends at once, without a farewell: another bot may be about to come."""
+        if self.http.connector is not MISSING:
+            await self.http.connector.close()
+
     async def may_identify(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Returns when one may be sent. At a start: later, discord.py does not wait for so long."""
         if await self._held():

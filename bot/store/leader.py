@@ -134,6 +134,7 @@ class Leader:
             await asyncio.gather(keeping, return_exceptions=True)
         if self._look is not None:  # it uses the connection that is to be closed
             await asyncio.wait({self._look}, timeout=CLOSE_TIMEOUT)
+            self._look.cancel()  # not waited for: a driver may take long to give up
         await self._lock.release()
 
     async def _acquired(self, *, patient: bool) -> bool:
@@ -174,11 +175,8 @@ class Leader:
             reason, asked_at = "its lock is gone.", self._boot_time()
             look = self._look = asyncio.create_task(self._lock.held(), name="look at the lock")
             look.add_done_callback(lambda done: done.cancelled() or done.exception())
-            try:
-                await asyncio.wait({look}, timeout=CHECK_TIMEOUT)
-            finally:
-                look.cancel()  # not waited for: a driver may take long to give up
-            if not look.done():
+            await asyncio.wait({look}, timeout=CHECK_TIMEOUT)
+            if not look.done():  # nor is it cancelled: that would end the session, and let another one lead
                 reason = sentence(self._place, TimeoutError())
             elif (error := look.exception()) is not None:
                 reason = sentence(self._place, error)

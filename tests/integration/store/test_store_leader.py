@@ -248,6 +248,21 @@ async def test_a_leader_that_gets_no_answer_leads_no_more(postgresql_bots: Bots)
         proxy.speak()
 
 
+async def test_nobody_leads_until_a_leader_in_doubt_has_ended_all_that_it_does(postgresql_bots: Bots) -> None:
+    other = SessionLock(read_url(postgresql_bots.url), 5, silence=60)
+    async with SilentProxy(make_url(postgresql_bots.url)).served() as proxy:
+        leader = Leader(proxy.url, answer_timeout=20)
+        await leader.lead()
+        proxy.fall_silent()
+        with pytest.raises(LeadershipLost, match="does not answer"):
+            await leader.run()
+        proxy.speak()
+        assert not await other.acquire()
+        await leader.release()
+        assert await other.acquire()
+    await other.release()
+
+
 async def test_a_leader_that_stood_still_may_do_nothing_until_it_has_looked(postgresql_bots: Bots) -> None:
     now = 1000.0
 
