@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.controls.adoption import Adoption
+from bot.controls.picture_turns import PictureTurns
 from bot.controls.servers import Servers
 from bot.controls.statistics import StatisticsControls
 from bot.controls.subscriptions import ChannelSubscriptions
@@ -186,6 +187,7 @@ def _shared(
         Suspensions(database),
         KeyValues(database),
         ImageLoader(clients, worker),
+        PictureTurns(time.monotonic, several=len(clients) > 1),
         worker.prepared,
         now,
     )

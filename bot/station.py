@@ -86,6 +86,7 @@ class Shared:
     suspensions: Suspensions
     key_values: KeyValues
     loader: ImageLoader
+    turns: PictureTurns
     prepared: Callable[[bytes], Awaitable[bytes]]
     clock: Callable[[], datetime]
     quotas: Quotas = field(default_factory=Quotas)
@@ -207,8 +208,8 @@ def _creating(
 
 
 def _gallery(server: str, client: InvokeAIClient, shared: Shared) -> GalleryControls:
-    turns, posts = PictureTurns(time.monotonic), Posts(shared.database)
-    return GalleryControls(server, client, client.gallery, shared.loader, turns, posts=posts)
+    posts = Posts(shared.database)
+    return GalleryControls(server, client, client.gallery, shared.loader, shared.turns, posts=posts)
 
 
 def _watcher(

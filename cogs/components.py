@@ -9,6 +9,7 @@ from bot.controls.server_controls import ServerControls
 from bot.discord.client import InvokeAIBot
 from bot.discord.components import PanelButton
 from bot.discord.replies import chosen
+from bot.discord.unclear_commands import take_back
 from bot.domain import actions
 from bot.domain.actions import Component
 from bot.errors import RequestRefused
@@ -143,9 +144,9 @@ class ComponentsCog(commands.Cog):
         server = next(iter(chosen(interaction)), "")
         if self._servers.named(server) is None:
             raise RequestRefused(TOO_OLD)
-        unclear, asker = self._bot.unclear_commands, interaction.user.id
-        self._bot.take(unclear.named(command_id, interaction, server))
-        await unclear.answered(command_id, asker)
+        typed = self._bot.unclear_commands.name(command_id, interaction, server)
+        self._bot.take(interaction)
+        await take_back(typed)
 
     async def _queue(self, interaction: Interaction, meaning: QueueButton | ManageMenu) -> None:
         if isinstance(meaning, QueueButton):

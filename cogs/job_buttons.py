@@ -53,7 +53,7 @@ async def press(pressed: JobPress) -> None:
     async with turns.of(interaction.user.id) if button.action.sends_pictures else nullcontext() as turn:
         await interaction.response.defer(thinking=not _in_place(pressed), ephemeral=True)
         if turn is not None:
-            await turn.begin()
+            await turn.begin(button.server)
         await reply(interaction, await on_press.answer(button.action, pressed))
 
 

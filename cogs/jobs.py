@@ -27,7 +27,7 @@ from cogs.job_autocomplete import any_job
 from cogs.job_lists import jobs_panel, search_of
 from cogs.presses import Interaction
 from cogs.visibility import defer_job, defer_list, disclosure_here
-from cogs.which_server import LOOK_UP_TIMEOUT, WHICH, answer, chosen_server, meant
+from cogs.which_server import LOOK_UP_TIMEOUT, WHICH, agreed, answer, chosen_server, meant
 
 FinishedStatus = Literal["completed", "failed", "canceled"]
 NOT_FOR_ALL = "Your own jobs are listed only for you. Leave out public."
@@ -90,7 +90,7 @@ class JobsCog(commands.Cog):
     ) -> None:
         if mine and public:
             raise RequestRefused(NOT_FOR_ALL)
-        controls = await meant(interaction, server or (before.server if before else None))
+        controls = await meant(interaction, agreed(server, before))
         await defer_list(interaction, controls.server, public=public)
         number = before.number if before else None
         at = JobsPage(controls.server, JobStatus(status) if status else None, number, mine=mine)
@@ -142,8 +142,8 @@ class JobsCog(commands.Cog):
     ) -> None:
         async with self._servers.first.gallery.turns.of(interaction.user.id) as turn:
             job = await defer_job(interaction, find, public=public)
-            await turn.begin()
             controls = self._servers.of(job)
+            await turn.begin(controls.server)
             panel = await whole_job(interaction, controls, job, self._clock)
             message, channel = public_answer(interaction), interaction.channel_id
             if message is not None and channel is not None:

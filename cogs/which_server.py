@@ -37,10 +37,7 @@ async def meant(
     """The InvokeAI of that name, or the only one, or the only one that this channel is about, or that has
     such a job. ServerUnclear otherwise; RequestRefused for a name that none has.
     """
-    named = job.server if job else None
-    if server is not None and named is not None and server.strip().lower() != named:
-        raise RequestRefused(f"{job} is not a job of {server}. Leave one of the names out.")
-    chosen = await chosen_server(interaction, named or server)
+    chosen = await chosen_server(interaction, agreed(server, job))
     if chosen is not None:
         return chosen
     if job is not None:
@@ -49,6 +46,14 @@ async def meant(
     raise ServerUnclear(
         [Candidate(each.server, which_server.about_queue(each.views.state)) for each in known]
     )
+
+
+def agreed(server: str | None, job: JobAddress | None) -> str | None:
+    """The server that is named beside the job, or with it. RequestRefused where these are two."""
+    named = job.server if job else None
+    if server is not None and named is not None and server.strip().lower() != named:
+        raise RequestRefused(f"{job} is not a job of {server}. Leave one of the names out.")
+    return named or server
 
 
 async def chosen_server(interaction: Interaction, server: str | None) -> ServerControls | None:

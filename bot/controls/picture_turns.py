@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 from bot.errors import RequestRefused
@@ -25,20 +25,27 @@ CROWDED = "One moment: many people are looking at pictures just now. Try again i
 
 
 class PictureTurns:
-    """Of one server, which no other waits for: at most two answers with pictures at a time for all, and one
-    for each person.
+    """At most two answers with pictures at a time for all, one for each person, and from each server so many
+    that none waits for another one: two of the only server, one of each of `several`.
 
     `monotonic` counts seconds. Persons are known by their Discord ids. `patience`: seconds that they wait.
     `limit`: those that an answer may take.
     """
 
     def __init__(
-        self, monotonic: Callable[[], float], *, patience: float = WAIT_TIMEOUT, limit: float = ANSWER_TIMEOUT
+        self,
+        monotonic: Callable[[], float],
+        *,
+        several: bool = False,
+        patience: float = WAIT_TIMEOUT,
+        limit: float = ANSWER_TIMEOUT,
     ) -> None:
         self._monotonic = monotonic
         self._patience = patience
         self._limit = limit
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
+        of_each = 1 if several else MAX_AT_ONCE
+        self._of_server: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(of_each))
         self._asking: set[int] = set()
         self._began: defaultdict[int, deque[float]] = defaultdict(deque)
 
@@ -46,7 +53,7 @@ class PictureTurns:
     async def of(self, person: int) -> AsyncGenerator["Turn"]:
         """The person's turn, from the question to the end of the answer. RequestRefused at once: not now."""
         self._admit(person)
-        turn, limit = Turn(self._slots, self._patience), asyncio.timeout(self._limit)
+        turn, limit = Turn(self._slots, self._of_server, self._patience), asyncio.timeout(self._limit)
         try:
             async with limit:
                 yield turn
@@ -56,8 +63,7 @@ class PictureTurns:
             raise
         finally:
             self._asking.discard(person)
-            if turn.begun:
-                self._slots.release()
+            turn.end()
 
     def _admit(self, person: int) -> None:
         if person in self._asking:
@@ -86,14 +92,20 @@ class Turn:
     """Begun before the pictures are fetched; it ends when the answer has been sent."""
 
     _slots: asyncio.Semaphore
+    _of_server: Mapping[str, asyncio.Semaphore]
     _patience: float
-    begun: bool = False
+    _held: list[asyncio.Semaphore] = field(default_factory=list[asyncio.Semaphore])
 
-    async def begin(self) -> None:
+    async def begin(self, server: str) -> None:
         """Waits while others' pictures are on their way; RequestRefused if that takes too long."""
         try:
             async with asyncio.timeout(self._patience):
-                await self._slots.acquire()
+                for place in (self._of_server[server], self._slots):
+                    await place.acquire()
+                    self._held.append(place)
         except TimeoutError:
             raise RequestRefused(CROWDED) from None
-        self.begun = True
+
+    def end(self) -> None:
+        while self._held:
+            self._held.pop().release()

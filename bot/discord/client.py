@@ -135,7 +135,7 @@ class InvokeAIBot(GatewayClient):
 
     @property
     def controls(self) -> ServerControls:
-        """Of the only InvokeAI."""
+        """Of the first InvokeAI: for what is the same for all, and where there is only one."""
         return self.servers.first
 
     async def serve(self, token: str) -> None:

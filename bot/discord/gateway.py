@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -19,6 +20,8 @@ from bot.errors import DatabaseTrouble
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
+MAX_DROP = 1.0
+"""Seconds that the end of all connections may take."""
 MAX_SLEEP = 30.0
 """Seconds between two looks at the clock: the machine may sleep meanwhile."""
 
@@ -77,7 +80,9 @@ class GatewayClient(commands.AutoShardedBot):
     async def drop(self) -> None:
         """Every connection to Discord ends at once, without a farewell: another bot may be about to come."""
         if self.http.connector is not MISSING:
-            await self.http.connector.close()
+            with suppress(TimeoutError):  # they are aborted before it waits
+                async with asyncio.timeout(MAX_DROP):
+                    await self.http.connector.close(abort_ssl=True)
 
     async def may_identify(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Returns when one may be sent. At a start: later, discord.py does not wait for so long."""

@@ -103,6 +103,8 @@ async def test_a_job_that_names_its_server_and_a_server_beside_the_number_are_th
         assert "attic" in read(answer).splitlines()[0]
     refused = await operator.slash(studio.channel, "job", job="studio#1", server="attic")
     assert "Leave one of the names out." in read(refused)
+    refused = await operator.slash(studio.channel, "jobs", before="studio#1", server="attic")
+    assert "Leave one of the names out." in read(refused)
     assert "There are: studio, attic." in read(await operator.slash(studio.channel, "pause", server="garage"))
 
 

@@ -27,7 +27,7 @@ class Answers:
     async def give(self, person: int) -> None:
         end = self._ends[person] = asyncio.Event()
         async with self._turns.of(person) as turn:
-            await turn.begin()
+            await turn.begin("studio")
             self.at_work.add(person)
             await end.wait()
             self.at_work.discard(person)
@@ -65,7 +65,7 @@ async def test_who_asks_again_meanwhile_is_told_to_wait_and_may_ask_again_afterw
     answers.done(1)
     await first
     async with turns.of(1) as turn:
-        await turn.begin()
+        await turn.begin("studio")
 
 
 async def test_who_waits_in_line_is_told_to_wait_too() -> None:
@@ -93,12 +93,12 @@ async def test_a_line_that_is_too_long_takes_nobody_more() -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     async with turns.of(99) as turn:
-        await turn.begin()
+        await turn.begin("studio")
 
 
 async def failing(turns: PictureTurns) -> None:
     async with turns.of(1) as turn:
-        await turn.begin()
+        await turn.begin("studio")
         raise ZeroDivisionError
 
 
@@ -112,7 +112,7 @@ async def test_who_waits_for_too_long_is_told_so_and_stands_in_nobody_s_way() ->
         answers.done(person)
     await asyncio.gather(*tasks)
     async with turns.of(3) as turn:
-        await turn.begin()
+        await turn.begin("studio")
 
 
 async def test_an_answer_that_takes_too_long_ends_and_gives_its_turn_back() -> None:
@@ -121,7 +121,7 @@ async def test_an_answer_that_takes_too_long_ends_and_gives_its_turn_back() -> N
         with pytest.raises(RequestRefused, match=SLOW):
             await answers.give(1)
     async with turns.of(2) as turn:
-        await turn.begin()
+        await turn.begin("studio")
 
 
 async def test_another_time_limit_is_not_taken_for_the_answer_s() -> None:
@@ -136,14 +136,14 @@ async def test_an_answer_that_fails_gives_its_turn_back() -> None:
         with pytest.raises(ZeroDivisionError):
             await failing(turns)
     async with asyncio.timeout(1), turns.of(2) as turn:
-        await turn.begin()
+        await turn.begin("studio")
 
 
 async def test_after_many_answers_a_person_cools_down_and_is_told_for_how_long_and_others_are_not() -> None:
     turns = PictureTurns(clock := Seconds())
     for _ in range(MAX_IN_COOLDOWN):
         async with turns.of(1) as turn:
-            await turn.begin()
+            await turn.begin("studio")
         clock.now += 2
     with pytest.raises(RequestRefused, match=r"Try again in 20 s\.$"):
         async with turns.of(1):
@@ -167,3 +167,25 @@ async def test_a_refusal_costs_no_cooldown_and_nobody_is_remembered_for_longer_t
     async with turns.of(1):
         pass
     assert len(turns._began) == 1  # pyright: ignore[reportPrivateUsage] - memory has no other face
+
+
+async def test_of_several_servers_a_slow_one_holds_no_place_of_another_and_all_hold_two() -> None:
+    turns = PictureTurns(Seconds(), several=True, patience=0.01)
+    async with turns.of(1) as slow, turns.of(2) as second, turns.of(3) as other, turns.of(4) as third:
+        await slow.begin("studio")
+        with pytest.raises(RequestRefused, match="many people"):
+            await second.begin("studio")
+        await other.begin("attic")
+        with pytest.raises(RequestRefused, match="many people"):
+            await third.begin("cellar")
+    async with turns.of(3) as again:
+        await again.begin("cellar")
+
+
+async def test_a_person_has_one_answer_at_a_time_from_all_servers_together() -> None:
+    turns = PictureTurns(Seconds(), several=True)
+    async with turns.of(1) as first:
+        await first.begin("studio")
+        with pytest.raises(RequestRefused, match="still on their way"):
+            async with turns.of(1):
+                pass
